@@ -1,0 +1,58 @@
+/** What a model is made of, in words: printed when a run starts, as the original does. */
+
+import type { ModelConfig } from "./config/model.ts";
+import { headFields, interfaceWidth } from "./interface-vector.ts";
+import { parameterCount, parameterLayout } from "./parameters.ts";
+
+export interface ArchitecturePart {
+  readonly part: string;
+  readonly detail: string;
+  /** Learned numbers in this part; 0 where it has none of its own. */
+  readonly parameters: number;
+}
+
+export function architecture(model: ModelConfig): ArchitecturePart[] {
+  const counts = Object.fromEntries(parameterLayout(model).map(({ name, length }) => [name, length]));
+  const fields = headFields(model);
+  const z = interfaceWidth(model);
+  const readWidth = model.reads * model.width;
+  return [
+    {
+      part: "controller",
+      detail: `LSTM: input ${model.input} + reads ${readWidth} + hidden ${model.hidden} → hidden ${model.hidden}`,
+      parameters: counts["controller.kernel"]! + counts["controller.bias"]!,
+    },
+    {
+      part: "interface",
+      detail: `linear: hidden ${model.hidden} → ${z}`,
+      parameters: counts["interface.kernel"]! + counts["interface.bias"]!,
+    },
+    { part: `write heads × ${model.writes}`, detail: fieldsText(fields.write), parameters: 0 },
+    { part: `read heads × ${model.reads}`, detail: fieldsText(fields.read), parameters: 0 },
+    {
+      part: "memory",
+      detail: `${model.model.toUpperCase()}: ${model.slots} slots × width ${model.width}`,
+      parameters: 0,
+    },
+    {
+      part: "output",
+      detail: `linear: hidden ${model.hidden} + reads ${readWidth} → ${model.output}`,
+      parameters: counts["output.kernel"]! + counts["output.bias"]!,
+    },
+  ];
+}
+
+/** The parts as lines of text, with their parameter counts and the total. */
+export function architectureText(model: ModelConfig): string {
+  const rows = [...architecture(model), { part: "total", detail: "", parameters: parameterCount(model) }];
+  return rows
+    .map(({ part, detail, parameters }) => {
+      const count = parameters > 0 ? parameters.toLocaleString("en-US") : "";
+      return `  ${part.padEnd(15)} ${detail.padEnd(64)} ${count.padStart(9)}`.trimEnd();
+    })
+    .join("\n");
+}
+
+function fieldsText(fields: readonly (readonly [string, number])[]): string {
+  return fields.map(([name, width]) => `${name} ${width}`).join(", ");
+}

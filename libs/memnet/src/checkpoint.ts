@@ -1,0 +1,137 @@
+/**
+ * A checkpoint: one safetensors file with parameters by their names, optimizer state, and in its metadata the
+ * configuration, the step and checksums. Its bytes depend on the training configuration and the step alone.
+ */
+
+import { z } from "zod";
+import { canonicalJson } from "./config/canonical-json.ts";
+import { type ModelConfig, modelConfig } from "./config/model.ts";
+import { trainingConfig } from "./config/training.ts";
+import type { Learner } from "./learner.ts";
+import { slotNames } from "./optimizers/optimizer.ts";
+import { parameterCount, parameterLayout } from "./parameters.ts";
+import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+import { bytesOf, parametersHash, sha256 } from "./sha256.ts";
+
+const format = "memnet-checkpoint-1";
+const powersName = "optimizer.powers";
+
+const metadataSchema = z.object({
+  format: z.literal(format),
+  config: z.string(),
+  training: z.string(),
+  step: z.coerce.number().pipe(z.int().min(0)),
+  parameters: z.string(),
+  optimizer: z.string(),
+  /** Of the metadata above: a step or a setting that rotted would change a run no less than a tensor. */
+  checksum: z.string(),
+});
+
+export function encodeCheckpoint(learner: Learner): Uint8Array {
+  const { model, training, step, parameters, optimizer } = learner;
+  const tensors = new Map<string, Tensor>();
+  // float64 first, so that every tensor lies aligned.
+  if (optimizer.powers.length > 0) {
+    tensors.set(powersName, { shape: [optimizer.powers.length], data: optimizer.powers });
+  }
+  addNamed(tensors, "", model, parameters);
+  for (const [slot, values] of Object.entries(optimizer.slots))
+    addNamed(tensors, `optimizer.${slot}.`, model, values);
+  const metadata = {
+    format,
+    config: canonicalJson(model),
+    training: canonicalJson(training),
+    step: String(step),
+    parameters: parametersHash(parameters),
+    optimizer: optimizerHash(learner),
+  };
+  return encodeSafetensors({ tensors, metadata: { ...metadata, checksum: metadataHash(metadata) } });
+}
+
+/** @throws RangeError where the file is damaged or is no checkpoint */
+export function decodeCheckpoint(file: Uint8Array): Learner {
+  const { tensors, metadata } = decodeSafetensors(file);
+  const known = metadataSchema.safeParse(metadata);
+  if (!known.success) throw refused(`its metadata is not a checkpoint's: ${z.prettifyError(known.error)}`);
+  const { checksum, ...rest } = metadata;
+  agree("metadata", checksum, metadataHash(rest));
+  const model = parseJson(modelConfig, known.data.config, "config");
+  const training = parseJson(trainingConfig, known.data.training, "training");
+  const learner: Learner = {
+    training,
+    model,
+    step: known.data.step,
+    parameters: namedParameters(tensors, "", model),
+    optimizer: {
+      slots: Object.fromEntries(
+        slotNames(training.optimizer).map((slot) => [
+          slot,
+          namedParameters(tensors, `optimizer.${slot}.`, model),
+        ]),
+      ),
+      powers: Float64Array.from(tensors.get(powersName)?.data ?? []),
+    },
+  };
+  agree("parameters", known.data.parameters, parametersHash(learner.parameters));
+  agree("optimizer", known.data.optimizer, optimizerHash(learner));
+  return learner;
+}
+
+/**
+ * The parameters of any file that names the six tensors: a checkpoint, a golden file, one written in Python.
+ *
+ * @throws RangeError naming the tensor that is missing or has another shape
+ */
+export function parametersFrom(file: Safetensors, model: ModelConfig): Float32Array {
+  const prefix = file.tensors.has("parameters.controller.kernel") ? "parameters." : "";
+  return namedParameters(file.tensors, prefix, model);
+}
+
+function namedParameters(tensors: Safetensors["tensors"], prefix: string, model: ModelConfig): Float32Array {
+  const flat = new Float32Array(parameterCount(model));
+  for (const { name, shape, offset } of parameterLayout(model)) {
+    const tensor = tensors.get(prefix + name);
+    if (!tensor) throw refused(`it has no tensor ${prefix}${name}`);
+    if (tensor.shape.join() !== shape.join()) {
+      throw refused(`${prefix}${name} must have shape [${shape}], got [${tensor.shape}]`);
+    }
+    flat.set(tensor.data, offset);
+  }
+  return flat;
+}
+
+function addNamed(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  model: ModelConfig,
+  flat: Float32Array,
+): void {
+  for (const { name, shape, offset, length } of parameterLayout(model)) {
+    tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + length) });
+  }
+}
+
+function agree(part: string, wanted: string | undefined, got: string): void {
+  if (got !== wanted) throw refused(`the checksum of its ${part} must be ${wanted}, got ${got}`);
+}
+
+function metadataHash(metadata: Readonly<Record<string, string>>): string {
+  return sha256(canonicalJson(metadata));
+}
+
+function optimizerHash({ optimizer }: Learner): string {
+  const parts = [optimizer.powers, ...Object.values(optimizer.slots)].map((part) => sha256(bytesOf(part)));
+  return sha256(parts.join());
+}
+
+function parseJson<T>(schema: z.ZodType<T>, text: string, name: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw refused(`its metadata ${name} is not a configuration`, cause);
+  }
+}
+
+function refused(why: string, cause?: unknown): RangeError {
+  return new RangeError(`Cannot use this checkpoint: ${why}`, { cause });
+}

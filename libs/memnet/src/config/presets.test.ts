@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { builtInTask } from "../tasks/registry.ts";
+import { type PresetName, preset, presets } from "./presets.ts";
+import { type RunConfig, runConfig } from "./settings.ts";
+
+function resolved(name: PresetName): RunConfig {
+  const settings = preset(name);
+  return runConfig(
+    { ...settings, engine: "tfjs-cpu" },
+    builtInTask((settings.task as { name: string }).name),
+  );
+}
+
+const training = {
+  engine: "tfjs-cpu",
+  optimizer: { kind: "rmsprop", learningRate: 1e-4, decay: 0.9, epsilon: 1e-10 },
+  gradientNormMax: 50,
+  sequencesPerStep: 16,
+  microBatch: 4,
+  seed: 1,
+  nonFinite: "skip",
+  initial: null,
+  until: null,
+};
+const ntmCopy = {
+  ...training,
+  model: "ntm",
+  controller: { hidden: 100 },
+  memory: { slots: 128, width: 20 },
+  heads: { reads: 1, writes: 1, shifts: 3 },
+  task: { name: "copy", bits: 8, length: [5, 10] },
+};
+const dncRepeatCopy = {
+  ...training,
+  model: "dnc",
+  controller: { hidden: 64 },
+  memory: { slots: 16, width: 16 },
+  heads: { reads: 4, writes: 1 },
+  task: { name: "repeat-copy", bits: 4, length: [1, 2], repeats: [1, 2] },
+};
+
+test("preset() gives SPEC's four, and no other", () => {
+  assert.deepEqual(Object.keys(presets).sort(), [
+    "dnc-repeat-copy",
+    "dnc-repeat-copy-fast",
+    "ntm-copy",
+    "ntm-copy-20",
+  ]);
+});
+
+test("preset() ntm-copy has SPEC's numbers", () => {
+  const { training: got, operation } = resolved("ntm-copy");
+  assert.deepEqual(got, ntmCopy);
+  assert.equal(operation.steps, 100_000);
+  assert.equal(operation.evaluateEvery, 500);
+  assert.equal(operation.evaluationBatches, 50);
+});
+
+test("preset() dnc-repeat-copy has SPEC's numbers", () => {
+  const { training: got, operation } = resolved("dnc-repeat-copy");
+  assert.deepEqual(got, dncRepeatCopy);
+  assert.equal(operation.steps, 100_000);
+});
+
+test("preset() ntm-copy-20 is ntm-copy with lengths 1…20", () => {
+  const { training: got, operation } = resolved("ntm-copy-20");
+  assert.deepEqual(got, { ...ntmCopy, task: { ...ntmCopy.task, length: [1, 20] } });
+  assert.equal(operation.steps, 100_000);
+});
+
+test("preset() dnc-repeat-copy-fast is dnc-repeat-copy with Adam and 10,000 steps", () => {
+  const { training: got, operation } = resolved("dnc-repeat-copy-fast");
+  const optimizer = { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  assert.deepEqual(got, { ...dncRepeatCopy, optimizer });
+  assert.equal(operation.steps, 10_000);
+});
+
+test("preset() refuses another name, also an object's own", () => {
+  for (const name of ["ntm", "", "constructor", "__proto__", "NTM-COPY"]) {
+    assert.throws(() => preset(name), {
+      name: "RangeError",
+      message: `Unknown preset ${JSON.stringify(name)}: it must be one of ntm-copy, dnc-repeat-copy, ntm-copy-20, dnc-repeat-copy-fast`,
+    });
+  }
+});

@@ -1,0 +1,39 @@
+/** The original's two experiments, and one variant of each. SPEC, "Presets". */
+
+import type { Settings } from "./settings.ts";
+
+const ntmCopy: Settings = {
+  model: "ntm",
+  controller: { hidden: 100 },
+  memory: { slots: 128, width: 20 },
+  heads: { reads: 1, writes: 1 },
+  task: { name: "copy" },
+};
+
+const dncRepeatCopy: Settings = {
+  model: "dnc",
+  controller: { hidden: 64 },
+  memory: { slots: 16, width: 16 },
+  heads: { reads: 4, writes: 1 },
+  task: { name: "repeat-copy" },
+};
+
+export const presets = {
+  "ntm-copy": ntmCopy,
+  "dnc-repeat-copy": dncRepeatCopy,
+  /** The NTM paper's lengths (arXiv 1410.5401, section 4.1): it generalises where 5…10 does not. */
+  "ntm-copy-20": { ...ntmCopy, task: { name: "copy", length: [1, 20] } },
+  /** Learns some ten times sooner: a newcomer's first run. */
+  "dnc-repeat-copy-fast": { ...dncRepeatCopy, optimizer: { kind: "adam" }, steps: 10_000 },
+} as const satisfies Record<string, Settings>;
+export type PresetName = keyof typeof presets;
+
+/** @throws RangeError naming the presets */
+export function preset(name: string): Settings {
+  if (!Object.hasOwn(presets, name)) {
+    throw new RangeError(
+      `Unknown preset ${JSON.stringify(name)}: it must be one of ${Object.keys(presets).join(", ")}`,
+    );
+  }
+  return presets[name as PresetName];
+}

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { builtInTask } from "../tasks/registry.ts";
+import type { Task } from "../tasks/task.ts";
+import { valueAt } from "./canonical-json.ts";
+import { preset } from "./presets.ts";
+import { merged, type RunConfig, runConfig, type Settings, settingsOf, withSetting } from "./settings.ts";
+
+const copy = builtInTask("copy");
+const ntm: Settings = { ...preset("ntm-copy"), engine: "tfjs-cpu" };
+const fast: Settings = { ...preset("dnc-repeat-copy-fast"), engine: "tfjs-cpu" };
+
+/** A preset's configuration with some `--set`. */
+function set(settings: Settings, ...assignments: string[]): RunConfig {
+  const written = assignments.reduce(withSetting, settings);
+  return runConfig(written, builtInTask((written.task as { name: string }).name));
+}
+
+function refusal(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof RangeError, `must be a RangeError, got ${error}`);
+    return error.message;
+  }
+  assert.fail("must be refused");
+}
+
+test("withSetting() overrides every number of a preset", () => {
+  const numbers: Record<string, unknown> = {
+    "controller.hidden": 32,
+    "memory.slots": 64,
+    "memory.width": 12,
+    "heads.reads": 3,
+    "heads.writes": 2,
+    "heads.shifts": 5,
+    "task.bits": 6,
+    "task.length": [2, 4],
+    "optimizer.learningRate": 0.003,
+    "optimizer.decay": 0.95,
+    "optimizer.epsilon": 1e-6,
+    gradientNormMax: 10,
+    sequencesPerStep: 24,
+    microBatch: 8,
+    seed: 9007199254740991,
+  };
+  const operation: Record<string, unknown> = {
+    steps: 12,
+    evaluateEvery: 3,
+    evaluationBatches: 7,
+    beyondEvery: 2,
+    checkpointEvery: 4,
+    checkpointsKept: 5,
+    trainers: 6,
+    dataEnvs: 2,
+  };
+  const assignments = Object.entries({ ...numbers, ...operation }).map(
+    ([path, value]) => `${path}=${JSON.stringify(value)}`,
+  );
+  const config = set(ntm, ...assignments);
+  for (const [path, value] of Object.entries(numbers))
+    assert.deepEqual(valueAt(config.training, path), value, path);
+  for (const [path, value] of Object.entries(operation))
+    assert.deepEqual(valueAt(config.operation, path), value, path);
+});
+
+test("withSetting() reads ranges as 1..20, numbers, words and JSON", () => {
+  assert.deepEqual(valueAt(withSetting({}, "task.length=1..20"), "task.length"), [1, 20]);
+  assert.deepEqual(valueAt(withSetting({}, "task.length=[3,4]"), "task.length"), [3, 4]);
+  assert.equal(valueAt(withSetting({}, "optimizer.learningRate=1e-3"), "optimizer.learningRate"), 0.001);
+  assert.equal(withSetting({}, "nonFinite=fail").nonFinite, "fail");
+  assert.equal(withSetting({}, "relaxed=true").relaxed, true);
+  assert.equal(withSetting({}, "taskFile=./a=b.ts").taskFile, "./a=b.ts");
+});
+
+test("withSetting() leaves the settings it is given alone", () => {
+  const before = JSON.stringify(fast);
+  withSetting(withSetting(fast, "memory.slots=64"), "task.length=3..4");
+  assert.equal(JSON.stringify(fast), before);
+});
+
+test("withSetting() refuses what is no assignment and no setting", () => {
+  for (const assignment of ["memory.slots", "=5", ""]) {
+    assert.match(
+      refusal(() => withSetting({}, assignment)),
+      /must be PATH=VALUE, as in memory\.slots=64/,
+    );
+  }
+  assert.match(
+    refusal(() => withSetting({}, "memry.slots=5")),
+    /^Unknown setting memry\.slots: it must start with one of /,
+  );
+  assert.match(
+    refusal(() => withSetting({}, "__proto__.a=5")),
+    /^Unknown setting __proto__/,
+  );
+});
+
+test("withSetting() switches the model", () => {
+  const { training } = set(fast, "model=ntm");
+  assert.equal(training.model, "ntm");
+  assert.deepEqual(training.heads, { reads: 4, writes: 1, shifts: 3 });
+  assert.deepEqual(set(ntm, "model=dnc").training.heads, { reads: 1, writes: 1 });
+});
+
+test("withSetting() switches the optimizer, whose numbers are then that one's own", () => {
+  const rmsprop = { kind: "rmsprop", learningRate: 1e-4, decay: 0.9, epsilon: 1e-10 };
+  const adam = { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  assert.deepEqual(set(ntm, "optimizer.kind=adam").training.optimizer, adam);
+  assert.deepEqual(set(fast, "optimizer.kind=rmsprop").training.optimizer, rmsprop);
+  assert.deepEqual(set(fast, "optimizer.beta1=0.8", "optimizer.kind=rmsprop").training.optimizer, rmsprop);
+});
+
+test("withSetting() changes a number of an optimizer that the preset does not name", () => {
+  assert.deepEqual(set(ntm, "optimizer.learningRate=0.001").training.optimizer, {
+    kind: "rmsprop",
+    learningRate: 0.001,
+    decay: 0.9,
+    epsilon: 1e-10,
+  });
+});
+
+test("withSetting() switches the task, whose settings are then that one's own", () => {
+  assert.deepEqual(set(fast, "task.length=3..4", "task.name=copy").training.task, {
+    name: "copy",
+    bits: 8,
+    length: [5, 10],
+  });
+  const long = { ...preset("ntm-copy-20"), engine: "tfjs-cpu" };
+  assert.deepEqual(set(long, "task.name=repeat-copy").training.task, {
+    name: "repeat-copy",
+    bits: 4,
+    length: [1, 2],
+    repeats: [1, 2],
+  });
+});
+
+test("merged() lays sections over sections and replaces all else", () => {
+  const below = { memory: { slots: 16, width: 16 }, seed: 1, task: { name: "copy", length: [1, 20] } };
+  assert.deepEqual(merged(below, { memory: { slots: 64 }, seed: 2, steps: 5 }), {
+    memory: { slots: 64, width: 16 },
+    seed: 2,
+    steps: 5,
+    task: { name: "copy", length: [1, 20] },
+  });
+  assert.deepEqual(merged(below, { task: { name: "repeat-copy" } }).task, { name: "repeat-copy" });
+  assert.deepEqual(merged(below, { task: { name: "copy", bits: 4 } }).task, {
+    name: "copy",
+    length: [1, 20],
+    bits: 4,
+  });
+});
+
+test("settingsOf() takes settings as written, and a run's own config.json", () => {
+  assert.deepEqual(settingsOf({ model: "ntm", seed: 3 }), { model: "ntm", seed: 3 });
+  const config = runConfig({ ...ntm, steps: 7 }, copy);
+  const read = settingsOf(JSON.parse(JSON.stringify({ ...config, fingerprint: "x" })));
+  assert.deepEqual(runConfig(read, copy), config);
+  for (const json of [null, 5, "x", []])
+    assert.match(
+      refusal(() => settingsOf(json)),
+      /must hold a JSON object/,
+    );
+});
+
+test("runConfig() refuses a setting that cannot work with its path, the rule and the value", () => {
+  const refusals: Record<string, RegExp> = {
+    "heads.reads=0": /heads\.reads: .*>=1, got 0/,
+    "heads.writes=-2": /heads\.writes: .*>=1, got -2/,
+    "heads.shifts=4": /heads\.shifts: shifts must be odd, got 4/,
+    "task.length=10..5": /task\.length: a range's first number must not be above its second, got \[10,5\]/,
+    "task.length=0..5": /task\.length\.0: .*>=1, got 0/,
+    "task.length=abc": /task\.length: must be a whole number from 1 or a range \[lo, hi\], got "abc"/,
+    "task.length=1.5": /task\.length: must be a whole number from 1 or .*, got 1\.5/,
+    "task.length=[1,2,3]": /task\.length: must be .*, got \[1,2,3\]/,
+    "task.bits=1..2": /task\.bits: it must be one number, got \[1,2\]/,
+    "task.words=3": /^Unknown setting task\.words: task copy has bits, length$/,
+    "task=5": /task: it must hold a task's settings, got 5/,
+    "microBatch=5": /microBatch: a micro-batch must divide the step's 16 sequences, got 5/,
+    "microBatch=32": /microBatch: a micro-batch must divide the step's 16 sequences, got 32/,
+    "sequencesPerStep=0": /sequencesPerStep: .*>=1, got 0/,
+    "memory.slots=0": /memory\.slots: .*>=1, got 0/,
+    "memory.slots=1e400": /memory\.slots: .*Infinity, got Infinity/,
+    "memory.size=5": /memory: Unrecognized key: "size"/,
+    "memory.=5": /memory: Unrecognized key: ""/,
+    "memory.__proto__.slots=5": /memory: Unrecognized key: "__proto__"/,
+    "memory.slots.deeper=5": /memory\.slots: .*number.*, got \{"deeper":5\}/,
+    "memory=5": /memory: .*object.*, got 5/,
+    "controller.hidden=": /controller\.hidden: .*number.*, got ""/,
+    "optimizer.kind=sgd": /optimizer\.kind: .*'rmsprop' \| 'adam', got "sgd"/,
+    "optimizer.learningRate=0": /optimizer\.learningRate: .*>0, got 0/,
+    "optimizer.decay=1": /optimizer\.decay: .*<1, got 1/,
+    "optimizer.beta1=0.5": /optimizer: Unrecognized key: "beta1"/,
+    "model=lstm": /model: .*'ntm' \| 'dnc', got "lstm"/,
+    "seed=-1": /seed: .*>=0, got -1/,
+    "seed=1.5": /seed: .*int.*, got 1\.5/,
+    "seed=9007199254740992": /seed: .*got 9007199254740992/,
+    "gradientNormMax=0": /gradientNormMax: .*>0, got 0/,
+    "nonFinite=maybe": /nonFinite: .*"skip"\|"fail", got "maybe"/,
+    "initial=xyz": /initial: must be a SHA-256, 64 hexadecimal digits, got "xyz"/,
+    "steps=0": /steps: .*>=1, got 0/,
+    "evaluationBatches=51": /evaluationBatches: .*<=50, got 51/,
+    "trainers=65": /trainers: .*<=64, got 65/,
+  };
+  for (const [assignment, message] of Object.entries(refusals)) {
+    assert.match(
+      refusal(() => runConfig(withSetting(ntm, assignment), copy)),
+      message,
+      assignment,
+    );
+  }
+});
+
+test("runConfig() refuses NaN and infinities, and shows them as they are", () => {
+  const written = { ...ntm, seed: Number.NaN, gradientNormMax: Number.POSITIVE_INFINITY };
+  assert.match(
+    refusal(() => runConfig(written, copy)),
+    /seed: .*NaN, got NaN/,
+  );
+  assert.match(
+    refusal(() => runConfig(written, copy)),
+    /gradientNormMax: .*Infinity, got Infinity/,
+  );
+});
+
+test("runConfig() names every setting that cannot work, not the first alone", () => {
+  const written = withSetting(withSetting(ntm, "heads.reads=0"), "memory.width=0");
+  assert.match(
+    refusal(() => runConfig(written, copy)),
+    /memory\.width.*heads\.reads|heads\.reads.*memory\.width/,
+  );
+});
+
+test("runConfig() refuses a setting it does not know, and a model that lacks parts", () => {
+  assert.match(
+    refusal(() => runConfig({ ...ntm, slots: 5 }, copy)),
+    /^Unknown setting slots: /,
+  );
+  assert.match(
+    refusal(() => runConfig({}, copy)),
+    /model: .*got nothing/,
+  );
+  assert.match(
+    refusal(() => runConfig({ model: "dnc", engine: "x" }, copy)),
+    /memory: .*got nothing/,
+  );
+});
+
+test("runConfig() lets a range be narrowed to one number", () => {
+  assert.deepEqual(set(ntm, "task.length=7").training.task, { name: "copy", bits: 8, length: 7 });
+});
+
+test("runConfig() evaluates as --until needs, whatever the operation says", () => {
+  const until = { figure: "wrongBits", comparison: "<", value: 0.1, every: 20, batches: 5 };
+  const { training, operation } = runConfig({ ...ntm, evaluateEvery: 500, until }, copy);
+  assert.deepEqual(training.until, until);
+  assert.equal(operation.evaluateEvery, 20);
+  assert.equal(operation.evaluationBatches, 5);
+});
+
+test("runConfig() refuses a user's task with widths that cannot be", () => {
+  for (const width of [0, -1, 1.5, Number.NaN, undefined as unknown as number]) {
+    const task: Task = { ...copy, name: "mine", output: () => width };
+    const written = { ...ntm, task: { name: "mine" } };
+    assert.equal(
+      refusal(() => runConfig(written, task)),
+      `Cannot use task mine: its output width must be a whole number from 1, got ${width}`,
+    );
+  }
+});

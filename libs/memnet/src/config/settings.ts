@@ -1,0 +1,173 @@
+/** From what a person wrote (a preset, a file, `--set` overrides) to a whole, checked configuration. */
+
+import type { z } from "zod";
+import { beyondSplits, type Task, type TaskSettings } from "../tasks/task.ts";
+import { type OperationConfig, operationConfig } from "./operation.ts";
+import { type TrainingConfig, taskSettings, trainingConfig } from "./training.ts";
+
+/** Settings as written: those of training and of operation side by side, any of them missing. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+export interface RunConfig {
+  readonly training: TrainingConfig;
+  readonly operation: OperationConfig;
+}
+
+const operationKeys = new Set(Object.keys(operationConfig.shape));
+const trainingKeys = new Set(trainingConfig.options.flatMap((option) => Object.keys(option.shape)));
+const sections = new Set(["task", "controller", "memory", "heads", "optimizer", "until"]);
+
+/**
+ * The whole configuration, defaults filled in.
+ *
+ * @param task the task that `settings.task.name` names
+ * @throws RangeError saying for each setting that cannot work its path, the rule and the value
+ */
+export function runConfig(settings: Settings, task: Task): RunConfig {
+  const training: Record<string, unknown> = {};
+  const operation: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(settings)) {
+    if (operationKeys.has(key)) operation[key] = value;
+    else if (trainingKeys.has(key)) training[key] = value;
+    else throw new RangeError(`Unknown setting ${key}: ${known()}`);
+  }
+  const written = training.task ?? {};
+  if (!isRecord(written)) {
+    throw new RangeError(`Cannot use task: it must hold a task's settings, got ${shown(written)}`);
+  }
+  for (const name of Object.keys(written)) {
+    if (name !== "name" && name !== "sha256" && !Object.hasOwn(task.settings, name)) {
+      throw new RangeError(
+        `Unknown setting task.${name}: task ${task.name} has ${Object.keys(task.settings).join(", ")}`,
+      );
+    }
+  }
+  training.task = { ...task.settings, ...written, name: task.name };
+  // Its numbers can be set without naming it.
+  if (isRecord(training.optimizer)) training.optimizer = { kind: "rmsprop", ...training.optimizer };
+  const checked = {
+    training: check(trainingConfig, training),
+    operation: check(operationConfig, operation),
+  };
+  checkKinds(task, checked.training.task as unknown as TaskSettings);
+  checkWidths(checked.training, task);
+  return withUntil(checked);
+}
+
+/** A run with `--until` evaluates as that needs, whatever its operation says. */
+function withUntil({ training, operation }: RunConfig): RunConfig {
+  if (!training.until) return { training, operation };
+  const { every, batches } = training.until;
+  return { training, operation: { ...operation, evaluateEvery: every, evaluationBatches: batches } };
+}
+
+/** A number stays a number; a range may be narrowed to one. */
+function checkKinds(task: Task, settings: TaskSettings): void {
+  for (const [name, wanted] of Object.entries(task.settings)) {
+    if (typeof wanted === "number" && typeof settings[name] !== "number") {
+      throw new RangeError(
+        `Cannot use task.${name}: it must be one number, got ${JSON.stringify(settings[name])}`,
+      );
+    }
+  }
+  beyondSplits(task, settings);
+}
+
+/** A task of the user's own may say any width. */
+function checkWidths(training: TrainingConfig, task: Task): void {
+  const settings = taskSettings(training);
+  for (const width of ["input", "output"] as const) {
+    const got = task[width](settings);
+    if (!Number.isSafeInteger(got) || got < 1) {
+      throw new RangeError(
+        `Cannot use task ${task.name}: its ${width} width must be a whole number from 1, got ${got}`,
+      );
+    }
+  }
+}
+
+/**
+ * One `--set path=value`: a new object, the given one is left alone.
+ *
+ * @param assignment `memory.slots=64`, `task.length=1..20`, `nonFinite=fail`
+ */
+export function withSetting(settings: Settings, assignment: string): Settings {
+  const at = assignment.indexOf("=");
+  if (at < 1)
+    throw new RangeError(
+      `Cannot set ${JSON.stringify(assignment)}: it must be PATH=VALUE, as in memory.slots=64`,
+    );
+  const path = assignment.slice(0, at).split(".");
+  const [first] = path;
+  if (!first || (!operationKeys.has(first) && !trainingKeys.has(first))) {
+    throw new RangeError(`Unknown setting ${path.join(".")}: ${known()}`);
+  }
+  const value = parsedValue(assignment.slice(at + 1));
+  return merged(settings, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings);
+}
+
+/** Settings laid over settings, section by section. A section that changes its kind forgets the rest of it. */
+export function merged(below: Settings, above: Settings): Settings {
+  const result: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const under = result[key];
+    result[key] =
+      sections.has(key) && isRecord(under) && isRecord(value) && !changesKind(under, value)
+        ? { ...under, ...value }
+        : value;
+  }
+  return result;
+}
+
+/** The settings of a configuration file: as written for `--config`, or a run's own config.json. */
+export function settingsOf(json: unknown): Settings {
+  if (!isRecord(json)) throw new RangeError("Cannot use the configuration file: it must hold a JSON object");
+  if (!isRecord(json.training)) return json;
+  return { ...json.training, ...(isRecord(json.operation) ? json.operation : {}) };
+}
+
+function changesKind(under: Record<string, unknown>, value: Record<string, unknown>): boolean {
+  return ["name", "kind"].some(
+    (key) => value[key] !== undefined && under[key] !== undefined && value[key] !== under[key],
+  );
+}
+
+/** A number, a range 1..20, JSON, else the text itself. */
+function parsedValue(text: string): unknown {
+  const range = /^(\d+)\.\.(\d+)$/.exec(text);
+  if (range) return [Number(range[1]), Number(range[2])];
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join(".")}: ${issue.message}, got ${shown(valueOfIssue(issue))}`,
+  );
+  throw new RangeError(`Cannot use this configuration: ${problems.join("; ")}`);
+}
+
+/** Where a kind is unknown, zod shows the whole section; the kind alone says more. */
+function valueOfIssue(issue: z.core.$ZodIssue): unknown {
+  const { discriminator } = issue as { discriminator?: string };
+  return discriminator !== undefined && isRecord(issue.input) ? issue.input[discriminator] : issue.input;
+}
+
+/** NaN and infinities as they are: JSON has none. */
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
+}
+
+function known(): string {
+  return `it must start with one of ${[...new Set([...trainingKeys, ...operationKeys])].sort().join(", ")}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,45 @@
+/** What every engine gives: gradients, evaluations and traces of one model, on flat arrays. */
+
+import type { Batch } from "../batch.ts";
+import type { ModelConfig } from "../config/model.ts";
+
+export interface Engine {
+  readonly name: string;
+  readonly model: ModelConfig;
+  /**
+   * The sum over the batch's sequences of the loss and of its gradient.
+   *
+   * @param parameters flat, in the order of `parameterLayout`
+   * @param into       where the gradient sum is written, flat, of the same length and order
+   * @returns          loss sum in nats
+   */
+  gradient(parameters: Float32Array, batch: Batch, into: Float32Array): Promise<number>;
+  /** A forward pass without the cost of gradients. */
+  evaluate(parameters: Float32Array, batch: Batch): Promise<Evaluation>;
+  /** A forward pass that keeps the memory and all weights at every time. */
+  trace(parameters: Float32Array, batch: Batch): Promise<Trace>;
+  dispose(): void;
+}
+
+export interface Evaluation {
+  /** Loss summed over sequences, in nats. */
+  readonly loss: number;
+  /** Wrong bits summed over sequences, over unmasked times and bits; a logit above 0 is a 1. */
+  readonly wrongBits: number;
+  /** Sequences without a wrong bit. */
+  readonly exact: number;
+}
+
+export interface TraceTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * What the memory did, time by time; every tensor starts with [time, batch].
+ *
+ * Both models: logits [O], memory [N, W], writeWeights [K, N], readWeights [R, N].
+ * DNC also: usage [N], allocationGate [K], writeGate [K], freeGate [R], readMode [R, 2K+1], link [K, N, N].
+ * NTM also: writeGate [K], readGate [R] (the interpolation gates g).
+ */
+export type Trace = Readonly<Record<string, TraceTensor>>;

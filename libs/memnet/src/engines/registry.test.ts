@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { smallConfig } from "../testing/fake-engine.ts";
+import { chooseEngine, createEngine, engineNames, isEngineName } from "./registry.ts";
+
+const { model } = smallConfig();
+
+test("createEngine() refuses an unknown name", async () => {
+  for (const name of ["", "cuda", "auto", "tfjs-", "tfjs-cpu ", "__proto__"]) {
+    await assert.rejects(createEngine(name, model), {
+      name: "RangeError",
+      message: `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
+    });
+  }
+});
+
+test("createEngine() gives an engine of that name and model", async () => {
+  const engine = await createEngine("tfjs-cpu", model);
+  assert.equal(engine.name, "tfjs-cpu");
+  assert.deepEqual(engine.model, model);
+  engine.dispose();
+});
+
+test("chooseEngine() takes what is wanted, and with auto one that works, saying why not a faster one", async () => {
+  assert.deepEqual(await chooseEngine("tfjs-cpu", model), { name: "tfjs-cpu", refused: [] });
+  const choice = await chooseEngine("auto", model);
+  assert.ok(isEngineName(choice.name));
+  assert.deepEqual(
+    choice.refused.map(({ name }) => name),
+    engineNames.slice(0, engineNames.indexOf(choice.name)),
+  );
+  for (const { why } of choice.refused) assert.ok(why.length > 0);
+  await assert.rejects(chooseEngine("none", model), RangeError);
+});

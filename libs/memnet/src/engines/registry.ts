@@ -1,0 +1,48 @@
+/** The engines by name, and the choice of the fastest one that works here. */
+
+import type { ModelConfig } from "../config/model.ts";
+import type { Engine } from "./engine.ts";
+
+/** Fastest first: the order in which `auto` tries them. */
+export const engineNames = ["tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** @throws RangeError for an unknown name, and the engine's own error where it does not work here */
+export async function createEngine(name: string, model: ModelConfig): Promise<Engine> {
+  if (!isEngineName(name)) {
+    throw new RangeError(
+      `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
+    );
+  }
+  const backend = name.slice("tfjs-".length) as "cpu" | "wasm" | "node";
+  const { createTfjsEngine } = await import("./tfjs/engine.ts");
+  return createTfjsEngine(backend, model);
+}
+
+export function isEngineName(name: string): name is EngineName {
+  return (engineNames as readonly string[]).includes(name);
+}
+
+/** What `auto` took, and why not the faster ones. */
+export interface EngineChoice {
+  readonly name: EngineName;
+  readonly refused: readonly { readonly name: EngineName; readonly why: string }[];
+}
+
+/** Takes the fastest engine that works here; `auto` is resolved once, by whoever creates a run. */
+export async function chooseEngine(wanted: string, model: ModelConfig): Promise<EngineChoice> {
+  const refused: { name: EngineName; why: string }[] = [];
+  if (wanted !== "auto") {
+    (await createEngine(wanted, model)).dispose();
+    return { name: wanted as EngineName, refused };
+  }
+  for (const name of engineNames) {
+    try {
+      (await createEngine(name, model)).dispose();
+      return { name, refused };
+    } catch (error) {
+      refused.push({ name, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  throw new Error(`No engine works here: ${refused.map(({ name, why }) => `${name}: ${why}`).join("; ")}`);
+}

@@ -1,0 +1,60 @@
+/** How good parameters are: on the validation stream, and on sizes beyond training. SPEC, "Data" and "Reported". */
+
+import type { TrainingConfig } from "./config/training.ts";
+import { taskSettings } from "./config/training.ts";
+import type { Figures } from "./config/until.ts";
+import type { Engine } from "./engines/engine.ts";
+import { streams } from "./random/philox.ts";
+import { makeBatch } from "./tasks/batches.ts";
+import { beyondSplits, type Split, type Task } from "./tasks/task.ts";
+
+/** Sequences in an evaluation batch, and batches on sizes beyond training. */
+export const evaluationSequences = 16;
+export const beyondBatches = 10;
+
+/** Means over sequences; loss in nats. */
+export interface Measured extends Figures {
+  readonly sequences: number;
+}
+
+/** The splits that are due: the training sizes, and every `beyondEvery`-th time those beyond. */
+export function validationSplit(training: TrainingConfig): Split {
+  return { name: "validation", settings: taskSettings(training) };
+}
+
+export function beyondTraining(training: TrainingConfig, task: Task): Split[] {
+  return beyondSplits(task, taskSettings(training));
+}
+
+/**
+ * One split's figures.
+ *
+ * @param batches how many batches of 16, at least 1; the same ones every time
+ * @param pause   awaited between batches, so that long measurements can be told to end
+ */
+export async function measure(
+  engine: Engine,
+  parameters: Float32Array,
+  { task, split, seed, batches }: { task: Task; split: Split; seed: number; batches: number },
+  pause: () => Promise<void> | void = () => {},
+): Promise<Measured> {
+  let loss = 0;
+  let wrongBits = 0;
+  let exact = 0;
+  for (let step = 0; step < batches; step++) {
+    const place = { seed, stream: streams.validation, step, from: 0, sequences: evaluationSequences };
+    const result = await engine.evaluate(parameters, makeBatch(task, split.settings, place));
+    loss += result.loss;
+    wrongBits += result.wrongBits;
+    exact += result.exact;
+    await pause();
+  }
+  const sequences = batches * evaluationSequences;
+  return {
+    loss: loss / sequences,
+    lossBits: loss / sequences / Math.LN2,
+    wrongBits: wrongBits / sequences,
+    exact: exact / sequences,
+    sequences,
+  };
+}

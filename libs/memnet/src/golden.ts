@@ -1,0 +1,170 @@
+/** Golden files: numbers of an independent implementation that every engine must reproduce. */
+
+import type { Batch } from "./batch.ts";
+import { type ModelConfig, modelConfig } from "./config/model.ts";
+import type { Engine, TraceTensor } from "./engines/engine.ts";
+import { parameterCount, parameterLayout } from "./parameters.ts";
+import type { Safetensors } from "./safetensors.ts";
+
+export interface GoldenTolerance {
+  /** Of the loss, relative. */
+  readonly loss: number;
+  /** Of the gradient, relative norm. */
+  readonly gradient: number;
+  /** Of the final memory and weights, absolute. */
+  readonly memory: number;
+  /** Of the logits, absolute. */
+  readonly logits: number;
+}
+
+export interface GoldenResult {
+  readonly lossError: number;
+  readonly gradientError: number;
+  readonly memoryError: number;
+  readonly logitsError: number;
+  /** Whether wrong bits and exact sequences are as in the file. */
+  readonly countsAgree: boolean;
+  readonly pass: boolean;
+}
+
+/** The model that a golden file is for. */
+export function goldenModel(file: Safetensors): ModelConfig {
+  const config = file.metadata.config;
+  if (config === undefined) {
+    throw new RangeError("Cannot check a golden file: its metadata must have config, the model's dimensions");
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(config);
+  } catch (cause) {
+    throw new RangeError(`Cannot check a golden file: its config must be JSON, got ${config}`, { cause });
+  }
+  const model = modelConfig.safeParse(parsed);
+  if (!model.success) {
+    throw new RangeError(`Cannot check a golden file: its config must be a model's, got ${config}`, {
+      cause: model.error,
+    });
+  }
+  return model.data;
+}
+
+/** What an engine is held to. */
+export function goldenTolerance(engineName: string): GoldenTolerance {
+  // tfjs's kernels add up in orders of their own, and some approximate exp and tanh.
+  if (engineName.startsWith("tfjs-")) return { loss: 1e-5, gradient: 1e-4, memory: 1e-5, logits: 1e-4 };
+  // Ten times what SPEC says that float32 reaches.
+  return { loss: 2e-6, gradient: 1e-5, memory: 3e-6, logits: 3e-5 };
+}
+
+/**
+ * Compares an engine with a model's golden file.
+ * The file's figures are means over its batch; the engine's are sums.
+ *
+ * @throws RangeError when the file lacks a tensor or has one of a wrong shape, or is for another model
+ */
+export async function checkGolden(
+  engine: Engine,
+  file: Safetensors,
+  tolerance: GoldenTolerance = goldenTolerance(engine.name),
+): Promise<GoldenResult> {
+  const model = goldenModel(file);
+  if (JSON.stringify(model) !== JSON.stringify(modelConfig.parse(engine.model))) {
+    throw new RangeError(
+      `Cannot check ${engine.name}: its model must be the file's ${JSON.stringify(model)}, is ${JSON.stringify(engine.model)}`,
+    );
+  }
+  const batch = goldenBatch(model, file);
+  const { times, sequences } = batch;
+  const parameters = flat(model, file, "parameters");
+  const expectedGradient = flat(model, file, "gradients");
+  const expectedLoss = need(file, "loss", [1])[0]!;
+
+  const into = new Float32Array(parameterCount(model));
+  const lossSum = await engine.gradient(parameters, batch, into);
+  const gradientMean = into.map((value) => value / sequences);
+  const counts = await engine.evaluate(parameters, batch);
+  const trace = await engine.trace(parameters, batch);
+
+  const { output, slots, width, reads, writes } = model;
+  const final = [
+    ["memory", "final.memory", [sequences, slots, width]],
+    ["writeWeights", "final.write_weights", [sequences, writes, slots]],
+    ["readWeights", "final.read_weights", [sequences, reads, slots]],
+  ] as const;
+  const lossError = Math.max(
+    ...[lossSum, counts.loss].map((sum) => Math.abs(sum / sequences - expectedLoss) / expectedLoss),
+  );
+  const gradientError = distance(gradientMean, expectedGradient) / distance(expectedGradient);
+  const memoryError = largest(
+    final.map(([name, stored, shape]) => farthest(lastTime(trace[name]!), need(file, stored, shape))),
+  );
+  const logitsError = farthest(trace.logits!.data, need(file, "logits", [times, sequences, output]));
+  const countsAgree =
+    isMean(need(file, "wrong_bits", [1])[0]!, counts.wrongBits, sequences) &&
+    isMean(need(file, "exact", [1])[0]!, counts.exact, sequences);
+  const pass =
+    countsAgree &&
+    lossError <= tolerance.loss &&
+    gradientError <= tolerance.gradient &&
+    memoryError <= tolerance.memory &&
+    logitsError <= tolerance.logits;
+  return { lossError, gradientError, memoryError, logitsError, countsAgree, pass };
+}
+
+function goldenBatch(model: ModelConfig, file: Safetensors): Batch {
+  const [times, sequences] = file.tensors.get("x")?.shape ?? [];
+  const shape = [times ?? 0, sequences ?? 0];
+  return {
+    times: shape[0]!,
+    sequences: shape[1]!,
+    x: Float32Array.from(need(file, "x", [...shape, model.input])),
+    y: Float32Array.from(need(file, "y", [...shape, model.output])),
+    mask: Float32Array.from(need(file, "mask", shape)),
+  };
+}
+
+/** Six tensors of a file, by their names behind a prefix, as one flat array. */
+function flat(model: ModelConfig, file: Safetensors, prefix: string): Float32Array {
+  const all = new Float32Array(parameterCount(model));
+  for (const { name, shape, offset } of parameterLayout(model)) {
+    all.set(need(file, `${prefix}.${name}`, shape), offset);
+  }
+  return all;
+}
+
+function need(file: Safetensors, name: string, shape: readonly number[]): Float32Array | Float64Array {
+  const tensor = file.tensors.get(name);
+  if (tensor === undefined)
+    throw new RangeError(`Cannot check a golden file: it must have ${name}, it has none`);
+  if (tensor.shape.join() !== shape.join() || shape.includes(0)) {
+    throw new RangeError(`Cannot check a golden file: ${name} must be [${shape}], is [${tensor.shape}]`);
+  }
+  return tensor.data;
+}
+
+function lastTime({ shape, data }: TraceTensor): Float32Array {
+  return data.subarray(data.length - data.length / shape[0]!);
+}
+
+/** Whether a stored mean is the one of a count; some files store it in float32. */
+function isMean(stored: number, sum: number, sequences: number): boolean {
+  return Math.fround(stored) === Math.fround(sum / sequences);
+}
+
+/** √Σ(a − b)², or √Σa². */
+function distance(a: ArrayLike<number>, b?: ArrayLike<number>): number {
+  let sum = 0;
+  for (let place = 0; place < a.length; place++) sum += (a[place]! - (b?.[place] ?? 0)) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** The largest |a − b|; arrays of different lengths are infinitely far apart. */
+function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  return largest(Array.from(a, (value, place) => Math.abs(value - b[place]!)));
+}
+
+/** The largest; NaN when one of them is. */
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}

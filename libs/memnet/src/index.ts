@@ -1,0 +1,84 @@
+/** memnet as a library: configuration, tasks, models, engines, optimizers, checkpoints. See README, "As a library". */
+
+export { type ArchitecturePart, architecture, architectureText } from "./architecture.ts";
+export { assert } from "./assert.ts";
+export { type Batch, batchFloats, batchOf } from "./batch.ts";
+export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
+export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
+export { type ModelConfig, modelConfig } from "./config/model.ts";
+export { type OperationConfig, operationConfig } from "./config/operation.ts";
+export { type PresetName, preset, presets } from "./config/presets.ts";
+export {
+  merged,
+  type RunConfig,
+  runConfig,
+  type Settings,
+  settingsOf,
+  withSetting,
+} from "./config/settings.ts";
+export {
+  microBatchCount,
+  modelOf,
+  type OptimizerConfig,
+  type TrainingConfig,
+  taskSettings,
+  trainingConfig,
+  trainingHash,
+} from "./config/training.ts";
+export {
+  conditionText,
+  type Figures,
+  parseCondition,
+  satisfies,
+  type UntilConfig,
+} from "./config/until.ts";
+export type { Engine, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
+export { chooseEngine, createEngine, type EngineChoice, engineNames } from "./engines/registry.ts";
+export {
+  beyondBatches,
+  beyondTraining,
+  evaluationSequences,
+  type Measured,
+  measure,
+  validationSplit,
+} from "./evaluation.ts";
+export {
+  checkGolden,
+  type GoldenResult,
+  type GoldenTolerance,
+  goldenModel,
+  goldenTolerance,
+} from "./golden.ts";
+export { initialParameters } from "./initial-parameters.ts";
+export { type Learner, newLearner, type StepRecord, takeStep } from "./learner.ts";
+export { parameterCount, parameterLayout } from "./parameters.ts";
+export { fingerprint, probeBatch } from "./probe.ts";
+export { Draws, philox, type Stream, streams } from "./random/philox.ts";
+export {
+  addInto,
+  children,
+  combine,
+  isFiniteSum,
+  isNode,
+  middle,
+  type NodeSum,
+  reduce,
+  type TreeNode,
+} from "./reduction.ts";
+export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+export { bytesOf, parametersHash, sha256 } from "./sha256.ts";
+export { type BatchPlace, makeBatch, sideBySide } from "./tasks/batches.ts";
+export { builtInTask, builtInTasks, taskOf } from "./tasks/registry.ts";
+export {
+  beyondSplits,
+  count,
+  fixed,
+  longest,
+  range,
+  type Sequence,
+  type Split,
+  type Task,
+  type TaskSetting,
+  type TaskSettings,
+} from "./tasks/task.ts";
+export { type Trained, type TrainOptions, train } from "./train.ts";

@@ -1,0 +1,51 @@
+/** What one run knows at one step: parameters and optimizer state; and how a step's gradient changes them. */
+
+import type { ModelConfig } from "./config/model.ts";
+import type { TrainingConfig } from "./config/training.ts";
+import { initialState, type OptimizerState, update } from "./optimizers/optimizer.ts";
+import { isFiniteSum, meanAndClip, type NodeSum } from "./reduction.ts";
+
+export interface Learner {
+  readonly training: TrainingConfig;
+  readonly model: ModelConfig;
+  /** Steps taken so far: updates, and steps that made none because they were not finite. */
+  step: number;
+  /** [parameterCount], in the order of `parameterLayout` */
+  readonly parameters: Float32Array;
+  readonly optimizer: OptimizerState;
+}
+
+/** What is reported of a step. */
+export interface StepRecord {
+  /** Counts from 1. */
+  readonly step: number;
+  /** Mean loss in nats per sequence, before the update; null where it is not finite. */
+  readonly loss: number | null;
+  /** Norm of the mean gradient before clipping; null where it is not finite. */
+  readonly gradientNorm: number | null;
+}
+
+export function newLearner(training: TrainingConfig, model: ModelConfig, parameters: Float32Array): Learner {
+  return {
+    training,
+    model,
+    step: 0,
+    parameters: parameters.slice(),
+    optimizer: initialState(training.optimizer, parameters.length),
+  };
+}
+
+/**
+ * Takes a step, in place: divide, clip, update. A sum that is not finite is never averaged in: that step makes no
+ * update, and its record says so.
+ *
+ * @param sum the root of the step's reduction tree; its gradient is overwritten
+ */
+export function takeStep(learner: Learner, sum: NodeSum): StepRecord {
+  const { training, parameters, optimizer } = learner;
+  const step = ++learner.step;
+  if (!isFiniteSum(sum)) return { step, loss: null, gradientNorm: null };
+  const gradientNorm = meanAndClip(sum.gradient, training.sequencesPerStep, training.gradientNormMax);
+  update(training.optimizer, optimizer, parameters, sum.gradient);
+  return { step, loss: sum.loss / training.sequencesPerStep, gradientNorm };
+}

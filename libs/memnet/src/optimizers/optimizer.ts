@@ -1,0 +1,38 @@
+/**
+ * The two optimizers: float64 arithmetic as SPEC writes it, left to right; what is stored is float32 and is what is
+ * used next. RMSprop: Tieleman & Hinton 2012, lecture 6.5. Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1.
+ */
+
+import type { OptimizerConfig } from "../config/training.ts";
+import { adam, adamSlots } from "./adam.ts";
+import { rmsprop, rmspropSlots } from "./rmsprop.ts";
+
+export interface OptimizerState {
+  /** Moving averages by name (`v`; Adam also `m`), each as long as the parameters. */
+  readonly slots: Readonly<Record<string, Float32Array>>;
+  /** Adam's β₁ᵗ and β₂ᵗ, by repeated multiplication in float64; empty for RMSprop. */
+  readonly powers: Float64Array;
+}
+
+export function initialState(config: OptimizerConfig, parameterCount: number): OptimizerState {
+  return {
+    slots: Object.fromEntries(slotNames(config).map((name) => [name, new Float32Array(parameterCount)])),
+    powers: Float64Array.from(config.kind === "adam" ? [1, 1] : []),
+  };
+}
+
+/** The names of the moving averages that an optimizer keeps. */
+export function slotNames(config: OptimizerConfig): readonly string[] {
+  return config.kind === "adam" ? adamSlots : rmspropSlots;
+}
+
+/** One update of parameters and state, in place. */
+export function update(
+  config: OptimizerConfig,
+  state: OptimizerState,
+  parameters: Float32Array,
+  gradient: Float32Array,
+): void {
+  if (config.kind === "adam") adam(config, state, parameters, gradient);
+  else rmsprop(config, state, parameters, gradient);
+}

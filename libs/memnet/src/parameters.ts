@@ -1,0 +1,50 @@
+/** The six parameter tensors of a model: their order, their shapes, and where each lies in one flat array. */
+
+import type { ModelConfig } from "./config/model.ts";
+import { interfaceWidth } from "./interface-vector.ts";
+
+export interface ParameterTensor {
+  readonly name: ParameterName;
+  readonly shape: readonly number[];
+  /** Where the tensor starts in the flat array. */
+  readonly offset: number;
+  /** Number of elements. */
+  readonly length: number;
+}
+
+export const parameterNames = [
+  "controller.kernel",
+  "controller.bias",
+  "interface.kernel",
+  "interface.bias",
+  "output.kernel",
+  "output.bias",
+] as const;
+export type ParameterName = (typeof parameterNames)[number];
+
+/** The tensors in SPEC's order, row-major, one after the other. */
+export function parameterLayout(model: ModelConfig): readonly ParameterTensor[] {
+  const { input, output, hidden } = model;
+  const readWidth = model.reads * model.width;
+  const z = interfaceWidth(model);
+  const shapes: Record<ParameterName, readonly number[]> = {
+    "controller.kernel": [4 * hidden, input + readWidth + hidden],
+    "controller.bias": [4 * hidden],
+    "interface.kernel": [z, hidden],
+    "interface.bias": [z],
+    "output.kernel": [output, hidden + readWidth],
+    "output.bias": [output],
+  };
+  let offset = 0;
+  return parameterNames.map((name) => {
+    const shape = shapes[name];
+    const length = shape.reduce((product, size) => product * size, 1);
+    const tensor = { name, shape, offset, length };
+    offset += length;
+    return tensor;
+  });
+}
+
+export function parameterCount(model: ModelConfig): number {
+  return parameterLayout(model).reduce((sum, tensor) => sum + tensor.length, 0);
+}

@@ -1,0 +1,30 @@
+/** A run's probe: one gradient whose bits tell machines that compute alike from those that do not. */
+
+import type { Batch } from "./batch.ts";
+import { type TrainingConfig, taskSettings } from "./config/training.ts";
+import type { Engine } from "./engines/engine.ts";
+import { initialParameters } from "./initial-parameters.ts";
+import { streams } from "./random/philox.ts";
+import { bytesOf, sha256 } from "./sha256.ts";
+import { makeBatch } from "./tasks/batches.ts";
+import { longest, type Task } from "./tasks/task.ts";
+
+/** The run's own model at its longest length with a full micro-batch. */
+export function probeBatch(training: TrainingConfig, task: Task): Batch {
+  const place = {
+    seed: training.seed,
+    stream: streams.training,
+    step: 0,
+    from: 0,
+    sequences: training.microBatch,
+  };
+  return makeBatch(task, longest(taskSettings(training)), place);
+}
+
+/** SHA-256 over the probe's gradient and loss, on this engine here. */
+export async function fingerprint(engine: Engine, training: TrainingConfig, task: Task): Promise<string> {
+  const parameters = initialParameters(engine.model, training.seed);
+  const gradient = new Float32Array(parameters.length);
+  const loss = await engine.gradient(parameters, probeBatch(training, task), gradient);
+  return sha256(`${engine.name} ${sha256(bytesOf(gradient))} ${loss}`);
+}

@@ -1,0 +1,104 @@
+/**
+ * How micro-batches become one gradient: added pairwise in a fixed tree over the micro-batch index, so that the
+ * result is the same to the bit whoever computed which part. SPEC, "Loss, gradient, update".
+ */
+
+import { assert } from "./assert.ts";
+
+/** A node of the tree: micro-batches lo … hi − 1. A leaf has hi = lo + 1. */
+export interface TreeNode {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Where a node is cut: lo + the largest power of two below hi − lo. */
+export function middle({ lo, hi }: TreeNode): number {
+  return lo + 2 ** Math.ceil(Math.log2(hi - lo) - 1);
+}
+
+/** The two children of a node; none of a leaf. */
+export function children(node: TreeNode): readonly [TreeNode, TreeNode] | undefined {
+  if (node.hi - node.lo < 2) return undefined;
+  const cut = middle(node);
+  return [
+    { lo: node.lo, hi: cut },
+    { lo: cut, hi: node.hi },
+  ];
+}
+
+/** True where lo … hi is a node of the tree over `leaves` micro-batches. */
+export function isNode({ lo, hi }: TreeNode, leaves: number): boolean {
+  if (!(Number.isInteger(lo) && Number.isInteger(hi) && lo >= 0 && lo < hi && hi <= leaves)) return false;
+  let node: TreeNode = { lo: 0, hi: leaves };
+  while (node.lo !== lo || node.hi !== hi) {
+    const halves = children(node);
+    if (!halves) return false;
+    node = lo < halves[0].hi ? halves[0] : halves[1];
+    if (lo < node.lo || hi > node.hi) return false;
+  }
+  return true;
+}
+
+/** The gradient and loss sums of a node. */
+export interface NodeSum {
+  /** float32, flat */
+  readonly gradient: Float32Array;
+  /** float64, nats */
+  readonly loss: number;
+}
+
+/** Adds the right child to the left one, in place, in float32. */
+export function addInto(left: Float32Array, right: Float32Array): void {
+  for (let index = 0; index < left.length; index++) left[index] = left[index]! + right[index]!;
+}
+
+/** The sum over a node, from the sums of its leaves. */
+export function reduce(node: TreeNode, leaf: (index: number) => NodeSum): NodeSum {
+  return combine(node, ({ lo, hi }) => (hi - lo === 1 ? leaf(lo) : undefined));
+}
+
+/**
+ * The sum over a node from the sums of any nodes below it.
+ *
+ * @param known a node's own sum; needed for a leaf whose parents have none. Its gradient may be overwritten.
+ */
+export function combine(node: TreeNode, known: (node: TreeNode) => NodeSum | undefined): NodeSum {
+  const own = known(node);
+  if (own) return own;
+  const halves = children(node);
+  assert(halves, `micro-batch ${node.lo} has no sum`);
+  const left = combine(halves[0], known);
+  const right = combine(halves[1], known);
+  addInto(left.gradient, right.gradient);
+  return { gradient: left.gradient, loss: left.loss + right.loss };
+}
+
+/** True where the loss and every element of the gradient are finite. */
+export function isFiniteSum({ gradient, loss }: NodeSum): boolean {
+  if (!Number.isFinite(loss)) return false;
+  for (let index = 0; index < gradient.length; index++) {
+    if (!Number.isFinite(gradient[index])) return false;
+  }
+  return true;
+}
+
+/**
+ * Divides the step's sum by its sequences and clips it, in place.
+ *
+ * @param normMax the gradient's norm after clipping is at most this
+ * @returns       the norm before clipping
+ */
+export function meanAndClip(sum: Float32Array, sequences: number, normMax: number): number {
+  let squares = 0;
+  for (let index = 0; index < sum.length; index++) {
+    const mean = Math.fround(sum[index]! / sequences);
+    sum[index] = mean;
+    squares += mean * mean;
+  }
+  const norm = Math.sqrt(squares);
+  if (norm > normMax) {
+    const scale = normMax / norm;
+    for (let index = 0; index < sum.length; index++) sum[index] = sum[index]! * scale;
+  }
+  return norm;
+}

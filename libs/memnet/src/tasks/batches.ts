@@ -1,0 +1,61 @@
+/**
+ * Batches of a task. Sequence s of step t depends on (seed, stream, t, s) alone: never on the batch that it lands
+ * in, on who made it or on what was made before.
+ */
+
+import type { Batch } from "../batch.ts";
+import { Draws, type Stream } from "../random/philox.ts";
+import type { Sequence, Task, TaskSettings } from "./task.ts";
+
+/** Which sequences: SPEC, "Data", the table of streams. */
+export interface BatchPlace {
+  readonly seed: number;
+  readonly stream: Stream;
+  readonly step: number;
+  /** The first sequence. */
+  readonly from: number;
+  /** How many, at least 1. */
+  readonly sequences: number;
+}
+
+export function makeBatch(task: Task, settings: TaskSettings, place: BatchPlace): Batch {
+  const made = Array.from({ length: place.sequences }, (_, index) =>
+    task.sequence(settings, new Draws(place.seed, place.stream, place.step, place.from + index)),
+  );
+  return sideBySide(made, task.input(settings), task.output(settings));
+}
+
+/**
+ * Sequences padded with zeros to the longest; the mask there is 0, so that padding changes no loss and no gradient.
+ *
+ * @throws RangeError where a sequence's arrays are not as long as its times and widths say: a task may be the user's own
+ */
+export function sideBySide(made: readonly Sequence[], input: number, output: number): Batch {
+  const sequences = made.length;
+  const times = made.reduce((most, sequence) => Math.max(most, sequence.times), 0);
+  const x = new Float32Array(times * sequences * input);
+  const y = new Float32Array(times * sequences * output);
+  const mask = new Float32Array(times * sequences);
+  made.forEach((sequence, index) => {
+    checkLengths(sequence, input, output);
+    for (let time = 0; time < sequence.times; time++) {
+      const row = time * sequences + index;
+      x.set(sequence.x.subarray(time * input, (time + 1) * input), row * input);
+      y.set(sequence.y.subarray(time * output, (time + 1) * output), row * output);
+      mask[row] = sequence.mask[time]!;
+    }
+  });
+  return { times, sequences, x, y, mask };
+}
+
+function checkLengths(sequence: Sequence, input: number, output: number): void {
+  const { times } = sequence;
+  for (const [name, length] of Object.entries({ x: times * input, y: times * output, mask: times })) {
+    const got = sequence[name as "x" | "y" | "mask"].length;
+    if (got !== length) {
+      throw new RangeError(
+        `A sequence of ${times} times must have ${length} numbers in its ${name}, got ${got}`,
+      );
+    }
+  }
+}

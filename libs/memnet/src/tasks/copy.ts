@@ -1,0 +1,36 @@
+/** Copy: see a sequence of random words, then say it again. NTM, arXiv 1410.5401, section 4.1. */
+
+import type { Draws } from "../random/philox.ts";
+import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+
+export const copy: Task = {
+  name: "copy",
+  settings: { bits: 8, length: [5, 10] },
+  beyond: { length: [20, 40, 80, 120] },
+  input: (settings) => count(settings, "bits") + 2,
+  output: (settings) => count(settings, "bits"),
+  sequence,
+};
+
+/** Start flag, the words, end flag; then the words are asked for. T = 2L + 2. */
+function sequence(settings: TaskSettings, draws: Draws): Sequence {
+  const bits = count(settings, "bits");
+  const length = draws.integer(...range(settings, "length"));
+  const input = bits + 2;
+  const times = 2 * length + 2;
+  const x = new Float32Array(times * input);
+  const y = new Float32Array(times * bits);
+  const mask = new Float32Array(times);
+  x[bits] = 1;
+  x[(length + 1) * input + bits + 1] = 1;
+  for (let word = 0; word < length; word++) {
+    const asked = length + 2 + word;
+    for (let bit = 0; bit < bits; bit++) {
+      const value = draws.bit();
+      x[(1 + word) * input + bit] = value;
+      y[asked * bits + bit] = value;
+    }
+    mask[asked] = 1;
+  }
+  return { times, x, y, mask };
+}

@@ -1,0 +1,44 @@
+/** Repeat copy: see a sequence and a number, say the sequence that many times. NTM, arXiv 1410.5401, section 4.2. */
+
+import type { Draws } from "../random/philox.ts";
+import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+
+export const repeatCopy: Task = {
+  name: "repeat-copy",
+  settings: { bits: 4, length: [1, 2], repeats: [1, 2] },
+  beyond: { length: [4, 8], repeats: [4, 10] },
+  input: (settings) => count(settings, "bits") + 2,
+  output: (settings) => count(settings, "bits") + 1,
+  sequence,
+};
+
+/**
+ * Start flag, the words, the number of repeats; then the words that often and an end marker. T = L(R + 1) + 3.
+ *
+ * Differs from the paper: the number is given as R / 10, not normalised by its mean and variance.
+ */
+function sequence(settings: TaskSettings, draws: Draws): Sequence {
+  const bits = count(settings, "bits");
+  const length = draws.integer(...range(settings, "length"));
+  const repeats = draws.integer(...range(settings, "repeats"));
+  const input = bits + 2;
+  const output = bits + 1;
+  const times = length * (repeats + 1) + 3;
+  const x = new Float32Array(times * input);
+  const y = new Float32Array(times * output);
+  const mask = new Float32Array(times);
+  x[bits] = 1;
+  x[(length + 1) * input + bits + 1] = repeats / 10;
+  for (let word = 0; word < length; word++) {
+    for (let bit = 0; bit < bits; bit++) {
+      const value = draws.bit();
+      x[(1 + word) * input + bit] = value;
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        y[(length + 2 + repeat * length + word) * output + bit] = value;
+      }
+    }
+  }
+  mask.fill(1, length + 2);
+  y[(times - 1) * output + bits] = 1;
+  return { times, x, y, mask };
+}

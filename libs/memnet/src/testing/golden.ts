@@ -1,0 +1,35 @@
+/** For tests: golden files, and comparison to the byte. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { decodeSafetensors, type Safetensors } from "../safetensors.ts";
+import { bytesOf } from "../sha256.ts";
+
+/** A file of libs/memnet/golden, by its name without `.safetensors`. */
+export function golden(name: string): Safetensors {
+  return decodeSafetensors(readFileSync(goldenPath(`${name}.safetensors`)));
+}
+
+/** A tensor's numbers, where the golden file holds float32. */
+export function float32(file: Safetensors, name: string): Float32Array {
+  const data = file.tensors.get(name)?.data;
+  assert.ok(data instanceof Float32Array, `${name} must be float32`);
+  return data;
+}
+
+export function goldenPath(file: string): URL {
+  return new URL(`../../golden/${file}`, import.meta.url);
+}
+
+type Floats = Float32Array | Float64Array;
+
+/** Equal to the byte: 0 is not −0 here, and a NaN equals itself. */
+export function assertSameBytes(got: Floats, wanted: Floats, what: string): void {
+  assert.equal(got.constructor, wanted.constructor, `${what}: another type`);
+  assert.equal(got.length, wanted.length, `${what}: another length`);
+  const [gotBytes, wantedBytes] = [bytesOf(got), bytesOf(wanted)];
+  if (Buffer.compare(gotBytes, wantedBytes) === 0) return;
+  const size = got.BYTES_PER_ELEMENT;
+  const at = Math.floor(gotBytes.findIndex((byte, index) => byte !== wantedBytes[index]) / size);
+  assert.fail(`${what}: element ${at} must be ${wanted[at]}, got ${got[at]}`);
+}

@@ -1,0 +1,142 @@
+/** The library as it is used: no fake engine here. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { Settings } from "./config/settings.ts";
+import type { StepRecord } from "./learner.ts";
+import type { Task } from "./tasks/task.ts";
+import { goldenPath } from "./testing/golden.ts";
+import { type Trained, train } from "./train.ts";
+
+const settings: Settings = {
+  controller: { hidden: 5 },
+  memory: { slots: 6, width: 3 },
+  heads: { reads: 2, writes: 1 },
+  sequencesPerStep: 4,
+  microBatch: 2,
+  steps: 3,
+  evaluationBatches: 1,
+};
+const engine = "tfjs-cpu";
+const tiny = (more: Settings = {}): Promise<Trained> => train({ engine, settings: { ...settings, ...more } });
+
+test("train() takes its steps and reports each", async () => {
+  const records: StepRecord[] = [];
+  const { learner, sha256 } = await train({
+    engine,
+    settings,
+    onStep: (record) => void records.push(record),
+  });
+  assert.equal(learner.step, 3);
+  assert.deepEqual(
+    records.map(({ step }) => step),
+    [1, 2, 3],
+  );
+  for (const { loss, gradientNorm } of records) assert.ok(loss! > 0 && gradientNorm! > 0);
+  assert.match(sha256, /^[0-9a-f]{64}$/);
+});
+
+test("train() gives the same parameters every time, and others for another seed", async () => {
+  const [one, other, seed2] = [await tiny(), await tiny(), await tiny({ seed: 2 })];
+  assert.equal(other.sha256, one.sha256);
+  assert.notEqual(seed2.sha256, one.sha256);
+});
+
+test("train() learns: an untrained model's loss falls", async () => {
+  const losses: number[] = [];
+  await train({
+    engine,
+    settings: { ...settings, steps: 40, optimizer: { kind: "adam", learningRate: 0.03 } },
+    onStep: ({ loss }) => void losses.push(loss!),
+  });
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  assert.ok(mean(losses.slice(-10)) < 0.9 * mean(losses.slice(0, 10)), losses.join(" "));
+});
+
+test("train() goes on from its checkpoint to the same bits", async () => {
+  const whole = await tiny();
+  const stopped = await tiny({ steps: 1 });
+  const resumed = await train({ engine, settings, from: stopped.checkpoint() });
+  assert.equal(resumed.sha256, whole.sha256);
+  assert.deepEqual(resumed.checkpoint(), whole.checkpoint());
+});
+
+test("train() refuses a checkpoint of another configuration, naming what differs", async () => {
+  const from = (await tiny({ steps: 1 })).checkpoint();
+  await assert.rejects(train({ engine, from, settings: { ...settings, seed: 2, microBatch: 1 } }), {
+    name: "RangeError",
+    message: "Cannot go on from this checkpoint: it differs in microBatch, seed",
+  });
+});
+
+test("train() ends where its signal says", async () => {
+  const stop = new AbortController();
+  const { learner } = await train({
+    engine,
+    settings,
+    signal: stop.signal,
+    onStep: ({ step }) => step === 2 && stop.abort(),
+  });
+  assert.equal(learner.step, 2);
+});
+
+test("train() trains on a task of the user's own", async () => {
+  const echo: Task = {
+    name: "echo",
+    settings: { times: [2, 4] },
+    beyond: {},
+    input: () => 1,
+    output: () => 1,
+    sequence(taskSettings, draws) {
+      const [lo, hi] = taskSettings.times as readonly [number, number];
+      const times = draws.integer(lo, hi);
+      const x = Float32Array.from({ length: times }, () => draws.bit());
+      return { times, x, y: x.slice(), mask: new Float32Array(times).fill(1) };
+    },
+  };
+  const { learner, evaluate } = await train({ engine, task: echo, settings });
+  assert.equal(learner.model.input, 1);
+  const { sequences, loss } = await evaluate();
+  assert.equal(sequences, 16);
+  assert.ok(loss > 0 && loss < 10);
+});
+
+test("evaluate() gives the validation figures", async () => {
+  const { evaluate } = await tiny();
+  const { loss, lossBits, wrongBits, exact, sequences } = await evaluate();
+  assert.equal(sequences, 16);
+  assert.equal(lossBits, loss / Math.LN2);
+  assert.ok(wrongBits >= 0 && exact >= 0 && exact <= 1);
+});
+
+test("train() refuses an unknown preset, task, engine and setting", async () => {
+  await assert.rejects(train({ preset: "none" }), /Unknown preset "none"/);
+  await assert.rejects(train({ settings: { task: { name: "sort" } } }), /Unknown task "sort"/);
+  await assert.rejects(train({ engine: "abacus" }), /Unknown engine "abacus"/);
+  await assert.rejects(train({ engine, settings: { stepz: 1 } }), /Unknown setting stepz/);
+});
+
+for (const preset of ["dnc-repeat-copy", "ntm-copy"]) {
+  test(`train() of ${preset} gives the losses and norms of its transcript`, async () => {
+    const transcript = JSON.parse(readFileSync(goldenPath(`${preset}.transcript.json`), "utf8"));
+    const records: StepRecord[] = [];
+    const steps = 30;
+    await train({
+      preset,
+      engine: "tfjs-wasm",
+      settings: { steps },
+      onStep: (record) => void records.push(record),
+    });
+    for (const [index, { loss, gradientNorm }] of records.entries()) {
+      const close = (got: number, wanted: number): boolean => Math.abs(got - wanted) <= 1e-4 * wanted;
+      assert.ok(close(loss!, transcript.loss_nats_per_sequence[index]), `loss of step ${index + 1}: ${loss}`);
+      assert.ok(
+        close(gradientNorm!, transcript.gradient_norm[index]),
+        `norm of step ${index + 1}: ${gradientNorm}`,
+      );
+    }
+    assert.equal(records.length, steps);
+  });
+}

@@ -1,0 +1,118 @@
+/** Training in one process, without NATS: the same steps and the same bits as on a cluster with the same engine. */
+
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { differingPaths } from "./config/canonical-json.ts";
+import { preset as presetSettings } from "./config/presets.ts";
+import { merged, type RunConfig, runConfig, type Settings } from "./config/settings.ts";
+import { microBatchCount, modelOf, type TrainingConfig, taskSettings } from "./config/training.ts";
+import type { Engine } from "./engines/engine.ts";
+import { chooseEngine, createEngine } from "./engines/registry.ts";
+import { type Measured, measure, validationSplit } from "./evaluation.ts";
+import { initialParameters } from "./initial-parameters.ts";
+import { type Learner, newLearner, type StepRecord, takeStep } from "./learner.ts";
+import { streams } from "./random/philox.ts";
+import { type NodeSum, reduce } from "./reduction.ts";
+import { parametersHash } from "./sha256.ts";
+import { makeBatch } from "./tasks/batches.ts";
+import { builtInTask } from "./tasks/registry.ts";
+import type { Task } from "./tasks/task.ts";
+
+export interface TrainOptions {
+  /** `ntm-copy`, `ntm-copy-20`, `dnc-repeat-copy` or `dnc-repeat-copy-fast`, which is the default. */
+  readonly preset?: string;
+  /** Settings laid over the preset's, as `{ memory: { slots: 64 }, steps: 1000, seed: 2 }`. */
+  readonly settings?: Settings;
+  /** A task of your own. */
+  readonly task?: Task;
+  /** `auto`, the default, takes the fastest that works here. */
+  readonly engine?: string;
+  /** A checkpoint of the same training configuration to go on from. */
+  readonly from?: Uint8Array;
+  /** Called after each step. */
+  readonly onStep?: (record: StepRecord) => void;
+  /** Ends training before its last step. */
+  readonly signal?: AbortSignal;
+}
+
+/** A trained model. */
+export interface Trained {
+  readonly config: RunConfig;
+  readonly engine: Engine;
+  readonly learner: Learner;
+  /** SHA-256 of the parameters: a function of configuration and seed alone. */
+  readonly sha256: string;
+  /** Loss in nats, wrong bits and exact sequences on the validation stream. */
+  evaluate(): Promise<Measured>;
+  /** A safetensors file with everything needed to go on. */
+  checkpoint(): Uint8Array;
+}
+
+export async function train(options: TrainOptions = {}): Promise<Trained> {
+  const { config, task, engine } = await prepare(options);
+  const { training, operation } = config;
+  const learner = options.from
+    ? resumed(options.from, training)
+    : newLearner(training, engine.model, initialParameters(engine.model, training.seed));
+  while (learner.step < operation.steps && !options.signal?.aborted) {
+    const record = takeStep(learner, await stepSum(learner, engine, task));
+    options.onStep?.(record);
+  }
+  return {
+    config,
+    engine,
+    learner,
+    sha256: parametersHash(learner.parameters),
+    evaluate: () =>
+      measure(engine, learner.parameters, {
+        task,
+        split: validationSplit(training),
+        seed: training.seed,
+        batches: operation.evaluationBatches,
+      }),
+    checkpoint: () => encodeCheckpoint(learner),
+  };
+}
+
+/** @throws RangeError naming the settings in which the checkpoint differs: going on would give other bits */
+function resumed(file: Uint8Array, training: TrainingConfig): Learner {
+  const learner = decodeCheckpoint(file);
+  const differing = differingPaths(learner.training, training);
+  if (differing.length > 0) {
+    throw new RangeError(`Cannot go on from this checkpoint: it differs in ${differing.join(", ")}`);
+  }
+  return learner;
+}
+
+async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task: Task; engine: Engine }> {
+  const settings = merged(presetSettings(options.preset ?? "dnc-repeat-copy-fast"), {
+    ...(options.task ? { task: { name: options.task.name } } : {}),
+    ...options.settings,
+  });
+  const task = options.task ?? builtInTask((settings.task as { name: string }).name);
+  const wanted = options.engine ?? "auto";
+  const model = modelOf(runConfig({ ...settings, engine: wanted }, task).training, task);
+  const { name } = await chooseEngine(wanted, model);
+  return {
+    config: runConfig({ ...settings, engine: name }, task),
+    task,
+    engine: await createEngine(name, model),
+  };
+}
+
+/** The gradient and loss sums of the learner's next step: its micro-batches, added in the tree. */
+async function stepSum(learner: Learner, engine: Engine, task: Task): Promise<NodeSum> {
+  const { training } = learner;
+  const sums: NodeSum[] = [];
+  for (let leaf = 0; leaf < microBatchCount(training); leaf++) {
+    const gradient = new Float32Array(learner.parameters.length);
+    const batch = makeBatch(task, taskSettings(training), {
+      seed: training.seed,
+      stream: streams.training,
+      step: learner.step,
+      from: leaf * training.microBatch,
+      sequences: training.microBatch,
+    });
+    sums.push({ gradient, loss: await engine.gradient(learner.parameters, batch, gradient) });
+  }
+  return reduce({ lo: 0, hi: sums.length }, (leaf) => sums[leaf]!);
+}
