@@ -1,0 +1,20 @@
+/** What a model's memory access gives the network, whichever the model. */
+
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+/** What both models' states hold. */
+export interface MemoryState {
+  /** [batch, slots, width] */
+  readonly memory: Tensor;
+  /** [batch, reads, slots] */
+  readonly readWeights: Tensor;
+}
+
+export interface Access<State extends MemoryState> {
+  /** The state before the first step. */
+  initial(batch: number): State;
+  /** @param z [batch, interface], the interface vector */
+  step(state: State, z: Tensor): State;
+  /** What of the state a trace keeps. */
+  readonly traced: readonly (keyof State & string)[];
+}

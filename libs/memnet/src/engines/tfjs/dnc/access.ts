@@ -1,0 +1,140 @@
+/**
+ * One memory access of a DNC: free, allocate, write, link, read.
+ *
+ * Nature 538, Methods, "Interface parameters" onward.
+ */
+
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { DncConfig } from "../../../config/model.ts";
+import type { Access } from "../access.ts";
+import { cutFields, type Fields } from "../fields.ts";
+import { content, norm } from "../memory/content.ts";
+import { eachHead, write } from "../memory/write.ts";
+import * as op from "../ops.ts";
+import { allocation } from "./allocation.ts";
+import { linkAfter, precedenceAfter } from "./link.ts";
+import { readWeights } from "./read.ts";
+import { usageAfter, usageWithClaim } from "./usage.ts";
+
+export interface DncState {
+  /** [batch, slots, width] */
+  readonly memory: Tensor;
+  /** [batch, slots, 1]: the read heads of one step and the write heads of the next see the same memory. */
+  readonly norms: Tensor;
+  /** [batch, slots], before the first write head's claim */
+  readonly usage: Tensor;
+  /** [batch, writes, slots, slots] */
+  readonly link: Tensor;
+  /** [batch, writes, slots] */
+  readonly precedence: Tensor;
+  /** [batch, writes, slots] */
+  readonly writeWeights: Tensor;
+  /** [batch, reads, slots] */
+  readonly readWeights: Tensor;
+  /** [batch, writes, 1] */
+  readonly allocationGate: Tensor;
+  /** [batch, writes, 1] */
+  readonly writeGate: Tensor;
+  /** [batch, reads, 1] */
+  readonly freeGate: Tensor;
+  /** [batch, reads, 2·writes + 1] */
+  readonly readMode: Tensor;
+  /** [slots, slots], 0 on the diagonal, else 1: a constant that every step needs. */
+  readonly offDiagonal: Tensor;
+}
+
+export function dncAccess(model: DncConfig): Access<DncState> {
+  const { slots, width, reads, writes } = model;
+  return {
+    initial(batch) {
+      const memory = tf.zeros([batch, slots, width]);
+      return {
+        memory,
+        norms: norm(memory),
+        usage: tf.zeros([batch, slots]),
+        link: tf.zeros([batch, writes, slots, slots]),
+        precedence: tf.zeros([batch, writes, slots]),
+        writeWeights: tf.zeros([batch, writes, slots]),
+        readWeights: tf.zeros([batch, reads, slots]),
+        allocationGate: tf.zeros([batch, writes, 1]),
+        writeGate: tf.zeros([batch, writes, 1]),
+        freeGate: tf.zeros([batch, reads, 1]),
+        readMode: tf.zeros([batch, reads, 2 * writes + 1]),
+        offDiagonal: tf.sub(1, tf.eye(slots)),
+      };
+    },
+    step(state, z) {
+      const fields = cutFields(model, z);
+      const freeGate = op.sigmoid(fields.read.freeGate!);
+      const usage = usageAfter(state.usage, state.writeWeights, freeGate, state.readWeights);
+      const writing = writeWeights(state.memory, state.norms, usage, fields.write);
+      const erase = op.sigmoid(fields.write.erase!);
+      const memory = write(state.memory, writing.weights, erase, fields.write.add!);
+      const norms = norm(memory);
+      const link = linkAfter(state.link, state.precedence, writing.weights, state.offDiagonal);
+      const readMode = op.softmax(fields.read.mode!);
+      const byContent = content(memory, norms, fields.read.key!, strength(fields.read.strength!));
+      return {
+        memory,
+        norms,
+        usage,
+        link,
+        precedence: precedenceAfter(state.precedence, writing.weights),
+        writeWeights: writing.weights,
+        readWeights: readWeights(link, state.readWeights, byContent, readMode),
+        allocationGate: writing.allocationGate,
+        writeGate: writing.writeGate,
+        freeGate,
+        readMode,
+        offDiagonal: state.offDiagonal,
+      };
+    },
+    traced: [
+      "memory",
+      "writeWeights",
+      "readWeights",
+      "usage",
+      "allocationGate",
+      "writeGate",
+      "freeGate",
+      "readMode",
+      "link",
+    ],
+  };
+}
+
+/**
+ * Write weights, w^w = g_w (g_a a + (1 − g_a) c): each head in order claims what it is allocated from the later ones.
+ *
+ * @param memory [batch, slots, width], M_{t−1}
+ * @param norms  [batch, slots, 1]
+ * @param usage  [batch, slots]
+ * @returns      weights [batch, writes, slots] and both gates [batch, writes, 1]
+ */
+export function writeWeights(
+  memory: Tensor,
+  norms: Tensor,
+  usage: Tensor,
+  fields: Fields,
+): { weights: Tensor; allocationGate: Tensor; writeGate: Tensor } {
+  const allocationGate = op.sigmoid(fields.allocationGate!);
+  const writeGate = op.sigmoid(fields.writeGate!);
+  const byContent = content(memory, norms, fields.key!, strength(fields.strength!));
+  const share = eachHead(op.mul(writeGate, allocationGate));
+  const [batch, slots] = usage.shape as [number, number];
+  const claims: Tensor[] = [];
+  let seen = usage;
+  for (const gate of share) {
+    if (claims.length > 0) seen = usageWithClaim(seen, op.reshape(claims.at(-1)!, [batch, slots]));
+    claims.push(op.mul(gate, op.reshape(allocation(seen), [batch, 1, slots])));
+  }
+  const claimed = claims.length === 1 ? claims[0]! : op.concat(claims, 1);
+  const weights = op.add(claimed, op.mul(op.mul(writeGate, op.oneMinus(allocationGate)), byContent));
+  return { weights, allocationGate, writeGate };
+}
+
+/** Key strength β, at least 1. */
+function strength(field: Tensor): Tensor {
+  return op.plus(op.softplus(field), 1);
+}

@@ -1,0 +1,32 @@
+/** What an evaluation counts, from logits on the host. */
+
+import type { Batch } from "../../batch.ts";
+import type { Evaluation } from "../engine.ts";
+
+/**
+ * Loss, wrong bits and exact sequences of a batch, added up in float64.
+ *
+ * @param logits [time, batch, output], row-major
+ */
+export function evaluation(logits: Float32Array, { times, sequences, y, mask }: Batch): Evaluation {
+  const output = logits.length / (times * sequences);
+  let loss = 0;
+  let wrongBits = 0;
+  let exact = 0;
+  for (let sequence = 0; sequence < sequences; sequence++) {
+    let wrong = 0;
+    for (let time = 0; time < times; time++) {
+      const row = time * sequences + sequence;
+      if (mask[row] === 0) continue;
+      for (let place = row * output; place < (row + 1) * output; place++) {
+        const logit = logits[place]!;
+        const target = y[place]!;
+        loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
+        if (logit > 0 !== target > 0.5) wrong += 1;
+      }
+    }
+    wrongBits += wrong;
+    if (wrong === 0) exact += 1;
+  }
+  return { loss, wrongBits, exact };
+}

@@ -1,0 +1,32 @@
+/** Axes by name: says what shape a tensor must have, and that equal names mean equal sizes. */
+
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { assert } from "../../assert.ts";
+
+/** A tensor and the names of its axes, slowest first, parted by spaces: [usage, "batch slots"]. */
+export type Shaped = readonly [tensor: Tensor, axes: string];
+
+/**
+ * Asserts that each tensor has the named axes and that a name has one size throughout.
+ * An axis named by a digit has that size.
+ *
+ * @returns the size of each named axis
+ */
+export function assertShapes(...shaped: readonly Shaped[]): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  for (const [tensor, axes] of shaped) {
+    const names = axes.split(" ");
+    const agrees =
+      tensor.shape.length === names.length &&
+      tensor.shape.every((size, axis) => {
+        const name = names[axis]!;
+        sizes[name] ??= /^\d/.test(name) ? Number(name) : size;
+        return sizes[name] === size;
+      });
+    assert(
+      agrees,
+      `a tensor should be [${names.join(", ")}] with ${JSON.stringify(sizes)}, is [${tensor.shape}]`,
+    );
+  }
+  return sizes;
+}

@@ -1,0 +1,92 @@
+/**
+ * The tape: what was computed, and how gradients go back through it.
+ *
+ * It stands in for TensorFlow.js's own, whose bundle for Node comes without the kernels' gradients and which copies
+ * every tensor that a gradient needs. Tensors on this tape live until the tidy around `differentiated` ends.
+ */
+
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** The gradient with respect to one input, given that with respect to the output. */
+export type Rule = (dy: Tensor) => Tensor;
+
+interface Entry {
+  readonly outputs: readonly Tensor[];
+  readonly inputs: readonly Tensor[];
+  /** For each input its gradient from those of the outputs, or how to get it; undefined adds nothing. */
+  readonly backward: (dys: readonly Tensor[]) => readonly (Tensor | (() => Tensor) | undefined)[];
+}
+
+class Tape {
+  readonly entries: Entry[] = [];
+  /** Ids of tensors that depend on what is differentiated with respect to. */
+  readonly depends = new Set<number>();
+}
+
+/** Engines' calls take turns and none awaits, so one tape at a time is enough. */
+let recording: Tape | undefined;
+
+/** Whether a gradient will be asked for; if not, tensors may be freed as soon as they have been used. */
+export function isRecording(): boolean {
+  return recording !== undefined;
+}
+
+/** Notes an operation with one output; each input has a rule. Returns the output. */
+export function record(output: Tensor, inputs: readonly Tensor[], ...rules: readonly Rule[]): Tensor {
+  recordMany([output], inputs, ([dy]) => rules.map((rule) => () => rule(dy!)));
+  return output;
+}
+
+/** Notes an operation with several outputs; with none, it takes its turn all the same. */
+export function recordMany(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  backward: Entry["backward"],
+): void {
+  if (recording === undefined || !inputs.some(({ id }) => recording!.depends.has(id))) return;
+  for (const { id } of outputs) recording.depends.add(id);
+  recording.entries.push({ outputs, inputs, backward });
+}
+
+/**
+ * A tensor and the gradients of the sum of its elements.
+ *
+ * @param compute uses operations of ./ops.ts; what it computes with tfjs directly counts as constant
+ * @param by      with respect to these tensors
+ */
+export function differentiated(
+  compute: () => Tensor,
+  by: readonly Tensor[],
+): { value: Tensor; gradients: readonly Tensor[] } {
+  const tape = new Tape();
+  for (const { id } of by) tape.depends.add(id);
+  recording = tape;
+  let value: Tensor;
+  try {
+    value = compute();
+  } finally {
+    recording = undefined;
+  }
+  const gradients = backward(tape, value);
+  return { value, gradients: by.map((tensor) => gradients.get(tensor.id) ?? tf.zerosLike(tensor)) };
+}
+
+/** Gradients by tensor id, the tape read from its end. */
+function backward(tape: Tape, value: Tensor): Map<number, Tensor> {
+  const gradients = new Map<number, Tensor>([[value.id, tf.onesLike(value)]]);
+  for (const { outputs, inputs, backward } of tape.entries.reverse()) {
+    const found = outputs.map(({ id }) => gradients.get(id));
+    if (outputs.length > 0 && found.every((dy) => dy === undefined)) continue;
+    const results = backward(found.map((dy, place) => dy ?? tf.zerosLike(outputs[place]!)));
+    for (const [place, { id }] of inputs.entries()) {
+      if (!tape.depends.has(id)) continue;
+      const result = results[place];
+      if (result === undefined) continue;
+      const gradient = typeof result === "function" ? result() : result;
+      const before = gradients.get(id);
+      gradients.set(id, before === undefined ? gradient : tf.add(before, gradient));
+    }
+  }
+  return gradients;
+}
