@@ -1,0 +1,106 @@
+/**
+ * A message's bytes: four with the header's length, the header (msgpack of [version, kind, fields]), zeros to a
+ * multiple of four, then the body as it is. All numbers are little-endian.
+ */
+
+import { Packr } from "msgpackr";
+import { z } from "zod";
+import { ProtocolError } from "./errors.ts";
+import { bodyBytesMax, headerBytesMax, protocolVersion } from "./limits.ts";
+
+/** A kind of message: its name on the wire and the shape of its fields. */
+export interface MessageType<Fields> {
+  readonly kind: string;
+  readonly schema: z.ZodType<Fields>;
+}
+
+export interface Message<Fields> {
+  readonly fields: Fields;
+  readonly body: Uint8Array;
+}
+
+// No records: every message is read by itself, whatever came before it.
+const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
+const empty = new Uint8Array(0);
+const problemsShown = 5;
+const envelope = z.tuple([z.int(), z.string(), z.unknown()]);
+
+/** @param body at most `bodyBytesMax`; larger ones are announced as blobs */
+export function encode<Fields>(
+  type: MessageType<Fields>,
+  fields: Fields,
+  body: Uint8Array = empty,
+): Uint8Array {
+  if (body.length > bodyBytesMax) {
+    throw new RangeError(
+      `Cannot send ${type.kind}: its body must be at most ${bodyBytesMax} bytes, got ${body.length}`,
+    );
+  }
+  const header = packr.pack([protocolVersion, type.kind, fields]);
+  if (header.length > headerBytesMax) {
+    throw new RangeError(
+      `Cannot send ${type.kind}: its fields must fit ${headerBytesMax} bytes, they take ${header.length}`,
+    );
+  }
+  const start = bodyStart(header.length);
+  const frame = new Uint8Array(start + body.length);
+  new DataView(frame.buffer).setUint32(0, header.length, true);
+  frame.set(header, 4);
+  frame.set(body, start);
+  return frame;
+}
+
+/** @throws ProtocolError where the bytes are not a message of this kind and version */
+export function decode<Fields>(type: MessageType<Fields>, data: Uint8Array): Message<Fields> {
+  if (data.length < 4)
+    throw new ProtocolError("MALFORMED", `A message has at least 4 bytes, got ${data.length}`);
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  const start = bodyStart(length);
+  if (length > headerBytesMax || start > data.length) {
+    throw new ProtocolError(
+      "MALFORMED",
+      `A header of ${length} bytes does not fit a message of ${data.length}`,
+    );
+  }
+  if (data.length - start > bodyBytesMax) {
+    throw new ProtocolError(
+      "MALFORMED",
+      `A body has at most ${bodyBytesMax} bytes, got ${data.length - start}`,
+    );
+  }
+  let unpacked: unknown;
+  try {
+    unpacked = packr.unpack(data.subarray(4, 4 + length));
+  } catch (cause) {
+    throw new ProtocolError("MALFORMED", "The header is not msgpack", { cause });
+  }
+  const opened = envelope.safeParse(unpacked);
+  if (!opened.success) throw new ProtocolError("MALFORMED", "The header is not [version, kind, fields]");
+  const [version, kind, fields] = opened.data;
+  if (version !== protocolVersion) {
+    throw new ProtocolError("VERSION", `The protocol version must be ${protocolVersion}, got ${version}`);
+  }
+  if (kind !== type.kind) {
+    throw new ProtocolError("KIND", `The message must be ${type.kind}, got ${kind.slice(0, 64)}`);
+  }
+  const checked = type.schema.safeParse(fields);
+  if (!checked.success) {
+    // The first few alone: garbage may hold a hundred thousand.
+    const issues = checked.error.issues.slice(0, problemsShown);
+    throw new ProtocolError("SCHEMA", `${type.kind}: ${z.prettifyError({ issues }).slice(0, 500)}`);
+  }
+  return { fields: checked.data, body: data.subarray(start) };
+}
+
+/** A body as float32; a copy only where it does not lie aligned. */
+export function floatsOf(body: Uint8Array): Float32Array {
+  if (body.length % 4 !== 0) {
+    throw new ProtocolError("MALFORMED", `A tensor's bytes are a multiple of 4, got ${body.length}`);
+  }
+  const aligned = body.byteOffset % 4 === 0 ? body : new Uint8Array(body);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+}
+
+function bodyStart(headerBytes: number): number {
+  return 4 + Math.ceil(headerBytes / 4) * 4;
+}

@@ -1,0 +1,22 @@
+/** A message that cannot be used: counted, logged and dropped, never fatal. */
+
+export type ProtocolErrorCode = "MALFORMED" | "VERSION" | "KIND" | "SCHEMA";
+
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code: ProtocolErrorCode;
+  constructor(code: ProtocolErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An answer that says no; its code is stable. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

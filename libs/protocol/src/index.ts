@@ -1,0 +1,18 @@
+/** What crosses the wire: subjects, schemas, codec. */
+
+export { decode, encode, floatsOf, type Message, type MessageType } from "./codec.ts";
+export { ProtocolError, type ProtocolErrorCode, RefusedError } from "./errors.ts";
+export { hashOf } from "./hash.ts";
+export { blobBytesMax, bodyBytesMax, protocolVersion, rangeBytesMax } from "./limits.ts";
+export type {
+  BlobRef,
+  Fields,
+  Refusal,
+  Role,
+  RunFields,
+  RunState,
+  RunSummary,
+  WireNode,
+} from "./messages.ts";
+export * as messages from "./messages.ts";
+export { actorId, runName, subjects } from "./subjects.ts";

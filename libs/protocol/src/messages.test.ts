@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MessageType } from "./codec.ts";
+import { decode, encode } from "./codec.ts";
+import type { Fields } from "./messages.ts";
+import * as messages from "./messages.ts";
+import { examples } from "./testing.ts";
+
+const types = Object.values(messages as unknown as Record<string, object>).filter(
+  (value): value is MessageType<unknown> => "kind" in value && "schema" in value,
+);
+
+test("every message type has an example, and a kind of its own", () => {
+  const kinds = types.map(({ kind }) => kind);
+  assert.equal(new Set(kinds).size, kinds.length);
+  assert.deepEqual(new Set(examples.map(({ type }) => type.kind)), new Set(kinds));
+});
+
+test("every message comes through the codec as it was", () => {
+  const body = Uint8Array.of(1, 2, 3);
+  for (const { type, fields } of examples) {
+    const read = decode(type, encode(type, fields, body));
+    assert.deepEqual(read.fields, fields, type.kind);
+    assert.deepEqual(read.body, body);
+  }
+});
+
+test("every message refuses a field too many, and a field too few", () => {
+  for (const { type, fields } of examples) {
+    const known = fields as Record<string, unknown>;
+    assert.equal(type.schema.safeParse({ ...known, extra: 1 }).success, false, type.kind);
+    for (const key of Object.keys(known)) {
+      const { [key]: _left, ...rest } = known;
+      assert.equal(type.schema.safeParse(rest).success, false, `${type.kind} without ${key}`);
+    }
+  }
+});
+
+test("every message refuses fields of another type", () => {
+  for (const { type, fields } of examples) {
+    for (const wrong of [null, undefined, 5, "x", [], true]) {
+      assert.equal(type.schema.safeParse(wrong).success, false, `${type.kind} of ${wrong}`);
+    }
+    for (const key of Object.keys(fields as object)) {
+      const changed = { ...(fields as object), [key]: new Date(0) };
+      assert.equal(type.schema.safeParse(changed).success, false, `${type.kind}.${key}`);
+    }
+  }
+});
+
+test("result carries a loss that is not finite as it is", () => {
+  const { fields } = examples.find(({ type }) => type.kind === "result")!;
+  for (const loss of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const read = decode(
+      messages.result,
+      encode(messages.result, { ...(fields as Fields<typeof messages.result>), loss }),
+    );
+    assert.ok(Object.is(read.fields.loss, loss));
+  }
+});
+
+test("messages refuse hashes, ids, names and bounds that cannot be", () => {
+  const cases: [MessageType<unknown>, object][] = [
+    [messages.assign, { hash: "F".repeat(64) }],
+    [messages.assign, { hash: "f".repeat(63) }],
+    [messages.assign, { trainer: "t.1" }],
+    [messages.assign, { trainer: "" }],
+    [messages.assign, { step: -1 }],
+    [messages.assign, { step: 1.5 }],
+    [messages.assign, { step: Number.NaN }],
+    [messages.assign, { nodes: [[0]] }],
+    [messages.assign, { nodes: [[0, 1, 2]] }],
+    [messages.assign, { run: "../x" }],
+    [messages.pull, { bytes: 0 }],
+    [messages.pull, { bytes: 262_145 }],
+    [messages.batchRequest, { stream: 4 }],
+    [messages.batchRequest, { sequences: 0 }],
+    [messages.batchRequest, { sequences: 65_537 }],
+    [messages.batchRequest, { settings: { length: [0, 5] } }],
+    [messages.batchRequest, { seed: 2 ** 53 }],
+    [messages.hello, { role: "admin" }],
+    [messages.hello, { machine: "x".repeat(256) }],
+    [messages.setState, { state: "paused" }],
+    [messages.log, { lines: Array(1001).fill("") }],
+  ];
+  for (const [type, change] of cases) {
+    const { fields } = examples.find((one) => one.type.kind === type.kind)!;
+    const changed = { ...(fields as object), ...change };
+    assert.equal(type.schema.safeParse(changed).success, false, `${type.kind} ${JSON.stringify(change)}`);
+  }
+});

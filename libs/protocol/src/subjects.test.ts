@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actorId, runName, subjects } from "./subjects.ts";
+
+test("runName takes letters, digits, '-' and '_', at most 64", () => {
+  for (const name of [
+    "a",
+    "box_250101000000",
+    "A-1",
+    "_",
+    "-",
+    "x".repeat(64),
+    "test",
+    "_testing",
+    "my_test-2",
+  ]) {
+    assert.equal(runName.safeParse(name).success, true, name);
+  }
+});
+
+test("runName refuses paths, subjects, other letters, and names that end in _test", () => {
+  const refused = ["", "../x", "a/b", "a.b", "a b", ".", "..", "*", ">", "é", "a\n", "x".repeat(65), 5, null];
+  for (const name of refused) assert.equal(runName.safeParse(name).success, false, String(name));
+  for (const name of ["_test", "box_test"]) {
+    const { error } = runName.safeParse(name);
+    assert.match(error?.message ?? "", /must not end in _test, which is the test page's/);
+  }
+  assert.match(runName.safeParse("../x").error?.message ?? "", /1 to 64 letters, digits, '-' and '_'/);
+});
+
+test("actorId is one token of a subject", () => {
+  for (const id of ["t1", "0", "abcdef0123456789"]) assert.equal(actorId.safeParse(id).success, true, id);
+  for (const id of ["", "A", "a.b", "a-b", "*", ">", "x".repeat(33), 5]) {
+    assert.equal(actorId.safeParse(id).success, false, String(id));
+  }
+});
+
+test("subjects of one run, one trainer and one actor are told apart", () => {
+  assert.equal(subjects.run("mine").result, "memnet.run.mine.result");
+  assert.equal(subjects.assign("t1"), "memnet.trainer.t1.assign");
+  assert.equal(subjects.holder("c1"), "memnet.coordinator.c1.alive");
+  assert.equal(subjects.pull("e1"), "memnet.pull.e1");
+});
+
+test("subjects are valid, under memnet, and each is said once", () => {
+  const all = [
+    subjects.hello,
+    subjects.announce,
+    subjects.status,
+    subjects.batch,
+    ...Object.values(subjects.evaluator),
+    ...Object.values(subjects.run("mine")),
+    subjects.assign("t1"),
+    subjects.holder("c1"),
+    subjects.pull("e1"),
+  ];
+  assert.equal(new Set(all).size, all.length);
+  for (const subject of all) assert.match(subject, /^memnet(\.[A-Za-z0-9_-]+)+$/);
+});

@@ -1,0 +1,194 @@
+/** For tests: an example of every message. */
+
+import type { Message, MessageType } from "./codec.ts";
+import * as messages from "./messages.ts";
+
+const hash = "0123456789abcdef".repeat(4);
+const other = "f".repeat(64);
+const run = { run: "box_250101000000", epoch: 3, training: hash };
+const blob = { owner: "e7f3", hash: other, bytes: 250_640 };
+const payload = { hash, blob: null };
+const config = {
+  training: { model: "dnc", memory: { slots: 16, width: 16 }, task: { name: "copy", length: [5, 10] } },
+  operation: { steps: 100_000, taskFile: null },
+};
+const measured = { loss: 0.25, lossBits: 0.36, wrongBits: 0.125, exact: 0.9375 };
+const refusal = { ok: false, code: "HELD", message: "The run is held by c1" } as const;
+
+function example<Fields>(type: MessageType<Fields>, ...fields: Fields[]): Example[] {
+  return fields.map((one) => ({ type: type as MessageType<unknown>, fields: one }));
+}
+
+export interface Example {
+  readonly type: MessageType<unknown>;
+  readonly fields: Message<unknown>["fields"];
+}
+
+export const examples: readonly Example[] = [
+  example(
+    messages.hello,
+    { id: "t1", role: "trainer", machine: "box", run: null },
+    { id: "c1", role: "coordinator", machine: "ä", run: "my-run" },
+  ),
+  example(
+    messages.announce,
+    {
+      ...run,
+      coordinator: "c1",
+      machine: "box",
+      config,
+      state: "training",
+      step: 118,
+      fingerprint: other,
+      trainers: 2,
+      loss: 12.5,
+      stepsPerSecond: 3.25,
+      waitsFor: null,
+    },
+    {
+      ...run,
+      coordinator: "c1",
+      machine: "box",
+      config,
+      state: "waiting",
+      step: 0,
+      fingerprint: null,
+      trainers: 0,
+      loss: null,
+      stepsPerSecond: 0,
+      waitsFor: "trainers",
+    },
+  ),
+  example(messages.join, {
+    ...run,
+    trainer: "t1",
+    machine: "box",
+    engine: "tfjs-cpu",
+    fingerprints: [hash, other],
+  }),
+  example(
+    messages.joined,
+    { ok: true, step: 119, ...payload, nodes: [[0, 4]] },
+    { ok: true, step: 119, hash, blob, nodes: [] },
+    refusal,
+  ),
+  example(messages.step, {
+    ...run,
+    step: 119,
+    ...payload,
+    assignments: [
+      { trainer: "t1", nodes: [[0, 2]] },
+      {
+        trainer: "t2",
+        nodes: [
+          [2, 3],
+          [3, 4],
+        ],
+      },
+    ],
+    ahead: 4,
+  }),
+  example(messages.assign, { ...run, step: 119, hash, trainer: "t2", nodes: [[2, 4]], attempt: 2 }),
+  example(
+    messages.result,
+    ...[12.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((loss) => ({
+      ...run,
+      step: 119,
+      trainer: "t1",
+      machine: "box",
+      node: [0, 2] as [number, number],
+      parameters: hash,
+      batches: [hash, other],
+      loss,
+      nonFinite: loss === 12.5 ? [] : [1],
+      attempt: 0,
+      computeMs: 41.5,
+      ...payload,
+    })),
+  ),
+  example(messages.heartbeat, { ...run, trainer: "t1", machine: "box", step: 119, nodes: [[0, 2]] }),
+  example(messages.goodbye, { ...run, trainer: "t1" }),
+  example(messages.batchRequest, {
+    task: "copy",
+    sha256: null,
+    file: null,
+    settings: { bits: 8, length: [5, 10] },
+    seed: Number.MAX_SAFE_INTEGER,
+    stream: 1,
+    step: 99_999,
+    from: 12,
+    sequences: 4,
+  }),
+  example(messages.batchAnswer, { ok: true, times: 22, sequences: 4, ...payload }, refusal),
+  example(messages.pull, { hash, offset: 262_144, bytes: 262_144 }),
+  example(messages.pulled, { ok: true }, refusal),
+  example(messages.evaluatorAnnounce, { id: "e1", machine: "box", folder: "a1b2", generation: 7 }),
+  example(
+    messages.open,
+    { coordinator: "c1", machine: "box", run: null, fresh: true, config, before: null },
+    { coordinator: "c1", machine: "box", run: "mine", fresh: false, config, before: 500 },
+  ),
+  example(
+    messages.opened,
+    {
+      ok: true,
+      run: "mine",
+      epoch: 4,
+      created: false,
+      config,
+      fingerprint: hash,
+      checkpoint: { step: 500, blob },
+      state: "stopped",
+    },
+    refusal,
+  ),
+  example(messages.fixFingerprint, { ...run, fingerprint: hash }),
+  example(messages.snapshot, { ...run, step: 500, checkpoint: blob, records: { ...blob, bytes: 0 } }),
+  example(messages.progress, run),
+  example(messages.progressAnswer, { ok: true, kept: 500, pending: [500, 1000], satisfied: null }, refusal),
+  example(messages.setState, { ...run, state: "failed", reason: "Two results of node 0…2 differ" }),
+  example(messages.done, { ok: true }, refusal),
+  example(messages.evaluation, { ...run, step: 500, split: "length-20", ...measured, sequences: 160 }),
+  example(messages.log, { run: "mine", lines: ["one", "two"], events: [{ kind: "event", what: "join" }] }),
+  example(messages.listRuns, {}),
+  example(
+    messages.runList,
+    {
+      ok: true,
+      runs: [
+        {
+          run: "mine",
+          state: "ended",
+          step: 1000,
+          steps: 1000,
+          best: { step: 500, ...measured },
+          model: "dnc",
+          task: "copy",
+        },
+        { run: "other", state: "waiting", step: 0, steps: 5, best: null, model: "ntm", task: "copy" },
+      ],
+    },
+    refusal,
+  ),
+  example(messages.removeRun, { run: "mine" }),
+  example(messages.askStatus, {}),
+  example(
+    messages.status,
+    {
+      ok: true,
+      id: "t1",
+      role: "trainer",
+      machine: "box",
+      run: "mine",
+      state: "training",
+      waitsFor: "a batch",
+      waitsSeconds: 1.5,
+      detail: { held: 3, deeper: { list: [1, "a", null] } },
+    },
+    refusal,
+  ),
+  example(messages.stop, { run: "mine" }),
+  example(messages.stopped, { ok: true, step: 118 }, refusal),
+  example(messages.alive, { run: "mine", epoch: 3 }),
+  example(messages.aliveAnswer, { ok: true }, refusal),
+].flat();
