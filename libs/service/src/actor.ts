@@ -1,0 +1,117 @@
+/** One actor's surroundings: connection, log, metrics, health; the same for each service. */
+
+import { messages, type Role, subjects } from "@memnet/protocol";
+import { connectBus } from "./bus/nats.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Health, serveHealth } from "./health.ts";
+import { Journal } from "./journal.ts";
+import { createLog, type Log, type LogLevel } from "./log.ts";
+import { Messenger } from "./messenger/messenger.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+
+/** What an actor needs of the world; a simulation brings its own. */
+export interface Actor {
+  readonly role: Role;
+  readonly machine: string;
+  readonly messenger: Messenger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly journal: Journal;
+  /** What /readyz says: true, or why not. */
+  ready: () => boolean | string;
+}
+
+/** Where NATS is, and as whom. */
+export interface ConnectionSettings {
+  readonly url: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+export interface ActorSettings {
+  readonly connection: ConnectionSettings;
+  readonly machine: string;
+  readonly logLevel?: LogLevel;
+  /** Null serves no metrics; 0 takes a free port. */
+  readonly metricsPort: number | null;
+  readonly metricsHost: string;
+}
+
+/** Builds an actor, lets it act, and takes it down again. */
+export async function withActor<T>(
+  role: Role,
+  settings: ActorSettings,
+  signal: AbortSignal,
+  act: (actor: Actor, health: Health | undefined) => Promise<T>,
+): Promise<T> {
+  const journal = new Journal();
+  const log = createLog({
+    service: role,
+    level: settings.logLevel ?? "info",
+    destination: "stderr",
+    onLine: (line) => journal.line(line),
+  });
+  const metrics = createMetrics({ service: role });
+  const bus = await connectBus({ ...settings.connection, role, log, metrics, signal });
+  const clock = systemClock;
+  const messenger = new Messenger({ bus, clock, log, metrics });
+  const actor: Actor = {
+    role,
+    machine: settings.machine,
+    messenger,
+    clock,
+    log,
+    metrics,
+    journal,
+    ready: () => true,
+  };
+  const stopJournal = journal.start(messenger, clock);
+  let health: Health | undefined;
+  try {
+    if (settings.metricsPort !== null) {
+      health = await serveHealth({
+        port: settings.metricsPort,
+        host: settings.metricsHost,
+        metrics,
+        log,
+        ready: () => (bus.connected ? actor.ready() : "not connected to NATS"),
+      });
+    }
+    return await act(actor, health);
+  } finally {
+    stopJournal();
+    await health?.close();
+    await bus.close();
+  }
+}
+
+/** What an actor tells of itself when the operator asks. */
+export interface StatusReport {
+  readonly run: string | null;
+  readonly state: string;
+  readonly waitsFor: string | null;
+  readonly waitsSeconds: number | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export function answerStatus(actor: Actor, report: () => StatusReport): void {
+  const { messenger, role, machine } = actor;
+  messenger.serve(messages.askStatus, messages.status, subjects.status, () => ({
+    ok: true as const,
+    id: messenger.id,
+    role,
+    machine,
+    ...report(),
+    detail: { ...report().detail },
+  }));
+}
+
+/** Says that this actor is in: at the start and after each reconnect. */
+export function sayHello(actor: Actor, run: () => string | null): void {
+  const { messenger, role, machine } = actor;
+  const hello = () =>
+    messenger.send(messages.hello, subjects.hello, { id: messenger.id, role, machine, run: run() });
+  messenger.bus.onReconnect(hello);
+  hello();
+}

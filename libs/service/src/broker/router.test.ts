@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isPattern, isSubject, type Route, Router, subjectMatches } from "./router.ts";
+
+function route(subject: string, owner = "one", queue?: string): Route<string> {
+  return { owner, sid: subject, subject, queue };
+}
+
+/** Pattern, subject, whether they match; by the NATS documentation's rules. */
+const CASES: [string, string, boolean][] = [
+  ["a", "a", true],
+  ["a", "b", false],
+  ["a", "a.b", false],
+  ["a.b", "a", false],
+  ["*", "a", true],
+  ["*", "a.b", false],
+  ["a.*", "a.b", true],
+  ["a.*", "a", false],
+  ["*.b", "a.b", true],
+  ["*.*", "a.b", true],
+  ["a.*.c", "a.b.c", true],
+  ["a.*.c", "a.b.d", false],
+  [">", "a", true],
+  [">", "a.b.c", true],
+  ["a.>", "a", false],
+  ["a.>", "a.b", true],
+  ["a.>", "a.b.c", true],
+  ["a.*.>", "a.b", false],
+  ["a.*.>", "a.b.c", true],
+  ["a*", "ab", false],
+  ["constructor.__proto__", "constructor.__proto__", true],
+];
+
+test("subjectMatches() and Router.match() follow NATS's wildcards", () => {
+  for (const [pattern, subject, expected] of CASES) {
+    assert.equal(subjectMatches(pattern, subject), expected, `${pattern} on ${subject}`);
+    const router = new Router<string>();
+    router.add(route(pattern));
+    assert.equal(router.match(subject).length, expected ? 1 : 0, `${pattern} on ${subject}`);
+  }
+});
+
+test("match() finds every subscription of a subject once", () => {
+  const router = new Router<string>();
+  const patterns = ["a.b", "a.*", "*.b", "a.>", ">", "*.*", "b.*", "a"];
+  for (const pattern of patterns) router.add(route(pattern));
+  const found = router.match("a.b").map(({ subject }) => subject);
+  assert.deepEqual(found.sort(), ["*.*", "*.b", ">", "a.*", "a.>", "a.b"]);
+});
+
+test("match() takes one of each queue group, over all patterns", () => {
+  let next = 0;
+  const router = new Router<string>(() => next);
+  router.add(route("a.b", "one", "workers"));
+  router.add(route("a.*", "two", "workers"));
+  router.add(route("a.b", "three", "others"));
+  router.add(route("a.b", "four"));
+  assert.deepEqual(
+    router
+      .match("a.b")
+      .map(({ owner }) => owner)
+      .sort(),
+    ["four", "one", "three"],
+  );
+  next = 0.99;
+  assert.deepEqual(
+    router
+      .match("a.b")
+      .map(({ owner }) => owner)
+      .sort(),
+    ["four", "three", "two"],
+  );
+});
+
+test("match() leaves out an owner", () => {
+  const router = new Router<string>();
+  router.add(route("a", "one"));
+  router.add(route("a", "two", "workers"));
+  router.add(route("a", "one", "workers"));
+  assert.deepEqual(
+    router.match("a", "one").map(({ owner }) => owner),
+    ["two"],
+  );
+});
+
+test("remove() forgets a subscription and leaves the others", () => {
+  const router = new Router<string>();
+  const routes = ["a", "a.b", "a.b.c", "a.>"].map((subject) => route(subject));
+  for (const each of routes) router.add(each);
+  const [, middle] = routes;
+  assert.ok(middle);
+  router.remove(middle);
+  router.remove(middle);
+  router.remove(route("never.there"));
+  assert.deepEqual(
+    router.match("a.b").map(({ subject }) => subject),
+    ["a.>"],
+  );
+  assert.equal(router.match("a.b.c").length, 2);
+  for (const each of routes) router.remove(each);
+  assert.deepEqual(router.match("a.b.c"), []);
+});
+
+test("isSubject() and isPattern() refuse empty tokens and misplaced wildcards", () => {
+  for (const good of ["a", "a.b", "_INBOX.x.1", "a*", "é"]) assert.equal(isSubject(good), true, good);
+  for (const bad of ["", ".", "a.", ".a", "a..b", "*", "a.>"]) assert.equal(isSubject(bad), false, bad);
+  for (const good of ["a", "*", ">", "a.*.>"]) assert.equal(isPattern(good), true, good);
+  for (const bad of ["", "a..b", ">.a", "a.>.b"]) assert.equal(isPattern(bad), false, bad);
+});

@@ -1,0 +1,242 @@
+/** The same tests on the embedded broker and on a real nats-server. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLog } from "../log.ts";
+import { createMetrics, type Metrics } from "../metrics.ts";
+import { BROKER_KINDS, type BrokerKind, skipBroker, startTestBroker } from "../testing.ts";
+import { type Bus, DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
+import { type ConnectOptions, connectBus } from "./nats.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+/** A bus that ends with its scope. */
+async function open(url: string, options: Partial<ConnectOptions> = {}): Promise<Bus & AsyncDisposable> {
+  const metrics = options.metrics ?? testMetrics();
+  const bus = await connectBus({ url, role: "operator", log: silentLog, ...options, metrics });
+  return Object.assign(bus, { [Symbol.asyncDispose]: () => bus.close() });
+}
+
+function testMetrics(): Metrics {
+  return createMetrics({ service: "test", processMetrics: false });
+}
+
+async function counted(metrics: Metrics, name: string): Promise<number> {
+  const found = await metrics.registry.getSingleMetric(name)?.get();
+  return found?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+}
+
+/** Resolves with the first `count` messages of a subject, as text. */
+function collect(bus: Bus, subject: string, count: number, queue?: string): Promise<string[]> {
+  const got: string[] = [];
+  return new Promise((resolve) => {
+    const handler = (message: { data: Uint8Array }): void => {
+      got.push(text(message.data));
+      if (got.length === count) resolve(got);
+    };
+    bus.subscribe(subject, handler, queue === undefined ? {} : { queue });
+  });
+}
+
+/** A round trip: what this client asked of the broker before has been done. */
+async function settled(bus: Bus): Promise<void> {
+  await assert.rejects(bus.request("test.nobody", bytes(""), 5000), NoRespondersError);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+for (const kind of BROKER_KINDS) {
+  const on = (name: string, run: (kind: BrokerKind) => Promise<void>): void => {
+    test(`${name}, on ${kind}`, { skip: skipBroker(kind), timeout: 30_000 }, () => run(kind));
+  };
+
+  on("publish() reaches every subscriber in order", async () => {
+    await using broker = await startTestBroker(kind);
+    await using one = await open(broker.url);
+    await using two = await open(broker.url);
+    const got = [collect(one, "a.*", 100), collect(two, "a.b", 100), collect(two, "a.>", 100)];
+    await settled(one);
+    await settled(two);
+    const sent = Array.from({ length: 100 }, (_, index) => String(index));
+    for (const item of sent) assert.equal(one.publish("a.b", bytes(item)), true);
+    for (const list of await Promise.all(got)) assert.deepEqual(list, sent);
+  });
+
+  on("subscribe() shares messages within a queue group", async () => {
+    await using broker = await startTestBroker(kind);
+    await using one = await open(broker.url);
+    await using two = await open(broker.url);
+    const heard: string[] = [];
+    const all = collect(one, "work", 200);
+    one.subscribe("work", () => void heard.push("one"), { queue: "workers" });
+    two.subscribe("work", () => void heard.push("two"), { queue: "workers" });
+    await settled(one);
+    await settled(two);
+    for (let index = 0; index < 200; index += 1) one.publish("work", bytes(""));
+    await all;
+    await settled(one);
+    await settled(two);
+    assert.equal(heard.length, 200);
+    assert.deepEqual(new Set(heard), new Set(["one", "two"]));
+  });
+
+  on("subscribe() hears no more after stop()", async () => {
+    await using broker = await startTestBroker(kind);
+    await using bus = await open(broker.url);
+    let heard = 0;
+    const subscription = bus.subscribe("a", () => {
+      heard += 1;
+    });
+    bus.publish("a", bytes(""));
+    await settled(bus);
+    subscription.stop();
+    bus.publish("a", bytes(""));
+    await settled(bus);
+    assert.equal(heard, 1);
+  });
+
+  on("subscribe() survives a handler that throws, and counts it", async () => {
+    await using broker = await startTestBroker(kind);
+    const metrics = testMetrics();
+    await using bus = await open(broker.url, { metrics });
+    let heard = 0;
+    bus.subscribe("a", () => {
+      heard += 1;
+      throw new Error("as planned");
+    });
+    bus.publish("a", bytes(""));
+    bus.publish("a", bytes(""));
+    await settled(bus);
+    assert.equal(heard, 2);
+    assert.equal(await counted(metrics, "memnet_bus_handler_errors_total"), 2);
+  });
+
+  on("request() is answered by another client", async () => {
+    await using broker = await startTestBroker(kind);
+    await using asker = await open(broker.url);
+    await using answerer = await open(broker.url);
+    answerer.subscribe("double", (message) =>
+      assert.equal(message.respond(bytes(text(message.data).repeat(2))), true),
+    );
+    await settled(answerer);
+    const answers = await Promise.all(
+      ["a", "b", "c"].map((word) => asker.request("double", bytes(word), 5000)),
+    );
+    assert.deepEqual(answers.map(text), ["aa", "bb", "cc"]);
+    assert.equal(Object.getPrototypeOf(answers[0]), Uint8Array.prototype);
+  });
+
+  on("respond() is false where nobody asked", async () => {
+    await using broker = await startTestBroker(kind);
+    await using bus = await open(broker.url);
+    const responded = new Promise((resolve) =>
+      bus.subscribe("a", (message) => resolve(message.respond(bytes("")))),
+    );
+    bus.publish("a", bytes(""));
+    assert.equal(await responded, false);
+  });
+
+  on("request() throws NoRespondersError where nobody listens", async () => {
+    await using broker = await startTestBroker(kind);
+    await using bus = await open(broker.url);
+    await assert.rejects(bus.request("nobody", bytes(""), 60_000), NoRespondersError);
+  });
+
+  on("request() throws RequestTimeoutError where nobody answers", async () => {
+    await using broker = await startTestBroker(kind);
+    await using bus = await open(broker.url);
+    bus.subscribe("silent", () => {});
+    await assert.rejects(bus.request("silent", bytes(""), 20), RequestTimeoutError);
+  });
+
+  on("requestMany() gathers the answers of all", async () => {
+    await using broker = await startTestBroker(kind);
+    await using asker = await open(broker.url);
+    await using other = await open(broker.url);
+    asker.subscribe("who", (message) => void message.respond(bytes("one")));
+    other.subscribe("who", (message) => void message.respond(bytes("two")));
+    await settled(other);
+    const answers = await asker.requestMany("who", bytes(""), 200);
+    assert.deepEqual(answers.map(text).sort(), ["one", "two"]);
+    assert.deepEqual(await asker.requestMany("nobody", bytes(""), 60_000), []);
+  });
+
+  on("publish() carries a payload of 1 MiB and refuses a longer one", async () => {
+    await using broker = await startTestBroker(kind);
+    await using one = await open(broker.url);
+    await using two = await open(broker.url);
+    const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
+    const got = new Promise<Uint8Array>((resolve) =>
+      two.subscribe("large", (message) => resolve(message.data)),
+    );
+    await settled(two);
+    assert.equal(one.publish("large", sent), true);
+    assert.deepEqual(await got, sent);
+    assert.throws(() => one.publish("large", new Uint8Array(1024 * 1024 + 1)), RangeError);
+  });
+
+  on("a bus outlives its broker", async () => {
+    await using broker = await startTestBroker(kind);
+    const metrics = testMetrics();
+    await using one = await open(broker.url, { metrics });
+    await using two = await open(broker.url);
+    const got: string[] = [];
+    two.subscribe("a", (message) => void got.push(text(message.data)));
+    two.subscribe("silent", () => {});
+    await settled(two);
+    let reconnects = 0;
+    one.onReconnect(() => {
+      assert.equal(one.connected, true);
+      reconnects += 1;
+    });
+
+    const lost = assert.rejects(one.request("silent", bytes(""), 60_000), DisconnectedError);
+    await broker.stop();
+    await lost;
+    await until(() => !two.connected);
+    assert.equal(one.connected, false);
+    assert.equal(one.publish("a", bytes("lost")), false);
+    await assert.rejects(one.request("a", bytes(""), 1000), DisconnectedError);
+    await assert.rejects(one.requestMany("a", bytes(""), 1000), DisconnectedError);
+    const late = collect(two, "late", 1);
+
+    await broker.restart();
+    await until(() => one.connected && two.connected);
+    assert.equal(reconnects, 1);
+    await settled(two);
+    one.publish("a", bytes("kept"));
+    one.publish("late", bytes("heard"));
+    assert.deepEqual(await late, ["heard"]);
+    assert.deepEqual(got, ["kept"]);
+    assert.equal(await counted(metrics, "memnet_bus_dropped_total"), 3);
+    assert.equal(await counted(metrics, "memnet_bus_reconnects_total"), 1);
+  });
+
+  on("close() sends what is under way and ends what waits", async () => {
+    await using broker = await startTestBroker(kind);
+    await using one = await open(broker.url);
+    await using two = await open(broker.url);
+    const got = collect(two, "a", 1);
+    two.subscribe("silent", () => {});
+    await settled(two);
+    const waiting = assert.rejects(one.request("silent", bytes(""), 60_000), DisconnectedError);
+    one.publish("a", bytes("last"));
+    await one.close();
+    assert.deepEqual(await got, ["last"]);
+    await waiting;
+    assert.equal(one.publish("a", bytes("")), false);
+  });
+
+  on("close() ends a bus whose broker is gone", async () => {
+    await using broker = await startTestBroker(kind);
+    const bus = await open(broker.url);
+    await broker.stop();
+    await until(() => !bus.connected);
+    await bus.close();
+    await broker.restart();
+    assert.equal(bus.connected, false);
+  });
+}

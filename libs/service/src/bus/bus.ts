@@ -1,0 +1,80 @@
+/** The messages a process can send and hear; NATS in production, an in-memory network in simulations. */
+
+export interface BusMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** Answers a request; false where nobody asked for an answer. */
+  respond(data: Uint8Array): boolean;
+}
+
+export interface SubscribeOptions {
+  /** Members of one queue group share the messages. */
+  readonly queue?: string;
+}
+
+export interface Bus {
+  /** This process's own id, new at each start; its inbox is _INBOX.<role>.<id>. */
+  readonly id: string;
+  /** False while the connection is down. */
+  readonly connected: boolean;
+  /** Sends and forgets; while disconnected nothing is sent and false comes back. */
+  publish(subject: string, data: Uint8Array): boolean;
+  /**
+   * Calls the handler for each message, in order, until stopped. A handler is synchronous: it takes the
+   * message down and returns. A handler that throws is logged and counted, never fatal.
+   */
+  subscribe(
+    subject: string,
+    handler: (message: BusMessage) => void,
+    options?: SubscribeOptions,
+  ): Subscription;
+  /**
+   * Asks and waits for one answer.
+   *
+   * @throws NoRespondersError at once where nobody listens, RequestTimeoutError after `timeoutMs`,
+   *         DisconnectedError where the connection is down or lost meanwhile
+   */
+  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+  /** Asks everybody and gathers what comes within `waitMs`. */
+  requestMany(subject: string, data: Uint8Array, waitMs: number): Promise<Uint8Array[]>;
+  /** Called after each reconnect; an actor says then what it holds. */
+  onReconnect(handler: () => void): void;
+  /** Sends what is under way, then ends the connection. */
+  close(): Promise<void>;
+}
+
+export interface Subscription {
+  stop(): void;
+}
+
+export class NoRespondersError extends Error {
+  override readonly name = "NoRespondersError";
+  readonly code = "NO_RESPONDERS";
+  readonly subject: string;
+  constructor(subject: string) {
+    super(`Cannot ask ${subject}: nobody listens there`);
+    this.subject = subject;
+  }
+}
+
+export class RequestTimeoutError extends Error {
+  override readonly name = "RequestTimeoutError";
+  readonly code = "TIMEOUT";
+  readonly subject: string;
+  readonly timeoutMs: number;
+  constructor(subject: string, timeoutMs: number) {
+    super(`Cannot wait longer for ${subject}: no answer within ${timeoutMs} ms`);
+    this.subject = subject;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+export class DisconnectedError extends Error {
+  override readonly name = "DisconnectedError";
+  readonly code = "DISCONNECTED";
+  readonly subject: string;
+  constructor(subject: string) {
+    super(`Cannot send to ${subject}: the connection to NATS is down`);
+    this.subject = subject;
+  }
+}

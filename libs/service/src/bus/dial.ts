@@ -1,0 +1,153 @@
+/** The first connection: keeps trying, and says where and why it waits. */
+
+import { connect as connectSocket } from "node:net";
+import { backoffMs } from "../backoff.ts";
+import { sleep, systemClock } from "../clock.ts";
+import type { Log } from "../log.ts";
+
+/** One dial, to a server that takes the connection and then says nothing. */
+export const DIAL_MS_MAX = 5000;
+
+/** Often enough for someone who watches the log, seldom enough for one who reads it later. */
+const SAY_EVERY_MS = 3000;
+
+/** NATS was not there within the time that the caller had for it. */
+export class ConnectTimeoutError extends Error {
+  override readonly name = "ConnectTimeoutError";
+  readonly code = "CONNECT_TIMEOUT";
+  readonly url: string;
+  readonly timeoutMs: number;
+  constructor(url: string, timeoutMs: number, reason: string) {
+    super(`Cannot connect to NATS at ${url}: it must be there within ${timeoutMs} ms, got: ${reason}`);
+    this.url = url;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+export interface FirstDial<Connection> {
+  /** host:port each. */
+  readonly servers: readonly string[];
+  /** Addresses for people. */
+  readonly display: string;
+  /** One try at all servers. */
+  readonly open: () => Promise<Connection>;
+  /** Ends a connection that came after its caller had gone. */
+  readonly discard: (connection: Connection) => void;
+  readonly log: Log;
+  /** For ever where it is left out. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws ConnectTimeoutError after `timeoutMs`, or the signal's reason */
+export async function dialFirst<Connection>(options: FirstDial<Connection>): Promise<Connection> {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  const timer = options.timeoutMs === undefined ? undefined : setTimeout(end, options.timeoutMs);
+  if (options.signal?.aborted) end();
+  options.signal?.addEventListener("abort", end, { once: true });
+  try {
+    return await dialUntil(ended.signal, options);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", end);
+  }
+}
+
+async function dialUntil<Connection>(
+  deadline: AbortSignal,
+  options: FirstDial<Connection>,
+): Promise<Connection> {
+  const started = systemClock.now();
+  let said = Number.NEGATIVE_INFINITY;
+  let reason = "no answer yet";
+  for (let attempt = 0; ; attempt += 1) {
+    const opened = await openUnless(deadline, options);
+    if ("connection" in opened) return opened.connection;
+    if (opened.reason !== undefined) reason = opened.reason;
+    do {
+      if (deadline.aborted) throw ending(options, reason);
+      const now = systemClock.now();
+      if (now - said >= SAY_EVERY_MS) {
+        said = now;
+        options.log.warn(`Waiting for NATS at ${options.display}`, {
+          reason,
+          waitedMs: Math.round(now - started),
+        });
+      }
+      await sleep(systemClock, backoffMs(attempt), deadline);
+      // The library keeps the socket of a dial that timed out, so it dials only where someone speaks NATS.
+      const failed = await probe(options.servers, deadline);
+      if (failed === undefined) break;
+      if (!deadline.aborted) reason = failed;
+      attempt += 1;
+    } while (!deadline.aborted);
+  }
+}
+
+type Opened<Connection> = { connection: Connection } | { reason: string | undefined };
+
+async function openUnless<Connection>(
+  deadline: AbortSignal,
+  options: FirstDial<Connection>,
+): Promise<Opened<Connection>> {
+  if (deadline.aborted) return { reason: undefined };
+  const ended = new AbortController();
+  const gone = new Promise<undefined>((resolve) => {
+    deadline.addEventListener("abort", () => resolve(undefined), { once: true, signal: ended.signal });
+  });
+  const opening = options.open();
+  try {
+    const connection = await Promise.race([opening, gone]);
+    if (connection !== undefined) return { connection };
+    opening.then(options.discard, () => {});
+    return { reason: undefined };
+  } catch (error) {
+    return { reason: describe(error) };
+  } finally {
+    ended.abort();
+  }
+}
+
+function ending<Connection>(options: FirstDial<Connection>, reason: string): unknown {
+  if (options.signal?.aborted) return options.signal.reason;
+  return new ConnectTimeoutError(options.display, options.timeoutMs ?? 0, reason);
+}
+
+/** Undefined where one of the servers speaks NATS, else why the last one does not. */
+async function probe(servers: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  let reason: string | undefined = "no server named";
+  for (const server of servers) {
+    reason = await probeOne(server, signal);
+    if (reason === undefined) return undefined;
+  }
+  return reason;
+}
+
+function probeOne(server: string, signal: AbortSignal): Promise<string | undefined> {
+  const { hostname, port } = new URL(`nats://${server}`);
+  return new Promise((resolve) => {
+    const socket = connectSocket(Number(port), hostname.replace(/^\[|\]$/g, ""));
+    const timer = setTimeout(() => done(`no greeting within ${DIAL_MS_MAX} ms`), DIAL_MS_MAX);
+    const aborted = (): void => done("given up");
+    function done(reason: string | undefined): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", aborted);
+      socket.destroy();
+      resolve(reason);
+    }
+    signal.addEventListener("abort", aborted, { once: true });
+    // A greeting begins with INFO; its first bytes always come together.
+    socket.once("data", (bytes) =>
+      done(bytes.toString("latin1", 0, 4).toUpperCase() === "INFO" ? undefined : "not a NATS server"),
+    );
+    socket.once("error", (error) => done(describe(error)));
+    socket.once("close", () => done("closed without a greeting"));
+  });
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  return `${error.message || error.name}${cause}`;
+}

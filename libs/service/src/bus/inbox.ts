@@ -1,0 +1,98 @@
+/** The questions of this process that are under way, by the subject their answers come to. */
+
+import { DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
+
+interface Waiting {
+  readonly subject: string;
+  take(data: Uint8Array): void;
+  fail(error: Error): void;
+  /** Nobody listens to the question. */
+  refuse(): void;
+}
+
+/** Bounded by its askers: each question leaves at its deadline. */
+export class Inbox {
+  /** Subject that hears all answers. */
+  readonly wildcard: string;
+  readonly #prefix: string;
+  readonly #waiting = new Map<string, Waiting>();
+  #next = 0;
+
+  /** @param prefix _INBOX.<role>.<id> */
+  constructor(prefix: string) {
+    this.#prefix = `${prefix}.`;
+    this.wildcard = `${prefix}.*`;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Sends by `send(reply)`, false where the connection is down; resolves with the first answer. */
+  one(subject: string, timeoutMs: number, send: (reply: string) => boolean): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const end = this.#open(send, subject, timeoutMs, {
+        subject,
+        take: (data) => end(() => resolve(data)),
+        fail: (error) => end(() => reject(error)),
+        refuse: () => end(() => reject(new NoRespondersError(subject))),
+        late: () => end(() => reject(new RequestTimeoutError(subject, timeoutMs))),
+      });
+    });
+  }
+
+  /** Gathers answers until `waitMs` is over; at once none where nobody listens. */
+  many(subject: string, waitMs: number, send: (reply: string) => boolean): Promise<Uint8Array[]> {
+    const answers: Uint8Array[] = [];
+    return new Promise((resolve, reject) => {
+      const end = this.#open(send, subject, waitMs, {
+        subject,
+        take: (data) => void answers.push(data),
+        fail: (error) => end(() => reject(error)),
+        refuse: () => end(() => resolve(answers)),
+        late: () => end(() => resolve(answers)),
+      });
+    });
+  }
+
+  /** An answer has come; one that nobody waits for any more is let go. */
+  deliver(reply: string, data: Uint8Array, noResponders: boolean): void {
+    const waiting = this.#waiting.get(reply);
+    if (!waiting) return;
+    if (noResponders) waiting.refuse();
+    else waiting.take(data);
+  }
+
+  /** The connection is lost, and with it the answers to all that was asked. */
+  failAll(): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.fail(new DisconnectedError(waiting.subject));
+  }
+
+  #open(
+    send: (reply: string) => boolean,
+    subject: string,
+    ms: number,
+    waiting: Waiting & { late(): void },
+  ): (settle: () => void) => void {
+    this.#next += 1;
+    const reply = this.#prefix + this.#next.toString(36);
+    const timer = setTimeout(() => waiting.late(), ms);
+    this.#waiting.set(reply, waiting);
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      this.#waiting.delete(reply);
+      settle();
+    };
+    let sent = false;
+    try {
+      sent = send(reply);
+    } catch (error) {
+      clearTimeout(timer);
+      this.#waiting.delete(reply);
+      throw error;
+    }
+    // Settled in a later turn, because the caller's `end` is not assigned before this returns.
+    if (!sent) queueMicrotask(() => waiting.fail(new DisconnectedError(subject)));
+    return end;
+  }
+}

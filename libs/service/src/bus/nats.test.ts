@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { test } from "node:test";
+import { listen } from "../listen.ts";
+import { type Log, silentLog } from "../log.ts";
+import { createMetrics } from "../metrics.ts";
+import { skipBroker, startTestBroker } from "../testing.ts";
+import { type Bus, DisconnectedError } from "./bus.ts";
+import { ConnectTimeoutError } from "./dial.ts";
+import { type ConnectOptions, connectBus } from "./nats.ts";
+
+function options(url: string, more: Partial<ConnectOptions> = {}): ConnectOptions {
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  return { url, role: "operator", log: silentLog, metrics, ...more };
+}
+
+/** A bus that ends with its scope. */
+async function open(settings: ConnectOptions): Promise<Bus & AsyncDisposable> {
+  const bus = await connectBus(settings);
+  return Object.assign(bus, { [Symbol.asyncDispose]: () => bus.close() });
+}
+
+/** Resolves with each warning's fields as it comes. */
+function warnings(): { log: Log; first: Promise<Record<string, unknown>> } {
+  let resolve: (fields: Record<string, unknown>) => void;
+  const first = new Promise<Record<string, unknown>>((done) => {
+    resolve = done;
+  });
+  const log: Log = {
+    ...silentLog,
+    warn: (message, fields) => resolve({ message, ...fields }),
+    child: () => log,
+  };
+  return { log, first };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A port where nobody listens. */
+async function deadUrl(): Promise<string> {
+  await using broker = await startTestBroker("embedded");
+  return broker.url;
+}
+
+test("connectBus() waits for a broker that comes later, and says so", { timeout: 20_000 }, async () => {
+  await using broker = await startTestBroker("embedded");
+  await broker.stop();
+  const { log, first } = warnings();
+  const connecting = open(options(broker.url, { log }));
+  const { message, reason } = await first;
+  assert.equal(message, `Waiting for NATS at ${broker.url}`);
+  assert.match(String(reason), /refused/);
+  await broker.restart();
+  await using bus = await connecting;
+  assert.equal(bus.connected, true);
+  assert.match(bus.id, /^[a-z0-9]{12}$/);
+});
+
+test("connectBus() gives up after connectTimeoutMs", { timeout: 20_000 }, async () => {
+  await assert.rejects(connectBus(options(await deadUrl(), { connectTimeoutMs: 1000 })), (error) => {
+    assert.ok(error instanceof ConnectTimeoutError);
+    assert.equal(error.code, "CONNECT_TIMEOUT");
+    assert.match(error.message, /within 1000 ms, got: .*refused/i);
+    return true;
+  });
+});
+
+test("connectBus() gives up when the signal is given", { timeout: 20_000 }, async () => {
+  const { log, first } = warnings();
+  const controller = new AbortController();
+  const connecting = connectBus(options(await deadUrl(), { log, signal: controller.signal }));
+  await first;
+  controller.abort(new Error("told to stop"));
+  await assert.rejects(connecting, /told to stop/);
+});
+
+test("connectBus() gives up on a server that says nothing", { timeout: 20_000 }, async () => {
+  const server = createServer();
+  const port = await listen(server, 0, "127.0.0.1");
+  const sockets: Socket[] = [];
+  server.on("connection", (socket) => void sockets.push(socket.on("error", () => {})));
+  await assert.rejects(
+    connectBus(options(`127.0.0.1:${port}`, { connectTimeoutMs: 100 })),
+    ConnectTimeoutError,
+  );
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+test("connectBus() refuses an address that is none, without its password", async () => {
+  await assert.rejects(connectBus(options("http://me:secret@host")), (error) => {
+    assert.ok(error instanceof RangeError);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
+});
+
+test("connectBus() takes the first server that is there", { timeout: 20_000 }, async () => {
+  await using broker = await startTestBroker("embedded");
+  await using bus = await open(options(`${await deadUrl()},${broker.url}`));
+  assert.equal(bus.connected, true);
+});
+
+test("close() ends a dial under way", { timeout: 20_000 }, async () => {
+  await using broker = await startTestBroker("embedded");
+  const bus = await connectBus(options(broker.url));
+  await broker.stop();
+  const mute = createServer();
+  await listen(mute, broker.port, "127.0.0.1");
+  const [socket] = await once(mute, "connection");
+  const gone = new Promise((resolve) => socket.once("close", resolve).once("error", () => {}));
+  socket.resume();
+  await bus.close();
+  await gone;
+  mute.close();
+});
+
+const skip = skipBroker("nats-server");
+
+test("connectBus() logs in with the URL's user or its own", { skip, timeout: 20_000 }, async () => {
+  await using broker = await startTestBroker("nats-server", ["--user", "a@b", "--pass", "p:w"]);
+  const address = `127.0.0.1:${broker.port}`;
+  for (const own of [
+    options(`nats://a%40b:p%3Aw@${address}`),
+    options(`nats://x:y@${address}`, { user: "a@b", password: "p:w" }),
+  ]) {
+    await using bus = await open(own);
+    assert.equal(bus.connected, true);
+  }
+  await assert.rejects(connectBus(options(`nats://x:y@${address}`, { connectTimeoutMs: 2000 })), (error) => {
+    assert.ok(error instanceof ConnectTimeoutError);
+    assert.match(error.message, /authorization/i);
+    return true;
+  });
+});
+
+test("a bus leaves a server that is silent, even with much unsent", { skip, timeout: 30_000 }, async () => {
+  await using broker = await startTestBroker("nats-server");
+  const pid = broker.pid ?? assert.fail("nats-server has a process");
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  await using bus = await open(options(broker.url, { metrics, pingMs: 100 }));
+  bus.subscribe("silent", () => {});
+  process.kill(pid, "SIGSTOP");
+  const lost = assert.rejects(bus.request("silent", new Uint8Array(8), 60_000), DisconnectedError);
+  const block = new Uint8Array(1024 * 1024);
+  let accepted = 0;
+  while (accepted < 200 && bus.publish("elsewhere", block)) accepted += 1;
+  assert.ok(accepted >= 60 && accepted <= 80, `64 MiB and the system's own buffers fit, got ${accepted}`);
+  await lost;
+  assert.equal(bus.connected, false);
+  process.kill(pid, "SIGCONT");
+  await until(() => bus.connected);
+});

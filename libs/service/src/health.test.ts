@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Health, type HealthOptions, serveHealth } from "./health.ts";
+import { PortInUseError } from "./listen.ts";
+import { silentLog } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+
+function serve(options: Partial<HealthOptions> = {}): Promise<Health> {
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  metrics.gauge("step", "Step").set(7);
+  return serveHealth({ port: 0, metrics, ready: () => true, log: silentLog, ...options });
+}
+
+function get({ port }: Health, path: string, method = "GET"): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: "close" } });
+}
+
+test("serveHealth() serves metrics, health and readiness", async () => {
+  await using health = await serve();
+  const metrics = await get(health, "/metrics");
+  assert.match(metrics.headers.get("content-type") ?? "", /text\/plain; version=0.0.4/);
+  assert.match(await metrics.text(), /memnet_step\{service="test"\} 7/);
+  for (const path of ["/healthz", "/readyz", "/readyz?x=1"])
+    assert.equal((await get(health, path)).status, 200);
+  const head = await get(health, "/metrics", "HEAD");
+  assert.equal(head.status, 200);
+  assert.equal(await head.text(), "");
+});
+
+test("serveHealth() says why it is not ready", async () => {
+  let state: boolean | string = "no connection to NATS";
+  await using health = await serve({ ready: () => state });
+  const named = await get(health, "/readyz");
+  assert.equal(named.status, 503);
+  assert.equal(await named.text(), "no connection to NATS\n");
+  state = false;
+  assert.equal((await get(health, "/readyz")).status, 503);
+  assert.equal((await get(health, "/healthz")).status, 200);
+});
+
+test("serveHealth() refuses other paths and methods, and survives a check that throws", async () => {
+  await using health = await serve({
+    ready: () => {
+      throw new Error("as planned");
+    },
+  });
+  assert.equal((await get(health, "/")).status, 404);
+  assert.equal((await get(health, "/metrics/x")).status, 404);
+  assert.equal((await get(health, "/metrics", "POST")).status, 405);
+  assert.equal((await get(health, "/readyz")).status, 500);
+});
+
+test("serveHealth() names a port that is in use", async () => {
+  await using health = await serve();
+  await assert.rejects(serve({ port: health.port }), (error) => {
+    assert.ok(error instanceof PortInUseError);
+    assert.match(error.message, new RegExp(`127.0.0.1:${health.port}`));
+    return true;
+  });
+});

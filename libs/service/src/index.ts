@@ -1,0 +1,71 @@
+/** What every process needs. Nothing else of this folder is imported from outside, except ./testing in tests. */
+
+export {
+  type Actor,
+  type ActorSettings,
+  answerStatus,
+  type ConnectionSettings,
+  type StatusReport,
+  sayHello,
+  withActor,
+} from "./actor.ts";
+export { backoffMs, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./backoff.ts";
+export { type Broker, type BrokerOptions, startBroker } from "./broker/broker.ts";
+export { isPattern, isSubject, type Route, Router, subjectMatches } from "./broker/router.ts";
+export {
+  type Bus,
+  type BusMessage,
+  DisconnectedError,
+  NoRespondersError,
+  RequestTimeoutError,
+  type SubscribeOptions,
+  type Subscription,
+} from "./bus/bus.ts";
+export { ConnectTimeoutError } from "./bus/dial.ts";
+export { type ConnectOptions, connectBus } from "./bus/nats.ts";
+export { parseServers, type Servers } from "./bus/servers.ts";
+export { type Clock, every, sleep, systemClock } from "./clock.ts";
+export {
+  type AppendFile,
+  type Disk,
+  type DiskEntry,
+  type DiskStat,
+  systemDisk,
+  writeDurably,
+} from "./disk.ts";
+export { type Health, type HealthOptions, serveHealth } from "./health.ts";
+export { Journal } from "./journal.ts";
+export { listen, PortInUseError } from "./listen.ts";
+export {
+  createLog,
+  LOG_LEVELS,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  type LogLine,
+  type LogOptions,
+  silentLog,
+} from "./log.ts";
+export { type Answer, Messenger, type MessengerOptions, type Payload } from "./messenger/messenger.ts";
+export { createMetrics, type Metrics, type MetricsOptions } from "./metrics.ts";
+export {
+  type Environment,
+  machineName,
+  NATS_URL_DEFAULT,
+  readChoice,
+  readPort,
+  readSecret,
+  readSettings,
+  type Settings,
+} from "./settings.ts";
+export { EXIT, runUntilSignal, StopError } from "./shutdown.ts";
+export { loadTask, readTaskFile, type TaskReference } from "./task-file.ts";
+export {
+  type Methods,
+  type Remote,
+  serveThread,
+  startThread,
+  ThreadExitError,
+  type ThreadOptions,
+  withTransfer,
+} from "./thread.ts";

@@ -1,0 +1,107 @@
+/** What a process says about itself: JSON lines for machines, and a hook that forwards them as messages. */
+
+import { type DestinationStream, destination, pino } from "pino";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Facts beside the message, units last in their names; an Error is written as name, code, message, stack. */
+export type LogFields = Record<string, unknown>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A log whose every line carries these fields too. */
+  child(fields: LogFields): Log;
+}
+
+export interface LogLine {
+  /** UTC milliseconds since 1970. */
+  readonly time: number;
+  readonly level: LogLevel;
+  readonly service: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface LogOptions {
+  readonly service: string;
+  /** Lines below this level are not written. */
+  readonly level?: LogLevel;
+  readonly destination?: "stdout" | "stderr" | DestinationStream;
+  /** Gets each line of level info and above; what it logs itself is not handed to it again. */
+  readonly onLine?: (line: LogLine) => void;
+}
+
+/** A log on pino. Writes are synchronous, so that the last words of a process that dies are not lost. */
+export function createLog(options: LogOptions): Log {
+  const { service, level = "info", onLine } = options;
+  const root = pino(
+    {
+      level,
+      base: { service },
+      messageKey: "message",
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    openDestination(options.destination ?? "stdout"),
+  );
+  let forwarding = false;
+
+  function make(bound: LogFields): Log {
+    function line(lineLevel: LogLevel, message: string, fields?: LogFields): void {
+      const all = fields ? { ...bound, ...plain(fields) } : bound;
+      root[lineLevel](all, message);
+      if (!onLine || forwarding || lineLevel === "debug") return;
+      forwarding = true;
+      try {
+        onLine({ time: Date.now(), level: lineLevel, service, message, fields: all });
+      } catch (error) {
+        root.error(plain({ error }), "Cannot forward a log line");
+      } finally {
+        forwarding = false;
+      }
+    }
+    return {
+      debug: (message, fields) => line("debug", message, fields),
+      info: (message, fields) => line("info", message, fields),
+      warn: (message, fields) => line("warn", message, fields),
+      error: (message, fields) => line("error", message, fields),
+      child: (fields) => make({ ...bound, ...plain(fields) }),
+    };
+  }
+  return make({});
+}
+
+/** Says nothing; for tests and simulations. */
+export const silentLog: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLog,
+};
+
+/** An Error's own fields are not enumerable: without this it is written as {}. */
+function plain(fields: LogFields): LogFields {
+  const result: LogFields = {};
+  for (const [name, value] of Object.entries(fields)) {
+    result[name] = value instanceof Error ? plainError(value) : value;
+  }
+  return result;
+}
+
+function plainError(error: Error): LogFields {
+  const result: LogFields = { name: error.name, message: error.message };
+  if ("code" in error) result.code = error.code;
+  if (error.stack !== undefined) result.stack = error.stack;
+  if (error.cause instanceof Error) result.cause = `${error.cause.name}: ${error.cause.message}`;
+  return result;
+}
+
+function openDestination(to: "stdout" | "stderr" | DestinationStream): DestinationStream {
+  if (to === "stdout") return destination({ dest: 1, sync: true });
+  if (to === "stderr") return destination({ dest: 2, sync: true });
+  return to;
+}

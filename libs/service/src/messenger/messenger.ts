@@ -1,0 +1,271 @@
+/**
+ * Typed messages over a bus: encoded and decoded once, at this edge. A bad one is counted, logged and dropped, never
+ * fatal. Bodies too large to push are announced and pulled in ranges.
+ */
+
+import {
+  type BlobRef,
+  bodyBytesMax,
+  decode,
+  encode,
+  hashOf,
+  type MessageType,
+  messages,
+  ProtocolError,
+  type Refusal,
+  RefusedError,
+  rangeBytesMax,
+  subjects,
+} from "@memnet/protocol";
+import type { Bus, BusMessage, SubscribeOptions, Subscription } from "../bus/bus.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { BlobStore } from "./blobs.ts";
+
+const none = new Uint8Array(0);
+
+/** Questions that one actor answers at the same time; more are refused as BUSY, and asked again by their asker. */
+const servedMax = 256;
+
+/** At most one log line about bad messages in this time; all of them are counted. */
+const rejectionLogMs = 1000;
+
+/** One range of a blob; generous, since its owner may be busy sending others theirs. */
+const rangeTimeoutMs = 5000;
+
+export interface MessengerOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What an answer may be: its fields, a refusal, and a body. */
+export type Answer<Fields> = Fields | Refusal | { fields: Fields | Refusal; body: Uint8Array };
+type Granted<Fields> = Exclude<Fields, { ok: false }>;
+
+/** A tensor on its way: in the message's body, or as a blob. */
+export interface Payload {
+  readonly fields: { readonly hash: string; readonly blob: BlobRef | null };
+  readonly body: Uint8Array;
+}
+
+export class Messenger {
+  readonly bus: Bus;
+  readonly blobs: BlobStore;
+  private readonly clock: Clock;
+  private readonly log: Log;
+  private readonly sentTotal;
+  private readonly heardTotal;
+  private readonly rejectedTotal;
+  private rejectionsUnlogged = 0;
+  private rejectionLoggedAt = Number.NEGATIVE_INFINITY;
+  private served = 0;
+
+  constructor({ bus, clock, log, metrics }: MessengerOptions) {
+    this.bus = bus;
+    this.clock = clock;
+    this.log = log;
+    this.blobs = new BlobStore(bus.id);
+    this.sentTotal = metrics.counter("messages_sent_total", "Messages published, by kind", ["kind"]);
+    this.heardTotal = metrics.counter("messages_heard_total", "Messages accepted, by kind", ["kind"]);
+    this.rejectedTotal = metrics.counter(
+      "messages_rejected_total",
+      "Messages dropped, by kind expected and reason",
+      ["kind", "reason"],
+    );
+    this.serve(messages.pull, messages.pulled, subjects.pull(bus.id), ({ hash, offset, bytes }) => ({
+      fields: { ok: true as const },
+      body: this.blobs.range(hash, offset, bytes),
+    }));
+  }
+
+  get id(): string {
+    return this.bus.id;
+  }
+
+  /** Sends and forgets; false while the connection is down. */
+  send<Fields>(type: MessageType<Fields>, subject: string, fields: Fields, body: Uint8Array = none): boolean {
+    this.sentTotal.inc({ kind: type.kind });
+    return this.bus.publish(subject, encode(type, fields, body));
+  }
+
+  hear<Fields>(
+    type: MessageType<Fields>,
+    subject: string,
+    handler: (fields: Fields, body: Uint8Array) => void,
+    options?: SubscribeOptions,
+  ): Subscription {
+    return this.bus.subscribe(
+      subject,
+      (raw) => {
+        const message = this.accept(type, raw);
+        if (message) handler(message.fields, message.body);
+      },
+      options,
+    );
+  }
+
+  /**
+   * Asks and waits for the answer.
+   *
+   * @throws RefusedError with the answerer's code, ProtocolError where the answer is none, and the bus's errors
+   */
+  async ask<Question, Fields extends { ok: boolean }>(
+    type: MessageType<Question>,
+    answerType: MessageType<Fields>,
+    subject: string,
+    question: Question,
+    timeoutMs: number,
+    body: Uint8Array = none,
+  ): Promise<{ fields: Granted<Fields>; body: Uint8Array }> {
+    this.sentTotal.inc({ kind: type.kind });
+    const data = await this.bus.request(subject, encode(type, question, body), timeoutMs);
+    const answer = decode(answerType, data);
+    if (!answer.fields.ok) {
+      const refusal = answer.fields as unknown as Refusal;
+      throw new RefusedError(refusal.code, refusal.message);
+    }
+    return answer as { fields: Granted<Fields>; body: Uint8Array };
+  }
+
+  /** Asks everybody and gathers the answers that come within `waitMs`; refusals and bad ones are left out. */
+  async askAll<Question, Fields extends { ok: boolean }>(
+    type: MessageType<Question>,
+    answerType: MessageType<Fields>,
+    subject: string,
+    question: Question,
+    waitMs: number,
+  ): Promise<Granted<Fields>[]> {
+    this.sentTotal.inc({ kind: type.kind });
+    const answers = await this.bus.requestMany(subject, encode(type, question), waitMs);
+    return answers.flatMap((data) => {
+      try {
+        const { fields } = decode(answerType, data);
+        return fields.ok ? [fields as Granted<Fields>] : [];
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.reject(answerType.kind, error.code, error.message);
+        return [];
+      }
+    });
+  }
+
+  /** Answers questions; a RefusedError becomes its refusal, any other error an INTERNAL one that is logged. */
+  serve<Question, Fields extends { ok: boolean }>(
+    type: MessageType<Question>,
+    answerType: MessageType<Fields>,
+    subject: string,
+    handler: (question: Question, body: Uint8Array) => Promise<Answer<Fields>> | Answer<Fields>,
+    options?: SubscribeOptions,
+  ): Subscription {
+    return this.bus.subscribe(
+      subject,
+      (raw) => {
+        const message = this.accept(type, raw, (refusal) =>
+          raw.respond(encode(answerType, refusal as unknown as Fields)),
+        );
+        if (!message) return;
+        void this.answer(type, answerType, raw, () => handler(message.fields, message.body));
+      },
+      options,
+    );
+  }
+
+  /** A tensor for a message: as its body where it is small enough, else as a blob in the named slot. */
+  payload(slot: string, bytes: Uint8Array, hash: string = hashOf(bytes)): Payload {
+    if (bytes.length <= bodyBytesMax) return { fields: { hash, blob: null }, body: bytes };
+    return { fields: { hash, blob: this.blobs.offer(slot, bytes, hash) }, body: none };
+  }
+
+  /** The bytes of a payload that came in: checked against their hash, pulled where they were announced. */
+  async received(fields: Payload["fields"], body: Uint8Array): Promise<Uint8Array> {
+    if (fields.blob) return this.pull(fields.blob);
+    const hash = hashOf(body);
+    if (hash !== fields.hash)
+      throw new ProtocolError("MALFORMED", `The body's hash must be ${fields.hash}, got ${hash}`);
+    return body;
+  }
+
+  /** All of a blob, range by range from its owner. */
+  async pull(blob: BlobRef): Promise<Uint8Array> {
+    const bytes = new Uint8Array(blob.bytes);
+    for (let offset = 0; offset < blob.bytes; ) {
+      const wanted = { hash: blob.hash, offset, bytes: Math.min(rangeBytesMax, blob.bytes - offset) };
+      const { body } = await this.ask(
+        messages.pull,
+        messages.pulled,
+        subjects.pull(blob.owner),
+        wanted,
+        rangeTimeoutMs,
+      );
+      if (body.length !== wanted.bytes) {
+        throw new ProtocolError("MALFORMED", `A range must have ${wanted.bytes} bytes, got ${body.length}`);
+      }
+      bytes.set(body, offset);
+      offset += body.length;
+    }
+    const hash = hashOf(bytes);
+    if (hash !== blob.hash)
+      throw new ProtocolError("MALFORMED", `The blob's hash must be ${blob.hash}, got ${hash}`);
+    return bytes;
+  }
+
+  /** Counts a message that its receiver cannot use, though it is well formed. */
+  reject(kind: string, reason: string, why: string): void {
+    this.rejectedTotal.inc({ kind, reason });
+    this.rejectionsUnlogged++;
+    const now = this.clock.now();
+    if (now - this.rejectionLoggedAt < rejectionLogMs) return;
+    this.log.warn("Dropped a message", { kind, reason, why, count: this.rejectionsUnlogged });
+    this.rejectionsUnlogged = 0;
+    this.rejectionLoggedAt = now;
+  }
+
+  private accept<Fields>(type: MessageType<Fields>, raw: BusMessage, refuse?: (refusal: Refusal) => void) {
+    try {
+      const message = decode(type, raw.data);
+      this.heardTotal.inc({ kind: type.kind });
+      return message;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.reject(type.kind, error.code, error.message);
+      refuse?.({ ok: false, code: error.code, message: error.message });
+      return undefined;
+    }
+  }
+
+  private async answer<Question, Fields extends { ok: boolean }>(
+    type: MessageType<Question>,
+    answerType: MessageType<Fields>,
+    raw: BusMessage,
+    handle: () => Promise<Answer<Fields>> | Answer<Fields>,
+  ): Promise<void> {
+    const respond = (fields: unknown, body?: Uint8Array) =>
+      raw.respond(encode(answerType, fields as Fields, body));
+    if (this.served >= servedMax) {
+      respond({ ok: false, code: "BUSY", message: `${servedMax} questions are being answered already` });
+      return;
+    }
+    this.served++;
+    try {
+      const answer = await handle();
+      if ("fields" in answer && "body" in answer) respond(answer.fields, answer.body);
+      else respond(answer);
+    } catch (error) {
+      if (error instanceof RefusedError) {
+        respond({ ok: false, code: error.code, message: error.message });
+      } else {
+        this.log.error("Cannot answer a question", { kind: type.kind, error });
+        respond({
+          ok: false,
+          code: "INTERNAL",
+          message: `The answerer failed: ${String(error).slice(0, 1000)}`,
+        });
+      }
+    } finally {
+      this.served--;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createMetrics } from "./metrics.ts";
+
+test("createMetrics() makes each metric once by name", async () => {
+  const metrics = createMetrics({ service: "trainer", processMetrics: false });
+  metrics.counter("nodes_total", "Nodes done", ["kind"]).inc({ kind: "leaf" });
+  metrics.counter("nodes_total", "Nodes done", ["kind"]).inc({ kind: "leaf" }, 2);
+  metrics.gauge("step", "Step").set(7);
+  metrics.histogram("step_seconds", "A step").observe(0.003);
+  const text = await metrics.registry.metrics();
+  assert.match(text, /memnet_nodes_total\{kind="leaf",service="trainer"\} 3/);
+  assert.match(text, /memnet_step\{service="trainer"\} 7/);
+  assert.match(text, /memnet_step_seconds_bucket\{le="0.005",service="trainer"\} 1/);
+});
+
+test("createMetrics() refuses one name for two kinds", () => {
+  const metrics = createMetrics({ service: "trainer", processMetrics: false });
+  metrics.gauge("step", "Step");
+  assert.throws(() => metrics.counter("step", "Step"), RangeError);
+});
+
+test("createMetrics() makes registries that share nothing", async () => {
+  const [one, two] = [createMetrics({ service: "one" }), createMetrics({ service: "two" })];
+  one.gauge("step", "Step").set(1);
+  assert.equal(two.registry.getSingleMetric("memnet_step"), undefined);
+  assert.match(await one.registry.metrics(), /memnet_process_cpu_seconds_total\{service="one"\}/);
+});

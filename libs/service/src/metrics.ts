@@ -1,0 +1,81 @@
+/** The figures of one process for Prometheus: a registry of its own, each metric made once by name. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
+
+const PREFIX = "memnet_";
+
+/** 1 ms to 10 s: from one message's handling to the longest wait before something is re-issued. */
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** `name` comes without the prefix memnet_ and ends in _total. */
+  counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  /** @param buckets upper bounds in the metric's unit; 1 ms to 10 s where it is left out */
+  histogram<L extends string>(
+    name: string,
+    help: string,
+    labels?: readonly L[],
+    buckets?: readonly number[],
+  ): Histogram<L>;
+}
+
+export interface MetricsOptions {
+  /** Label `service` on every metric. */
+  readonly service: string;
+  /** Also memory, loop lag, collections of this process; off for the many registries of a test. */
+  readonly processMetrics?: boolean;
+}
+
+/** Asking twice for one name gives the same metric; under another kind it is a RangeError. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: options.service });
+  if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry, prefix: PREFIX });
+
+  function once<M extends Metric>(
+    name: string,
+    kind: new (...args: never[]) => M,
+    make: (full: string) => M,
+  ) {
+    const full = PREFIX + name;
+    const known = registry.getSingleMetric(full);
+    if (known === undefined) return make(full);
+    if (known instanceof kind) return known;
+    throw new RangeError(`Cannot make the metric ${full}: a name has one kind, this one is another already`);
+  }
+  return {
+    registry,
+    counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+      once<Counter<L>>(
+        name,
+        Counter,
+        (full) => new Counter({ name: full, help, labelNames: labels, registers: [registry] }),
+      ),
+    gauge: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+      once<Gauge<L>>(
+        name,
+        Gauge,
+        (full) => new Gauge({ name: full, help, labelNames: labels, registers: [registry] }),
+      ),
+    histogram: <L extends string>(
+      name: string,
+      help: string,
+      labels: readonly L[] = [],
+      buckets: readonly number[] = SECONDS_BUCKETS,
+    ) =>
+      once<Histogram<L>>(
+        name,
+        Histogram,
+        (full) =>
+          new Histogram({
+            name: full,
+            help,
+            labelNames: labels,
+            buckets: [...buckets],
+            registers: [registry],
+          }),
+      ),
+  };
+}

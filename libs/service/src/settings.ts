@@ -1,0 +1,122 @@
+/** What every service reads from its environment. */
+
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { runName } from "@memnet/protocol";
+import { parseServers } from "./bus/servers.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+export interface Settings {
+  /** NATS_URL; the local default where it is not set. */
+  readonly natsUrl: string;
+  /** NATS_USER, NATS_PASSWORD, or the contents of NATS_USER_FILE, NATS_PASSWORD_FILE. */
+  readonly natsUser: string | undefined;
+  readonly natsPassword: string | undefined;
+  /** MEMNET_MACHINE or the host name: letters, digits, '-', '_'. */
+  readonly machine: string;
+  /** MEMNET_RUN: the one run to serve. */
+  readonly run: string | undefined;
+  /** MEMNET_LOG_LEVEL. */
+  readonly logLevel: LogLevel;
+  /** MEMNET_METRICS_PORT: 0 takes a free one; nothing is served where it is not set. */
+  readonly metricsPort: number | undefined;
+  /** MEMNET_METRICS_HOST. */
+  readonly metricsHost: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const NATS_URL_DEFAULT = "nats://127.0.0.1:4222";
+
+/** One user name of NATS or one password; a file that is longer is the wrong file. */
+const SECRET_CHARACTERS_MAX = 4096;
+
+/** @throws RangeError naming the variable, the rule and the value */
+export function readSettings(env: Environment = process.env): Settings {
+  const natsUrl = given(env, "NATS_URL") ?? NATS_URL_DEFAULT;
+  parseServers(natsUrl);
+  return {
+    natsUrl,
+    natsUser: readSecret(env, "NATS_USER"),
+    natsPassword: readSecret(env, "NATS_PASSWORD"),
+    machine: machineName(given(env, "MEMNET_MACHINE") ?? hostname()),
+    run: readRun(env),
+    logLevel: readChoice(env, "MEMNET_LOG_LEVEL", LOG_LEVELS, "info"),
+    metricsPort: readPort(env, "MEMNET_METRICS_PORT"),
+    metricsHost: given(env, "MEMNET_METRICS_HOST") ?? "127.0.0.1",
+  };
+}
+
+/** As in a run's name: other characters than letters, digits, '-' and '_' become '-'. */
+export function machineName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, "-");
+}
+
+/** @returns 0–65535, or undefined where the variable is not set */
+export function readPort(env: Environment, name: string): number | undefined {
+  const value = given(env, name);
+  if (value === undefined) return undefined;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65535) return Number(value);
+  throw unreadable(name, "a port from 0 to 65535", value);
+}
+
+export function readChoice<const C extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly C[],
+  otherwise: C,
+): C {
+  const value = given(env, name);
+  if (value === undefined) return otherwise;
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw unreadable(name, `one of ${choices.join(", ")}`, value);
+  return found;
+}
+
+/** NAME itself, or the contents of the file that NAME_FILE names, without the line's end. */
+export function readSecret(env: Environment, name: string): string | undefined {
+  const own = given(env, name);
+  const path = given(env, `${name}_FILE`);
+  if (path === undefined) return own;
+  if (own !== undefined) {
+    throw new RangeError(`Cannot read ${name}: only one of ${name} and ${name}_FILE may be set, got both`);
+  }
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new RangeError(`Cannot read ${name}_FILE: it must name a file that can be read, got ${path}`, {
+      cause: error,
+    });
+  }
+  const secret = text.replace(/\r?\n$/, "");
+  if (secret === "" || secret.includes("\n") || secret.length > SECRET_CHARACTERS_MAX) {
+    throw new RangeError(
+      `Cannot read ${name}_FILE: ${path} must hold one line of 1 to ${SECRET_CHARACTERS_MAX} characters, ` +
+        `got ${secret.length} characters`,
+    );
+  }
+  return secret;
+}
+
+function readRun(env: Environment): string | undefined {
+  const value = given(env, "MEMNET_RUN");
+  if (value === undefined) return value;
+  const { success, error } = runName.safeParse(value);
+  if (success) return value;
+  throw unreadable(
+    "MEMNET_RUN",
+    `a run's name (${error.issues.map(({ message }) => message).join("; ")})`,
+    value,
+  );
+}
+
+/** A variable that is set to nothing counts as not set: compose files write it so. */
+function given(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === "" ? undefined : value;
+}
+
+function unreadable(name: string, rule: string, value: string): RangeError {
+  return new RangeError(`Cannot read ${name}: it must be ${rule}, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { EXIT } from "./shutdown.ts";
+
+const timeout = 30_000;
+const fixture = fileURLToPath(new URL("./fixtures/shutdown.ts", import.meta.url));
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Resolves once this has been said. */
+  said(text: string): Promise<void>;
+  readonly ended: Promise<{ status: number | null; stdout: string; stderr: string }>;
+}
+
+function start(how: string, env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), fixture, how], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { ...process.env, ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  const listeners = new Set<() => void>();
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    for (const check of listeners) check();
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return {
+    child,
+    said: (text) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (stdout.includes(text)) resolve();
+        };
+        listeners.add(check);
+        check();
+      }),
+    ended: once(child, "close").then(([status]) => ({ status, stdout, stderr })),
+  };
+}
+
+test("runUntilSignal() ends with 0 when its work is done", { timeout }, async () => {
+  const { status } = await start("done").ended;
+  assert.equal(status, EXIT.done);
+});
+
+test("runUntilSignal() ends with 1 and says why when its work fails", { timeout }, async () => {
+  for (const [how, why] of [
+    ["fails", "as planned"],
+    ["rejects", "nobody looks"],
+    ["throws", "nobody catches"],
+  ] as const) {
+    const { status, stderr } = await start(how).ended;
+    assert.equal(status, EXIT.failed, how);
+    assert.match(stderr, new RegExp(why));
+  }
+});
+
+test("runUntilSignal() gives the signal on SIGTERM and SIGINT", { timeout }, async () => {
+  for (const [how, name] of [
+    ["waits", "SIGTERM"],
+    ["rethrows", "SIGINT"],
+  ] as const) {
+    const { child, said, ended } = start(how);
+    await said("ready");
+    child.kill(name);
+    const { status, stdout } = await ended;
+    assert.equal(stdout, `ready\n${name}\n`);
+    assert.equal(status, EXIT.done);
+  }
+});
+
+test("runUntilSignal() ends at once on a second signal", { timeout }, async () => {
+  for (const [name, expected] of [
+    ["SIGTERM", EXIT.terminated],
+    ["SIGINT", EXIT.interrupted],
+  ] as const) {
+    const { child, said, ended } = start("lingers");
+    await said("ready");
+    child.kill(name);
+    await said(name);
+    child.kill(name);
+    assert.equal((await ended).status, expected);
+  }
+});
+
+test("runUntilSignal() stops when its launcher is gone", { timeout }, async () => {
+  const { child, said } = start("waits", { MEMNET_LAUNCHED: "1" });
+  await said("ready");
+  // After disconnect() node reports no "close".
+  const exited = once(child, "exit");
+  child.disconnect();
+  await said("launcher");
+  assert.deepEqual(await exited, [EXIT.done, null]);
+});

@@ -1,0 +1,59 @@
+/** How a process begins to end: by signal, by its launcher's death, or by an error nobody expected. */
+
+import type { Log } from "./log.ts";
+
+/** Others read these: launchers, containers, scripts. 2 is left to the command line, for its arguments. */
+export const EXIT = { done: 0, failed: 1, interrupted: 130, terminated: 143 } as const;
+
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+/** Why the signal was given. */
+export class StopError extends Error {
+  override readonly name = "StopError";
+  readonly code = "STOP";
+  readonly source: "SIGINT" | "SIGTERM" | "launcher";
+  constructor(source: "SIGINT" | "SIGTERM" | "launcher") {
+    super(source === "launcher" ? "Stopping: the launcher is gone" : `Stopping: got ${source}`);
+    this.source = source;
+  }
+}
+
+/**
+ * Runs until `run` ends, then ends the process: 0 when it came to its end or stopped as told, 1 when it
+ * failed. SIGINT, SIGTERM, and the launcher's death (MEMNET_LAUNCHED=1 and an IPC channel) give the signal; a
+ * second SIGINT or SIGTERM ends the process at once, with 130 or 143.
+ */
+export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>, log: Log): Promise<never> {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted && stop.signal.reason.source !== "launcher") process.exit(SIGNALS[name]);
+      log.info(`Got ${name}, stopping; once more ends at once`);
+      stop.abort(new StopError(name));
+    });
+  }
+  if (process.env.MEMNET_LAUNCHED === "1") {
+    const launcherGone = (): void => {
+      log.warn("The launcher is gone, stopping");
+      stop.abort(new StopError("launcher"));
+    };
+    // Undefined where there never was a channel, false where it has gone already.
+    if (process.connected) process.once("disconnect", launcherGone);
+    else if (process.connected === false) launcherGone();
+  }
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      log.error("Cannot go on: an error that nobody expected", { error });
+      process.exit(EXIT.failed);
+    });
+  }
+  try {
+    await run(stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) {
+      log.error("Cannot go on", { error });
+      process.exit(EXIT.failed);
+    }
+  }
+  process.exit(EXIT.done);
+}

@@ -1,0 +1,249 @@
+/**
+ * Long work in a worker thread: the thread serves an object of functions, the other side calls them.
+ *
+ * worker.ts:  serveThread({ add: (a: number, b: number) => a + b })
+ * main.ts:    const thread = await startThread<typeof api>(new URL("./worker.ts", import.meta.url));
+ *             await thread.api.add(1, 2);
+ */
+
+import { parentPort, type TransferListItem, Worker } from "node:worker_threads";
+
+// biome-ignore lint/suspicious/noExplicitAny: any function may be served
+type AnyFunction = (...args: any[]) => unknown;
+
+/** The functions of a thread as its callers see them: each answers later. */
+export type Methods<Api> = {
+  readonly [Name in keyof Api as Api[Name] extends AnyFunction ? Name : never]: Api[Name] extends (
+    ...args: infer Args
+  ) => infer Result
+    ? (...args: Args) => Promise<Awaited<Result>>
+    : never;
+};
+
+export interface Remote<Api> extends AsyncDisposable {
+  readonly api: Methods<Api>;
+  /** Called once when the thread ends; without an error where stop() ended it. */
+  onExit(handler: (error: ThreadExitError | undefined) => void): void;
+  /** Ends the thread, also in the middle of its work; what is under way is rejected. */
+  stop(): Promise<void>;
+}
+
+/** The thread has ended, and with it what was asked of it. */
+export class ThreadExitError extends Error {
+  override readonly name = "ThreadExitError";
+  readonly code = "THREAD_EXIT";
+  constructor(what: string, reason: string, cause?: unknown) {
+    super(`Cannot finish ${what}: the thread must live until then, ${reason}`, { cause });
+  }
+}
+
+export interface ThreadOptions {
+  /** Until serveThread() is reached; loading a WebAssembly or TensorFlow engine takes seconds at most. */
+  readonly startMs?: number;
+}
+
+interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly args: unknown[];
+}
+
+type Answer =
+  | { readonly ready: true }
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: SentError };
+
+interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: unknown;
+  readonly stack: string | undefined;
+}
+
+const START_MS = 60_000;
+
+const transfers = new WeakMap<object, readonly ArrayBuffer[]>();
+
+/**
+ * Marks a value, given to a call or returned by one, so that these buffers move to the other thread instead of
+ * being copied: they are empty here afterwards.
+ */
+export function withTransfer<T extends object>(value: T, buffers: readonly ArrayBuffer[]): T {
+  transfers.set(value, buffers);
+  return value;
+}
+
+/** @throws ThreadExitError where it ends, or does not reach serveThread() in time */
+export async function startThread<Api>(
+  url: URL,
+  workerData?: unknown,
+  options: ThreadOptions = {},
+): Promise<Remote<Api>> {
+  const worker = url.pathname.endsWith(".ts")
+    ? new Worker(viaTsx(url), { workerData, execArgv: [] })
+    : new Worker(url, { workerData });
+  const caller = new Caller(worker, url.pathname.split("/").at(-1) ?? url.href);
+  await caller.ready(options.startMs ?? START_MS);
+  const api = new Proxy({} as Methods<Api>, {
+    // A promise is asked for its `then`: this is none.
+    get: (_, method) =>
+      typeof method === "string" && method !== "then"
+        ? (...args: unknown[]) => caller.call(method, args)
+        : undefined,
+  });
+  return {
+    api,
+    onExit: (handler) => caller.onExit(handler),
+    stop: () => caller.stop(),
+    [Symbol.asyncDispose]: () => caller.stop(),
+  };
+}
+
+/** Called once, in the thread, when it is ready to work. Calls are begun in the order they come. */
+export function serveThread(api: object): void {
+  if (!parentPort) throw new Error("Cannot serve a thread: this must be a worker thread, it is the main one");
+  const port = parentPort;
+  const methods = api as Record<string, AnyFunction | undefined>;
+  port.on("message", async ({ id, method, args }: Call) => {
+    try {
+      const served = Object.hasOwn(methods, method) ? methods[method] : undefined;
+      if (typeof served !== "function") throw new TypeError(`Cannot call ${method}: this thread has no such`);
+      const value = await served.apply(api, args);
+      port.postMessage({ id, value } satisfies Answer, listed([value]));
+    } catch (error) {
+      port.postMessage({ id, error: sendable(error) } satisfies Answer);
+    }
+  });
+  port.postMessage({ ready: true } satisfies Answer);
+}
+
+class Caller {
+  readonly #worker: Worker;
+  readonly #name: string;
+  /** Bounded by the callers: each waits for its answer. */
+  readonly #waiting = new Map<
+    number,
+    { method: string; resolve(value: unknown): void; reject(error: unknown): void }
+  >();
+  readonly #exitHandlers: ((error: ThreadExitError | undefined) => void)[] = [];
+  readonly #started: Promise<void>;
+  #setStarted: () => void = () => {};
+  #setFailed: (error: Error) => void = () => {};
+  #next = 1;
+  #crash: unknown;
+  #ended: { readonly error: ThreadExitError | undefined } | undefined;
+  #stopping = false;
+
+  constructor(worker: Worker, name: string) {
+    this.#worker = worker;
+    this.#name = name;
+    this.#started = new Promise((resolve, reject) => {
+      this.#setStarted = resolve;
+      this.#setFailed = reject;
+    });
+    this.#started.catch(() => {});
+    worker.on("message", (answer: Answer) => this.#take(answer));
+    worker.on("messageerror", (error) => this.#crashed(error));
+    worker.on("error", (error) => this.#crashed(error));
+    worker.on("exit", (status) => this.#exited(status));
+  }
+
+  async ready(startMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#setFailed(new ThreadExitError(`starting ${this.#name}`, `got nothing from it in ${startMs} ms`));
+      void this.#worker.terminate();
+    }, startMs);
+    try {
+      await this.#started;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  call(method: string, args: unknown[]): Promise<unknown> {
+    if (this.#ended || this.#stopping) return Promise.reject(this.#gone(method));
+    const id = this.#next;
+    this.#next += 1;
+    return new Promise((resolve, reject) => {
+      // Throws where an argument cannot be sent: that rejects this call and nothing waits.
+      this.#worker.postMessage({ id, method, args } satisfies Call, listed(args));
+      this.#waiting.set(id, { method, resolve, reject });
+    });
+  }
+
+  onExit(handler: (error: ThreadExitError | undefined) => void): void {
+    if (this.#ended) handler(this.#ended.error);
+    else this.#exitHandlers.push(handler);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#worker.terminate();
+  }
+
+  #take(answer: Answer): void {
+    if ("ready" in answer) {
+      this.#setStarted();
+      return;
+    }
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (!waiting) return;
+    if ("error" in answer) waiting.reject(revived(answer.error));
+    else waiting.resolve(answer.value);
+  }
+
+  /** The thread's end follows and settles everything; an answer that cannot be read ends it by force. */
+  #crashed(error: unknown): void {
+    this.#crash ??= error;
+    void this.#worker.terminate();
+  }
+
+  #exited(status: number): void {
+    const error = this.#stopping ? undefined : this.#gone(this.#name, `it ended with ${status}`);
+    this.#ended = { error };
+    this.#setFailed(error ?? this.#gone(this.#name));
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const call of waiting) call.reject(this.#gone(call.method));
+    for (const handler of this.#exitHandlers) handler(error);
+  }
+
+  #gone(what: string, otherwise = "it has ended"): ThreadExitError {
+    if (this.#stopping) return new ThreadExitError(what, "it was stopped");
+    const { message } = this.#crash instanceof Error ? this.#crash : { message: otherwise };
+    return new ThreadExitError(what, `got: ${message}`, this.#crash);
+  }
+}
+
+/**
+ * Without a build step a thread needs tsx of its own: --import tsx does nothing in a thread of Node 20, so a
+ * small module registers it first. Found from here, so that any working folder does.
+ */
+function viaTsx(url: URL): URL {
+  const tsx = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  const code = `import { register } from ${tsx}; register(); await import(${JSON.stringify(url.href)});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+function listed(values: readonly unknown[]): TransferListItem[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const value of values) {
+    if (typeof value !== "object" || value === null) continue;
+    for (const buffer of transfers.get(value) ?? []) buffers.add(buffer);
+  }
+  return [...buffers];
+}
+
+function sendable(error: unknown): SentError {
+  if (!(error instanceof Error))
+    return { name: "Error", message: String(error), code: undefined, stack: undefined };
+  const code = "code" in error && typeof error.code !== "object" ? error.code : undefined;
+  return { name: error.name, message: error.message, code, stack: error.stack };
+}
+
+/** An error with the name and code it had in its thread; its class does not cross. */
+function revived({ name, message, code, stack }: SentError): Error {
+  const error = name === "RangeError" ? new RangeError(message) : new Error(message);
+  return Object.assign(error, { name, ...(code === undefined ? {} : { code }), ...(stack ? { stack } : {}) });
+}
