@@ -1,0 +1,84 @@
+/** What the parts of one evaluator share. */
+
+import { RefusedError, type RunFields } from "@memnet/protocol";
+import type { Actor } from "@memnet/service";
+import { diskCode, FencedError, refusalOf } from "./errors.ts";
+import { eventLine } from "./lines.ts";
+import type { EvaluatorMetrics } from "./metrics.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { Runs } from "./runs.ts";
+import type { RunsFolder } from "./runs-folder.ts";
+
+export interface Context {
+  readonly actor: Actor;
+  readonly folder: RunsFolder;
+  readonly runs: Runs;
+  readonly metrics: EvaluatorMetrics;
+  /** Of memnet, Node.js and the like; written into each new run's config.json for the record. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Something may be due. */
+  wake(): void;
+  /** A newer evaluator writes here: this one ends. */
+  fenced(error: FencedError): void;
+  /** The last disk error, until a write succeeds again. */
+  diskError: string | null;
+}
+
+/** The run that a message is about. @throws RefusedError RUN, TRAINING or EPOCH */
+export async function runOf(context: Context, fields: RunFields): Promise<RunFolder> {
+  const run = await context.runs.find(fields.run);
+  if (!run) throw new RefusedError("RUN", `There is no run ${fields.run} here`);
+  if (fields.training !== run.training) {
+    throw new RefusedError(
+      "TRAINING",
+      `A message about run ${run.name} must be of training configuration ${run.training}, got ${fields.training}`,
+    );
+  }
+  checkEpoch(run, fields.epoch);
+  return run;
+}
+
+/** @throws RefusedError EPOCH; or RUN where it was removed while the message waited */
+export function checkEpoch(run: RunFolder, epoch: number): void {
+  if (run.gone) throw new RefusedError("RUN", `Run ${run.name} was removed`);
+  if (epoch !== run.epoch) {
+    throw new RefusedError(
+      "EPOCH",
+      `A message about run ${run.name} must be of epoch ${run.epoch}, got ${epoch}`,
+    );
+  }
+}
+
+/** Adds an event to the run's metrics.jsonl and a line to this process's log. */
+export async function note(
+  { actor }: Context,
+  run: RunFolder,
+  message: string,
+  event: Readonly<Record<string, unknown>> & { readonly event: string },
+): Promise<void> {
+  actor.log.warn(message, { run: run.name, ...event });
+  await run.addLines([eventLine(actor.clock.wall(), event)]);
+}
+
+/** Does what lasts; its errors become refusals, and being fenced ends the evaluator. */
+export async function guarded<T>(context: Context, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    return result;
+  } catch (error) {
+    noteError(context, what, error);
+    throw refusalOf(error, what);
+  }
+}
+
+export function noteError(context: Context, what: string, error: unknown): void {
+  if (error instanceof FencedError) {
+    context.fenced(error);
+    return;
+  }
+  const code = diskCode(error);
+  if (!code) return;
+  context.diskError = `Cannot ${what}: ${(error as Error).message}`;
+  context.metrics.diskErrors.inc({ code });
+  context.actor.log.error(`Cannot ${what}`, { error });
+}

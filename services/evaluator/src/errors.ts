@@ -1,0 +1,63 @@
+/** What ends an evaluator or refuses a request, apart from bad input. */
+
+import { RefusedError } from "@memnet/protocol";
+
+/** A newer evaluator has taken the runs folder: this one must not write any more. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+  readonly code = "FENCED";
+  readonly root: string;
+  readonly generation: number;
+  constructor(root: string, generation: number) {
+    super(
+      `Cannot write to ${root} any more: the evaluator of the highest generation does, this one has ${generation}`,
+    );
+    this.root = root;
+    this.generation = generation;
+  }
+}
+
+/** Another evaluator serves another runs folder on the same NATS. */
+export class OtherFolderError extends Error {
+  override readonly name = "OtherFolderError";
+  readonly code = "OTHER_FOLDER";
+  readonly root: string;
+  readonly machine: string;
+  readonly id: string;
+  constructor(root: string, other: { machine: string; id: string; folder: string }) {
+    super(
+      `Cannot serve ${root}: one runs folder is served on one NATS, and evaluator ${other.id} on ${other.machine} ` +
+        `already serves another (folder id ${other.folder})`,
+    );
+    this.root = root;
+    this.machine = other.machine;
+    this.id = other.id;
+  }
+}
+
+/** The run's files are not what an evaluator writes. */
+export class DamagedRunError extends Error {
+  override readonly name = "DamagedRunError";
+  readonly code = "DAMAGED";
+  readonly run: string;
+  constructor(run: string, why: string, options?: ErrorOptions) {
+    super(`Cannot use run ${run}: ${why}`, options);
+    this.run = run;
+  }
+}
+
+/** The errno of a failed disk operation, such as ENOSPC; undefined for any other error. */
+export function diskCode(error: unknown): string | undefined {
+  if (error instanceof RefusedError) return undefined;
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}
+
+/** An error as the answer that its asker gets: disk errors and damaged runs are refusals, the rest stays as it is. */
+export function refusalOf(error: unknown, what: string): unknown {
+  // Asked again, the newer evaluator answers.
+  if (error instanceof FencedError) return new RefusedError("BUSY", error.message);
+  if (error instanceof DamagedRunError) return new RefusedError(error.code, error.message);
+  if (diskCode(error)) return new RefusedError("DISK", `Cannot ${what}: ${(error as Error).message}`);
+  return error;
+}

@@ -1,0 +1,160 @@
+/** A measured step: its lines, the best of all, and which checkpoints may go then. */
+
+import { messages, subjects } from "@memnet/protocol";
+import { beyondBatches } from "memnet";
+import { bestOf } from "./best.ts";
+import { type Context, note } from "./context.ts";
+import { isBeyondDue, measuredSteps, pendingSteps, validation } from "./due.ts";
+import { DamagedRunError } from "./errors.ts";
+import type { EvaluationLine } from "./lines.ts";
+import type { MeasureJob, SplitFigures } from "./measurer.ts";
+import { thinned } from "./retention.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { evaluationPlan } from "./stored-config.ts";
+
+/** What is to be measured next of a run, and of which parameters. */
+export interface Due {
+  readonly step: number;
+  /** SHA-256 of the parameters. */
+  readonly parameters: string;
+  readonly job: MeasureJob;
+}
+
+/** Of the steps that are acknowledged: they have a file and a line. */
+export function pendingOf(run: RunFolder): number[] {
+  return pendingSteps(keptSteps(run), run.index.evaluations, evaluationPlan(run.config));
+}
+
+export function keptSteps({ checkpoints, index }: RunFolder): number[] {
+  return checkpoints.filter((step) => index.checkpoints.has(step));
+}
+
+/** In the run's queue. Damaged checkpoints are set aside on the way. */
+export async function nextDue(context: Context, run: RunFolder): Promise<Due | undefined> {
+  for (const step of pendingOf(run)) {
+    try {
+      const { learner, parameters } = await run.readCheckpoint(step);
+      run.checkRecorded(step, parameters);
+      return { step, parameters, job: jobOf(run, step, learner.parameters) };
+    } catch (error) {
+      if (!(error instanceof DamagedRunError)) throw error;
+      await run.setAside(step);
+      await note(context, run, "Set a checkpoint aside", {
+        event: "checkpoint-set-aside",
+        step,
+        why: error.message,
+      });
+    }
+  }
+  return undefined;
+}
+
+function jobOf(run: RunFolder, step: number, parameters: Float32Array): MeasureJob {
+  const plan = evaluationPlan(run.config);
+  const { training, operation } = run.config;
+  return {
+    training,
+    taskFile: operation.taskFile,
+    parameters,
+    batches: plan.batches,
+    beyondBatches: isBeyondDue(step, plan) ? beyondBatches : 0,
+  };
+}
+
+/** In the run's queue: writes a measured step down, unless the run went back before it meanwhile. */
+export async function record(
+  context: Context,
+  run: RunFolder,
+  { step, parameters }: Due,
+  figures: readonly SplitFigures[],
+): Promise<void> {
+  await run.settle();
+  const stillThere = run.checkpoints.includes(step) && run.index.checkpoints.get(step) === parameters;
+  if (run.gone || !stillThere || measuredSteps(run.index.evaluations).has(step)) return;
+  const known = new Set(run.index.evaluations.filter((line) => line.step === step).map(({ split }) => split));
+  // The validation line last: it says that the others are in.
+  const lines = figures
+    .map((one) => lineOf(step, one))
+    .filter(({ split }) => !known.has(split))
+    .sort((a, b) => Number(a.split === validation) - Number(b.split === validation));
+  await run.addLines(lines.map((line) => JSON.stringify(line)));
+  await context.folder.check();
+  for (const line of lines) publish(context, run, line);
+  await refreshBest(context, run);
+  await thin(run);
+}
+
+/** In the run's queue: best.safetensors is a copy of the best measured step's checkpoint. */
+export async function refreshBest(context: Context, run: RunFolder): Promise<void> {
+  const here = (step: number) => step === run.bestStep || run.checkpoints.includes(step);
+  const best = bestOf(run.index.evaluations, here);
+  if ((best?.step ?? null) === run.bestStep) return;
+  if (!best) return run.writeBest(null);
+  try {
+    await run.writeBest({ step: best.step, bytes: (await run.readCheckpoint(best.step)).bytes });
+  } catch (error) {
+    if (!(error instanceof DamagedRunError)) throw error;
+    await run.setAside(best.step);
+    await note(context, run, "Set a checkpoint aside", {
+      event: "checkpoint-set-aside",
+      step: best.step,
+      why: error.message,
+    });
+  }
+}
+
+/** In the run's queue. */
+export async function thin(run: RunFolder): Promise<void> {
+  const { checkpoints, index, bestStep } = run;
+  const newest = run.config.operation.checkpointsKept;
+  const recent = new Set(checkpoints.slice(-newest));
+  // Should the run go back a little, this is the best that is left.
+  const bestBefore = bestOf(
+    index.evaluations,
+    (step) => checkpoints.includes(step) && !recent.has(step),
+  )?.step;
+  const going = thinned({
+    checkpoints,
+    newest,
+    pending: pendingOf(run),
+    measured: measuredSteps(index.evaluations),
+    every: evaluationPlan(run.config).every,
+    best: [bestStep, bestBefore].filter((step) => step !== null && step !== undefined),
+  });
+  for (const step of going) await run.removeCheckpoint(step);
+}
+
+function lineOf(
+  step: number,
+  { split, loss, lossBits, wrongBits, exact, sequences }: SplitFigures,
+): EvaluationLine {
+  const finite = (figure: number) => (Number.isFinite(figure) ? figure : null);
+  return {
+    kind: "evaluation",
+    step,
+    split,
+    loss: finite(loss),
+    lossBits: finite(lossBits),
+    wrongBits: finite(wrongBits),
+    exact: finite(exact),
+    sequences,
+  };
+}
+
+/** A split whose figures are not finite stands in metrics.jsonl alone: the message has numbers. */
+function publish({ actor }: Context, run: RunFolder, line: EvaluationLine): void {
+  const { step, split, loss, lossBits, wrongBits, exact, sequences } = line;
+  if (loss === null || lossBits === null || wrongBits === null || exact === null) return;
+  actor.messenger.send(messages.evaluation, subjects.evaluator.evaluation, {
+    run: run.name,
+    epoch: run.epoch,
+    training: run.training,
+    step,
+    split,
+    loss,
+    lossBits,
+    wrongBits,
+    exact,
+    sequences,
+  });
+}

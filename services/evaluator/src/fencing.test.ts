@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Disk, systemDisk } from "@memnet/service";
+import { FencedError, OtherFolderError } from "./errors.ts";
+import { folderId, RunsFolder } from "./runs-folder.ts";
+import { World } from "./testing/world.ts";
+
+async function folder(): Promise<AsyncDisposable & { root: string }> {
+  const root = await mkdtemp(join(tmpdir(), "memnet-runs-"));
+  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A disk that does something just before one operation: what happens while a process sleeps between two lines. */
+function interrupted(
+  operation: "rename" | "createExclusive" | "openAppend",
+  meanwhile: () => Promise<unknown>,
+): Disk {
+  return {
+    ...systemDisk,
+    async [operation](...args: [never, never]) {
+      await meanwhile();
+      return systemDisk[operation](...args);
+    },
+  } as Disk;
+}
+
+test("RunsFolder.take() counts generations up and fences those before", async () => {
+  await using at = await folder();
+  const first = await RunsFolder.take(systemDisk, at.root);
+  await first.check();
+  const second = await RunsFolder.take(systemDisk, at.root);
+  assert.deepEqual([first.generation, second.generation], [1, 2]);
+  await assert.rejects(first.check(), FencedError);
+  const third = await RunsFolder.take(systemDisk, at.root);
+  await assert.rejects(first.check(), FencedError);
+  await assert.rejects(second.check(), FencedError);
+  await third.check();
+  assert.deepEqual(await readdir(at.root), [".generation-3", ".work-3"]);
+});
+
+test("RunsFolder.take() gives each of many at once another generation, and one stands", async () => {
+  await using at = await folder();
+  const taken = await Promise.allSettled(
+    Array.from({ length: 8 }, () => RunsFolder.take(systemDisk, at.root)),
+  );
+  const folders = taken.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const standing = await Promise.allSettled(folders.map((one) => one.check()));
+  assert.equal(standing.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.equal(new Set(folders.map(({ generation }) => generation)).size, folders.length);
+});
+
+test("RunsFolder.replace() fails where a newer evaluator came between its check and the rename", async () => {
+  await using at = await folder();
+  const path = join(at.root, "file");
+  let newer: RunsFolder | undefined;
+  const disk = interrupted("rename", async () => {
+    if (newer || !older) return;
+    newer = await RunsFolder.take(systemDisk, at.root);
+    await newer.replace(path, bytes("new"));
+  });
+  let older: RunsFolder | undefined;
+  older = await RunsFolder.take(disk, at.root);
+  await assert.rejects(older.replace(path, bytes("old")), FencedError);
+  assert.equal(await readFile(path, "utf8"), "new");
+});
+
+test("RunsFolder.append() writes nothing where a newer evaluator came before the file was open", async () => {
+  await using at = await folder();
+  const path = join(at.root, "file");
+  const disk = interrupted("openAppend", () => RunsFolder.take(systemDisk, at.root));
+  const older = await RunsFolder.take(disk, at.root);
+  await assert.rejects(older.append(path, bytes("old"), true), FencedError);
+  assert.equal(await readFile(path, "utf8"), "");
+});
+
+test("RunsFolder.create() tells nothing where a newer evaluator came meanwhile", async () => {
+  await using at = await folder();
+  const path = join(at.root, "file");
+  let ready = false;
+  const disk = interrupted("createExclusive", async () => {
+    if (ready) await RunsFolder.take(systemDisk, at.root);
+  });
+  const older = await RunsFolder.take(disk, at.root);
+  ready = true;
+  await assert.rejects(older.create(path, bytes("old")), FencedError);
+});
+
+test("folderId() is made once, and anew where it is torn", async () => {
+  await using at = await folder();
+  const id = await folderId(systemDisk, at.root);
+  assert.equal(await folderId(systemDisk, at.root), id);
+  await systemDisk.writeFile(join(at.root, ".id"), bytes(id.slice(0, 5)));
+  const next = await folderId(systemDisk, at.root);
+  assert.match(next, /^[0-9a-f]{32}$/);
+  assert.equal(await folderId(systemDisk, at.root), next);
+});
+
+test("a second evaluator of the folder takes over, and the first ends as fenced", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(2);
+  await using _second = await world.evaluator();
+  assert.ok((await first.ended) instanceof FencedError);
+  await coordinator.snapshot(4);
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2, 3, 4]);
+  assert.deepEqual(await world.steps("mine", "checkpoint"), [2, 4]);
+});
+
+test("an evaluator of another folder refuses to start, and the first goes on", async () => {
+  await using world = await World.begin();
+  await using other = await folder();
+  await using first = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await assert.rejects(world.evaluator({ root: other.root, listenMs: 300 }), (error) => {
+    assert.ok(error instanceof OtherFolderError);
+    assert.match(error.message, /evaluator \w+ on keeper already serves another/);
+    return true;
+  });
+  assert.deepEqual(
+    (await readdir(other.root)).filter((name) => name !== ".id"),
+    [],
+  );
+  await coordinator.open({ run: "mine" });
+  assert.equal(await first.stop(), undefined);
+});
+
+test("of two evaluators of two folders that start at once, one serves", async () => {
+  await using world = await World.begin();
+  await using other = await folder();
+  const started = await Promise.allSettled([
+    world.evaluator({ listenMs: 300 }),
+    world.evaluator({ root: other.root, listenMs: 300 }),
+  ]);
+  assert.deepEqual(started.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+});

@@ -1,0 +1,35 @@
+/** Whether the coordinator that took a run's newest epoch still answers. */
+
+import { messages, ProtocolError, RefusedError, subjects } from "@memnet/protocol";
+import { DisconnectedError, type Messenger, NoRespondersError, RequestTimeoutError } from "@memnet/service";
+import type { Holder } from "./run-files.ts";
+
+/** A coordinator answers in milliseconds; one that is asleep for longer finds a higher epoch when it wakes. */
+export const holderTimeoutMs = 500;
+
+/** @throws RefusedError BUSY where it cannot be asked */
+export async function answers(
+  messenger: Messenger,
+  run: string,
+  epoch: number,
+  holder: Holder,
+): Promise<boolean> {
+  const subject = subjects.holder(holder.coordinator);
+  try {
+    await messenger.ask(messages.alive, messages.aliveAnswer, subject, { run, epoch }, holderTimeoutMs);
+    return true;
+  } catch (error) {
+    if (error instanceof NoRespondersError || error instanceof RequestTimeoutError) return false;
+    // It lives, and says that it does not hold the run any more.
+    if (error instanceof RefusedError) return false;
+    // Something answers there; that it is not understood does not make it gone.
+    if (error instanceof ProtocolError) return true;
+    if (error instanceof DisconnectedError) {
+      throw new RefusedError(
+        "BUSY",
+        `Cannot ask whether ${holder.coordinator} holds run ${run}: no connection`,
+      );
+    }
+    throw error;
+  }
+}

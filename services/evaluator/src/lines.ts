@@ -1,0 +1,144 @@
+/** metrics.jsonl: one JSON object a line. What its lines are, which ones a cut keeps, and what may be added. */
+
+import { RefusedError } from "@memnet/protocol";
+
+/** A split's figures at a step; null where a figure is not finite. */
+export interface EvaluationLine {
+  readonly kind: "evaluation";
+  readonly step: number;
+  readonly split: string;
+  /** Nats per sequence. */
+  readonly loss: number | null;
+  readonly lossBits: number | null;
+  readonly wrongBits: number | null;
+  /** Share of sequences, 0 … 1. */
+  readonly exact: number | null;
+  readonly sequences: number;
+}
+
+export interface CheckpointLine {
+  readonly kind: "checkpoint";
+  readonly step: number;
+  /** Of the parameters. */
+  readonly sha256: string;
+}
+
+export interface Line {
+  readonly kind: string;
+  /** Null for events. */
+  readonly step: number | null;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** What an evaluator keeps of the file in memory: step lines are many and are only counted. */
+export interface LineIndex {
+  /** The last step that has a line; 0 where none has. */
+  lastStep: number;
+  readonly evaluations: EvaluationLine[];
+  /** SHA-256 of the parameters, by step. */
+  readonly checkpoints: Map<number, string>;
+}
+
+/** Lines are parsed in stretches of some 2 ms, since the same thread answers messages. */
+const linesAStretch = 1000;
+
+/** @returns undefined where the text is no line of ours */
+export function parseLine(text: string): Line | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { kind, step } = value as Record<string, unknown>;
+  if (typeof kind !== "string") return undefined;
+  const isStep = Number.isSafeInteger(step) && (step as number) >= 0;
+  if (kind !== "event" && !isStep) return undefined;
+  return { kind, step: kind === "event" ? null : (step as number), value: value as Record<string, unknown> };
+}
+
+/**
+ * Visits every whole line. Bytes after the last line's end are a torn line: they were never acknowledged.
+ *
+ * @returns how many lines were no lines of ours, the torn one among them
+ */
+export async function eachLine(
+  file: Uint8Array,
+  visit: (line: Line, bytes: Uint8Array) => void,
+): Promise<{ readonly unusable: number }> {
+  const decoder = new TextDecoder();
+  let unusable = 0;
+  let start = 0;
+  for (let seen = 1; start < file.length; seen++) {
+    const end = file.indexOf(0x0a, start);
+    if (end < 0) return { unusable: unusable + 1 };
+    const bytes = file.subarray(start, end + 1);
+    const line = parseLine(decoder.decode(bytes));
+    if (line) visit(line, bytes);
+    else unusable++;
+    start = end + 1;
+    if (seen % linesAStretch === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { unusable };
+}
+
+/** What happened, beside the figures. */
+export function eventLine(wallMs: number, event: Readonly<Record<string, unknown>>): string {
+  const { kind: _kind, time = new Date(wallMs).toISOString(), ...rest } = event;
+  return JSON.stringify({ kind: "event", time, ...rest });
+}
+
+/** Whether a line stays when the run goes on from `step`: those after it will be written again, events happened. */
+export function staysAt(step: number, line: Line): boolean {
+  return line.step === null || line.step <= step;
+}
+
+export function emptyIndex(): LineIndex {
+  return { lastStep: 0, evaluations: [], checkpoints: new Map() };
+}
+
+export function addToIndex(index: LineIndex, { kind, step, value }: Line): void {
+  if (step === null) return;
+  if (kind === "step") index.lastStep = Math.max(index.lastStep, step);
+  else if (kind === "checkpoint") index.checkpoints.set(step, String(value.sha256));
+  else if (kind === "evaluation") index.evaluations.push(value as unknown as EvaluationLine);
+}
+
+/**
+ * The records of a snapshot that metrics.jsonl lacks.
+ *
+ * @param records JSONL, each a step line, ascending without a gap
+ * @param last    the last step that has a line
+ * @param step    the snapshot's own, which the records must reach
+ * @throws RefusedError RECORDS naming the record that does not fit
+ */
+export function missingRecords(records: string, last: number, step: number): string[] {
+  const texts = records.split("\n");
+  if (texts.pop() !== "") throw unfit(step, "they must end with a line's end");
+  const missing: string[] = [];
+  let before: number | undefined;
+  for (const text of texts) {
+    const line = parseLine(text);
+    if (line?.kind !== "step" || line.step === null) {
+      throw unfit(step, `each must be a line of kind step, got ${text.slice(0, 200)}`);
+    }
+    if (before !== undefined && line.step !== before + 1) {
+      throw unfit(step, `after step ${before} must come ${before + 1}, got ${line.step}`);
+    }
+    before = line.step;
+    if (line.step <= last) continue;
+    if (missing.length === 0 && line.step !== last + 1) {
+      throw unfit(step, `step ${last + 1} is the next that metrics.jsonl lacks, got ${line.step}`);
+    }
+    missing.push(text);
+  }
+  const reached = Math.max(last, before ?? 0);
+  if (before !== undefined && before > step) throw unfit(step, `they must end at that step, got ${before}`);
+  if (reached < step) throw unfit(step, `they must reach that step, and end at ${reached}`);
+  return missing;
+}
+
+function unfit(step: number, why: string): RefusedError {
+  return new RefusedError("RECORDS", `Cannot take the records of the snapshot at step ${step}: ${why}`);
+}

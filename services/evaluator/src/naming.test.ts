@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runName } from "@memnet/protocol";
+import { newRunName } from "./naming.ts";
+
+const wall = Date.UTC(2026, 6, 4, 9, 8, 7, 654);
+
+test("newRunName() is the machine and the time in UTC", () => {
+  assert.equal(newRunName("desk", wall, new Set()), "desk_260704090807");
+});
+
+test("newRunName() adds -2, -3 … where it is taken", () => {
+  const taken = new Set(["desk_260704090807", "desk_260704090807-2"]);
+  assert.equal(newRunName("desk", wall, taken), "desk_260704090807-3");
+});
+
+test("newRunName() is a run's name whatever the machine is called", () => {
+  for (const machine of ["a.b/c d", "ünï", "", "x".repeat(300), "..", "a_test"]) {
+    const taken = new Set([newRunName(machine, wall, new Set())]);
+    for (const name of [...taken, newRunName(machine, wall, taken)]) runName.parse(name);
+  }
+  assert.equal(newRunName("a.b", wall, new Set()), "a-b_260704090807");
+});

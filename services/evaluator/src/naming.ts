@@ -1,0 +1,23 @@
+/** A run's name: MACHINE_TIMESTAMP, as in the original. */
+
+/** A run's name has at most 64 characters: 13 for _yymmddhhmmss, 5 for a suffix up to -9999, the rest for the machine. */
+const machineCharactersMax = 46;
+
+/**
+ * The first free name: MACHINE_yymmddhhmmss in UTC, then with -2, -3 … at its end.
+ *
+ * @param wallMs UTC milliseconds since 1970
+ * @param taken  the names that stand in the runs folder
+ */
+export function newRunName(machine: string, wallMs: number, taken: ReadonlySet<string>): string {
+  const cleaned = machine.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, machineCharactersMax) || "machine";
+  const base = `${cleaned}_${timestamp(wallMs)}`;
+  let name = base;
+  for (let suffix = 2; taken.has(name); suffix++) name = `${base}-${suffix}`;
+  return name;
+}
+
+/** UTC as yymmddhhmmss. */
+function timestamp(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\D/g, "").slice(2, 14);
+}

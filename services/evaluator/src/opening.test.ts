@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hashOf, messages, subjects } from "@memnet/protocol";
+import { checkpointBytes, smallConfig, World } from "./testing/world.ts";
+
+const code =
+  (wanted: string, text: RegExp = /./) =>
+  (error: unknown) => {
+    const { code: got, message } = error as { code: string; message: string };
+    assert.equal(got, wanted, message);
+    assert.match(message, text);
+    return true;
+  };
+
+test("open makes a run that is named after machine and time", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  const opened = await coordinator.open();
+  assert.match(opened.run, /^desk_\d{12}$/);
+  const { ok, run, ...rest } = opened;
+  assert.deepEqual(rest, {
+    epoch: 1,
+    created: true,
+    config: smallConfig(),
+    fingerprint: null,
+    checkpoint: null,
+    state: "waiting",
+  });
+  const stored = JSON.parse(await readFile(join(world.root, run, "config.json"), "utf8"));
+  assert.equal(stored.machine, "desk");
+  assert.deepEqual(stored.versions, { node: "20" });
+  const epoch = JSON.parse(await readFile(join(world.root, run, "epochs", "1"), "utf8"));
+  assert.deepEqual(epoch, { coordinator: coordinator.id, machine: "desk" });
+});
+
+test("open makes a named run once, and opens it after", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  assert.equal((await coordinator.open({ run: "mine" })).created, true);
+  const again = await coordinator.open({ run: "mine" });
+  assert.deepEqual([again.created, again.epoch], [false, 2]);
+});
+
+test("open without a name takes the unfinished run of the configuration that nobody holds", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const first = await world.coordinator();
+  const { run } = await first.open();
+  assert.equal((await (await world.coordinator()).open()).run, run);
+  const other = await (await world.coordinator(smallConfig({ seed: 2 }))).open();
+  assert.notEqual(other.run, run);
+  assert.notEqual((await (await world.coordinator()).open({ fresh: true })).run, run);
+});
+
+test("open without a name passes over ended runs and held ones", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const first = await world.coordinator();
+  await first.open({ run: "over" });
+  await first.state("ended");
+  const second = await world.coordinator();
+  second.lives();
+  await second.open({ run: "held" });
+  const third = await (await world.coordinator()).open();
+  assert.equal(third.created, true);
+});
+
+test("open again for a new run by the same coordinator gives the one it has", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  const first = await coordinator.open({ fresh: true });
+  const second = await coordinator.open({ fresh: true });
+  assert.deepEqual([second.run, second.created, second.epoch], [first.run, false, 2]);
+});
+
+test("open is refused while the holder answers, and granted once it does not", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const holder = await world.coordinator(smallConfig(), "attic");
+  holder.lives();
+  await holder.open({ run: "mine" });
+  const other = await world.coordinator();
+  await assert.rejects(
+    other.open({ run: "mine" }),
+    code("HELD", new RegExp(`${holder.id} on attic holds it`)),
+  );
+  assert.equal((await holder.open({ run: "mine" })).epoch, 2);
+  holder.gone();
+  assert.equal((await other.open({ run: "mine" })).epoch, 3);
+});
+
+test("open with another training configuration is refused, each setting with both values", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  await (await world.coordinator()).open({ run: "mine" });
+  const other = await world.coordinator(smallConfig({ seed: 9, memory: { slots: 6, width: 2 } }));
+  await assert.rejects(
+    other.open({ run: "mine" }),
+    code("CONFIG", /memory\.slots is 5 there and 6 here; seed is 1 there and 9 here/),
+  );
+});
+
+test("open with another operation writes it down", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  await (await world.coordinator()).open({ run: "mine" });
+  const more = smallConfig({ steps: 40, relaxed: true });
+  const opened = await (await world.coordinator(more)).open({ run: "mine" });
+  assert.deepEqual(opened.config, more);
+  const stored = JSON.parse(await readFile(join(world.root, "mine", "config.json"), "utf8"));
+  assert.deepEqual([stored.operation.steps, stored.relaxedFrom], [40, 0]);
+});
+
+test("open answers with the newest checkpoint, and cuts the lines after it", async () => {
+  await using world = await World.begin();
+  const evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 2, 3]) await coordinator.snapshot(step, { from: step });
+  await coordinator.measured();
+  await evaluator.stop();
+  // As a crash leaves it: records without their checkpoint, an event, and a torn line.
+  const path = join(world.root, "mine", "metrics.jsonl");
+  const more = '{"kind":"step","step":4}\n{"kind":"event","event":"late"}\n{"kind":"step","st';
+  await writeFile(path, (await readFile(path, "utf8")) + more);
+  await using _evaluator = await world.evaluator();
+  const { checkpoint } = await coordinator.open({ run: "mine" });
+  assert.equal(checkpoint?.step, 3);
+  assert.equal(
+    hashOf(await coordinator.pulled(checkpoint!.blob)),
+    hashOf(checkpointBytes(coordinator.config, 3)),
+  );
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2, 3]);
+  assert.ok((await world.lines("mine")).some(({ event }) => event === "late"));
+});
+
+test("open sets a damaged checkpoint aside and takes the one before", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 2, 3]) await coordinator.snapshot(step, { from: step });
+  await coordinator.measured();
+  const folder = join(world.root, "mine", "checkpoints");
+  const bytes = await readFile(join(folder, "3.safetensors"));
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(join(folder, "3.safetensors"), bytes);
+  // Whole, but another run's.
+  await writeFile(join(folder, "2.safetensors"), checkpointBytes(smallConfig({ seed: 2 }), 2));
+  const opened = await coordinator.open({ run: "mine" });
+  assert.equal(opened.checkpoint?.step, 1);
+  assert.deepEqual(await readdir(join(world.root, "mine", "set-aside")), ["2.safetensors", "3.safetensors"]);
+  assert.deepEqual(await world.steps("mine", "step"), [1]);
+  assert.deepEqual(await world.steps("mine", "evaluation"), []);
+  const why = (await world.lines("mine")).filter(({ event }) => event === "checkpoint-set-aside");
+  assert.match(String(why[0]?.why), /checksum/);
+  assert.match(String(why[1]?.why), /training configuration/);
+});
+
+test("open before a step sets its checkpoint and later ones aside, and the best with them", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 9 }));
+  coordinator.lives();
+  await coordinator.open({ run: "mine" });
+  for (const step of [2, 4, 6]) await coordinator.snapshot(step, { from: step - 1 });
+  await coordinator.measured();
+  const best = join(world.root, "mine", "best.safetensors");
+  assert.equal(hashOf(await readFile(best)), hashOf(checkpointBytes(coordinator.config, 6)));
+  const opened = await coordinator.open({ run: "mine", before: 4 });
+  assert.deepEqual([opened.epoch, opened.checkpoint?.step], [2, 2]);
+  assert.deepEqual(await readdir(join(world.root, "mine", "checkpoints")), ["2.safetensors"]);
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2]);
+  assert.deepEqual(await world.steps("mine", "evaluation"), [2]);
+  assert.equal(hashOf(await readFile(best)), hashOf(checkpointBytes(coordinator.config, 2)));
+  // Other bits for the same step are no contradiction then.
+  await coordinator.snapshot(4, { from: 3, bend: 1 });
+});
+
+test("open makes no run where something else has the name, and follows no link", async () => {
+  await using world = await World.begin();
+  await mkdir(join(world.root, "elsewhere"));
+  await symlink(join(world.root, "elsewhere"), join(world.root, "link"));
+  await writeFile(join(world.root, "file"), "");
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await assert.rejects(coordinator.open({ run: "link" }), code("NAME"));
+  await assert.rejects(coordinator.open({ run: "file" }), code("NAME"));
+  await assert.rejects(coordinator.open({ run: "elsewhere" }), code("DAMAGED", /no config\.json/));
+  assert.deepEqual(await readdir(join(world.root, "elsewhere")), []);
+});
+
+test("open refuses a bad name, a bad configuration and an engine that is not resolved", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  for (const run of ["../x", "a/b", "", "mine_test", "."]) {
+    await assert.rejects(coordinator.open({ run }), code("SCHEMA", /run/));
+  }
+  coordinator.config = smallConfig({ engine: "auto" });
+  await assert.rejects(coordinator.open(), code("CONFIG", /engine must be resolved/));
+  coordinator.config = { ...smallConfig(), training: { ...smallConfig().training, seed: -1 } };
+  await assert.rejects(coordinator.open(), code("CONFIG", /training\.seed/));
+  assert.deepEqual(
+    (await readdir(world.root)).filter((name) => !name.startsWith(".")),
+    [],
+  );
+});
+
+test("fingerprint is fixed once", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  const print = "a".repeat(64);
+  await coordinator.fixFingerprint(print);
+  await coordinator.fixFingerprint(print);
+  await assert.rejects(
+    coordinator.fixFingerprint("b".repeat(64)),
+    code("FINGERPRINT", /must be a{64}, got b{64}/),
+  );
+  assert.equal((await coordinator.open({ run: "mine" })).fingerprint, print);
+});
+
+test("messages of an older epoch are refused, and those of another run's configuration", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const old = await world.coordinator();
+  await old.open({ run: "mine" });
+  const next = await world.coordinator();
+  await next.open({ run: "mine" });
+  await assert.rejects(old.snapshot(1), code("EPOCH", /must be of epoch 2, got 1/));
+  await assert.rejects(old.state("ended"), code("EPOCH"));
+  await assert.rejects(old.progress(), code("EPOCH"));
+  await assert.rejects(old.fixFingerprint("a".repeat(64)), code("EPOCH"));
+  next.config = smallConfig({ seed: 2 });
+  await assert.rejects(next.progress(), code("TRAINING"));
+  const question = { run: "none", epoch: 1, training: "0".repeat(64) };
+  const { messenger } = old.actor;
+  await assert.rejects(
+    messenger.ask(messages.progress, messages.progressAnswer, subjects.evaluator.progress, question, 5000),
+    code("RUN"),
+  );
+});

@@ -1,0 +1,186 @@
+/** A coordinator takes a run: which one, whether it may, and from which step it goes on. */
+
+import { type Fields, type messages, RefusedError } from "@memnet/protocol";
+import { operationConfig, trainingConfig, trainingHash } from "memnet";
+import { type Context, note } from "./context.ts";
+import { DamagedRunError } from "./errors.ts";
+import { refreshBest } from "./evaluations.ts";
+import { answers } from "./holder.ts";
+import { eventLine, staysAt } from "./lines.ts";
+import { newRunName } from "./naming.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { differences, relaxedAfterOpen, type StoredConfig } from "./stored-config.ts";
+
+type OpenRequest = Fields<typeof messages.open>;
+type Opened = Extract<Fields<typeof messages.opened>, { ok: true }>;
+type GivenConfig = Pick<StoredConfig, "training" | "operation">;
+
+/** Called one at a time. @throws RefusedError CONFIG, HELD, NAME and those of the disk */
+export async function openRun(context: Context, request: OpenRequest): Promise<Opened> {
+  const given = checkedConfig(request);
+  const { run, created } = await pick(context, request, given);
+  return run.queue.do(() => take(context, run, request, given, created));
+}
+
+async function pick(context: Context, request: OpenRequest, given: GivenConfig) {
+  if (request.run === null) {
+    const found = await unfinished(context, request, trainingHash(given.training));
+    if (found) return { run: found, created: false };
+  } else {
+    const found = await context.runs.find(request.run);
+    if (found) return { run: found, created: false };
+  }
+  return { run: await create(context, request, given), created: true };
+}
+
+/** The newest unfinished run of this training configuration that nobody else holds. */
+async function unfinished(
+  context: Context,
+  request: OpenRequest,
+  training: string,
+): Promise<RunFolder | undefined> {
+  const candidates = context.runs
+    .all()
+    .filter((run) => run.training === training)
+    .sort((a, b) => (a.config.created > b.config.created ? -1 : 1));
+  // A repeated request is from the coordinator that has its run already, though it has not heard so.
+  const own = candidates.find((run) => run.holder?.coordinator === request.coordinator);
+  if (own || request.fresh) return own;
+  for (const run of candidates) {
+    if (run.state.state === "ended" || run.state.state === "failed") continue;
+    if (!(await holderElsewhere(context, run, request.coordinator))) return run;
+  }
+  return undefined;
+}
+
+async function create(context: Context, request: OpenRequest, given: GivenConfig): Promise<RunFolder> {
+  const { actor, folder, runs, versions } = context;
+  const wall = actor.clock.wall();
+  const taken = new Set((await folder.disk.readdir(folder.root)).map(({ name }) => name));
+  const name = request.run ?? newRunName(request.machine, wall, taken);
+  if (taken.has(name)) {
+    throw new RefusedError(
+      "NAME",
+      `Cannot make run ${name}: what stands there in the runs folder is no run's folder`,
+    );
+  }
+  const run = await runs.create(name, {
+    ...given,
+    fingerprint: null,
+    relaxedFrom: null,
+    versions,
+    machine: request.machine,
+    created: new Date(wall).toISOString(),
+  });
+  actor.log.info("Made a run", { run: name, machine: request.machine });
+  return run;
+}
+
+/** In the run's queue: from the claim on nothing of an older epoch is acknowledged. */
+async function take(
+  context: Context,
+  run: RunFolder,
+  request: OpenRequest,
+  given: GivenConfig,
+  created: boolean,
+): Promise<Opened> {
+  if (run.gone) throw new RefusedError("RUN", `Run ${run.name} was removed`);
+  const different = differences(run.config.training, given.training);
+  if (different) {
+    throw new RefusedError(
+      "CONFIG",
+      `Cannot open run ${run.name} with another training configuration: ${different}`,
+    );
+  }
+  const holder = await holderElsewhere(context, run, request.coordinator);
+  if (holder) {
+    throw new RefusedError(
+      "HELD",
+      `Cannot open run ${run.name}: coordinator ${holder.coordinator} on ${holder.machine} holds it, and answers`,
+    );
+  }
+  await run.claimEpoch({ coordinator: request.coordinator, machine: request.machine });
+  const newest = await cutBack(context, run, request.before);
+  const step = newest?.step ?? 0;
+  await refreshBest(context, run);
+  const relaxedFrom = relaxedAfterOpen(run.config.relaxedFrom, step, given.operation.relaxed);
+  const config = { ...run.config, operation: given.operation, relaxedFrom };
+  if (JSON.stringify(config) !== JSON.stringify(run.config)) await run.writeConfig(config);
+  await run.addLines([
+    eventLine(context.actor.clock.wall(), { event: "opened", epoch: run.epoch, step, ...run.holder }),
+  ]);
+  await context.folder.check();
+  context.actor.log.info("Opened a run", { run: run.name, epoch: run.epoch, step, ...run.holder });
+  context.diskError = null;
+  context.wake();
+  const { training, operation, fingerprint } = run.config;
+  const blobs = context.actor.messenger.blobs;
+  return {
+    ok: true,
+    run: run.name,
+    epoch: run.epoch,
+    created,
+    config: { training, operation },
+    fingerprint,
+    checkpoint: newest && { step, blob: blobs.offer(`checkpoint:${run.name}`, newest.bytes) },
+    state: run.state.state,
+  };
+}
+
+/** Sets aside what must not be gone on from, and cuts the lines after what is left. */
+async function cutBack(context: Context, run: RunFolder, before: number | null) {
+  await run.settle();
+  const aside: { step: number; why: string }[] = [];
+  const set = async (step: number, why: string) => {
+    await run.setAside(step);
+    aside.push({ step, why });
+  };
+  if (before !== null) {
+    for (const step of run.checkpoints.filter((one) => one >= before))
+      await set(step, `back before step ${before}`);
+  }
+  let newest: { step: number; bytes: Uint8Array; parameters: string } | null = null;
+  for (const step of [...run.checkpoints].reverse()) {
+    try {
+      const { bytes, parameters } = await run.readCheckpoint(step);
+      run.checkRecorded(step, parameters);
+      newest = { step, bytes, parameters };
+      break;
+    } catch (error) {
+      if (!(error instanceof DamagedRunError)) throw error;
+      await set(step, error.message);
+    }
+  }
+  const at = newest?.step ?? 0;
+  await run.takeUp((line) => staysAt(at, line));
+  for (const one of aside) {
+    await note(context, run, "Set a checkpoint aside", { event: "checkpoint-set-aside", ...one });
+  }
+  if (newest && !run.index.checkpoints.has(at)) {
+    await run.addLines([JSON.stringify({ kind: "checkpoint", step: at, sha256: newest.parameters })]);
+  }
+  return newest;
+}
+
+/** Who else holds the run and answers. */
+async function holderElsewhere(context: Context, { name, epoch, holder }: RunFolder, coordinator: string) {
+  if (!holder || holder.coordinator === coordinator) return undefined;
+  return (await answers(context.actor.messenger, name, epoch, holder)) ? holder : undefined;
+}
+
+function checkedConfig({ config }: OpenRequest): GivenConfig {
+  const training = trainingConfig.safeParse(config.training);
+  const operation = operationConfig.safeParse(config.operation);
+  if (!training.success || !operation.success) {
+    const issue = (training.error ?? operation.error)?.issues[0];
+    const where = `${training.success ? "operation" : "training"}.${issue?.path.join(".")}`;
+    throw new RefusedError("CONFIG", `Cannot use the configuration: ${where}: ${issue?.message}`);
+  }
+  if (training.data.engine === "auto") {
+    throw new RefusedError(
+      "CONFIG",
+      "Cannot use the configuration: training.engine must be resolved, got auto",
+    );
+  }
+  return { training: training.data, operation: operation.data };
+}

@@ -1,0 +1,51 @@
+/** Where a run's files lie. */
+
+import { join } from "node:path";
+
+export interface RunPaths {
+  readonly folder: string;
+  readonly config: string;
+  readonly epochs: string;
+  readonly state: string;
+  readonly metrics: string;
+  readonly log: string;
+  readonly checkpoints: string;
+  readonly best: string;
+  readonly setAside: string;
+}
+
+export function runPaths(root: string, run: string): RunPaths {
+  return pathsIn(join(root, run));
+}
+
+export function pathsIn(folder: string): RunPaths {
+  return {
+    folder,
+    config: join(folder, "config.json"),
+    epochs: join(folder, "epochs"),
+    state: join(folder, "state"),
+    metrics: join(folder, "metrics.jsonl"),
+    log: join(folder, "run.log"),
+    checkpoints: join(folder, "checkpoints"),
+    best: join(folder, "best.safetensors"),
+    setAside: join(folder, "set-aside"),
+  };
+}
+
+export function checkpointPath(paths: RunPaths, step: number): string {
+  return join(paths.checkpoints, `${step}.safetensors`);
+}
+
+/** The steps that file names stand for, ascending; other names are none of ours. */
+export function stepsOf(names: readonly string[]): number[] {
+  return numbersOf(names, /^(0|[1-9]\d{0,14})\.safetensors$/);
+}
+
+/** The numbers of the names that match, ascending. */
+export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
+  return names
+    .map((name) => pattern.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,86 @@
+/** An evaluator tells which folder it serves, and hears who serves another. */
+
+import { type Fields, messages, subjects } from "@memnet/protocol";
+import { type Actor, every, sayHello, sleep } from "@memnet/service";
+import { OtherFolderError } from "./errors.ts";
+
+type Announced = Fields<typeof messages.evaluatorAnnounce>;
+
+/** How long a newcomer listens: an evaluator that is there answers a hello at once. */
+const listenMsDefault = 300;
+const announceMs = 1000;
+
+export class Presence {
+  private readonly actor: Actor;
+  private readonly root: string;
+  private readonly folder: string;
+  /** 0 while it looks for others. */
+  private generation = 0;
+  private readonly stops: (() => void)[] = [];
+  private other: Announced | undefined;
+  private onNewer: () => void = () => {};
+
+  constructor(actor: Actor, root: string, folder: string) {
+    this.actor = actor;
+    this.root = root;
+    this.folder = folder;
+  }
+
+  /** Listens for others. @throws OtherFolderError where one serves another folder */
+  async look(signal: AbortSignal, listenMs = listenMsDefault): Promise<void> {
+    const { messenger, clock } = this.actor;
+    const hearing = [
+      messenger.hear(messages.evaluatorAnnounce, subjects.evaluator.announce, (other) => this.hear(other)),
+      messenger.hear(messages.hello, subjects.hello, ({ id }) => {
+        if (id !== messenger.id) this.announce();
+      }),
+    ];
+    for (const one of hearing) this.stops.push(() => one.stop());
+    messenger.bus.onReconnect(() => this.announce());
+    sayHello(this.actor, () => null);
+    this.announce();
+    await sleep(clock, listenMs, signal);
+    if (this.other) throw new OtherFolderError(this.root, this.other);
+    // From now on whoever comes in finds it here; which generation it is, it learns in a moment.
+    this.generation = 1;
+  }
+
+  /** @param onNewer a higher generation of this folder announces itself */
+  serves(generation: number, onTick: () => void, onNewer: () => void): void {
+    this.generation = generation;
+    this.onNewer = onNewer;
+    this.announce();
+    this.stops.push(
+      every(this.actor.clock, announceMs, () => {
+        this.announce();
+        onTick();
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const stop of this.stops.splice(0)) stop();
+  }
+
+  private announce(): void {
+    const { messenger, machine } = this.actor;
+    const { folder, generation } = this;
+    const fields = { id: messenger.id, machine, folder, generation };
+    messenger.send(messages.evaluatorAnnounce, subjects.evaluator.announce, fields);
+  }
+
+  private hear(other: Announced): void {
+    const { messenger, log } = this.actor;
+    if (other.id === messenger.id) return;
+    if (other.folder === this.folder) {
+      if (other.generation > this.generation) this.onNewer();
+      return;
+    }
+    if (this.generation === 0) {
+      // Of two that come in at the same moment, the one with the lesser id goes on.
+      if (other.generation > 0 || other.id < messenger.id) this.other = other;
+    } else if (other.generation > 0) {
+      log.error("Another evaluator serves another runs folder", { ...other });
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { messages, subjects } from "@memnet/protocol";
+import { systemDisk } from "@memnet/service";
+import { listRuns, readRun, removeRun } from "./reading.ts";
+import { World } from "./testing/world.ts";
+
+async function asked(world: World) {
+  const { messenger } = (await world.coordinator()).actor;
+  return {
+    runs: async () =>
+      (await messenger.ask(messages.listRuns, messages.runList, subjects.evaluator.runs, {}, 5000)).fields
+        .runs,
+    remove: (run: string) =>
+      messenger.ask(messages.removeRun, messages.done, subjects.evaluator.remove, { run }, 5000),
+  };
+}
+
+test("listRuns() reads every run without an evaluator; what trained is stopped", async () => {
+  await using world = await World.begin();
+  const evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  coordinator.lives();
+  await coordinator.open({ run: "mine" });
+  await coordinator.state("training");
+  await coordinator.snapshot(2);
+  await coordinator.measured();
+  const best = { step: 2, loss: 1, lossBits: 1, wrongBits: 9.8, exact: 0 };
+  const summary = { run: "mine", state: "training", step: 2, steps: 20, best, model: "ntm", task: "copy" };
+  assert.deepEqual(await (await asked(world)).runs(), [summary]);
+  await evaluator.stop();
+  // Files, links, folders that are no run, and one that is damaged.
+  await writeFile(join(world.root, "file"), "");
+  await mkdir(join(world.root, "empty"));
+  await mkdir(join(world.root, "broken"));
+  await writeFile(join(world.root, "broken", "config.json"), "{");
+  await symlink(join(world.root, "mine"), join(world.root, "link"));
+  assert.deepEqual(await listRuns(systemDisk, world.root), [{ ...summary, state: "stopped" }]);
+  assert.deepEqual(await listRuns(systemDisk, join(world.root, "nowhere")), []);
+});
+
+test("the runs of an evaluator: ended ones too, and what nobody holds is stopped", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "over" });
+  await coordinator.state("ended");
+  await coordinator.open({ run: "left" });
+  await coordinator.state("training");
+  await first.stop();
+  await using _second = await world.evaluator();
+  const { runs } = await asked(world);
+  const states = async () => (await runs()).map(({ run, state }) => `${run} ${state}`);
+  assert.deepEqual(await states(), ["left stopped", "over ended"]);
+  // Once more, from what is remembered of them.
+  assert.deepEqual(await states(), ["left stopped", "over ended"]);
+});
+
+test("readRun() gives configuration, checkpoints, best and lines", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(2);
+  await coordinator.measured();
+  await appendFile(join(world.root, "mine", "metrics.jsonl"), '{"kind":"st');
+  const read = await readRun(systemDisk, world.root, "mine");
+  assert.deepEqual(read.config.training, coordinator.config.training);
+  assert.deepEqual(read.checkpoints, [
+    { step: 2, path: join(world.root, "mine", "checkpoints", "2.safetensors") },
+  ]);
+  assert.equal(read.best, join(world.root, "mine", "best.safetensors"));
+  assert.deepEqual(
+    read.lines.map(({ kind }) => kind),
+    ["event", "step", "step", "checkpoint", "evaluation"],
+  );
+  await assert.rejects(readRun(systemDisk, world.root, "../mine"), /there is none of that name/);
+  await assert.rejects(readRun(systemDisk, world.root, "none"), /there is none of that name/);
+});
+
+test("removeRun() removes a run, unless it is in use, and nothing else", async () => {
+  await using world = await World.begin();
+  const evaluator = await world.evaluator();
+  await (await world.coordinator()).open({ run: "mine" });
+  await evaluator.stop();
+  await assert.rejects(
+    removeRun(systemDisk, world.root, "mine", async () => "a launcher runs here"),
+    /a launcher/,
+  );
+  await assert.rejects(removeRun(systemDisk, world.root, "../mine"), /there is none/);
+  await assert.rejects(removeRun(systemDisk, world.root, ".id"), /there is none/);
+  await removeRun(systemDisk, world.root, "mine");
+  assert.deepEqual(
+    (await readdir(world.root)).filter((name) => !/^\.(id|work|generation)/.test(name)),
+    [],
+  );
+});
+
+test("remove is refused while the holder answers", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const { remove, runs } = await asked(world);
+  const coordinator = await world.coordinator();
+  coordinator.lives();
+  await coordinator.open({ run: "mine" });
+  await assert.rejects(remove("mine"), { code: "HELD" });
+  coordinator.gone();
+  await remove("mine");
+  assert.deepEqual(await runs(), []);
+  await assert.rejects(remove("mine"), { code: "RUN" });
+  await assert.rejects(coordinator.progress(), { code: "RUN" });
+  assert.equal((await coordinator.open({ run: "mine" })).created, true);
+});
+
+test("log lines and events are written down, and those of no run are dropped", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  const { messenger } = coordinator.actor;
+  const events = [{ event: "alarm", kind: "step", step: 3 }];
+  messenger.send(messages.log, subjects.evaluator.log, { run: "none", lines: ["lost"], events });
+  messenger.send(messages.log, subjects.evaluator.log, { run: "mine", lines: ["one", "two\nthree"], events });
+  while (!(await world.lines("mine")).some(({ event }) => event === "alarm")) await coordinator.progress();
+  assert.equal(await readFile(join(world.root, "mine", "run.log"), "utf8"), "one\ntwo three\n");
+  const line = (await world.lines("mine")).find(({ event }) => event === "alarm");
+  assert.deepEqual([line?.kind, typeof line?.time], ["event", "string"]);
+});
+
+test("status tells the folder, what is due and what it waits for", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const { messenger } = (await world.coordinator()).actor;
+  const { fields } = await messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
+  assert.deepEqual([fields.role, fields.state, fields.waitsFor], ["evaluator", "idle", null]);
+  assert.deepEqual(fields.detail, {
+    folder: world.root,
+    generation: 1,
+    measuring: null,
+    due: 0,
+    diskError: null,
+  });
+});

@@ -1,0 +1,100 @@
+/** The runs folder for whoever looks at it, without an evaluator and without NATS. */
+
+import { join } from "node:path";
+import { RefusedError, type RunSummary, runName } from "@memnet/protocol";
+import type { Disk } from "@memnet/service";
+import { DamagedRunError, diskCode } from "./errors.ts";
+import { eachLine } from "./lines.ts";
+import { checkpointPath, runPaths } from "./paths.ts";
+import { removedName } from "./removing.ts";
+import { readConfig, readIfThere, readState, readSteps, type StoredState } from "./run-files.ts";
+import type { StoredConfig } from "./stored-config.ts";
+import { readSummary, unheld } from "./summary.ts";
+
+export interface RunOnDisk {
+  readonly run: string;
+  readonly config: StoredConfig;
+  /** As its state file has it, whoever holds it. */
+  readonly state: StoredState;
+  /** Ascending by step. */
+  readonly checkpoints: readonly { readonly step: number; readonly path: string }[];
+  /** The file of the best checkpoint; null where none is measured. */
+  readonly best: string | null;
+  readonly metricsPath: string;
+  readonly logPath: string;
+  /** The lines of metrics.jsonl: step, evaluation, checkpoint and event. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Every run, by name. For whoever knows of no holder: what waits or trains is listed as stopped. */
+export async function listRuns(disk: Disk, root: string): Promise<RunSummary[]> {
+  const runs: RunSummary[] = [];
+  for (const name of await runNames(disk, root)) {
+    const read = await readSummary(disk, root, name);
+    if (read) runs.push(unheld(read));
+  }
+  return runs;
+}
+
+/** @throws DamagedRunError where there is no such run, or it cannot be read */
+export async function readRun(disk: Disk, root: string, run: string): Promise<RunOnDisk> {
+  await checkThere(disk, root, run);
+  const paths = runPaths(root, run);
+  const config = await readConfig(disk, run, paths);
+  const [state, steps] = [await readState(disk, paths), await readSteps(disk, paths)];
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  await eachLine((await readIfThere(disk, paths.metrics)) ?? new Uint8Array(0), ({ value }) =>
+    lines.push(value),
+  );
+  return {
+    run,
+    config,
+    state,
+    checkpoints: steps.map((step) => ({ step, path: checkpointPath(paths, step) })),
+    best: (await disk.stat(paths.best)) ? paths.best : null,
+    metricsPath: paths.metrics,
+    logPath: paths.log,
+    lines,
+  };
+}
+
+/**
+ * Removes a run where no evaluator runs; where one does, it is asked by a message instead.
+ *
+ * @param inUse why the run must be left alone, asked just before; null where nobody uses it
+ * @throws RefusedError HELD with that reason, DamagedRunError where there is no such run
+ */
+export async function removeRun(
+  disk: Disk,
+  root: string,
+  run: string,
+  inUse: () => Promise<string | null> = async () => null,
+): Promise<void> {
+  await checkThere(disk, root, run);
+  const why = await inUse();
+  if (why !== null) throw new RefusedError("HELD", `Cannot remove run ${run}: ${why}`);
+  const aside = join(root, removedName(run, Date.now()));
+  await disk.rename(join(root, run), aside);
+  await disk.syncFolder(root);
+  await disk.rm(aside);
+}
+
+async function checkThere(disk: Disk, root: string, run: string): Promise<void> {
+  const names = await runNames(disk, root);
+  if (!names.includes(run)) {
+    throw new DamagedRunError(run.slice(0, 64), `there is none of that name in ${root}`);
+  }
+}
+
+/** Real folders whose names a run may have. */
+async function runNames(disk: Disk, root: string): Promise<string[]> {
+  try {
+    const entries = await disk.readdir(root);
+    return entries
+      .filter(({ isFolder, name }) => isFolder && runName.safeParse(name).success)
+      .map(({ name }) => name);
+  } catch (error) {
+    if (diskCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * One run's folder as its evaluator writes it. What is kept in memory changes only after the disk has it; all methods
+ * that write are called one at a time, from the run's queue.
+ */
+
+import { join } from "node:path";
+import { hashOf } from "@memnet/protocol";
+import { decodeCheckpoint, type Learner, parametersHash, trainingHash } from "memnet";
+import { DamagedRunError, diskCode } from "./errors.ts";
+import { addToIndex, eachLine, emptyIndex, type Line, type LineIndex, parseLine } from "./lines.ts";
+import { checkpointPath, pathsIn, type RunPaths, runPaths } from "./paths.ts";
+import {
+  type Epoch,
+  type Holder,
+  readBestStep,
+  readConfig,
+  readEpoch,
+  readIfThere,
+  readState,
+  readSteps,
+  type StoredState,
+} from "./run-files.ts";
+import { bytesOf, type RunsFolder } from "./runs-folder.ts";
+import { Serial } from "./serial.ts";
+import { type StoredConfig, storedConfigText } from "./stored-config.ts";
+
+/** Requests for one run that are under way: a coordinator's few, a watcher's, the measuring's, and log lines. */
+const requestsMax = 64;
+
+/** A coordinator goes at most two snapshots past the last acknowledged one, and may repeat each. */
+const snapshotsMax = 4;
+
+/** Claims of one epoch at the same moment: evaluators that are being fenced, one each. */
+const claimsMax = 100;
+
+export class RunFolder {
+  readonly name: string;
+  readonly paths: RunPaths;
+  readonly queue: Serial;
+  /** Snapshots on their way in; apart from the queue, which a slow pull must not hold up. */
+  readonly intake: Serial;
+  /** Set once it is removed; what still waits in its queues is refused. */
+  gone = false;
+  private readonly folder: RunsFolder;
+  config: StoredConfig;
+  /** Of the training configuration. */
+  readonly training: string;
+  epoch: number;
+  holder: Holder | null;
+  state: StoredState;
+  index: LineIndex = emptyIndex();
+  /** Steps that have a file, ascending. */
+  checkpoints: readonly number[];
+  /** The step of best.safetensors. */
+  bestStep: number | null;
+  /** Whether metrics.jsonl ends in whole lines that this generation alone appends to. */
+  private tidy = false;
+
+  private constructor(folder: RunsFolder, name: string, paths: RunPaths, read: Read) {
+    this.folder = folder;
+    this.name = name;
+    this.paths = paths;
+    this.queue = new Serial(`run ${name}`, requestsMax);
+    this.intake = new Serial(`snapshots of run ${name}`, snapshotsMax);
+    this.config = read.config;
+    this.training = trainingHash(read.config.training);
+    this.epoch = read.epoch.epoch;
+    this.holder = read.epoch.holder;
+    this.state = read.state;
+    this.checkpoints = read.checkpoints;
+    this.bestStep = read.bestStep;
+  }
+
+  /**
+   * Takes a run up. On a full disk its lines are read without being taken up; that is made good before any is added.
+   *
+   * @throws DamagedRunError where config.json cannot be read
+   */
+  static async load(folder: RunsFolder, name: string): Promise<RunFolder> {
+    const { disk } = folder;
+    const paths = runPaths(folder.root, name);
+    const config = await readConfig(disk, name, paths);
+    await disk.mkdir(paths.epochs);
+    await disk.mkdir(paths.checkpoints);
+    const [epoch, state, checkpoints, bestStep] = [
+      await readEpoch(disk, paths),
+      await readState(disk, paths),
+      await readSteps(disk, paths),
+      await readBestStep(disk, paths),
+    ];
+    const run = new RunFolder(folder, name, paths, { config, epoch, state, checkpoints, bestStep });
+    try {
+      await run.takeUp();
+    } catch (error) {
+      if (!diskCode(error)) throw error;
+      run.index = (await run.readLines(() => true)).index;
+    }
+    return run;
+  }
+
+  /** A new run's folder, as a whole or not at all. */
+  static async create(folder: RunsFolder, name: string, config: StoredConfig): Promise<RunFolder> {
+    const { disk, root } = folder;
+    await folder.place(join(root, name), async (temporary) => {
+      const paths = pathsIn(temporary);
+      for (const made of [paths.epochs, paths.checkpoints]) await disk.mkdir(made);
+      const state: StoredState = { state: "waiting", reason: null };
+      for (const [path, text] of [
+        [paths.config, storedConfigText(config)],
+        [paths.state, `${JSON.stringify(state)}\n`],
+        [paths.metrics, ""],
+        [paths.log, ""],
+      ] as const) {
+        await disk.writeFile(path, bytesOf(text));
+        await disk.syncFile(path);
+      }
+    });
+    return RunFolder.load(folder, name);
+  }
+
+  /** The newest step that is kept; 0 where none is. */
+  get kept(): number {
+    return this.checkpoints.at(-1) ?? 0;
+  }
+
+  /** The last step whose record is in, or whose checkpoint is: a record that was lost is not asked for again. */
+  get lastRecord(): number {
+    return Math.max(this.index.lastStep, this.kept);
+  }
+
+  /** Rewrites metrics.jsonl under a rename with the lines that stay; a torn line goes. */
+  async takeUp(stays: (line: Line) => boolean = () => true): Promise<void> {
+    this.tidy = false;
+    const { index, kept } = await this.readLines(stays);
+    await this.folder.replace(this.paths.metrics, Buffer.concat(kept));
+    this.index = index;
+    this.tidy = true;
+  }
+
+  /** Makes good a write that failed: until then the index may lack lines that are there. */
+  async settle(): Promise<void> {
+    if (!this.tidy) await this.takeUp();
+  }
+
+  /** Adds lines, all of them or, after a crash, the first few; once it resolves, they last. */
+  async addLines(texts: readonly string[]): Promise<void> {
+    if (texts.length === 0) return;
+    await this.settle();
+    // What is written by halves is dropped when the file is next taken up.
+    this.tidy = false;
+    await this.folder.append(this.paths.metrics, bytesOf(`${texts.join("\n")}\n`), true);
+    this.tidy = true;
+    for (const text of texts) {
+      const line = parseLine(text);
+      if (line) addToIndex(this.index, line);
+    }
+  }
+
+  async addLog(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.folder.append(this.paths.log, bytesOf(`${lines.join("\n")}\n`), false);
+  }
+
+  async writeConfig(config: StoredConfig): Promise<void> {
+    await this.folder.replace(this.paths.config, bytesOf(storedConfigText(config)));
+    this.config = config;
+  }
+
+  async writeState(state: StoredState): Promise<void> {
+    await this.folder.replace(this.paths.state, bytesOf(`${JSON.stringify(state)}\n`));
+    this.state = state;
+  }
+
+  /** Claims the next epoch; once it resolves, no evaluator ever gives it to another. */
+  async claimEpoch(holder: Holder): Promise<void> {
+    for (let epoch = this.epoch + 1; epoch <= this.epoch + claimsMax; epoch++) {
+      try {
+        await this.folder.create(join(this.paths.epochs, String(epoch)), bytesOf(JSON.stringify(holder)));
+      } catch (error) {
+        if (diskCode(error) === "EEXIST") continue;
+        throw error;
+      }
+      this.epoch = epoch;
+      this.holder = holder;
+      return;
+    }
+    throw new DamagedRunError(this.name, `the ${claimsMax} epochs after ${this.epoch} are all taken`);
+  }
+
+  async writeCheckpoint(step: number, bytes: Uint8Array): Promise<void> {
+    await this.folder.replace(checkpointPath(this.paths, step), bytes);
+    this.checkpoints = [...new Set([...this.checkpoints, step])].sort((a, b) => a - b);
+  }
+
+  /** @throws DamagedRunError where it is gone, damaged, another run's or another step's */
+  async readCheckpoint(step: number): Promise<{ learner: Learner; bytes: Uint8Array; parameters: string }> {
+    const bytes = await readIfThere(this.folder.disk, checkpointPath(this.paths, step));
+    if (!bytes) throw new DamagedRunError(this.name, `checkpoint ${step} is gone`);
+    const learner = this.checked(step, bytes);
+    return { learner, bytes, parameters: parametersHash(learner.parameters) };
+  }
+
+  /** @throws DamagedRunError where the step's line in metrics.jsonl has another hash of its parameters */
+  checkRecorded(step: number, parameters: string): void {
+    const known = this.index.checkpoints.get(step);
+    if (known === undefined || known === parameters) return;
+    throw new DamagedRunError(
+      this.name,
+      `the parameters of checkpoint ${step} must have the hash in metrics.jsonl, ${known}, got ${parameters}`,
+    );
+  }
+
+  /** The checkpoint that these bytes are. */
+  checked(step: number, bytes: Uint8Array): Learner {
+    let learner: Learner;
+    try {
+      learner = decodeCheckpoint(bytes);
+    } catch (cause) {
+      throw new DamagedRunError(this.name, `checkpoint ${step}: ${(cause as Error).message}`, { cause });
+    }
+    const training = trainingHash(learner.training);
+    if (training !== this.training) {
+      throw new DamagedRunError(
+        this.name,
+        `checkpoint ${step} must be of training configuration ${this.training}, got ${training}`,
+      );
+    }
+    if (learner.step !== step) {
+      throw new DamagedRunError(this.name, `checkpoint ${step} must hold that step, got ${learner.step}`);
+    }
+    return learner;
+  }
+
+  /** SHA-256 of a checkpoint's file; undefined where there is none. */
+  async fileHash(step: number): Promise<string | undefined> {
+    const bytes = await readIfThere(this.folder.disk, checkpointPath(this.paths, step));
+    return bytes && hashOf(bytes);
+  }
+
+  /** Moves a checkpoint out of the run's way. */
+  async setAside(step: number): Promise<void> {
+    await this.folder.disk.mkdir(this.paths.setAside);
+    const taken = new Set((await this.folder.disk.readdir(this.paths.setAside)).map(({ name }) => name));
+    let name = `${step}.safetensors`;
+    for (let copy = 2; taken.has(name); copy++) name = `${step}-${copy}.safetensors`;
+    try {
+      await this.folder.move(checkpointPath(this.paths, step), join(this.paths.setAside, name));
+    } catch (error) {
+      if (diskCode(error) !== "ENOENT") throw error;
+    }
+    this.checkpoints = this.checkpoints.filter((other) => other !== step);
+  }
+
+  async removeCheckpoint(step: number): Promise<void> {
+    await this.folder.remove(checkpointPath(this.paths, step));
+    this.checkpoints = this.checkpoints.filter((other) => other !== step);
+  }
+
+  /** @param bytes null: no measured step is left whose checkpoint is here */
+  async writeBest(best: { step: number; bytes: Uint8Array } | null): Promise<void> {
+    if (best) await this.folder.replace(this.paths.best, best.bytes);
+    else await this.folder.remove(this.paths.best);
+    this.bestStep = best?.step ?? null;
+  }
+
+  private async readLines(stays: (line: Line) => boolean): Promise<{ index: LineIndex; kept: Uint8Array[] }> {
+    const file = (await readIfThere(this.folder.disk, this.paths.metrics)) ?? new Uint8Array(0);
+    const index = emptyIndex();
+    const kept: Uint8Array[] = [];
+    await eachLine(file, (line, bytes) => {
+      if (!stays(line)) return;
+      addToIndex(index, line);
+      kept.push(bytes);
+    });
+    return { index, kept };
+  }
+}
+
+interface Read {
+  readonly config: StoredConfig;
+  readonly epoch: Epoch;
+  readonly state: StoredState;
+  readonly checkpoints: readonly number[];
+  readonly bestStep: number | null;
+}

@@ -1,0 +1,96 @@
+/** One evaluator's life: looks for others, takes its folder, serves until it is told to end or a newer one comes. */
+
+import type { Actor, Disk } from "@memnet/service";
+import { type Context, noteError } from "./context.ts";
+import { diskCode } from "./errors.ts";
+import { refreshBest, thin } from "./evaluations.ts";
+import type { Measurer } from "./measurer.ts";
+import { Measuring } from "./measuring.ts";
+import { evaluatorMetrics } from "./metrics.ts";
+import { Presence } from "./presence.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { Runs } from "./runs.ts";
+import { folderId, RunsFolder } from "./runs-folder.ts";
+import { serve } from "./service.ts";
+
+export interface EvaluatorDeps {
+  readonly actor: Actor;
+  readonly disk: Disk;
+  /** The runs folder. */
+  readonly root: string;
+  readonly measurer: Measurer;
+  /** For the record, in each new run's config.json. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** How long it listens for an evaluator of another folder before it serves; 300 ms where it is left out. */
+  readonly listenMs?: number;
+  /** Called once requests are answered. */
+  readonly onServing?: () => void;
+}
+
+/**
+ * Until the signal.
+ *
+ * @throws FencedError once a newer evaluator has taken the folder; OtherFolderError where another folder is served
+ */
+export async function run(deps: EvaluatorDeps, signal: AbortSignal): Promise<void> {
+  const { actor, disk, root, measurer } = deps;
+  actor.ready = () => "taking up the runs";
+  const presence = new Presence(actor, root, await folderId(disk, root));
+  try {
+    await presence.look(signal, deps.listenMs);
+    if (signal.aborted) return;
+    await serveFolder(deps, presence, await RunsFolder.take(disk, root), signal);
+  } finally {
+    presence.stop();
+    await measurer.close();
+  }
+}
+
+async function serveFolder(deps: EvaluatorDeps, presence: Presence, folder: RunsFolder, signal: AbortSignal) {
+  const { actor, versions } = deps;
+  const ending = new AbortController();
+  let fenced: Error | undefined;
+  const runs = new Runs(folder, actor.log);
+  const context: Context = {
+    actor,
+    folder,
+    runs,
+    versions,
+    metrics: evaluatorMetrics(actor.metrics),
+    diskError: null,
+    wake: () => measuring.wake(),
+    fenced(error) {
+      fenced = error;
+      ending.abort(error);
+    },
+  };
+  const measuring = new Measuring(context, deps.measurer);
+  await runs.loadUnfinished();
+  for (const one of runs.all()) await mend(context, one);
+  const both = AbortSignal.any([signal, ending.signal]);
+  const stopServing = serve(context, measuring);
+  const check = () => void folder.check().catch((error) => noteError(context, "check the generation", error));
+  presence.serves(folder.generation, check, check);
+  actor.log.info("Serving runs", {
+    root: folder.root,
+    generation: folder.generation,
+    runs: runs.all().length,
+  });
+  actor.ready = () => context.diskError ?? true;
+  deps.onServing?.();
+  await measuring.run(both);
+  stopServing();
+  await runs.idle();
+  if (fenced) throw fenced;
+}
+
+/** What a crash left undone after an evaluation; a disk that is full now is no reason not to serve. */
+async function mend(context: Context, run: RunFolder): Promise<void> {
+  try {
+    await refreshBest(context, run);
+    await thin(run);
+  } catch (error) {
+    noteError(context, `tidy run ${run.name}`, error);
+    if (!diskCode(error)) throw error;
+  }
+}

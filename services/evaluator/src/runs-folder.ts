@@ -1,0 +1,211 @@
+/**
+ * The runs folder and who may write to it: the evaluator of the highest generation.
+ *
+ * Whatever lasts is made under .work-N and renamed from there. A newer evaluator first renames that folder away, so
+ * that a rename by an older one fails even where it was asleep between its last check and the rename. Appending is
+ * safe as well: a newer evaluator replaces a file before it reads it for the last time (see RunFolder.takeUp), and an
+ * older one opens it, then checks its generation, and only then writes.
+ */
+
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import type { Disk } from "@memnet/service";
+import { diskCode, FencedError } from "./errors.ts";
+import { numbersOf } from "./paths.ts";
+
+/** Another evaluator at the same moment takes at most the generations of its own attempts. */
+const attemptsMax = 100;
+
+const folderIdPattern = /^[0-9a-f]{32}$/;
+
+/** The folder's own id, made once. */
+export async function folderId(disk: Disk, root: string): Promise<string> {
+  await disk.mkdir(root);
+  const path = join(root, ".id");
+  const made = randomBytes(16).toString("hex");
+  try {
+    await disk.createExclusive(path, bytesOf(`${made}\n`));
+    await disk.syncFile(path);
+    await disk.syncFolder(root);
+  } catch (error) {
+    if (diskCode(error) !== "EEXIST") throw error;
+  }
+  const found = textOf(await disk.readFile(path)).trim();
+  if (folderIdPattern.test(found)) return found;
+  // Torn by a crash while it was made; nobody can have been told it.
+  await disk.writeFile(path, bytesOf(`${made}\n`));
+  await disk.syncFile(path);
+  return made;
+}
+
+export class RunsFolder {
+  readonly disk: Disk;
+  readonly root: string;
+  readonly generation: number;
+  private readonly work: string;
+  private nextTemporary = 0;
+
+  private constructor(disk: Disk, root: string, generation: number) {
+    this.disk = disk;
+    this.root = root;
+    this.generation = generation;
+    this.work = join(root, `.work-${generation}`);
+  }
+
+  /** Takes the next generation; from then on those before are fenced. */
+  static async take(disk: Disk, root: string): Promise<RunsFolder> {
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const highest = (await generationsIn(disk, root)).at(-1) ?? 0;
+      const folder = new RunsFolder(disk, root, highest + 1);
+      try {
+        await disk.createExclusive(folder.generationPath(0), bytesOf(""));
+      } catch (error) {
+        if (diskCode(error) === "EEXIST") continue;
+        throw error;
+      }
+      await disk.syncFolder(root);
+      await disk.mkdir(folder.work);
+      await folder.check();
+      await folder.clear();
+      return folder;
+    }
+    throw new Error(`Cannot take a generation of ${root}: ${attemptsMax} attempts found theirs taken`);
+  }
+
+  /** @throws FencedError once a higher generation stands */
+  async check(): Promise<void> {
+    const [own, next] = await Promise.all([
+      this.disk.stat(this.generationPath(0)),
+      this.disk.stat(this.generationPath(1)),
+    ]);
+    if (!own || next) throw new FencedError(this.root, this.generation);
+  }
+
+  /** Puts bytes at a path whole or not at all; once it resolves, they last. */
+  async replace(path: string, bytes: Uint8Array): Promise<void> {
+    const temporary = this.temporary(basename(path));
+    await this.guarded(async () => {
+      try {
+        await this.disk.writeFile(temporary, bytes);
+        await this.disk.syncFile(temporary);
+        await this.check();
+        await this.disk.rename(temporary, path);
+      } catch (error) {
+        // Room for the next attempt; what stays is cleared at the next start.
+        await this.disk.rm(temporary).catch(() => {});
+        throw error;
+      }
+      await this.disk.syncFolder(dirname(path));
+    });
+  }
+
+  /** Makes a folder elsewhere by `fill`, then puts it at `path` as a whole. */
+  async place(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
+    const temporary = this.temporary(basename(path));
+    await this.guarded(async () => {
+      try {
+        await this.disk.mkdir(temporary);
+        await fill(temporary);
+        await this.disk.syncFolder(temporary);
+        await this.check();
+        await this.disk.rename(temporary, path);
+      } catch (error) {
+        await this.disk.rm(temporary).catch(() => {});
+        throw error;
+      }
+      await this.disk.syncFolder(dirname(path));
+    });
+  }
+
+  /** @param sync whether the bytes last once it resolves */
+  async append(path: string, bytes: Uint8Array, sync: boolean): Promise<void> {
+    const file = await this.disk.openAppend(path);
+    try {
+      await this.check();
+      await file.write(bytes);
+      if (sync) await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** @throws EEXIST where the path is taken; once it resolves without an error, the file lasts and is not fenced */
+  async create(path: string, bytes: Uint8Array): Promise<void> {
+    await this.check();
+    await this.disk.createExclusive(path, bytes);
+    await this.disk.syncFile(path);
+    await this.disk.syncFolder(dirname(path));
+    await this.check();
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    await this.check();
+    await this.disk.rename(from, to);
+    await this.disk.syncFolder(dirname(from));
+    if (dirname(from) !== dirname(to)) await this.disk.syncFolder(dirname(to));
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.check();
+    await this.disk.rm(path);
+  }
+
+  /** The names of the folders that may be runs. Links and files are none. */
+  async folders(): Promise<string[]> {
+    const entries = await this.disk.readdir(this.root);
+    return entries.filter(({ isFolder, name }) => isFolder && !name.startsWith(".")).map(({ name }) => name);
+  }
+
+  private temporary(name: string): string {
+    this.nextTemporary++;
+    return join(this.work, `${this.nextTemporary}-${name}`);
+  }
+
+  private generationPath(after: number): string {
+    return join(this.root, `.generation-${this.generation + after}`);
+  }
+
+  /** An error after being fenced is that: the work folder is gone. */
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (diskCode(error) === "ENOENT") await this.check();
+      throw error;
+    }
+  }
+
+  /** Takes the older ones' work folders away, then what they and crashes left. */
+  private async clear(): Promise<void> {
+    for (const { name } of await this.disk.readdir(this.root)) {
+      const older = /^\.work-(\d{1,15})$/.exec(name)?.[1];
+      if (older !== undefined && Number(older) < this.generation) {
+        await this.disk.rename(join(this.root, name), join(this.root, `.fenced-${older}-${this.generation}`));
+      }
+    }
+    await this.disk.syncFolder(this.root);
+    const entries = await this.disk.readdir(this.root);
+    const left = entries.map(({ name }) => name).filter((name) => /^\.(fenced|removed)-/.test(name));
+    for (const name of left) await this.disk.rm(join(this.root, name));
+    // The lowest first: an evaluator whose own is gone is fenced, whichever others stand.
+    for (const generation of await generationsIn(this.disk, this.root)) {
+      if (generation < this.generation) await this.disk.rm(join(this.root, `.generation-${generation}`));
+    }
+  }
+}
+
+async function generationsIn(disk: Disk, root: string): Promise<number[]> {
+  const entries = await disk.readdir(root);
+  return numbersOf(
+    entries.map(({ name }) => name),
+    /^\.generation-(\d{1,15})$/,
+  );
+}
+
+export function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

@@ -1,0 +1,114 @@
+/** The runs of the folder that are taken up: those that are not ended at the start, others once somebody asks. */
+
+import type { RunSummary } from "@memnet/protocol";
+import { runName } from "@memnet/protocol";
+import type { Log } from "@memnet/service";
+import { DamagedRunError } from "./errors.ts";
+import { runPaths } from "./paths.ts";
+import { readState } from "./run-files.ts";
+import { RunFolder } from "./run-folder.ts";
+import type { RunsFolder } from "./runs-folder.ts";
+import type { StoredConfig } from "./stored-config.ts";
+import { readSummary, summary } from "./summary.ts";
+
+export class Runs {
+  private readonly folder: RunsFolder;
+  private readonly log: Log;
+  /** By name; as many as the folder has runs. */
+  private readonly loading = new Map<string, Promise<RunFolder>>();
+  private readonly loaded = new Map<string, RunFolder>();
+  /** Of the runs that are not taken up, and so do not change. */
+  private readonly summaries = new Map<string, RunSummary>();
+
+  constructor(folder: RunsFolder, log: Log) {
+    this.folder = folder;
+    this.log = log;
+  }
+
+  /** The ones taken up, by name. */
+  all(): RunFolder[] {
+    return [...this.loaded.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Takes up every run that is not ended. One that is damaged is named in the log and left alone. */
+  async loadUnfinished(): Promise<void> {
+    for (const name of await this.names()) {
+      const { state } = await readState(this.folder.disk, runPaths(this.folder.root, name));
+      if (state === "ended") continue;
+      try {
+        await this.load(name);
+      } catch (error) {
+        if (!(error instanceof DamagedRunError)) throw error;
+        this.log.error("Left a damaged run alone", { run: name, error });
+      }
+    }
+  }
+
+  /**
+   * @returns undefined where there is no such run
+   * @throws DamagedRunError
+   */
+  async find(name: string): Promise<RunFolder | undefined> {
+    const loaded = this.loaded.get(name);
+    if (loaded) return loaded;
+    return (await this.names()).includes(name) ? this.load(name) : undefined;
+  }
+
+  async create(name: string, config: StoredConfig): Promise<RunFolder> {
+    const run = await RunFolder.create(this.folder, name, config);
+    this.loaded.set(name, run);
+    return run;
+  }
+
+  /** After it was removed. */
+  forget(name: string): void {
+    const run = this.loaded.get(name);
+    if (run) run.gone = true;
+    this.loaded.delete(name);
+    this.summaries.delete(name);
+  }
+
+  /** Of every run, as its state file has it. */
+  async summaryOfAll(): Promise<RunSummary[]> {
+    const found: RunSummary[] = [];
+    for (const name of await this.names()) {
+      const loaded = this.loaded.get(name);
+      const known = loaded
+        ? summary(name, loaded)
+        : (this.summaries.get(name) ?? (await this.readSummary(name)));
+      if (known) found.push(known);
+    }
+    return found;
+  }
+
+  /** Resolves once what every run's queues have taken is done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.all().map((run) => run.intake.idle()));
+    await Promise.all(this.all().map((run) => run.queue.idle()));
+  }
+
+  /** Folders whose names a run may have. */
+  private async names(): Promise<string[]> {
+    return (await this.folder.folders()).filter((name) => runName.safeParse(name).success);
+  }
+
+  private load(name: string): Promise<RunFolder> {
+    const under = this.loading.get(name);
+    if (under) return under;
+    const loading = RunFolder.load(this.folder, name)
+      .then((run) => {
+        this.loaded.set(name, run);
+        this.summaries.delete(name);
+        return run;
+      })
+      .finally(() => this.loading.delete(name));
+    this.loading.set(name, loading);
+    return loading;
+  }
+
+  private async readSummary(name: string): Promise<RunSummary | undefined> {
+    const read = await readSummary(this.folder.disk, this.folder.root, name);
+    if (read) this.summaries.set(name, read);
+    return read;
+  }
+}

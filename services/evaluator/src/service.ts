@@ -1,0 +1,151 @@
+/** The messages that an evaluator hears and answers. */
+
+import { type Fields, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
+import { answerStatus } from "@memnet/service";
+import { type Context, checkEpoch, guarded, runOf } from "./context.ts";
+import { satisfiedStep } from "./due.ts";
+import { keptSteps, pendingOf } from "./evaluations.ts";
+import { answers } from "./holder.ts";
+import { eventLine } from "./lines.ts";
+import type { Measuring } from "./measuring.ts";
+import { openRun } from "./opening.ts";
+import { removeHeld } from "./removing.ts";
+import { Serial } from "./serial.ts";
+import { Snapshots } from "./snapshots.ts";
+import { unheld } from "./summary.ts";
+
+/** Coordinators that come in at the same moment. */
+const opensMax = 64;
+
+/** One message's worth of summaries: some 300 bytes each, of 256 kB. */
+const listedMax = 500;
+
+const done = { ok: true } as const;
+
+/** Begins to answer. @returns ends it */
+export function serve(context: Context, measuring: Measuring): () => void {
+  const { messenger } = context.actor;
+  const opens = new Serial("opening runs", opensMax);
+  const snapshots = new Snapshots(context);
+  const { evaluator } = subjects;
+  const serving = [
+    messenger.serve(messages.open, messages.opened, evaluator.open, (request) =>
+      guarded(context, "open a run", () => opens.do(() => openRun(context, request))),
+    ),
+    messenger.serve(messages.fixFingerprint, messages.done, evaluator.fingerprint, (fields) =>
+      guarded(context, `fix the fingerprint of run ${fields.run}`, () => fixFingerprint(context, fields)),
+    ),
+    messenger.serve(messages.snapshot, messages.done, evaluator.snapshot, async (fields) => {
+      await snapshots.keep(fields);
+      return done;
+    }),
+    messenger.serve(messages.progress, messages.progressAnswer, evaluator.progress, (fields) =>
+      guarded(context, `tell the progress of run ${fields.run}`, () => progress(context, fields)),
+    ),
+    messenger.serve(messages.setState, messages.done, evaluator.state, (fields) =>
+      guarded(context, `write the state of run ${fields.run}`, () => setState(context, fields)),
+    ),
+    messenger.serve(messages.listRuns, messages.runList, evaluator.runs, () =>
+      guarded(context, "list the runs", async () => ({ ok: true as const, runs: await list(context) })),
+    ),
+    messenger.serve(messages.removeRun, messages.done, evaluator.remove, ({ run }) =>
+      guarded(context, `remove run ${run}`, async () => {
+        await removeHeld(context, run);
+        return done;
+      }),
+    ),
+    messenger.hear(messages.log, evaluator.log, (fields) => void takeLog(context, fields)),
+  ];
+  answerStatus(context.actor, () => ({
+    run: measuring.current?.run ?? null,
+    state: measuring.current
+      ? `measuring step ${measuring.current.step} of ${measuring.current.run}`
+      : "idle",
+    waitsFor: context.diskError ?? measuring.failure,
+    waitsSeconds: null,
+    detail: {
+      folder: context.folder.root,
+      generation: context.folder.generation,
+      measuring: measuring.current,
+      due: measuring.due,
+      diskError: context.diskError,
+    },
+  }));
+  return () => {
+    for (const one of serving) one.stop();
+  };
+}
+
+async function fixFingerprint(context: Context, fields: Fields<typeof messages.fixFingerprint>) {
+  const run = await runOf(context, fields);
+  await run.queue.do(async () => {
+    checkEpoch(run, fields.epoch);
+    const { fingerprint } = run.config;
+    if (fingerprint === null) await run.writeConfig({ ...run.config, fingerprint: fields.fingerprint });
+    else if (fingerprint !== fields.fingerprint) {
+      throw new RefusedError(
+        "FINGERPRINT",
+        `The fingerprint of run ${run.name} is fixed: it must be ${fingerprint}, got ${fields.fingerprint}`,
+      );
+    }
+    await context.folder.check();
+  });
+  return done;
+}
+
+/** In the run's queue, so that what it tells of has left nothing half done: whoever hears of the last may end the run. */
+async function progress(context: Context, fields: Fields<typeof messages.progress>) {
+  const run = await runOf(context, fields);
+  return run.queue.do(async () => {
+    checkEpoch(run, fields.epoch);
+    const satisfied = satisfiedStep(run.config.training.until, run.index.evaluations);
+    return { ok: true as const, kept: keptSteps(run).at(-1) ?? 0, pending: pendingOf(run), satisfied };
+  });
+}
+
+async function setState(context: Context, fields: Fields<typeof messages.setState>) {
+  const run = await runOf(context, fields);
+  await run.queue.do(async () => {
+    checkEpoch(run, fields.epoch);
+    await run.writeState({ state: fields.state, reason: fields.reason });
+    await context.folder.check();
+  });
+  return done;
+}
+
+/** A run that says it trains is believed when its holder answers. */
+async function list(context: Context): Promise<RunSummary[]> {
+  const summaries = await context.runs.summaryOfAll();
+  const known = new Map(context.runs.all().map((run) => [run.name, run]));
+  const { messenger } = context.actor;
+  return Promise.all(
+    summaries.slice(-listedMax).map(async (one) => {
+      const run = known.get(one.run);
+      if (unheld(one) === one) return one;
+      const held = run?.holder && (await answers(messenger, run.name, run.epoch, run.holder));
+      return held ? one : unheld(one);
+    }),
+  );
+}
+
+/** Lines that cannot be written are dropped and counted: nobody waits for an answer. */
+async function takeLog(
+  context: Context,
+  { run: name, lines, events }: Fields<typeof messages.log>,
+): Promise<void> {
+  const wall = context.actor.clock.wall();
+  try {
+    await guarded(context, `write the log of run ${name}`, async () => {
+      const run = await context.runs.find(name);
+      if (!run) throw new RefusedError("RUN", `There is no run ${name} here`);
+      await run.queue.do(async () => {
+        if (run.gone) return;
+        await run.addLog(lines.map((line) => line.replaceAll("\n", " ")));
+        await run.addLines(events.map((event) => eventLine(wall, event)));
+      });
+    });
+  } catch (error) {
+    context.metrics.logDropped.inc(lines.length + events.length);
+    context.actor.log.debug("Dropped log lines", { run: name, error });
+  }
+}

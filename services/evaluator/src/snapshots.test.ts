@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hashOf } from "@memnet/protocol";
+import { bytesOf, decodeCheckpoint, parametersHash } from "memnet";
+import { checkpointBytes, fillingDisk, recordLines, smallConfig, World } from "./testing/world.ts";
+
+const code =
+  (wanted: string, text: RegExp = /./) =>
+  (error: unknown) => {
+    const { code: got, message } = error as { code: string; message: string };
+    assert.equal(got, wanted, message);
+    assert.match(message, text);
+    return true;
+  };
+
+test("snapshot keeps records, checkpoint and its line", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(0, { records: "" });
+  await coordinator.snapshot(3);
+  const bytes = checkpointBytes(coordinator.config, 3);
+  assert.equal(
+    hashOf(await readFile(join(world.root, "mine", "checkpoints", "3.safetensors"))),
+    hashOf(bytes),
+  );
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2, 3]);
+  const line = (await world.lines("mine")).findLast(({ kind }) => kind === "checkpoint");
+  const sha256 = parametersHash(decodeCheckpoint(bytes).parameters);
+  assert.deepEqual(line, { kind: "checkpoint", step: 3, sha256 });
+  assert.equal(sha256, hashOf(bytesOf(decodeCheckpoint(bytes).parameters)));
+  assert.equal((await coordinator.progress()).kept, 3);
+});
+
+test("snapshot twice is acknowledged twice and written once", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await Promise.all([coordinator.snapshot(3), coordinator.snapshot(3)]);
+  await coordinator.snapshot(3);
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2, 3]);
+  assert.deepEqual(await world.steps("mine", "checkpoint"), [3]);
+});
+
+test("snapshot of a step that was thinned out since is acknowledged", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 1 }));
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 3]) await coordinator.snapshot(step);
+  assert.deepEqual(await readdir(join(world.root, "mine", "checkpoints")), ["3.safetensors"]);
+  await coordinator.snapshot(1);
+  await assert.rejects(coordinator.snapshot(1, { bend: 1 }), code("MISMATCH"));
+  assert.deepEqual(await readdir(join(world.root, "mine", "checkpoints")), ["3.safetensors"]);
+});
+
+test("another snapshot of a step is refused and alarmed", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(3);
+  await assert.rejects(
+    coordinator.snapshot(3, { bend: 1 }),
+    code("MISMATCH", /Cannot keep step 3 of run mine/),
+  );
+  const kept = await readFile(join(world.root, "mine", "checkpoints", "3.safetensors"));
+  assert.equal(hashOf(kept), hashOf(checkpointBytes(coordinator.config, 3)));
+  const alarm = (await world.lines("mine")).find(({ event }) => event === "alarm");
+  assert.deepEqual([alarm?.alarm, alarm?.step], ["snapshot-mismatch", 3]);
+});
+
+test("snapshot is refused where the records leave a gap or the checkpoint is not of its step", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await assert.rejects(coordinator.snapshot(3, { from: 2 }), code("RECORDS", /step 1 is the next/));
+  await assert.rejects(coordinator.snapshot(3, { records: recordLines(1, 2) }), code("RECORDS", /end at 2/));
+  const { messenger } = coordinator.actor;
+  const { messages, subjects } = await import("@memnet/protocol");
+  const question = {
+    ...coordinator.fields,
+    step: 3,
+    checkpoint: messenger.blobs.offer("c", checkpointBytes(coordinator.config, 4)),
+    records: messenger.blobs.offer("r", new TextEncoder().encode(recordLines(1, 3))),
+  };
+  const ask = () =>
+    messenger.ask(messages.snapshot, messages.done, subjects.evaluator.snapshot, question, 5000);
+  await assert.rejects(ask(), code("CHECKPOINT", /must hold that step, got 4/));
+  messenger.blobs.withdraw("c");
+  await assert.rejects(ask(), code("GONE", /No blob/));
+  assert.deepEqual(await world.steps("mine", "step"), []);
+  await coordinator.snapshot(3);
+});
+
+test("a full disk refuses a snapshot, and the same one is kept once there is room", async () => {
+  await using world = await World.begin();
+  const disk = fillingDisk();
+  await using _evaluator = await world.evaluator({ disk });
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(1);
+  disk.full = true;
+  await assert.rejects(coordinator.snapshot(3), code("DISK", /Cannot keep step 3 of run mine: ENOSPC/));
+  await assert.rejects(coordinator.snapshot(3), code("DISK"));
+  await assert.rejects(coordinator.open({ run: "mine" }), code("DISK"));
+  await assert.rejects(coordinator.state("ended"), code("DISK"));
+  assert.equal((await coordinator.progress()).kept, 1);
+  disk.full = false;
+  await coordinator.snapshot(3);
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2, 3]);
+  assert.deepEqual(await world.steps("mine", "checkpoint"), [1, 3]);
+  const work = (await readdir(world.root)).find((name) => name.startsWith(".work-"))!;
+  assert.deepEqual(await readdir(join(world.root, work)), []);
+  assert.deepEqual(await readdir(join(world.root, "mine", "checkpoints")), [
+    "1.safetensors",
+    "3.safetensors",
+  ]);
+});
+
+test("an evaluator that comes up on a full disk serves, and writes once there is room", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(1);
+  await first.stop();
+  const disk = fillingDisk();
+  // Its generation fits; nothing of the runs does.
+  const take = disk.mkdir;
+  disk.mkdir = async (path) => {
+    await take(path);
+    if (path.includes(".work-")) disk.full = true;
+  };
+  await using _evaluator = await world.evaluator({ disk });
+  assert.equal((await coordinator.progress()).kept, 1);
+  await assert.rejects(coordinator.snapshot(2), code("DISK"));
+  disk.full = false;
+  await coordinator.snapshot(2);
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2]);
+});

@@ -1,0 +1,130 @@
+/** Keeping a step: its records, then its checkpoint, then the acknowledgement. */
+
+import { type Fields, type messages, ProtocolError, RefusedError } from "@memnet/protocol";
+import { parametersHash } from "memnet";
+import { type Context, checkEpoch, noteError, runOf } from "./context.ts";
+import { DamagedRunError, refusalOf } from "./errors.ts";
+import { thin } from "./evaluations.ts";
+import { eventLine, missingRecords } from "./lines.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { textOf } from "./runs-folder.ts";
+
+type Snapshot = Fields<typeof messages.snapshot>;
+
+export class Snapshots {
+  private readonly context: Context;
+  /** A repeated request waits for the same work; as many as the runs' intakes hold. */
+  private readonly underWay = new Map<string, Promise<void>>();
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  /** @throws RefusedError EPOCH, GONE, CHECKPOINT, RECORDS, MISMATCH, DISK, BUSY */
+  async keep(snapshot: Snapshot): Promise<void> {
+    const { run, epoch, step, checkpoint, records } = snapshot;
+    const key = [run, epoch, step, checkpoint.hash, records.hash].join();
+    const under = this.underWay.get(key);
+    if (under) return under;
+    const work = this.counted(snapshot).finally(() => this.underWay.delete(key));
+    this.underWay.set(key, work);
+    return work;
+  }
+
+  private async counted(snapshot: Snapshot): Promise<void> {
+    const { metrics, actor } = this.context;
+    const began = actor.clock.now();
+    const what = `keep step ${snapshot.step} of run ${snapshot.run}`;
+    try {
+      const run = await runOf(this.context, snapshot);
+      await run.intake.do(() => this.takeIn(run, snapshot));
+      this.context.diskError = null;
+      metrics.snapshotSeconds.observe((actor.clock.now() - began) / 1000);
+    } catch (error) {
+      noteError(this.context, what, error);
+      const refusal = refusalOf(error, what);
+      metrics.snapshotFailures.inc({ reason: refusal instanceof RefusedError ? refusal.code : "INTERNAL" });
+      throw refusal;
+    }
+    this.context.wake();
+  }
+
+  private async takeIn(run: RunFolder, snapshot: Snapshot): Promise<void> {
+    checkEpoch(run, snapshot.epoch);
+    const { step, checkpoint } = snapshot;
+    const kept = run.index.checkpoints.has(step) && (await run.fileHash(step)) === checkpoint.hash;
+    if (kept) return this.context.folder.check();
+    const bytes = await this.pull(snapshot, "checkpoint");
+    const records = textOf(await this.pull(snapshot, "records"));
+    const parameters = this.parametersOf(run, step, bytes);
+    await run.queue.do(() => this.write(run, snapshot, { bytes, records, parameters }));
+  }
+
+  /** In the run's queue. */
+  private async write(
+    run: RunFolder,
+    { epoch, step, checkpoint }: Snapshot,
+    { bytes, records, parameters }: { bytes: Uint8Array; records: string; parameters: string },
+  ): Promise<void> {
+    checkEpoch(run, epoch);
+    const { folder, metrics, actor } = this.context;
+    await run.settle();
+    const known = run.index.checkpoints.get(step);
+    const there = await run.fileHash(step);
+    if ((known ?? parameters) !== parameters || (there ?? checkpoint.hash) !== checkpoint.hash) {
+      return this.mismatch(run, step, known, parameters);
+    }
+    // Thinned out since: it was kept, and need not be again.
+    if (known !== undefined) return folder.check();
+    await run.addLines(missingRecords(records, run.lastRecord, step));
+    if (there === undefined) await run.writeCheckpoint(step, bytes);
+    await run.addLines([JSON.stringify({ kind: "checkpoint", step, sha256: parameters })]);
+    await folder.check();
+    metrics.checkpoints.inc();
+    metrics.checkpointBytes.inc(bytes.length);
+    actor.messenger.blobs.withdraw(`checkpoint:${run.name}`);
+    try {
+      await thin(run);
+    } catch (error) {
+      // The step is kept; what should have gone goes after the next.
+      noteError(this.context, `thin out the checkpoints of run ${run.name}`, error);
+    }
+  }
+
+  private async mismatch(
+    run: RunFolder,
+    step: number,
+    known: string | undefined,
+    got: string,
+  ): Promise<never> {
+    const { actor } = this.context;
+    const event = { event: "alarm", alarm: "snapshot-mismatch", step, kept: known ?? null, got };
+    actor.log.error("Another snapshot of a step that is kept", { run: run.name, ...event });
+    await run.addLines([eventLine(actor.clock.wall(), event)]);
+    throw new RefusedError(
+      "MISMATCH",
+      `Cannot keep step ${step} of run ${run.name}: its parameters must be ${known ?? "those of its file"}, got ${got}`,
+    );
+  }
+
+  private parametersOf(run: RunFolder, step: number, bytes: Uint8Array): string {
+    try {
+      return parametersHash(run.checked(step, bytes).parameters);
+    } catch (error) {
+      if (error instanceof DamagedRunError) throw new RefusedError("CHECKPOINT", error.message);
+      throw error;
+    }
+  }
+
+  private async pull(snapshot: Snapshot, part: "checkpoint" | "records"): Promise<Uint8Array> {
+    try {
+      return await this.context.actor.messenger.pull(snapshot[part]);
+    } catch (error) {
+      const expected = error instanceof RefusedError || error instanceof ProtocolError;
+      const code = expected ? error.code : (error as { code?: string }).code;
+      if (!code) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new RefusedError("GONE", `Cannot pull the ${part} of step ${snapshot.step}: ${why}`);
+    }
+  }
+}

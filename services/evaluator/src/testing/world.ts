@@ -1,0 +1,358 @@
+/** For this folder's tests: a broker, a runs folder, evaluators and coordinators, all real but the measuring. */
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Fields, type messages as Messages, messages, subjects } from "@memnet/protocol";
+import {
+  type Actor,
+  connectBus,
+  createMetrics,
+  type Disk,
+  Journal,
+  Messenger,
+  silentLog,
+  systemClock,
+  systemDisk,
+} from "@memnet/service";
+import { startTestBroker, type TestBroker } from "@memnet/service/testing";
+import {
+  encodeCheckpoint,
+  initialParameters,
+  modelOf,
+  newLearner,
+  type RunConfig,
+  runConfig,
+  type Settings,
+  trainingHash,
+} from "memnet";
+import type { MeasureJob, Measurer, SplitFigures } from "../measurer.ts";
+import { run } from "../run.ts";
+import { copyTask } from "./small.ts";
+
+const waitMs = 5000;
+type Opened = Extract<Fields<typeof Messages.opened>, { ok: true }>;
+
+/** A small copy run that is measured at every second step. */
+export function smallConfig(settings: Settings = {}): RunConfig {
+  return runConfig(
+    {
+      model: "ntm",
+      controller: { hidden: 3 },
+      memory: { slots: 5, width: 2 },
+      heads: { reads: 1, writes: 1 },
+      task: { name: "copy", bits: 2, length: [1, 2] },
+      engine: "tfjs-cpu",
+      steps: 20,
+      evaluateEvery: 2,
+      checkpointEvery: 1,
+      evaluationBatches: 1,
+      ...settings,
+    },
+    copyTask,
+  );
+}
+
+/** A checkpoint's bytes; `bend` gives other ones of the same step. */
+export function checkpointBytes({ training }: RunConfig, step: number, bend = 0): Uint8Array {
+  const model = modelOf(training, copyTask);
+  const learner = newLearner(training, model, initialParameters(model, training.seed));
+  learner.step = step;
+  learner.parameters[0] = step;
+  learner.parameters[1] = bend;
+  return encodeCheckpoint(learner);
+}
+
+export function recordLines(from: number, to: number): string {
+  let lines = "";
+  for (let step = from; step <= to; step++) {
+    lines += `${JSON.stringify({ kind: "step", step, loss: 1 / step, gradientNorm: 1 })}\n`;
+  }
+  return lines;
+}
+
+/** Figures by step, which checkpointBytes() puts into the parameters. */
+export function fakeMeasurer(figures: (step: number, job: MeasureJob) => Partial<SplitFigures> = () => ({})) {
+  const measured: number[] = [];
+  const measurer: Measurer & { measured: number[] } = {
+    measured,
+    async measure(job) {
+      const step = job.parameters[0]!;
+      const plain = {
+        loss: 1,
+        lossBits: 1,
+        wrongBits: 10 - step / 10,
+        exact: 0,
+        sequences: 16 * job.batches,
+      };
+      const splits = job.beyondBatches > 0 ? ["validation", "length-20"] : ["validation"];
+      const lines = splits.map((split) => ({ split, ...plain, ...figures(step, job) }));
+      measured.push(step);
+      return lines;
+    },
+    async close() {},
+  };
+  return measurer;
+}
+
+export interface RunningEvaluator extends AsyncDisposable {
+  readonly root: string;
+  /** Resolves once it has ended, with the error that ended it. */
+  readonly ended: Promise<Error | undefined>;
+  stop(): Promise<Error | undefined>;
+}
+
+export class World implements AsyncDisposable {
+  readonly broker: TestBroker;
+  readonly root: string;
+  private readonly ends: (() => Promise<unknown>)[] = [];
+
+  private constructor(broker: TestBroker, root: string) {
+    this.broker = broker;
+    this.root = root;
+  }
+
+  static async begin(): Promise<World> {
+    return new World(await startTestBroker("embedded"), await mkdtemp(join(tmpdir(), "memnet-runs-")));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of this.ends.reverse()) await end();
+    await this.broker.stop();
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  async actor(role: "evaluator" | "coordinator", machine: string): Promise<Actor> {
+    const metrics = createMetrics({ service: role, processMetrics: false });
+    const bus = await connectBus({ url: this.broker.url, role, log: silentLog, metrics });
+    this.ends.push(() => bus.close());
+    const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
+    const journal = new Journal();
+    return {
+      role,
+      machine,
+      messenger,
+      clock: systemClock,
+      log: silentLog,
+      metrics,
+      journal,
+      ready: () => true,
+    };
+  }
+
+  /** Resolves once it serves; rejects where it refuses to. */
+  async evaluator(
+    options: { root?: string; disk?: Disk; measurer?: Measurer; listenMs?: number } = {},
+  ): Promise<RunningEvaluator> {
+    const { root = this.root, disk = systemDisk, measurer = fakeMeasurer(), listenMs = 20 } = options;
+    const actor = await this.actor("evaluator", "keeper");
+    const stop = new AbortController();
+    let refused: (error: Error) => void = () => {};
+    let serving: () => void = () => {};
+    const served = new Promise<void>((resolve, reject) => {
+      serving = resolve;
+      refused = reject;
+    });
+    const deps = {
+      actor,
+      disk,
+      root,
+      measurer,
+      versions: { node: "20" },
+      listenMs,
+      onServing: () => serving(),
+    };
+    const ended = run(deps, stop.signal).then(
+      () => undefined,
+      (error: Error) => {
+        refused(error);
+        return error;
+      },
+    );
+    const end = async () => {
+      stop.abort();
+      const error = await ended;
+      await actor.messenger.bus.close();
+      return error;
+    };
+    this.ends.push(end);
+    await served;
+    return {
+      root,
+      ended,
+      stop: end,
+      [Symbol.asyncDispose]: async () => {
+        await end();
+      },
+    };
+  }
+
+  async coordinator(config: RunConfig = smallConfig(), machine = "desk"): Promise<Coordinator> {
+    return new Coordinator(await this.actor("coordinator", machine), config);
+  }
+
+  /** The lines of a run's metrics.jsonl. */
+  async lines(run: string): Promise<Record<string, unknown>[]> {
+    const text = await readFile(join(this.root, run, "metrics.jsonl"), "utf8");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  }
+
+  /** The steps of the lines of one kind. */
+  async steps(run: string, kind: string): Promise<unknown[]> {
+    return (await this.lines(run)).filter((line) => line.kind === kind).map(({ step }) => step);
+  }
+}
+
+/** As much of a coordinator as an evaluator sees. */
+export class Coordinator {
+  readonly actor: Actor;
+  config: RunConfig;
+  opened: Opened | undefined;
+  private stopAnswering: (() => void) | undefined;
+
+  constructor(actor: Actor, config: RunConfig) {
+    this.actor = actor;
+    this.config = config;
+  }
+
+  get id(): string {
+    return this.actor.messenger.id;
+  }
+
+  get fields() {
+    const { run, epoch } = this.opened!;
+    return { run, epoch, training: trainingHash(this.config.training) };
+  }
+
+  /** Answers that it lives, until gone(). */
+  lives(): void {
+    const { messenger } = this.actor;
+    const subject = subjects.holder(this.id);
+    const serving = messenger.serve(messages.alive, messages.aliveAnswer, subject, () => ({
+      ok: true as const,
+    }));
+    this.stopAnswering = () => serving.stop();
+  }
+
+  gone(): void {
+    this.stopAnswering?.();
+  }
+
+  async open(
+    request: { run?: string | null; fresh?: boolean; before?: number | null } = {},
+  ): Promise<Opened> {
+    const { messenger, machine } = this.actor;
+    const question = {
+      coordinator: this.id,
+      machine,
+      run: null,
+      fresh: false,
+      before: null,
+      config: this.config as unknown as Fields<typeof Messages.open>["config"],
+      ...request,
+    };
+    const { fields } = await messenger.ask(
+      messages.open,
+      messages.opened,
+      subjects.evaluator.open,
+      question,
+      waitMs,
+    );
+    this.opened = fields;
+    return fields;
+  }
+
+  async snapshot(
+    step: number,
+    options: { from?: number; bend?: number; epoch?: number; records?: string } = {},
+  ) {
+    const { messenger } = this.actor;
+    const records = options.records ?? recordLines(options.from ?? 1, step);
+    const question = {
+      ...this.fields,
+      epoch: options.epoch ?? this.fields.epoch,
+      step,
+      checkpoint: messenger.blobs.offer(
+        `checkpoint-${step}`,
+        checkpointBytes(this.config, step, options.bend),
+      ),
+      records: messenger.blobs.offer(`records-${step}`, new TextEncoder().encode(records)),
+    };
+    await messenger.ask(messages.snapshot, messages.done, subjects.evaluator.snapshot, question, waitMs);
+  }
+
+  async progress() {
+    const { messenger } = this.actor;
+    const { evaluator } = subjects;
+    const asked = await messenger.ask(
+      messages.progress,
+      messages.progressAnswer,
+      evaluator.progress,
+      this.fields,
+      waitMs,
+    );
+    return asked.fields;
+  }
+
+  /** Resolves once nothing that is due is missing. */
+  async measured() {
+    for (;;) {
+      const progress = await this.progress();
+      if (progress.pending.length === 0) return progress;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async state(state: Fields<typeof Messages.setState>["state"]): Promise<void> {
+    const { messenger } = this.actor;
+    const fields = { ...this.fields, state, reason: null };
+    await messenger.ask(messages.setState, messages.done, subjects.evaluator.state, fields, waitMs);
+  }
+
+  async fixFingerprint(fingerprint: string): Promise<void> {
+    const { messenger } = this.actor;
+    const fields = { ...this.fields, fingerprint };
+    await messenger.ask(
+      messages.fixFingerprint,
+      messages.done,
+      subjects.evaluator.fingerprint,
+      fields,
+      waitMs,
+    );
+  }
+
+  async pulled(blob: NonNullable<Opened["checkpoint"]>["blob"]): Promise<Uint8Array> {
+    return this.actor.messenger.pull(blob);
+  }
+}
+
+/** A disk without room while `full` is true: nothing can be written, half of what is appended is. */
+export function fillingDisk(): Disk & { full: boolean } {
+  const error = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  const disk = {
+    ...systemDisk,
+    full: false,
+    async writeFile(path: string, bytes: Uint8Array) {
+      if (!disk.full) return systemDisk.writeFile(path, bytes);
+      await systemDisk.writeFile(path, bytes.subarray(0, bytes.length / 2));
+      throw error();
+    },
+    async openAppend(path: string) {
+      const file = await systemDisk.openAppend(path);
+      const write = async (bytes: Uint8Array) => {
+        if (!disk.full) return file.write(bytes);
+        await file.write(bytes.subarray(0, bytes.length / 2));
+        throw error();
+      };
+      return { write, sync: () => file.sync(), close: () => file.close() };
+    },
+    async createExclusive(path: string, bytes: Uint8Array) {
+      if (disk.full) throw error();
+      return systemDisk.createExclusive(path, bytes);
+    },
+  };
+  return disk;
+}
