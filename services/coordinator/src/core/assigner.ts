@@ -1,0 +1,136 @@
+/** Who gets which node of the present step, and when it is given out once more. */
+
+import type { Assignment, Effect, ReissueReason } from "./events.ts";
+import { size } from "./partition.ts";
+import { poisonLosses, type StepWork, type Unit } from "./step-work.ts";
+import type { Trainer } from "./trainers.ts";
+
+/** An idle trainer doubles a node that takes so much longer than one usually does, and at least so long. */
+const duplicateFactor = 2;
+const duplicateFloorMs = 100;
+/** At most so many trainers on one node, but for deadlines. */
+const holdersMax = 2;
+/** The generous deadline: many times what a node usually takes; before anything was measured, two minutes. */
+const deadlineFactor = 20;
+const deadlineFloorMs = 5000;
+const deadlineUnknownMs = 120_000;
+/** A heartbeat that does not name a node given out longer ago than this tells of a lost message. */
+const repairAfterMs = 400;
+/** Weight of the newest measurement in the usual duration. */
+const paceWeight = 0.1;
+
+export class Assigner {
+  /** What one micro-batch usually takes from giving it out to its result, in milliseconds. */
+  private paceMs: number | undefined;
+
+  /** The first assignments of a step: its units to the trainers in order. */
+  begin(work: StepWork, trainers: readonly Trainer[], now: number): Assignment[] {
+    const given = new Map<string, Unit[]>();
+    work.units.forEach((unit, index) => {
+      const trainer = trainers[index % trainers.length]!;
+      work.give(unit, trainer.id, now, this.deadlineMs(unit));
+      given.set(trainer.id, [...(given.get(trainer.id) ?? []), unit]);
+    });
+    return [...given].map(([trainer, units]) => ({ trainer, nodes: units.map((unit) => unit.node) }));
+  }
+
+  measured(unit: Unit, trainer: string, now: number): void {
+    const since = unit.holders.get(trainer);
+    if (since === undefined) return;
+    const pace = (now - since) / size(unit.node);
+    this.paceMs = this.paceMs === undefined ? pace : this.paceMs + paceWeight * (pace - this.paceMs);
+  }
+
+  /** Gives an open unit that nobody has to somebody. */
+  place(
+    work: StepWork,
+    unit: Unit,
+    trainers: readonly Trainer[],
+    reason: ReissueReason,
+    now: number,
+  ): Effect[] {
+    if (now < unit.notBefore) return [];
+    const poisoned = unit.lostBy.size >= poisonLosses;
+    const free = trainers.filter((trainer) => {
+      const held = work.heldBy(trainer.id);
+      if (poisoned) return held.length === 0;
+      return !held.some((other) => other.lostBy.size >= poisonLosses);
+    });
+    const fresh = free.filter(
+      (trainer) => ![...unit.notFiniteBy].some((said) => said.startsWith(`${trainer.id}#`)),
+    );
+    // Where every trainer has called it not finite already, one of them is asked once more.
+    const candidates = fresh.length > 0 ? fresh : free;
+    const [chosen] = candidates.sort((a, b) => load(work, a) - load(work, b));
+    if (!chosen) return [];
+    if (fresh.length === 0) unit.attempt++;
+    return this.give(work, unit, chosen.id, reason, now);
+  }
+
+  /** What a tick finds: units that wait, that are late, or that an idle trainer could double. */
+  tick(work: StepWork, trainers: readonly Trainer[], now: number): Effect[] {
+    const effects: Effect[] = [];
+    for (const unit of work.open()) {
+      if (unit.holders.size === 0 && !unit.optional) {
+        effects.push(...this.place(work, unit, trainers, "lost-trainer", now));
+      } else if (now >= unit.deadlineAt && unit.holders.size > 0) {
+        unit.reissues++;
+        const others = trainers.filter((trainer) => !unit.holders.has(trainer.id));
+        effects.push(...this.place(work, unit, others.length > 0 ? others : trainers, "deadline", now));
+        unit.deadlineAt = Math.max(
+          unit.deadlineAt,
+          now + this.deadlineMs(unit) * 2 ** Math.min(unit.reissues, 20),
+        );
+      }
+    }
+    for (const trainer of trainers) {
+      if (load(work, trainer) > 0) continue;
+      const late = work.open().find((unit) => this.worthDoubling(unit, now));
+      if (late) effects.push(...this.give(work, late, trainer.id, "duplicate", now));
+    }
+    return effects;
+  }
+
+  /** A trainer that comes in while a step is under way takes half of the largest node. */
+  welcome(work: StepWork, trainer: string, now: number): Effect[] {
+    const waiting = work.open().find((unit) => unit.holders.size === 0 && now >= unit.notBefore);
+    const unit = waiting ?? work.steal();
+    if (!unit) return [];
+    work.give(unit, trainer, now, this.deadlineMs(unit));
+    return [{ kind: "reissue", reason: "joined" }];
+  }
+
+  /** A heartbeat shows which nodes a trainer knows that it has; those lost on the way are said again. */
+  repair(work: StepWork, trainer: string, knows: (unit: Unit) => boolean, now: number): Effect[] {
+    return work
+      .heldBy(trainer)
+      .filter((unit) => !knows(unit) && now - unit.holders.get(trainer)! > repairAfterMs)
+      .flatMap((unit) => this.give(work, unit, trainer, "repair", now));
+  }
+
+  private give(work: StepWork, unit: Unit, trainer: string, reason: ReissueReason, now: number): Effect[] {
+    work.give(unit, trainer, now, this.deadlineMs(unit));
+    return [
+      { kind: "assign", step: work.step, trainer, nodes: [unit.node], attempt: unit.attempt },
+      { kind: "reissue", reason },
+    ];
+  }
+
+  private worthDoubling(unit: Unit, now: number): boolean {
+    if (unit.holders.size === 0 || unit.holders.size >= holdersMax || unit.lostBy.size >= poisonLosses)
+      return false;
+    if (this.paceMs === undefined) return false;
+    const since = Math.min(...unit.holders.values());
+    return now - since > Math.max(duplicateFloorMs, duplicateFactor * this.paceMs * size(unit.node));
+  }
+
+  private deadlineMs(unit: Unit): number {
+    if (this.paceMs === undefined) return deadlineUnknownMs;
+    return Math.max(deadlineFloorMs, deadlineFactor * this.paceMs * size(unit.node));
+  }
+}
+
+/** Open nodes that a trainer has. */
+function load(work: StepWork, trainer: Trainer): number {
+  return work.heldBy(trainer.id).length;
+}

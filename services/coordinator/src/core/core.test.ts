@@ -1,0 +1,389 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Scene } from "./scene.testing.ts";
+
+test("Core trains with one trainer: the whole tree is one node", () => {
+  const scene = new Scene();
+  assert.deepEqual(scene.pass(20), ["event waiting trainers"]);
+  assert.deepEqual(scene.joins("a"), ["event joined", "admit at 1:", "broadcast 1: a 0-4"]);
+  assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"]);
+  assert.deepEqual(scene.updates(), ["broadcast 2: a 0-4"]);
+});
+
+test("Core cuts the tree for two and for three trainers", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("a", "0-4");
+  assert.deepEqual(scene.updates(), ["broadcast 2: a 0-2; b 2-4"]);
+  scene.joins("c");
+  scene.gives("a", "0-2");
+  assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4"]);
+  assert.deepEqual(scene.updates(), ["broadcast 3: a 0-1; b 1-2; c 2-4"]);
+});
+
+test("Core gives a trainer that joins within a step half of the largest node", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  assert.deepEqual(scene.joins("b"), ["event joined", "reissue joined", "admit at 1: 0-2"]);
+  scene.gives("b", "0-2");
+  assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"], "the first to fill the root counts");
+});
+
+test("Core fills a node by both its children's results", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  assert.deepEqual(scene.gives("b", "2-4"), ["accepted"]);
+  assert.deepEqual(scene.gives("a", "0-2"), ["accepted", "add 0-2 2-4"]);
+});
+
+test("Core gives the nodes of a silent trainer to another", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  assert.deepEqual(scene.pass(1100, ["b"]), ["event lost", "assign b 0-4", "reissue lost-trainer"]);
+});
+
+test("Core takes whichever result of a node comes first", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.gives("a", "0-2");
+  assert.deepEqual(
+    scene.pass(1100, ["a"]),
+    ["assign a 2-4", "reissue duplicate", "event lost"],
+    "idle, it doubled it",
+  );
+  assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4"], "a late result counts all the same");
+  assert.deepEqual(scene.gives("a", "2-4"), ["stale"], "and the second one adds nothing");
+});
+
+test("Core gives the nodes of a trainer that says goodbye to another at once", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("a", "0-4");
+  scene.updates();
+  assert.deepEqual(scene.on({ kind: "goodbye", trainer: "b" }), [
+    "event left",
+    "assign a 2-4",
+    "reissue goodbye",
+  ]);
+});
+
+test("Core waits for trainers when all are gone, and goes on when one comes", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  assert.deepEqual(scene.on({ kind: "goodbye", trainer: "a" }), ["event left", "event waiting trainers"]);
+  assert.deepEqual(scene.pass(5000), []);
+  assert.deepEqual(scene.joins("b"), ["event joined", "reissue joined", "admit at 1: 0-4"]);
+  assert.deepEqual(scene.gives("b", "0-4"), ["accepted", "add 0-4"]);
+});
+
+test("Core says again what a heartbeat shows to be lost", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  assert.deepEqual(scene.beats("a", []), [], "not at once: it may be on its way");
+  scene.now += 500;
+  assert.deepEqual(scene.beats("a", []), ["assign a 0-4", "reissue repair"]);
+});
+
+test("Core takes a trainer that was silent back as it was", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.pass(1100, ["a"]);
+  assert.deepEqual(scene.beats("b"), ["event returned"]);
+});
+
+test("Core lets an idle trainer double a node that takes long", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.now += 40;
+  scene.joins("b");
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.now += 20;
+  scene.gives("a", "0-2");
+  assert.deepEqual(scene.pass(200, ["a", "b"]), ["assign a 2-4", "reissue duplicate"]);
+  assert.deepEqual(scene.gives("a", "2-4"), ["accepted", "add 0-2 2-4"]);
+  assert.deepEqual(scene.gives("b", "2-4"), ["stale"]);
+});
+
+test("Core reissues a node at its deadline, and doubles the deadline", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  const lines = scene.pass(121_000, ["a"]);
+  assert.deepEqual(lines, ["assign a 0-4", "reissue deadline"]);
+});
+
+test("Core fails the run where two results of one node differ, naming both", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("b", "0-2");
+  const [line] = scene.gives("a", "0-2", { hash: "other" });
+  assert.match(
+    line!,
+    /^failed at 0: Two results differ: step 1, node 0-2: trainer b on m-b .* trainer a on m-a/,
+  );
+  assert.deepEqual(scene.gives("a", "0-4"), [], "nothing happens after the end");
+});
+
+test("Core compares late results with those of steps already taken", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("a", "0-4");
+  scene.updates();
+  assert.deepEqual(
+    scene.gives("b", "0-4", { step: 1, parameters: "p0", batches: ["b0.0", "b0.1", "b0.2", "b0.3"] }),
+    ["stale"],
+  );
+  const [line] = scene.gives("b", "0-4", {
+    step: 1,
+    parameters: "p0",
+    batches: ["b0.0", "b0.1", "b0.2", "b0.3"],
+    hash: "x",
+  });
+  assert.match(line!, /^failed at 1: Two results differ/);
+});
+
+test("Core fails the run where two trainers used different batches for one micro-batch", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("b", "0-2");
+  const [line] = scene.gives("a", "0-4", { batches: ["b0.0", "other", "b0.2", "b0.3"] });
+  assert.match(line!, /^failed at 0: Two results differ: step 1, micro-batch 1: trainer b used batch/);
+});
+
+test("Core drops results for other parameters, of strangers, and of nodes that are none", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  assert.deepEqual(scene.gives("a", "0-4", { parameters: "other" }), ["rejected"]);
+  assert.deepEqual(scene.gives("stranger", "0-4"), ["rejected"]);
+  assert.deepEqual(scene.gives("a", "1-3"), ["rejected"]);
+  assert.deepEqual(scene.gives("a", "0-4", { batches: ["b0.0"] }), ["rejected"]);
+  assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"]);
+});
+
+test("Core counts a repeated message once", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("b", "0-2");
+  assert.deepEqual(scene.gives("b", "0-2"), ["duplicate"]);
+});
+
+test("Core believes a result that is not finite when a second trainer agrees", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("a", "0-4");
+  scene.updates();
+  assert.deepEqual(scene.gives("a", "0-2", { nonFinite: [1], hash: "nan1" }), [
+    "not-finite",
+    "event not-finite",
+    "assign b 0-2",
+    "reissue not-finite",
+  ]);
+  assert.deepEqual(
+    scene.gives("a", "0-2", { nonFinite: [1], hash: "nan1" }),
+    ["duplicate"],
+    "a repeated message",
+  );
+  assert.deepEqual(scene.gives("b", "0-2", { nonFinite: [1], hash: "nan2" }), ["accepted"]);
+  assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4", "event skipped"]);
+  assert.deepEqual(scene.updates(null), ["broadcast 3: a 0-2; b 2-4"], "that step makes no update");
+});
+
+test("Core asks a lone trainer twice for a result that is not finite", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  assert.deepEqual(scene.gives("a", "0-4", { nonFinite: [2] }), [
+    "not-finite",
+    "event not-finite",
+    "assign a 0-4 attempt 1",
+    "reissue not-finite",
+  ]);
+  assert.deepEqual(scene.gives("a", "0-4", { nonFinite: [2], attempt: 1 }), [
+    "accepted",
+    "add 0-4",
+    "event skipped",
+  ]);
+});
+
+test("Core ends the run at a result that is not finite where that is configured", () => {
+  const scene = new Scene({ nonFinite: "fail" });
+  scene.joins("a");
+  scene.gives("a", "0-4", { nonFinite: [2] });
+  assert.deepEqual(scene.gives("a", "0-4", { nonFinite: [2], attempt: 1 }), [
+    "accepted",
+    "failed at 0: Step 1 is not finite in micro-batches 2",
+  ]);
+});
+
+test("Core fails the run where one result is finite and the other is not", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("b", "0-2", { nonFinite: [0] });
+  const [line] = scene.gives("a", "0-2");
+  assert.match(line!, /^failed at 0: Two results differ.*a result that is not finite/);
+});
+
+test("Core names a node that has cost three trainers their process, and retries it alone", () => {
+  const scene = new Scene({ leaves: 1 });
+  for (const trainer of ["a", "b", "c", "d"]) scene.joins(trainer);
+  assert.deepEqual(scene.pass(1100, ["b", "c", "d"]), ["event lost", "assign b 0-1", "reissue lost-trainer"]);
+  assert.deepEqual(scene.pass(1100, ["c", "d"]), ["event lost", "assign c 0-1", "reissue lost-trainer"]);
+  assert.deepEqual(scene.pass(1100, ["d"]), ["event lost", "event poisoned"]);
+  assert.deepEqual(scene.pass(800, ["d"]), [], "after a second");
+  assert.deepEqual(scene.pass(400, ["d"]), ["assign d 0-1", "reissue lost-trainer"]);
+});
+
+test("Core fixes the fingerprint when two trainers agree", () => {
+  const scene = new Scene({ fingerprint: null });
+  assert.deepEqual(scene.joins("a"), ["refuse NOT_YET", "event waiting trainers"]);
+  assert.deepEqual(scene.joins("b"), ["refuse NOT_YET", "fix f"]);
+  assert.deepEqual(scene.on({ kind: "fixed", fingerprint: "f" }), ["event fingerprint"]);
+  assert.deepEqual(scene.joins("a"), ["event joined", "admit at 1:", "broadcast 1: a 0-4"]);
+});
+
+test("Core fixes a lone trainer's fingerprint after a while, for it was computed twice", () => {
+  const scene = new Scene({ fingerprint: null });
+  scene.joins("a");
+  assert.deepEqual(scene.pass(480), []);
+  assert.deepEqual(scene.pass(40), ["fix f"]);
+});
+
+test("Core waits where trainers do not agree on the fingerprint, and names them", () => {
+  const scene = new Scene({ fingerprint: null });
+  scene.joins("a", "f1");
+  assert.match(
+    scene.joins("b", "f2").join(),
+    /event waiting trainers that agree .*a on m-a: f1, b on m-b: f2/,
+  );
+  assert.deepEqual(scene.pass(2000), []);
+  assert.deepEqual(scene.joins("c", "f2"), ["refuse NOT_YET", "fix f2"]);
+});
+
+test("Core refuses a trainer with another fingerprint by name", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  assert.deepEqual(scene.joins("b", "other"), ["refuse FINGERPRINT", "event refused"]);
+});
+
+test("Core refuses a trainer whose two probes differ", () => {
+  const scene = new Scene();
+  const fingerprints = ["f", "g"] as const;
+  assert.deepEqual(scene.on({ kind: "join", token: 1, trainer: "a", machine: "m", fingerprints }), [
+    "refuse NOT_DETERMINISTIC",
+    "event waiting trainers",
+  ]);
+});
+
+test("Core lets another fingerprint into a relaxed run, and compares no results", () => {
+  const scene = new Scene({ relaxed: true });
+  scene.joins("a");
+  assert.deepEqual(scene.joins("b", "other"), ["event joined", "reissue joined", "admit at 1: 0-2"]);
+  scene.gives("b", "0-2");
+  assert.deepEqual(scene.gives("a", "0-2", { hash: "differs" }), ["duplicate"]);
+});
+
+test("Core keeps snapshots at checkpoints and evaluations, and waits two past the last acknowledged", () => {
+  const scene = new Scene({ checkpointEvery: 2, evaluateEvery: 3 });
+  scene.joins("a");
+  const lines = scene.steps("a", 3).filter((line) => /snapshot|waiting/.test(line));
+  assert.deepEqual(lines, ["snapshot 2", "snapshot 3", "event waiting the evaluator to keep a snapshot"]);
+  assert.equal(scene.core.step, 3);
+  assert.deepEqual(scene.on({ kind: "acknowledged", step: 2 }), ["broadcast 4: a 0-4"]);
+});
+
+test("Core ends when the last snapshot is kept and all due evaluations are in", () => {
+  const scene = new Scene({ steps: 2 });
+  scene.joins("a");
+  scene.steps("a", 1);
+  assert.deepEqual(scene.steps("a", 1), [
+    "accepted",
+    "add 0-4",
+    "snapshot 2",
+    "event waiting the evaluator to keep a snapshot",
+  ]);
+  assert.deepEqual(scene.on({ kind: "acknowledged", step: 2 }), ["event waiting evaluations"]);
+  assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [2], satisfied: null }), []);
+  assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [], satisfied: null }), ["ended at 2"]);
+});
+
+test("Core with --until ends at the step that was measured, though it has gone on since", () => {
+  const scene = new Scene({ until: true, evaluateEvery: 2, checkpointEvery: 100 });
+  scene.joins("a");
+  scene.steps("a", 3);
+  scene.on({ kind: "acknowledged", step: 2 });
+  scene.on({ kind: "progress", kept: 2, pending: [], satisfied: 2 });
+  scene.gives("a", "0-4");
+  assert.deepEqual(scene.updates(), ["snapshot 4", "ended at 2: the condition of --until holds"]);
+});
+
+test("Core with --until goes at most two evaluations past the last measured one", () => {
+  const scene = new Scene({ until: true, evaluateEvery: 2, checkpointEvery: 100 });
+  scene.joins("a");
+  scene.steps("a", 2);
+  scene.on({ kind: "acknowledged", step: 2 });
+  assert.ok(scene.steps("a", 2).includes("event waiting evaluations"));
+  assert.deepEqual(scene.on({ kind: "acknowledged", step: 4 }), []);
+  assert.deepEqual(scene.on({ kind: "progress", kept: 4, pending: [4], satisfied: null }), [
+    "broadcast 5: a 0-4",
+  ]);
+});
+
+test("Core told to stop keeps the present step, then stops", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.steps("a", 3);
+  assert.deepEqual(scene.on({ kind: "stop" }), [
+    "snapshot 3",
+    "event waiting the evaluator to keep a snapshot",
+  ]);
+  assert.deepEqual(
+    scene.gives("a", "0-4").slice(0, 1),
+    ["accepted"],
+    "a step under way is not lost, but not taken",
+  );
+});
+
+test("Core told to stop while a step is taken keeps that step", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.gives("a", "0-4");
+  assert.deepEqual(scene.on({ kind: "stop" }), []);
+  assert.deepEqual(scene.updates(), ["snapshot 1", "event waiting the evaluator to keep a snapshot"]);
+  assert.deepEqual(scene.on({ kind: "acknowledged", step: 1 }), ["stopped at 1"]);
+});
+
+test("Core that was asleep blames nobody", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.pass(100, ["a"]);
+  scene.now += 60_000;
+  assert.deepEqual(scene.on({ kind: "tick" }), ["event slept"]);
+  assert.deepEqual(scene.pass(500), []);
+});
+
+test("Core gives the same effects for the same events", () => {
+  const play = () => {
+    const scene = new Scene({ checkpointEvery: 3 });
+    return [
+      scene.joins("a"),
+      scene.steps("a", 4),
+      scene.joins("b"),
+      scene.pass(1500, ["b"]),
+      scene.joins("c"),
+    ].flat();
+  };
+  assert.deepEqual(play(), play());
+});

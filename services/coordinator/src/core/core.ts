@@ -1,0 +1,307 @@
+/**
+ * The coordinator's decisions: events in, effects out; no socket, no clock, no disk. The same events give the same
+ * effects, and the parameters that come out do not depend on which of them came when.
+ */
+
+import { isNode, type StepRecord } from "memnet";
+import { Assigner } from "./assigner.ts";
+import type { Effect, Event, Result } from "./events.ts";
+import { Fingerprints } from "./fingerprints.ts";
+import { History, namesItsBatches } from "./history.ts";
+import { nodeKey } from "./partition.ts";
+import { Schedule, type ScheduleOptions } from "./schedule.ts";
+import { StepWork } from "./step-work.ts";
+import { Trainers } from "./trainers.ts";
+
+export interface CoreOptions extends ScheduleOptions {
+  /** Micro-batches in a step: leaves of the reduction tree. */
+  readonly leaves: number;
+  readonly nonFinite: "skip" | "fail";
+  /** Trainers of any fingerprint are let in, and second results are not compared. */
+  readonly relaxed: boolean;
+  readonly fingerprint: string | null;
+  /** Hash of the parameters after `step` steps. */
+  readonly parameters: string;
+}
+
+/** A tick that comes so late tells that this process was asleep, not that the others are gone. */
+const asleepMs = 2000;
+
+export class Core {
+  private readonly options: CoreOptions;
+  private readonly schedule: Schedule;
+  private readonly trainers = new Trainers();
+  private readonly fingerprints: Fingerprints;
+  private readonly assigner = new Assigner();
+  private readonly history: History;
+  private work: StepWork | undefined;
+  private parameters: string;
+  private over = false;
+  private tickedAt: number | undefined;
+  private waiting: { why: string; since: number } | undefined;
+  /** The last step taken, as reported. */
+  last: StepRecord | undefined;
+
+  constructor(options: CoreOptions) {
+    this.options = options;
+    this.schedule = new Schedule(options);
+    this.fingerprints = new Fingerprints(options.fingerprint);
+    this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
+    this.parameters = options.parameters;
+  }
+
+  /** Steps taken. */
+  get step(): number {
+    return this.schedule.taken;
+  }
+  get fingerprint(): string | null {
+    return this.fingerprints.fixed;
+  }
+  get present(): { id: string; machine: string; nodes: string[] }[] {
+    return this.trainers.present().map(({ id, machine }) => ({
+      id,
+      machine,
+      nodes: (this.work?.heldBy(id) ?? []).map((unit) => nodeKey(unit.node)),
+    }));
+  }
+  /** What the run waits for and since when; nothing while it trains. */
+  get waitsFor(): { why: string; since: number } | undefined {
+    return this.waiting;
+  }
+
+  handle(event: Event, now: number): Effect[] {
+    if (this.over) return event.kind === "join" ? [refuse(event.token, "OVER", "The run is over")] : [];
+    const effects = [...this.decide(event, now), ...this.proceed(now)];
+    const end = effects.findIndex((effect) => effect.kind === "end");
+    if (end < 0) return effects;
+    this.over = true;
+    return effects.slice(0, end + 1);
+  }
+
+  private decide(event: Event, now: number): Effect[] {
+    switch (event.kind) {
+      case "join":
+        return this.join(event, now);
+      case "heartbeat":
+        return this.heartbeat(event, now);
+      case "goodbye":
+        return this.leave(event.trainer, false, now);
+      case "result":
+        return this.result(event.result, now);
+      case "updated":
+        return this.updated(event.record, event.parameters);
+      case "fixed":
+        this.fingerprints.fixed = event.fingerprint;
+        return [{ kind: "event", event: "fingerprint", fields: { fingerprint: event.fingerprint } }];
+      case "acknowledged":
+        this.schedule.acknowledged(event.step);
+        return [];
+      case "progress":
+        this.schedule.progress(event);
+        return [];
+      case "stop":
+        return this.schedule.stop(this.work?.adding ?? false);
+      case "tick":
+        return this.tick(now);
+    }
+  }
+
+  /** Begins the next step where nothing keeps it. */
+  private proceed(now: number): Effect[] {
+    const wanted = this.fingerprints.decide(now);
+    if (wanted) return [{ kind: "fix", fingerprint: wanted }];
+    if (this.work && (this.work.adding || !this.schedule.stopping))
+      return this.waitFor(this.workWaitsFor(), now);
+    const next = this.schedule.next();
+    if (next.kind === "end") return [next];
+    if (next.kind === "wait") return this.waitFor(next.why, now);
+    if (this.fingerprints.fixed === null) {
+      const disagree = this.fingerprints.disagreement();
+      return this.waitFor(
+        disagree ? `trainers that agree on the fingerprint (${disagree})` : "trainers",
+        now,
+      );
+    }
+    const present = this.trainers.present();
+    if (present.length === 0) return this.waitFor("trainers", now);
+    this.waiting = undefined;
+    const step = this.schedule.taken + 1;
+    this.work = new StepWork(step, this.options.leaves, present.length, now);
+    this.history.begin(step, this.parameters);
+    return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, present, now) }];
+  }
+
+  private workWaitsFor(): string | undefined {
+    return this.trainers.present().length === 0 && !this.work?.adding ? "trainers" : undefined;
+  }
+
+  private waitFor(why: string | undefined, now: number): Effect[] {
+    if (why === this.waiting?.why) return [];
+    this.waiting = why === undefined ? undefined : { why, since: now };
+    return why === undefined ? [] : [{ kind: "event", event: "waiting", fields: { for: why } }];
+  }
+
+  private join(event: Event & { kind: "join" }, now: number): Effect[] {
+    const { token, trainer, machine, fingerprints } = event;
+    const [first, second] = fingerprints;
+    if (first !== second) {
+      return [
+        refuse(
+          token,
+          "NOT_DETERMINISTIC",
+          `Trainer ${trainer} gave two results for one probe: ${first}, ${second}`,
+        ),
+      ];
+    }
+    const { fixed } = this.fingerprints;
+    if (fixed === null) {
+      this.fingerprints.offer(trainer, machine, first, now);
+      return [refuse(token, "NOT_YET", "The run's fingerprint is not fixed yet; ask again")];
+    }
+    if (first !== fixed && !this.options.relaxed) {
+      const why = `Trainer ${trainer} on ${machine} computes other bits: its fingerprint must be ${fixed}, got ${first}`;
+      return [
+        refuse(token, "FINGERPRINT", why),
+        { kind: "event", event: "refused", fields: { trainer, machine, why } },
+      ];
+    }
+    const effects: Effect[] = [];
+    const known = this.trainers.get(trainer);
+    if (known?.present) known.heardAt = now;
+    else {
+      this.trainers.add({ id: trainer, machine, heardAt: now, present: true });
+      effects.push({ kind: "event", event: "joined", fields: { trainer, machine } });
+      if (this.work && !this.work.adding) effects.push(...this.assigner.welcome(this.work, trainer, now));
+    }
+    const nodes = (this.work?.heldBy(trainer) ?? []).map((unit) => unit.node);
+    return [...effects, { kind: "admit", token, step: this.step + 1, nodes }];
+  }
+
+  private heartbeat(event: Event & { kind: "heartbeat" }, now: number): Effect[] {
+    const trainer = this.trainers.get(event.trainer);
+    if (!trainer) return [];
+    const effects: Effect[] = [];
+    trainer.heardAt = now;
+    if (!trainer.present) {
+      trainer.present = true;
+      effects.push({
+        kind: "event",
+        event: "returned",
+        fields: { trainer: trainer.id, machine: trainer.machine },
+      });
+      for (const unit of this.work?.units ?? []) unit.lostBy.delete(trainer.id);
+    }
+    if (!this.work || this.work.adding) return effects;
+    const named = new Set(event.step === this.work.step ? event.nodes.map(nodeKey) : []);
+    effects.push(
+      ...this.assigner.repair(this.work, trainer.id, (unit) => named.has(nodeKey(unit.node)), now),
+    );
+    return effects;
+  }
+
+  private leave(id: string, silent: boolean, now: number): Effect[] {
+    this.fingerprints.withdraw(id);
+    const trainer = this.trainers.get(id);
+    if (!trainer?.present) return [];
+    trainer.present = false;
+    const { machine } = trainer;
+    const effects: Effect[] = [
+      {
+        kind: "event",
+        event: silent ? "lost" : "left",
+        fields: { trainer: id, machine, step: this.step + 1 },
+      },
+    ];
+    if (!this.work) return effects;
+    const { orphans, poisoned } = this.work.release(id, silent, now);
+    for (const unit of poisoned) {
+      const fields = { step: this.work.step, node: nodeKey(unit.node), trainers: [...unit.lostBy] };
+      effects.push({ kind: "event", event: "poisoned", fields });
+    }
+    const reason = silent ? "lost-trainer" : "goodbye";
+    const present = this.trainers.present();
+    for (const unit of orphans) effects.push(...this.assigner.place(this.work, unit, present, reason, now));
+    return effects;
+  }
+
+  private result(result: Result, now: number): Effect[] {
+    const trainer = this.trainers.get(result.trainer);
+    if (!trainer || !isNode(result.node, this.options.leaves) || !namesItsBatches(result))
+      return [verdict("rejected")];
+    trainer.heardAt = now;
+    const unit = this.work?.step === result.step ? this.work.unitOf(result.node) : undefined;
+    const comparison = this.history.compare(result);
+    if (comparison.agrees === "other-parameters") return [verdict("rejected")];
+    if (comparison.agrees === "differs" && !this.options.relaxed) {
+      return [
+        { kind: "end", state: "failed", step: this.step, reason: `Two results differ: ${comparison.why}` },
+      ];
+    }
+    if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
+    if (unit) this.assigner.measured(unit, result.trainer, now);
+    unit?.holders.delete(result.trainer);
+    if (this.work.tree.isFilled(result.node)) return [verdict("duplicate")];
+    if (result.nonFinite.length > 0 && unit) {
+      const said = `${result.trainer}#${result.attempt}`;
+      if (unit.notFiniteBy.has(said)) return [verdict("duplicate")];
+      unit.notFiniteBy.add(said);
+      if (unit.notFiniteBy.size < 2) {
+        const fields = { step: result.step, microBatches: result.nonFinite, trainer: result.trainer };
+        const ask = this.assigner.place(this.work, unit, this.trainers.present(), "not-finite", now);
+        return [verdict("not-finite"), { kind: "event", event: "not-finite", fields }, ...ask];
+      }
+    }
+    this.work.tree.fill(result);
+    return [verdict("accepted"), ...this.rootFilled()];
+  }
+
+  private rootFilled(): Effect[] {
+    const work = this.work!;
+    if (!work.tree.isFilled(work.tree.root)) return [];
+    const parts = work.tree.parts();
+    const microBatches = parts.flatMap((part) => part.nonFinite);
+    if (microBatches.length > 0 && this.options.nonFinite === "fail") {
+      const reason = `Step ${work.step} is not finite in micro-batches ${microBatches.join(", ")}`;
+      return [{ kind: "end", state: "failed", step: this.step, reason }];
+    }
+    work.adding = true;
+    const effects: Effect[] = [{ kind: "add", parts: parts.map(({ node, sum }) => ({ node, sum })) }];
+    if (microBatches.length > 0) {
+      effects.push({ kind: "event", event: "skipped", fields: { step: work.step, microBatches } });
+    }
+    return effects;
+  }
+
+  private updated(record: StepRecord, parameters: string): Effect[] {
+    this.work = undefined;
+    this.parameters = parameters;
+    this.last = record;
+    if (record.loss === null && this.options.nonFinite === "fail") {
+      const reason = `Step ${record.step} is not finite: its micro-batches are, their sum is not`;
+      return [{ kind: "end", state: "failed", step: this.step, reason }];
+    }
+    return this.schedule.stepTaken(record.step);
+  }
+
+  private tick(now: number): Effect[] {
+    const late = this.tickedAt === undefined ? 0 : now - this.tickedAt;
+    this.tickedAt = now;
+    if (late > asleepMs) {
+      this.trainers.shift(late);
+      this.work?.shift(late);
+      return [{ kind: "event", event: "slept", fields: { seconds: Math.round(late / 100) / 10 } }];
+    }
+    const effects = this.trainers.silent(now).flatMap((trainer) => this.leave(trainer.id, true, now));
+    if (this.work && !this.work.adding)
+      effects.push(...this.assigner.tick(this.work, this.trainers.present(), now));
+    return effects;
+  }
+}
+
+function refuse(token: number, code: string, message: string): Effect {
+  return { kind: "refuse", token, code, message };
+}
+
+function verdict(verdict: Extract<Effect, { kind: "verdict" }>["verdict"]): Effect {
+  return { kind: "verdict", verdict };
+}

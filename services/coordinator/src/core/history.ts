@@ -1,0 +1,94 @@
+/**
+ * What was said of each node, so that a second result, however late, can be held against the first: two right
+ * results of one node have the same bits.
+ */
+
+import type { TreeNode } from "memnet";
+import type { Result } from "./events.ts";
+import { nodeKey } from "./partition.ts";
+
+/** What is kept of a result; not its gradient. */
+interface Said {
+  readonly trainer: string;
+  readonly machine: string;
+  readonly hash: string;
+  readonly finite: boolean;
+}
+
+interface StepSaid {
+  readonly parameters: string;
+  readonly nodes: Map<string, Said>;
+  /** Batch hash by micro-batch, and who used it. */
+  readonly batches: Map<number, { hash: string; trainer: string }>;
+}
+
+export type Comparison =
+  | { agrees: "first" | "same" | "unknown-step" | "other-parameters" }
+  | { agrees: "differs"; why: string };
+
+export class History {
+  private readonly steps = new Map<number, StepSaid>();
+  private readonly stepsMax: number;
+
+  /** @param stepsMax steps that are remembered: the last two snapshots' worth */
+  constructor(stepsMax: number) {
+    this.stepsMax = stepsMax;
+  }
+
+  /** A step begins with these parameters. */
+  begin(step: number, parameters: string): void {
+    this.steps.set(step, { parameters, nodes: new Map(), batches: new Map() });
+    for (const known of this.steps.keys()) {
+      if (known > step - this.stepsMax) break;
+      this.steps.delete(known);
+    }
+  }
+
+  /** Holds a result against what was said before, and remembers it where it is the first of its node. */
+  compare(result: Result): Comparison {
+    const said = this.steps.get(result.step);
+    if (!said) return { agrees: "unknown-step" };
+    if (said.parameters !== result.parameters) return { agrees: "other-parameters" };
+    const batches = this.compareBatches(said, result);
+    if (batches) return { agrees: "differs", why: batches };
+    const key = nodeKey(result.node);
+    const finite = result.nonFinite.length === 0;
+    const before = said.nodes.get(key);
+    if (!before) {
+      said.nodes.set(key, { trainer: result.trainer, machine: result.machine, hash: result.hash, finite });
+      return { agrees: "first" };
+    }
+    // NaN has many bit patterns: two results that are not finite agree.
+    if (before.finite === finite && (!finite || before.hash === result.hash)) return { agrees: "same" };
+    return {
+      agrees: "differs",
+      why:
+        `step ${result.step}, node ${key}: trainer ${before.trainer} on ${before.machine} gave ${shown(before)}, ` +
+        `trainer ${result.trainer} on ${result.machine} gave ${shown({ hash: result.hash, finite })}`,
+    };
+  }
+
+  private compareBatches(said: StepSaid, { node, batches, trainer, step }: Result): string | undefined {
+    for (const [index, hash] of batches.entries()) {
+      const leaf = node.lo + index;
+      const before = said.batches.get(leaf);
+      if (!before) said.batches.set(leaf, { hash, trainer });
+      else if (before.hash !== hash) {
+        return (
+          `step ${step}, micro-batch ${leaf}: trainer ${before.trainer} used batch ${before.hash.slice(0, 12)}, ` +
+          `trainer ${trainer} used ${hash.slice(0, 12)}`
+        );
+      }
+    }
+    return undefined;
+  }
+}
+
+/** True where a result covers the whole node that it names. */
+export function namesItsBatches({ node, batches }: { node: TreeNode; batches: readonly string[] }): boolean {
+  return batches.length === node.hi - node.lo;
+}
+
+function shown({ hash, finite }: Pick<Said, "hash" | "finite">): string {
+  return finite ? hash.slice(0, 12) : "a result that is not finite";
+}

@@ -1,0 +1,125 @@
+/** For tests of the core: events in a few words, effects as lines that a person can read. */
+
+import type { TreeNode } from "memnet";
+import { Core, type CoreOptions } from "./core.ts";
+import type { Effect, Event, Result } from "./events.ts";
+
+export class Scene {
+  readonly core: Core;
+  now = 0;
+  private token = 0;
+  private parameters: string;
+
+  constructor(options: Partial<CoreOptions> = {}) {
+    this.parameters = options.parameters ?? "p0";
+    this.core = new Core({
+      leaves: 4,
+      steps: 100,
+      checkpointEvery: 50,
+      evaluateEvery: 50,
+      until: false,
+      nonFinite: "skip",
+      relaxed: false,
+      fingerprint: "f",
+      step: 0,
+      kept: 0,
+      parameters: this.parameters,
+      ...options,
+    });
+  }
+
+  /** Lets time pass in ticks of 20 ms, and gathers what they bring. */
+  pass(ms: number, beating: readonly string[] = []): string[] {
+    const lines: string[] = [];
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now += 20;
+      for (const trainer of beating) lines.push(...this.beats(trainer));
+      lines.push(...this.on({ kind: "tick" }));
+    }
+    return lines;
+  }
+
+  joins(trainer: string, fingerprint = "f"): string[] {
+    const fingerprints = [fingerprint, fingerprint] as const;
+    return this.on({ kind: "join", token: ++this.token, trainer, machine: `m-${trainer}`, fingerprints });
+  }
+
+  /** A heartbeat that names what the trainer was given. */
+  beats(trainer: string, nodes?: readonly TreeNode[]): string[] {
+    const held = this.core.present.find(({ id }) => id === trainer)?.nodes.map(nodeOf) ?? [];
+    return this.on({ kind: "heartbeat", trainer, step: this.core.step + 1, nodes: nodes ?? held });
+  }
+
+  gives(trainer: string, node: string, more: Partial<Result> = {}): string[] {
+    const { lo, hi } = nodeOf(node);
+    const result: Result = {
+      trainer,
+      machine: `m-${trainer}`,
+      step: this.core.step + 1,
+      node: { lo, hi },
+      parameters: this.parameters,
+      batches: Array.from({ length: hi - lo }, (_, index) => `b${this.core.step}.${lo + index}`),
+      hash: `g${node}`,
+      nonFinite: [],
+      attempt: 0,
+      sum: { gradient: new Float32Array(1), loss: 1 },
+      ...more,
+    };
+    return this.on({ kind: "result", result });
+  }
+
+  /** The updater has taken the step. */
+  updates(loss: number | null = 1): string[] {
+    const step = this.core.step + 1;
+    this.parameters = `p${step}`;
+    const record = { step, loss, gradientNorm: loss };
+    return this.on({ kind: "updated", record, parameters: this.parameters });
+  }
+
+  /** One trainer alone does so many whole steps. */
+  steps(trainer: string, count: number): string[] {
+    const lines: string[] = [];
+    for (let index = 0; index < count; index++) lines.push(...this.gives(trainer, "0-4"), ...this.updates());
+    return lines;
+  }
+
+  on(event: Event): string[] {
+    return this.core.handle(event, this.now).map(line);
+  }
+}
+
+function line(effect: Effect): string {
+  switch (effect.kind) {
+    case "broadcast":
+      return `broadcast ${effect.step}: ${effect.assignments.map(({ trainer, nodes }) => `${trainer} ${nodes.map(name)}`).join("; ")}`;
+    case "assign":
+      return `assign ${effect.trainer} ${effect.nodes.map(name)}${effect.attempt > 0 ? ` attempt ${effect.attempt}` : ""}`;
+    case "admit":
+      return `admit at ${effect.step}: ${effect.nodes.map(name)}`.trimEnd();
+    case "refuse":
+      return `refuse ${effect.code}`;
+    case "add":
+      return `add ${effect.parts.map(({ node }) => name(node)).join(" ")}`;
+    case "snapshot":
+      return `snapshot ${effect.step}`;
+    case "fix":
+      return `fix ${effect.fingerprint}`;
+    case "end":
+      return `${effect.state} at ${effect.step}${effect.reason ? `: ${effect.reason}` : ""}`;
+    case "event":
+      return `event ${effect.event}${effect.fields.for ? ` ${effect.fields.for}` : ""}`;
+    case "verdict":
+      return effect.verdict;
+    case "reissue":
+      return `reissue ${effect.reason}`;
+  }
+}
+
+function name({ lo, hi }: TreeNode): string {
+  return `${lo}-${hi}`;
+}
+
+function nodeOf(text: string): TreeNode {
+  const [lo, hi] = text.split("-").map(Number);
+  return { lo: lo!, hi: hi! };
+}

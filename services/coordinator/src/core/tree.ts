@@ -1,0 +1,41 @@
+/** Which nodes of a step's reduction tree are filled: by their own result, or by both their children's. */
+
+import { children, type NodeSum, type TreeNode } from "memnet";
+import type { Result } from "./events.ts";
+import { nodeKey } from "./partition.ts";
+
+export class FilledTree {
+  readonly root: TreeNode;
+  private readonly results = new Map<string, Result>();
+
+  constructor(leaves: number) {
+    this.root = { lo: 0, hi: leaves };
+  }
+
+  /** The result that fills this very node; not its children's. */
+  resultOf(node: TreeNode): Result | undefined {
+    return this.results.get(nodeKey(node));
+  }
+
+  isFilled(node: TreeNode): boolean {
+    if (this.results.has(nodeKey(node))) return true;
+    const halves = children(node);
+    return halves?.every((half) => this.isFilled(half)) ?? false;
+  }
+
+  /** The first result of a node fills it. */
+  fill(result: Result): void {
+    this.results.set(nodeKey(result.node), result);
+  }
+
+  all(): Iterable<Result> {
+    return this.results.values();
+  }
+
+  /** The disjoint results that make up a filled node, left to right. */
+  parts(node: TreeNode = this.root): { node: TreeNode; sum: NodeSum; nonFinite: readonly number[] }[] {
+    const own = this.results.get(nodeKey(node));
+    if (own) return [{ node, sum: own.sum, nonFinite: own.nonFinite }];
+    return (children(node) ?? []).flatMap((half) => this.parts(half));
+  }
+}

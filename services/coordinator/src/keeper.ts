@@ -1,0 +1,65 @@
+/** Snapshots on their way to the evaluator, oldest first, each repeated until it is acknowledged. */
+
+import { hashOf, messages, type RunFields, subjects } from "@memnet/protocol";
+import type { Actor } from "@memnet/service";
+import { askUntilAnswered } from "./evaluator-link.ts";
+
+/** A line of metrics.jsonl about one step, as it will stand there. */
+export interface StepLine {
+  readonly step: number;
+  readonly text: string;
+}
+
+export class Keeper {
+  private readonly actor: Actor;
+  private readonly fields: RunFields;
+  private readonly signal: AbortSignal;
+  private readonly acknowledged: (step: number) => void;
+  private lines: string[] = [];
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(actor: Actor, fields: RunFields, signal: AbortSignal, acknowledged: (step: number) => void) {
+    this.actor = actor;
+    this.fields = fields;
+    this.signal = signal;
+    this.acknowledged = acknowledged;
+  }
+
+  /** Remembers a step's line for the next snapshot. */
+  note(line: string): void {
+    this.lines.push(line);
+  }
+
+  /**
+   * Sends a step's checkpoint with the lines since the snapshot before.
+   *
+   * @throws through `failed` what asking again cannot mend
+   */
+  keep(step: number, checkpoint: Promise<Uint8Array>): Promise<void> {
+    const records = new TextEncoder().encode(this.lines.map((line) => `${line}\n`).join(""));
+    this.lines = [];
+    const { messenger } = this.actor;
+    this.last = this.last.then(async () => {
+      const file = await checkpoint;
+      const slots = { checkpoint: `checkpoint-${step}`, records: `records-${step}` };
+      const question = {
+        ...this.fields,
+        step,
+        checkpoint: messenger.blobs.offer(slots.checkpoint, file),
+        records: messenger.blobs.offer(slots.records, records, hashOf(records)),
+      };
+      try {
+        await askUntilAnswered(
+          this.actor,
+          [messages.snapshot, messages.done, subjects.evaluator.snapshot],
+          question,
+          this.signal,
+        );
+      } finally {
+        for (const slot of Object.values(slots)) messenger.blobs.withdraw(slot);
+      }
+      this.acknowledged(step);
+    });
+    return this.last;
+  }
+}

@@ -1,0 +1,18 @@
+/** How a coordinator's work ends, and the exit code that says so. */
+
+export interface Outcome {
+  readonly state: "ended" | "stopped" | "failed" | "fenced";
+  readonly step: number;
+  readonly reason: string | null;
+}
+
+export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: 75 } as const;
+
+/** Another coordinator holds a newer epoch of the run: nothing of this one counts any more. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+  readonly code = "FENCED";
+  constructor(run: string, epoch: number, newer: string) {
+    super(`Cannot go on with run ${run}: its epoch must still be ${epoch}, ${newer}`);
+  }
+}

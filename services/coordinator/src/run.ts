@@ -1,0 +1,150 @@
+/** A coordinator's whole life: open the run, train it, write down how it ended. */
+
+import { messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
+import {
+  type Actor,
+  answerStatus,
+  every,
+  loadTask,
+  type StatusReport,
+  sayHello,
+  sleep,
+} from "@memnet/service";
+import { type Learner, modelOf, type RunConfig } from "memnet";
+import { Conductor } from "./conductor.ts";
+import { askUntilAnswered } from "./evaluator-link.ts";
+import { type OpenOptions, openRun, wireConfig } from "./opening.ts";
+import { FencedError, type Outcome } from "./outcome.ts";
+import type { Updater } from "./updater.ts";
+
+export interface CoordinatorDeps {
+  readonly actor: Actor;
+  readonly createUpdater: (learner: Learner) => Promise<Updater>;
+}
+
+export interface CoordinatorOptions {
+  /** Null: the unfinished run of this configuration that nobody holds, else a new one. */
+  readonly run: string | null;
+  /** Always a new run where `run` is null. */
+  readonly fresh: boolean;
+  readonly config: RunConfig;
+  /** Parameters to start from where they are not the seed's. */
+  readonly initial: Float32Array | null;
+  /** Ends with the run; in a cluster it stays, and says that the run has ended. */
+  readonly exitAtEnd: boolean;
+}
+
+/** How long the end of a run waits for the evaluator to write it down. */
+const settleMs = 30_000;
+
+/** @throws RefusedError where the run cannot be opened as asked, FencedError where another coordinator has taken it */
+export async function run(
+  deps: CoordinatorDeps,
+  options: CoordinatorOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { actor } = deps;
+  let report: () => StatusReport = () => ({
+    run: options.run,
+    state: "opening",
+    waitsFor: "the evaluator",
+    waitsSeconds: null,
+    detail: {},
+  });
+  answerStatus(actor, () => report());
+  const task = await loadTask(options.config.training.task, options.config.operation.taskFile);
+  const open: OpenOptions = { ...options, model: modelOf(options.config.training, task), before: null };
+  const opened = await openRun(actor, open, signal);
+  const { fields } = opened;
+  actor.journal.about(fields.run);
+  actor.log.info(opened.created ? "Created the run" : "Opened the run", {
+    run: fields.run,
+    epoch: fields.epoch,
+    step: opened.learner.step,
+  });
+  const updater = await deps.createUpdater(opened.learner);
+  try {
+    const conductor = new Conductor(actor, opened, updater);
+    report = () => conductor.status();
+    sayHello(actor, () => fields.run);
+    const outcome = await conductor.run(signal);
+    const settled = await settle(actor, { ...open, run: fields.run }, fields, outcome, conductor.step);
+    report = () => ({
+      run: fields.run,
+      state: outcome.state,
+      waitsFor: null,
+      waitsSeconds: null,
+      detail: { ...outcome },
+    });
+    if (!options.exitAtEnd) await announceTheEnd(actor, settled, opened.config, outcome, signal);
+    return outcome;
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === "EPOCH")
+      throw new FencedError(fields.run, fields.epoch, error.message);
+    throw error;
+  } finally {
+    await updater.stop();
+  }
+}
+
+/** Writes the end down. Where the result is an earlier step, what came after it is set aside first. */
+async function settle(
+  actor: Actor,
+  open: OpenOptions,
+  fields: RunFields,
+  outcome: Outcome,
+  taken: number,
+): Promise<RunFields> {
+  const { state, step, reason } = outcome;
+  const patience = new AbortController();
+  const cancel = actor.clock.after(settleMs, () =>
+    patience.abort(new Error(`The evaluator did not answer within ${settleMs} ms of the run's end`)),
+  );
+  try {
+    const held =
+      state === "ended" && step < taken
+        ? (await openRun(actor, { ...open, before: step + 1 }, patience.signal)).fields
+        : fields;
+    const told = state === "fenced" ? "stopped" : state;
+    const ask = [messages.setState, messages.done, subjects.evaluator.state] as const;
+    await askUntilAnswered(actor, ask, { ...held, state: told, reason }, patience.signal);
+    actor.log.info("The run is over", { run: fields.run, state, step, reason });
+    actor.journal.event(state, { step, reason });
+    actor.journal.flush();
+    return held;
+  } finally {
+    cancel();
+  }
+}
+
+/** Says every second that the run is over, so that trainers and data-envs fall idle, until told to stop. */
+async function announceTheEnd(
+  actor: Actor,
+  fields: RunFields,
+  config: RunConfig,
+  { state, step, reason }: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
+  if (state === "fenced") return;
+  const { messenger, machine, clock } = actor;
+  const announce = () =>
+    messenger.send(messages.announce, subjects.announce, {
+      ...fields,
+      coordinator: messenger.id,
+      machine,
+      config: wireConfig(config),
+      state,
+      step,
+      fingerprint: null,
+      trainers: 0,
+      loss: null,
+      stepsPerSecond: 0,
+      waitsFor: reason,
+    });
+  announce();
+  const heard = messenger.hear(messages.hello, subjects.hello, announce);
+  const cancel = every(clock, 1000, announce);
+  while (!signal.aborted) await sleep(clock, 60_000, signal);
+  cancel();
+  heard.stop();
+}

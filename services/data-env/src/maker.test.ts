@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { floatsOf, hashOf } from "@memnet/protocol";
+import { batchOf, builtInTask, makeBatch } from "memnet";
+import { type BatchQuestion, TaskMaker } from "./maker.ts";
+
+const question: BatchQuestion = {
+  task: "copy",
+  sha256: null,
+  file: null,
+  settings: { bits: 3, length: [2, 4] },
+  seed: 5,
+  stream: 1,
+  step: 9,
+  from: 4,
+  sequences: 3,
+};
+
+test("TaskMaker.make() makes the batch that the question says, with its hash", async () => {
+  const made = await new TaskMaker().make(question);
+  const { times, sequences } = made;
+  const expected = makeBatch(builtInTask("copy"), question.settings, question);
+  assert.deepEqual(batchOf(floatsOf(made.bytes), { times, sequences, input: 5, output: 3 }), expected);
+  assert.equal(made.hash, hashOf(made.bytes));
+});
+
+test("TaskMaker.make() refuses a task that it does not have", async () => {
+  await assert.rejects(new TaskMaker().make({ ...question, task: "nope" }), /Unknown task "nope"/);
+});
+
+test("TaskMaker.make() makes a user's own task, and refuses another file of that name", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "memnet-task-"));
+  try {
+    const file = join(folder, "ones.mjs");
+    const text = `export const task = {
+      name: "ones", settings: { length: [1, 3] }, beyond: {}, input: () => 1, output: () => 1,
+      sequence(settings, draws) {
+        const times = draws.integer(settings.length[0], settings.length[1]);
+        const ones = new Float32Array(times).fill(1);
+        return { times, x: ones, y: ones, mask: ones };
+      },
+    };`;
+    await writeFile(file, text);
+    const own = {
+      ...question,
+      task: "ones",
+      file,
+      sha256: hashOf(Buffer.from(text)),
+      settings: { length: [2, 2] as [number, number] },
+    };
+    const made = await new TaskMaker().make(own);
+    assert.deepEqual([made.times, made.sequences], [2, 3]);
+    await assert.rejects(
+      new TaskMaker().make({ ...own, sha256: "0".repeat(64) }),
+      /must have the SHA-256 0000/,
+    );
+    await assert.rejects(
+      new TaskMaker().make({ ...own, file: join(folder, "none.mjs") }),
+      /must be a file that can be read/,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,55 @@
+/** Makes batches: the long work of a data-env, done in a worker thread, since a user's own task may take its time. */
+
+import { type Fields, hashOf, type messages } from "@memnet/protocol";
+import { loadTask } from "@memnet/service/task-file";
+import { batchFloats, bytesOf, makeBatch, type Task } from "memnet";
+
+export type BatchQuestion = Fields<typeof messages.batchRequest>;
+
+export interface MadeBatch {
+  readonly times: number;
+  readonly sequences: number;
+  readonly hash: string;
+  /** x, y and mask, one after the other. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Maker {
+  make(question: BatchQuestion): Promise<MadeBatch>;
+  stop(): Promise<void>;
+}
+
+/** Task files that stay loaded; a cluster trains a few tasks at a time. */
+const tasksMax = 16;
+
+/** The work itself, in whichever thread. */
+export class TaskMaker {
+  private readonly tasks = new Map<string, Promise<Task>>();
+
+  /** @throws what loading the task throws: an actor without a user's own task file refuses it by name */
+  async make(question: BatchQuestion): Promise<MadeBatch> {
+    const task = await this.task(question);
+    const { seed, stream, step, from, sequences } = question;
+    const batch = makeBatch(task, question.settings, { seed, stream, step, from, sequences });
+    const bytes = bytesOf(batchFloats(batch));
+    return { times: batch.times, sequences: batch.sequences, hash: hashOf(bytes), bytes };
+  }
+
+  private task({ task: name, sha256, file }: BatchQuestion): Promise<Task> {
+    const key = `${name} ${sha256} ${file}`;
+    const known = this.tasks.get(key);
+    if (known) return known;
+    const task = loadTask({ name, sha256: sha256 ?? undefined }, file);
+    // A file that was not there may be there the next time.
+    task.catch(() => this.tasks.delete(key));
+    if (this.tasks.size >= tasksMax) this.tasks.delete(this.tasks.keys().next().value!);
+    this.tasks.set(key, task);
+    return task;
+  }
+}
+
+/** In this thread, for simulations and small tests. */
+export function localMaker(): Maker {
+  const maker = new TaskMaker();
+  return { make: (question) => maker.make(question), stop: async () => {} };
+}

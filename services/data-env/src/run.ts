@@ -1,0 +1,49 @@
+/** A data-env's whole life: makes the batches that trainers ask for, of any run. */
+
+import { messages, RefusedError, subjects } from "@memnet/protocol";
+import { type Actor, answerStatus, sayHello, sleep } from "@memnet/service";
+import type { Maker } from "./maker.ts";
+
+export interface DataEnvDeps {
+  readonly actor: Actor;
+  readonly createMaker: () => Promise<Maker>;
+}
+
+/** Slots for batches too large to push: an asker pulls its own before so many others were made. */
+const blobSlots = 64;
+
+export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
+  const { messenger, clock, metrics } = actor;
+  const maker = await createMaker();
+  const made = metrics.counter("batches_made_total", "Batches made");
+  const seconds = metrics.histogram("batch_seconds", "From a request for a batch to its answer");
+  let count = 0;
+  const serving = messenger.serve(
+    messages.batchRequest,
+    messages.batchAnswer,
+    subjects.batch,
+    async (question) => {
+      const begun = clock.now();
+      const batch = await maker.make(question).catch((error: Error) => {
+        throw new RefusedError("TASK", `Cannot make this batch: ${error.message}`.slice(0, 4096));
+      });
+      const { times, sequences, hash, bytes } = batch;
+      const { fields, body } = messenger.payload(`batch-${count++ % blobSlots}`, bytes, hash);
+      made.inc();
+      seconds.observe((clock.now() - begun) / 1000);
+      return { fields: { ok: true as const, times, sequences, ...fields }, body };
+    },
+    { queue: subjects.batchQueue },
+  );
+  answerStatus(actor, () => ({
+    run: null,
+    state: "serving",
+    waitsFor: null,
+    waitsSeconds: null,
+    detail: { batches: count },
+  }));
+  sayHello(actor, () => null);
+  while (!signal.aborted) await sleep(clock, 60_000, signal);
+  serving.stop();
+  await maker.stop();
+}

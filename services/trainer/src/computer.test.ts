@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  builtInTask,
+  type Engine,
+  makeBatch,
+  modelOf,
+  preset,
+  reduce,
+  runConfig,
+  taskSettings,
+} from "memnet";
+import { batchHash, EngineComputer } from "./computer.ts";
+
+const task = builtInTask("copy");
+const { training } = runConfig({ ...preset("ntm-copy"), engine: "stand-in", seed: 3 }, task);
+
+/** Gradients that are a closed form of parameters and batch, so that every bit is known. */
+function standIn(spoil?: (call: number) => number): Engine {
+  let calls = 0;
+  return {
+    name: "stand-in",
+    model: modelOf(training, task),
+    async gradient(parameters, batch, into) {
+      const bits = batch.y.reduce((sum, bit) => sum + bit, 0);
+      into.forEach((_, index) => {
+        into[index] = parameters[index]! / 3 + bits;
+      });
+      return (spoil?.(calls++) ?? 0) + bits / 7;
+    },
+    evaluate: () => assert.fail("not needed"),
+    trace: () => assert.fail("not needed"),
+    dispose() {},
+  };
+}
+
+function batchOfLeaf(step: number, leaf: number) {
+  return makeBatch(task, taskSettings(training), {
+    seed: 3,
+    stream: 1,
+    step: step - 1,
+    from: leaf * 4,
+    sequences: 4,
+  });
+}
+
+test("EngineComputer.compute() adds a node's micro-batches in the tree, whoever made them", async () => {
+  const engine = standIn();
+  const computer = new EngineComputer(training, task, engine, new Int32Array(1));
+  const parameters = Float32Array.from([0.1, 0.2, 0.3]);
+  const made = [null, batchOfLeaf(7, 1), null, batchOfLeaf(7, 3)];
+  const node = { lo: 0, hi: 4 };
+  const answer = await computer.compute({ step: 7, node, parameters, batches: made, number: 1 });
+  const sums = await Promise.all(
+    [0, 1, 2, 3].map(async (leaf) => {
+      const gradient = new Float32Array(3);
+      return { loss: await engine.gradient(parameters, batchOfLeaf(7, leaf), gradient), gradient };
+    }),
+  );
+  const expected = reduce(node, (leaf) => sums[leaf]!);
+  assert.deepEqual(answer?.gradient, expected.gradient);
+  assert.equal(answer?.loss, expected.loss);
+  assert.deepEqual(
+    answer?.batches,
+    [0, 1, 2, 3].map((leaf) => batchHash(batchOfLeaf(7, leaf))),
+  );
+  assert.deepEqual(answer?.nonFinite, []);
+});
+
+test("EngineComputer.compute() names the micro-batches that are not finite", async () => {
+  const computer = new EngineComputer(
+    training,
+    task,
+    standIn((call) => (call === 1 ? Number.NaN : 0)),
+    new Int32Array(1),
+  );
+  const parameters = new Float32Array(3);
+  const answer = await computer.compute({
+    step: 1,
+    node: { lo: 2, hi: 4 },
+    parameters,
+    batches: [null, null],
+    number: 1,
+  });
+  assert.deepEqual(answer?.nonFinite, [3]);
+});
+
+test("EngineComputer.compute() keeps its parameters for the next node of the step", async () => {
+  const computer = new EngineComputer(training, task, standIn(), new Int32Array(1));
+  const question = { step: 1, node: { lo: 0, hi: 1 }, batches: [null], number: 1 };
+  const first = await computer.compute({ ...question, parameters: Float32Array.from([5]) });
+  const second = await computer.compute({ ...question, parameters: null });
+  assert.deepEqual(second?.gradient, first?.gradient);
+});
+
+test("EngineComputer.compute() gives up a node that was abandoned", async () => {
+  const abandoned = new Int32Array(1);
+  const computer = new EngineComputer(training, task, standIn(), abandoned);
+  abandoned[0] = 2;
+  const parameters = new Float32Array(1);
+  assert.equal(
+    await computer.compute({ step: 1, node: { lo: 0, hi: 1 }, parameters, batches: [null], number: 1 }),
+    null,
+  );
+});

@@ -1,0 +1,5 @@
+/** The trainer: parameters and micro-batches in, gradients out. */
+
+export { type Computer, EngineComputer } from "./computer.ts";
+export { main, type TrainerSettings } from "./main.ts";
+export { run, type TrainerDeps, type TrainerOptions } from "./run.ts";

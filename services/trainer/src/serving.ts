@@ -1,0 +1,315 @@
+/** A trainer in one run: joins it, computes the nodes it is given, until the run is over or it is told to leave. */
+
+import {
+  type Fields,
+  floatsOf,
+  hashOf,
+  messages,
+  RefusedError,
+  subjects,
+  type WireNode,
+} from "@memnet/protocol";
+import { type Actor, every, type Subscription, sleep } from "@memnet/service";
+import { bytesOf, type TrainingConfig, type TreeNode } from "memnet";
+import type { BatchWindow } from "./batch-window.ts";
+import type { Announcement, Chooser } from "./chooser.ts";
+import type { Computer, NodeAnswer } from "./computer.ts";
+import { Desk, type Job } from "./desk.ts";
+import type { TrainerMetrics } from "./metrics.ts";
+
+/** Four of these missed and a trainer counts as gone. */
+const heartbeatMs = 250;
+const joinTimeoutMs = 5000;
+/** Between two questions for a place in the run. */
+const joinAgainMs = 100;
+/** A coordinator that has said nothing for so long is gone; the trainer looks for another run. */
+const silenceMs = 10_000;
+
+type Result = {
+  fields: Omit<Fields<typeof messages.result>, "hash" | "blob">;
+  hash: string;
+  gradient: Uint8Array;
+};
+type StepMessage = Fields<typeof messages.step>;
+
+/** Why a trainer has left a run. */
+export type Left = "over" | "told" | "refused";
+
+export interface ServingOptions {
+  readonly actor: Actor;
+  readonly announcement: Announcement;
+  readonly training: TrainingConfig;
+  readonly chooser: Chooser;
+  readonly computer: Computer;
+  readonly fingerprints: readonly [string, string];
+  readonly batches: BatchWindow;
+  readonly metrics: TrainerMetrics;
+}
+
+export class Serving {
+  private readonly options: ServingOptions;
+  private readonly run: string;
+  private readonly desk = new Desk<Result>();
+  private readonly subjects;
+  private epoch = 0;
+  private joining = false;
+  private parameters: Float32Array | null = null;
+  private question = 0;
+  private ahead = { nodes: [] as TreeNode[], steps: 0 };
+  private wake: () => void = () => {};
+  private left: Left | undefined;
+  private heardAt: number;
+
+  constructor(options: ServingOptions) {
+    this.options = options;
+    this.heardAt = options.actor.clock.now();
+    this.run = options.announcement.run;
+    this.subjects = subjects.run(this.run);
+  }
+
+  /** For the operator. */
+  status() {
+    const { epoch, step } = this.desk.place;
+    return { epoch, step, nodes: this.desk.nodes.map(({ lo, hi }) => `${lo}-${hi}`) };
+  }
+
+  async serve(signal: AbortSignal): Promise<Left> {
+    const { clock } = this.options.actor;
+    const hearing = this.hear();
+    const timers = [
+      every(clock, heartbeatMs, () => this.beat()),
+      every(clock, heartbeatMs, () => this.watch()),
+    ];
+    const told = () => this.leave("told");
+    signal.addEventListener("abort", told, { once: true });
+    if (signal.aborted) told();
+    this.join();
+    try {
+      await this.work();
+      return this.left!;
+    } finally {
+      signal.removeEventListener("abort", told);
+      for (const cancel of timers) cancel();
+      for (const subscription of hearing) subscription.stop();
+      const { messenger } = this.options.actor;
+      messenger.send(messages.goodbye, this.subjects.goodbye, { ...this.fields(), trainer: messenger.id });
+    }
+  }
+
+  private hear(): Subscription[] {
+    const { messenger } = this.options.actor;
+    messenger.bus.onReconnect(() => this.beat());
+    return [
+      messenger.hear(messages.step, this.subjects.step, (fields, body) => {
+        this.heardStep(fields, body).catch((error) => messenger.reject("step", "BODY", String(error)));
+      }),
+      messenger.hear(messages.assign, subjects.assign(messenger.id), (fields) => {
+        if (fields.run !== this.run || fields.training !== this.options.announcement.training) return;
+        this.give(fields, fields.hash, fields.nodes, fields.attempt);
+      }),
+    ];
+  }
+
+  /** The parameters of a step, and who computes what. */
+  private async heardStep(fields: StepMessage, body: Uint8Array): Promise<void> {
+    const { messenger } = this.options.actor;
+    if (fields.training !== this.options.announcement.training || fields.epoch < this.epoch) {
+      messenger.reject("step", "EPOCH", `Its epoch must be ${this.epoch}, got ${fields.epoch}`);
+      return;
+    }
+    const mine = fields.assignments.find(({ trainer }) => trainer === messenger.id)?.nodes ?? [];
+    // A step of another epoch: this trainer is not in it yet.
+    if (fields.epoch !== this.epoch) return this.join();
+    this.hold(fields, await messenger.received(fields, body));
+    this.ahead = { nodes: mine.map(treeNode), steps: fields.ahead };
+    this.give(fields, fields.hash, mine, 0);
+  }
+
+  private hold(place: { epoch: number; step: number; hash: string }, bytes: Uint8Array): void {
+    if (!this.desk.take({ epoch: place.epoch, step: place.step }, place.hash)) return;
+    this.parameters = floatsOf(bytes).slice();
+    this.options.computer.abandonBelow(++this.question);
+    this.options.batches.forgetBefore(place.step);
+  }
+
+  private give(
+    { epoch, step }: { epoch: number; step: number },
+    hash: string,
+    nodes: readonly WireNode[],
+    attempt: number,
+  ): void {
+    for (const wire of nodes) {
+      const node = treeNode(wire);
+      const given = this.desk.give({ epoch, step }, hash, node, attempt);
+      if (given === "lacks-parameters") this.join();
+      if (given === "queued") {
+        for (let leaf = node.lo; leaf < node.hi; leaf++) this.options.batches.ask(step, leaf);
+      }
+      if (given === "done") this.publish(this.desk.resultOf(node)!);
+    }
+    this.wake();
+  }
+
+  private async work(): Promise<void> {
+    while (!this.left) {
+      const job = this.desk.next();
+      if (!job) {
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+        continue;
+      }
+      await this.compute(job);
+    }
+  }
+
+  private async compute(job: Job): Promise<void> {
+    const { batches, computer, metrics } = this.options;
+    const { node, place } = job;
+    const number = this.question;
+    const hash = this.desk.parameters;
+    const wanted = Array.from({ length: node.hi - node.lo }, (_, index) =>
+      batches.take(place.step, node.lo + index),
+    );
+    const given = await Promise.all(wanted);
+    if (this.left) return;
+    if (number !== this.question) return this.desk.abandon(job);
+    const { parameters } = this;
+    this.parameters = null;
+    this.askAhead(place.step);
+    const answer = await computer.compute({ step: place.step, node, parameters, batches: given, number });
+    if (!answer) return this.desk.abandon(job);
+    metrics.compute.observe(answer.computeMs / 1000);
+    const result = this.resultOf(job, hash, answer);
+    if (this.desk.finish(job, result)) this.publish(result);
+    else metrics.late.inc();
+  }
+
+  /** While the engine computes, the data-envs make what will be needed next. */
+  private askAhead(step: number): void {
+    for (let later = 1; later <= this.ahead.steps; later++) {
+      for (const { lo, hi } of this.ahead.nodes) {
+        for (let leaf = lo; leaf < hi; leaf++) this.options.batches.ask(step + later, leaf);
+      }
+    }
+  }
+
+  private resultOf({ place, node, attempt }: Job, parameters: string, answer: NodeAnswer): Result {
+    const { messenger, machine } = this.options.actor;
+    const gradient = bytesOf(answer.gradient);
+    const fields = {
+      ...this.fields(),
+      ...place,
+      trainer: messenger.id,
+      machine,
+      node: [node.lo, node.hi] as WireNode,
+      parameters,
+      batches: [...answer.batches],
+      loss: answer.loss,
+      nonFinite: [...answer.nonFinite],
+      attempt,
+      computeMs: answer.computeMs,
+    };
+    return { fields, hash: hashOf(gradient), gradient };
+  }
+
+  private publish({ fields, hash, gradient }: Result): void {
+    const { messenger } = this.options.actor;
+    const [lo, hi] = fields.node;
+    const payload = messenger.payload(`gradient-${lo}-${hi}`, gradient, hash);
+    messenger.send(messages.result, this.subjects.result, { ...fields, ...payload.fields }, payload.body);
+  }
+
+  /** Asks for a place in the run, or again for the parameters of its present step, until there is an answer. */
+  private join(): void {
+    if (this.joining || this.left) return;
+    this.joining = true;
+    this.joinUntilAnswered()
+      .catch((error) => this.options.actor.log.error("Cannot join the run", { run: this.run, error }))
+      .finally(() => {
+        this.joining = false;
+      });
+  }
+
+  private async joinUntilAnswered(): Promise<void> {
+    const { actor, chooser, announcement, fingerprints, training } = this.options;
+    const { messenger, machine, clock, log } = actor;
+    while (!this.left) {
+      const newest = chooser.newest(this.run, clock.now());
+      if (newest && newest.training === announcement.training) {
+        const { run, epoch, training: hash } = newest;
+        const question = {
+          run,
+          epoch,
+          training: hash,
+          trainer: messenger.id,
+          machine,
+          engine: training.engine,
+          fingerprints: [...fingerprints] as [string, string],
+        };
+        try {
+          const { fields, body } = await messenger.ask(
+            messages.join,
+            messages.joined,
+            this.subjects.join,
+            question,
+            joinTimeoutMs,
+          );
+          const bytes = await messenger.received(fields, body);
+          if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
+          this.epoch = Math.max(this.epoch, epoch);
+          this.hold({ epoch, step: fields.step, hash: fields.hash }, bytes);
+          this.give({ epoch, step: fields.step }, fields.hash, fields.nodes, 0);
+          return;
+        } catch (error) {
+          if (
+            error instanceof RefusedError &&
+            (error.code === "FINGERPRINT" || error.code === "NOT_DETERMINISTIC")
+          ) {
+            log.error(error.message, { code: error.code });
+            chooser.refuse(newest);
+            return this.leave("refused");
+          }
+          log.debug("Not joined yet", { run, why: String(error) });
+        }
+      }
+      await sleep(clock, joinAgainMs);
+    }
+  }
+
+  /** Says that it lives, which parameters it has, and which nodes it knows of. */
+  private beat(): void {
+    if (this.epoch === 0) return;
+    const { messenger, machine } = this.options.actor;
+    const { epoch, step } = this.desk.place;
+    const nodes = this.desk.nodes.map(({ lo, hi }) => [lo, hi] as WireNode);
+    const held = epoch === this.epoch ? { step, nodes } : { step: 0, nodes: [] };
+    const message = { ...this.fields(), trainer: messenger.id, machine, ...held };
+    messenger.send(messages.heartbeat, this.subjects.heartbeat, message);
+  }
+
+  /** A new epoch means joining again; a run that is over, or silent for long, is left. */
+  private watch(): void {
+    const { actor, chooser, announcement } = this.options;
+    const now = actor.clock.now();
+    const newest = chooser.newest(this.run, now);
+    if (newest) {
+      this.heardAt = now;
+      if (newest.training !== announcement.training) this.leave("over");
+      else if (newest.epoch > this.epoch) this.join();
+    } else if (chooser.isOver(this.run) || now - this.heardAt > silenceMs) this.leave("over");
+  }
+
+  private leave(why: Left): void {
+    this.left ??= why;
+    this.wake();
+  }
+
+  private fields() {
+    return { run: this.run, epoch: this.epoch, training: this.options.announcement.training };
+  }
+}
+
+function treeNode([lo, hi]: WireNode): TreeNode {
+  return { lo, hi };
+}
