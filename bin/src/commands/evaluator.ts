@@ -1,0 +1,29 @@
+/** memnet evaluator: keeps the runs' files and measures their models. */
+
+import { resolve } from "node:path";
+import { runsDirDefault } from "../configure/runs-dir.ts";
+import type { Define } from "../main.ts";
+import { version } from "../program.ts";
+import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
+
+export const define: Define = (command) => {
+  command.description(
+    "Keeps checkpoints and measures models, for all runs of one folder; the only one that writes there.",
+  );
+  serviceFlags(command)
+    .option("--runs-dir <folder>", `where runs are kept (MEMNET_RUNS_DIR; default: ${runsDirDefault})`)
+    .addHelpText(
+      "after",
+      `${serviceHelp}\n\nExample:\n  NATS_URL=nats://nats:4222 memnet evaluator --runs-dir /var/lib/memnet`,
+    )
+    .action(async (flags: ServiceFlags & { runsDir?: string }) => {
+      const runsDir = resolve(flags.runsDir ?? (process.env.MEMNET_RUNS_DIR || runsDirDefault));
+      const settings = { ...(await commonSettings(flags)), runsDir, version: version() };
+      const { main } = await import("@memnet/evaluator");
+      await serve(
+        "evaluator",
+        settings.logLevel,
+        async (signal) => (await main(settings, signal)) ?? undefined,
+      );
+    });
+};

@@ -1,0 +1,88 @@
+/** memnet status: who is in, what they do and what they wait for. */
+
+import { decode, encode, type Fields, messages, ProtocolError, subjects } from "@memnet/protocol";
+import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
+import { CommandError, exitCodes } from "../exit.ts";
+import type { Define } from "../main.ts";
+import { operatorFor } from "../operator.ts";
+import { say } from "../output.ts";
+import { duration } from "../text/figures.ts";
+import { table } from "../text/table.ts";
+
+type Status = Extract<Fields<typeof messages.status>, { ok: true }>;
+
+/** Actors answer within milliseconds; a busy machine may take some more. */
+const answerMs = 1000;
+
+interface Flags {
+  readonly json?: true;
+  readonly runsDir: string;
+}
+
+export const define: Define = (command, finish) => {
+  command
+    .description(
+      "Says who is in, what each one does, and what a run waits for and since when; from any machine.",
+    )
+    .argument("[run]", "only this run, and the services that serve all of them")
+    .option("--json", "print the answers as JSON")
+    .option("--runs-dir <folder>", "whose launcher to ask where NATS_URL is not set", runsDirDefault)
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 nobody answers or NATS is not there.\n\nExample:\n  NATS_URL=nats://nats:4222 memnet status",
+    )
+    .action(async (run: string | undefined, flags: Flags) => finish(await status(run, flags)));
+};
+
+async function status(run: string | undefined, { json, runsDir }: Flags): Promise<number> {
+  if (run !== undefined) checkRunName(run);
+  await using operator = await operatorFor(process.env, runsDir);
+  const answers = await operator.messenger.bus.requestMany(
+    subjects.status,
+    encode(messages.askStatus, {}),
+    answerMs,
+  );
+  const all = answers.flatMap(statusOf).sort(byRole);
+  const shown = run === undefined ? all : all.filter((one) => one.run === run || one.run === null);
+  if (all.length === 0) throw new CommandError("Cannot say who is in: nobody answers");
+  if (run !== undefined && !shown.some((one) => one.run === run)) {
+    const others = [...new Set(all.flatMap((one) => one.run ?? []))];
+    throw new CommandError(
+      `Cannot say how run ${run} is: nobody serves it${others.length > 0 ? `, there are ${others.join(", ")}` : ""}`,
+    );
+  }
+  say(json ? JSON.stringify(shown) : statusText(shown));
+  return exitCodes.done;
+}
+
+/** A table of actors: pure. */
+export function statusText(shown: readonly Status[]): string {
+  return table(
+    ["service", "machine", "id", "run", "state", "waits for"],
+    shown.map(({ role, machine, id, run, state, waitsFor, waitsSeconds }) => [
+      role,
+      machine,
+      id,
+      run ?? "",
+      state,
+      waitsFor === null ? "" : `${waitsFor}${waitsSeconds === null ? "" : ` (${duration(waitsSeconds)})`}`,
+    ]),
+  );
+}
+
+const order = ["coordinator", "evaluator", "data-env", "trainer", "operator"];
+
+function byRole(a: Status, b: Status): number {
+  return order.indexOf(a.role) - order.indexOf(b.role) || (a.machine + a.id < b.machine + b.id ? -1 : 1);
+}
+
+/** An answer that cannot be read, such as another version's, is left out. */
+function statusOf(data: Uint8Array): Status[] {
+  try {
+    const { fields } = decode(messages.status, data);
+    return fields.ok ? [fields] : [];
+  } catch (error) {
+    if (error instanceof ProtocolError) return [];
+    throw error;
+  }
+}

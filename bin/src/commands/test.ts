@@ -1,0 +1,178 @@
+/** memnet test: what a run's best model does on the test stream. */
+
+import { resolve } from "node:path";
+import {
+  chooseEngine,
+  createEngine,
+  decodeCheckpoint,
+  type Engine,
+  fixed,
+  type Learner,
+  type ModelConfig,
+  makeBatch,
+  modelConfig,
+  streams,
+  type Task,
+  type TaskSettings,
+  taskSettings,
+} from "memnet";
+import { wholeOf } from "../configure/flags.ts";
+import {
+  checkpointFiles,
+  checkRunName,
+  existingRun,
+  readBytes,
+  runsDirDefault,
+} from "../configure/runs-dir.ts";
+import { taskOfSettings } from "../configure/task.ts";
+import { planesOf } from "../episode.ts";
+import { CommandError, exitCodes, UsageError } from "../exit.ts";
+import type { Define } from "../main.ts";
+import { complain, isTerminal, say, terminalColumns } from "../output.ts";
+import { figure, share, whole } from "../text/figures.ts";
+import { episodePicture, legend } from "../text/picture.ts";
+
+interface Flags {
+  readonly checkpoint?: string;
+  readonly length?: string;
+  readonly repeats?: string;
+  readonly slots?: string;
+  readonly episodes: string;
+  readonly runsDir: string;
+  readonly engine: string;
+  readonly task?: string;
+}
+
+/** Longer sequences than a person would look at; their trace would not fit the memory. */
+const sizeMax = 10_000;
+
+export const define: Define = (command, finish) => {
+  command
+    .description(
+      "Plays episodes of the test stream with a run's best model, and prints input, mask, target and output as text " +
+        "pictures, then the averages. Sizes it was not trained on can be tried.",
+    )
+    .argument("[run]", "the run's name; not needed with --checkpoint")
+    .option("--checkpoint <file>", "this checkpoint (default: the run's best, else its newest)")
+    .option("--length <number>", "sequences of this length")
+    .option("--repeats <number>", "this many repeats, for repeat-copy")
+    .option("--slots <number>", "a memory of this many slots: parameters do not depend on it")
+    .option("--episodes <number>", "how many to play", "5")
+    .option("--engine <name>", "auto takes the fastest that works here", "auto")
+    .option("--task <file>", "where the run's own task file is now (default: where it was)")
+    .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
+    .addHelpText("after", "\nExample:\n  memnet test copy-7 --length 20 --episodes 1")
+    .action(async (run: string | undefined, flags: Flags) => finish(await test(run, flags)));
+};
+
+async function test(run: string | undefined, flags: Flags): Promise<number> {
+  const { learner, path, taskFile } = load(run, flags);
+  const task = await taskOfSettings({ task: learner.training.task, taskFile: flags.task ?? taskFile });
+  const settings = sizes(task, taskSettings(learner.training), flags);
+  const episodes = wholeOf("--episodes", flags.episodes, 1, 10_000);
+  const model = modelConfig.parse({
+    ...learner.model,
+    ...(flags.slots === undefined ? {} : { slots: wholeOf("--slots", flags.slots, 1, sizeMax) }),
+  }) as ModelConfig;
+  const { name } = await chooseEngine(flags.engine, model);
+  const engine = await createEngine(name, model);
+  try {
+    say(`${path}, step ${whole(learner.step)}, by ${name}\n${legend}`);
+    say(averagesText(await play({ engine, learner, task, settings, episodes })));
+    return exitCodes.done;
+  } finally {
+    engine.dispose();
+  }
+}
+
+interface Played {
+  readonly episodes: number;
+  /** Sums over the episodes; loss in nats. */
+  readonly loss: number;
+  readonly wrongBits: number;
+  readonly exact: number;
+}
+
+interface Play {
+  readonly engine: Engine;
+  readonly learner: Learner;
+  readonly task: Task;
+  readonly settings: TaskSettings;
+  readonly episodes: number;
+}
+
+async function play({ engine, learner, task, settings, episodes }: Play): Promise<Played> {
+  const { parameters, training } = learner;
+  const columns = isTerminal() ? terminalColumns() : undefined;
+  const sums = { loss: 0, wrongBits: 0, exact: 0 };
+  for (let from = 0; from < episodes; from++) {
+    const place = { seed: training.seed, stream: streams.test, step: 0, from, sequences: 1 };
+    const batch = makeBatch(task, settings, place);
+    const { logits } = await engine.trace(parameters, batch);
+    const { loss, wrongBits, exact } = await engine.evaluate(parameters, batch);
+    sums.loss += loss;
+    sums.wrongBits += wrongBits;
+    sums.exact += exact;
+    const planes = planesOf(batch, task, settings);
+    const picture = episodePicture({ ...planes, output: { ...planes.target, data: logits!.data } }, columns);
+    say(`\nepisode ${from + 1}: loss ${figure(loss / Math.LN2)} bits, wrong bits ${wrongBits}\n${picture}`);
+  }
+  return { episodes, ...sums };
+}
+
+/** The means over what was played: pure. */
+export function averagesText({ episodes, loss, wrongBits, exact }: Played): string {
+  const mean = loss / episodes;
+  return [
+    "",
+    `average of ${episodes} episode${episodes === 1 ? "" : "s"}`,
+    `  loss       ${figure(mean)} nats, ${figure(mean / Math.LN2)} bits`,
+    `  wrong bits ${figure(wrongBits / episodes)}`,
+    `  exact      ${share(exact / episodes)}`,
+  ].join("\n");
+}
+
+function load(
+  run: string | undefined,
+  flags: Flags,
+): { learner: Learner; path: string; taskFile: string | null } {
+  const runsDir = resolve(flags.runsDir);
+  const config = run === undefined ? null : existingRun(runsDir, checkRunName(run));
+  const taskFile =
+    (config?.json as { operation?: { taskFile?: string | null } } | null)?.operation?.taskFile ?? null;
+  if (flags.checkpoint !== undefined) {
+    try {
+      return { learner: decodeCheckpoint(readBytes(flags.checkpoint)), path: flags.checkpoint, taskFile };
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`Cannot use ${flags.checkpoint}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  if (run === undefined) throw new UsageError("Cannot test nothing: name a run, or a file with --checkpoint");
+  const files = checkpointFiles(runsDir, run);
+  if (files.length === 0) throw new CommandError(`Cannot test run ${run}: it has no checkpoint yet`);
+  for (const path of files) {
+    try {
+      return { learner: decodeCheckpoint(readBytes(path)), path, taskFile };
+    } catch (error) {
+      complain(`Passing over ${path}: ${(error as Error).message}`);
+    }
+  }
+  throw new CommandError(`Cannot test run ${run}: none of its checkpoints can be used`);
+}
+
+function sizes(task: Task, trained: TaskSettings, flags: Flags): TaskSettings {
+  let settings = trained;
+  for (const name of ["length", "repeats"] as const) {
+    const text = flags[name];
+    if (text === undefined) continue;
+    if (!Array.isArray(task.settings[name])) {
+      const ranges = Object.keys(task.settings).filter((one) => Array.isArray(task.settings[one]));
+      throw new UsageError(
+        `Cannot use --${name}: task ${task.name} has ${ranges.join(", ") || "no sizes"} to choose`,
+      );
+    }
+    settings = fixed(settings, name, wholeOf(`--${name}`, text, 1, sizeMax));
+  }
+  return settings;
+}

@@ -1,0 +1,22 @@
+/** memnet trainer: parameters and a micro-batch in, a gradient out. */
+
+import type { Define } from "../main.ts";
+import { commonSettings, runOf, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
+
+export const define: Define = (command) => {
+  command.description(
+    "Computes gradients for one run: the one named, else the announced run with the fewest trainers.",
+  );
+  serviceFlags(command)
+    .option("--run <name>", "the one run to serve (MEMNET_RUN)")
+    .addHelpText("after", `${serviceHelp}\n\nExample:\n  NATS_URL=nats://nats:4222 memnet trainer`)
+    .action(async (flags: ServiceFlags & { run?: string }) => {
+      const settings = { ...(await commonSettings(flags)), run: runOf(flags.run) };
+      const { main } = await import("@memnet/trainer");
+      await serve(
+        "trainer",
+        settings.logLevel,
+        async (signal) => (await main(settings, signal)) ?? undefined,
+      );
+    });
+};

@@ -1,0 +1,145 @@
+/** From what was written to a whole, checked configuration. Every mistake is found here, before anything starts. */
+
+import {
+  chooseEngine,
+  differingPaths,
+  type EngineChoice,
+  engineNames,
+  type ModelConfig,
+  merged,
+  modelOf,
+  parametersHash,
+  parseCondition,
+  preset,
+  type RunConfig,
+  runConfig,
+  type Settings,
+  settingsOf,
+  type Task,
+  valueAt,
+} from "memnet";
+import { UsageError } from "../exit.ts";
+import { type Overlay, overlaid, type Written } from "./flags.ts";
+import { loadTask, taskOfSettings } from "./task.ts";
+
+export const presetDefault = "dnc-repeat-copy-fast";
+
+/** A run that is there already: its name, and what its config.json holds. */
+export interface Existing {
+  readonly run: string;
+  readonly json: unknown;
+}
+
+export interface Configured {
+  readonly config: RunConfig;
+  readonly task: Task;
+  readonly model: ModelConfig;
+  readonly engine: EngineChoice;
+  /** Initial parameters where they are not the seed's. */
+  readonly initial: Float32Array | null;
+}
+
+export interface ConfigureOptions {
+  /** The run that goes on; null for a new one. */
+  readonly existing?: Existing | null;
+  /** Reads the parameters that `--from` or `--init` names, with the model's shapes. */
+  readonly readInitial: (written: Written, model: ModelConfig) => Float32Array | null;
+  /** A coordinator computes nothing: its engine and its run's initial parameters may be elsewhere. */
+  readonly elsewhere?: boolean;
+}
+
+/** @throws UsageError or RangeError with one clear line */
+export async function configure(written: Written, options: ConfigureOptions): Promise<Configured> {
+  const { existing = null, elsewhere = false } = options;
+  const below = existing ? settingsOf(existing.json) : preset(written.preset ?? presetDefault);
+  const settings = withUntil(await laidOver(below, written, existing !== null), written);
+  const engine = engineWanted(settings, written, existing !== null);
+  const task = await taskOfSettings(settings);
+  const { training } = runConfig({ ...settings, engine }, task);
+  const model = modelOf(training, task);
+  const initial = options.readInitial(written, model);
+  const initialHash = initial ? parametersHash(initial) : training.initial;
+  if (training.initial !== null && !initial && !existing && !elsewhere) {
+    throw new UsageError(
+      `The initial parameters of this configuration come from a file, SHA-256 ${training.initial}: name it with --init`,
+    );
+  }
+  const whole = { ...settings, initial: initialHash };
+  if (existing) refuseOther(existing, runConfig({ ...whole, engine }, task));
+  const choice = await engineThatWorks(engine, model, elsewhere);
+  return { config: runConfig({ ...whole, engine: choice.name }, task), task, model, engine: choice, initial };
+}
+
+async function laidOver(below: Settings, written: Written, resumes: boolean): Promise<Settings> {
+  let settings = below;
+  if (resumes && written.preset !== null) settings = merged(settings, preset(written.preset));
+  if (written.file) settings = merged(settings, settingsOf(written.file.json));
+  for (const overlay of written.overlays) settings = await withOverlay(settings, overlay);
+  return settings;
+}
+
+async function withOverlay(settings: Settings, overlay: Overlay): Promise<Settings> {
+  if (overlay.kind !== "task") return overlaid(settings, overlay);
+  return merged(settings, (await loadTask(overlay.nameOrFile)).settings);
+}
+
+/** A run's evaluations are part of its `until`: where they are set, they are set there too. */
+function withUntil(settings: Settings, written: Written): Settings {
+  const condition = written.until === null ? settings.until : parseCondition(written.until);
+  if (condition === null || condition === undefined) return settings;
+  const before = (settings.until ?? {}) as { every?: number; batches?: number };
+  const own = (name: string) => (isWritten(written, name) ? settings[name] : undefined);
+  return {
+    ...settings,
+    until: {
+      ...(condition as object),
+      every: own("evaluateEvery") ?? before.every ?? settings.evaluateEvery ?? 500,
+      batches: own("evaluationBatches") ?? before.batches ?? settings.evaluationBatches ?? 50,
+    },
+  };
+}
+
+function isWritten(written: Written, setting: string): boolean {
+  return written.overlays.some(
+    (overlay) =>
+      (overlay.kind === "settings" && setting in overlay.settings) ||
+      (overlay.kind === "assignment" && overlay.text.startsWith(`${setting}=`)),
+  );
+}
+
+/** `auto` is resolved once, when a run is made: a run that goes on keeps its engine. */
+function engineWanted(settings: Settings, written: Written, resumes: boolean): string {
+  if (written.engine !== null && !(resumes && written.engine === "auto")) return written.engine;
+  return typeof settings.engine === "string" ? settings.engine : "auto";
+}
+
+async function engineThatWorks(
+  wanted: string,
+  model: ModelConfig,
+  elsewhere: boolean,
+): Promise<EngineChoice> {
+  const name = engineNames.find((one) => one === wanted);
+  if (elsewhere && name) return { name, refused: [] };
+  try {
+    return await chooseEngine(wanted, model);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function refuseOther(existing: Existing, config: RunConfig): void {
+  const fixed = (existing.json as { training?: unknown }).training;
+  const differing = differingPaths(fixed, config.training);
+  if (differing.length === 0) return;
+  const each = differing.map(
+    (path) => `${path} is ${text(valueAt(fixed, path))}, got ${text(valueAt(config.training, path))}`,
+  );
+  throw new UsageError(
+    `Cannot go on with run ${existing.run}: its training configuration is fixed, and ${each.join("; ")}`,
+  );
+}
+
+function text(value: unknown): string {
+  return value === undefined ? "not set" : JSON.stringify(value);
+}

@@ -1,0 +1,208 @@
+/** The flags that configure a run, and what each of them sets, in the order in which they were written. */
+
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { merged, type Settings, withSetting } from "memnet";
+import { UsageError } from "../exit.ts";
+
+/** One flag as written; applied in order, so that the last word counts. */
+export type Overlay =
+  | { readonly kind: "settings"; readonly settings: Settings }
+  | { readonly kind: "assignment"; readonly text: string }
+  /** A task's name, or a file whose name and hash are known once it is read. */
+  | { readonly kind: "task"; readonly nameOrFile: string };
+
+/** Everything that a command line says about a run's configuration. */
+export interface Written {
+  readonly preset: string | null;
+  /** The contents of `--config`. */
+  readonly file: { readonly path: string; readonly json: unknown } | null;
+  readonly overlays: readonly Overlay[];
+  /** `auto` or a name; null where the command line says nothing. */
+  readonly engine: string | null;
+  readonly until: string | null;
+  readonly from: string | null;
+  readonly init: string | null;
+}
+
+interface NumberFlag {
+  readonly flag: string;
+  readonly setting: string;
+  readonly env: string;
+  readonly text: string;
+  /** Makes sense only where the command starts the processes. */
+  readonly launcherOnly?: boolean;
+}
+
+const numberFlags: readonly NumberFlag[] = [
+  {
+    flag: "--steps",
+    setting: "steps",
+    env: "MEMNET_STEPS",
+    text: "optimizer updates in all (default: the preset's)",
+  },
+  {
+    flag: "--seed",
+    setting: "seed",
+    env: "MEMNET_SEED",
+    text: "of initial parameters and data (default: 1)",
+  },
+  {
+    flag: "--trainers",
+    setting: "trainers",
+    env: "",
+    text: "trainer processes, 1 to 64 (default: 1)",
+    launcherOnly: true,
+  },
+  {
+    flag: "--data-envs",
+    setting: "dataEnvs",
+    env: "",
+    text: "data-env processes, 1 to 64 (default: 1)",
+    launcherOnly: true,
+  },
+  {
+    flag: "--sequences-per-step",
+    setting: "sequencesPerStep",
+    env: "MEMNET_SEQUENCES_PER_STEP",
+    text: "sequences in one update (default: 16)",
+  },
+  {
+    flag: "--micro-batch",
+    setting: "microBatch",
+    env: "MEMNET_MICRO_BATCH",
+    text: "sequences that one trainer takes at a time; divides those of a step (default: 4)",
+  },
+  {
+    flag: "--eval-every",
+    setting: "evaluateEvery",
+    env: "MEMNET_EVAL_EVERY",
+    text: "steps between evaluations (default: 500)",
+  },
+  {
+    flag: "--checkpoint-every",
+    setting: "checkpointEvery",
+    env: "MEMNET_CHECKPOINT_EVERY",
+    text: "steps between checkpoints (default: 500)",
+  },
+];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Adds the flags to a command.
+ *
+ * @param env  where settings come from that no flag names; left out where only flags count
+ * @returns    what was written, to be asked for once the command line is parsed
+ */
+export function configurationFlags(command: Command, env?: Environment): () => Written {
+  const overlays: Overlay[] = [];
+  const add = (flags: string, text: string, name: string, take?: (value: string) => void) => {
+    const option = new Option(flags, env && name ? `${text} (${name})` : text);
+    if (take) {
+      option.argParser((value: string) => {
+        take(value);
+        return value;
+      });
+    }
+    command.addOption(option);
+  };
+  add(
+    "--preset <name>",
+    "ntm-copy, ntm-copy-20, dnc-repeat-copy, dnc-repeat-copy-fast (default)",
+    "MEMNET_PRESET",
+  );
+  add("--config <file>", "settings as JSON, or a run's config.json; laid over the preset", "MEMNET_CONFIG");
+  add(
+    "--task <name|file>",
+    "copy, repeat-copy, or a file of your own: ./mine.ts",
+    "MEMNET_TASK",
+    (nameOrFile) => overlays.push({ kind: "task", nameOrFile }),
+  );
+  add("--engine <name>", "auto (default) takes the fastest that works here", "MEMNET_ENGINE");
+  for (const { flag, setting, env: name, text, launcherOnly } of numberFlags) {
+    if (env && launcherOnly) continue;
+    add(`${flag} <number>`, text, name, (value) =>
+      overlays.push({ kind: "settings", settings: { [setting]: numberOf(flag, value) } }),
+    );
+  }
+  add(
+    "--until <condition>",
+    "end as soon as a validation figure is reached: 'wrongBits<0.1'",
+    "MEMNET_UNTIL",
+  );
+  if (!env)
+    add("--from <run[@step]>", "start from another run's parameters: its best, or those of a step", "");
+  add("--init <file>", "start from a file's parameters: safetensors with the six tensors", "MEMNET_INIT");
+  add("--set <path=value>", "any setting, as memory.slots=64 or task.length=1..20; repeatable", "", (text) =>
+    overlays.push({ kind: "assignment", text }),
+  );
+  return () => {
+    const flags = command.opts<Record<string, string | undefined>>();
+    const given = (flag: string, name: string) => flags[flag] ?? (env?.[name] || null);
+    const path = given("config", "MEMNET_CONFIG");
+    return {
+      preset: given("preset", "MEMNET_PRESET"),
+      file: path === null ? null : { path, json: readJson(path) },
+      // Flags come last, so that they win over the environment.
+      overlays: [...environmentOverlays(env ?? {}), ...overlays],
+      engine: given("engine", "MEMNET_ENGINE"),
+      until: given("until", "MEMNET_UNTIL"),
+      from: flags.from ?? null,
+      init: given("init", "MEMNET_INIT"),
+    };
+  };
+}
+
+/** One overlay laid over settings; a task file is read before. */
+export function overlaid(settings: Settings, overlay: Exclude<Overlay, { kind: "task" }>): Settings {
+  return overlay.kind === "assignment"
+    ? withSetting(settings, overlay.text)
+    : merged(settings, overlay.settings);
+}
+
+/** @throws UsageError naming the flag, the rule and the value */
+export function numberOf(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) {
+    throw new UsageError(`Cannot use ${flag}: it must be a number, got ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+/** A whole number of a range, for flags that are no settings. */
+export function wholeOf(flag: string, text: string, lowest: number, highest: number): number {
+  const value = numberOf(flag, text);
+  if (!Number.isInteger(value) || value < lowest || value > highest) {
+    throw new UsageError(
+      `Cannot use ${flag}: it must be a whole number from ${lowest} to ${highest}, got ${text}`,
+    );
+  }
+  return value;
+}
+
+/** @throws UsageError where the file cannot be read or is not JSON */
+export function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: it must be JSON, ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function environmentOverlays(env: Environment): Overlay[] {
+  const numbers = numberFlags.flatMap(({ setting, env: name }): Overlay[] => {
+    const text = name === "" ? undefined : env[name];
+    return text ? [{ kind: "settings", settings: { [setting]: numberOf(name, text) } }] : [];
+  });
+  const task: Overlay[] = env.MEMNET_TASK ? [{ kind: "task", nameOrFile: env.MEMNET_TASK }] : [];
+  return [...task, ...numbers];
+}

@@ -1,0 +1,117 @@
+/** What lies in a runs folder, for reading: only the evaluator writes there. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runName } from "@memnet/protocol";
+import { decodeSafetensors, type ModelConfig, parametersFrom, type Safetensors } from "memnet";
+import { CommandError, UsageError } from "../exit.ts";
+import type { Existing } from "./configure.ts";
+import { readJson, type Written } from "./flags.ts";
+
+export const runsDirDefault = "runs";
+
+/** @throws UsageError saying the rule */
+export function checkRunName(name: string): string {
+  const checked = runName.safeParse(name);
+  if (checked.success) return name;
+  const rule = checked.error.issues[0]?.message ?? "it is no run's name";
+  throw new UsageError(`Cannot use the run name ${JSON.stringify(name)}: ${rule}`);
+}
+
+/** The run of that name where it is there, else null. */
+export function existingRun(runsDir: string, run: string): Existing | null {
+  const path = join(runsDir, run, "config.json");
+  if (!existsSync(path)) return null;
+  const json = readJson(path);
+  if (typeof (json as { training?: unknown } | null)?.training !== "object") {
+    throw new UsageError(
+      `Cannot read ${path}: it must be a run's configuration, with training and operation`,
+    );
+  }
+  return { run, json };
+}
+
+/** A run's checkpoints by step, newest first; its best comes before them where there is one. */
+export function checkpointFiles(runsDir: string, run: string): string[] {
+  const folder = join(runsDir, run);
+  if (!existsSync(folder)) throw new CommandError(`There is no run ${run} in ${runsDir}`);
+  const best = join(folder, "best.safetensors");
+  return [...(existsSync(best) ? [best] : []), ...steps(folder).map(({ path }) => path)];
+}
+
+/**
+ * The parameters that `--from` or `--init` names; null where neither is given.
+ *
+ * @throws UsageError or RangeError naming the file and the tensor
+ */
+export function readInitial(
+  runsDir: string,
+  { from, init }: Written,
+  model: ModelConfig,
+): Float32Array | null {
+  if (from !== null && init !== null)
+    throw new UsageError("Cannot use both --from and --init: one file starts a run");
+  const path = init ?? (from === null ? null : fromFile(runsDir, from));
+  if (path === null) return null;
+  try {
+    return parametersFrom(readSafetensors(path), model);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`Cannot start from ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** @throws UsageError where the file cannot be read or is no safetensors file */
+export function readSafetensors(path: string): Safetensors {
+  return decodeSafetensorsFile(path, readBytes(path));
+}
+
+export function readBytes(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function decodeSafetensorsFile(path: string, bytes: Uint8Array): Safetensors {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** RUN: its best, else its newest checkpoint. RUN@STEP: that step's. */
+function fromFile(runsDir: string, from: string): string {
+  const [run = "", step, ...more] = from.split("@");
+  if (more.length > 0 || (step !== undefined && !/^\d+$/.test(step))) {
+    throw new UsageError(`Cannot use --from: it must be RUN or RUN@STEP, got ${JSON.stringify(from)}`);
+  }
+  checkRunName(run);
+  const folder = join(runsDir, run);
+  if (!existsSync(folder)) throw new UsageError(`Cannot use --from: there is no run ${run} in ${runsDir}`);
+  const kept = steps(folder);
+  if (step === undefined) {
+    const [path] = checkpointFiles(runsDir, run);
+    if (path === undefined) throw new UsageError(`Cannot use --from: run ${run} has no checkpoint yet`);
+    return path;
+  }
+  const found = kept.find((one) => one.step === Number(step));
+  if (found) return found.path;
+  const there = kept.length > 0 ? kept.map((one) => one.step).join(", ") : "none";
+  throw new UsageError(`Cannot use --from: run ${run} has no checkpoint of step ${step}, it has ${there}`);
+}
+
+/** Newest first. */
+function steps(folder: string): { step: number; path: string }[] {
+  const checkpoints = join(folder, "checkpoints");
+  if (!existsSync(checkpoints)) return [];
+  return readdirSync(checkpoints)
+    .flatMap((name) => {
+      const match = /^(\d+)\.safetensors$/.exec(name);
+      return match ? [{ step: Number(match[1]), path: join(checkpoints, name) }] : [];
+    })
+    .sort((a, b) => b.step - a.step);
+}

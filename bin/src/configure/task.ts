@@ -1,0 +1,72 @@
+/** The task that a name or a file stands for. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { builtInTask, builtInTasks, type Settings, sha256, type Task, taskOf } from "memnet";
+import { UsageError } from "../exit.ts";
+
+export interface LoadedTask {
+  readonly task: Task;
+  /** What the configuration says of it. */
+  readonly settings: Settings;
+}
+
+/** @throws UsageError, or RangeError where it is neither a task's name nor a file */
+export async function loadTask(nameOrFile: string): Promise<LoadedTask> {
+  if (builtInTasks.some(({ name }) => name === nameOrFile)) {
+    return { task: builtInTask(nameOrFile), settings: { task: { name: nameOrFile }, taskFile: null } };
+  }
+  const path = resolve(nameOrFile);
+  if (!existsSync(path)) {
+    if (!/[./\\]/.test(nameOrFile)) builtInTask(nameOrFile);
+    throw new UsageError(`Cannot read the task ${nameOrFile}: there is no such file`);
+  }
+  let hash: string;
+  let module: Record<string, unknown>;
+  try {
+    hash = sha256(readFileSync(path));
+    module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw new UsageError(`Cannot load the task ${nameOrFile}: ${(error as Error).message}`, { cause: error });
+  }
+  const task = checkedTask(module, nameOrFile);
+  if (builtInTasks.some(({ name }) => name === task.name)) {
+    throw new UsageError(
+      `Cannot use ${nameOrFile} as a task: its name must not be that of a built-in one, got ${task.name}`,
+    );
+  }
+  return { task, settings: { task: { name: task.name, sha256: hash }, taskFile: path } };
+}
+
+/**
+ * The task of settings as they stand.
+ *
+ * @throws UsageError where the file is not the one that the configuration means
+ */
+export async function taskOfSettings(settings: Settings): Promise<Task> {
+  const written = (settings.task ?? {}) as { name?: unknown; sha256?: unknown };
+  const file = settings.taskFile;
+  if (typeof file !== "string") {
+    if (written.sha256 !== undefined && written.sha256 !== null) {
+      throw new UsageError(`The task ${String(written.name)} is a file of its own: name it with --task FILE`);
+    }
+    return builtInTask(String(written.name));
+  }
+  const { task, settings: found } = await loadTask(file);
+  const { sha256: hash } = found.task as { sha256?: string };
+  if (written.sha256 !== undefined && written.sha256 !== hash) {
+    throw new UsageError(
+      `Cannot use the task file ${file}: its SHA-256 must be ${String(written.sha256)}, got ${hash}`,
+    );
+  }
+  return task;
+}
+
+function checkedTask(module: Record<string, unknown>, file: string): Task {
+  try {
+    return taskOf(module, file);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}

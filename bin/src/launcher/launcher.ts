@@ -1,0 +1,109 @@
+/** Starts a run's services as processes, keeps them up, and stops them in order. */
+
+import { CommandError, exitCodes } from "../exit.ts";
+import { complain } from "../output.ts";
+import { Child, type ChildEvents, restartText } from "./child.ts";
+import { type Ended, endText } from "./restart.ts";
+import type { ServiceName, ServicePlan } from "./services.ts";
+
+/** Why the services are to be stopped. */
+export type Outcome =
+  /** The coordinator has ended: 0 or 3. */
+  | { readonly kind: "over"; readonly code: number }
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "give-up"; readonly why: string; readonly code: number };
+
+/** In this order: what is stopped later is still needed by what is stopped before. */
+const stopOrder: readonly { readonly services: readonly ServiceName[]; readonly withinMs: number }[] = [
+  // Until its snapshot is acknowledged, on a disk that may be slow.
+  { services: ["coordinator"], withinMs: 30_000 },
+  { services: ["trainer", "data-env"], withinMs: 5000 },
+  // Until what it was told is on the disk.
+  { services: ["evaluator"], withinMs: 30_000 },
+  { services: ["broker"], withinMs: 5000 },
+];
+
+export class Launcher {
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly children: Child[] = [];
+  private settle!: (outcome: Outcome) => void;
+  /** Resolves once something asks for the end. */
+  readonly outcome: Promise<Outcome>;
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.env = env;
+    this.outcome = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  start(plan: ServicePlan): void {
+    const events: ChildEvents = {
+      restarts: (child, ended, afterMs) => complain(restartText(child, ended, afterMs)),
+      ended: (child, verdict, ended) => this.ended(child, verdict, ended),
+    };
+    const child = new Child(plan, this.env, events);
+    this.children.push(child);
+    child.start();
+  }
+
+  interrupt(): void {
+    this.settle({ kind: "interrupted" });
+  }
+
+  /** Stops every process, the ones that others need last. */
+  async stop(): Promise<void> {
+    for (const { services, withinMs } of stopOrder) {
+      const due = this.children.filter(({ plan }) => services.includes(plan.service));
+      await Promise.all(
+        due.map(async (child) => {
+          if (await child.stop(withinMs)) return;
+          complain(`${child.plan.title} did not end within ${withinMs / 1000} s and was killed`);
+          if (child.plan.service === "coordinator")
+            complain("The steps since its last checkpoint will be made again.");
+        }),
+      );
+    }
+  }
+
+  /** Ends every process at once. */
+  kill(): void {
+    for (const child of this.children) child.kill();
+  }
+
+  private ended(child: Child, verdict: Parameters<ChildEvents["ended"]>[1], ended: Ended): void {
+    if (verdict.kind === "over") {
+      this.settle({ kind: "over", code: ended.code ?? exitCodes.failure });
+      return;
+    }
+    const words = child.lastWords;
+    const why = `Cannot go on without ${child.plan.title}: ${verdict.why}, ${endText(ended)}`;
+    this.settle({
+      kind: "give-up",
+      why: words === "" ? why : `${why}. It said:\n${words}`,
+      code: ended.code === exitCodes.usage ? exitCodes.usage : exitCodes.failure,
+    });
+  }
+}
+
+/** The services' environment: the launcher's own, without what would configure them behind its back. */
+export function serviceEnvironment(
+  env: NodeJS.ProcessEnv,
+  url: string,
+  ownBroker: boolean,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => {
+    if (name.startsWith("MEMNET_")) return name === "MEMNET_MACHINE" || name === "MEMNET_LOG_LEVEL";
+    return !(ownBroker && /^NATS_(USER|PASSWORD)(_FILE)?$/.test(name));
+  });
+  return { ...Object.fromEntries(kept), NATS_URL: url, MEMNET_LAUNCHED: "1" };
+}
+
+/** Rejects once the launcher gives up, so that nobody waits for what will not come. */
+export async function unlessOver<T>(launcher: Launcher, work: Promise<T>): Promise<T> {
+  const over = launcher.outcome.then((outcome): never => {
+    if (outcome.kind === "give-up") throw new CommandError(outcome.why, { exitCode: outcome.code });
+    throw new CommandError("Interrupted before the run began", { exitCode: exitCodes.interrupted });
+  });
+  return Promise.race([work, over]);
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { readLock, takeLock } from "./lock.ts";
+
+function folder(context: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "memnet-lock-"));
+  context.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+test("takeLock() leaves process and broker for others, and release() takes them away", (context) => {
+  const runs = folder(context);
+  const lock = takeLock(join(runs, "new"), "nats://127.0.0.1:1234");
+  const { started, ...held } = readLock(join(runs, "new"))!;
+  assert.deepEqual(held, { pid: process.pid, url: "nats://127.0.0.1:1234" });
+  assert.equal(typeof started, process.platform === "linux" ? "string" : "object");
+  lock.release();
+  assert.deepEqual(readdirSync(join(runs, "new")), []);
+});
+
+test("takeLock() refuses a second launcher, naming the first", (context) => {
+  const runs = folder(context);
+  takeLock(runs, "nats://127.0.0.1:1234");
+  assert.throws(() => takeLock(runs, "nats://127.0.0.1:9"), {
+    name: "UsageError",
+    message: new RegExp(
+      `one launcher at a time, and has one: process ${process.pid}, broker nats://127.0.0.1:1234`,
+    ),
+  });
+  assert.deepEqual(readdirSync(runs), [".launcher"]);
+});
+
+test("takeLock() takes over from a process that is gone", (context) => {
+  const runs = folder(context);
+  const { pid } = spawnSync("true");
+  writeFileSync(join(runs, ".launcher"), JSON.stringify({ pid, url: "nats://x:1", started: "1" }));
+  assert.equal(readLock(runs), null);
+  takeLock(runs, "nats://127.0.0.1:2");
+  assert.equal(readLock(runs)?.url, "nats://127.0.0.1:2");
+});
+
+test("takeLock() is not held up by another process that got the same id", {
+  skip: !existsSync("/proc/1/stat"),
+}, (context) => {
+  const runs = folder(context);
+  writeFileSync(
+    join(runs, ".launcher"),
+    JSON.stringify({ pid: process.pid, url: "nats://x:1", started: "1" }),
+  );
+  assert.equal(readLock(runs), null);
+  takeLock(runs, "nats://127.0.0.1:2").release();
+});
+
+test("takeLock() takes over a file that is not a launcher's", (context) => {
+  const runs = folder(context);
+  for (const text of ["", "{", "null", '{"pid":-1,"url":"x"}']) {
+    writeFileSync(join(runs, ".launcher"), text);
+    takeLock(runs, "nats://127.0.0.1:2").release();
+  }
+});
+
+test("release() leaves another launcher's file alone", (context) => {
+  const runs = folder(context);
+  const lock = takeLock(runs, "nats://127.0.0.1:2");
+  writeFileSync(join(runs, ".launcher"), "another's");
+  lock.release();
+  assert.equal(readFileSync(join(runs, ".launcher"), "utf8"), "another's");
+});

@@ -1,0 +1,125 @@
+/** runs/.launcher: one launcher for one runs folder, and where its broker is. */
+
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UsageError } from "../exit.ts";
+
+export interface Held {
+  readonly pid: number;
+  /** The broker's address, without a password. */
+  readonly url: string;
+  /** When the process started, in the kernel's own words, so that another one of the same id is told apart. */
+  readonly started: string | null;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the folder, before anything is started.
+ *
+ * @throws UsageError naming the launcher that has it
+ */
+export function takeLock(runsDir: string, url: string): Lock {
+  mkdirSync(runsDir, { recursive: true });
+  const path = lockPath(runsDir);
+  const own: Held = { pid: process.pid, url, started: startOf(process.pid) };
+  const text = `${JSON.stringify(own)}\n`;
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  try {
+    // A link appears with its contents, and only one of several processes makes it.
+    for (let attempt = 0; !linked(temporary, path); attempt++) {
+      const holder = readLock(runsDir);
+      if (holder || attempt > 10) throw refusal(runsDir, holder);
+      setAsideStale(path);
+    }
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return {
+    release() {
+      if (readText(path) === text) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** The live launcher of a runs folder; null where there is none, or only what a dead one left. */
+export function readLock(runsDir: string): Held | null {
+  const held = parse(readText(lockPath(runsDir)));
+  return held && isAlive(held) ? held : null;
+}
+
+function refusal(runsDir: string, holder: Held | null): UsageError {
+  const who = holder ? `process ${holder.pid}, broker ${holder.url}` : "one that is just starting";
+  return new UsageError(
+    `Cannot start in ${runsDir}: a runs folder has one launcher at a time, and has one: ${who}`,
+  );
+}
+
+/** Puts back what turned out to be a live launcher's: it took the folder between the look and the rename. */
+function setAsideStale(path: string): void {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const held = parse(readText(aside));
+  if (held && isAlive(held)) linked(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Whether the process that wrote this still runs: one of the same id that started at another time is not it. */
+export function isAlive({ pid, started }: Pick<Held, "pid" | "started">): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there, and someone else's.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const now = startOf(pid);
+  return started === null || now === null || now === started;
+}
+
+/** Clock ticks after boot, field 22 of /proc/PID/stat; null where there is no /proc. */
+function startOf(pid: number): string | null {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The command's name, in parentheses, may itself hold spaces and parentheses.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+}
+
+function parse(text: string | null): Held | null {
+  if (text === null) return null;
+  try {
+    const { pid, url, started } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
+    if (!Number.isInteger(pid) || (pid as number) < 1 || typeof url !== "string") return null;
+    return { pid: pid as number, url, started: typeof started === "string" ? started : null };
+  } catch {
+    return null;
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function lockPath(runsDir: string): string {
+  return join(runsDir, ".launcher");
+}

@@ -1,0 +1,72 @@
+/** Whether a process that ended is started again, and when. */
+
+import type { ServiceName } from "./services.ts";
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly livedMs: number;
+  /** Whether it had come so far as to be connected to NATS. */
+  readonly wasConnected: boolean;
+}
+
+/** What is remembered of a service between two starts. */
+export interface Tally {
+  /** Short lives in a row: they make the wait. */
+  readonly short: number;
+  /** Ends in a row at start, before it was ready. */
+  readonly unready: number;
+}
+
+export type Verdict =
+  | { readonly kind: "again"; readonly afterMs: number; readonly tally: Tally }
+  /** It has done what it was started for. */
+  | { readonly kind: "over" }
+  | { readonly kind: "give-up"; readonly why: string };
+
+export const freshTally: Tally = { short: 0, unready: 0 };
+
+const waitMsMin = 100;
+const waitMsMax = 5000;
+/** A service that lived this long was well: the next end is the first one again. */
+const wellMs = 10_000;
+/** An evaluator or a coordinator opens its files after it is connected, and may fail at that. */
+const openMs = 3000;
+/** A service that cannot start will not start the next time either. */
+const unreadyMax = 5;
+
+/** 0: the run is over or was stopped; 3: it failed. */
+const coordinatorOver = new Set([0, 3]);
+/** Refused: another try would be refused as well. */
+const refused = 2;
+
+export function verdictOn(service: ServiceName, tally: Tally, ended: Ended): Verdict {
+  if (service === "coordinator" && ended.code !== null && coordinatorOver.has(ended.code))
+    return { kind: "over" };
+  if (ended.code === refused) return { kind: "give-up", why: "it refused to start" };
+  const unready = endedAtStart(service, ended) ? tally.unready + 1 : 0;
+  if (unready >= unreadyMax) {
+    return {
+      kind: "give-up",
+      why: `it ended ${unready} times in a row at its start`,
+    };
+  }
+  const short = ended.livedMs < wellMs ? tally.short : 0;
+  return { kind: "again", afterMs: waitMs(short), tally: { short: short + 1, unready } };
+}
+
+/** One that others killed says nothing of whether it can start. */
+function endedAtStart(service: ServiceName, { code, livedMs, wasConnected }: Ended): boolean {
+  if (code === null || livedMs >= wellMs) return false;
+  const opens = service === "evaluator" || service === "coordinator";
+  return !wasConnected || (opens && livedMs < openMs);
+}
+
+export function endText({ code, signal }: Pick<Ended, "code" | "signal">): string {
+  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+}
+
+function waitMs(short: number): number {
+  return Math.min(waitMsMax, waitMsMin * 2 ** Math.min(short, 30));
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { programFor, withCommand } from "./main.ts";
+import { memnetPath } from "./program.ts";
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The program as a person starts it, in a folder of its own and with no NATS. */
+function memnet(
+  context: TestContext,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const cwd = mkdtempSync(join(tmpdir(), "memnet-main-"));
+  context.after(() => rmSync(cwd, { recursive: true, force: true }));
+  const { NATS_URL: _url, ...rest } = process.env;
+  return new Promise((resolve) => {
+    execFile(process.execPath, [memnetPath, ...args], { cwd, env: { ...rest, ...env } }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+test("withCommand() takes flags alone, or nothing, for train", () => {
+  assert.deepEqual(withCommand([]), ["train"]);
+  assert.deepEqual(withCommand(["--seed", "2"]), ["train", "--seed", "2"]);
+  assert.deepEqual(withCommand(["runs", "rm", "x"]), ["runs", "rm", "x"]);
+  assert.deepEqual(withCommand(["--help"]), ["--help"]);
+});
+
+test("memnet --help lists the commands and the exit codes", async (context) => {
+  const { code, out } = await memnet(context, ["--help"]);
+  assert.equal(code, 0);
+  for (const word of [
+    "train",
+    "test",
+    "tasks",
+    "runs",
+    "status",
+    "stop",
+    "coordinator",
+    "data-env",
+    "golden",
+  ]) {
+    assert.match(out, new RegExp(`^ {2}${word} `, "m"));
+  }
+  assert.match(out, /0 done, 1 failure, 2 bad usage or configuration, 3 the run failed, 130 interrupted/);
+});
+
+const commands = [
+  "train",
+  "test",
+  "tasks",
+  "runs",
+  "status",
+  "stop",
+  "golden",
+  "coordinator",
+  "trainer",
+  "data-env",
+  "evaluator",
+];
+
+for (const command of commands) {
+  test(`memnet ${command} --help has a sentence and an example`, async () => {
+    let out = "";
+    const words = [command, "--help"];
+    const program = await programFor(words, () => {}, {
+      writeOut: (text) => {
+        out += text;
+      },
+    });
+    await assert.rejects(program.parseAsync(words, { from: "user" }), { code: "commander.helpDisplayed" });
+    assert.match(out, /^Usage: memnet /);
+    assert.match(out, /Examples?:\n {2}(NATS_URL=\S+ )?(MEMNET_PRESET=\S+ )?memnet /);
+  });
+}
+
+const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [["train", "--preset", "nope"], /^Unknown preset "nope": it must be one of /],
+  [["--bogus"], /unknown option '--bogus'/],
+  [["bogus"], /unknown command 'bogus': it must be one of train, /],
+  [["golden", "/etc/hostname"], /^Cannot read \/etc\/hostname: /],
+  [["coordinator", "--steps", "x"], /^Cannot use --steps: /],
+  [["trainer", "--run", "a.b"], /^Cannot use the run name "a\.b"/],
+  [["data-env", "--nats-url", "http://x"], /^Cannot read a NATS address: /],
+];
+
+for (const [args, message] of misuse) {
+  test(`memnet ${args.join(" ")} ends with 2 and one clear line`, async (context) => {
+    const { code, err } = await memnet(context, args);
+    assert.equal(code, 2, err);
+    assert.match(err, message);
+    assert.doesNotMatch(err, /\n {4}at /);
+  });
+}
+
+test("memnet train --port names a port that is taken", async (context) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  context.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const { code, err } = await memnet(context, ["train", "--engine", "tfjs-cpu", "--port", String(port)]);
+  assert.equal(code, 2);
+  assert.match(err, new RegExp(`^Cannot use --port ${port}: the port must be free`));
+});
+
+test("memnet status says that NATS is not there", async (context) => {
+  const { code, err } = await memnet(context, ["status"], { NATS_URL: "nats://127.0.0.1:1" });
+  assert.equal(code, 1);
+  assert.match(err, /^Cannot connect to NATS at nats:\/\/127\.0\.0\.1:1: /);
+});
+
+test("memnet stop says that it does not know whom to ask", async (context) => {
+  const { code, err } = await memnet(context, ["stop", "copy-7"]);
+  assert.equal(code, 1);
+  assert.match(err, /^Cannot ask anybody: NATS_URL is not set, and no launcher runs in runs /);
+});
+
+test("memnet runs of an empty folder, and test of a run that is not there", async (context) => {
+  const { code, out } = await memnet(context, ["runs", "--json"]);
+  assert.deepEqual([code, out], [0, "[]\n"]);
+  const missing = await memnet(context, ["test", "copy-7"]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /^There is no run copy-7 in /);
+});

@@ -1,0 +1,110 @@
+/** The command line. Only the command that was asked for is loaded, so that help comes at once. */
+
+import { Command, CommanderError, type OutputConfiguration } from "commander";
+import { ending, exitCodes } from "./exit.ts";
+import { complain } from "./output.ts";
+import { version } from "./program.ts";
+
+/** Gives a command its options, arguments, help and action; the action's result is the exit code. */
+export type Define = (command: Command, finish: (code: number) => void) => void;
+
+interface Known {
+  readonly summary: string;
+  readonly hidden?: boolean;
+  load(): Promise<{ readonly define: Define }>;
+}
+
+const commands: Readonly<Record<string, Known>> = {
+  train: {
+    summary: "train a model on this machine; what a bare `memnet` does",
+    load: () => import("./commands/train.ts"),
+  },
+  test: {
+    summary: "show what a run's best model does on test episodes",
+    load: () => import("./commands/test.ts"),
+  },
+  tasks: { summary: "show episodes of a task, without a model", load: () => import("./commands/tasks.ts") },
+  runs: { summary: "list the runs, or remove some: `runs rm`", load: () => import("./commands/runs.ts") },
+  status: { summary: "who is in, and what a run waits for", load: () => import("./commands/status.ts") },
+  stop: { summary: "stop a run after a checkpoint", load: () => import("./commands/stop.ts") },
+  golden: { summary: "check the engines against golden files", load: () => import("./commands/golden.ts") },
+  coordinator: { summary: "one coordinator, for clusters", load: () => import("./commands/coordinator.ts") },
+  trainer: { summary: "one trainer, for clusters", load: () => import("./commands/trainer.ts") },
+  "data-env": { summary: "one data-env, for clusters", load: () => import("./commands/data-env.ts") },
+  evaluator: { summary: "one evaluator, for clusters", load: () => import("./commands/evaluator.ts") },
+  broker: { summary: "the embedded broker", hidden: true, load: () => import("./commands/broker.ts") },
+};
+
+const epilogue = `
+Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 the run failed, 130 interrupted.
+Environment: NATS_URL, NATS_USER, NATS_PASSWORD (or NATS_USER_FILE, NATS_PASSWORD_FILE), MEMNET_MACHINE.
+
+Examples:
+  memnet                                  train dnc-repeat-copy-fast
+  memnet train --preset ntm-copy --seed 7
+  memnet test RUN --length 20`;
+
+/** Runs one command line; resolves to the process's exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  // A reader that has seen enough, such as head, is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.done);
+  });
+  const words = withCommand(args);
+  let code: number = exitCodes.done;
+  try {
+    const program = await programFor(words, (ended) => {
+      code = ended;
+    });
+    await program.parseAsync([...words], { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has said what is wrong, or shown the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const { code: failed, text } = ending(error);
+    complain(text);
+    return failed;
+  }
+}
+
+/** `memnet --preset ntm-copy` is `memnet train --preset ntm-copy`. */
+export function withCommand(args: readonly string[]): readonly string[] {
+  const [first] = args;
+  if (first !== undefined && (!first.startsWith("-") || ["-h", "--help", "-V", "--version"].includes(first)))
+    return args;
+  return ["train", ...args];
+}
+
+/** The program with the one command whole that is asked for. */
+export async function programFor(
+  words: readonly string[],
+  finish: (code: number) => void,
+  output: OutputConfiguration = {},
+): Promise<Command> {
+  const program = new Command("memnet")
+    .configureOutput(output)
+    .description("Trains NTM and DNC, on one machine or on a cluster over NATS.")
+    .version(version())
+    .exitOverride()
+    .helpCommand("help [command]", "help for one command")
+    .addHelpText("after", epilogue);
+  const wanted = words[0] === "help" ? words[1] : words[0];
+  for (const [name, { summary, hidden, load }] of Object.entries(commands)) {
+    const command = program
+      .command(name, { hidden: hidden ?? false })
+      .summary(summary)
+      .exitOverride()
+      .showHelpAfterError(`Run memnet ${name} --help for what there is.`);
+    if (name === wanted) (await load()).define(command, finish);
+  }
+  if (
+    wanted !== undefined &&
+    !wanted.startsWith("-") &&
+    wanted !== "help" &&
+    !Object.hasOwn(commands, wanted)
+  ) {
+    const known = Object.keys(commands).filter((name) => !commands[name]?.hidden);
+    program.error(`error: unknown command '${wanted}': it must be one of ${known.join(", ")}`);
+  }
+  return program;
+}

@@ -1,0 +1,98 @@
+/** One service as a process of its own: settings from flags, else from the environment. */
+
+import type { ActorSettings, LogLevel } from "@memnet/service";
+import type { Command } from "commander";
+import { checkRunName } from "./configure/runs-dir.ts";
+import { exitCodes } from "./exit.ts";
+
+export interface ServiceFlags {
+  readonly natsUrl?: string;
+  readonly machine?: string;
+  readonly metricsPort?: string;
+  readonly metricsHost?: string;
+  readonly logLevel?: string;
+}
+
+export interface CommonSettings extends ActorSettings {
+  readonly logLevel: LogLevel;
+  readonly metricsPort: number;
+}
+
+/** The flags that every service takes. Users and passwords are no flags: others could read them. */
+export function serviceFlags(command: Command): Command {
+  return command
+    .option(
+      "--nats-url <url>",
+      "nats://host:4222, several with commas between (NATS_URL; default: on this machine)",
+    )
+    .option("--machine <name>", "this machine's name (MEMNET_MACHINE; default: the host name)")
+    .option(
+      "--metrics-port <number>",
+      "of /metrics and /healthz (MEMNET_METRICS_PORT; default: 0, a free one)",
+    )
+    .option("--metrics-host <address>", "where they are served (MEMNET_METRICS_HOST; default: 127.0.0.1)")
+    .option("--log-level <level>", "debug, info, warn or error (MEMNET_LOG_LEVEL; default: info)");
+}
+
+export const serviceHelp = `
+Also from the environment: NATS_USER and NATS_PASSWORD, or NATS_USER_FILE and NATS_PASSWORD_FILE.
+SIGTERM or SIGINT stops it; once more ends it at once.`;
+
+/** @throws RangeError naming the variable, the rule and the value */
+export async function commonSettings(flags: ServiceFlags): Promise<CommonSettings> {
+  const { readSettings } = await import("@memnet/service");
+  const given = {
+    NATS_URL: flags.natsUrl,
+    MEMNET_MACHINE: flags.machine,
+    MEMNET_METRICS_PORT: flags.metricsPort,
+    MEMNET_METRICS_HOST: flags.metricsHost,
+    MEMNET_LOG_LEVEL: flags.logLevel,
+  };
+  const written = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const settings = readSettings({ ...process.env, MEMNET_RUN: undefined, ...written });
+  return {
+    connection: {
+      url: settings.natsUrl,
+      ...(settings.natsUser === undefined ? {} : { user: settings.natsUser }),
+      ...(settings.natsPassword === undefined ? {} : { password: settings.natsPassword }),
+    },
+    machine: settings.machine,
+    logLevel: settings.logLevel,
+    metricsPort: settings.metricsPort ?? 0,
+    metricsHost: settings.metricsHost,
+  };
+}
+
+/** --run, else MEMNET_RUN, else null. */
+export function runOf(flag: string | undefined): string | null {
+  const name = flag ?? (process.env.MEMNET_RUN || null);
+  return name === null ? null : checkRunName(name);
+}
+
+/** Errors that another try would meet again: what was asked for cannot be had. */
+const refusals = new Set(["UsageError", "RangeError", "PortInUseError", "OtherFolderError"]);
+
+/** With the launcher go broker and evaluator: a coordinator's last snapshot may never be acknowledged. */
+const orphanMsMax = 10_000;
+
+/** Runs a service until it ends or is told to; never returns. */
+export async function serve(
+  name: string,
+  logLevel: LogLevel,
+  main: (signal: AbortSignal) => Promise<number | undefined>,
+): Promise<never> {
+  const { createLog, runUntilSignal } = await import("@memnet/service");
+  const log = createLog({ service: name, level: logLevel, destination: "stderr" });
+  if (process.env.MEMNET_LAUNCHED === "1") {
+    process.once("disconnect", () => setTimeout(() => process.exit(exitCodes.failure), orphanMsMax));
+  }
+  return runUntilSignal(async (signal) => {
+    try {
+      process.exit((await main(signal)) ?? exitCodes.done);
+    } catch (error) {
+      if (!(error instanceof Error && refusals.has(error.name))) throw error;
+      log.error(error.message);
+      process.exit(exitCodes.usage);
+    }
+  }, log);
+}

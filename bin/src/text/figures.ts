@@ -1,0 +1,41 @@
+/** Numbers for people. */
+
+/** Four significant digits, no more than four after the point, no exponents for what a run shows. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en-US");
+  return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4);
+}
+
+/** A share as a percentage. */
+export function share(value: number): string {
+  return `${(value * 100).toFixed(1)} %`;
+}
+
+export function whole(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** An error of an engine: three digits and a power of ten. */
+export function scientific(value: number): string {
+  return Number.isFinite(value) ? value.toExponential(2) : String(value);
+}
+
+/** A duration in its one or two largest units. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown";
+  const whole = Math.max(0, Math.round(seconds));
+  const units = [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ] as const;
+  const largest = units.findIndex(([, size]) => whole >= size);
+  if (largest < 0) return "0 s";
+  const [unit, size] = units[largest]!;
+  const next = units[largest + 1];
+  const rest = next ? Math.floor((whole % size) / next[1]) : 0;
+  return `${Math.floor(whole / size)} ${unit}${next && rest > 0 ? ` ${rest} ${next[0]}` : ""}`;
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { evaluationLine, type Progress, progressLine } from "./progress.ts";
+
+const announced = {
+  state: "training",
+  step: 1000,
+  loss: Math.LN2 * 3,
+  stepsPerSecond: 10,
+  trainers: 1,
+  waitsFor: null,
+};
+const progress: Progress = { steps: 10_000, announced, validation: null, waitedSeconds: 0, silentSeconds: 0 };
+
+test("progressLine() has step, loss in bits, speed and time left", () => {
+  assert.equal(progressLine(progress), "step 1,000/10,000  loss 3.000 bits  10.00 steps/s  15 min left");
+});
+
+test("progressLine() has the newest validation figures", () => {
+  const validation = { step: 500, split: "validation", lossBits: 3, wrongBits: 0.25, exact: 0.5 };
+  assert.match(progressLine({ ...progress, validation }), /wrong bits 0\.2500 {2}exact 50\.0 %/);
+});
+
+test("progressLine() says what the run waits for and since when", () => {
+  const waiting = { ...announced, waitsFor: "trainers" };
+  assert.match(
+    progressLine({ ...progress, announced: waiting, waitedSeconds: 65 }),
+    /waits for trainers \(1 min 5 s\)$/,
+  );
+});
+
+test("progressLine() says when the coordinator is silent", () => {
+  assert.match(progressLine({ ...progress, silentSeconds: 12 }), /no word from the coordinator for 12 s$/);
+  assert.equal(progressLine({ ...progress, announced: null, silentSeconds: 2 }), "starting (2 s)");
+});
+
+test("evaluationLine() names the split", () => {
+  assert.equal(
+    evaluationLine({ step: 500, split: "length-20", lossBits: 12.5, wrongBits: 1.5, exact: 0.1 }),
+    "evaluation at step 500  length-20   loss 12.50 bits  wrong bits 1.500  exact 10.0 %",
+  );
+});

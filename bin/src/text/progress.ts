@@ -1,0 +1,68 @@
+/** What `train` says while it trains: one line at any moment, and one for each evaluation. */
+
+import { duration, figure, share, whole } from "./figures.ts";
+
+/** A run as its coordinator announces it. */
+export interface Announced {
+  readonly state: string;
+  readonly step: number;
+  /** Nats per sequence. */
+  readonly loss: number | null;
+  readonly stepsPerSecond: number;
+  readonly trainers: number;
+  readonly waitsFor: string | null;
+}
+
+export interface Evaluated {
+  readonly step: number;
+  readonly split: string;
+  readonly lossBits: number;
+  readonly wrongBits: number;
+  readonly exact: number;
+}
+
+export interface Progress {
+  readonly steps: number;
+  readonly announced: Announced | null;
+  /** The newest evaluation on the validation stream. */
+  readonly validation: Evaluated | null;
+  /** How long the run has waited for the same thing; 0 where it does not. */
+  readonly waitedSeconds: number;
+  /** How long nothing was heard of the run. */
+  readonly silentSeconds: number;
+}
+
+/** A coordinator announces every second; several in a row can be late on a busy machine. */
+const silentSecondsMax = 5;
+
+export function progressLine({
+  steps,
+  announced,
+  validation,
+  waitedSeconds,
+  silentSeconds,
+}: Progress): string {
+  if (!announced) return `starting${silentSeconds >= 1 ? ` (${duration(silentSeconds)})` : ""}`;
+  const parts = [`step ${whole(announced.step)}/${whole(steps)}`];
+  if (announced.loss !== null) parts.push(`loss ${figure(announced.loss / Math.LN2)} bits`);
+  if (validation)
+    parts.push(`wrong bits ${figure(validation.wrongBits)}`, `exact ${share(validation.exact)}`);
+  if (silentSeconds > silentSecondsMax) {
+    parts.push(`no word from the coordinator for ${duration(silentSeconds)}`);
+  } else if (announced.waitsFor !== null) {
+    parts.push(`waits for ${announced.waitsFor} (${duration(waitedSeconds)})`);
+  } else if (announced.step >= steps) {
+    parts.push("finishing");
+  } else if (announced.stepsPerSecond > 0) {
+    const left = (steps - announced.step) / announced.stepsPerSecond;
+    parts.push(`${figure(announced.stepsPerSecond)} steps/s`, `${duration(left)} left`);
+  }
+  return parts.join("  ");
+}
+
+export function evaluationLine({ step, split, lossBits, wrongBits, exact }: Evaluated): string {
+  return (
+    `evaluation at step ${whole(step)}  ${split.padEnd(10)}  loss ${figure(lossBits)} bits  ` +
+    `wrong bits ${figure(wrongBits)}  exact ${share(exact)}`
+  );
+}

@@ -1,0 +1,62 @@
+/** Follows one run over the bus, and says how it goes. */
+
+import { type Fields, messages, subjects } from "@memnet/protocol";
+import type { Messenger } from "@memnet/service";
+import { isTerminal, say, showLiveLine } from "./output.ts";
+import { type Evaluated, evaluationLine, progressLine } from "./text/progress.ts";
+
+export type Announcement = Fields<typeof messages.announce>;
+
+export interface Watch {
+  /** The newest announcement; null before the first. */
+  readonly announced: Announcement | null;
+  stop(): void;
+}
+
+/** Often enough for a line to look alive. */
+const terminalMs = 250;
+/** A line of its own, in a file or a log. */
+const linesMs = 10_000;
+
+/** @param steps the run's steps as configured */
+export function watchRun(messenger: Messenger, run: string, steps: number): Watch {
+  let announced: Announcement | null = null;
+  let validation: Evaluated | null = null;
+  let heardAt = performance.now();
+  let waitsSince = heardAt;
+  const hearing = [
+    messenger.hear(messages.announce, subjects.announce, (fields) => {
+      if (fields.run !== run || fields.epoch < (announced?.epoch ?? 0)) return;
+      heardAt = performance.now();
+      if (fields.waitsFor !== announced?.waitsFor) waitsSince = heardAt;
+      announced = fields;
+    }),
+    messenger.hear(messages.evaluation, subjects.evaluator.evaluation, (fields) => {
+      if (fields.run !== run) return;
+      if (fields.split === "validation") validation = fields;
+      say(evaluationLine(fields));
+    }),
+  ];
+  const show = () => {
+    const now = performance.now();
+    const line = progressLine({
+      steps,
+      announced,
+      validation,
+      waitedSeconds: (now - waitsSince) / 1000,
+      silentSeconds: (now - heardAt) / 1000,
+    });
+    if (isTerminal()) showLiveLine(line);
+    else say(line);
+  };
+  const timer = setInterval(show, isTerminal() ? terminalMs : linesMs);
+  return {
+    get announced() {
+      return announced;
+    },
+    stop() {
+      clearInterval(timer);
+      for (const subscription of hearing) subscription.stop();
+    },
+  };
+}
