@@ -1,0 +1,155 @@
+/** A whole system of real processes on a broker of its own, for tests that kill them. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Fields, messages, subjects } from "@memnet/protocol";
+import { type Bus, connectBus, createMetrics, Messenger, silentLog, systemClock } from "@memnet/service";
+import { type BrokerKind, startTestBroker, type TestBroker } from "@memnet/service/testing";
+
+export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
+export type Announcement = Fields<typeof messages.announce>;
+type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
+
+/** A model that takes a few milliseconds a micro-batch: 3 checkpoints and evaluations in 12 steps. */
+export const smallRun: readonly string[] = [
+  "--set=controller.hidden=12",
+  "--set=memory.slots=6",
+  "--set=memory.width=5",
+  "--set=heads.reads=2",
+  "--set=task.length=1..1",
+  "--set=task.repeats=1..1",
+  "--set=evaluationBatches=1",
+  "--set=beyondEvery=100",
+  "--steps=12",
+  "--eval-every=4",
+  "--checkpoint-every=4",
+];
+
+export class Cluster implements AsyncDisposable {
+  readonly broker: TestBroker;
+  readonly runsDir: string;
+  readonly messenger: Messenger;
+  private readonly bus: Bus;
+  private readonly children = new Set<ChildProcess>();
+  private readonly output: string[] = [];
+  private readonly heard: Announcement[] = [];
+  private readonly watchers = new Set<() => void>();
+  private died: (error: Error) => void = () => {};
+  private readonly death = new Promise<never>((_, reject) => {
+    this.died = reject;
+  });
+
+  static async start(kind: BrokerKind): Promise<Cluster> {
+    const broker = await startTestBroker(kind);
+    const runsDir = await mkdtemp(join(tmpdir(), "memnet-runs-"));
+    const metrics = createMetrics({ service: "test", processMetrics: false });
+    const bus = await connectBus({ url: broker.url, role: "operator", log: silentLog, metrics });
+    return new Cluster(
+      broker,
+      runsDir,
+      bus,
+      new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
+    );
+  }
+
+  private constructor(broker: TestBroker, runsDir: string, bus: Bus, messenger: Messenger) {
+    this.broker = broker;
+    this.runsDir = runsDir;
+    this.bus = bus;
+    this.messenger = messenger;
+    this.death.catch(() => {});
+    messenger.hear(messages.announce, subjects.announce, (announcement) => {
+      this.heard.push(announcement);
+      for (const look of this.watchers) look();
+    });
+  }
+
+  /** Starts one service as a process of its own. */
+  spawn(role: ServiceRole, ...flags: string[]): ChildProcess {
+    const folder = role === "evaluator" ? [`--runs-dir=${this.runsDir}`] : [];
+    const child = spawn(process.execPath, [memnet, role, ...folder, ...flags], {
+      env: { ...process.env, NATS_URL: this.broker.url, MEMNET_MACHINE: "test", MEMNET_LOG_LEVEL: "info" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.children.add(child);
+    child.once("exit", (code) => {
+      this.children.delete(child);
+      // Killed ones have no code: any other end of a service is one that no test asked for.
+      if (role !== "coordinator" && code) this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (data: Buffer) => this.output.push(`${role} ${child.pid}: ${data.toString()}`));
+    }
+    return child;
+  }
+
+  /** A run of `smallRun` by the name, ending its coordinator when it ends. */
+  coordinate(run: string, ...flags: string[]): ChildProcess {
+    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...smallRun, ...flags);
+  }
+
+  /** Waits until an announcement is as wanted. */
+  async until(wanted: (announcement: Announcement) => boolean, timeoutMs = 120_000): Promise<Announcement> {
+    let watcher = () => {};
+    const found = new Promise<Announcement>((resolve) => {
+      watcher = () => {
+        const hit = this.heard.find(wanted);
+        if (hit) resolve(hit);
+      };
+      this.watchers.add(watcher);
+      watcher();
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`Nothing came of it in ${timeoutMs} ms\n${this.told()}`)),
+        timeoutMs,
+      );
+    });
+    try {
+      return await Promise.race([found, late, this.death]);
+    } finally {
+      clearTimeout(timer);
+      this.watchers.delete(watcher);
+    }
+  }
+
+  /** The exit code of a process, once it ends. */
+  async exit(child: ChildProcess, timeoutMs = 180_000): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+    await Promise.race([once(child, "exit"), this.death]).finally(() => clearTimeout(timer));
+    if (child.signalCode === "SIGKILL") throw new Error(`It did not end in ${timeoutMs} ms\n${this.told()}`);
+    return child.exitCode;
+  }
+
+  async metrics(run: string): Promise<Record<string, unknown>[]> {
+    const text = await readFile(join(this.runsDir, run, "metrics.jsonl"), "utf8");
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  }
+
+  /** SHA-256 of the final parameters. */
+  async sha256(run: string): Promise<string> {
+    const last = (await this.metrics(run)).filter(({ kind }) => kind === "checkpoint").at(-1);
+    return String(last?.sha256);
+  }
+
+  /** What the processes said, for a failure's message. */
+  told(): string {
+    return this.output.slice(-60).join("");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.children) child.kill("SIGKILL");
+    await this.bus.close();
+    await this.broker.stop();
+    await rm(this.runsDir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}

@@ -1,0 +1,61 @@
+/** Garbage and oversized messages on every subject: counted and dropped, and the bits stay the same. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { encode, messages, subjects } from "@memnet/protocol";
+import { BROKER_KINDS, skipBroker } from "@memnet/service/testing";
+import { Draws } from "memnet";
+import { Cluster } from "./cluster.testing.ts";
+
+const zeros = "0".repeat(64);
+
+/** Bytes that are no message, ones cut short, and well-formed ones of the wrong kind, epoch or run. */
+function* nonsense(draws: Draws, run: string): Generator<Uint8Array> {
+  yield new Uint8Array(0);
+  for (const size of [1, 3, 4, 64, 900_000])
+    yield Uint8Array.from({ length: size }, () => draws.next() & 255);
+  const fields = { run, epoch: 999, training: zeros, trainer: "stranger" };
+  const whole = encode(messages.goodbye, fields);
+  yield whole;
+  yield whole.subarray(0, whole.length - 3);
+  yield encode(messages.heartbeat, { ...fields, machine: "x", step: 1, nodes: [[0, 4]] });
+  yield encode(messages.askStatus, {}, new Uint8Array(500_000));
+}
+
+for (const kind of BROKER_KINDS) {
+  test(`garbage on every subject costs nothing but a count (${kind})`, {
+    skip: skipBroker(kind),
+  }, async () => {
+    await using cluster = await Cluster.start(kind);
+    cluster.spawn("evaluator");
+    cluster.spawn("data-env");
+    cluster.spawn("trainer");
+    assert.equal(await cluster.exit(cluster.coordinate("quiet")), 0, cluster.told());
+
+    const run = "noisy";
+    const coordinator = cluster.coordinate(run);
+    const { coordinator: holder } = await cluster.until((seen) => seen.run === run && seen.step >= 1);
+    const { bus } = cluster.messenger;
+    const everywhere = [
+      subjects.hello,
+      subjects.announce,
+      subjects.status,
+      subjects.batch,
+      ...Object.values(subjects.evaluator),
+      ...Object.values(subjects.run(run)),
+      subjects.holder(holder),
+      subjects.pull(holder),
+    ];
+    const draws = new Draws(11, 1, 0, 0);
+    for (const subject of everywhere) {
+      for (const data of nonsense(draws, run)) {
+        bus.publish(subject, data);
+        // As a question as well: whoever answers must refuse it, not fall silent or over.
+        await bus.request(subject, data, 20).catch(() => {});
+      }
+    }
+    assert.equal(await cluster.exit(coordinator), 0, cluster.told());
+    assert.equal(await cluster.sha256(run), await cluster.sha256("quiet"));
+    assert.match(cluster.told(), /Dropped a message/);
+  });
+}

@@ -1,0 +1,144 @@
+/** `memnet train` as a person uses it: interrupted, gone on with, refused, and the same bits in the end. */
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { memnet, smallRun } from "./cluster.testing.ts";
+
+/** A launcher in a runs folder of its own, which uses whatever broker it finds. */
+class Launcher implements AsyncDisposable {
+  readonly runsDir: string;
+  private readonly children = new Set<ChildProcess>();
+
+  static async inFolder(): Promise<Launcher> {
+    return new Launcher(await mkdtemp(join(tmpdir(), "memnet-runs-")));
+  }
+
+  private constructor(runsDir: string) {
+    this.runsDir = runsDir;
+  }
+
+  train(run: string, ...flags: string[]) {
+    return this.memnet("train", `--run=${run}`, "--port=0", ...smallRun, ...flags);
+  }
+
+  /** What a command printed, and its exit code once it ends. */
+  memnet(command: string, ...flags: string[]) {
+    const { NATS_URL: _url, ...env } = process.env;
+    const child = spawn(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags], { env });
+    this.children.add(child);
+    const said = { text: "" };
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (data: Buffer) => (said.text += data));
+    const ended = once(child, "exit").then(([code]) => {
+      this.children.delete(child);
+      return { code: code as number | null, text: said.text };
+    });
+    const says = async (pattern: RegExp) => {
+      while (!pattern.test(said.text)) {
+        await Promise.race([
+          once(child.stdout, "data"),
+          ended.then(({ text }) => assert.match(text, pattern)),
+        ]);
+      }
+    };
+    return { child, ended, says };
+  }
+
+  async lines(run: string): Promise<Record<string, unknown>[]> {
+    const text = await readFile(join(this.runsDir, run, "metrics.jsonl"), "utf8");
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ends = [...this.children].map((child) => {
+      child.kill("SIGTERM");
+      return once(child, "exit");
+    });
+    await Promise.all(ends);
+    await rm(this.runsDir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+test("train stops after a checkpoint on SIGINT, and the same command goes on to the same bits", async () => {
+  await using launcher = await Launcher.inFolder();
+  const first = launcher.train("stopped", "--trainers=2", "--steps=100000");
+  await first.says(/evaluation at step 4/);
+  first.child.kill("SIGINT");
+  const stopped = await first.ended;
+  assert.equal(stopped.code, 130, stopped.text);
+  const lines = await launcher.lines("stopped");
+  const at = lines.filter(({ kind }) => kind === "step").at(-1)?.step as number;
+  assert.equal(
+    lines.filter(({ kind }) => kind === "checkpoint").at(-1)?.step,
+    at,
+    "the step that it stopped at",
+  );
+  assert.equal(
+    JSON.parse(await readFile(join(launcher.runsDir, "stopped", "state"), "utf8")).state,
+    "stopped",
+  );
+
+  const steps = `--steps=${at + 2}`;
+  const second = await launcher.train("stopped", "--trainers=3", steps).ended;
+  assert.equal(second.code, 0, second.text);
+  const quiet = await launcher.train("quiet", steps).ended;
+  assert.equal(quiet.code, 0, quiet.text);
+  const sha256 = /SHA-256 ([0-9a-f]{64})/.exec(quiet.text)?.[1];
+  assert.ok(sha256 && second.text.includes(sha256), `${second.text}\n${quiet.text}`);
+});
+
+test("a second launcher on the same runs folder is refused, and names the first", async () => {
+  await using launcher = await Launcher.inFolder();
+  const first = launcher.train("first", "--steps=100000");
+  await first.says(/step \d+\/100,000/);
+  const second = await launcher.train("second").ended;
+  assert.equal(second.code, 2, second.text);
+  assert.match(second.text, new RegExp(`\\b${first.child.pid}\\b`));
+  const listed = await launcher.memnet("runs").ended;
+  assert.match(listed.text, /first/);
+  assert.doesNotMatch(listed.text, /second/);
+});
+
+test("train refuses to go on with another training configuration, naming the setting", async () => {
+  await using launcher = await Launcher.inFolder();
+  assert.equal((await launcher.train("one", "--steps=1").ended).code, 0);
+  const other = await launcher.train("one", "--set=memory.slots=7").ended;
+  assert.equal(other.code, 2, other.text);
+  assert.match(other.text, /memory\.slots/);
+});
+
+test("train --until ends at the very step that was measured, and --from goes on from its parameters", async () => {
+  await using launcher = await Launcher.inFolder();
+  const until = await launcher.train("until", "--until=wrongBits<1000").ended;
+  assert.equal(until.code, 0, until.text);
+  const checkpoints = (await launcher.lines("until")).filter(({ kind }) => kind === "checkpoint");
+  assert.equal(checkpoints.at(-1)?.step, 4, "later steps are set aside");
+
+  const from = await launcher.train("from", "--from=until@4", "--set=memory.slots=9", "--steps=4").ended;
+  assert.equal(from.code, 0, from.text);
+  const first = (await launcher.lines("from")).find(({ kind }) => kind === "checkpoint");
+  assert.equal(first?.sha256, checkpoints.at(-1)?.sha256);
+});
+
+test("test refuses a damaged checkpoint, and plays a good one", async () => {
+  await using launcher = await Launcher.inFolder();
+  assert.equal((await launcher.train("one", "--steps=4").ended).code, 0);
+  const played = await launcher.memnet("test", "one", "--episodes=2").ended;
+  assert.equal(played.code, 0, played.text);
+  assert.match(played.text, /wrong bits/);
+  const path = join(launcher.runsDir, "one", "checkpoints", "4.safetensors");
+  const file = await readFile(path);
+  file[file.length - 5]! ^= 1;
+  await writeFile(path, file);
+  const damaged = await launcher.memnet("test", "one", `--checkpoint=${path}`).ended;
+  assert.equal(damaged.code, 2, damaged.text);
+  assert.match(damaged.text, /checksum/);
+});

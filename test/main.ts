@@ -1,0 +1,99 @@
+/**
+ * The test runner behind `npm test`: every *.test.ts of libs, services, bin and test, each in a process of its own.
+ *
+ *     npm test -- [--serial] [PATH…]     only the files whose path contains one of the given parts
+ *
+ * Where CI is set, a skipped test is a failure: .ci/run installs what tests need.
+ */
+
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, relative, sep } from "node:path";
+import { run } from "node:test";
+import { spec as Spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+interface Skipped {
+  readonly file: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folders = ["libs", "services", "bin", "test"];
+/** A file that takes longer than this hangs: the whole suite is to take less. */
+const fileDeadlineMs = 10 * 60_000;
+
+const { values, positionals } = parseArgs({
+  options: { serial: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+process.exitCode = await main(positionals, values.serial);
+
+async function main(filters: readonly string[], serial: boolean): Promise<number> {
+  const files = testFiles(filters);
+  if (files.length === 0) {
+    const where =
+      filters.length > 0 ? `has ${filters.join(" or ")} in its path` : `is in ${folders.join(", ")}`;
+    console.error(`No test file ${where}`);
+    return 1;
+  }
+  const { failures, skipped } = await runAll(files, serial ? 1 : Math.max(2, availableParallelism()));
+  if (process.env.CI && skipped.length > 0) {
+    console.error(`\nIn CI no test may be skipped; ${skipped.length} were:`);
+    for (const { file, name, reason } of skipped) console.error(`  ${file}: ${name}: ${reason}`);
+    return 1;
+  }
+  return failures > 0 ? 1 : 0;
+}
+
+/** Test files, as paths from the root. */
+function testFiles(filters: readonly string[]): string[] {
+  const wanted = filters.map((filter) =>
+    filter.startsWith(root) ? relative(root, filter) : filter.replace(/^\.\//, ""),
+  );
+  return folders
+    .flatMap((folder) => filesUnder(join(root, folder)))
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => relative(root, file).split(sep).join("/"))
+    .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+    .sort();
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === "node_modules" || entry.name === "runs") return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(path) : [path];
+  });
+}
+
+function runAll(
+  files: readonly string[],
+  concurrency: number,
+): Promise<{ failures: number; skipped: Skipped[] }> {
+  // Each file's process has this one's arguments, `--import tsx` among them.
+  process.chdir(root);
+  const skipped: Skipped[] = [];
+  let failures = 0;
+  return new Promise((resolve, reject) => {
+    const events = run({
+      files: files.map((file) => join(root, file)),
+      concurrency,
+      timeout: fileDeadlineMs,
+    });
+    events.on("test:fail", ({ todo }) => {
+      if (todo === undefined || todo === false) failures += 1;
+    });
+    events.on("test:pass", ({ name, file, skip }) => {
+      if (skip === undefined || skip === false) return;
+      const reason = typeof skip === "string" && skip !== "" ? skip : "no reason given";
+      skipped.push({ file: file ? relative(root, file) : "?", name, reason });
+    });
+    const report = events.compose(new Spec());
+    report.on("error", reject);
+    report.on("end", () => resolve({ failures, skipped }));
+    report.pipe(process.stdout);
+  });
+}
