@@ -8,18 +8,30 @@ import type { Messenger } from "./messenger/messenger.ts";
 /** Sent together so often; a reader of run.log notices no more. */
 const flushMs = 250;
 
-/** Lines and events that wait while NATS is away; older ones are given up first, and counted. */
+/** Lines, and as many events, that wait while NATS is away; older ones are given up first, and counted. */
 const waitingMax = 1000;
 
-/** Of one message: a header has at most 256 kB, and a character at most three bytes. */
-const lineCharactersMax = 40_000;
-const eventsMax = 100;
+/** Of lines and of events in one message: a header has at most 256 kB, and a character at most three bytes. */
+const charactersMax = 40_000;
+/** The same of their number: below what messages.ts takes, a line of our own included. */
+const itemsMax = 500;
+
+/** Messages of one flush, some 5 MB at most: more at once could cost a client its connection. */
+const messagesMax = 20;
+
+/** What waits, and the run that it is about. */
+interface Waiting<Item> {
+  readonly run: string;
+  readonly item: Item;
+  readonly characters: number;
+}
 
 export class Journal {
   private run: string | null = null;
-  private lines: string[] = [];
-  private events: Record<string, unknown>[] = [];
-  private dropped = 0;
+  private readonly lines: Waiting<string>[] = [];
+  private readonly events: Waiting<Record<string, unknown>>[] = [];
+  private droppedLines = 0;
+  private droppedEvents = 0;
   private messenger: Messenger | undefined;
 
   /** Begins to send; lines that came before wait for this. */
@@ -34,51 +46,68 @@ export class Journal {
 
   /** The run that what follows is about; lines that are about none stay in this process's own log. */
   about(run: string | null): void {
-    if (run !== this.run) this.flush();
     this.run = run;
   }
 
   line(line: LogLine): void {
+    const { run } = this;
+    if (run === null) return;
     const { time, level, service, message, fields } = line;
-    this.lines.push(
-      JSON.stringify({ time: new Date(time).toISOString(), level, service, message, ...fields }),
-    );
-    if (this.lines.length > waitingMax)
-      this.dropped += this.lines.splice(0, this.lines.length - waitingMax).length;
+    const said = { time: new Date(time).toISOString(), level, service, message, ...fields };
+    const item = JSON.stringify(said).slice(0, charactersMax);
+    this.lines.push({ run, item, characters: item.length });
+    this.droppedLines += dropOldest(this.lines);
   }
 
   /** For metrics.jsonl. */
   event(event: string, fields: Readonly<Record<string, unknown>>): void {
-    this.events.push({ event, ...fields });
-    if (this.events.length > waitingMax) this.events.shift();
+    const { run } = this;
+    if (run === null) return;
+    const text = JSON.stringify({ event, ...fields });
+    const fits = text.length <= charactersMax;
+    const item = fits ? JSON.parse(text) : { event, cut: text.slice(0, charactersMax / 2) };
+    this.events.push({ run, item, characters: Math.min(text.length, charactersMax) });
+    this.droppedEvents += dropOldest(this.events);
   }
 
   flush(): void {
-    const { messenger, run } = this;
-    if (run === null) {
-      this.lines = [];
-      this.events = [];
-    }
-    if (this.dropped > 0) this.lines.push(`(${this.dropped} lines were given up while NATS was away)`);
-    this.dropped = 0;
-    while (messenger && run !== null && (this.lines.length > 0 || this.events.length > 0)) {
-      const lines = portion(this.lines);
-      const events = this.events.slice(0, eventsMax);
-      if (!messenger.send(messages.log, subjects.evaluator.log, { run, lines, events })) return;
+    const { messenger } = this;
+    for (let sent = 0; messenger && sent < messagesMax; sent++) {
+      const first = this.lines[0] ?? this.events[0];
+      if (!first) return;
+      const { run } = first;
+      const lines = portion(this.lines, run);
+      const events = portion(this.events, run);
+      const fields = { run, lines: [...this.givenUp(), ...lines], events };
+      if (!messenger.send(messages.log, subjects.evaluator.log, fields)) return;
+      this.droppedLines = 0;
+      this.droppedEvents = 0;
       this.lines.splice(0, lines.length);
       this.events.splice(0, events.length);
     }
   }
+
+  /** A line that says so, where anything was. */
+  private givenUp(): string[] {
+    const { droppedLines, droppedEvents } = this;
+    if (droppedLines + droppedEvents === 0) return [];
+    return [`(${droppedLines} lines and ${droppedEvents} events were given up while NATS was away)`];
+  }
 }
 
-/** As many lines as fit one message, at least one, and that one cut where it must be. */
-function portion(lines: readonly string[]): string[] {
+/** @returns how many there were too many */
+function dropOldest(waiting: Waiting<unknown>[]): number {
+  return waiting.splice(0, Math.max(0, waiting.length - waitingMax)).length;
+}
+
+/** As many of a run's first ones as fit one message; none is too long to fit alone. */
+function portion<Item>(waiting: readonly Waiting<Item>[], run: string): Item[] {
+  const items: Item[] = [];
   let characters = 0;
-  const fitting = lines.findIndex((line) => {
-    characters += Math.min(line.length, lineCharactersMax);
-    return characters > lineCharactersMax;
-  });
-  return lines
-    .slice(0, fitting < 0 ? lines.length : Math.max(1, fitting))
-    .map((line) => line.slice(0, lineCharactersMax));
+  for (const one of waiting) {
+    characters += one.characters;
+    if (one.run !== run || characters > charactersMax || items.length === itemsMax) break;
+    items.push(one.item);
+  }
+  return items;
 }
