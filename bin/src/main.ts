@@ -1,12 +1,10 @@
 /** The command line. Only the command that was asked for is loaded, so that help comes at once. */
 
 import { Command, CommanderError, type OutputConfiguration } from "commander";
+import type { Define } from "./define.ts";
 import { ending, exitCodes } from "./exit.ts";
 import { complain } from "./output.ts";
 import { version } from "./program.ts";
-
-/** Gives a command its options, arguments, help and action; the action's result is the exit code. */
-export type Define = (command: Command, finish: (code: number) => void) => void;
 
 interface Known {
   readonly summary: string;

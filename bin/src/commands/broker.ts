@@ -1,7 +1,7 @@
 /** memnet broker: the embedded broker as a process, for the launcher. */
 
 import { wholeOf } from "../configure/flags.ts";
-import type { Define } from "../main.ts";
+import type { Define } from "../define.ts";
 import { serve } from "../service.ts";
 
 export const define: Define = (command) => {

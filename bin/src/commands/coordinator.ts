@@ -3,7 +3,7 @@
 import { configure } from "../configure/configure.ts";
 import { configurationFlags, type Written } from "../configure/flags.ts";
 import { readInitial, runsDirDefault } from "../configure/runs-dir.ts";
-import type { Define } from "../main.ts";
+import type { Define } from "../define.ts";
 import { commonSettings, runOf, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
 interface Flags extends ServiceFlags {

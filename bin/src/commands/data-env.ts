@@ -1,6 +1,6 @@
 /** memnet data-env: makes batches for every run that asks. */
 
-import type { Define } from "../main.ts";
+import type { Define } from "../define.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
 export const define: Define = (command) => {

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { runsDirDefault } from "../configure/runs-dir.ts";
-import type { Define } from "../main.ts";
+import type { Define } from "../define.ts";
 import { version } from "../program.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 

@@ -9,8 +9,8 @@ import {
   type Safetensors,
 } from "memnet";
 import { readSafetensors } from "../configure/runs-dir.ts";
+import type { Define } from "../define.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
-import type { Define } from "../main.ts";
 import { complain, say } from "../output.ts";
 import { scientific } from "../text/figures.ts";
 import { table } from "../text/table.ts";

@@ -2,8 +2,8 @@
 
 import { messages, subjects } from "@memnet/protocol";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
+import type { Define } from "../define.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import type { Define } from "../main.ts";
 import { operatorFor } from "../operator.ts";
 import { say } from "../output.ts";
 import { whole } from "../text/figures.ts";

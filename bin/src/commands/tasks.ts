@@ -15,9 +15,9 @@ import {
 } from "memnet";
 import { wholeOf } from "../configure/flags.ts";
 import { loadTask } from "../configure/task.ts";
+import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
 import { exitCodes, UsageError } from "../exit.ts";
-import type { Define } from "../main.ts";
 import { isTerminal, say, terminalColumns } from "../output.ts";
 import { episodePicture, legendWithoutOutput } from "../text/picture.ts";
 import { table } from "../text/table.ts";

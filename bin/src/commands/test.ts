@@ -25,9 +25,9 @@ import {
   runsDirDefault,
 } from "../configure/runs-dir.ts";
 import { taskOfSettings } from "../configure/task.ts";
+import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
-import type { Define } from "../main.ts";
 import { complain, isTerminal, say, terminalColumns } from "../output.ts";
 import { figure, share, whole } from "../text/figures.ts";
 import { episodePicture, legend } from "../text/picture.ts";

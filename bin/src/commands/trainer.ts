@@ -1,6 +1,6 @@
 /** memnet trainer: parameters and a micro-batch in, a gradient out. */
 
-import type { Define } from "../main.ts";
+import type { Define } from "../define.ts";
 import { commonSettings, runOf, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
 export const define: Define = (command) => {

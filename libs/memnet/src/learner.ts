@@ -2,7 +2,8 @@
 
 import type { ModelConfig } from "./config/model.ts";
 import type { TrainingConfig } from "./config/training.ts";
-import { initialState, type OptimizerState, update } from "./optimizers/optimizer.ts";
+import { initialState, update } from "./optimizers/optimizer.ts";
+import type { OptimizerState } from "./optimizers/state.ts";
 import { isFiniteSum, meanAndClip, type NodeSum } from "./reduction.ts";
 
 export interface Learner {

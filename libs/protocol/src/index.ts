@@ -15,4 +15,5 @@ export type {
   WireNode,
 } from "./messages.ts";
 export * as messages from "./messages.ts";
+export { treeNode, wireNode } from "./messages.ts";
 export { actorId, runName, subjects } from "./subjects.ts";

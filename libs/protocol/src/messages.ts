@@ -26,6 +26,15 @@ const payload = { hash: sha256Hex, blob: blob.nullable() };
 const node = z.tuple([index, index]);
 export type WireNode = z.infer<typeof node>;
 
+/** A node as it travels. */
+export function wireNode({ lo, hi }: { readonly lo: number; readonly hi: number }): WireNode {
+  return [lo, hi];
+}
+
+export function treeNode([lo, hi]: WireNode): { lo: number; hi: number } {
+  return { lo, hi };
+}
+
 function type<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
   return { kind, schema: z.strictObject(shape) };
 }

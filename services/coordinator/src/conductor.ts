@@ -1,114 +1,97 @@
 /** One epoch of a run: hears the trainers, lets the core decide, and does what it says. */
 
-import {
-  type Fields,
-  floatsOf,
-  messages,
-  type RunFields,
-  type RunState,
-  subjects,
-  type WireNode,
-} from "@memnet/protocol";
-import { type Actor, type Answer, every, type Subscription } from "@memnet/service";
-import { bytesOf, microBatchCount, type RunConfig, type TreeNode } from "memnet";
+import { messages, type RunFields, subjects, wireNode } from "@memnet/protocol";
+import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
+import { bytesOf, microBatchCount, type RunConfig } from "memnet";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
+import { type Bulletin, Herald } from "./herald.ts";
 import { Keeper } from "./keeper.ts";
+import { Mailbox } from "./mailbox.ts";
 import { coordinatorMetrics } from "./metrics.ts";
-import { type Opened, wireConfig } from "./opening.ts";
+import type { Opened } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
-import type { Updater } from "./updater.ts";
+import type { Part, Updater } from "./updater.ts";
 
 /** Short against a step, so that late nodes are soon given to others. */
 const tickMs = 20;
-const announceMs = 1000;
 /** How often the evaluator is asked how far it is, while that can matter. */
 const progressMs = 250;
+const progressTimeoutMs = 5000;
 /** How long a stopping coordinator waits for the evaluator before it gives up what is not acknowledged. */
 const stopPatienceMs = 30_000;
 /** Trainers ask for batches of so many steps ahead. */
 const stepsAhead = 2;
+/** Events that a person should look at. */
+const alarming = new Set(["not-finite", "refused", "poisoned"]);
 
 export class Conductor {
   private readonly actor: Actor;
   private readonly fields: RunFields;
   private readonly config: RunConfig;
+  private readonly kept: number;
   private readonly updater: Updater;
   private readonly core: Core;
   private readonly keeper: Keeper;
+  private readonly mailbox: Mailbox;
+  private readonly herald: Herald;
   private readonly metrics;
   private readonly pace: Pace;
-  private readonly subjects;
   private readonly ending = new AbortController();
-  private readonly tokens = new Map<number, (answer: JoinAnswer) => void>();
   private parameters: { hash: string; bytes: Uint8Array };
-  private nextToken = 0;
-  private told: RunState | undefined;
   private finish!: (outcome: Outcome) => void;
   private fail!: (error: unknown) => void;
 
   constructor(actor: Actor, opened: Opened, updater: Updater) {
+    const { fields, config, learner, kept, fingerprint } = opened;
+    const { training, operation } = config;
     this.actor = actor;
-    this.fields = opened.fields;
-    this.config = opened.config;
+    this.fields = fields;
+    this.config = config;
+    this.kept = kept;
     this.updater = updater;
     this.metrics = coordinatorMetrics(actor.metrics);
     this.pace = new Pace(actor.clock);
-    this.subjects = subjects.run(opened.fields.run);
-    const bytes = bytesOf(opened.learner.parameters).slice();
-    this.parameters = { ...actor.messenger.payload("parameters", bytes).fields, bytes };
-    const { training, operation } = opened.config;
+    const bytes = bytesOf(learner.parameters).slice();
+    this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
     this.core = new Core({
+      ...operation,
       leaves: microBatchCount(training),
-      steps: operation.steps,
-      checkpointEvery: operation.checkpointEvery,
-      evaluateEvery: operation.evaluateEvery,
       until: training.until !== null,
       nonFinite: training.nonFinite,
-      relaxed: operation.relaxed,
-      fingerprint: opened.fingerprint,
-      step: opened.learner.step,
-      kept: opened.kept,
+      fingerprint,
+      step: learner.step,
+      kept,
       parameters: this.parameters.hash,
     });
-    this.keeper = new Keeper(actor, this.fields, this.ending.signal, (step) =>
-      this.dispatch({ kind: "acknowledged", step }),
+    const dispatch = (event: Event) => this.dispatch(event);
+    this.keeper = new Keeper(actor, fields, this.ending.signal, (step) =>
+      dispatch({ kind: "acknowledged", step }),
     );
-    this.metrics.epoch.set(opened.fields.epoch);
-    this.metrics.step.set(opened.learner.step);
+    const computed = (seconds: number) => this.metrics.compute.observe(seconds);
+    this.mailbox = new Mailbox({ actor, fields, gradientBytes: bytes.length, dispatch, computed });
+    this.herald = new Herald(actor, fields, config, () => this.bulletin());
+    this.metrics.epoch.set(fields.epoch);
+    this.metrics.step.set(learner.step);
   }
 
   /** Trains until the run ends, stops, fails, or is taken by another coordinator. */
   async run(signal: AbortSignal): Promise<Outcome> {
-    const { clock, messenger } = this.actor;
+    const { clock } = this.actor;
     const over = new Promise<Outcome>((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
     });
-    const hearing = this.hear();
+    const hearing = [...this.mailbox.open(), ...this.hear(), this.herald.start()];
     const timers = [
       every(clock, tickMs, () => this.dispatch({ kind: "tick" })),
-      every(clock, announceMs, () => this.announce()),
       every(clock, progressMs, () => void this.askProgress()),
     ];
-    const stop = () => {
-      this.actor.log.info("Stopping: the present step is kept first", { secondsMax: stopPatienceMs / 1000 });
-      const giveUp = clock.after(stopPatienceMs, () =>
-        this.fail(
-          new Error(
-            `Cannot keep step ${this.core.step}: the evaluator did not acknowledge it in ${stopPatienceMs} ms`,
-          ),
-        ),
-      );
-      timers.push(giveUp);
-      this.dispatch({ kind: "stop" });
-    };
+    const stop = () => timers.push(this.stop());
     signal.addEventListener("abort", stop, { once: true });
-    messenger.bus.onReconnect(() => this.announce());
-    if (this.core.step === 0) this.snapshot(0);
-    this.announce();
+    if (this.kept < 0) this.snapshot(this.core.step);
     if (signal.aborted) stop();
     try {
       return await over;
@@ -126,116 +109,63 @@ export class Conductor {
   }
 
   /** For the operator. */
-  status() {
+  status(): StatusReport {
     const { waitsFor } = this.core;
+    const { state, step, loss, stepsPerSecond } = this.bulletin();
+    const { steps } = this.config.operation;
     return {
       run: this.fields.run,
-      state: waitsFor ? "waiting" : "training",
+      state,
       waitsFor: waitsFor?.why ?? null,
       waitsSeconds: waitsFor ? (this.actor.clock.now() - waitsFor.since) / 1000 : null,
-      detail: {
-        epoch: this.fields.epoch,
-        step: this.core.step,
-        steps: this.config.operation.steps,
-        loss: this.core.last?.loss ?? null,
-        stepsPerSecond: this.pace.stepsPerSecond(),
-        trainers: this.core.present,
-      },
+      detail: { epoch: this.fields.epoch, step, steps, loss, stepsPerSecond, trainers: this.core.present },
     };
   }
 
+  private bulletin(): Bulletin {
+    const { waitsFor, step, fingerprint, present, last } = this.core;
+    this.metrics.trainers.set(present.length);
+    return {
+      state: waitsFor ? "waiting" : "training",
+      step,
+      fingerprint,
+      trainers: present.length,
+      loss: last?.loss ?? null,
+      stepsPerSecond: this.pace.stepsPerSecond(),
+      waitsFor: waitsFor?.why ?? null,
+    };
+  }
+
+  /** What others than trainers say. */
   private hear(): Subscription[] {
-    const { messenger } = this.actor;
+    const { messenger, log } = this.actor;
     const { run, epoch } = this.fields;
     return [
-      messenger.serve(messages.join, messages.joined, this.subjects.join, (fields) => {
-        if (!this.isMine("join", fields)) return stale(fields.epoch, epoch);
-        return new Promise<JoinAnswer>((resolve) => {
-          const token = this.nextToken++;
-          this.tokens.set(token, resolve);
-          this.dispatch({
-            kind: "join",
-            token,
-            trainer: fields.trainer,
-            machine: fields.machine,
-            fingerprints: fields.fingerprints,
-          });
-        });
-      }),
-      messenger.hear(messages.heartbeat, this.subjects.heartbeat, (fields) => {
-        if (!this.isMine("heartbeat", fields)) return;
-        this.dispatch({
-          kind: "heartbeat",
-          trainer: fields.trainer,
-          step: fields.step,
-          nodes: fields.nodes.map(treeNode),
-        });
-      }),
-      messenger.hear(messages.goodbye, this.subjects.goodbye, (fields) => {
-        if (this.isMine("goodbye", fields)) this.dispatch({ kind: "goodbye", trainer: fields.trainer });
-      }),
-      messenger.hear(messages.result, this.subjects.result, (fields, body) => {
-        if (this.isMine("result", fields))
-          this.heardResult(fields, body).catch((error) => this.badResult(error));
-      }),
-      messenger.hear(messages.hello, subjects.hello, () => this.announce()),
-      messenger.hear(messages.announce, subjects.announce, (fields) => {
-        if (fields.run === run && fields.epoch > epoch) {
-          this.fail(
-            new FencedError(run, epoch, `coordinator ${fields.coordinator} announces ${fields.epoch}`),
-          );
-        }
+      messenger.hear(messages.announce, subjects.announce, (said) => {
+        if (said.run !== run || said.epoch <= epoch) return;
+        this.fail(new FencedError(run, epoch, `coordinator ${said.coordinator} announces ${said.epoch}`));
       }),
       messenger.serve(messages.alive, messages.aliveAnswer, subjects.holder(messenger.id), (asked) =>
         asked.run === run
           ? { ok: true as const }
           : { ok: false as const, code: "RUN", message: `This one holds ${run}` },
       ),
-      messenger.serve(messages.stop, messages.stopped, this.subjects.stop, () => {
-        this.actor.log.info("Told to stop");
+      messenger.serve(messages.stop, messages.stopped, subjects.run(run).stop, () => {
+        log.info("Told to stop");
         this.dispatch({ kind: "stop" });
         return { ok: true as const, step: this.core.step };
       }),
     ];
   }
 
-  /** Messages of another epoch or configuration are counted and dropped. */
-  private isMine(kind: string, { epoch, training }: RunFields): boolean {
-    if (epoch === this.fields.epoch && training === this.fields.training) return true;
-    this.actor.messenger.reject(kind, "EPOCH", `Its epoch must be ${this.fields.epoch}, got ${epoch}`);
-    return false;
-  }
-
-  private async heardResult(fields: ResultFields, body: Uint8Array): Promise<void> {
-    const bytes = await this.actor.messenger.received(fields, body);
-    const gradient = floatsOf(bytes).slice();
-    if (gradient.byteLength !== this.parameters.bytes.byteLength) {
-      const rule = `a gradient has ${this.parameters.bytes.byteLength} bytes, got ${gradient.byteLength}`;
-      this.actor.messenger.reject("result", "SIZE", rule);
-      return;
-    }
-    const { trainer, machine, step, parameters, batches, nonFinite, attempt, loss, hash } = fields;
-    this.metrics.compute.observe(fields.computeMs / 1000);
-    this.dispatch({
-      kind: "result",
-      result: {
-        trainer,
-        machine,
-        step,
-        node: treeNode(fields.node),
-        parameters,
-        batches,
-        // The loss is a result as well: it must have the same bits too.
-        hash: `${hash}:${loss}`,
-        nonFinite,
-        attempt,
-        sum: { gradient, loss },
-      },
+  /** The signal was given; what the evaluator does not acknowledge in time is given up. Returns a cancel. */
+  private stop(): () => void {
+    this.actor.log.info("Stopping: the present step is kept first", { secondsMax: stopPatienceMs / 1000 });
+    this.dispatch({ kind: "stop" });
+    return this.actor.clock.after(stopPatienceMs, () => {
+      const why = `the evaluator did not acknowledge it in ${stopPatienceMs} ms`;
+      this.fail(new Error(`Cannot keep step ${this.core.step}: ${why}`));
     });
-  }
-
-  private badResult(error: unknown): void {
-    this.actor.messenger.reject("result", "BODY", String(error));
   }
 
   private dispatch(event: Event): void {
@@ -245,17 +175,9 @@ export class Conductor {
   private perform(effect: Effect): void {
     const { messenger, log, journal } = this.actor;
     switch (effect.kind) {
-      case "broadcast": {
-        this.pace.begin();
-        const { fields, body } = messenger.payload("parameters", this.parameters.bytes, this.parameters.hash);
-        const assignments = effect.assignments.map(({ trainer, nodes }) => ({
-          trainer,
-          nodes: nodes.map(wireNode),
-        }));
-        const message = { ...this.fields, step: effect.step, ...fields, assignments, ahead: stepsAhead };
-        messenger.send(messages.step, this.subjects.step, message, body);
+      case "broadcast":
+        this.broadcast(effect);
         return;
-      }
       case "assign": {
         const { step, trainer, nodes, attempt } = effect;
         const { hash } = this.parameters;
@@ -264,16 +186,16 @@ export class Conductor {
         return;
       }
       case "admit": {
-        const { fields, body } = messenger.payload("parameters", this.parameters.bytes, this.parameters.hash);
-        const { step, nodes } = effect;
-        this.answer(effect.token, {
+        const { step, nodes, token } = effect;
+        const { fields, body } = this.parametersPayload();
+        this.mailbox.answer(token, {
           fields: { ok: true, step, nodes: nodes.map(wireNode), ...fields },
           body,
         });
         return;
       }
       case "refuse":
-        this.answer(effect.token, { ok: false, code: effect.code, message: effect.message });
+        this.mailbox.answer(effect.token, { ok: false, code: effect.code, message: effect.message });
         return;
       case "add":
         this.take(effect.parts).catch(this.fail);
@@ -284,15 +206,10 @@ export class Conductor {
       case "fix":
         this.fix(effect.fingerprint).catch(this.fail);
         return;
-      case "event": {
-        const level =
-          effect.event === "not-finite" || effect.event === "refused" || effect.event === "poisoned"
-            ? "warn"
-            : "info";
-        log[level](`Event: ${effect.event}`, effect.fields);
+      case "event":
+        log[alarming.has(effect.event) ? "warn" : "info"](`Event: ${effect.event}`, effect.fields);
         journal.event(effect.event, effect.fields);
         return;
-      }
       case "verdict":
         this.metrics.nodes.inc({ result: effect.verdict });
         return;
@@ -304,12 +221,19 @@ export class Conductor {
     }
   }
 
-  private answer(token: number, answer: JoinAnswer): void {
-    this.tokens.get(token)?.(answer);
-    this.tokens.delete(token);
+  private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
+    this.pace.begin();
+    const { fields, body } = this.parametersPayload();
+    const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
+    const message = { ...this.fields, step, ...fields, assignments: given, ahead: stepsAhead };
+    this.actor.messenger.send(messages.step, subjects.run(this.fields.run).step, message, body);
   }
 
-  private async take(parts: Parameters<Updater["take"]>[0]): Promise<void> {
+  private parametersPayload() {
+    return this.actor.messenger.payload("parameters", this.parameters.bytes, this.parameters.hash);
+  }
+
+  private async take(parts: readonly Part[]): Promise<void> {
     const { record, hash, parameters } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
     const seconds = this.pace.end();
@@ -319,6 +243,7 @@ export class Conductor {
     this.dispatch({ kind: "updated", record, parameters: hash });
   }
 
+  /** The updater does one thing after the other, so the checkpoint is of this very step. */
   private snapshot(step: number): void {
     this.keeper.keep(step, this.updater.checkpoint()).catch((error) => {
       if (!this.ending.signal.aborted) this.fail(error);
@@ -329,80 +254,28 @@ export class Conductor {
     const ask = [messages.fixFingerprint, messages.done, subjects.evaluator.fingerprint] as const;
     await askUntilAnswered(this.actor, ask, { ...this.fields, fingerprint }, this.ending.signal);
     this.dispatch({ kind: "fixed", fingerprint });
-    this.announce();
+    this.herald.announce();
   }
 
   /** Only where an answer can change what is done next. */
   private async askProgress(): Promise<void> {
     const { training, operation } = this.config;
     if (training.until === null && this.core.step < operation.steps) return;
+    const { messenger, log } = this.actor;
+    const { progress, progressAnswer } = messages;
+    const subject = subjects.evaluator.progress;
     try {
-      const { fields } = await this.actor.messenger.ask(
-        messages.progress,
-        messages.progressAnswer,
-        subjects.evaluator.progress,
+      const { fields } = await messenger.ask(
+        progress,
+        progressAnswer,
+        subject,
         this.fields,
-        5000,
+        progressTimeoutMs,
       );
       const { kept, pending, satisfied } = fields;
       this.dispatch({ kind: "progress", kept, pending, satisfied });
     } catch (error) {
-      this.actor.log.debug("Cannot ask how far the evaluations are", { error: String(error) });
+      log.debug("Cannot ask how far the evaluations are", { error: String(error) });
     }
   }
-
-  /** The run's folder says whether it trains; what does not arrive is said again with the next announcement. */
-  private async tellState(state: RunState, reason: string | null): Promise<void> {
-    if (state === this.told) return;
-    this.told = state;
-    try {
-      const message = { ...this.fields, state, reason };
-      await this.actor.messenger.ask(
-        messages.setState,
-        messages.done,
-        subjects.evaluator.state,
-        message,
-        5000,
-      );
-    } catch (error) {
-      this.told = undefined;
-      this.actor.log.debug("Cannot tell the evaluator the run's state", { error: String(error) });
-    }
-  }
-
-  private announce(): void {
-    const { messenger, machine } = this.actor;
-    const { waitsFor } = this.core;
-    const state = waitsFor ? "waiting" : "training";
-    void this.tellState(state, waitsFor?.why ?? null);
-    this.metrics.trainers.set(this.core.present.length);
-    messenger.send(messages.announce, subjects.announce, {
-      ...this.fields,
-      coordinator: messenger.id,
-      machine,
-      config: wireConfig(this.config),
-      state,
-      step: this.core.step,
-      fingerprint: this.core.fingerprint,
-      trainers: this.core.present.length,
-      loss: this.core.last?.loss ?? null,
-      stepsPerSecond: this.pace.stepsPerSecond(),
-      waitsFor: waitsFor?.why ?? null,
-    });
-  }
-}
-
-type JoinAnswer = Answer<Fields<typeof messages.joined>>;
-type ResultFields = Fields<typeof messages.result>;
-
-function treeNode([lo, hi]: WireNode): TreeNode {
-  return { lo, hi };
-}
-
-function wireNode({ lo, hi }: TreeNode): WireNode {
-  return [lo, hi];
-}
-
-function stale(got: number, epoch: number) {
-  return { ok: false as const, code: "EPOCH", message: `The run's epoch is ${epoch}, got ${got}` };
 }

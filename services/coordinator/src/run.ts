@@ -1,19 +1,12 @@
 /** A coordinator's whole life: open the run, train it, write down how it ended. */
 
 import { messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
-import {
-  type Actor,
-  answerStatus,
-  every,
-  loadTask,
-  type StatusReport,
-  sayHello,
-  sleep,
-} from "@memnet/service";
+import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
 import { type Learner, modelOf, type RunConfig } from "memnet";
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
-import { type OpenOptions, openRun, wireConfig } from "./opening.ts";
+import { Herald } from "./herald.ts";
+import { type OpenOptions, openRun } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import type { Updater } from "./updater.ts";
 
@@ -126,25 +119,16 @@ async function announceTheEnd(
   signal: AbortSignal,
 ): Promise<void> {
   if (state === "fenced") return;
-  const { messenger, machine, clock } = actor;
-  const announce = () =>
-    messenger.send(messages.announce, subjects.announce, {
-      ...fields,
-      coordinator: messenger.id,
-      machine,
-      config: wireConfig(config),
-      state,
-      step,
-      fingerprint: null,
-      trainers: 0,
-      loss: null,
-      stepsPerSecond: 0,
-      waitsFor: reason,
-    });
-  announce();
-  const heard = messenger.hear(messages.hello, subjects.hello, announce);
-  const cancel = every(clock, 1000, announce);
-  while (!signal.aborted) await sleep(clock, 60_000, signal);
-  cancel();
-  heard.stop();
+  const bulletin = {
+    state,
+    step,
+    fingerprint: null,
+    trainers: 0,
+    loss: null,
+    stepsPerSecond: 0,
+    waitsFor: reason,
+  };
+  const announcing = new Herald(actor, fields, config, () => bulletin).start();
+  while (!signal.aborted) await sleep(actor.clock, 60_000, signal);
+  announcing.stop();
 }

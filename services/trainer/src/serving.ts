@@ -7,7 +7,9 @@ import {
   messages,
   RefusedError,
   subjects,
+  treeNode,
   type WireNode,
+  wireNode,
 } from "@memnet/protocol";
 import { type Actor, every, type Subscription, sleep } from "@memnet/service";
 import { bytesOf, type TrainingConfig, type TreeNode } from "memnet";
@@ -202,7 +204,7 @@ export class Serving {
       ...place,
       trainer: messenger.id,
       machine,
-      node: [node.lo, node.hi] as WireNode,
+      node: wireNode(node),
       parameters,
       batches: [...answer.batches],
       loss: answer.loss,
@@ -282,7 +284,7 @@ export class Serving {
     if (this.epoch === 0) return;
     const { messenger, machine } = this.options.actor;
     const { epoch, step } = this.desk.place;
-    const nodes = this.desk.nodes.map(({ lo, hi }) => [lo, hi] as WireNode);
+    const nodes = this.desk.nodes.map(wireNode);
     const held = epoch === this.epoch ? { step, nodes } : { step: 0, nodes: [] };
     const message = { ...this.fields(), trainer: messenger.id, machine, ...held };
     messenger.send(messages.heartbeat, this.subjects.heartbeat, message);
@@ -308,8 +310,4 @@ export class Serving {
   private fields() {
     return { run: this.run, epoch: this.epoch, training: this.options.announcement.training };
   }
-}
-
-function treeNode([lo, hi]: WireNode): TreeNode {
-  return { lo, hi };
 }

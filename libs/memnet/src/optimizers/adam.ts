@@ -1,7 +1,7 @@
 /** Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1. */
 
 import type { AdamConfig } from "../config/training.ts";
-import type { OptimizerState } from "./optimizer.ts";
+import type { OptimizerState } from "./state.ts";
 
 export const adamSlots = ["m", "v"] as const;
 

@@ -6,13 +6,7 @@
 import type { OptimizerConfig } from "../config/training.ts";
 import { adam, adamSlots } from "./adam.ts";
 import { rmsprop, rmspropSlots } from "./rmsprop.ts";
-
-export interface OptimizerState {
-  /** Moving averages by name (`v`; Adam also `m`), each as long as the parameters. */
-  readonly slots: Readonly<Record<string, Float32Array>>;
-  /** Adam's β₁ᵗ and β₂ᵗ, by repeated multiplication in float64; empty for RMSprop. */
-  readonly powers: Float64Array;
-}
+import type { OptimizerState } from "./state.ts";
 
 export function initialState(config: OptimizerConfig, parameterCount: number): OptimizerState {
   return {

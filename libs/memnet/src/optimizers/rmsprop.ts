@@ -1,7 +1,7 @@
 /** RMSprop: Tieleman & Hinton 2012, Coursera, lecture 6.5. */
 
 import type { RmspropConfig } from "../config/training.ts";
-import type { OptimizerState } from "./optimizer.ts";
+import type { OptimizerState } from "./state.ts";
 
 export const rmspropSlots = ["v"] as const;
 

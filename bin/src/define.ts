@@ -1,0 +1,6 @@
+/** What each file of commands/ exports as `define`. */
+
+import type { Command } from "commander";
+
+/** Gives a command its options, arguments, help and action; the action's result is the exit code. */
+export type Define = (command: Command, finish: (code: number) => void) => void;

@@ -1,0 +1,82 @@
+/** Says how the run is: to everybody every second, and to the run's folder when it changes. */
+
+import { messages, type RunFields, type RunState, subjects } from "@memnet/protocol";
+import { type Actor, every, type Subscription } from "@memnet/service";
+import type { RunConfig } from "memnet";
+import { wireConfig } from "./opening.ts";
+
+const announceMs = 1000;
+const answerTimeoutMs = 5000;
+
+/** How the run is at a moment. */
+export interface Bulletin {
+  readonly state: RunState;
+  readonly step: number;
+  readonly fingerprint: string | null;
+  readonly trainers: number;
+  readonly loss: number | null;
+  readonly stepsPerSecond: number;
+  readonly waitsFor: string | null;
+}
+
+export class Herald {
+  private readonly actor: Actor;
+  private readonly fields: RunFields;
+  private readonly config: RunConfig;
+  private readonly bulletin: () => Bulletin;
+  /** What the run's folder was told last. */
+  private told: RunState | undefined;
+  private stopped = false;
+
+  constructor(actor: Actor, fields: RunFields, config: RunConfig, bulletin: () => Bulletin) {
+    this.actor = actor;
+    this.fields = fields;
+    this.config = config;
+    this.bulletin = bulletin;
+  }
+
+  /** Announces now, every second, after a reconnect, and at once to a newcomer's hello. */
+  start(): Subscription {
+    const { messenger, clock } = this.actor;
+    const cancel = every(clock, announceMs, () => this.announce());
+    const heard = messenger.hear(messages.hello, subjects.hello, () => this.announce());
+    messenger.bus.onReconnect(() => this.announce());
+    this.announce();
+    return {
+      stop: () => {
+        this.stopped = true;
+        cancel();
+        heard.stop();
+      },
+    };
+  }
+
+  announce(): void {
+    if (this.stopped) return;
+    const { messenger, machine } = this.actor;
+    const bulletin = this.bulletin();
+    messenger.send(messages.announce, subjects.announce, {
+      ...this.fields,
+      coordinator: messenger.id,
+      machine,
+      config: wireConfig(this.config),
+      ...bulletin,
+    });
+    void this.tell(bulletin.state, bulletin.waitsFor);
+  }
+
+  /** What does not arrive is said again with the next announcement. */
+  private async tell(state: RunState, reason: string | null): Promise<void> {
+    if (state === this.told) return;
+    this.told = state;
+    const { messenger, log } = this.actor;
+    try {
+      const message = { ...this.fields, state, reason };
+      const { setState, done } = messages;
+      await messenger.ask(setState, done, subjects.evaluator.state, message, answerTimeoutMs);
+    } catch (error) {
+      this.told = undefined;
+      log.debug("Cannot tell the evaluator the run's state", { error: String(error) });
+    }
+  }
+}

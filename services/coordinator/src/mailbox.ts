@@ -1,0 +1,97 @@
+/** What trainers say to a coordinator, as events for the core; joins are answered when the core has decided. */
+
+import { type Fields, floatsOf, messages, type RunFields, subjects, treeNode } from "@memnet/protocol";
+import type { Actor, Answer, Subscription } from "@memnet/service";
+import type { Event } from "./core/events.ts";
+
+export type JoinAnswer = Answer<Fields<typeof messages.joined>>;
+type ResultFields = Fields<typeof messages.result>;
+
+export interface MailboxOptions {
+  readonly actor: Actor;
+  readonly fields: RunFields;
+  /** Of the parameters, and so of every gradient. */
+  readonly gradientBytes: number;
+  readonly dispatch: (event: Event) => void;
+  /** Told each result's compute time. */
+  readonly computed: (seconds: number) => void;
+}
+
+export class Mailbox {
+  private readonly options: MailboxOptions;
+  /** Joins that wait for the core's decision, by token. */
+  private readonly waiting = new Map<number, (answer: JoinAnswer) => void>();
+  private nextToken = 0;
+
+  constructor(options: MailboxOptions) {
+    this.options = options;
+  }
+
+  open(): Subscription[] {
+    const { actor, dispatch, fields } = this.options;
+    const { messenger } = actor;
+    const run = subjects.run(fields.run);
+    return [
+      messenger.serve(messages.join, messages.joined, run.join, (asked) => this.join(asked)),
+      messenger.hear(messages.heartbeat, run.heartbeat, (said) => {
+        if (!this.isMine("heartbeat", said)) return;
+        const { trainer, step, nodes } = said;
+        dispatch({ kind: "heartbeat", trainer, step, nodes: nodes.map(treeNode) });
+      }),
+      messenger.hear(messages.goodbye, run.goodbye, (said) => {
+        if (this.isMine("goodbye", said)) dispatch({ kind: "goodbye", trainer: said.trainer });
+      }),
+      messenger.hear(messages.result, run.result, (said, body) => {
+        if (!this.isMine("result", said)) return;
+        this.result(said, body).catch((error) => messenger.reject("result", "BODY", String(error)));
+      }),
+    ];
+  }
+
+  /** The core's decision on a join. */
+  answer(token: number, answer: JoinAnswer): void {
+    this.waiting.get(token)?.(answer);
+    this.waiting.delete(token);
+  }
+
+  private join(asked: Fields<typeof messages.join>): JoinAnswer | Promise<JoinAnswer> {
+    if (!this.isMine("join", asked)) {
+      const message = `The run's epoch is ${this.options.fields.epoch}, got ${asked.epoch}`;
+      return { ok: false, code: "EPOCH", message };
+    }
+    return new Promise((resolve) => {
+      const token = this.nextToken++;
+      this.waiting.set(token, resolve);
+      const { trainer, machine, fingerprints } = asked;
+      this.options.dispatch({ kind: "join", token, trainer, machine, fingerprints });
+    });
+  }
+
+  private async result(said: ResultFields, body: Uint8Array): Promise<void> {
+    const { actor, gradientBytes, dispatch, computed } = this.options;
+    const bytes = await actor.messenger.received(said, body);
+    if (bytes.length !== gradientBytes) {
+      actor.messenger.reject("result", "SIZE", `A gradient has ${gradientBytes} bytes, got ${bytes.length}`);
+      return;
+    }
+    computed(said.computeMs / 1000);
+    const { trainer, machine, step, parameters, batches, nonFinite, attempt, loss, hash } = said;
+    // A copy of its own, since the updater's thread takes it over.
+    const sum = { gradient: floatsOf(bytes).slice(), loss };
+    const node = treeNode(said.node);
+    // The loss is part of the result: it must have the same bits too.
+    const both = `${hash}:${loss}`;
+    dispatch({
+      kind: "result",
+      result: { trainer, machine, step, node, parameters, batches, nonFinite, attempt, hash: both, sum },
+    });
+  }
+
+  /** Messages of another epoch or configuration are counted and dropped. */
+  private isMine(kind: string, { epoch, training }: RunFields): boolean {
+    const { fields, actor } = this.options;
+    if (epoch === fields.epoch && training === fields.training) return true;
+    actor.messenger.reject(kind, "EPOCH", `Its epoch must be ${fields.epoch}, got ${epoch}`);
+    return false;
+  }
+}
