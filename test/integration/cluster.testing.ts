@@ -14,20 +14,25 @@ export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.u
 export type Announcement = Fields<typeof messages.announce>;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
 
-/** A model that takes a few milliseconds a micro-batch: 3 checkpoints and evaluations in 12 steps. */
-export const smallRun: readonly string[] = [
-  "--set=controller.hidden=12",
-  "--set=memory.slots=6",
-  "--set=memory.width=5",
-  "--set=heads.reads=2",
-  "--set=task.length=1..1",
-  "--set=task.repeats=1..1",
-  "--set=evaluationBatches=1",
-  "--set=beyondEvery=100",
-  "--steps=12",
-  "--eval-every=4",
-  "--checkpoint-every=4",
-];
+/** A model that takes some milliseconds a micro-batch: 3 checkpoints and evaluations in 12 steps. */
+export const smallSettings = {
+  controller: { hidden: 12 },
+  memory: { slots: 6, width: 5 },
+  heads: { reads: 2, writes: 1 },
+  task: { length: [1, 1], repeats: [1, 1] },
+  steps: 12,
+  evaluateEvery: 4,
+  evaluationBatches: 1,
+  beyondEvery: 100,
+  checkpointEvery: 4,
+};
+
+/** The same for the command line. */
+export const smallRun: readonly string[] = Object.entries(smallSettings).flatMap(([name, value]) =>
+  typeof value === "number"
+    ? [`--set=${name}=${value}`]
+    : Object.entries(value).map(([key, inner]) => `--set=${name}.${key}=${JSON.stringify(inner)}`),
+);
 
 export class Cluster implements AsyncDisposable {
   readonly broker: TestBroker;
@@ -115,6 +120,15 @@ export class Cluster implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
       this.watchers.delete(watcher);
+    }
+  }
+
+  /** Waits until so many trainers are in and have nothing to do. */
+  async idleTrainers(count: number): Promise<void> {
+    const { askStatus, status } = messages;
+    for (;;) {
+      const actors = await this.messenger.askAll(askStatus, status, subjects.status, {}, 100);
+      if (actors.filter(({ role, state }) => role === "trainer" && state === "idle").length === count) return;
     }
   }
 

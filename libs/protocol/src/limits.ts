@@ -9,6 +9,9 @@ export const bodyBytesMax = 512 * 1024;
 /** Bytes of one pulled range: small enough that heartbeats between two ranges are not held up. */
 export const rangeBytesMax = 256 * 1024;
 
+/** Characters of a message to people; longer ones are cut where they are sent. */
+export const textMax = 4096;
+
 /** Headers are short; the longest is an assignment to many trainers. */
 export const headerBytesMax = 256 * 1024;
 

@@ -2,13 +2,13 @@
 
 import { z } from "zod";
 import type { MessageType } from "./codec.ts";
-import { blobBytesMax, rangeBytesMax } from "./limits.ts";
+import { blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
 import { actorId, runName } from "./subjects.ts";
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
 const machine = z.string().max(255);
-const text = z.string().max(4096);
+const text = z.string().max(textMax);
 export const roles = ["coordinator", "trainer", "data-env", "evaluator", "operator"] as const;
 export type Role = (typeof roles)[number];
 

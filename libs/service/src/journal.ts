@@ -50,7 +50,7 @@ export class Journal {
   }
 
   line(line: LogLine): void {
-    const { run } = this;
+    const run = this.run;
     if (run === null) return;
     const { time, level, service, message, fields } = line;
     const said = { time: new Date(time).toISOString(), level, service, message, ...fields };
@@ -61,7 +61,7 @@ export class Journal {
 
   /** For metrics.jsonl. */
   event(event: string, fields: Readonly<Record<string, unknown>>): void {
-    const { run } = this;
+    const run = this.run;
     if (run === null) return;
     const text = JSON.stringify({ event, ...fields });
     const fits = text.length <= charactersMax;
@@ -71,7 +71,7 @@ export class Journal {
   }
 
   flush(): void {
-    const { messenger } = this;
+    const messenger = this.messenger;
     for (let sent = 0; messenger && sent < messagesMax; sent++) {
       const first = this.lines[0] ?? this.events[0];
       if (!first) return;
@@ -89,9 +89,10 @@ export class Journal {
 
   /** A line that says so, where anything was. */
   private givenUp(): string[] {
-    const { droppedLines, droppedEvents } = this;
-    if (droppedLines + droppedEvents === 0) return [];
-    return [`(${droppedLines} lines and ${droppedEvents} events were given up while NATS was away)`];
+    if (this.droppedLines + this.droppedEvents === 0) return [];
+    return [
+      `(${this.droppedLines} lines and ${this.droppedEvents} events were given up while NATS was away)`,
+    ];
   }
 }
 

@@ -52,7 +52,8 @@ export async function readTaskFile(file: string): Promise<{ task: Task; sha256: 
   const sha256 = hashOf(bytes);
   // By content: to ES modules a file that was changed is another one. CommonJS knows it by its path alone.
   const module = await import(`${pathToFileURL(path).href}?sha256=${sha256}`);
-  const task = taskOf(module, path);
+  // In a folder that is no module, the file's exports lie in `default`.
+  const task = taskOf("task" in module ? module : (module.default ?? {}), path);
   const loaded = loadedHashes.get(task) ?? sha256;
   if (loaded !== sha256) {
     throw new RangeError(

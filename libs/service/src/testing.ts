@@ -1,10 +1,19 @@
-/** For tests of this and other folders: a broker of either kind, on a free port of this machine. */
+/** For tests of this and other folders: a broker of either kind, actors on it, and a clock that a test moves. */
 
+import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Role } from "@memnet/protocol";
+import type { Actor } from "./actor.ts";
 import { type Broker, startBroker } from "./broker/broker.ts";
-import { silentLog } from "./log.ts";
+import { type Bus, NoRespondersError } from "./bus/bus.ts";
+import { connectBus } from "./bus/nats.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Journal } from "./journal.ts";
+import { createLog, type Log, type LogLine, silentLog } from "./log.ts";
+import { Messenger } from "./messenger/messenger.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 
 export type BrokerKind = "embedded" | "nats-server";
 export const BROKER_KINDS: readonly BrokerKind[] = ["embedded", "nats-server"];
@@ -113,6 +122,112 @@ async function spawnNatsServer(port: number, args: readonly string[]): Promise<N
       const exited = once(child, "exit");
       killNow();
       await exited;
+    },
+  };
+}
+
+/** What a service gets of the world, without its process: for tests that let one run. */
+export async function testActor(
+  { url }: Pick<TestBroker, "url">,
+  role: Role,
+  { clock = systemClock, log = silentLog }: { clock?: Clock; log?: Log } = {},
+): Promise<Actor & AsyncDisposable> {
+  const metrics = createMetrics({ service: role, processMetrics: false });
+  const bus = await connectBus({ url, role, log: silentLog, metrics });
+  return {
+    role,
+    machine: "box",
+    messenger: new Messenger({ bus, clock, log, metrics }),
+    clock,
+    log,
+    metrics,
+    journal: new Journal(),
+    ready: () => true,
+    [Symbol.asyncDispose]: () => bus.close(),
+  };
+}
+
+/** A round trip: what this client asked of the broker before has been done, what it was sent before has come. */
+export async function settled(bus: Bus): Promise<void> {
+  await assert.rejects(bus.request("test.nobody", new Uint8Array(0), 5000), NoRespondersError);
+}
+
+/** For what a test cannot be told of, such as a connection that is cut; the test's own timeout is the bound. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A counter's value, summed over the series that have these labels. */
+export async function counted(
+  metrics: Metrics,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const found = await metrics.registry.getSingleMetric(name)?.get();
+  const wanted = Object.entries(labels);
+  return (found?.values ?? [])
+    .filter((series) => wanted.every(([label, value]) => series.labels[label] === value))
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+/** A log that remembers its lines and writes none. */
+export function rememberingLog(): { log: Log; lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const log = createLog({
+    service: "test",
+    destination: { write() {} },
+    onLine: (line) => void lines.push(line),
+  });
+  return { log, lines };
+}
+
+export interface VirtualClock extends Clock {
+  /** Lets time pass: what falls due is called in order, each at its own time. */
+  advance(ms: number): void;
+  /** Lets as much time pass as it takes, for work that goes to and fro over a broker between its waits. */
+  passUntil<T>(work: Promise<T>): Promise<T>;
+}
+
+/** A clock that stands still until a test moves it. */
+export function virtualClock(): VirtualClock {
+  interface Wait {
+    readonly at: number;
+    readonly callback: () => void;
+  }
+  const waits = new Set<Wait>();
+  let now = 0;
+  function advance(ms: number): void {
+    const end = now + ms;
+    for (;;) {
+      let next: Wait | undefined;
+      for (const wait of waits) if (wait.at <= end && wait.at < (next?.at ?? Infinity)) next = wait;
+      if (!next) break;
+      waits.delete(next);
+      now = next.at;
+      next.callback();
+    }
+    now = end;
+  }
+  return {
+    now: () => now,
+    wall: () => Date.UTC(2025, 0, 1) + now,
+    after(ms, callback) {
+      const wait = { at: now + ms, callback };
+      waits.add(wait);
+      return () => void waits.delete(wait);
+    },
+    advance,
+    async passUntil(work) {
+      let over = false;
+      const end = () => {
+        over = true;
+      };
+      work.then(end, end);
+      while (!over) {
+        advance(10);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return work;
     },
   };
 }

@@ -218,11 +218,13 @@ class Caller {
 
 /**
  * Without a build step a thread needs tsx of its own: --import tsx does nothing in a thread of Node 20, so a
- * small module registers it first. Found from here, so that any working folder does.
+ * small module registers it first, for users' task files in folders that are no modules too. Found from here, so that any working folder does.
  */
 function viaTsx(url: URL): URL {
-  const tsx = JSON.stringify(import.meta.resolve("tsx/esm/api"));
-  const code = `import { register } from ${tsx}; register(); await import(${JSON.stringify(url.href)});`;
+  const [esm, cjs] = ["tsx/esm/api", "tsx/cjs/api"].map((name) => JSON.stringify(import.meta.resolve(name)));
+  const code =
+    `import { register as modules } from ${esm}; import { register as commonJs } from ${cjs}; ` +
+    `modules(); commonJs(); await import(${JSON.stringify(url.href)});`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 

@@ -14,25 +14,36 @@ const passing = new Set(["DISK", "BUSY", "HELD", "INTERNAL", "GONE"]);
 /**
  * The evaluator's answer, however long it takes.
  *
- * @param onWait told what is waited for
  * @throws RefusedError for a refusal that asking again cannot mend, and the signal's reason
  */
-export async function askUntilAnswered<Question, Fields extends { ok: boolean }>(
-  { messenger, clock, log }: Actor,
+export function askUntilAnswered<Question, Fields extends { ok: boolean }>(
+  actor: Actor,
   [type, answerType, subject]: readonly [MessageType<Question>, MessageType<Fields>, string],
   question: Question,
   signal: AbortSignal,
 ): Promise<Exclude<Fields, { ok: false }>> {
+  const ask = async () =>
+    (await actor.messenger.ask(type, answerType, subject, question, answerTimeoutMs)).fields;
+  return untilDone(actor, type.kind, ask, signal);
+}
+
+/** What an exchange with the evaluator gives, begun anew as often as it takes; throws as above. */
+export async function untilDone<T>(
+  { clock, log }: Actor,
+  kind: string,
+  exchange: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
     try {
-      return (await messenger.ask(type, answerType, subject, question, answerTimeoutMs)).fields;
+      return await exchange();
     } catch (error) {
       if (error instanceof RefusedError && !passing.has(error.code)) throw error;
       if (clock.now() - saidAt >= sayEveryMs) {
         saidAt = clock.now();
-        log.warn("Waiting for the evaluator", { kind: type.kind, why: String(error) });
+        log.warn("Waiting for the evaluator", { kind, why: String(error) });
       }
       await sleep(clock, retryMs, signal);
     }

@@ -15,7 +15,7 @@ import {
   trainingConfig,
   trainingHash,
 } from "memnet";
-import { askUntilAnswered } from "./evaluator-link.ts";
+import { askUntilAnswered, untilDone } from "./evaluator-link.ts";
 
 export interface Opened {
   readonly fields: RunFields;
@@ -41,20 +41,8 @@ export interface OpenOptions {
 
 /** @throws RefusedError where the run exists with another training configuration, or the initial parameters are missing */
 export async function openRun(actor: Actor, options: OpenOptions, signal: AbortSignal): Promise<Opened> {
-  const { run, fresh, config, before } = options;
-  const answer = await askUntilAnswered(
-    actor,
-    [messages.open, messages.opened, subjects.evaluator.open],
-    {
-      coordinator: actor.messenger.id,
-      machine: actor.machine,
-      run,
-      fresh,
-      config: wireConfig(config),
-      before,
-    },
-    signal,
-  );
+  const { config } = options;
+  const { answer, file } = await untilDone(actor, "open", () => granted(actor, options, signal), signal);
   const opened = {
     training: trainingConfig.parse(answer.config.training),
     operation: operationConfig.parse(answer.config.operation),
@@ -67,8 +55,8 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     );
   }
   const { checkpoint } = answer;
-  const learner = checkpoint
-    ? decodeCheckpoint(await actor.messenger.pull(checkpoint.blob))
+  const learner = file
+    ? decodeCheckpoint(file)
     : newLearner(opened.training, options.model, startingParameters(options));
   if (canonicalJson(learner.training) !== canonicalJson(opened.training)) {
     throw new RefusedError("CONFIG", `The newest checkpoint of run ${answer.run} is another configuration's`);
@@ -81,6 +69,17 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     learner,
     kept: checkpoint ? checkpoint.step : -1,
   };
+}
+
+/** Asks for the run and pulls its checkpoint: where the evaluator goes in between, the run is opened anew. */
+async function granted(actor: Actor, options: OpenOptions, signal: AbortSignal) {
+  const { run, fresh, config, before } = options;
+  const { id: coordinator } = actor.messenger;
+  const question = { coordinator, machine: actor.machine, run, fresh, config: wireConfig(config), before };
+  const ask = [messages.open, messages.opened, subjects.evaluator.open] as const;
+  const answer = await askUntilAnswered(actor, ask, question, signal);
+  const file = answer.checkpoint && (await actor.messenger.pull(answer.checkpoint.blob));
+  return { answer, file };
 }
 
 function startingParameters({ config, model, initial }: OpenOptions): Float32Array {

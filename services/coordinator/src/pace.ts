@@ -27,13 +27,15 @@ export class Pace {
     return Math.round((now - this.beganAt) * 1000) / 1e6;
   }
 
-  /** Over the last seconds; 0 where no two steps were taken in them. */
+  /** Over the last seconds, or two steps where they take longer; 0 before that, and where none comes any more. */
   stepsPerSecond(): number {
-    this.forget(this.clock.now());
+    const now = this.clock.now();
+    this.forget(now);
     const [first] = this.ends;
     const last = this.ends.at(-1);
     if (first === undefined || last === undefined || last <= first) return 0;
-    return ((this.ends.length - 1) * 1000) / (last - first);
+    const stepMs = (last - first) / (this.ends.length - 1);
+    return now - last > Math.max(windowMs, 2 * stepMs) ? 0 : 1000 / stepMs;
   }
 
   private forget(now: number): void {

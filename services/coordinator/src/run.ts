@@ -1,6 +1,6 @@
 /** A coordinator's whole life: open the run, train it, write down how it ended. */
 
-import { messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
+import { messages, RefusedError, type RunFields, subjects, textMax } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
 import { type Learner, modelOf, type RunConfig } from "memnet";
 import { Conductor } from "./conductor.ts";
@@ -100,7 +100,12 @@ async function settle(
         : fields;
     const told = state === "fenced" ? "stopped" : state;
     const ask = [messages.setState, messages.done, subjects.evaluator.state] as const;
-    await askUntilAnswered(actor, ask, { ...held, state: told, reason }, patience.signal);
+    await askUntilAnswered(
+      actor,
+      ask,
+      { ...held, state: told, reason: reason?.slice(0, textMax) ?? null },
+      patience.signal,
+    );
     actor.log.info("The run is over", { run: fields.run, state, step, reason });
     actor.journal.event(state, { step, reason });
     actor.journal.flush();

@@ -25,7 +25,7 @@ export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSign
     async (question) => {
       const begun = clock.now();
       const batch = await maker.make(question).catch((error: Error) => {
-        throw new RefusedError("TASK", `Cannot make this batch: ${error.message}`.slice(0, 4096));
+        throw new RefusedError("TASK", `Cannot make this batch: ${error.message}`);
       });
       const { times, sequences, hash, bytes } = batch;
       const { fields, body } = messenger.payload(`batch-${count++ % blobSlots}`, bytes, hash);

@@ -1,6 +1,6 @@
 /** The maker as a worker thread seen from the data-env's own. */
 
-import { startThread } from "@memnet/service";
+import { type Remote, startThread } from "@memnet/service";
 import type { Maker } from "./maker.ts";
 import type { MakerThread } from "./maker-thread.ts";
 
@@ -9,6 +9,20 @@ export async function threadedMaker(): Promise<Maker> {
     import.meta.url.endsWith(".ts") ? "./maker-thread.ts" : "./maker-thread.js",
     import.meta.url,
   );
-  const thread = await startThread<MakerThread>(url);
-  return { make: (question) => thread.api.make(question), stop: () => thread.stop() };
+  let thread: Promise<Remote<MakerThread>> | undefined;
+  // A thread that a user's task has ended is started anew with the next question.
+  const started = () => {
+    thread ??= startThread<MakerThread>(url).then((remote) => {
+      remote.onExit(() => {
+        thread = undefined;
+      });
+      return remote;
+    });
+    return thread;
+  };
+  await started();
+  return {
+    make: async (question) => (await started()).api.make(question),
+    stop: async () => (await thread)?.stop(),
+  };
 }

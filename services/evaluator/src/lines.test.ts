@@ -63,7 +63,7 @@ test("addToIndex() counts steps, and keeps evaluations and checkpoints", () => {
 test("eventLine() has a time, the event's own where it has one, and is always an event", () => {
   const wall = Date.UTC(2026, 0, 2, 3, 4, 5);
   const line = eventLine(wall, { event: "alarm", kind: "step" });
-  assert.equal(line, '{"event":"alarm","kind":"event","time":"2026-01-02T03:04:05.000Z"}');
+  assert.equal(line, '{"kind":"event","time":"2026-01-02T03:04:05.000Z","event":"alarm"}');
   assert.equal(JSON.parse(eventLine(wall, { time: "then" })).time, "then");
 });
 

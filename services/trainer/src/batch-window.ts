@@ -79,8 +79,12 @@ export class BatchWindow {
         answerTimeoutMs,
       );
       const floats = floatsOf(await messenger.received(fields, body));
+      const { times, sequences } = fields;
+      if (sequences !== training.microBatch) {
+        throw new RangeError(`A batch must have ${training.microBatch} sequences, got ${sequences}`);
+      }
       const { input, output } = this.model;
-      return batchOf(floats.slice(), { times: fields.times, sequences: fields.sequences, input, output });
+      return batchOf(floats.slice(), { times, sequences, input, output });
     } catch (error) {
       this.restUntil = clock.now() + restMs;
       log.debug("Made a batch here, since no data-env did", { step, leaf, why: String(error) });

@@ -53,18 +53,19 @@ export async function run(
     }
     served = announcement.run;
     journal.about(served);
-    try {
-      await serveRun(announcement);
-    } catch (error) {
-      log.error("Cannot serve the run", { run: served, error });
+    const equipped = await equip(announcement).catch((error) => {
+      log.error("Cannot serve the run", { run: announcement.run, error });
       chooser.refuse(announcement);
-    }
+    });
+    // An engine that fails at its work ends the process: whoever watches it starts a fresh one.
+    if (equipped) await serve(announcement, equipped);
     journal.about(null);
     served = null;
     serving = undefined;
   }
 
-  async function serveRun(announcement: Announcement): Promise<void> {
+  /** What serving the run takes. @throws where the run's configuration, task or engine does not work here */
+  async function equip(announcement: Announcement) {
     const training = trainingConfig.parse(announcement.config.training);
     const { taskFile } = operationConfig.parse(announcement.config.operation);
     if (trainingHash(training) !== announcement.training) {
@@ -74,23 +75,25 @@ export async function run(
     }
     const task = await loadTask(training.task, taskFile);
     const computer = await createComputer({ training, taskFile });
+    const fingerprints = [await computer.probe(), await computer.probe()] as const;
+    return {
+      training,
+      computer,
+      fingerprints,
+      batches: new BatchWindow(actor, training, taskFile, modelOf(training, task)),
+    };
+  }
+
+  async function serve(
+    announcement: Announcement,
+    equipment: Awaited<ReturnType<typeof equip>>,
+  ): Promise<void> {
+    serving = new Serving({ actor, announcement, chooser, metrics, ...equipment });
     try {
-      const fingerprints = [await computer.probe(), await computer.probe()] as const;
-      const batches = new BatchWindow(actor, training, taskFile, modelOf(training, task));
-      serving = new Serving({
-        actor,
-        announcement,
-        training,
-        chooser,
-        computer,
-        fingerprints,
-        batches,
-        metrics,
-      });
       const left = await serving.serve(signal);
       log.info("Left the run", { run: announcement.run, why: left });
     } finally {
-      await computer.stop();
+      await equipment.computer.stop();
     }
   }
 }

@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
-import { BROKER_KINDS, type BrokerKind, skipBroker, startTestBroker } from "../testing.ts";
+import {
+  BROKER_KINDS,
+  type BrokerKind,
+  counted,
+  settled,
+  skipBroker,
+  startTestBroker,
+  until,
+} from "../testing.ts";
 import { type Bus, DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
 import { type ConnectOptions, connectBus } from "./nats.ts";
 
@@ -22,11 +30,6 @@ function testMetrics(): Metrics {
   return createMetrics({ service: "test", processMetrics: false });
 }
 
-async function counted(metrics: Metrics, name: string): Promise<number> {
-  const found = await metrics.registry.getSingleMetric(name)?.get();
-  return found?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
-}
-
 /** Resolves with the first `count` messages of a subject, as text. */
 function collect(bus: Bus, subject: string, count: number, queue?: string): Promise<string[]> {
   const got: string[] = [];
@@ -37,15 +40,6 @@ function collect(bus: Bus, subject: string, count: number, queue?: string): Prom
     };
     bus.subscribe(subject, handler, queue === undefined ? {} : { queue });
   });
-}
-
-/** A round trip: what this client asked of the broker before has been done. */
-async function settled(bus: Bus): Promise<void> {
-  await assert.rejects(bus.request("test.nobody", bytes(""), 5000), NoRespondersError);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 for (const kind of BROKER_KINDS) {

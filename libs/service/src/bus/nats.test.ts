@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { listen } from "../listen.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
-import { skipBroker, startTestBroker } from "../testing.ts";
+import { skipBroker, startTestBroker, until } from "../testing.ts";
 import { type Bus, DisconnectedError } from "./bus.ts";
 import { ConnectTimeoutError } from "./dial.ts";
 import { type ConnectOptions, connectBus } from "./nats.ts";
@@ -33,10 +33,6 @@ function warnings(): { log: Log; first: Promise<Record<string, unknown>> } {
     child: () => log,
   };
   return { log, first };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** A port where nobody listens. */

@@ -16,6 +16,7 @@ import {
   RefusedError,
   rangeBytesMax,
   subjects,
+  textMax,
 } from "@memnet/protocol";
 import type { Bus, BusMessage, SubscribeOptions, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../clock.ts";
@@ -87,7 +88,7 @@ export class Messenger {
 
   /** Sends and forgets; false while the connection is down. */
   send<Fields>(type: MessageType<Fields>, subject: string, fields: Fields, body: Uint8Array = none): boolean {
-    this.sentTotal.inc({ kind: type.kind });
+    this.countSent(type.kind);
     return this.bus.publish(subject, encode(type, fields, body));
   }
 
@@ -120,7 +121,7 @@ export class Messenger {
     timeoutMs: number,
     body: Uint8Array = none,
   ): Promise<{ fields: Granted<Fields>; body: Uint8Array }> {
-    this.sentTotal.inc({ kind: type.kind });
+    this.countSent(type.kind);
     const data = await this.bus.request(subject, encode(type, question, body), timeoutMs);
     const answer = decode(answerType, data);
     if (!answer.fields.ok) {
@@ -138,7 +139,7 @@ export class Messenger {
     question: Question,
     waitMs: number,
   ): Promise<Granted<Fields>[]> {
-    this.sentTotal.inc({ kind: type.kind });
+    this.countSent(type.kind);
     const answers = await this.bus.requestMany(subject, encode(type, question), waitMs);
     return answers.flatMap((data) => {
       try {
@@ -181,7 +182,15 @@ export class Messenger {
 
   /** The bytes of a payload that came in: checked against their hash, pulled where they were announced. */
   async received(fields: Payload["fields"], body: Uint8Array): Promise<Uint8Array> {
-    if (fields.blob) return this.pull(fields.blob);
+    if (fields.blob) {
+      if (fields.blob.hash !== fields.hash) {
+        throw new ProtocolError(
+          "MALFORMED",
+          `The blob's hash must be ${fields.hash}, got ${fields.blob.hash}`,
+        );
+      }
+      return this.pull(fields.blob);
+    }
     const hash = hashOf(body);
     if (hash !== fields.hash)
       throw new ProtocolError("MALFORMED", `The body's hash must be ${fields.hash}, got ${hash}`);
@@ -223,6 +232,11 @@ export class Messenger {
     this.rejectionLoggedAt = now;
   }
 
+  /** While disconnected nothing is published. */
+  private countSent(kind: string): void {
+    if (this.bus.connected) this.sentTotal.inc({ kind });
+  }
+
   private accept<Fields>(type: MessageType<Fields>, raw: BusMessage, refuse?: (refusal: Refusal) => void) {
     try {
       const message = decode(type, raw.data);
@@ -243,7 +257,7 @@ export class Messenger {
     handle: () => Promise<Answer<Fields>> | Answer<Fields>,
   ): Promise<void> {
     const respond = (fields: unknown, body?: Uint8Array) =>
-      raw.respond(encode(answerType, fields as Fields, body));
+      raw.respond(encode(answerType, fitting(fields as Fields), body));
     if (this.served >= servedMax) {
       respond({ ok: false, code: "BUSY", message: `${servedMax} questions are being answered already` });
       return;
@@ -268,4 +282,11 @@ export class Messenger {
       this.served--;
     }
   }
+}
+
+/** A refusal cut to what a message may hold; the errors that it quotes may be of any length. */
+function fitting<Fields extends { ok: boolean }>(fields: Fields): Fields {
+  if (fields.ok) return fields;
+  const { message } = fields as unknown as Refusal;
+  return { ...fields, message: message.slice(0, textMax) };
 }

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { messages, subjects } from "@memnet/protocol";
+import { type Actor, type ActorSettings, answerStatus, sayHello, withActor } from "./actor.ts";
+import type { Health } from "./health.ts";
+import { settled, startTestBroker, type TestBroker, testActor, until } from "./testing.ts";
+
+const forever = new AbortController().signal;
+
+function settings({ url }: TestBroker, metricsPort: number | null = null): ActorSettings {
+  return { connection: { url }, machine: "box", logLevel: "error", metricsPort, metricsHost: "127.0.0.1" };
+}
+
+/** Lets a trainer act, without a /metrics page. */
+function acting<T>(broker: TestBroker, act: (actor: Actor) => Promise<T>): Promise<T> {
+  return withActor("trainer", settings(broker), forever, act);
+}
+
+async function readyz({ port }: Health): Promise<[number, string]> {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: "close" } });
+  return [response.status, (await response.text()).trim()];
+}
+
+test("withActor() gives what its actor returns, and closes the connection, also after an error", async () => {
+  await using broker = await startTestBroker("embedded");
+  const { bus } = await acting(broker, async ({ role, machine, messenger }) => {
+    assert.deepEqual([role, machine, messenger.bus.connected], ["trainer", "box", true]);
+    return messenger;
+  });
+  assert.equal(bus.connected, false);
+  let failed: Actor | undefined;
+  const failing = acting(broker, async (actor) => {
+    failed = actor;
+    throw new Error("as planned");
+  });
+  await assert.rejects(failing, /as planned/);
+  assert.equal(failed?.messenger.bus.connected, false);
+});
+
+test("withActor() serves /readyz by what its actor says, and says so while NATS is away", async () => {
+  await using broker = await startTestBroker("embedded");
+  await withActor("trainer", settings(broker, 0), forever, async (actor, health) => {
+    assert.ok(health);
+    assert.deepEqual(await readyz(health), [200, "ready"]);
+    actor.ready = () => "waits for a run";
+    assert.deepEqual(await readyz(health), [503, "waits for a run"]);
+    actor.ready = () => true;
+    assert.equal((await readyz(health))[0], 200);
+    await broker.stop();
+    await until(() => !actor.messenger.bus.connected);
+    assert.deepEqual(await readyz(health), [503, "not connected to NATS"]);
+  });
+});
+
+test("withActor() forwards its log and journal to the evaluator, the last lines too", async () => {
+  await using broker = await startTestBroker("embedded");
+  await using evaluator = await testActor(broker, "evaluator");
+  const heard: unknown[] = [];
+  evaluator.messenger.hear(messages.log, subjects.evaluator.log, ({ run, lines, events }) => {
+    heard.push([run, lines.map((line) => JSON.parse(line).message), events]);
+  });
+  await settled(evaluator.messenger.bus);
+  await acting(broker, async ({ journal, log }) => {
+    journal.about("mine");
+    log.info("The last words");
+    journal.event("joined", { trainer: "t1" });
+  });
+  await settled(evaluator.messenger.bus);
+  assert.deepEqual(heard, [["mine", ["The last words"], [{ event: "joined", trainer: "t1" }]]]);
+});
+
+test("answerStatus() answers the operator with what the actor says at that moment", async () => {
+  await using broker = await startTestBroker("embedded");
+  await using trainer = await testActor(broker, "trainer");
+  await using operator = await testActor(broker, "operator");
+  const report = { run: "mine", waitsFor: null, waitsSeconds: null, detail: { step: 3 } };
+  let state = "training";
+  answerStatus(trainer, () => ({ ...report, state }));
+  await settled(trainer.messenger.bus);
+  const ask = async () => {
+    const { messenger } = operator;
+    return (await messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000)).fields;
+  };
+  const known = { ok: true, id: trainer.messenger.id, role: "trainer", machine: "box" };
+  assert.deepEqual(await ask(), { ...known, ...report, state: "training" });
+  state = "idle";
+  assert.deepEqual(await ask(), { ...known, ...report, state: "idle" });
+});
+
+test("sayHello() says hello at the start and after each reconnect", { timeout: 20_000 }, async () => {
+  await using broker = await startTestBroker("embedded");
+  await using trainer = await testActor(broker, "trainer");
+  const { messenger } = trainer;
+  const heard: unknown[] = [];
+  // It hears itself: another actor could come back later than the hello.
+  messenger.hear(messages.hello, subjects.hello, (fields) => void heard.push(fields));
+  let run: string | null = null;
+  sayHello(trainer, () => run);
+  await settled(messenger.bus);
+  run = "mine";
+  await broker.stop();
+  await until(() => !messenger.bus.connected);
+  await broker.restart();
+  await until(() => messenger.bus.connected);
+  await settled(messenger.bus);
+  const hello = { id: messenger.id, role: "trainer", machine: "box" };
+  assert.deepEqual(heard, [
+    { ...hello, run: null },
+    { ...hello, run: "mine" },
+  ]);
+});

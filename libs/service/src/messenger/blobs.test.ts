@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hashOf, RefusedError } from "@memnet/protocol";
+import { BlobStore } from "./blobs.ts";
+
+const bytes = Uint8Array.from({ length: 10 }, (_, index) => index);
+const gone = (error: unknown) => error instanceof RefusedError && error.code === "GONE";
+
+test("BlobStore.offer() says owner, hash and length", () => {
+  const blobs = new BlobStore("a1");
+  assert.deepEqual(blobs.offer("slot", bytes), { owner: "a1", hash: hashOf(bytes), bytes: 10 });
+});
+
+test("BlobStore.range() gives a part, cut at the end", () => {
+  const blobs = new BlobStore("a1");
+  const { hash } = blobs.offer("slot", bytes);
+  assert.deepEqual([...blobs.range(hash, 0, 4)], [0, 1, 2, 3]);
+  assert.deepEqual([...blobs.range(hash, 8, 4)], [8, 9]);
+  assert.throws(
+    () => blobs.range(hash, 10, 1),
+    (error) => error instanceof RefusedError && error.code === "RANGE",
+  );
+});
+
+test("BlobStore holds one blob a slot: a newer one takes the older one's place", () => {
+  const blobs = new BlobStore("a1");
+  const older = blobs.offer("slot", bytes);
+  const newer = blobs.offer("slot", bytes.subarray(5));
+  assert.throws(() => blobs.range(older.hash, 0, 1), gone);
+  assert.deepEqual([...blobs.range(newer.hash, 0, 2)], [5, 6]);
+});
+
+test("BlobStore.withdraw() gives up one slot alone, also where another holds the same bytes", () => {
+  const blobs = new BlobStore("a1");
+  const { hash } = blobs.offer("one", bytes);
+  blobs.offer("two", bytes);
+  blobs.withdraw("one");
+  assert.equal(blobs.range(hash, 0, 10).length, 10);
+  blobs.withdraw("two");
+  assert.throws(() => blobs.range(hash, 0, 10), gone);
+  blobs.withdraw("never offered");
+});

@@ -1,0 +1,356 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  decode,
+  encode,
+  hashOf,
+  messages,
+  ProtocolError,
+  protocolVersion,
+  RefusedError,
+  rangeBytesMax,
+  subjects,
+} from "@memnet/protocol";
+import { NoRespondersError } from "../bus/bus.ts";
+import { counted, rememberingLog, settled, startTestBroker, testActor, virtualClock } from "../testing.ts";
+
+const zeros = "0".repeat(64);
+const goodbye = { run: "mine", epoch: 1, training: zeros, trainer: "t1" };
+const { evaluator } = subjects;
+const listed = { ok: true as const, runs: [] };
+
+/** Two actors on a broker. */
+async function two() {
+  const broker = await startTestBroker("embedded");
+  const clock = virtualClock();
+  const { log, lines } = rememberingLog();
+  const one = await testActor(broker, "operator", { clock, log });
+  const other = await testActor(broker, "operator");
+  return {
+    broker,
+    clock,
+    lines,
+    one,
+    other,
+    here: one.messenger,
+    there: other.messenger,
+    async [Symbol.asyncDispose]() {
+      await one[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+      await broker.stop();
+    },
+  };
+}
+
+/** Bytes that differ from place to place. */
+function pattern(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => index * 31 + (index >> 8));
+}
+
+/** For assert.rejects: a refusal with this code. */
+function refused(code: string, message = /./) {
+  return (error: unknown) =>
+    error instanceof RefusedError && error.code === code && message.test(error.message);
+}
+
+/** A message as a peer of another version would send it. */
+function ofVersion(version: number, frame: Uint8Array): Uint8Array {
+  assert.equal(frame[5], protocolVersion, "the header starts with an array of three, the version first");
+  const other = frame.slice();
+  other[5] = version;
+  return other;
+}
+
+test("Messenger.send() reaches who hears, in order, with the body", async () => {
+  await using scene = await two();
+  const { here, there, one, other } = scene;
+  const heard: unknown[] = [];
+  here.hear(messages.goodbye, "test", (fields, body) => void heard.push([fields, [...body]]));
+  await settled(here.bus);
+  assert.equal(there.send(messages.goodbye, "test", goodbye, Uint8Array.of(1, 2)), true);
+  assert.equal(there.send(messages.goodbye, "test", { ...goodbye, epoch: 2 }), true);
+  await settled(there.bus);
+  await settled(here.bus);
+  assert.deepEqual(heard, [
+    [goodbye, [1, 2]],
+    [{ ...goodbye, epoch: 2 }, []],
+  ]);
+  const goodbyes = { kind: "goodbye" };
+  assert.equal(await counted(other.metrics, "memnet_messages_sent_total", goodbyes), 2);
+  assert.equal(await counted(one.metrics, "memnet_messages_heard_total", goodbyes), 2);
+});
+
+test("Messenger.send() is false, and counts nothing, while the connection is down", async () => {
+  await using scene = await two();
+  await scene.here.bus.close();
+  assert.equal(scene.here.send(messages.goodbye, "test", goodbye), false);
+  assert.equal(await counted(scene.one.metrics, "memnet_messages_sent_total", { kind: "goodbye" }), 0);
+});
+
+test("Messenger.hear() counts garbage by reason, logs it once a second, and goes on", async () => {
+  await using scene = await two();
+  const { here, there, clock } = scene;
+  const heard: unknown[] = [];
+  here.hear(messages.goodbye, "test", (fields) => void heard.push(fields));
+  await settled(here.bus);
+  const good = encode(messages.goodbye, goodbye);
+  const garbage = [
+    new Uint8Array(0),
+    pattern(64),
+    good.subarray(0, good.length - 8),
+    encode(messages.removeRun, { run: "mine" }),
+    encode(messages.goodbye, { ...goodbye, epoch: -1 }),
+    ofVersion(9, good),
+  ];
+  for (const data of [...garbage, good]) there.bus.publish("test", data);
+  await settled(there.bus);
+  await settled(here.bus);
+  clock.advance(1000);
+  there.bus.publish("test", new Uint8Array(1));
+  await settled(there.bus);
+  await settled(here.bus);
+  assert.deepEqual(heard, [goodbye]);
+  const rejected = (reason: string) =>
+    counted(scene.one.metrics, "memnet_messages_rejected_total", { kind: "goodbye", reason });
+  const counts = await Promise.all(["MALFORMED", "KIND", "SCHEMA", "VERSION"].map(rejected));
+  assert.deepEqual(counts, [4, 1, 1, 1]);
+  assert.deepEqual(
+    scene.lines.map(({ message, fields }) => [message, fields.reason, fields.count]),
+    [
+      ["Dropped a message", "MALFORMED", 1],
+      ["Dropped a message", "MALFORMED", 6],
+    ],
+  );
+});
+
+test("Messenger.ask() gets what serve() answers, with bodies both ways", async () => {
+  await using scene = await two();
+  scene.here.serve(messages.removeRun, messages.runList, "test", async ({ run }, body) => ({
+    fields: {
+      ...listed,
+      runs: [{ run, state: "ended" as const, step: 1, steps: 1, best: null, model: "ntm", task: "copy" }],
+    },
+    body: body.slice().reverse(),
+  }));
+  await settled(scene.here.bus);
+  const question = { run: "mine" };
+  const body = Uint8Array.of(1, 2, 3);
+  const ask = [messages.removeRun, messages.runList, "test", question, 5000, body] as const;
+  const answer = await scene.there.ask(...ask);
+  assert.equal(answer.fields.runs[0]?.run, "mine");
+  assert.deepEqual([...answer.body], [3, 2, 1]);
+});
+
+test("Messenger.ask() throws a refusal with its code, and what the bus throws", async () => {
+  await using scene = await two();
+  scene.here.serve(messages.removeRun, messages.done, "thrown", () => {
+    throw new RefusedError("HELD", "The run is held");
+  });
+  scene.here.serve(messages.removeRun, messages.done, "given", () => ({
+    ok: false as const,
+    code: "DISK",
+    message: "No room",
+  }));
+  await settled(scene.here.bus);
+  const ask = (subject: string) =>
+    scene.there.ask(messages.removeRun, messages.done, subject, { run: "mine" }, 5000);
+  await assert.rejects(ask("thrown"), refused("HELD", /^The run is held$/));
+  await assert.rejects(ask("given"), refused("DISK", /^No room$/));
+  await assert.rejects(ask("nobody"), NoRespondersError);
+  assert.deepEqual(scene.lines, [], "a refusal is no fault of the answerer's");
+});
+
+test("Messenger.ask() throws where the answer is of another kind", async () => {
+  await using scene = await two();
+  scene.here.serve(messages.removeRun, messages.pulled, "test", () => ({ ok: true as const }));
+  await settled(scene.here.bus);
+  const asked = scene.there.ask(messages.removeRun, messages.done, "test", { run: "mine" }, 5000);
+  await assert.rejects(asked, (error) => error instanceof ProtocolError && error.code === "KIND");
+});
+
+test("Messenger.serve() answers INTERNAL for its handler's own error, and logs it", async () => {
+  await using scene = await two();
+  const handlers = {
+    thrown: () => {
+      throw new TypeError("as planned");
+    },
+    rejected: () => Promise.reject(new TypeError("as planned")),
+    oversized: () => ({ fields: { ok: true as const }, body: new Uint8Array(600 * 1024) }),
+  };
+  for (const [subject, handler] of Object.entries(handlers)) {
+    scene.here.serve(messages.removeRun, messages.done, subject, handler);
+  }
+  await settled(scene.here.bus);
+  for (const subject of Object.keys(handlers)) {
+    const asked = scene.there.ask(messages.removeRun, messages.done, subject, { run: "mine" }, 5000);
+    await assert.rejects(asked, refused("INTERNAL", /as planned|its body must be at most/));
+  }
+  assert.deepEqual(
+    scene.lines.map(({ level, message, fields }) => [level, message, fields.kind]),
+    Array(3).fill(["error", "Cannot answer a question", "remove"]),
+  );
+});
+
+test("Messenger.serve() cuts a refusal to what a message may hold", async () => {
+  await using scene = await two();
+  for (const length of [5000, 300_000]) {
+    scene.here.serve(messages.removeRun, messages.done, `test.${length}`, () => {
+      throw new RefusedError("LONG", "y".repeat(length));
+    });
+  }
+  await settled(scene.here.bus);
+  for (const subject of ["test.5000", "test.300000"]) {
+    const asked = scene.there.ask(messages.removeRun, messages.done, subject, { run: "mine" }, 2000);
+    await assert.rejects(asked, refused("LONG", /^y{4096}$/));
+  }
+});
+
+test("Messenger.serve() refuses as BUSY what is beyond its bound, and serves again afterwards", async () => {
+  await using scene = await two();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  scene.here.serve(messages.removeRun, messages.done, "test", async () => {
+    await held;
+    return { ok: true as const };
+  });
+  await settled(scene.here.bus);
+  const ask = () => scene.there.ask(messages.removeRun, messages.done, "test", { run: "mine" }, 10_000);
+  const under = Array.from({ length: 256 }, ask);
+  await assert.rejects(ask(), refused("BUSY", /^256 questions/));
+  release();
+  assert.equal((await Promise.all(under)).length, 256);
+  assert.deepEqual((await ask()).fields, { ok: true });
+});
+
+test("Messenger.serve() refuses a bad question by name, of another version too", async () => {
+  await using scene = await two();
+  let asked = 0;
+  scene.here.serve(messages.removeRun, messages.done, "test", () => {
+    asked++;
+    return { ok: true as const };
+  });
+  await settled(scene.here.bus);
+  const answerTo = async (question: Uint8Array) => {
+    const frame = await scene.there.bus.request("test", question, 5000);
+    return decode(messages.done, frame).fields;
+  };
+  const question = encode(messages.removeRun, { run: "mine" });
+  assert.deepEqual(await answerTo(ofVersion(9, question)), {
+    ok: false,
+    code: "VERSION",
+    message: "The protocol version must be 1, got 9",
+  });
+  const codes = await Promise.all(
+    [pattern(50), encode(messages.stop, { run: "mine" }), encode(messages.removeRun, { run: "no name" })].map(
+      async (bad) => {
+        const answer = await answerTo(bad);
+        return answer.ok || answer.code;
+      },
+    ),
+  );
+  assert.deepEqual(codes, ["MALFORMED", "KIND", "SCHEMA"]);
+  assert.equal(asked, 0);
+});
+
+test("Messenger.askAll() gathers the answers, and leaves refusals and bad ones out", async () => {
+  await using scene = await two();
+  await using third = await testActor(scene.broker, "operator");
+  await using asker = await testActor(scene.broker, "operator");
+  const answer = (step: number) => ({ ok: true as const, step });
+  scene.here.serve(messages.stop, messages.stopped, "test", () => answer(1));
+  scene.there.serve(messages.stop, messages.stopped, "test", () => answer(2));
+  third.messenger.serve(messages.stop, messages.stopped, "test", () => {
+    throw new RefusedError("RUN", "Not mine");
+  });
+  third.messenger.serve(messages.stop, messages.done, "test", () => ({ ok: true as const }));
+  for (const { bus } of [scene.here, scene.there, third.messenger]) await settled(bus);
+  const answers = await asker.messenger.askAll(messages.stop, messages.stopped, "test", { run: "mine" }, 500);
+  assert.deepEqual(answers.map(({ step }) => step).sort(), [1, 2]);
+  const rejected = { kind: "stopped", reason: "KIND" };
+  assert.equal(await counted(asker.metrics, "memnet_messages_rejected_total", rejected), 1);
+  assert.deepEqual(
+    await asker.messenger.askAll(messages.stop, messages.stopped, "nobody", { run: "mine" }, 100),
+    [],
+  );
+});
+
+test("Messenger.payload() sends small bytes as a body, checked where they come in", async () => {
+  await using scene = await two();
+  const bytes = pattern(512 * 1024);
+  const { fields, body } = scene.here.payload("slot", bytes);
+  assert.deepEqual(fields, { hash: hashOf(bytes), blob: null });
+  assert.equal(await scene.there.received(fields, body), body);
+  const other = { ...fields, hash: zeros };
+  await assert.rejects(scene.there.received(other, body), /^ProtocolError: The body's hash must be 0000/);
+});
+
+test("Messenger.payload() announces large bytes, which received() pulls in ranges", async () => {
+  await using scene = await two();
+  const bytes = pattern(2 * rangeBytesMax + 1000);
+  const { fields, body } = scene.here.payload("slot", bytes);
+  assert.equal(body.length, 0);
+  assert.deepEqual(fields.blob, { owner: scene.here.id, hash: hashOf(bytes), bytes: bytes.length });
+  await settled(scene.here.bus);
+  assert.deepEqual(await scene.there.received(fields, body), bytes);
+  assert.equal(await counted(scene.one.metrics, "memnet_messages_heard_total", { kind: "pull" }), 3);
+});
+
+test("Messenger.received() refuses a blob that is not the one the message names", async () => {
+  await using scene = await two();
+  const { fields, body } = scene.here.payload("slot", pattern(600_000));
+  await settled(scene.here.bus);
+  const other = { ...fields, hash: zeros };
+  await assert.rejects(scene.there.received(other, body), /^ProtocolError: The blob's hash must be 0000/);
+});
+
+test("Messenger.pull() gets an empty blob without asking", async () => {
+  await using scene = await two();
+  const empty = { owner: "gone", hash: hashOf(new Uint8Array(0)), bytes: 0 };
+  assert.equal((await scene.there.pull(empty)).length, 0);
+});
+
+test("Messenger.pull() checks every range's length and the whole's hash", async () => {
+  await using scene = await two();
+  const { blobs } = scene.here;
+  await settled(scene.here.bus);
+  const wrong = blobs.offer("false", pattern(1000), zeros);
+  await assert.rejects(scene.there.pull(wrong), /^ProtocolError: The blob's hash must be 0000/);
+  const short = { ...blobs.offer("short", pattern(2000)), bytes: 2010 };
+  await assert.rejects(scene.there.pull(short), /^ProtocolError: A range must have 2010 bytes, got 2000/);
+  const shorter = { ...blobs.offer("shorter", pattern(rangeBytesMax)), bytes: rangeBytesMax + 10 };
+  await assert.rejects(scene.there.pull(shorter), refused("RANGE"));
+});
+
+test("Messenger.pull() is refused as GONE where the blob was withdrawn meanwhile", async () => {
+  await using scene = await two();
+  const { here, there } = scene;
+  const blob = here.blobs.offer("slot", pattern(3 * rangeBytesMax));
+  let ranges = 0;
+  // Hears each question after the owner has answered it.
+  here.bus.subscribe(subjects.pull(here.id), () => {
+    if (++ranges === 2) here.blobs.withdraw("slot");
+  });
+  await settled(here.bus);
+  await assert.rejects(there.pull(blob), refused("GONE", new RegExp(blob.hash)));
+  assert.equal(ranges, 3);
+});
+
+test("Messenger.serve() shares questions within a queue group", async () => {
+  await using scene = await two();
+  const answered = [0, 0];
+  for (const [index, messenger] of [scene.here, scene.there].entries()) {
+    const answer = () => {
+      answered[index]!++;
+      return { ok: true as const };
+    };
+    messenger.serve(messages.removeRun, messages.done, evaluator.remove, answer, { queue: "group" });
+    await settled(messenger.bus);
+  }
+  for (let index = 0; index < 40; index++) {
+    await scene.there.ask(messages.removeRun, messages.done, evaluator.remove, { run: "mine" }, 5000);
+  }
+  assert.equal(answered[0]! + answered[1]!, 40);
+  assert.ok(answered[0]! > 0 && answered[1]! > 0, answered.join(" "));
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Assigner } from "./assigner.ts";
+import type { Effect } from "./events.ts";
+import { nodeKey } from "./partition.ts";
+import { StepWork } from "./step-work.ts";
+import type { Trainer } from "./trainers.ts";
+
+const trainers = (...ids: string[]): Trainer[] =>
+  ids.map((id) => ({ id, machine: "m", heardAt: 0, present: true }));
+
+/** Effects in a few words. */
+function told(effects: readonly Effect[]): string[] {
+  return effects.map((effect) => {
+    if (effect.kind === "assign") return `${effect.trainer} ${effect.nodes.map(nodeKey)}`;
+    return effect.kind === "reissue" ? effect.reason : effect.kind;
+  });
+}
+
+test("Assigner.begin() gives a step's units out in turn", () => {
+  const work = new StepWork(1, 4, 4, 0);
+  const given = new Assigner().begin(work, trainers("a", "b", "c"), 0);
+  assert.deepEqual(
+    given.map(({ trainer, nodes }) => `${trainer} ${nodes.map(nodeKey)}`),
+    ["a 0-1,3-4", "b 1-2", "c 2-3"],
+  );
+});
+
+test("Assigner.place() takes the trainer with the least to do", () => {
+  const assigner = new Assigner();
+  const work = new StepWork(1, 4, 4, 0);
+  assigner.begin(work, trainers("a", "b", "c"), 0);
+  work.release("c", false, 10);
+  const [, , orphan] = work.units;
+  const effects = assigner.place(work, orphan!, trainers("a", "b"), "goodbye", 10);
+  assert.deepEqual(told(effects), ["b 2-3", "goodbye"]);
+});
+
+test("Assigner.tick() doubles a late node once, and only by what is usual for its size", () => {
+  const assigner = new Assigner();
+  const before = new StepWork(1, 2, 1, 0);
+  assigner.begin(before, trainers("a"), 0);
+  assigner.measured(before.units[0]!, "a", 400);
+  const work = new StepWork(2, 4, 2, 1000);
+  assigner.begin(work, trainers("a", "b"), 1000);
+  const idle = trainers("a", "b", "c", "d");
+  assert.deepEqual(told(assigner.tick(work, idle, 1800)), [], "twice 200 ms for each of two micro-batches");
+  assert.deepEqual(told(assigner.tick(work, idle, 1801)), ["c 0-2", "duplicate", "d 2-4", "duplicate"]);
+  assert.deepEqual(told(assigner.tick(work, trainers("a", "b", "c", "d", "e"), 4000)), [], "two at most");
+});
+
+test("Assigner.tick() reissues at a deadline that follows what was measured, and doubles it", () => {
+  const assigner = new Assigner();
+  const before = new StepWork(1, 1, 1, 0);
+  assigner.begin(before, trainers("a"), 0);
+  assigner.measured(before.units[0]!, "a", 1000);
+  const work = new StepWork(2, 1, 1, 0);
+  assigner.begin(work, trainers("a"), 0);
+  assert.deepEqual(told(assigner.tick(work, trainers("a"), 19_999)), []);
+  assert.deepEqual(told(assigner.tick(work, trainers("a"), 20_000)), ["a 0-1", "deadline"]);
+  assert.deepEqual(told(assigner.tick(work, trainers("a"), 59_999)), []);
+  assert.deepEqual(told(assigner.tick(work, trainers("a"), 60_000)), ["a 0-1", "deadline"]);
+});
+
+test("Assigner.repair() says again what a trainer should know by now", () => {
+  const assigner = new Assigner();
+  const work = new StepWork(1, 4, 2, 0);
+  assigner.begin(work, trainers("a", "b"), 0);
+  const knowsNothing = () => false;
+  assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 400)), []);
+  assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 401)), ["a 0-2", "repair"]);
+  assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 500)), [], "it was just said");
+  assert.deepEqual(told(assigner.repair(work, "b", () => true, 10_000)), []);
+});
+
+test("Assigner.welcome() gives what waits before it cuts another's node", () => {
+  const assigner = new Assigner();
+  const work = new StepWork(1, 4, 2, 0);
+  assigner.begin(work, trainers("a", "b"), 0);
+  work.release("b", false, 10);
+  assigner.welcome(work, "c", 10);
+  assigner.welcome(work, "d", 20);
+  assert.deepEqual(
+    work.heldBy("c").map(({ node }) => nodeKey(node)),
+    ["2-4"],
+  );
+  assert.deepEqual(
+    work.heldBy("d").map(({ node }) => nodeKey(node)),
+    ["0-1"],
+  );
+});

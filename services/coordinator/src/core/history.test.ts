@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Result } from "./events.ts";
+import { History, namesItsBatches } from "./history.ts";
+
+function result(trainer: string, more: Partial<Result> = {}): Result {
+  return {
+    trainer,
+    machine: `m-${trainer}`,
+    step: 5,
+    node: { lo: 0, hi: 2 },
+    parameters: "p",
+    batches: ["b0", "b1"],
+    hash: "h",
+    nonFinite: [],
+    sum: { gradient: new Float32Array(1), loss: 1 },
+    attempt: 0,
+    ...more,
+  };
+}
+
+function begun(stepsMax = 10): History {
+  const history = new History(stepsMax);
+  history.begin(5, "p");
+  return history;
+}
+
+test("History.compare() remembers a node's first result, and holds others against it", () => {
+  const history = begun();
+  assert.deepEqual(history.compare(result("a")), { agrees: "first" });
+  assert.deepEqual(history.compare(result("b")), { agrees: "same" });
+  assert.deepEqual(history.compare(result("c", { hash: "other" })), {
+    agrees: "differs",
+    why: "step 5, node 0-2: trainer a on m-a gave h, trainer c on m-c gave other",
+  });
+  assert.deepEqual(history.compare(result("b")), { agrees: "same" }, "the first one still counts");
+});
+
+test("History.compare() holds two trainers' batches of one micro-batch together, also in different nodes", () => {
+  const history = begun();
+  history.compare(result("a"));
+  assert.deepEqual(history.compare(result("b", { node: { lo: 1, hi: 2 }, batches: ["other"] })), {
+    agrees: "differs",
+    why: "step 5, micro-batch 1: trainer a used batch b1, trainer b used other",
+  });
+  const whole = { node: { lo: 0, hi: 4 }, batches: ["b0", "b1", "b2", "b3"] };
+  assert.deepEqual(history.compare(result("b", whole)), { agrees: "first" });
+});
+
+test("History.compare() takes two results that are not finite for equal, and a finite one for another", () => {
+  const history = begun();
+  history.compare(result("a", { nonFinite: [0], hash: "nan1" }));
+  assert.deepEqual(history.compare(result("b", { nonFinite: [0, 1], hash: "nan2" })), { agrees: "same" });
+  assert.deepEqual(history.compare(result("c")), {
+    agrees: "differs",
+    why: "step 5, node 0-2: trainer a on m-a gave a result that is not finite, trainer c on m-c gave h",
+  });
+});
+
+test("History.compare() compares nothing across parameters", () => {
+  const history = begun();
+  history.compare(result("a"));
+  const other = { parameters: "q", hash: "other", batches: ["x", "y"] };
+  assert.deepEqual(history.compare(result("b", other)), { agrees: "other-parameters" });
+});
+
+test("History forgets steps beyond its bound, the oldest first", () => {
+  const history = begun(3);
+  for (const step of [6, 7]) history.begin(step, "p");
+  assert.deepEqual(history.compare(result("a")), { agrees: "first" });
+  history.begin(8, "p");
+  assert.deepEqual(history.compare(result("a")), { agrees: "unknown-step" });
+  assert.deepEqual(history.compare(result("a", { step: 6 })), { agrees: "first" });
+  assert.deepEqual(history.compare(result("a", { step: 9 })), { agrees: "unknown-step" });
+});
+
+test("namesItsBatches() asks for one batch a micro-batch", () => {
+  assert.equal(namesItsBatches(result("a")), true);
+  assert.equal(namesItsBatches(result("a", { batches: ["b0"] })), false);
+  assert.equal(namesItsBatches(result("a", { batches: ["b0", "b1", "b2"] })), false);
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { messages, RefusedError, subjects } from "@memnet/protocol";
+import {
+  rememberingLog,
+  settled,
+  startTestBroker,
+  testActor,
+  until,
+  virtualClock,
+} from "@memnet/service/testing";
+import { Keeper } from "./keeper.ts";
+
+const fields = { run: "mine", epoch: 3, training: "0".repeat(64) };
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const file = (step: number) => Promise.resolve(new TextEncoder().encode(`checkpoint of ${step}`));
+
+/** A keeper, and an evaluator that refuses with these codes one after the other, then acknowledges. */
+async function scene(refusals: string[] = []) {
+  const broker = await startTestBroker("embedded");
+  const clock = virtualClock();
+  const { log, lines } = rememberingLog();
+  const coordinator = await testActor(broker, "coordinator", { clock, log });
+  const evaluator = await testActor(broker, "evaluator");
+  const asked: number[] = [];
+  const kept: string[] = [];
+  const acknowledged: number[] = [];
+  const stop = new AbortController();
+  return {
+    clock,
+    lines,
+    coordinator,
+    evaluator,
+    asked,
+    kept,
+    acknowledged,
+    stop,
+    keeper: new Keeper(coordinator, fields, stop.signal, (step) => void acknowledged.push(step)),
+    async serve() {
+      const { messenger } = evaluator;
+      messenger.serve(messages.snapshot, messages.done, subjects.evaluator.snapshot, async (question) => {
+        asked.push(question.step);
+        const refusal = refusals.shift();
+        if (refusal) throw new RefusedError(refusal, "as planned");
+        const [checkpoint, records] = [
+          await messenger.pull(question.checkpoint),
+          await messenger.pull(question.records),
+        ];
+        kept.push(
+          `${question.run} ${question.epoch} ${question.step}: ${text(checkpoint)}; ${text(records)}`,
+        );
+        return { ok: true as const };
+      });
+      await settled(messenger.bus);
+      await settled(coordinator.messenger.bus);
+    },
+    async [Symbol.asyncDispose]() {
+      await coordinator[Symbol.asyncDispose]();
+      await evaluator[Symbol.asyncDispose]();
+      await broker.stop();
+    },
+  };
+}
+
+test("Keeper.keep() sends each step's checkpoint with the lines since the one before", async () => {
+  await using at = await scene();
+  await at.serve();
+  at.keeper.note("one");
+  at.keeper.note("two");
+  const first = at.keeper.keep(2, file(2));
+  at.keeper.note("three");
+  await Promise.all([first, at.keeper.keep(3, file(3)), at.keeper.keep(4, file(4))]);
+  assert.deepEqual(at.kept, [
+    "mine 3 2: checkpoint of 2; one\ntwo\n",
+    "mine 3 3: checkpoint of 3; three\n",
+    "mine 3 4: checkpoint of 4; ",
+  ]);
+  assert.deepEqual(at.acknowledged, [2, 3, 4]);
+});
+
+test("Keeper.keep() asks for the oldest again until it is kept: the evaluator absent, then without room", async () => {
+  await using at = await scene(["DISK", "DISK", "BUSY", "INTERNAL"]);
+  at.keeper.note("one");
+  const kept = [at.keeper.keep(2, file(2)), at.keeper.keep(4, file(4))];
+  await at.clock.passUntil(until(() => at.lines.length > 0));
+  assert.deepEqual(at.acknowledged, []);
+  await at.serve();
+  await at.clock.passUntil(Promise.all(kept));
+  assert.deepEqual(at.asked, [2, 2, 2, 2, 2, 4]);
+  assert.deepEqual(at.acknowledged, [2, 4]);
+  assert.equal(at.kept[0], "mine 3 2: checkpoint of 2; one\n");
+  const [line] = at.lines;
+  assert.deepEqual([line?.message, line?.fields.kind], ["Waiting for the evaluator", "snapshot"]);
+});
+
+test("Keeper.keep() rejects where another coordinator has the run, and asks no more", async () => {
+  await using at = await scene(["EPOCH"]);
+  await at.serve();
+  const kept = await Promise.allSettled([at.keeper.keep(2, file(2)), at.keeper.keep(4, file(4))]);
+  for (const one of kept) {
+    assert.ok(one.status === "rejected" && one.reason instanceof RefusedError && one.reason.code === "EPOCH");
+  }
+  assert.deepEqual(at.asked, [2]);
+  assert.deepEqual(at.acknowledged, []);
+});
+
+test("Keeper.keep() holds its blobs until they are kept, and no longer", async () => {
+  await using at = await scene();
+  const { blobs } = at.coordinator.messenger;
+  const { hash } = blobs.offer("elsewhere", await file(2));
+  blobs.withdraw("elsewhere");
+  const kept = at.keeper.keep(2, file(2));
+  await at.clock.passUntil(until(() => at.lines.length > 0));
+  assert.equal(text(blobs.range(hash, 0, 100)), "checkpoint of 2");
+  await at.serve();
+  await at.clock.passUntil(kept);
+  assert.throws(() => blobs.range(hash, 0, 100), /No blob/);
+});
+
+test("Keeper.keep() rejects with the signal's reason where nobody answers any more", async () => {
+  await using at = await scene();
+  const kept = assert.rejects(at.keeper.keep(2, file(2)), /as planned/);
+  await at.clock.passUntil(until(() => at.lines.length > 0));
+  at.stop.abort(new Error("as planned"));
+  await kept;
+});
+
+test("Keeper.keep() rejects where the checkpoint cannot be made", async () => {
+  await using at = await scene();
+  await at.serve();
+  await assert.rejects(at.keeper.keep(2, Promise.reject(new Error("as planned"))), /as planned/);
+  assert.deepEqual(at.asked, []);
+});

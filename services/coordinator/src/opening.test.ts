@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type BlobRef, type Fields, messages, RefusedError, subjects } from "@memnet/protocol";
+import type { Actor } from "@memnet/service";
+import { settled, startTestBroker, testActor, virtualClock } from "@memnet/service/testing";
+import {
+  encodeCheckpoint,
+  initialParameters,
+  modelOf,
+  parametersHash,
+  type RunConfig,
+  trainingHash,
+} from "memnet";
+import { type OpenOptions, openRun, wireConfig } from "./opening.ts";
+import { smallConfig, smallLearner, task } from "./small.testing.ts";
+
+type Request = Fields<typeof messages.open>;
+type Grant = Extract<Fields<typeof messages.opened>, { ok: true }>;
+
+const never = new AbortController().signal;
+const config = smallConfig();
+const model = modelOf(config.training, task);
+const options: OpenOptions = { run: "mine", fresh: false, config, model, initial: null, before: null };
+
+/** A coordinator, and an evaluator that grants the run as it is asked for, with changes. */
+async function scene(changes: (request: Request, evaluator: Actor) => Partial<Grant> = () => ({})) {
+  const broker = await startTestBroker("embedded");
+  const clock = virtualClock();
+  const coordinator = await testActor(broker, "coordinator", { clock });
+  const evaluator = await testActor(broker, "evaluator");
+  const asked: Request[] = [];
+  const { messenger } = evaluator;
+  messenger.serve(messages.open, messages.opened, subjects.evaluator.open, (request) => {
+    asked.push(request);
+    return {
+      ok: true as const,
+      run: "mine",
+      epoch: asked.length,
+      created: true,
+      config: request.config,
+      fingerprint: null,
+      checkpoint: null,
+      state: "waiting" as const,
+      ...changes(request, evaluator),
+    };
+  });
+  await settled(messenger.bus);
+  return {
+    coordinator,
+    asked,
+    open: (more: Partial<OpenOptions> = {}) =>
+      clock.passUntil(openRun(coordinator, { ...options, ...more }, never)),
+    async [Symbol.asyncDispose]() {
+      await coordinator[Symbol.asyncDispose]();
+      await evaluator[Symbol.asyncDispose]();
+      await broker.stop();
+    },
+  };
+}
+
+/** A learner some steps on. */
+function laterLearner(of: RunConfig = config) {
+  const learner = smallLearner(of);
+  learner.step = 7;
+  learner.parameters.fill(0.25);
+  return learner;
+}
+
+/** The configuration of a run that starts from these parameters. */
+function startingFrom(parameters: Float32Array): RunConfig {
+  return { ...config, training: { ...config.training, initial: parametersHash(parameters) } };
+}
+
+function refused(code: string, message: RegExp) {
+  return (error: unknown) =>
+    error instanceof RefusedError && error.code === code && message.test(error.message);
+}
+
+test("openRun() asks for the run, and starts a new one from the seed's parameters", async () => {
+  await using at = await scene();
+  const opened = await at.open({ fresh: true, before: 12 });
+  assert.deepEqual(at.asked, [
+    {
+      coordinator: at.coordinator.messenger.id,
+      machine: "box",
+      run: "mine",
+      fresh: true,
+      config: wireConfig(config),
+      before: 12,
+    },
+  ]);
+  assert.deepEqual(opened.fields, { run: "mine", epoch: 1, training: trainingHash(config.training) });
+  assert.deepEqual([opened.created, opened.fingerprint, opened.kept], [true, null, -1]);
+  assert.deepEqual(opened.config, config);
+  assert.equal(opened.learner.step, 0);
+  assert.deepEqual(opened.learner.parameters, initialParameters(model, config.training.seed));
+});
+
+test("openRun() starts a new run from given parameters where their hash is the configuration's", async () => {
+  await using at = await scene();
+  const initial = new Float32Array(smallLearner().parameters.length).fill(0.5);
+  const { learner } = await at.open({ config: startingFrom(initial), initial });
+  assert.deepEqual(learner.parameters, initial);
+});
+
+test("openRun() refuses initial parameters that are missing or others, by their hashes", async () => {
+  await using at = await scene();
+  const initial = new Float32Array(smallLearner().parameters.length).fill(0.5);
+  const other = initial.map((value) => -value);
+  const wanted = startingFrom(initial);
+  const name = parametersHash(initial);
+  await assert.rejects(at.open({ config: wanted }), refused("INITIAL", new RegExp(`${name} are not here`)));
+  await assert.rejects(
+    at.open({ config: wanted, initial: other }),
+    refused("INITIAL", new RegExp(`${name}, got ${parametersHash(other)}`)),
+  );
+});
+
+test("openRun() goes on from the checkpoint that is granted, without the initial parameters", async () => {
+  const wanted = startingFrom(new Float32Array(3));
+  const file = encodeCheckpoint(laterLearner(wanted));
+  await using at = await scene((_, { messenger }) => ({
+    created: false,
+    fingerprint: "f".repeat(64),
+    checkpoint: { step: 7, blob: messenger.blobs.offer("newest", file) },
+  }));
+  const opened = await at.open({ config: wanted });
+  assert.deepEqual([opened.created, opened.fingerprint, opened.kept], [false, "f".repeat(64), 7]);
+  assert.deepEqual(encodeCheckpoint(opened.learner), file);
+});
+
+test("openRun() refuses another training configuration, of the run or of its checkpoint", async () => {
+  const other = smallConfig({ seed: 2 });
+  await using granted = await scene(() => ({ config: wireConfig(other) }));
+  await assert.rejects(granted.open(), refused("CONFIG", /^The evaluator granted run mine with another/));
+  await using kept = await scene((_, { messenger }) => ({
+    checkpoint: { step: 7, blob: messenger.blobs.offer("newest", encodeCheckpoint(laterLearner(other))) },
+  }));
+  await assert.rejects(kept.open(), refused("CONFIG", /^The newest checkpoint of run mine is another/));
+});
+
+test("openRun() takes the operation that is granted", async () => {
+  const granted = { ...config, operation: { ...config.operation, steps: 5 } };
+  await using at = await scene(() => ({ config: wireConfig(granted) }));
+  assert.equal((await at.open()).config.operation.steps, 5);
+});
+
+test("openRun() asks again while the run is held, and throws what asking again cannot mend", async () => {
+  const refusals = ["HELD", "HELD", "DISK"];
+  await using at = await scene(() => {
+    const code = refusals.shift();
+    if (code) throw new RefusedError(code, "as planned");
+    return {};
+  });
+  assert.equal((await at.open()).fields.epoch, 4);
+  refusals.push("CONFIG");
+  await assert.rejects(at.open(), refused("CONFIG", /as planned/));
+});
+
+test("openRun() opens anew where the checkpoint goes before it is pulled", async () => {
+  const file = encodeCheckpoint(laterLearner());
+  let blob: BlobRef | undefined;
+  await using at = await scene((_, { messenger }) => {
+    if (blob) return { checkpoint: { step: 7, blob: messenger.blobs.offer("newest", file) } };
+    // An evaluator that is killed now leaves a blob that nobody has.
+    blob = { ...messenger.blobs.offer("newest", file), owner: "killed" };
+    return { checkpoint: { step: 7, blob } };
+  });
+  const opened = await at.open();
+  assert.equal(at.asked.length, 2);
+  assert.deepEqual([opened.fields.epoch, opened.learner.step], [2, 7]);
+});

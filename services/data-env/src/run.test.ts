@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { floatsOf, hashOf, messages, RefusedError, subjects } from "@memnet/protocol";
+import { NoRespondersError } from "@memnet/service";
+import { counted, settled, startTestBroker, testActor } from "@memnet/service/testing";
+import { batchFloats, batchOf, builtInTask, makeBatch } from "memnet";
+import { type BatchQuestion, localMaker, type Maker } from "./maker.ts";
+import { run } from "./run.ts";
+
+const question: BatchQuestion = {
+  task: "copy",
+  sha256: null,
+  file: null,
+  settings: { bits: 3, length: [2, 4] },
+  seed: 5,
+  stream: 1,
+  step: 9,
+  from: 4,
+  sequences: 3,
+};
+
+/** A data-env that has said hello, and a trainer that asks. */
+async function scene(maker: Maker = localMaker()) {
+  const broker = await startTestBroker("embedded");
+  const trainer = await testActor(broker, "trainer");
+  const dataEnv = await testActor(broker, "data-env");
+  const { messenger } = trainer;
+  const hello = new Promise((resolve) => messenger.hear(messages.hello, subjects.hello, resolve));
+  await settled(messenger.bus);
+  const stop = new AbortController();
+  const running = run({ actor: dataEnv, createMaker: async () => maker }, stop.signal);
+  return {
+    dataEnv,
+    messenger,
+    hello: await hello,
+    ask: (more: Partial<BatchQuestion> = {}) =>
+      messenger.ask(
+        messages.batchRequest,
+        messages.batchAnswer,
+        subjects.batch,
+        { ...question, ...more },
+        10_000,
+      ),
+    async stop() {
+      stop.abort();
+      await running;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+      await trainer[Symbol.asyncDispose]();
+      await dataEnv[Symbol.asyncDispose]();
+      await broker.stop();
+    },
+  };
+}
+
+test("run() says hello and answers with the batch that was asked for", async () => {
+  await using at = await scene();
+  const { id } = at.dataEnv.messenger;
+  assert.deepEqual(at.hello, { id, role: "data-env", machine: "box", run: null });
+  const { fields, body } = await at.ask();
+  const { times, sequences, hash } = fields;
+  const expected = makeBatch(builtInTask("copy"), question.settings, question);
+  assert.deepEqual(batchOf(floatsOf(body), { times, sequences, input: 5, output: 3 }), expected);
+  assert.deepEqual([hash, fields.blob], [hashOf(body), null]);
+});
+
+test("run() refuses what it cannot make by the code TASK, and goes on", async () => {
+  await using at = await scene();
+  for (const [more, message] of [
+    [{ task: "nope" }, /^Cannot make this batch: Unknown task "nope"/],
+    [{ task: "mine", file: "/none/mine.ts", sha256: "0".repeat(64) }, /\/none\/mine\.ts/],
+  ] as const) {
+    await assert.rejects(
+      at.ask(more),
+      (error) => error instanceof RefusedError && error.code === "TASK" && message.test(error.message),
+    );
+  }
+  assert.equal((await at.ask()).fields.sequences, 3);
+});
+
+test("run() announces a large batch as a blob, and holds each while others are asked for", async () => {
+  await using at = await scene();
+  const large = { settings: { bits: 60, length: [150, 150] as [number, number] }, sequences: 4 };
+  const answers = await Promise.all([7, 8].map((step) => at.ask({ ...large, step })));
+  for (const [index, { fields, body }] of answers.entries()) {
+    assert.equal(body.length, 0);
+    assert.equal(fields.blob?.owner, at.dataEnv.messenger.id);
+    const bytes = await at.messenger.received(fields, body);
+    const expected = makeBatch(builtInTask("copy"), large.settings, {
+      ...question,
+      ...large,
+      step: 7 + index,
+    });
+    assert.ok(bytes.length > 512 * 1024);
+    assert.deepEqual(floatsOf(bytes), batchFloats(expected));
+  }
+});
+
+test("run() tells the operator how many batches it has made, and counts them", async () => {
+  await using at = await scene();
+  for (const step of [1, 2, 3]) await at.ask({ step });
+  const asked = at.messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
+  const { role, state, detail } = (await asked).fields;
+  assert.deepEqual([role, state, detail], ["data-env", "serving", { batches: 3 }]);
+  assert.equal(await counted(at.dataEnv.metrics, "memnet_batches_made_total"), 3);
+});
+
+test("run() told to stop answers no more, and stops its maker", async () => {
+  let stopped = false;
+  const maker = localMaker();
+  await using at = await scene({
+    make: maker.make,
+    stop: async () => {
+      stopped = true;
+    },
+  });
+  await at.stop();
+  assert.equal(stopped, true);
+  await settled(at.dataEnv.messenger.bus);
+  await assert.rejects(at.ask(), NoRespondersError);
+});
