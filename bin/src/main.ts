@@ -44,11 +44,12 @@ Examples:
 
 /** Runs one command line; resolves to the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  // A reader that has seen enough, such as head, is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(exitCodes.done);
-  });
   const words = withCommand(args);
+  // A reader that has seen enough, such as head, is no failure; a run goes on without one.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (words[0] !== "train") process.exit(exitCodes.done);
+  });
   let code: number = exitCodes.done;
   try {
     const program = await programFor(words, (ended) => {

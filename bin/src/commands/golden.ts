@@ -1,5 +1,6 @@
 /** memnet golden: every engine that works here against golden files. */
 
+import { Option } from "commander";
 import {
   checkGolden,
   createEngine,
@@ -34,9 +35,12 @@ export const define: Define = (command, finish) => {
     )
     .argument("<files...>", "safetensors files of the golden format, of any place")
     .option("--json", "print an array of {engine, file, lossError, gradientError, pass}, and nothing else")
-    .option(
-      "--engine <name...>",
-      `only these engines, of ${engineNames.join(", ")} (default: all that work here)`,
+    // Not <name...>, which would take the files that follow it for engines.
+    .addOption(
+      new Option(
+        "--engine <name>",
+        `only this engine, of ${engineNames.join(", ")}; repeatable (default: all that work here)`,
+      ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]),
     )
     .addHelpText(
       "after",

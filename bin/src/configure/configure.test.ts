@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Command } from "commander";
-import { canonicalJson, encodeSafetensors, initialParameters, parameterLayout, parametersHash } from "memnet";
+import {
+  canonicalJson,
+  encodeCheckpoint,
+  encodeSafetensors,
+  initialParameters,
+  newLearner,
+  parameterCount,
+  parameterLayout,
+  parametersHash,
+} from "memnet";
 import { type ConfigureOptions, configure } from "./configure.ts";
 import { configurationFlags } from "./flags.ts";
 import { readInitial } from "./runs-dir.ts";
@@ -135,6 +144,22 @@ test("configure() takes a task of one's own by its path and SHA-256", async (con
   await assert.rejects(configured([], { existing: { run: "one", json: config } }), {
     name: "UsageError",
     message: /its SHA-256 must be [0-9a-f]{64}, got [0-9a-f]{64}$/,
+  });
+});
+
+test("configure() starts from no checkpoint that is damaged, whole as its tensors look", async (context) => {
+  const file = join(folder(context), "5.safetensors");
+  const { config, model } = await configured([]);
+  const checkpoint = encodeCheckpoint(newLearner(config.training, model, initialParameters(model, 1)));
+  writeFileSync(file, checkpoint);
+  assert.ok((await configured(["--init", file])).initial);
+  // The last byte of the last parameter tensor: optimizer state lies after it.
+  const parameters = parameterCount(model) * 4;
+  checkpoint[checkpoint.length - 2 * parameters - 1]! ^= 1;
+  writeFileSync(file, checkpoint);
+  await assert.rejects(configured(["--init", file]), {
+    name: "UsageError",
+    message: /^Cannot start from .*: Cannot use this checkpoint: the checksum of its parameters must be /,
   });
 });
 

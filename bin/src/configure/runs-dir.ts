@@ -3,7 +3,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runName } from "@memnet/protocol";
-import { decodeSafetensors, type ModelConfig, parametersFrom, type Safetensors } from "memnet";
+import {
+  decodeCheckpoint,
+  decodeSafetensors,
+  type ModelConfig,
+  parametersFrom,
+  type Safetensors,
+} from "memnet";
 import { CommandError, UsageError } from "../exit.ts";
 import type { Existing } from "./configure.ts";
 import { readJson, type Written } from "./flags.ts";
@@ -54,7 +60,11 @@ export function readInitial(
   const path = init ?? (from === null ? null : fromFile(runsDir, from));
   if (path === null) return null;
   try {
-    return parametersFrom(readSafetensors(path), model);
+    const bytes = readBytes(path);
+    const file = decodeSafetensorsFile(path, bytes);
+    // A checkpoint carries checksums, which other files have not: one that is damaged starts nothing.
+    if (file.metadata.format?.startsWith("memnet-checkpoint")) decodeCheckpoint(bytes);
+    return parametersFrom(file, model);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot start from ${path}: ${(error as Error).message}`, { cause: error });

@@ -2,8 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { builtInTask, builtInTasks, type Settings, sha256, type Task, taskOf } from "memnet";
+import { builtInTask, builtInTasks, type Settings, sha256, type Task } from "memnet";
 import { UsageError } from "../exit.ts";
 
 export interface LoadedTask {
@@ -22,15 +21,7 @@ export async function loadTask(nameOrFile: string): Promise<LoadedTask> {
     if (!/[./\\]/.test(nameOrFile)) builtInTask(nameOrFile);
     throw new UsageError(`Cannot read the task ${nameOrFile}: there is no such file`);
   }
-  let hash: string;
-  let module: Record<string, unknown>;
-  try {
-    hash = sha256(readFileSync(path));
-    module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch (error) {
-    throw new UsageError(`Cannot load the task ${nameOrFile}: ${(error as Error).message}`, { cause: error });
-  }
-  const task = checkedTask(module, nameOrFile);
+  const { task, sha256: hash } = await readTask(nameOrFile);
   if (builtInTasks.some(({ name }) => name === task.name)) {
     throw new UsageError(
       `Cannot use ${nameOrFile} as a task: its name must not be that of a built-in one, got ${task.name}`,
@@ -53,20 +44,30 @@ export async function taskOfSettings(settings: Settings): Promise<Task> {
     }
     return builtInTask(String(written.name));
   }
-  const { task, settings: found } = await loadTask(file);
-  const { sha256: hash } = found.task as { sha256?: string };
-  if (written.sha256 !== undefined && written.sha256 !== hash) {
-    throw new UsageError(
-      `Cannot use the task file ${file}: its SHA-256 must be ${String(written.sha256)}, got ${hash}`,
-    );
+  // Before it is loaded: another file than the one that is meant is not run.
+  if (written.sha256 !== undefined && existsSync(file)) {
+    const hash = sha256(readFileSync(file));
+    if (hash !== written.sha256) {
+      throw new UsageError(
+        `Cannot use the task file ${file}: its SHA-256 must be ${String(written.sha256)}, got ${hash}`,
+      );
+    }
   }
-  return task;
+  return (await loadTask(file)).task;
 }
 
-function checkedTask(module: Record<string, unknown>, file: string): Task {
+/** As every service reads it. */
+async function readTask(file: string): Promise<{ task: Task; sha256: string }> {
+  const { readTaskFile } = await import("@memnet/service");
   try {
-    return taskOf(module, file);
+    return await readTaskFile(file);
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    const { message } = error as Error;
+    throw new UsageError(
+      message.startsWith("Cannot ") ? message : `Cannot load the task ${file}: ${message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -3,17 +3,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Ended, endText, freshTally, type Tally, type Verdict, verdictOn } from "./restart.ts";
 import type { ServicePlan } from "./services.ts";
-import { Tail } from "./tail.ts";
+import { errorText, Tail } from "./tail.ts";
 
 /** What a service logs once NATS has answered it: from then on it is not a failure at start. */
 const connectedLine = "Connected to NATS";
 
 /** One line on a terminal or two. */
 const saidCharactersMax = 300;
+/** Errors of one service that are told: more would hide the progress. */
+const toldMax = 20;
 
 export interface ChildEvents {
   /** It ended and will not be started again. */
   ended(child: Child, verdict: Exclude<Verdict, { kind: "again" }>, ended: Ended): void;
+  /** It logged an error, in words; the same one is told once. */
+  erred(child: Child, text: string): void;
   /** It ended and is about to be started again. */
   restarts(child: Child, ended: Ended, afterMs: number): void;
 }
@@ -27,6 +31,8 @@ export class Child {
   private tail = new Tail();
   private startedAt = 0;
   private connected = false;
+  /** The errors that were told; a service has few kinds of them, and what goes on is in run.log. */
+  private readonly told = new Set<string>();
   private stopping = false;
   private waiting: NodeJS.Timeout | undefined;
   private gone: Promise<void> = Promise.resolve();
@@ -56,7 +62,7 @@ export class Child {
     this.process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
-        for (const line of this.tail.push(text)) if (line.includes(connectedLine)) this.connected = true;
+        for (const line of this.tail.push(text)) this.onLine(line);
       });
     }
     // Writing to one that has just ended; its end is what counts.
@@ -70,6 +76,14 @@ export class Child {
       child.once("exit", () => this.killGroup());
       child.once("close", (code, signal) => resolve(this.over({ code, signal })));
     });
+  }
+
+  private onLine(line: string): void {
+    if (line.includes(connectedLine)) this.connected = true;
+    const text = errorText(line)?.slice(0, saidCharactersMax);
+    if (text === undefined || this.told.has(text) || this.told.size >= toldMax) return;
+    this.told.add(text);
+    this.events.erred(this, text);
   }
 
   /** Asks it to end and waits; false where it had to be killed. */

@@ -39,6 +39,7 @@ export class Launcher {
 
   start(plan: ServicePlan): void {
     const events: ChildEvents = {
+      erred: (child, text) => complain(`${child.plan.title}: ${text}`),
       restarts: (child, ended, afterMs) => complain(restartText(child, ended, afterMs)),
       ended: (child, verdict, ended) => this.ended(child, verdict, ended),
     };

@@ -34,6 +34,15 @@ test("takeLock() refuses a second launcher, naming the first", (context) => {
   assert.deepEqual(readdirSync(runs), [".launcher"]);
 });
 
+test("takeLock() says which folder cannot be written", (context) => {
+  const file = join(folder(context), "file");
+  writeFileSync(file, "");
+  assert.throws(() => takeLock(file, "nats://127.0.0.1:1234"), {
+    name: "CommandError",
+    message: /^Cannot start in .*file: it must be a folder that can be written, got /,
+  });
+});
+
 test("takeLock() takes over from a process that is gone", (context) => {
   const runs = folder(context);
   const { pid } = spawnSync("true");

@@ -1,8 +1,8 @@
 /** runs/.launcher: one launcher for one runs folder, and where its broker is. */
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError } from "../exit.ts";
+import { CommandError, UsageError } from "../exit.ts";
 
 export interface Held {
   readonly pid: number;
@@ -19,15 +19,22 @@ export interface Lock {
 /**
  * Takes the folder, before anything is started.
  *
- * @throws UsageError naming the launcher that has it
+ * @throws UsageError naming the launcher that has it, CommandError where the folder cannot be written
  */
 export function takeLock(runsDir: string, url: string): Lock {
-  mkdirSync(runsDir, { recursive: true });
   const path = lockPath(runsDir);
   const own: Held = { pid: process.pid, url, started: startOf(process.pid) };
   const text = `${JSON.stringify(own)}\n`;
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
+  try {
+    mkdirSync(runsDir, { recursive: true });
+    writeNew(temporary, text);
+  } catch (cause) {
+    throw new CommandError(
+      `Cannot start in ${runsDir}: it must be a folder that can be written, got ${(cause as Error).message}`,
+      { cause },
+    );
+  }
   try {
     // A link appears with its contents, and only one of several processes makes it.
     for (let attempt = 0; !linked(temporary, path); attempt++) {
@@ -56,6 +63,16 @@ function refusal(runsDir: string, holder: Held | null): UsageError {
   return new UsageError(
     `Cannot start in ${runsDir}: a runs folder has one launcher at a time, and has one: ${who}`,
   );
+}
+
+/** A full disk leaves no empty file behind. */
+function writeNew(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    if (existsSync(path)) rmSync(path);
+    throw error;
+  }
 }
 
 /** Puts back what turned out to be a live launcher's: it took the folder between the look and the rename. */

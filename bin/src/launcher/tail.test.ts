@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { plainLine, Tail } from "./tail.ts";
+import { errorText, plainLine, Tail } from "./tail.ts";
 
 test("Tail keeps the last 40 lines, however they come in", () => {
   const tail = new Tail();
@@ -30,4 +30,17 @@ test("plainLine() turns a log line into words", () => {
   };
   assert.equal(plainLine(JSON.stringify(line)), "error: Cannot go on; error: no; step: 3");
   assert.equal(plainLine("{ not json"), "{ not json");
+});
+
+test("errorText() takes errors alone from a log", () => {
+  const line = {
+    level: "error",
+    message: "Cannot keep step 5",
+    error: { message: "no space left" },
+    step: 5,
+  };
+  assert.equal(errorText(JSON.stringify(line)), "Cannot keep step 5: no space left");
+  assert.equal(errorText(JSON.stringify({ ...line, error: undefined })), "Cannot keep step 5");
+  assert.equal(errorText(JSON.stringify({ ...line, level: "warn" })), undefined);
+  assert.equal(errorText('{"level":"error", cut'), undefined);
 });

@@ -43,6 +43,18 @@ export function plainLine(line: string): string {
   }
 }
 
+/** What a log line of level error says: its message and its error's; undefined for every other line. */
+export function errorText(line: string): string | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const { level, message, error } = JSON.parse(line) as Record<string, unknown>;
+    if (level !== "error" || typeof message !== "string") return undefined;
+    return error === undefined ? message : `${message}: ${fieldText(error)}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** An error is its message: its stack is in run.log. */
 function fieldText(value: unknown): string {
   if (typeof value === "string") return value;

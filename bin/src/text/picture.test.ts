@@ -40,6 +40,12 @@ test("episodePicture() continues a long episode in bands", () => {
   for (const line of text.split("\n")) assert.ok(line.length <= 25, line);
 });
 
+test("episodePicture() shows more channels than a call takes arguments", () => {
+  const channels = 200_000;
+  const plane = { times: 1, channels, data: new Float32Array(channels) };
+  assert.match(episodePicture({ input: plane, target: plane, mask: [1] }), /199999 │\.│\n/);
+});
+
 test("inputCell() tells zeros, ones, tenths and everything else apart", () => {
   const cells = [0, 1, 0.1, 0.2, 0.96, 1.5, -1, Number.NaN].map(inputCell);
   assert.deepEqual(cells, [".", "#", "1", "2", "9", "+", "-", "?"]);

@@ -33,7 +33,7 @@ export const legendWithoutOutput = "# one   . zero   1–9 tenths   + above one 
  */
 export function episodePicture(episode: Episode, columns = Number.POSITIVE_INFINITY): string {
   const rows = rowsOf(episode);
-  const label = Math.max(...rows.map(({ name }) => name.length));
+  const label = rows.reduce((longest, { name }) => Math.max(longest, name.length), 0);
   const room = Math.max(8, columns - label - 5);
   const { times } = episode.input;
   const bands: string[] = [];
@@ -59,21 +59,18 @@ interface Row {
 
 function rowsOf({ input, target, mask, output }: Episode): Row[] {
   const counts = (time: number) => mask[time]! > 0;
-  const rows = planeRows("input", input, (value) => inputCell(value));
-  rows.push({
-    plane: "mask",
-    name: "mask",
-    cells: Array.from({ length: input.times }, (_, time) => (counts(time) ? "#" : ".")).join(""),
-  });
-  rows.push(...planeRows("target", target, (value, time) => (counts(time) ? inputCell(value) : " ")));
-  if (output) {
-    rows.push(
-      ...planeRows("output", output, (logit, time, channel) =>
+  const maskCells = Array.from({ length: input.times }, (_, time) => (counts(time) ? "#" : "."));
+  const outputRows = output
+    ? planeRows("output", output, (logit, time, channel) =>
         counts(time) ? outputCell(logit, target.data[time * target.channels + channel]!) : " ",
-      ),
-    );
-  }
-  return rows;
+      )
+    : [];
+  return [
+    ...planeRows("input", input, (value) => inputCell(value)),
+    { plane: "mask", name: "mask", cells: maskCells.join("") },
+    ...planeRows("target", target, (value, time) => (counts(time) ? inputCell(value) : " ")),
+    ...outputRows,
+  ];
 }
 
 function planeRows(

@@ -43,13 +43,13 @@ test("architectureText() shows shapes, counts and the total", () => {
   assert.equal(
     architectureText(ntm),
     [
-      "  controller      LSTM: input 10 + reads 20 + hidden 100 → hidden 100                 52,400",
-      "  interface       linear: hidden 100 → 92                                              9,292",
-      "  write heads × 1 key 20, strength 1, gate 1, shift 3, sharpen 1, erase 20, add 20",
-      "  read heads × 1  key 20, strength 1, gate 1, shift 3, sharpen 1",
+      "  controller      LSTM: input 10 + reads 20 + hidden 100 → hidden 100    52,400",
+      "  interface       linear: hidden 100 → 92                                 9,292",
+      "  write heads × 1 key 20, strength, gate, shift 3, sharpen, erase 20, add 20",
+      "  read heads × 1  key 20, strength, gate, shift 3, sharpen",
       "  memory          NTM: 128 slots × width 20",
-      "  output          linear: hidden 100 + reads 20 → 8                                      968",
-      "  total                                                                               62,660",
+      "  output          linear: hidden 100 + reads 20 → 8                         968",
+      "  total                                                                  62,660",
     ].join("\n"),
   );
   assert.match(architectureText(dnc), /mode 3/);

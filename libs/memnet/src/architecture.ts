@@ -48,11 +48,12 @@ export function architectureText(model: ModelConfig): string {
   return rows
     .map(({ part, detail, parameters }) => {
       const count = parameters > 0 ? parameters.toLocaleString("en-US") : "";
-      return `  ${part.padEnd(15)} ${detail.padEnd(64)} ${count.padStart(9)}`.trimEnd();
+      // 79 columns, so that it fits the usual terminal.
+      return `  ${part.padEnd(15)} ${count ? detail.padEnd(52) + count.padStart(9) : detail}`;
     })
     .join("\n");
 }
 
 function fieldsText(fields: readonly (readonly [string, number])[]): string {
-  return fields.map(([name, width]) => `${name} ${width}`).join(", ");
+  return fields.map(([name, width]) => (width === 1 ? name : `${name} ${width}`)).join(", ");
 }

@@ -133,7 +133,16 @@ async function announceTheEnd(
     stepsPerSecond: 0,
     waitsFor: reason,
   };
+  const { messenger, clock, log } = actor;
   const announcing = new Herald(actor, fields, config, () => bulletin).start();
-  while (!signal.aborted) await sleep(actor.clock, 60_000, signal);
+  // The run may go on with more steps, or have been removed and made anew: its name is the other's then.
+  const heard = messenger.hear(messages.announce, subjects.announce, ({ run, coordinator }) => {
+    if (run !== fields.run || coordinator === messenger.id) return;
+    log.info("The run is another coordinator's now", { run, coordinator });
+    announcing.stop();
+    heard.stop();
+  });
+  while (!signal.aborted) await sleep(clock, 60_000, signal);
   announcing.stop();
+  heard.stop();
 }

@@ -268,3 +268,23 @@ test("runConfig() refuses a user's task with widths that cannot be", () => {
     );
   }
 });
+
+test("runConfig() refuses sizes that no trainer could hold, at once", () => {
+  const sizes: Record<string, RegExp> = {
+    "memory.slots=1000000000":
+      /^Cannot use memory: a micro-batch's memories must take at most 2147483647 bytes/,
+    "memory.slots=20000": /^Cannot use memory.slots: a micro-batch's link matrices must .* got 6400000000$/,
+    "controller.hidden=1000000000":
+      /^Cannot use controller, memory and heads: a checkpoint must take at most/,
+    "heads.reads=1000000000": /^Cannot use controller, memory and heads: a checkpoint must/,
+    "sequencesPerStep=1000000000":
+      /^Cannot use sequencesPerStep: .* at most 2048 micro-batches, got 250000000$/,
+  };
+  for (const [assignment, wanted] of Object.entries(sizes)) {
+    assert.match(
+      refusal(() => set(fast, assignment)),
+      wanted,
+    );
+  }
+  assert.equal(set(ntm, "memory.slots=100000").training.memory.slots, 100_000);
+});

@@ -1,9 +1,10 @@
 /** From what a person wrote (a preset, a file, `--set` overrides) to a whole, checked configuration. */
 
 import type { z } from "zod";
+import { parameterCount } from "../parameters.ts";
 import { beyondSplits, type Task, type TaskSettings } from "../tasks/task.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
-import { type TrainingConfig, taskSettings, trainingConfig } from "./training.ts";
+import { microBatchCount, modelOf, type TrainingConfig, taskSettings, trainingConfig } from "./training.ts";
 
 /** Settings as written: those of training and of operation side by side, any of them missing. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -51,6 +52,7 @@ export function runConfig(settings: Settings, task: Task): RunConfig {
   };
   checkKinds(task, checked.training.task as unknown as TaskSettings);
   checkWidths(checked.training, task);
+  checkSizes(checked.training, task);
   return withUntil(checked);
 }
 
@@ -84,6 +86,36 @@ function checkWidths(training: TrainingConfig, task: Task): void {
       );
     }
   }
+}
+
+/** A checkpoint crosses the wire as one blob, and WebAssembly addresses one tensor with 31 bits. */
+const bytesMax = 2 ** 31 - 1;
+/** A trainer that is alone names every micro-batch's hash in one header: half of what a header holds. */
+const microBatchesMax = 2048;
+
+/** What would never fit, and so would fail in every trainer alike. */
+function checkSizes(training: TrainingConfig, task: Task): void {
+  const model = modelOf(training, task);
+  const { microBatch } = training;
+  const { slots, width, writes } = model;
+  // Parameters and at most two moments of each, in float32.
+  const checkpoint = parameterCount(model) * 12;
+  checkBytes("controller, memory and heads", "a checkpoint", checkpoint);
+  checkBytes("memory", "a micro-batch's memories", microBatch * slots * width * 4);
+  if (model.model === "dnc") {
+    checkBytes("memory.slots", "a micro-batch's link matrices", microBatch * writes * slots * slots * 4);
+  }
+  const microBatches = microBatchCount(training);
+  if (microBatches > microBatchesMax) {
+    throw new RangeError(
+      `Cannot use sequencesPerStep: a step must have at most ${microBatchesMax} micro-batches, got ${microBatches}`,
+    );
+  }
+}
+
+function checkBytes(settings: string, what: string, bytes: number): void {
+  if (bytes <= bytesMax) return;
+  throw new RangeError(`Cannot use ${settings}: ${what} must take at most ${bytesMax} bytes, got ${bytes}`);
 }
 
 /**
