@@ -52,7 +52,7 @@ async function register(backend: TfjsBackend): Promise<string> {
   }
   throw new Error(
     "Cannot use engine tfjs-node: it needs the package @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node; " +
-      "neither is installed",
+      "neither could be loaded",
     { cause: new AggregateError(causes) },
   );
 }
