@@ -4,7 +4,7 @@ import type { ModelConfig } from "../config/model.ts";
 import type { Engine } from "./engine.ts";
 
 /** Fastest first: the order in which `auto` tries them. */
-export const engineNames = ["tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
+export const engineNames = ["wasm", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** @throws RangeError for an unknown name, and the engine's own error where it does not work here */
@@ -13,6 +13,10 @@ export async function createEngine(name: string, model: ModelConfig): Promise<En
     throw new RangeError(
       `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
     );
+  }
+  if (name === "wasm") {
+    const { createWasmEngine } = await import("./wasm/engine.ts");
+    return createWasmEngine(model);
   }
   const backend = name.slice("tfjs-".length) as "cpu" | "wasm" | "node";
   const { createTfjsEngine } = await import("./tfjs/engine.ts");

@@ -1,0 +1,115 @@
+/**
+ * Allocation: sends the next write to the least used slots first.
+ *
+ * Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
+ */
+
+import { epsilon } from "../content";
+import { slots, slotsPad, sorting } from "../plan";
+
+/** Usage is ordered in steps of 2⁻¹², so that slots that differ by rounding alone keep their order. */
+const orderSteps: f32 = 4096;
+/** Up to so many slots an insertion sort is faster than two rounds of counting. */
+const fewSlots = 48;
+
+// @ts-ignore: decorator
+@inline
+function used(seen: usize, slot: usize): f32 {
+  return (1 - epsilon) * load<f32>(seen + slot) + epsilon;
+}
+
+/**
+ * A[φ_j] = (1 − v[φ_j]) Π_{i<j} v[φ_i], v = ε + (1 − ε) u, φ sorting ⌊v·2¹²⌋ ascending, ties to the lower slot.
+ *
+ * @param order where φ is kept, as offsets of floats
+ */
+export function allocationForward(seen: usize, order: usize, weights: usize): void {
+  sort(seen, order);
+  memory.fill(weights, 0, (<usize>slotsPad) << 2);
+  let product: f32 = 1;
+  for (let place: usize = 0; place < (<usize>slots) << 2; place += 4) {
+    const slot = load<u32>(order + place);
+    const v = used(seen, slot);
+    store<f32>(weights + slot, (1 - v) * product);
+    product *= v;
+  }
+}
+
+/**
+ * dv[φ_j] = P_j (S_j − dA[φ_j]), P_j = Π_{i<j} v[φ_i], S_j = Σ_{m>j} dA[φ_m] (1 − v[φ_m]) Π_{j<i<m} v[φ_i], by
+ * S_{j−1} = dA[φ_j] (1 − v[φ_j]) + v[φ_j] S_j: never a division by a prefix, which underflows. No gradient through φ.
+ *
+ * @param dSeen (1 − ε) dv is added to it
+ */
+export function allocationBackward(seen: usize, order: usize, dWeights: usize, dSeen: usize): void {
+  const prefix = sorting;
+  const end = (<usize>slots) << 2;
+  let product: f32 = 1;
+  for (let place: usize = 0; place < end; place += 4) {
+    store<f32>(prefix + place, product);
+    product *= used(seen, load<u32>(order + place));
+  }
+  let suffix: f32 = 0;
+  for (let behind = end; behind > 0; behind -= 4) {
+    const place = behind - 4;
+    const slot = load<u32>(order + place);
+    const v = used(seen, slot);
+    const d = load<f32>(dWeights + slot);
+    const dv = load<f32>(prefix + place) * (suffix - d);
+    store<f32>(dSeen + slot, load<f32>(dSeen + slot) + (1 - epsilon) * dv);
+    suffix = d * (1 - v) + v * suffix;
+  }
+}
+
+/** Stable, by whole steps of usage. */
+function sort(seen: usize, order: usize): void {
+  const keys = sorting;
+  for (let slot: usize = 0; slot < (<usize>slots) << 2; slot += 4) {
+    store<i32>(keys + slot, max(0, <i32>floor(used(seen, slot) * orderSteps)));
+  }
+  if (slots <= fewSlots) insertionSort(keys, order);
+  else countingSort(keys, order);
+}
+
+function insertionSort(keys: usize, order: usize): void {
+  for (let slot: usize = 0; slot < (<usize>slots) << 2; slot += 4) {
+    const key = load<i32>(keys + slot);
+    let place = slot;
+    while (place > 0) {
+      const other = load<u32>(order + place - 4);
+      if (load<i32>(keys + other) <= key) break;
+      store<u32>(order + place, other);
+      place -= 4;
+    }
+    store<u32>(order + place, <u32>slot);
+  }
+}
+
+/** By the lower seven bits, then by those above: usage is at most 1, or 4,096 steps, and a little by rounding. */
+function countingSort(keys: usize, order: usize): void {
+  const bytes = (<usize>slots) << 2;
+  const halfway = sorting + bytes;
+  const counts = halfway + bytes;
+  for (let slot: usize = 0; slot < bytes; slot += 4) store<u32>(order + slot, <u32>slot);
+  for (let shift = 0; shift <= 7; shift += 7) {
+    const from = shift == 0 ? order : halfway;
+    const to = shift == 0 ? halfway : order;
+    memory.fill(counts, 0, 512);
+    for (let slot: usize = 0; slot < bytes; slot += 4) {
+      const count = counts + ((<usize>((load<i32>(keys + slot) >> shift) & 127)) << 2);
+      store<u32>(count, load<u32>(count) + 4);
+    }
+    let sum: u32 = 0;
+    for (let count = counts; count < counts + 512; count += 4) {
+      const size = load<u32>(count);
+      store<u32>(count, sum);
+      sum += size;
+    }
+    for (let place: usize = 0; place < bytes; place += 4) {
+      const slot = load<u32>(from + place);
+      const count = counts + ((<usize>((load<i32>(keys + slot) >> shift) & 127)) << 2);
+      store<u32>(to + load<u32>(count), slot);
+      store<u32>(count, load<u32>(count) + 4);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Usage: which slots hold something that is still wanted.
+ *
+ * Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
+ * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
+ */
+
+import {
+  carryReads, carryUsage, headScratch, readHeadBytes, readHeads, readWeights, reads, slotsPad, usage, writeHeadBytes,
+  writeHeads, writeWeights, writes,
+} from "../plan";
+import { at, each, laneSum, mulAdd } from "../vector";
+
+/** u = (u′ + (1 − u′)(1 − Π_j (1 − w^w,j))) ⊙ Π_i (1 − f^i w^r,i), the weights those of the time before. */
+export function usageForward(before: usize, after: usize): void {
+  const one = f32x4.splat(1);
+  for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
+    const u = at(before + usage + o);
+    const filled = mulAdd(f32x4.sub(one, u), f32x4.sub(one, unwritten(before, o)), u);
+    let kept = one;
+    for (let head = 0; head < reads; head++) kept = f32x4.mul(kept, retained(before, after, head, o));
+    v128.store(after + usage + o, f32x4.mul(filled, kept));
+  }
+}
+
+/**
+ * du′ = du ψ Π_j (1 − w^w,j);  with dψ = du (u before freeing) and the other heads' factors:
+ * df^i = −Σ dψ Π_{j≠i} w^r,i,  dw^r,i −= dψ Π_{j≠i} f^i.
+ *
+ * @param carry holds du, replaced by du′; dw^r of the time before is added to
+ * @param dFree [reads], where df goes
+ */
+export function usageBackward(before: usize, after: usize, carry: usize, dFree: usize): void {
+  const one = f32x4.splat(1);
+  const bytes = (<usize>slotsPad) << 2;
+  // For each head the product of the factors before it, and a sum for df.
+  const sums = headScratch + ((<usize>reads) << 4);
+  memory.fill(sums, 0, (<usize>reads) << 4);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const u = at(before + usage + o);
+    const blank = unwritten(before, o);
+    const filled = mulAdd(f32x4.sub(one, u), f32x4.sub(one, blank), u);
+    const du = at(carry + carryUsage + o);
+    let kept = one;
+    for (let head = 0; head < reads; head++) {
+      v128.store(headScratch + ((<usize>head) << 4), kept);
+      kept = f32x4.mul(kept, retained(before, after, head, o));
+    }
+    v128.store(carry + carryUsage + o, f32x4.mul(f32x4.mul(du, kept), blank));
+    const dKept = f32x4.mul(du, filled);
+    let behind = one;
+    for (let head = reads - 1; head >= 0; head--) {
+      const place = readHeads + <usize>head * readHeadBytes;
+      const d = f32x4.mul(dKept, f32x4.mul(at(headScratch + ((<usize>head) << 4)), behind));
+      const sum = sums + ((<usize>head) << 4);
+      v128.store(sum, f32x4.sub(at(sum), f32x4.mul(d, at(before + place + readWeights + o))));
+      const dWeights = carry + carryReads + <usize>head * bytes + o;
+      v128.store(dWeights, f32x4.sub(at(dWeights), f32x4.mul(d, each(after + place + 4))));
+      behind = f32x4.mul(behind, retained(before, after, head, o));
+    }
+  }
+  for (let head = 0; head < reads; head++) {
+    store<f32>(dFree + ((<usize>head) << 2), laneSum(at(sums + ((<usize>head) << 4))));
+  }
+}
+
+/** Π_j (1 − w^w,j) */
+// @ts-ignore: decorator
+@inline
+function unwritten(before: usize, o: usize): v128 {
+  const one = f32x4.splat(1);
+  let product = one;
+  for (let head = 0; head < writes; head++) {
+    product = f32x4.mul(
+      product,
+      f32x4.sub(one, at(before + writeHeads + <usize>head * writeHeadBytes + writeWeights + o)),
+    );
+  }
+  return product;
+}
+
+/** 1 − f^i w^r,i */
+// @ts-ignore: decorator
+@inline
+function retained(before: usize, after: usize, head: i32, o: usize): v128 {
+  const place = readHeads + <usize>head * readHeadBytes;
+  return f32x4.sub(f32x4.splat(1), f32x4.mul(each(after + place + 4), at(before + place + readWeights + o)));
+}

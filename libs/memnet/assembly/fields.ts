@@ -1,0 +1,54 @@
+/** Fields of the interface vector that are a few numbers: softmaxes over them, and their gradients. */
+
+import { exp } from "./math";
+import { at } from "./vector";
+
+/** A softmax over `count` floats, one after the other. */
+export function softmaxFew(x: usize, to: usize, count: i32): void {
+  let most = load<f32>(x);
+  for (let i = 1; i < count; i++) {
+    const value = load<f32>(x + ((<usize>i) << 2));
+    most = most < value ? value : most;
+  }
+  let sum: f32 = 0;
+  for (let i = 0; i < count; i++) {
+    const o = (<usize>i) << 2;
+    const e = f32x4.extract_lane(exp(f32x4.splat(load<f32>(x + o) - most)), 0);
+    store<f32>(to + o, e);
+    sum += e;
+  }
+  const inverse: f32 = <f32>1 / sum;
+  for (let i = 0; i < count; i++) {
+    const o = (<usize>i) << 2;
+    store<f32>(to + o, load<f32>(to + o) * inverse);
+  }
+}
+
+/** dx = y (dy − Σ y dy) */
+export function softmaxFewBackward(y: usize, dy: usize, dx: usize, count: i32): void {
+  let mean: f32 = 0;
+  for (let i = 0; i < count; i++) {
+    const o = (<usize>i) << 2;
+    mean += load<f32>(y + o) * load<f32>(dy + o);
+  }
+  for (let i = 0; i < count; i++) {
+    const o = (<usize>i) << 2;
+    store<f32>(dx + o, load<f32>(y + o) * (load<f32>(dy + o) - mean));
+  }
+}
+
+/** d through y = tanh(x), where it lies: dx = dy (1 − y²). */
+export function tanhBackward(y: usize, d: usize, bytes: usize): void {
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const value = at(y + o);
+    v128.store(d + o, f32x4.mul(at(d + o), f32x4.sub(f32x4.splat(1), f32x4.mul(value, value))));
+  }
+}
+
+/** d through y = σ(x), where it lies: dx = dy y (1 − y). */
+export function logisticBackward(y: usize, d: usize, bytes: usize): void {
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const value = at(y + o);
+    v128.store(d + o, f32x4.mul(at(d + o), f32x4.mul(value, f32x4.sub(f32x4.splat(1), value))));
+  }
+}

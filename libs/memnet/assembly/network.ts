@@ -1,0 +1,239 @@
+/** The whole network over the sequences of a chunk: forward through time, and back. */
+
+import { lstmBackward, lstmForward } from "./controller";
+import { dncBackward, dncForward, dncInitial } from "./dnc/access";
+import { clearCounts, exact, loss, sequenceLoss, wrongBits } from "./loss";
+import { ntmBackward, ntmForward, ntmInitial } from "./ntm/access";
+import { packKernel, refreshed, unpackKernel } from "./pack";
+import * as plan from "./plan";
+import { columnSums, outer, product } from "./product";
+
+/** Reads of all heads and the hidden state lie in front of the input in a row. */
+// @ts-ignore: decorator
+@inline
+function readFloats(): i32 {
+  return plan.reads * plan.widthPad;
+}
+
+/** Takes the parameters as given; packs them where they are others than last time. */
+export function takeParameters(): void {
+  const bytes = (<usize>((plan.parameterCount + 3) & ~3)) << 2;
+  if (!refreshed(plan.parameters, plan.given, bytes)) return;
+  const p = plan.parameters;
+  const gates = 4 * plan.hiddenPad;
+  const read = readFloats();
+  packKernel(
+    p + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, p + plan.gateBiasOffset, plan.gateMap,
+    gates, plan.gateRuns, plan.gatePack, plan.rowUsed, plan.gateBack, read + plan.hiddenPad, plan.gateBias,
+  );
+  packKernel(
+    p + plan.interfaceOffset, plan.hidden, p + plan.interfaceBiasOffset, plan.interfaceMap, plan.interfacePad,
+    plan.interfaceRuns, plan.interfacePack, plan.hiddenPad, plan.interfaceBack, plan.hiddenPad, plan.interfaceBias,
+  );
+  packKernel(
+    p + plan.outputOffset, plan.hidden + plan.reads * plan.width, p + plan.outputBiasOffset, plan.outputMap,
+    plan.outputPad, plan.outputRuns, plan.outputPack, read + plan.hiddenPad, plan.outputBack, read + plan.hiddenPad,
+    plan.outputBias,
+  );
+}
+
+/**
+ * Forward through time, of `count` sequences from `first` of a batch.
+ *
+ * @param keep whether each time's record is kept for the way back, or only two in turn
+ */
+export function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool): void {
+  const rowBytes = (<usize>plan.rowStride) << 2;
+  const gateBytes = (<usize>plan.hiddenPad) << 4;
+  const cellBytes = (<usize>plan.hiddenPad) << 2;
+  const fieldBytes = (<usize>plan.interfacePad) << 2;
+  const chunk = <usize>count;
+  const hiddenAt = (<usize>readFloats()) << 2;
+  const inputAt = hiddenAt + cellBytes;
+  const inputBytes = (<usize>plan.input) << 2;
+
+  for (let time = 0; time < times; time++) {
+    for (let b = 0; b < count; b++) {
+      memory.copy(
+        plan.rows + <usize>(time * count + b) * rowBytes + inputAt,
+        plan.batchX + (<usize>(time * sequences + first + b)) * inputBytes,
+        inputBytes,
+      );
+    }
+  }
+  memory.fill(plan.records, 0, chunk * plan.recordBytes);
+  memory.fill(plan.cells, 0, chunk * cellBytes);
+  for (let b = 0; b < count; b++) {
+    const row = plan.rows + <usize>b * rowBytes;
+    memory.fill(row, 0, inputAt);
+    const record = plan.records + <usize>b * plan.recordBytes;
+    if (plan.isDnc) dncInitial(record);
+    else ntmInitial(record, row);
+  }
+  for (let time = 0; time < times; time++) {
+    const now = keep ? <usize>time : 0;
+    const old = keep ? <usize>time : <usize>(time & 1);
+    const next = keep ? <usize>time + 1 : <usize>((time + 1) & 1);
+    const gates = plan.gates + now * chunk * gateBytes;
+    const fields = plan.fields + now * chunk * fieldBytes;
+    const cellsBefore = plan.cells + old * chunk * cellBytes;
+    const cells = plan.cells + next * chunk * cellBytes;
+    const tanhs = plan.tanhs + now * chunk * cellBytes;
+    const before = plan.records + old * chunk * plan.recordBytes;
+    const after = plan.records + next * chunk * plan.recordBytes;
+    const rows = plan.rows + <usize>time * chunk * rowBytes;
+    const rowsAfter = rows + chunk * rowBytes;
+    product(
+      gates, gateBytes, rows, rowBytes, plan.gatePack, plan.gateBias, count, 4 * plan.hiddenPad, plan.rowUsed, false,
+    );
+    for (let b: usize = 0; b < chunk; b++) {
+      lstmForward(
+        gates + b * gateBytes, cellsBefore + b * cellBytes, cells + b * cellBytes, tanhs + b * cellBytes,
+        rowsAfter + b * rowBytes + hiddenAt, cellBytes,
+      );
+    }
+    product(
+      fields, fieldBytes, rowsAfter + hiddenAt, rowBytes, plan.interfacePack, plan.interfaceBias, count,
+      plan.interfacePad, plan.hiddenPad, false,
+    );
+    for (let b: usize = 0; b < chunk; b++) {
+      const o = b * plan.recordBytes;
+      const z = fields + b * fieldBytes;
+      if (plan.isDnc) dncForward(before + o, after + o, z, rowsAfter + b * rowBytes);
+      else ntmForward(before + o, after + o, z, rowsAfter + b * rowBytes);
+    }
+  }
+  // The output feeds nothing back, so all times take one product.
+  product(
+    plan.logits, (<usize>plan.outputPad) << 2, plan.rows + chunk * rowBytes, rowBytes, plan.outputPack, plan.outputBias,
+    times * count, plan.outputPad, readFloats() + plan.hiddenPad, false,
+  );
+}
+
+/** Loss and counts of the chunk's sequences, added to those before; with `gradient` the logits' gradient. */
+function countLoss(times: i32, sequences: i32, first: i32, count: i32, gradient: bool): void {
+  const outputBytes = (<usize>plan.outputPad) << 2;
+  for (let b = 0; b < count; b++) {
+    sequenceLoss(
+      plan.logits + <usize>b * outputBytes, <usize>count * outputBytes,
+      plan.batchY + ((<usize>((first + b) * plan.output)) << 2), (<usize>(sequences * plan.output)) << 2,
+      plan.batchMask + ((<usize>(first + b)) << 2), (<usize>sequences) << 2,
+      gradient ? plan.logitGradient + <usize>b * outputBytes : 0, times, plan.output, plan.outputPad,
+    );
+  }
+}
+
+/** Backward through time; kernels' gradients are added where `accumulate`. */
+function backward(times: i32, count: i32, accumulate: bool): void {
+  const rowBytes = (<usize>plan.rowStride) << 2;
+  const gateBytes = (<usize>plan.hiddenPad) << 4;
+  const cellBytes = (<usize>plan.hiddenPad) << 2;
+  const fieldBytes = (<usize>plan.interfacePad) << 2;
+  const outputBytes = (<usize>plan.outputPad) << 2;
+  const chunk = <usize>count;
+  const read = readFloats();
+  const stateFloats = (read + plan.hiddenPad + 7) & ~7;
+  const hiddenAt = (<usize>read) << 2;
+  const dRows = plan.rowGradient;
+  memory.fill(plan.cellGradient, 0, chunk * cellBytes);
+  memory.fill(plan.carries, 0, chunk * plan.carryBytes);
+  memory.fill(dRows, 0, chunk * rowBytes);
+  for (let time = times - 1; time >= 0; time--) {
+    const now = <usize>time * chunk;
+    const next = now + chunk;
+    // r_t and h_t go to the output; those before the last time have been used by the gates after them as well.
+    product(
+      dRows, rowBytes, plan.logitGradient + now * outputBytes, outputBytes, plan.outputBack, 0, count, stateFloats,
+      plan.outputPad, true,
+    );
+    const dFields = plan.fieldGradient + now * fieldBytes;
+    for (let b: usize = 0; b < chunk; b++) {
+      const before = plan.records + (now + b) * plan.recordBytes;
+      const after = plan.records + (next + b) * plan.recordBytes;
+      const z = plan.fields + (now + b) * fieldBytes;
+      const carry = plan.carries + b * plan.carryBytes;
+      if (plan.isDnc) dncBackward(before, after, z, dFields + b * fieldBytes, dRows + b * rowBytes, carry);
+      else ntmBackward(before, after, z, dFields + b * fieldBytes, dRows + b * rowBytes, carry);
+    }
+    product(
+      dRows + hiddenAt, rowBytes, dFields, fieldBytes, plan.interfaceBack, 0, count, (plan.hiddenPad + 7) & ~7,
+      plan.interfacePad, true,
+    );
+    const dGates = plan.gateGradient + now * gateBytes;
+    for (let b: usize = 0; b < chunk; b++) {
+      lstmBackward(
+        plan.gates + (now + b) * gateBytes, plan.cells + (now + b) * cellBytes, plan.tanhs + (now + b) * cellBytes,
+        dRows + b * rowBytes + hiddenAt, plan.cellGradient + b * cellBytes, dGates + b * gateBytes, cellBytes,
+      );
+    }
+    if (time > 0) {
+      product(
+        dRows, rowBytes, dGates, gateBytes, plan.gateBack, 0, count, stateFloats, 4 * plan.hiddenPad, false,
+      );
+    }
+  }
+  const all = times * count;
+  const rowsAfter = plan.rows + chunk * rowBytes;
+  const gates = 4 * plan.hiddenPad;
+  outer(
+    plan.gateSums, rowBytes, plan.gateGradient, gateBytes, plan.rows, rowBytes, all, gates, plan.rowStride, accumulate,
+  );
+  columnSums(plan.gateBiasSums, plan.gateGradient, gateBytes, all, gates, accumulate);
+  const hidden8 = (plan.hiddenPad + 7) & ~7;
+  outer(
+    plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, fieldBytes, rowsAfter + hiddenAt, rowBytes, all,
+    plan.interfacePad, hidden8, accumulate,
+  );
+  columnSums(plan.interfaceBiasSums, plan.fieldGradient, fieldBytes, all, plan.interfacePad, accumulate);
+  outer(
+    plan.outputSums, (<usize>stateFloats) << 2, plan.logitGradient, outputBytes, rowsAfter, rowBytes, all,
+    plan.outputPad, stateFloats, accumulate,
+  );
+  columnSums(plan.outputBiasSums, plan.logitGradient, outputBytes, all, plan.outputPad, accumulate);
+}
+
+function giveGradient(): void {
+  const g = plan.gradient;
+  const read = readFloats();
+  unpackKernel(
+    g + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, g + plan.gateBiasOffset, plan.gateMap,
+    4 * plan.hiddenPad, plan.gateRuns, plan.gateSums, (<usize>plan.rowStride) << 2, plan.gateBiasSums,
+  );
+  unpackKernel(
+    g + plan.interfaceOffset, plan.hidden, g + plan.interfaceBiasOffset, plan.interfaceMap, plan.interfacePad,
+    plan.interfaceRuns, plan.interfaceSums, (<usize>((plan.hiddenPad + 7) & ~7)) << 2, plan.interfaceBiasSums,
+  );
+  unpackKernel(
+    g + plan.outputOffset, plan.hidden + plan.reads * plan.width, g + plan.outputBiasOffset, plan.outputMap,
+    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>((read + plan.hiddenPad + 7) & ~7)) << 2,
+    plan.outputBiasSums,
+  );
+}
+
+/** The batch's loss; its gradient lies at `plan.gradient` then. Chunks of sequences follow each other. */
+export function gradient(times: i32, sequences: i32, chunk: i32): f64 {
+  takeParameters();
+  clearCounts();
+  for (let first = 0; first < sequences; first += chunk) {
+    const count = min(chunk, sequences - first);
+    forward(times, sequences, first, count, true);
+    countLoss(times, sequences, first, count, true);
+    backward(times, count, first > 0);
+  }
+  giveGradient();
+  return loss;
+}
+
+/** Loss, wrong bits and exact sequences at `plan.counts`, as float64. */
+export function evaluate(times: i32, sequences: i32, chunk: i32): void {
+  takeParameters();
+  clearCounts();
+  for (let first = 0; first < sequences; first += chunk) {
+    const count = min(chunk, sequences - first);
+    forward(times, sequences, first, count, false);
+    countLoss(times, sequences, first, count, false);
+  }
+  store<f64>(plan.counts, loss);
+  store<f64>(plan.counts, wrongBits, 8);
+  store<f64>(plan.counts, exact, 16);
+}

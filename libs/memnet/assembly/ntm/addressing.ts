@@ -1,0 +1,155 @@
+/**
+ * How an NTM head moves: from content, by interpolation, shift and sharpening.
+ *
+ * arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
+ */
+
+import { contentBackward, contentForward, dStrength, epsilon, length, softmaxScaled } from "../content";
+import { softmaxFew, softmaxFewBackward } from "../fields";
+import { log, logistic, softplus, tanh } from "../math";
+import {
+  headContent, headCosine, headLog, headScratch, headShift, headShifted, headWeights, scratch, shifts, slots, slotsPad,
+  turnedGradient, turns, widthPad,
+} from "../plan";
+import { at, each, laneSum, mulAdd } from "../vector";
+
+/**
+ * w_c = C(M, tanh(key), β);  w_g = w′ + g (w_c − w′);  w_s[n] = Σ_j s_j w_g[n − j];
+ * w = softmax_n(γ log(w_s + ε)).  Kept in the head's record: β, g, γ, |k|, s, cos, w_c, w_s, log, w.
+ *
+ * @param key      raw, becomes tanh(key)
+ * @param scalars  raw strength, gate, sharpening
+ * @param shift    raw
+ * @param previous w′
+ */
+export function addressForward(
+  memory: usize, norms: usize, key: usize, scalars: usize, shift: usize, previous: usize, head: usize,
+): void {
+  for (let o: usize = 0; o < (<usize>widthPad) << 2; o += 16) v128.store(key + o, tanh(at(key + o)));
+  const raw = at(scalars);
+  const positive = softplus(raw);
+  const strength = f32x4.extract_lane(positive, 0);
+  const gate = f32x4.extract_lane(logistic(raw), 1);
+  const exponent: f32 = 1 + f32x4.extract_lane(positive, 2);
+  const keyLength = length(key);
+  store<f32>(head, strength);
+  store<f32>(head, gate, 4);
+  store<f32>(head, exponent, 8);
+  store<f32>(head, keyLength, 12);
+  softmaxFew(shift, head + headShift, shifts);
+  contentForward(memory, norms, key, keyLength, strength, head + headCosine, head + headContent);
+
+  gated(head + headContent, previous, gate);
+  const bytes = (<usize>slotsPad) << 2;
+  const shifted = head + headShifted;
+  const logs = head + headLog;
+  const small = f32x4.splat(epsilon);
+  // turns[n + 2h − j] is w_g[n − (j − h)], h the farthest shift.
+  const last = turns + ((<usize>(shifts - 1)) << 2);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    let sum = f32x4.splat(0);
+    let from = last + o;
+    for (let j: usize = 0; j < (<usize>shifts) << 2; j += 4) {
+      sum = mulAdd(each(head + headShift + j), at(from), sum);
+      from -= 4;
+    }
+    v128.store(shifted + o, sum);
+    v128.store(logs + o, log(f32x4.add(sum, small)));
+  }
+  for (let n = slots; n < slotsPad; n++) store<f32>(shifted + ((<usize>n) << 2), 0);
+  softmaxScaled(logs, exponent, head + headWeights, logs);
+}
+
+/**
+ * Backward through `addressForward` to everything but memory and key; those take d(M·k) and `along` from here.
+ *
+ * du = w (dw − Σ w dw);  dγ = Σ du log;  dw_s = γ du / (w_s + ε);  ds_j = Σ_n dw_s[n] w_g[n − j];
+ * dw_g[n] = Σ_j s_j dw_s[n + j];  dg = Σ dw_g (w_c − w′);  dw_c = g dw_g;  dw′ = (1 − g) dw_g.
+ *
+ * @param dWeights dw, replaced by dw′
+ */
+export function addressBackward(
+  norms: usize, scalars: usize, previous: usize, head: usize, dWeights: usize, dScalars: usize, dShift: usize,
+  dProduct: usize, along: usize,
+): void {
+  const bytes = (<usize>slotsPad) << 2;
+  const gate = load<f32>(head, 4);
+  const exponent = load<f32>(head, 8);
+  const weights = head + headWeights;
+  let mean = f32x4.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) mean = mulAdd(at(weights + o), at(dWeights + o), mean);
+  const mid = f32x4.splat(laneSum(mean));
+  const small = f32x4.splat(epsilon);
+  const gamma = f32x4.splat(exponent);
+  const far = (<usize>(shifts >> 1)) << 2;
+  const turned = turnedGradient + far;
+  let exponents = f32x4.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const du = f32x4.mul(at(weights + o), f32x4.sub(at(dWeights + o), mid));
+    exponents = mulAdd(du, at(head + headLog + o), exponents);
+    const dws = f32x4.div(f32x4.mul(gamma, du), f32x4.add(at(head + headShifted + o), small));
+    v128.store(turned + o, dws);
+  }
+  gated(head + headContent, previous, gate);
+  const dShifts = headScratch;
+  for (let j = 0; j < shifts; j++) {
+    const from = turns + ((<usize>(shifts - 1 - j)) << 2);
+    let sum = f32x4.splat(0);
+    for (let o: usize = 0; o < bytes; o += 16) sum = mulAdd(at(turned + o), at(from + o), sum);
+    store<f32>(dShifts + ((<usize>j) << 2), laneSum(sum));
+  }
+  softmaxFewBackward(head + headShift, dShifts, dShift, shifts);
+
+  joinEnds(turnedGradient);
+  const dContent = scratch;
+  const toContent = f32x4.splat(gate);
+  const toPrevious = f32x4.splat(1 - gate);
+  let gates = f32x4.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    let sum = f32x4.splat(0);
+    let from = turnedGradient + o;
+    for (let j: usize = 0; j < (<usize>shifts) << 2; j += 4) {
+      sum = mulAdd(each(head + headShift + j), at(from), sum);
+      from += 4;
+    }
+    gates = mulAdd(sum, f32x4.sub(at(head + headContent + o), at(previous + o)), gates);
+    v128.store(dContent + o, f32x4.mul(toContent, sum));
+    v128.store(dWeights + o, f32x4.mul(toPrevious, sum));
+  }
+  for (let n = slots; n < slotsPad; n++) {
+    store<f32>(dContent + ((<usize>n) << 2), 0);
+    store<f32>(dWeights + ((<usize>n) << 2), 0);
+  }
+  contentBackward(
+    norms, load<f32>(head, 12), load<f32>(head), head + headCosine, head + headContent, dContent, dProduct, along,
+  );
+  const slope = logistic(at(scalars));
+  store<f32>(dScalars, dStrength * f32x4.extract_lane(slope, 0));
+  store<f32>(dScalars, laneSum(gates) * gate * (1 - gate), 4);
+  store<f32>(dScalars, laneSum(exponents) * f32x4.extract_lane(slope, 2), 8);
+}
+
+/** w_g into `turns`, with both ends joined on. */
+function gated(content: usize, previous: usize, gate: f32): void {
+  const to = turns + ((<usize>(shifts >> 1)) << 2);
+  const g = f32x4.splat(gate);
+  for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
+    const before = at(previous + o);
+    v128.store(to + o, mulAdd(g, f32x4.sub(at(content + o), before), before));
+  }
+  joinEnds(turns);
+}
+
+/** Before the first slot come the last ones, behind the last the first, as far as a shift reaches. */
+function joinEnds(row: usize): void {
+  const far = shifts >> 1;
+  for (let i = 0; i < far; i++) {
+    // The second remainder brings a negative first one into range.
+    const before = (((i - far) % slots) + slots) % slots;
+    store<f32>(row + ((<usize>i) << 2), load<f32>(row + ((<usize>(far + before)) << 2)));
+  }
+  for (let i = 0; i < far; i++) {
+    const after = i % slots;
+    store<f32>(row + ((<usize>(far + slots + i)) << 2), load<f32>(row + ((<usize>(far + after)) << 2)));
+  }
+}

@@ -1,0 +1,47 @@
+/** Small things on four floats at once. */
+
+export const zero = f32x4.splat(0);
+
+// @ts-ignore: decorator
+@inline
+export function at(pointer: usize): v128 {
+  return v128.load(pointer);
+}
+
+/** The float at a pointer, four times. */
+// @ts-ignore: decorator
+@inline
+export function each(pointer: usize): v128 {
+  return v128.load32_splat(pointer);
+}
+
+/** a · b + c, rounded twice: a fused operation would not give the same bits everywhere. */
+// @ts-ignore: decorator
+@inline
+export function mulAdd(a: v128, b: v128, c: v128): v128 {
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The four lanes added up, always in this order. */
+// @ts-ignore: decorator
+@inline
+export function laneSum(x: v128): f32 {
+  const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+export function laneMax(x: v128): f32 {
+  const pairs = f32x4.pmax(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  const a = f32x4.extract_lane(pairs, 0);
+  const b = f32x4.extract_lane(pairs, 1);
+  return a < b ? b : a;
+}
+
+/** Σ a·b over `bytes` of floats, a multiple of 16. */
+export function dot(a: usize, b: usize, bytes: usize): f32 {
+  let sum = f32x4.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) sum = mulAdd(at(a + o), at(b + o), sum);
+  return laneSum(sum);
+}

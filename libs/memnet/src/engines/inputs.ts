@@ -1,0 +1,25 @@
+/** What an engine asks of the arrays that it is given. */
+
+import type { Batch } from "../batch.ts";
+import type { ModelConfig } from "../config/model.ts";
+import { parameterCount } from "../parameters.ts";
+
+/** Refuses arrays whose lengths are not what the model and the batch's sizes ask for. */
+export function checkInputs(model: ModelConfig, parameters: Float32Array, batch: Batch): void {
+  const { times, sequences } = batch;
+  if (!(times >= 1 && sequences >= 1)) {
+    throw new RangeError(
+      `Cannot compute an empty batch: it needs a time and a sequence, got ${times} times of ${sequences} sequences`,
+    );
+  }
+  checkLength("the parameters", parameters, parameterCount(model));
+  checkLength("the batch's x", batch.x, times * sequences * model.input);
+  checkLength("the batch's y", batch.y, times * sequences * model.output);
+  checkLength("the batch's mask", batch.mask, times * sequences);
+}
+
+export function checkLength(what: string, array: Float32Array, length: number): void {
+  if (array.length !== length) {
+    throw new RangeError(`Cannot use ${what}: the length must be ${length}, got ${array.length}`);
+  }
+}

@@ -1,0 +1,98 @@
+/** Traces: what a forward pass kept, in the shapes that `Trace` promises. */
+
+import type { Batch } from "../../batch.ts";
+import type { ModelConfig } from "../../config/model.ts";
+import type { Trace } from "../engine.ts";
+import type { Plan } from "./plan.ts";
+
+/** One tensor's shape behind [time, batch], and where its elements lie: float `at(element)` of a record. */
+interface Traced {
+  readonly tail: readonly number[];
+  readonly at: (...index: number[]) => number;
+}
+
+/**
+ * @param floats  the module's memory
+ * @param forward runs the sequences from `first` on, all times kept
+ */
+export function traceOf(
+  model: ModelConfig,
+  { times, sequences }: Batch,
+  chunk: number,
+  plan: Plan,
+  floats: Float32Array,
+  forward: (first: number, sequences: number) => void,
+): Trace {
+  const { words } = plan;
+  const rows = times * sequences;
+  const logits = new Float32Array(rows * model.output);
+  const tensors = Object.entries(traced(model, plan)).map(([name, { tail, at }]) => {
+    const places = indices(tail).map((index) => at(...index) / 4);
+    const shape = [times, sequences, ...tail];
+    return { name, places, shape, data: new Float32Array(rows * places.length) };
+  });
+  for (let first = 0; first < sequences; first += chunk) {
+    const count = Math.min(chunk, sequences - first);
+    forward(first, count);
+    for (let time = 0; time < times; time++) {
+      for (let b = 0; b < count; b++) {
+        const row = time * sequences + first + b;
+        const from = words.logits / 4 + (time * count + b) * words.outputPad;
+        logits.set(floats.subarray(from, from + model.output), row * model.output);
+        const record = (words.records + ((time + 1) * count + b) * words.recordBytes) / 4;
+        for (const { places, data } of tensors) {
+          const to = row * places.length;
+          for (const [element, place] of places.entries()) data[to + element] = floats[record + place]!;
+        }
+      }
+    }
+  }
+  return {
+    logits: { shape: [times, sequences, model.output], data: logits },
+    ...Object.fromEntries(tensors.map(({ name, shape, data }) => [name, { shape, data }])),
+  };
+}
+
+function traced(model: ModelConfig, { words }: Plan): Record<string, Traced> {
+  const { slots, width, reads, writes } = model;
+  const isDnc = model.model === "dnc";
+  const write = (offset: number) => (head: number) => words.writeHeads + head * words.writeHeadBytes + offset;
+  const read = (offset: number) => (head: number) => words.readHeads + head * words.readHeadBytes + offset;
+  const along =
+    (head: (index: number) => number) =>
+    (index = 0, element = 0) =>
+      head(index) + 4 * element;
+  const both: Record<string, Traced> = {
+    memory: { tail: [slots, width], at: (slot = 0, w = 0) => 4 * (w * words.stride + slot) },
+    writeWeights: { tail: [writes, slots], at: along(write(isDnc ? words.writeWeights : words.headWeights)) },
+    readWeights: { tail: [reads, slots], at: along(read(isDnc ? words.readWeights : words.headWeights)) },
+  };
+  if (!isDnc) {
+    return {
+      ...both,
+      writeGate: { tail: [writes], at: along(write(4)) },
+      readGate: { tail: [reads], at: along(read(4)) },
+    };
+  }
+  return {
+    ...both,
+    usage: { tail: [slots], at: (slot = 0) => words.usage + 4 * slot },
+    allocationGate: { tail: [writes], at: along(write(4)) },
+    writeGate: { tail: [writes], at: along(write(8)) },
+    freeGate: { tail: [reads], at: along(read(4)) },
+    readMode: { tail: [reads, 2 * writes + 1], at: along(read(words.readModes)) },
+    link: {
+      tail: [writes, slots, slots],
+      at: (head = 0, to = 0, from = 0) => write(words.writeLink)(head) + 4 * (to * words.slotsPad + from),
+    },
+  };
+}
+
+/** All indices of a shape, row-major. */
+function indices(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (before, size) =>
+      before.flatMap((index) => Array.from({ length: size }, (_, place) => [...index, place])),
+    [[]],
+  );
+}
