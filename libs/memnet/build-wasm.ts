@@ -8,6 +8,15 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
+interface Compiler {
+  main(
+    options: string[],
+    api: { writeFile(name: string, contents: Uint8Array): void },
+  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
+}
+
+/** In a variable, so that its types do not come in: they bring AssemblyScript's globals. */
+const compiler: string = "assemblyscript/asc";
 const entry = "index.ts";
 const optional = process.argv.includes("--optional");
 const source = fileURLToPath(new URL("./assembly/", import.meta.url));
@@ -16,9 +25,9 @@ const target = new URL("./src/engines/wasm/build/", import.meta.url);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  let asc: typeof import("assemblyscript/asc");
+  let asc: Compiler;
   try {
-    asc = await import("assemblyscript/asc");
+    asc = await import(compiler);
   } catch (error) {
     // An installation without development packages; the other engines work, and `auto` says why not this one.
     console.error("The engine wasm is not built: assemblyscript is not installed");
@@ -31,7 +40,7 @@ async function main(): Promise<number> {
     [entry, ...options, "--enable", "simd", "--runtime", "stub", "--importMemory", "--noExportMemory"],
     {
       writeFile: (_name, contents) => {
-        bytes = contents as Uint8Array;
+        bytes = contents;
       },
     },
   );

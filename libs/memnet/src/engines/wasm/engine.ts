@@ -5,16 +5,15 @@ import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
 import type { Engine } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
-import { instantiate } from "./module.ts";
-import { chunkOf, headerPlace, type Plan, pageBytes, type Room, wasmPlan } from "./plan.ts";
+import { instantiate, newMemory } from "./module.ts";
+import { headerPlace, type Plan, pageBytes, type Room, wasmPlan } from "./plan.ts";
 import { traceOf } from "./trace.ts";
 
 /** @throws RangeError where the model does not fit into WebAssembly's memory, Error where the module is not built */
 export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
-  const chunk = chunkOf(model);
   const count = parameterCount(model);
   let plan = wasmPlan(model, { times: 1, keptTimes: 1, sequences: 1 });
-  const memory = new WebAssembly.Memory({ initial: pagesFor(plan) });
+  const memory = newMemory(pagesFor(plan));
   const module = await instantiate(memory);
   let floats = new Float32Array(memory.buffer);
   let gradientSum = floats;
@@ -63,20 +62,20 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
     async gradient(parameters, batch, into) {
       checkLength("the gradient's place", into, count);
       take(parameters, batch, true);
-      const loss = module.gradient(batch.times, batch.sequences, chunk);
+      const loss = module.gradient(batch.times, batch.sequences, plan.chunk);
       into.set(gradientSum);
       return loss;
     },
     async evaluate(parameters, batch) {
       take(parameters, batch, false);
-      module.evaluate(batch.times, batch.sequences, chunk);
+      module.evaluate(batch.times, batch.sequences, plan.chunk);
       const [loss, wrongBits, exact] = new Float64Array(memory.buffer, plan.words.counts, 3);
       return { loss: loss!, wrongBits: wrongBits!, exact: exact! };
     },
     async trace(parameters, batch) {
       take(parameters, batch, true);
       module.takeParameters();
-      return traceOf(model, batch, chunk, plan, floats, (first, sequences) =>
+      return traceOf(model, batch, plan, floats, (first, sequences) =>
         module.forward(batch.times, batch.sequences, first, sequences, 1),
       );
     },

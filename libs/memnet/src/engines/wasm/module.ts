@@ -10,21 +10,40 @@ export interface WasmModule {
   apply(which: number, from: number, to: number, count: number): void;
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** What is used of WebAssembly, whose types come with neither ECMAScript's nor Node.js's. */
+interface Api {
+  readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
+  compile(bytes: Uint8Array): Promise<Compiled>;
+  instantiate(module: Compiled, imports: object): Promise<{ readonly exports: object }>;
+}
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+interface Compiled {
+  readonly compiled: unique symbol;
+}
+const api = (globalThis as unknown as { readonly WebAssembly: Api }).WebAssembly;
+
+let compiled: Promise<Compiled> | undefined;
+
+export function newMemory(pages: number): WasmMemory {
+  return new api.Memory({ initial: pages });
+}
 
 /** An instance on a memory of its own; compiled once in a thread. */
-export async function instantiate(memory: WebAssembly.Memory): Promise<WasmModule> {
+export async function instantiate(memory: WasmMemory): Promise<WasmModule> {
   compiled ??= compile();
   try {
-    const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
-    return exports as unknown as WasmModule;
+    const { exports } = await api.instantiate(await compiled, { env: { memory } });
+    return exports as WasmModule;
   } catch (error) {
     compiled = undefined;
     throw error;
   }
 }
 
-async function compile(): Promise<WebAssembly.Module> {
+async function compile(): Promise<Compiled> {
   let built: { base64: string };
   try {
     built = await import("./build/module.js");
@@ -33,5 +52,5 @@ async function compile(): Promise<WebAssembly.Module> {
       cause,
     });
   }
-  return WebAssembly.compile(Uint8Array.from(atob(built.base64), (letter) => letter.charCodeAt(0)));
+  return api.compile(Uint8Array.from(atob(built.base64), (letter) => letter.charCodeAt(0)));
 }

@@ -18,12 +18,11 @@ interface Traced {
 export function traceOf(
   model: ModelConfig,
   { times, sequences }: Batch,
-  chunk: number,
   plan: Plan,
   floats: Float32Array,
   forward: (first: number, sequences: number) => void,
 ): Trace {
-  const { words } = plan;
+  const { words, chunk } = plan;
   const rows = times * sequences;
   const logits = new Float32Array(rows * model.output);
   const tensors = Object.entries(traced(model, plan)).map(([name, { tail, at }]) => {
