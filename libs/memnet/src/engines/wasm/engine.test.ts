@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import type { Batch } from "../../batch.ts";
+import type { ModelConfig } from "../../config/model.ts";
+import { checkGolden, goldenModel } from "../../golden.ts";
+import { parameterCount, parameterLayout } from "../../parameters.ts";
+import { bytesOf, sha256 } from "../../sha256.ts";
+import { assertSameBytes, golden, goldenPath } from "../../testing/golden.ts";
+import type { Engine } from "../engine.ts";
+import { createTfjsEngine } from "../tfjs/engine.ts";
+import { seeded } from "../tfjs/testing.ts";
+import { createWasmEngine } from "./engine.ts";
+import { dnc, type Example, example, ntm, relativeDistance } from "./testing.ts";
+
+async function gradientOf(engine: Engine, { parameters, batch }: Example) {
+  const into = new Float32Array(parameters.length);
+  const loss = await engine.gradient(parameters, batch, into);
+  return { loss, into };
+}
+
+for (const file of readdirSync(goldenPath("")).filter((name) =>
+  /^(ntm|dnc)-[^.]+\.safetensors$/.test(name),
+)) {
+  test(`createWasmEngine() gives the golden numbers of ${file}`, async () => {
+    const cases = golden(file.replace(".safetensors", ""));
+    const result = await checkGolden(await createWasmEngine(goldenModel(cases)), cases);
+    assert.ok(result.pass, JSON.stringify(result));
+  });
+}
+
+const shapes: readonly (readonly [what: string, model: ModelConfig, times: number, sequences: number])[] = [
+  [
+    "one of everything but slots",
+    ntm({ input: 1, output: 1, hidden: 1, slots: 2, width: 1, reads: 1, shifts: 1 }),
+    3,
+    1,
+  ],
+  ["odd sizes", ntm({ input: 5, output: 3, hidden: 7, slots: 19, width: 3 }), 6, 5],
+  ["many heads", ntm({ reads: 3, writes: 2, width: 5 }), 5, 3],
+  ["more write heads than read heads", ntm({ reads: 1, writes: 3, slots: 33 }), 4, 6],
+  ["seven shifts", ntm({ shifts: 7, slots: 11 }), 4, 3],
+  ["more shifts than slots", ntm({ shifts: 9, slots: 3 }), 4, 3],
+  ["rows that would share the cache", ntm({ slots: 256, width: 2 }), 3, 2],
+  ["one of everything", dnc({ input: 1, output: 1, hidden: 1, slots: 1, width: 1, reads: 1 }), 3, 1],
+  ["odd sizes", dnc({ input: 5, output: 9, hidden: 7, slots: 19, width: 3 }), 6, 5],
+  ["several heads of both kinds", dnc({ reads: 3, writes: 3, width: 5 }), 5, 3],
+  ["more sequences than a chunk", dnc({ reads: 1 }), 3, 37],
+  ["slots enough for a counting sort", dnc({ slots: 61, width: 9, reads: 1, writes: 2 }), 5, 2],
+];
+
+for (const [place, [what, model, times, sequences]] of shapes.entries()) {
+  test(`gradient() of ${model.model} with ${what} is the tfjs engine's`, async () => {
+    const case_ = example(model, place + 1, times, sequences);
+    const engine = await createWasmEngine(model);
+    const reference = await createTfjsEngine("cpu", model);
+    const got = await gradientOf(engine, case_);
+    const wanted = await gradientOf(reference, case_);
+    assert.ok(Math.abs(got.loss / wanted.loss - 1) < 1e-6, `${got.loss} is not ${wanted.loss}`);
+    const distance = relativeDistance(got.into, wanted.into);
+    assert.ok(distance < 1e-5, `relative distance ${distance}`);
+    const evaluation = await engine.evaluate(case_.parameters, case_.batch);
+    assert.equal(evaluation.loss, got.loss);
+    const { wrongBits, exact } = await reference.evaluate(case_.parameters, case_.batch);
+    assert.deepEqual([evaluation.wrongBits, evaluation.exact], [wrongBits, exact]);
+  });
+
+  test(`trace() of ${model.model} with ${what} is the tfjs engine's`, async () => {
+    const { parameters, batch } = example(model, place + 1, times, sequences);
+    const got = await (await createWasmEngine(model)).trace(parameters, batch);
+    const wanted = await (await createTfjsEngine("cpu", model)).trace(parameters, batch);
+    assert.deepEqual(Object.keys(got).sort(), Object.keys(wanted).sort());
+    for (const [name, { shape, data }] of Object.entries(wanted)) {
+      assert.deepEqual(got[name]!.shape, shape, name);
+      const farthest = data.reduce(
+        (far, value, element) => Math.max(far, Math.abs(value - got[name]!.data[element]!)),
+        0,
+      );
+      assert.ok(farthest < 1e-5, `${name}: ${farthest}`);
+    }
+  });
+}
+
+for (const model of [ntm({ reads: 2, writes: 2, shifts: 5 }), dnc({ reads: 2, writes: 2 })]) {
+  test(`gradient() of ${model.model} is what differences give, for each parameter tensor`, async () => {
+    const engine = await createWasmEngine(model);
+    const { parameters, batch } = example(model, 3, 5, 3);
+    const { into } = await gradientOf(engine, { parameters, batch });
+    const random = seeded(5);
+    for (const { name, offset, length } of parameterLayout(model)) {
+      const direction = new Float32Array(parameters.length);
+      for (let place = offset; place < offset + length; place++) direction[place] = 2 * random() - 1;
+      const moved = async (by: number) => {
+        const { loss } = await engine.evaluate(
+          parameters.map((value, place) => value + by * direction[place]!),
+          batch,
+        );
+        return loss;
+      };
+      const step = 2e-3;
+      const numeric = ((await moved(step)) - (await moved(-step))) / (2 * step);
+      const along = into.reduce((sum, value, place) => sum + value * direction[place]!, 0);
+      assert.ok(
+        Math.abs(numeric - along) < 5e-3 * Math.max(1, Math.abs(numeric)),
+        `${name}: ${along}, by differences ${numeric}`,
+      );
+    }
+  });
+}
+
+/** The same sequences with more times behind, which the mask covers. */
+function longer({ times, sequences, x, y, mask }: Batch, more: number, fill: number): Batch {
+  const padded = (array: Float32Array) => {
+    const all = new Float32Array((array.length / times) * (times + more)).fill(fill);
+    all.set(array);
+    return all;
+  };
+  const masked = padded(mask);
+  masked.fill(0, mask.length);
+  return { times: times + more, sequences, x: padded(x), y: padded(y), mask: masked };
+}
+
+/** One sequence of a batch by itself. */
+function alone({ times, sequences, x, y, mask }: Batch, sequence: number): Batch {
+  const rows = (array: Float32Array) => {
+    const width = array.length / (times * sequences);
+    return Float32Array.from({ length: times * width }, (_, place) => {
+      const row = Math.floor(place / width) * sequences + sequence;
+      return array[row * width + (place % width)]!;
+    });
+  };
+  return { times, sequences: 1, x: rows(x), y: rows(y), mask: rows(mask) };
+}
+
+for (const model of [ntm(), dnc()]) {
+  test(`padding changes no bit of ${model.model}'s loss and gradient, whatever lies there`, async () => {
+    const engine = await createWasmEngine(model);
+    const { parameters, batch } = example(model, 7, 4, 3);
+    const plain = await gradientOf(engine, { parameters, batch });
+    for (const fill of [0, 1]) {
+      const padded = await gradientOf(engine, { parameters, batch: longer(batch, 3, fill) });
+      assert.equal(padded.loss, plain.loss);
+      // −0 and 0 are one number here.
+      assert.ok(
+        padded.into.every((value, place) => value === plain.into[place]),
+        `filled with ${fill}`,
+      );
+    }
+  });
+
+  test(`a sequence of ${model.model} gives the same bits alone and among others`, async () => {
+    const engine = await createWasmEngine(model);
+    const { parameters, batch } = example(model, 8, 4, 6);
+    const among = (await engine.trace(parameters, batch)).logits!.data;
+    for (let sequence = 0; sequence < batch.sequences; sequence++) {
+      const single = (await engine.trace(parameters, alone(batch, sequence))).logits!.data;
+      const { output } = model;
+      const rows = Float32Array.from(single, (_, place) => {
+        const row = Math.floor(place / output) * batch.sequences + sequence;
+        return among[row * output + (place % output)]!;
+      });
+      assertSameBytes(single, rows, `sequence ${sequence}`);
+    }
+  });
+
+  test(`gradient() of ${model.model} gives the same bits again, and after longer and larger batches`, async () => {
+    const engine = await createWasmEngine(model);
+    const small = example(model, 9, 3, 2);
+    const { into, loss } = await gradientOf(engine, small);
+    for (const [times, sequences] of [
+      [3, 2],
+      [9, 2],
+      [2, 40],
+      [12, 41],
+    ] as const) {
+      const large = example(model, 10, times, sequences);
+      const first = await gradientOf(engine, large);
+      assertSameBytes(
+        first.into,
+        (await gradientOf(await createWasmEngine(model), large)).into,
+        `${times} × ${sequences}`,
+      );
+      await engine.evaluate(large.parameters, longer(large.batch, 50, 1));
+      const again = await gradientOf(engine, small);
+      assert.equal(again.loss, loss);
+      assertSameBytes(again.into, into, `after ${times} × ${sequences}`);
+    }
+  });
+
+  test(`${model.model} takes no more memory over 1,000 gradients and evaluations`, async (t) => {
+    const { Memory } = (
+      globalThis as unknown as { WebAssembly: { Memory: { prototype: { grow(): number } } } }
+    ).WebAssembly;
+    const grow = t.mock.method(Memory.prototype, "grow");
+    const engine = await createWasmEngine(model);
+    const { parameters, batch } = example(model, 11, 30, 20);
+    const { into } = await gradientOf(engine, { parameters, batch });
+    const grown = grow.mock.callCount();
+    assert.notEqual(grown, 0);
+    const shorter = example(model, 12, 2, 3).batch;
+    const buffers = process.memoryUsage().arrayBuffers;
+    for (let step = 0; step < 1000; step++) {
+      await engine.gradient(parameters, shorter, into);
+      await engine.evaluate(parameters, shorter);
+    }
+    assert.equal(grow.mock.callCount(), grown);
+    const more = process.memoryUsage().arrayBuffers - buffers;
+    assert.ok(more <= 0, `${more} bytes`);
+  });
+}
+
+/** Parameters that are all small, but for biases of interface rows that a rule picks. */
+function withBias(model: ModelConfig, value: (row: number) => number): Example {
+  const { parameters, batch } = example(model, 13, 6, 3, 0.1);
+  const { offset, length } = parameterLayout(model).find(({ name }) => name === "interface.bias")!;
+  for (let row = 0; row < length; row++) parameters[offset + row] = value(row);
+  return { parameters, batch };
+}
+
+for (const model of [
+  ntm({ slots: 9 }),
+  ntm({ writes: 2, reads: 1 }),
+  dnc({ slots: 9 }),
+  dnc({ writes: 2 }),
+]) {
+  const { width } = model;
+  const extremes: readonly (readonly [string, Example])[] = [
+    ["all parameters 0", { ...example(model, 1, 6, 3), parameters: new Float32Array(parameterCount(model)) }],
+    ["saturated gates", withBias(model, (row) => (row % 3 === 0 ? 80 : -80))],
+    ["fields of ±1,000", withBias(model, (row) => (row % 2 === 0 ? 1000 : -1000))],
+    // The first head's key comes first, then its strength; in an NTM its gate, shifts and sharpening follow.
+    ["a strength of 10,000", withBias(model, (row) => (row === width ? 1e4 : 0.1))],
+    ["a strength of 1e30", withBias(model, (row) => (row === width ? 1e30 : 0.1))],
+    ["one-hot weights, all gates open", withBias(model, (row) => (row >= width ? 1e4 : 1))],
+    ["all strengths and sharpenings off", withBias(model, (row) => (row >= width ? -1e4 : 1))],
+    ["sharpening of 1,000", withBias(model, (row) => (row === width + 5 ? 1000 : 0.2))],
+    ["a field of 1e30 where sharpening is", withBias(model, (row) => (row === width + 5 ? 1e30 : 0.2))],
+  ];
+  for (const [what, case_] of extremes) {
+    test(`gradient() of ${model.model} with ${model.writes} write heads stays finite with ${what}`, async () => {
+      const { loss, into } = await gradientOf(await createWasmEngine(model), case_);
+      assert.ok(Number.isFinite(loss), `loss ${loss}`);
+      assert.ok(into.every(Number.isFinite), `${into.findIndex((value) => !Number.isFinite(value))}`);
+    });
+  }
+}
+
+test("gradient() gives these bits, on every machine", async () => {
+  const hashes: string[] = [];
+  for (const model of [ntm({ slots: 19, shifts: 5 }), dnc({ slots: 19, writes: 2 })]) {
+    const { into } = await gradientOf(await createWasmEngine(model), example(model, 21, 7, 6));
+    hashes.push(sha256(bytesOf(into)));
+  }
+  for (const [name, size] of [
+    ["ntm-copy", 22],
+    ["dnc-repeat-copy", 9],
+  ] as const) {
+    const model = goldenModel(golden(name));
+    const { into } = await gradientOf(await createWasmEngine(model), example(model, 22, size, 18, 0.125));
+    hashes.push(sha256(bytesOf(into)));
+  }
+  assert.deepEqual(hashes, [
+    "4c0e9f6a1c02aaa7f6b01cba5c085b382ff86c7ec4a1788fce4a714e3c8e76ac",
+    "d781a93a4b598c703a902a3e12dc859dc849a9875f6cba34320aea6f1bbdabcc",
+    "8f9d65e28eefd6ea8b05d27decbfd9b7204b16bce98b46939fb8cd9329d227c0",
+    "6823c8832d3fe2fcb908efabbc53c41531c2079654bc6c0bbccc6ee7b6ca5f0a",
+  ]);
+});
+
+test("the engine refuses arrays of wrong lengths and an empty batch", async () => {
+  const model = ntm();
+  const engine = await createWasmEngine(model);
+  const { parameters, batch } = example(model);
+  const into = new Float32Array(parameters.length);
+  const wrong = (changed: object) => engine.gradient(parameters, { ...batch, ...changed }, into);
+  await assert.rejects(engine.evaluate(parameters.subarray(1), batch), RangeError);
+  await assert.rejects(engine.gradient(parameters, batch, into.subarray(1)), RangeError);
+  for (const name of ["x", "y", "mask"]) {
+    await assert.rejects(wrong({ [name]: new Float32Array(5) }), RangeError);
+  }
+  await assert.rejects(wrong({ times: 0 }), RangeError);
+});
+
+test("the engine refuses a model that needs more than 32-bit addresses reach, with the number", async () => {
+  await assert.rejects(createWasmEngine(dnc({ slots: 40_000 })), {
+    name: "RangeError",
+    message: /must be at most 4294901760 bytes, it takes \d{11}/,
+  });
+});
