@@ -14,8 +14,9 @@ export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.u
 export type Announcement = Fields<typeof messages.announce>;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
 
-/** A model that takes some milliseconds a micro-batch: 3 checkpoints and evaluations in 12 steps. */
+/** 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough that a kill finds it under way. */
 export const smallSettings = {
+  engine: "tfjs-wasm",
   controller: { hidden: 12 },
   memory: { slots: 6, width: 5 },
   heads: { reads: 2, writes: 1 },
@@ -27,12 +28,14 @@ export const smallSettings = {
   checkpointEvery: 4,
 };
 
-/** The same for the command line. */
-export const smallRun: readonly string[] = Object.entries(smallSettings).flatMap(([name, value]) =>
-  typeof value === "number"
-    ? [`--set=${name}=${value}`]
-    : Object.entries(value).map(([key, inner]) => `--set=${name}.${key}=${JSON.stringify(inner)}`),
-);
+/** Settings for the command line. */
+export function flagsOf(settings: object): string[] {
+  return Object.entries(settings).flatMap(([name, value]) =>
+    typeof value !== "object"
+      ? [`--set=${name}=${value}`]
+      : Object.entries(value).map(([key, inner]) => `--set=${name}.${key}=${JSON.stringify(inner)}`),
+  );
+}
 
 export class Cluster implements AsyncDisposable {
   readonly broker: TestBroker;
@@ -92,9 +95,9 @@ export class Cluster implements AsyncDisposable {
     return child;
   }
 
-  /** A run of `smallRun` by the name, ending its coordinator when it ends. */
+  /** A run of `smallSettings` by the name, ending its coordinator when it ends. */
   coordinate(run: string, ...flags: string[]): ChildProcess {
-    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...smallRun, ...flags);
+    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...flagsOf(smallSettings), ...flags);
   }
 
   /** Waits until an announcement is as wanted. */
@@ -153,6 +156,11 @@ export class Cluster implements AsyncDisposable {
   async sha256(run: string): Promise<string> {
     const last = (await this.metrics(run)).filter(({ kind }) => kind === "checkpoint").at(-1);
     return String(last?.sha256);
+  }
+
+  /** Whether any process said so. */
+  said(pattern: RegExp): boolean {
+    return this.output.some((text) => pattern.test(text));
   }
 
   /** What the processes said, for a failure's message. */

@@ -7,7 +7,7 @@ import { train } from "memnet";
 import { Cluster, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough that all trainers have joined long before the end. */
-const slowRun = ["--engine=tfjs-wasm", "--steps=24", "--eval-every=24"];
+const slowRun = ["--steps=24", "--eval-every=24"];
 
 for (const kind of BROKER_KINDS) {
   test(`the parameters are the same with 1, 2 and 3 trainers, and in one process (${kind})`, {
@@ -17,7 +17,7 @@ for (const kind of BROKER_KINDS) {
     cluster.spawn("evaluator");
     cluster.spawn("data-env");
     const settings = { ...smallSettings, steps: 24 };
-    const { sha256 } = await train({ settings, engine: "tfjs-wasm" });
+    const { sha256 } = await train({ settings, engine: settings.engine });
     for (const [index, run] of ["one", "two", "three"].entries()) {
       cluster.spawn("trainer");
       await cluster.idleTrainers(index + 1);
@@ -46,9 +46,11 @@ for (const kind of BROKER_KINDS) {
     trainer = cluster.spawn("trainer");
     dataEnv = cluster.spawn("data-env");
     await reaches(5, 1);
+    assert.equal(coordinator.exitCode, null, "still under way");
     coordinator.kill("SIGKILL");
     coordinator = cluster.coordinate("killed");
     await reaches(6, 2);
+    assert.equal(coordinator.exitCode, null, "still under way");
     evaluator.kill("SIGKILL");
     evaluator = cluster.spawn("evaluator");
     assert.equal(await cluster.exit(coordinator), 0, cluster.told());
@@ -73,7 +75,7 @@ test("parameters and gradients too large to push are pulled, and give the same b
   cluster.spawn("trainer");
   const coordinator = cluster.coordinate("large", "--set=controller.hidden=200", "--steps=2");
   assert.equal(await cluster.exit(coordinator), 0, cluster.told());
-  const trained = await train({ settings: large });
+  const trained = await train({ settings: large, engine: large.engine });
   assert.ok(trained.learner.parameters.byteLength > 512 * 1024);
   assert.equal(await cluster.sha256("large"), trained.sha256);
 });

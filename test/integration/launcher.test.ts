@@ -7,7 +7,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { memnet, smallRun } from "./cluster.testing.ts";
+import { flagsOf, memnet, smallSettings } from "./cluster.testing.ts";
+
+const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
 
 /** A launcher in a runs folder of its own, which uses whatever broker it finds. */
 class Launcher implements AsyncDisposable {
@@ -23,7 +25,7 @@ class Launcher implements AsyncDisposable {
   }
 
   train(run: string, ...flags: string[]) {
-    return this.memnet("train", `--run=${run}`, "--port=0", ...smallRun, ...flags);
+    return this.memnet("train", `--run=${run}`, "--port=0", ...flagsOf(onTheDefaultEngine), ...flags);
   }
 
   /** What a command printed, and its exit code once it ends. */
@@ -69,7 +71,9 @@ class Launcher implements AsyncDisposable {
 
 test("train stops after a checkpoint on SIGINT, and the same command goes on to the same bits", async () => {
   await using launcher = await Launcher.inFolder();
-  const first = launcher.train("stopped", "--trainers=2", "--steps=100000");
+  // The reference engine: few steps until the first evaluation, so that going on is short.
+  const engine = "--engine=tfjs-wasm";
+  const first = launcher.train("stopped", engine, "--trainers=2", "--steps=100000");
   await first.says(/evaluation at step 4/);
   first.child.kill("SIGINT");
   const stopped = await first.ended;
@@ -87,9 +91,9 @@ test("train stops after a checkpoint on SIGINT, and the same command goes on to 
   );
 
   const steps = `--steps=${at + 2}`;
-  const second = await launcher.train("stopped", "--trainers=3", steps).ended;
+  const second = await launcher.train("stopped", engine, "--trainers=3", steps).ended;
   assert.equal(second.code, 0, second.text);
-  const quiet = await launcher.train("quiet", steps).ended;
+  const quiet = await launcher.train("quiet", engine, steps).ended;
   assert.equal(quiet.code, 0, quiet.text);
   const sha256 = /SHA-256 ([0-9a-f]{64})/.exec(quiet.text)?.[1];
   assert.ok(sha256 && second.text.includes(sha256), `${second.text}\n${quiet.text}`);
