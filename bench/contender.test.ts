@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode, installedPeers, lastLine } from "./contender.ts";
+import { distance } from "./peers.ts";
+
+test("encode() and decode() keep every bit, of a part of a buffer too", () => {
+  const floats = Float32Array.of(1, -0, 3.5e-42, Number.POSITIVE_INFINITY, 7);
+  assert.deepEqual(decode(encode(floats)), floats);
+  assert.deepEqual(decode(encode(floats.subarray(2, 4))), floats.slice(2, 4));
+});
+
+test("installedPeers() names what is not there, leaves it out and refuses an unknown name", () => {
+  const said: string[] = [];
+  const from = { python: "no-such-python", peers: undefined, complain: (line: string) => said.push(line) };
+  assert.deepEqual(installedPeers(from), []);
+  assert.deepEqual(
+    said.map((line) => line.split(" ")[0]),
+    ["jax", "torch-compiled", "torch-eager"],
+  );
+  assert.throws(() => installedPeers({ ...from, peers: ["numpy"] }), RangeError);
+});
+
+test("lastLine() is a traceback's error", () => {
+  assert.equal(
+    lastLine("Traceback\n  File\nModuleNotFoundError: No module named 'jax'\n"),
+    "ModuleNotFoundError: No module named 'jax'",
+  );
+});
+
+test("distance() is relative, and infinite for other lengths", () => {
+  assert.ok(Math.abs(distance([3.03, 4.04], [3, 4]) - 0.01) < 1e-12);
+  assert.equal(distance([1], [1, 2]), Number.POSITIVE_INFINITY);
+});

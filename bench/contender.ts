@@ -1,0 +1,151 @@
+/**
+ * Contenders: long-lived processes, wasm's among them, that load a workload and do iterations on command. One at a
+ * time computes; where taskset is there all are held to the same processor.
+ */
+
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { initialParameters } from "memnet";
+import type { Workload } from "./workload.ts";
+
+export const peerNames = ["jax", "torch-compiled", "torch-eager"] as const;
+
+/** Where the peers come from. */
+export interface PeersFrom {
+  readonly python: string;
+  /** Undefined for all that are installed. */
+  readonly peers: readonly string[] | undefined;
+  readonly complain: (line: string) => void;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Its first mean loss and mean gradient, before any update. */
+  load(work: Workload): Promise<{ loss: number; gradient: Float32Array }>;
+  /** The milliseconds of each iteration. */
+  run(iterations: number): Promise<number[]>;
+  stop(): void;
+}
+
+/** The peers that are wanted and installed; the others are named to `complain`. */
+export function installedPeers({ python, peers, complain }: PeersFrom): string[] {
+  for (const name of peers ?? []) {
+    if (!(peerNames as readonly string[]).includes(name)) {
+      throw new RangeError(`Unknown peer ${JSON.stringify(name)}: it must be one of ${peerNames.join(", ")}`);
+    }
+  }
+  const missing = new Map<string, string | null>();
+  return (peers ?? peerNames).filter((name) => {
+    const framework = name === "jax" ? "jax" : "torch";
+    if (!missing.has(framework)) missing.set(framework, whyNot(python, framework));
+    const why = missing.get(framework);
+    if (why) complain(`${name} is left out: ${why}`);
+    return !why;
+  });
+}
+
+function whyNot(python: string, framework: string): string | null {
+  const { error, status, stderr } = spawnSync(python, ["-c", `import numpy, ${framework}`], {
+    encoding: "utf8",
+  });
+  if (error) return error.message;
+  return status === 0 ? null : lastLine(stderr);
+}
+
+export function peerFile(name: string): string {
+  return fileURLToPath(new URL(`peers/${name}`, import.meta.url));
+}
+
+/** @param name wasm, or an installed peer's */
+export function startContender(name: string, python: string): Contender {
+  const command =
+    name === "wasm"
+      ? [process.execPath, "--import", "tsx", fileURLToPath(new URL("serve.ts", import.meta.url))]
+      : [python, peerFile("serve.py"), name];
+  const [program, ...rest] = [...pinned(), ...command] as [string, ...string[]];
+  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
+  const ask = conversation(name, child);
+  return {
+    name,
+    async load(work) {
+      const { preset, settings, training, model, batches, times, sequences } = work;
+      const [batch] = batches;
+      const answer = await ask({
+        do: "load",
+        preset,
+        settings,
+        config: model,
+        optimizer: training.optimizer,
+        clip: training.gradientNormMax,
+        times,
+        sequences,
+        parameters: encode(initialParameters(model, training.seed)),
+        x: encode(batch!.x),
+        y: encode(batch!.y),
+        mask: encode(batch!.mask),
+      });
+      return { loss: answer.loss as number, gradient: decode(answer.gradient as string) };
+    },
+    run: async (iterations) => (await ask({ do: "run", iterations })).milliseconds as number[],
+    stop: () => child.kill(),
+  };
+}
+
+type Asked = (request: object) => Promise<Record<string, unknown>>;
+
+/** One request a line, one answer a line. Stderr is kept for the message of a death, its last part only. */
+function conversation(name: string, child: ChildProcessByStdio<Writable, Readable, Readable>): Asked {
+  const keptMax = 10_000;
+  let errors = "";
+  let waiting: { resolve: (answer: Record<string, unknown>) => void; reject: (error: Error) => void } | null =
+    null;
+  let dead: Error | null = null;
+  child.stderr.on("data", (data) => {
+    errors = (errors + data).slice(-keptMax);
+  });
+  createInterface(child.stdout).on("line", (line) => {
+    waiting?.resolve(JSON.parse(line));
+    waiting = null;
+  });
+  const die = (why: string) => {
+    dead ??= new Error(`${name} ended: ${why}`);
+    waiting?.reject(dead);
+    waiting = null;
+  };
+  child.on("error", ({ message }) => die(message));
+  child.on("close", (code) => die(lastLine(errors) || `exit code ${code}`));
+  // A death while writing is told by close.
+  child.stdin.on("error", () => undefined);
+  return (request) =>
+    new Promise((resolve, reject) => {
+      if (dead) return reject(dead);
+      waiting = { resolve, reject };
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+    });
+}
+
+let pin: readonly string[] | undefined;
+
+/** The last of the processors that this process may use: system work tends to the first. */
+function pinned(): readonly string[] {
+  if (pin) return pin;
+  const { status, stdout } = spawnSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" });
+  const last = status === 0 ? /(\d+)\s*$/.exec(stdout)?.[1] : undefined;
+  pin = last === undefined ? [] : ["taskset", "-c", last];
+  return pin;
+}
+
+export function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1)!;
+}
+
+export function encode(floats: Float32Array): string {
+  return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength).toString("base64");
+}
+
+export function decode(text: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(text, "base64"));
+  return new Float32Array(bytes.buffer);
+}

@@ -1,0 +1,119 @@
+/**
+ * `npm run bench`: milliseconds per training iteration (forward, backward, clip, update) on one thread.
+ *
+ *     npm run bench -- --help
+ */
+
+import { parseArgs } from "node:util";
+import { engineNames, preset, presets } from "memnet";
+import { microBatchTable, timeEngines, type Wanted } from "./engines.ts";
+import { timePeers } from "./peers.ts";
+import { checkPeers } from "./peers-check.ts";
+import { jsonRow, ratioTable, timingTable } from "./report.ts";
+import { scaleTable } from "./scale.ts";
+
+const help = `Times a training iteration (forward, backward, clip, update) of each preset, at its longest sequences, by
+each engine that works here: one thread, the median of many iterations after a warm-up.
+
+  npm run bench -- [options]                      (npm run --silent bench -- --json, without npm's own two lines)
+
+  --preset NAME      only this preset, of ${Object.keys(presets).join(", ")}; may be repeated
+                     (default: all; with --peers: ntm-copy and dnc-repeat-copy)
+  --engine NAME      only this engine, of ${engineNames.join(", ")}; may be repeated
+                     (default: all that work here; with --micro-batches: wasm)
+  --sequences N      sequences a step (default 16); may be repeated
+  --iterations N     iterations at most, of each (default 200)
+  --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations (default 5)
+  --json             print an array of {engine, preset, sequences, times, threads, millisecondsMedian}, nothing else
+
+  --micro-batches    time a step in one micro-batch beside the same in four
+  --peers            time wasm beside PyTorch (eager, compiled) and JAX, by turns, and print the ratios
+  --peers-check      check the peers against the golden files: loss to 1e-5, gradient to 1e-4
+  --scale            time wasm beside JAX for growing batches and memories
+  --peer NAME        only this peer, of torch-eager, torch-compiled, jax; may be repeated
+  --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)
+
+What is not installed is named and left out. Peers need: pip install torch jax numpy safetensors, and torch-compiled
+a C++ compiler; it compiles for minutes the first time and keeps the result in its own cache.
+With --peers and --scale every contender is a process of its own, all on the same processor where taskset is there.
+`;
+
+const options = {
+  help: { type: "boolean", default: false },
+  preset: { type: "string", multiple: true },
+  engine: { type: "string", multiple: true },
+  sequences: { type: "string", multiple: true },
+  iterations: { type: "string", default: "200" },
+  seconds: { type: "string", default: "5" },
+  json: { type: "boolean", default: false },
+  "micro-batches": { type: "boolean", default: false },
+  peers: { type: "boolean", default: false },
+  "peers-check": { type: "boolean", default: false },
+  scale: { type: "boolean", default: false },
+  peer: { type: "string", multiple: true },
+  python: { type: "string", default: "python3" },
+} as const;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const { code, message, stack } = error as Error & { code?: string };
+  const expected = error instanceof RangeError || code?.startsWith("ERR_PARSE_ARGS");
+  complain(expected ? message : (stack ?? message));
+  process.exitCode = expected ? 2 : 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const modes = (["micro-batches", "peers", "peers-check", "scale"] as const).filter((mode) => values[mode]);
+  if (modes.length > 1) throw new RangeError(`Cannot do --${modes.join(" and --")} in one run: choose one`);
+  const [mode] = modes;
+  if (values.json && mode !== undefined && mode !== "peers") {
+    throw new RangeError(`Cannot print --${mode} as JSON: its rows have another shape`);
+  }
+  for (const name of values.preset ?? []) preset(name);
+  const wanted: Wanted = {
+    presets: values.preset ?? (mode === "peers" ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets)),
+    engines: values.engine ?? (mode === "micro-batches" ? ["wasm"] : undefined),
+    sequences: (values.sequences ?? ["16"]).map((text) => whole("sequences", text)),
+    bounds: {
+      iterations: whole("iterations", values.iterations),
+      budgetMs: 1000 * whole("seconds", values.seconds),
+    },
+  };
+  const from = { python: values.python, peers: values.peer, complain };
+  if (mode === "peers-check") return (await checkPeers(from, say)) ? 0 : 1;
+  if (mode === "scale") {
+    say(
+      await scaleTable(
+        { ...wanted, sequences: values.sequences && wanted.sequences, presets: values.preset },
+        from,
+      ),
+    );
+  } else if (mode === "micro-batches") {
+    say(await microBatchTable(wanted, complain));
+  } else {
+    const timings = mode === "peers" ? await timePeers(wanted, from) : await timeEngines(wanted, complain);
+    if (values.json) say(JSON.stringify(timings.map(jsonRow)));
+    else say(mode === "peers" ? ratioTable(timings) : timingTable(timings));
+  }
+  return 0;
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new RangeError(`--${name} must be a whole number from 1, got ${JSON.stringify(text)}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

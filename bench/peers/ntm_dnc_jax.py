@@ -1,0 +1,211 @@
+"""NTM and DNC in JAX, as SPEC.md says: one jitted training iteration, a scan over time, donated buffers.
+
+Written to be fast: all heads in one product, the input's part of the gates and the output layer in one product over
+all times, and so the gradients of all three layers too: inside the scan the kernels are constants, and their
+gradients are taken from those of the gates and interface vectors afterwards.
+"""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax.nn import sigmoid, softmax, softplus
+
+from common import EPSILON, NAMES
+
+
+def content(memory, key, strength):
+    """memory [B,N,W], key [B,heads,W], strength [B,heads,1] -> [B,heads,N]"""
+    dot = jnp.einsum("bhw,bnw->bhn", key, memory)
+    memory_norm = jnp.sqrt(jnp.square(memory).sum(2) + EPSILON)
+    key_norm = jnp.sqrt(jnp.square(key).sum(2, keepdims=True) + EPSILON)
+    return softmax(strength * dot / (key_norm * memory_norm[:, None] + EPSILON), 2)
+
+
+def write(memory, weights, erase, add):
+    """memory [B,N,W], weights [B,K,N], erase and add [B,K,W]"""
+    for head in range(weights.shape[1]):
+        memory = memory * (1 - weights[:, head, :, None] * erase[:, head, None])
+    for head in range(weights.shape[1]):
+        memory = memory + weights[:, head, :, None] * add[:, head, None]
+    return memory
+
+
+def split(heads, widths, z):
+    ends = [sum(widths[: place + 1]) for place in range(len(widths) - 1)]
+    return jnp.split(z.reshape(-1, heads, sum(widths)), ends, 2)
+
+
+def fields(sizes, z):
+    """z [B,Z] -> the write heads' fields, the read heads' fields, each [B,heads,width]"""
+    cut = sizes.K * sum(sizes.write)
+    return split(sizes.K, sizes.write, z[:, :cut]), split(sizes.R, sizes.read, z[:, cut:])
+
+
+def ntm_address(memory, before, key, strength, gate, shift, sharpen):
+    g = sigmoid(gate)
+    gated = g * content(memory, jnp.tanh(key), softplus(strength)) + (1 - g) * before
+    s = softmax(shift, 2)
+    half = (s.shape[2] - 1) // 2
+    shifted = sum(s[:, :, place : place + 1] * jnp.roll(gated, place - half, 2) for place in range(s.shape[2]))
+    return softmax((1 + softplus(sharpen)) * jnp.log(shifted + EPSILON), 2)
+
+
+def ntm_access(sizes, z, state):
+    memory, write_weights, read_weights = state
+    (*addressing, erase, add), reading = fields(sizes, z)
+    write_weights = ntm_address(memory, write_weights, *addressing)
+    memory = write(memory, write_weights, sigmoid(erase), jnp.tanh(add))
+    read_weights = ntm_address(memory, read_weights, *reading)
+    return jnp.einsum("bhn,bnw->bhw", read_weights, memory), (memory, write_weights, read_weights)
+
+
+def allocation(usage):
+    """usage [B,N]. The product over the slots before, as a sum of logarithms: no scan, and no division by a prefix."""
+    slots = usage.shape[1]
+    v = EPSILON + (1 - EPSILON) * usage
+    order = jnp.floor(v * 4096).astype(jnp.int32) * slots + jnp.arange(slots)
+    before = order[:, None] < order[:, :, None]
+    return (1 - v) * jnp.exp(jnp.where(before, jnp.log(v)[:, None], 0).sum(2))
+
+
+def product(factors):
+    """[B,heads,N] -> [B,N]; jnp.prod's gradient is slow."""
+    result = factors[:, 0]
+    for head in range(1, factors.shape[1]):
+        result = result * factors[:, head]
+    return result
+
+
+def dnc_access(sizes, z, state):
+    memory, usage, link, precedence, write_weights, read_weights = state
+    writing, reading = fields(sizes, z)
+    key, strength, allocation_gate, write_gate, erase, add = writing
+    read_key, read_strength, free_gate, mode = reading
+    usage = usage + (1 - usage) * (1 - product(1 - jax.lax.stop_gradient(write_weights)))
+    usage = usage * product(1 - sigmoid(free_gate) * read_weights)
+    by_content = content(memory, key, 1 + softplus(strength))
+    g_a, g_w = sigmoid(allocation_gate), sigmoid(write_gate)
+    seen, weights = usage, []
+    for head in range(sizes.K):
+        a = g_a[:, head] * allocation(seen)
+        weights.append(g_w[:, head] * (a + (1 - g_a[:, head]) * by_content[:, head]))
+        seen = seen + (1 - seen) * g_w[:, head] * a
+    write_weights = jnp.stack(weights, 1)
+    memory = write(memory, write_weights, sigmoid(erase), add)
+
+    row, column = write_weights[:, :, :, None], write_weights[:, :, None]
+    link = ((1 - row - column) * link + row * precedence[:, :, None]) * (1 - jnp.eye(sizes.N))
+    precedence = (1 - write_weights.sum(2, keepdims=True)) * precedence + write_weights
+
+    m = softmax(mode, 2)
+    new = m[:, :, 2 * sizes.K :] * content(memory, read_key, 1 + softplus(read_strength))
+    for head in range(sizes.K):
+        new = new + m[:, :, head : head + 1] * jnp.einsum("bri,bij->brj", read_weights, link[:, head])
+        forward = jnp.einsum("brj,bij->bri", read_weights, link[:, head])
+        new = new + m[:, :, sizes.K + head : sizes.K + head + 1] * forward
+    return jnp.einsum("bhn,bnw->bhw", new, memory), (memory, usage, link, precedence, write_weights, new)
+
+
+def initial_state(sizes, batch):
+    if sizes.dnc:
+        shapes = [(sizes.N, sizes.W), (sizes.N,), (sizes.K, sizes.N, sizes.N)]
+        shapes += [(sizes.K, sizes.N), (sizes.K, sizes.N), (sizes.R, sizes.N)]
+        return tuple(jnp.zeros((batch, *shape)) for shape in shapes)
+    first = [jnp.zeros((batch, heads, sizes.N)).at[:, :, 0].set(1) for heads in (sizes.K, sizes.R)]
+    return (jnp.full((batch, sizes.N, sizes.W), 1e-6), *first)
+
+
+def gradients(sizes, parameters, x, y, mask):
+    """Mean loss and its gradients. x [T,B,I], y [T,B,O], mask [T,B]"""
+    kernel, bias, interface, interface_bias, output, output_bias = parameters
+    times, batch, _ = x.shape
+    I, H, RW = sizes.I, sizes.H, sizes.R * sizes.W
+    recurrent = kernel[:, I:]
+    access = dnc_access if sizes.dnc else ntm_access
+    r = jnp.full((batch, RW), 0.0 if sizes.dnc else 1e-6)
+    first = jnp.concatenate([r, jnp.zeros((batch, H))], 1)
+
+    def cell(carry, inputs):
+        rh, c, state = carry
+        gates, bias = inputs
+        i, f, g, o = jnp.split(gates + rh @ recurrent.T, 4, 1)
+        c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(g)
+        h = sigmoid(o) * jnp.tanh(c)
+        r, state = access(sizes, bias + h @ interface.T, state)
+        rh = jnp.concatenate([r.reshape(batch, RW), h], 1)
+        return (rh, c, state), rh
+
+    def unroll(gates, biases):
+        carry = (first, jnp.zeros((batch, H)), initial_state(sizes, batch))
+        return jax.lax.scan(cell, carry, (gates, biases))[1]
+
+    biases = jnp.broadcast_to(interface_bias, (times, batch, sizes.Z))
+    rows, back = jax.vjp(unroll, x @ kernel[:, :I].T + bias, biases)
+    r, h = rows[:, :, :RW], rows[:, :, RW:]
+    logits = h @ output[:, :H].T + r @ output[:, H:].T + output_bias
+    entropy = jnp.maximum(logits, 0) - logits * y + jnp.log1p(jnp.exp(-jnp.abs(logits)))
+    loss = (entropy * mask[:, :, None]).sum() / batch
+    d_logits = (sigmoid(logits) - y) * mask[:, :, None] / batch
+    d_gates, d_biases = back(
+        jnp.concatenate([d_logits @ output[:, H:], d_logits @ output[:, :H]], 2)
+    )
+    before = jnp.concatenate([first[None], rows[:-1]])
+    over_time = partial(jnp.einsum, "tba,tbc->ac")
+    return loss, [
+        over_time(d_gates, jnp.concatenate([x, before], 2)),
+        d_gates.sum((0, 1)),
+        over_time(d_biases, h),
+        d_biases.sum((0, 1)),
+        over_time(d_logits, jnp.concatenate([h, r], 2)),
+        d_logits.sum((0, 1)),
+    ]
+
+
+def update(o, parameters, slots, step, gradients):
+    if o["kind"] == "rmsprop":
+        (v,) = slots
+        v = [o["decay"] * a + (1 - o["decay"]) * g * g for a, g in zip(v, gradients)]
+        new = [
+            p - o["learningRate"] * g / (jnp.sqrt(a) + o["epsilon"]) for p, g, a in zip(parameters, gradients, v)
+        ]
+        return new, [v]
+    m, v = slots
+    m = [o["beta1"] * a + (1 - o["beta1"]) * g for a, g in zip(m, gradients)]
+    v = [o["beta2"] * a + (1 - o["beta2"]) * g * g for a, g in zip(v, gradients)]
+    c1, c2 = 1 - o["beta1"] ** step, 1 - o["beta2"] ** step
+    new = [
+        p - o["learningRate"] * (a / c1) / (jnp.sqrt(b / c2) + o["epsilon"]) for p, a, b in zip(parameters, m, v)
+    ]
+    return new, [m, v]
+
+
+class Jax:
+    def load(self, sizes, optimizer, clip, parameters, x, y, mask):
+        self.parameters = [jnp.array(parameters[name]) for name in NAMES]
+        self.batch = tuple(jnp.array(array) for array in (x, y, mask))
+        count = 2 if optimizer["kind"] == "adam" else 1
+        self.slots = [[jnp.zeros_like(one) for one in self.parameters] for _ in range(count)]
+        self.step = jnp.float32(0)
+        self.compute = jax.jit(partial(gradients, sizes))
+
+        def iteration(parameters, slots, step, x, y, mask):
+            loss, all_gradients = gradients(sizes, parameters, x, y, mask)
+            norm = jnp.sqrt(sum(jnp.square(one).sum() for one in all_gradients))
+            scale = jnp.minimum(clip / norm, 1)
+            step = step + 1
+            new, slots = update(optimizer, parameters, slots, step, [one * scale for one in all_gradients])
+            return new, slots, step, loss
+
+        self.iteration = jax.jit(iteration, donate_argnums=(0, 1, 2))
+
+    def gradient(self):
+        loss, all_gradients = self.compute(self.parameters, *self.batch)
+        return float(loss), dict(zip(NAMES, all_gradients))
+
+    def iterate(self):
+        self.parameters, self.slots, self.step, loss = self.iteration(
+            self.parameters, self.slots, self.step, *self.batch
+        )
+        jax.block_until_ready((self.parameters, self.slots, loss))
+        return float(loss)

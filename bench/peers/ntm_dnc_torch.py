@@ -1,0 +1,229 @@
+"""NTM and DNC in PyTorch, as SPEC.md says: eager, or compiled by torch.compile.
+
+Written to be fast: all heads in one product, the input's part of the gates and the output layer in one product over
+all times, and so the gradients of all three layers too: inside the loop the kernels are constants, and their
+gradients are taken from those of the gates and interface vectors afterwards.
+"""
+
+import torch
+from torch.nn.functional import softplus
+
+from common import EPSILON, NAMES
+
+torch.set_num_threads(1)
+
+
+def content(memory, key, strength):
+    """memory [B,N,W], key [B,heads,W], strength [B,heads,1] -> [B,heads,N]"""
+    dot = torch.bmm(key, memory.transpose(1, 2))
+    memory_norm = torch.sqrt(memory.square().sum(2) + EPSILON)
+    key_norm = torch.sqrt(key.square().sum(2, keepdim=True) + EPSILON)
+    return torch.softmax(strength * dot / (key_norm * memory_norm.unsqueeze(1) + EPSILON), 2)
+
+
+def write(memory, weights, erase, add):
+    """memory [B,N,W], weights [B,K,N], erase and add [B,K,W]"""
+    keep = 1 - weights[:, 0].unsqueeze(2) * erase[:, 0].unsqueeze(1)
+    for head in range(1, weights.shape[1]):
+        keep = keep * (1 - weights[:, head].unsqueeze(2) * erase[:, head].unsqueeze(1))
+    return torch.baddbmm(memory * keep, weights.transpose(1, 2), add)
+
+
+def fields(sizes, z):
+    """z [B,Z] -> the write heads' fields, the read heads' fields, each [B,heads,width]"""
+    cut = sizes.K * sum(sizes.write)
+    writes = z[:, :cut].view(-1, sizes.K, sum(sizes.write)).split(sizes.write, 2)
+    reads = z[:, cut:].view(-1, sizes.R, sum(sizes.read)).split(sizes.read, 2)
+    return writes, reads
+
+
+def ntm_address(memory, before, key, strength, gate, shift, sharpen):
+    g = torch.sigmoid(gate)
+    gated = torch.lerp(before, content(memory, torch.tanh(key), softplus(strength)), g)
+    s = torch.softmax(shift, 2)
+    half = (s.shape[2] - 1) // 2
+    shifted = s[:, :, half : half + 1] * gated
+    for place in range(s.shape[2]):
+        if place != half:
+            shifted = shifted + s[:, :, place : place + 1] * torch.roll(gated, place - half, 2)
+    return torch.softmax((1 + softplus(sharpen)) * torch.log(shifted + EPSILON), 2)
+
+
+def ntm_access(sizes, z, state):
+    memory, write_weights, read_weights = state
+    (*addressing, erase, add), reading = fields(sizes, z)
+    write_weights = ntm_address(memory, write_weights, *addressing)
+    memory = write(memory, write_weights, torch.sigmoid(erase), torch.tanh(add))
+    read_weights = ntm_address(memory, read_weights, *reading)
+    return torch.bmm(read_weights, memory), (memory, write_weights, read_weights)
+
+
+def allocation(usage, slot):
+    """usage [B,N]. The product over the slots before, as a sum of logarithms: no scan, and no division by a prefix."""
+    v = EPSILON + (1 - EPSILON) * usage
+    order = torch.floor(v.detach() * 4096) * len(slot) + slot
+    before = (order.unsqueeze(1) < order.unsqueeze(2)).to(v.dtype)
+    return (1 - v) * torch.exp(torch.bmm(before, torch.log(v).unsqueeze(2)).squeeze(2))
+
+
+def product(factors):
+    """[B,heads,N] -> [B,N]; torch.prod's gradient is slow."""
+    result = factors[:, 0]
+    for head in range(1, factors.shape[1]):
+        result = result * factors[:, head]
+    return result
+
+
+def dnc_access(sizes, z, state, slot, off_diagonal):
+    memory, usage, link, precedence, write_weights, read_weights = state
+    writing, reading = fields(sizes, z)
+    key, strength, allocation_gate, write_gate, erase, add = writing
+    read_key, read_strength, free_gate, mode = reading
+    usage = usage + (1 - usage) * (1 - product(1 - write_weights.detach()))
+    usage = usage * product(1 - torch.sigmoid(free_gate) * read_weights)
+    by_content = content(memory, key, 1 + softplus(strength))
+    g_a, g_w = torch.sigmoid(allocation_gate), torch.sigmoid(write_gate)
+    seen, weights = usage, []
+    for head in range(sizes.K):
+        a = g_a[:, head] * allocation(seen, slot)
+        weights.append(g_w[:, head] * (a + (1 - g_a[:, head]) * by_content[:, head]))
+        if head + 1 < sizes.K:
+            seen = seen + (1 - seen) * g_w[:, head] * a
+    write_weights = torch.stack(weights, 1)
+    memory = write(memory, write_weights, torch.sigmoid(erase), add)
+
+    row, column = write_weights.unsqueeze(3), write_weights.unsqueeze(2)
+    link = ((1 - row - column) * link + row * precedence.unsqueeze(2)) * off_diagonal
+    precedence = (1 - write_weights.sum(2, keepdim=True)) * precedence + write_weights
+
+    m = torch.softmax(mode, 2)
+    new = m[:, :, 2 * sizes.K :] * content(memory, read_key, 1 + softplus(read_strength))
+    for head in range(sizes.K):
+        backward, forward = torch.bmm(read_weights, link[:, head]), torch.bmm(
+            read_weights, link[:, head].transpose(1, 2)
+        )
+        new = new + m[:, :, head : head + 1] * backward + m[:, :, sizes.K + head : sizes.K + head + 1] * forward
+    return torch.bmm(new, memory), (memory, usage, link, precedence, write_weights, new)
+
+
+def initial_state(sizes, batch):
+    weights = [torch.zeros(batch, heads, sizes.N) for heads in (sizes.K, sizes.R)]
+    if sizes.dnc:
+        link = torch.zeros(batch, sizes.K, sizes.N, sizes.N)
+        precedence = torch.zeros(batch, sizes.K, sizes.N)
+        memory = torch.zeros(batch, sizes.N, sizes.W)
+        return (memory, torch.zeros(batch, sizes.N), link, precedence, *weights)
+    for one in weights:
+        one[:, :, 0] = 1
+    return (torch.full((batch, sizes.N, sizes.W), 1e-6), *weights)
+
+
+class Torch:
+    """compiled: None, "cell" (one time step compiled) or "whole" (all times unrolled in one graph)."""
+
+    def __init__(self, compiled=None):
+        self.compiled = compiled
+
+    def load(self, sizes, optimizer, clip, parameters, x, y, mask):
+        self.sizes, self.optimizer, self.clip = sizes, optimizer, clip
+        self.parameters = [torch.from_numpy(parameters[name]) for name in NAMES]
+        self.x, self.y, self.mask = (torch.tensor(array) for array in (x, y, mask))
+        self.mask = self.mask.unsqueeze(2).expand_as(self.y).contiguous()
+        self.slots = [
+            [torch.zeros_like(one) for one in self.parameters]
+            for _ in range(2 if optimizer["kind"] == "adam" else 1)
+        ]
+        self.powers = [1.0, 1.0]
+        batch = x.shape[1]
+        r = torch.full((batch, sizes.R * sizes.W), 0.0 if sizes.dnc else 1e-6)
+        self.first = (torch.cat([r, torch.zeros(batch, sizes.H)], 1), torch.zeros(batch, sizes.H)), initial_state(
+            sizes, batch
+        )
+        slot = torch.arange(sizes.N, dtype=torch.float32)
+        off_diagonal = 1 - torch.eye(sizes.N)
+        H = sizes.H
+
+        def cell(gates, bias, kernel, interface, carry, state):
+            """gates [B,4H], the input's part; kernel [R·W+H,4H], interface [H,Z]; carry ([r,h], c)"""
+            rh, c = carry
+            i, f, g, o = torch.addmm(gates, rh, kernel).split(H, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            z = torch.addmm(bias, h, interface)
+            if sizes.dnc:
+                r, state = dnc_access(sizes, z, state, slot, off_diagonal)
+            else:
+                r, state = ntm_access(sizes, z, state)
+            return (torch.cat([r.flatten(1), h], 1), c), state
+
+        one = torch.compile(cell, dynamic=False, fullgraph=True) if self.compiled == "cell" else cell
+
+        def unroll(gates, biases, kernel, interface, carry, state):
+            rows = []
+            for now, bias in zip(gates.unbind(0), biases.unbind(0)):
+                carry, state = one(now, bias, kernel, interface, carry, state)
+                rows.append(carry[0])
+            return torch.stack(rows)
+
+        self.unroll = torch.compile(unroll, dynamic=False, fullgraph=True) if self.compiled == "whole" else unroll
+
+    def _gradients(self):
+        kernel, bias, interface, interface_bias, output, output_bias = self.parameters
+        I, H, RW = self.sizes.I, self.sizes.H, self.sizes.R * self.sizes.W
+        times, batch, _ = self.x.shape
+        gates = torch.addmm(bias, self.x.view(-1, I), kernel[:, :I].t()).view(times, batch, -1).requires_grad_()
+        biases = interface_bias.expand(times, batch, -1).contiguous().requires_grad_()
+        carry, state = self.first
+        rows = self.unroll(gates, biases, kernel[:, I:].t().contiguous(), interface.t().contiguous(), carry, state)
+        flat = rows.detach().view(times * batch, -1)
+        turned = torch.cat([output[:, H:], output[:, :H]], 1)
+        logits = torch.addmm(output_bias, flat, turned.t())
+        target, mask = self.y.view(-1, self.sizes.O), self.mask.view(-1, self.sizes.O)
+        loss = (
+            torch.nn.functional.binary_cross_entropy_with_logits(logits, target, mask, reduction="sum") / batch
+        )
+        d_logits = (torch.sigmoid(logits) - target) * mask / batch
+        d_gates, d_biases = torch.autograd.grad(rows, [gates, biases], (d_logits @ turned).view_as(rows))
+        d_gates, d_biases = d_gates.view(times * batch, -1), d_biases.view(times * batch, -1)
+        before = torch.cat([carry[0], flat[: (times - 1) * batch]])
+        d_kernel = d_gates.t() @ torch.cat([self.x.view(-1, I), before], 1)
+        d_turned = d_logits.t() @ flat
+        return loss, [
+            d_kernel,
+            d_gates.sum(0),
+            d_biases.t() @ flat[:, RW:],
+            d_biases.sum(0),
+            torch.cat([d_turned[:, RW:], d_turned[:, :RW]], 1),
+            d_logits.sum(0),
+        ]
+
+    def gradient(self):
+        loss, gradients = self._gradients()
+        return loss.item(), {name: one.numpy() for name, one in zip(NAMES, gradients)}
+
+    def iterate(self):
+        loss, gradients = self._gradients()
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        torch._foreach_mul_(gradients, torch.clamp(self.clip / norm, max=1.0))
+        self._update(gradients)
+        return loss.item()
+
+    @torch.no_grad()
+    def _update(self, gradients):
+        o = self.optimizer
+        if o["kind"] == "rmsprop":
+            (v,) = self.slots
+            torch._foreach_mul_(v, o["decay"])
+            torch._foreach_addcmul_(v, gradients, gradients, 1 - o["decay"])
+            root = torch._foreach_sqrt(v)
+            torch._foreach_add_(root, o["epsilon"])
+            torch._foreach_addcdiv_(self.parameters, gradients, root, -o["learningRate"])
+            return
+        m, v = self.slots
+        self.powers = [self.powers[0] * o["beta1"], self.powers[1] * o["beta2"]]
+        torch._foreach_lerp_(m, gradients, 1 - o["beta1"])
+        torch._foreach_mul_(v, o["beta2"])
+        torch._foreach_addcmul_(v, gradients, gradients, 1 - o["beta2"])
+        root = torch._foreach_sqrt(torch._foreach_div(v, 1 - self.powers[1]))
+        torch._foreach_add_(root, o["epsilon"])
+        torch._foreach_addcdiv_(self.parameters, m, root, -o["learningRate"] / (1 - self.powers[0]))

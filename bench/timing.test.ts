@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { median, timeByTurns } from "./timing.ts";
+
+test("median() is the middle one, or the mean of the middle two, in any order", () => {
+  assert.equal(median([9, 1, 10]), 9);
+  assert.equal(median([4, 1, 100, 2]), 3);
+  assert.equal(median([7]), 7);
+  assert.throws(() => median([]), RangeError);
+});
+
+test("timeByTurns() takes each work in turn and times it alone", async () => {
+  let clock = 0;
+  const done: string[] = [];
+  const work = (name: string, took: number) => async () => {
+    done.push(name);
+    clock += took;
+  };
+  const times = await timeByTurns(
+    [work("a", 1), work("b", 10)],
+    { iterations: 4, budgetMs: 1000 },
+    () => clock,
+  );
+  assert.deepEqual(times, [
+    [1, 1, 1, 1],
+    [10, 10, 10, 10],
+  ]);
+  assert.equal(done.join(""), "ababababab");
+});
+
+test("timeByTurns() ends with its budget, but never before three iterations", async () => {
+  let clock = 0;
+  const work = (took: number) => async () => {
+    clock += took;
+  };
+  const slow = await timeByTurns([work(1000)], { iterations: 100, budgetMs: 10 }, () => clock);
+  assert.equal(slow[0]!.length, 3);
+  const quick = await timeByTurns([work(1)], { iterations: 100, budgetMs: 10 }, () => clock);
+  assert.equal(quick[0]!.length, 10);
+});

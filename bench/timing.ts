@@ -1,0 +1,52 @@
+/** Medians of timed work, within bounds of count and time. */
+
+export interface Bounds {
+  /** Timed iterations at most. */
+  readonly iterations: number;
+  /** No further iteration starts after so much timed work; the first few always run. */
+  readonly budgetMs: number;
+}
+
+/** However slow the work is: fewer have no median worth the name. */
+const iterationsMin = 3;
+
+/** @throws RangeError for no values */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError("Cannot take the median of no values");
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/**
+ * Times several kinds of work by turns, so that a neighbour's load falls on all of them alike.
+ *
+ * @returns for each kind its times in milliseconds, after a warm-up of a quarter of the bounds
+ */
+export async function timeByTurns(
+  works: readonly (() => Promise<unknown>)[],
+  { iterations, budgetMs }: Bounds,
+  now: () => number = () => performance.now(),
+): Promise<number[][]> {
+  await turns(works, { atLeast: 1, atMost: Math.ceil(iterations / 4), budgetMs: budgetMs / 4 }, now);
+  return turns(works, { atLeast: Math.min(iterationsMin, iterations), atMost: iterations, budgetMs }, now);
+}
+
+async function turns(
+  works: readonly (() => Promise<unknown>)[],
+  { atLeast, atMost, budgetMs }: { atLeast: number; atMost: number; budgetMs: number },
+  now: () => number,
+): Promise<number[][]> {
+  const times: number[][] = works.map(() => []);
+  let spent = 0;
+  for (let turn = 0; turn < atMost && (turn < atLeast || spent < budgetMs); turn++) {
+    for (const [index, work] of works.entries()) {
+      const before = now();
+      await work();
+      const took = now() - before;
+      times[index]!.push(took);
+      spent += took;
+    }
+  }
+  return times;
+}

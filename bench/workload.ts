@@ -1,0 +1,98 @@
+/** What is timed: a preset's training iteration at its longest sequences. */
+
+import {
+  type Batch,
+  builtInTask,
+  createEngine,
+  initialParameters,
+  longest,
+  type ModelConfig,
+  makeBatch,
+  merged,
+  modelOf,
+  newLearner,
+  preset,
+  reduce,
+  runConfig,
+  type Settings,
+  streams,
+  type TrainingConfig,
+  takeStep,
+  taskSettings,
+} from "memnet";
+
+export interface Workload {
+  readonly preset: string;
+  /** Laid over the preset's. */
+  readonly settings: Settings;
+  readonly training: TrainingConfig;
+  readonly model: ModelConfig;
+  /** The step's sequences in consecutive micro-batches, each of the longest time. */
+  readonly batches: readonly Batch[];
+  readonly times: number;
+  readonly sequences: number;
+}
+
+/** @param parts micro-batches that the step's sequences are cut into */
+export function workload(name: string, sequences: number, parts = 1, settings: Settings = {}): Workload {
+  const microBatch = sequences / parts;
+  if (!Number.isInteger(microBatch)) {
+    throw new RangeError(`Cannot cut ${sequences} sequences into ${parts} micro-batches of the same size`);
+  }
+  const all = merged(merged(preset(name), settings), {
+    engine: "wasm",
+    sequencesPerStep: sequences,
+    microBatch,
+  });
+  const task = builtInTask((all.task as { name: string }).name);
+  const { training } = runConfig(all, task);
+  const batches = Array.from({ length: parts }, (_, part) =>
+    makeBatch(task, longest(taskSettings(training)), {
+      seed: training.seed,
+      stream: streams.training,
+      step: 0,
+      from: part * microBatch,
+      sequences: microBatch,
+    }),
+  );
+  const { times } = batches[0]!;
+  return { preset: name, settings, training, model: modelOf(training, task), batches, times, sequences };
+}
+
+/** A model in training: each call is one iteration, of forward, backward, clip and update, on the same batches. */
+export interface Trainee {
+  iterate(): Promise<void>;
+  /** Mean loss and mean gradient, before clipping; changes nothing. */
+  gradient(): Promise<{ loss: number; gradient: Float32Array }>;
+  dispose(): void;
+}
+
+/** @throws the engine's own error where it does not work here */
+export async function trainee(engineName: string, { training, model, batches }: Workload): Promise<Trainee> {
+  const engine = await createEngine(engineName, model);
+  const learner = newLearner(training, model, initialParameters(model, training.seed));
+  // Allocated once, as a trainer does.
+  const gradients = batches.map(() => new Float32Array(learner.parameters.length));
+  const losses = batches.map(() => 0);
+  async function sum() {
+    for (const [part, batch] of batches.entries()) {
+      losses[part] = await engine.gradient(learner.parameters, batch, gradients[part]!);
+    }
+    return reduce({ lo: 0, hi: batches.length }, (leaf) => ({
+      gradient: gradients[leaf]!,
+      loss: losses[leaf]!,
+    }));
+  }
+  return {
+    async iterate() {
+      const { loss } = takeStep(learner, await sum());
+      if (loss === null) throw new Error(`Cannot time ${engineName}: its loss or gradient is not finite`);
+    },
+    async gradient() {
+      const { gradient, loss } = await sum();
+      const count = training.sequencesPerStep;
+      return { loss: loss / count, gradient: gradient.map((value) => value / count) };
+    },
+    dispose: () => engine.dispose(),
+  };
+}
