@@ -26,7 +26,9 @@ export async function checkPeers(from: PeersFrom, say: (line: string) => void): 
   const rows: string[][] = [];
   let pass = true;
   for (const peer of installedPeers(from)) {
-    const { status, stdout, stderr } = spawnSync(from.python, [peerFile("check.py"), peer, ...files], {
+    // It compiles for minutes by file, and beyond that it is torch-eager's code: two files are enough.
+    const checked = peer === "torch-compiled" ? files.filter((file) => file.includes("-small.")) : files;
+    const { status, stdout, stderr } = spawnSync(from.python, [peerFile("check.py"), peer, ...checked], {
       encoding: "utf8",
     });
     if (status !== 0) {
@@ -34,14 +36,14 @@ export async function checkPeers(from: PeersFrom, say: (line: string) => void): 
       continue;
     }
     for (const line of stdout.trim().split("\n")) {
-      const checked = JSON.parse(line) as Checked;
-      pass &&= checked.pass;
+      const result = JSON.parse(line) as Checked;
+      pass &&= result.pass;
       rows.push([
         peer,
-        basename(checked.file),
-        scientific(checked.lossError),
-        scientific(checked.gradientError),
-        checked.pass ? "pass" : "FAIL",
+        basename(result.file),
+        scientific(result.lossError),
+        scientific(result.gradientError),
+        result.pass ? "pass" : "FAIL",
       ]);
     }
   }

@@ -119,9 +119,9 @@ def initial_state(sizes, batch):
 
 
 class Torch:
-    """compiled: None, "cell" (one time step compiled) or "whole" (all times unrolled in one graph)."""
+    """Compiled: all times unrolled in one graph. One time step alone compiles sooner and runs 2.5 times longer (DNC)."""
 
-    def __init__(self, compiled=None):
+    def __init__(self, compiled):
         self.compiled = compiled
 
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
@@ -156,16 +156,14 @@ class Torch:
                 r, state = ntm_access(sizes, z, state)
             return (torch.cat([r.flatten(1), h], 1), c), state
 
-        one = torch.compile(cell, dynamic=False, fullgraph=True) if self.compiled == "cell" else cell
-
         def unroll(gates, biases, kernel, interface, carry, state):
             rows = []
             for now, bias in zip(gates.unbind(0), biases.unbind(0)):
-                carry, state = one(now, bias, kernel, interface, carry, state)
+                carry, state = cell(now, bias, kernel, interface, carry, state)
                 rows.append(carry[0])
             return torch.stack(rows)
 
-        self.unroll = torch.compile(unroll, dynamic=False, fullgraph=True) if self.compiled == "whole" else unroll
+        self.unroll = torch.compile(unroll, dynamic=False, fullgraph=True) if self.compiled else unroll
 
     def _gradients(self):
         kernel, bias, interface, interface_bias, output, output_bias = self.parameters

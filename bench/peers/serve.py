@@ -14,7 +14,7 @@ def peer_named(name):
         return Jax()
     from ntm_dnc_torch import Torch
 
-    return Torch({"torch-eager": None, "torch-compiled": "cell", "torch-whole": "whole"}[name])
+    return Torch(compiled={"torch-eager": False, "torch-compiled": True}[name])
 
 
 if __name__ == "__main__":
