@@ -115,7 +115,7 @@ function conversation(name: string, child: ChildProcessByStdio<Writable, Readabl
     waiting = null;
   };
   child.on("error", ({ message }) => die(message));
-  child.on("close", (code) => die(lastLine(errors) || `exit code ${code}`));
+  child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
   // A death while writing is told by close.
   child.stdin.on("error", () => undefined);
   return (request) =>
