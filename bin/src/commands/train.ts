@@ -1,9 +1,10 @@
 /** memnet train: a run on this machine, from its first step to its last. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { StoredState } from "@memnet/evaluator";
+import { newRunName } from "@memnet/protocol";
 import type { Command } from "commander";
 import {
   architectureText,
@@ -15,7 +16,6 @@ import {
 } from "memnet";
 import { type Configured, configure } from "../configure/configure.ts";
 import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
-import { newRunName } from "../configure/run-name.ts";
 import { checkRunName, existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { exitCodes, UsageError } from "../exit.ts";
@@ -90,7 +90,7 @@ async function train(flags: Flags, written: Written): Promise<number> {
   // Also where a second Ctrl-C ends the process at once.
   process.on("exit", cleanUp);
   try {
-    const run = flags.run ?? newRunName(machine, new Date(), (name) => existsSync(join(runsDir, name)));
+    const run = flags.run ?? newRunName(machine, Date.now(), new Set(readdirSync(runsDir)));
     const place = { run, runsDir, port, resumes: existing !== null };
     say(opening(configured, place, own ? `${own.kind} at ${address}` : address));
     return await trainWithServices({ configured, place, own, connection, scratch });

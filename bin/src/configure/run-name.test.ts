@@ -1,27 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newRunName } from "./run-name.ts";
+import { newRunName } from "@memnet/protocol";
 import { checkRunName } from "./runs-dir.ts";
 
-const now = new Date("2026-03-09T08:05:02.123Z");
+const now = Date.parse("2026-03-09T08:05:02.123Z");
 
 test("newRunName() is MACHINE_yymmddhhmmss in UTC", () => {
-  assert.equal(
-    newRunName("vm", now, () => false),
-    "vm_260309080502",
-  );
+  assert.equal(newRunName("vm", now, new Set()), "vm_260309080502");
 });
 
 test("newRunName() numbers a name that is taken", () => {
   const taken = new Set(["vm_260309080502", "vm_260309080502-2"]);
-  assert.equal(
-    newRunName("vm", now, (name) => taken.has(name)),
-    "vm_260309080502-3",
-  );
+  assert.equal(newRunName("vm", now, taken), "vm_260309080502-3");
 });
 
 test("newRunName() stays a run's name on a machine with a long name", () => {
-  const name = newRunName("m".repeat(200), now, (one) => !one.endsWith("-99"));
+  const base = newRunName("m".repeat(200), now, new Set());
+  const taken = new Set([base, ...Array.from({ length: 97 }, (_, index) => `${base}-${index + 2}`)]);
+  const name = newRunName("m".repeat(200), now, taken);
+  assert.ok(name.endsWith("-99"));
   assert.equal(checkRunName(name), name);
 });
 

@@ -16,4 +16,5 @@ export type {
 } from "./messages.ts";
 export * as messages from "./messages.ts";
 export { treeNode, wireNode } from "./messages.ts";
+export { newRunName } from "./naming.ts";
 export { actorId, runName, subjects } from "./subjects.ts";

@@ -4,7 +4,6 @@ export { DamagedRunError, FencedError, OtherFolderError } from "./errors.ts";
 export type { CheckpointLine, EvaluationLine, Line } from "./lines.ts";
 export { type EvaluatorSettings, main } from "./main.ts";
 export { inProcessMeasurer, type MeasureJob, type Measurer, type SplitFigures } from "./measurer.ts";
-export { newRunName } from "./naming.ts";
 export { checkpointPath, type RunPaths, runPaths } from "./paths.ts";
 export { listRuns, type RunOnDisk, readRun, removeRun } from "./reading.ts";
 export { type EvaluatorDeps, run } from "./run.ts";

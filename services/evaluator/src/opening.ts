@@ -1,13 +1,12 @@
 /** A coordinator takes a run: which one, whether it may, and from which step it goes on. */
 
-import { type Fields, type messages, RefusedError } from "@memnet/protocol";
+import { type Fields, type messages, newRunName, RefusedError } from "@memnet/protocol";
 import { operationConfig, trainingConfig, trainingHash } from "memnet";
 import { type Context, note } from "./context.ts";
 import { DamagedRunError } from "./errors.ts";
 import { refreshBest } from "./evaluations.ts";
 import { answers } from "./holder.ts";
 import { eventLine, staysAt } from "./lines.ts";
-import { newRunName } from "./naming.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { differences, relaxedAfterOpen, type StoredConfig } from "./stored-config.ts";
 

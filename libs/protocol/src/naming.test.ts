@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runName } from "@memnet/protocol";
 import { newRunName } from "./naming.ts";
+import { runName } from "./subjects.ts";
 
 const wall = Date.UTC(2026, 6, 4, 9, 8, 7, 654);
 
