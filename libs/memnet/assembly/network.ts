@@ -84,7 +84,7 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
     const rows = plan.rows + <usize>time * chunk * rowBytes;
     const rowsAfter = rows + chunk * rowBytes;
     product(
-      gates, gateBytes, rows, rowBytes, plan.gatePack, plan.gateBias, count, 4 * plan.hiddenPad, plan.rowUsed, false,
+      gates, gateBytes, rows, rowBytes, plan.gatePack, plan.gateBias, 0, count, 4 * plan.hiddenPad, plan.rowUsed,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
@@ -93,8 +93,8 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
       );
     }
     product(
-      fields, fieldBytes, rowsAfter + hiddenAt, rowBytes, plan.interfacePack, plan.interfaceBias, count,
-      plan.interfacePad, plan.hiddenPad, false,
+      fields, fieldBytes, rowsAfter + hiddenAt, rowBytes, plan.interfacePack, plan.interfaceBias, 0, count,
+      plan.interfacePad, plan.hiddenPad,
     );
     for (let b: usize = 0; b < chunk; b++) {
       const o = b * plan.recordBytes;
@@ -105,8 +105,8 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
   }
   // The output feeds nothing back, so all times take one product.
   product(
-    plan.logits, (<usize>plan.outputPad) << 2, plan.rows + chunk * rowBytes, rowBytes, plan.outputPack, plan.outputBias,
-    times * count, plan.outputPad, readFloats() + plan.hiddenPad, false,
+    plan.logits, (<usize>plan.outputPad) << 2, plan.rows + chunk * rowBytes, rowBytes, plan.outputPack, plan.outputBias, 0,
+    times * count, plan.outputPad, readFloats() + plan.hiddenPad,
   );
 }
 
@@ -143,8 +143,8 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     const next = now + chunk;
     // r_t and h_t go to the output; those before the last time have been used by the gates after them as well.
     product(
-      dRows, rowBytes, plan.logitGradient + now * outputBytes, outputBytes, plan.outputBack, 0, count, stateFloats,
-      plan.outputPad, true,
+      dRows, rowBytes, plan.logitGradient + now * outputBytes, outputBytes, plan.outputBack, dRows, rowBytes, count,
+      stateFloats, plan.outputPad,
     );
     const dFields = plan.fieldGradient + now * fieldBytes;
     for (let b: usize = 0; b < chunk; b++) {
@@ -156,8 +156,8 @@ function backward(times: i32, count: i32, accumulate: bool): void {
       else ntmBackward(before, after, z, dFields + b * fieldBytes, dRows + b * rowBytes, carry);
     }
     product(
-      dRows + hiddenAt, rowBytes, dFields, fieldBytes, plan.interfaceBack, 0, count, (plan.hiddenPad + 7) & ~7,
-      plan.interfacePad, true,
+      dRows + hiddenAt, rowBytes, dFields, fieldBytes, plan.interfaceBack, dRows + hiddenAt, rowBytes, count,
+      (plan.hiddenPad + 7) & ~7, plan.interfacePad,
     );
     const dGates = plan.gateGradient + now * gateBytes;
     for (let b: usize = 0; b < chunk; b++) {
@@ -168,7 +168,7 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     }
     if (time > 0) {
       product(
-        dRows, rowBytes, dGates, gateBytes, plan.gateBack, 0, count, stateFloats, 4 * plan.hiddenPad, false,
+        dRows, rowBytes, dGates, gateBytes, plan.gateBack, plan.zeros, 0, count, stateFloats, 4 * plan.hiddenPad,
       );
     }
   }

@@ -108,6 +108,7 @@ export let outputSums: usize = 0;
 export let gateBiasSums: usize = 0;
 export let interfaceBiasSums: usize = 0;
 export let outputBiasSums: usize = 0;
+export let zeros: usize = 0;
 export let scratch: usize = 0;
 export let turns: usize = 0;
 export let turnedGradient: usize = 0;
@@ -218,9 +219,10 @@ export function configure(header: usize): void {
   gateBiasSums = load<u32>(header, 400);
   interfaceBiasSums = load<u32>(header, 404);
   outputBiasSums = load<u32>(header, 408);
-  scratch = load<u32>(header, 412);
-  turns = load<u32>(header, 416);
-  turnedGradient = load<u32>(header, 420);
-  sorting = load<u32>(header, 424);
-  headScratch = load<u32>(header, 428);
+  zeros = load<u32>(header, 412);
+  scratch = load<u32>(header, 416);
+  turns = load<u32>(header, 420);
+  turnedGradient = load<u32>(header, 424);
+  sorting = load<u32>(header, 428);
+  headScratch = load<u32>(header, 432);
 }
