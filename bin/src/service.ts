@@ -1,5 +1,6 @@
 /** One service as a process of its own: settings from flags, else from the environment. */
 
+import { setFlagsFromString } from "node:v8";
 import type { ActorSettings, LogLevel } from "@memnet/service";
 import type { Command } from "commander";
 import { checkRunName } from "./configure/runs-dir.ts";
@@ -75,12 +76,21 @@ const refusals = new Set(["UsageError", "RangeError", "PortInUseError", "OtherFo
 /** With the launcher go broker and evaluator: a coordinator's last snapshot may never be acknowledged. */
 const orphanMsMax = 10_000;
 
+/**
+ * Buffers of gradients and parameters come and go, some megabytes a step, beside a small heap that hardly changes.
+ * The collector counts them as growth of that heap and marks all of it again every dozen steps; so it may grow to
+ * five times its size before. It takes up to 65 MB more a process, and a step of
+ * dnc-repeat-copy goes from 10.8 to 4.8 ms (mean of 1,300, two cores).
+ */
+const heapGrowth = "--heap-growing-percent=400";
+
 /** Runs a service until it ends or is told to; never returns. */
 export async function serve(
   name: string,
   logLevel: LogLevel,
   main: (signal: AbortSignal) => Promise<number | undefined>,
 ): Promise<never> {
+  setFlagsFromString(heapGrowth);
   const { createLog, runUntilSignal } = await import("@memnet/service");
   const log = createLog({ service: name, level: logLevel, destination: "stderr" });
   if (process.env.MEMNET_LAUNCHED === "1") {
