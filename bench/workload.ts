@@ -4,6 +4,7 @@ import {
   type Batch,
   builtInTask,
   createEngine,
+  createStepper,
   initialParameters,
   longest,
   type ModelConfig,
@@ -17,7 +18,6 @@ import {
   type Settings,
   streams,
   type TrainingConfig,
-  takeStep,
   taskSettings,
 } from "memnet";
 
@@ -70,7 +70,8 @@ export interface Trainee {
 /** @throws the engine's own error where it does not work here */
 export async function trainee(engineName: string, { training, model, batches }: Workload): Promise<Trainee> {
   const engine = await createEngine(engineName, model);
-  const learner = newLearner(training, model, initialParameters(model, training.seed));
+  const stepper = await createStepper(newLearner(training, model, initialParameters(model, training.seed)));
+  const { learner } = stepper;
   // Allocated once, as a trainer does.
   const gradients = batches.map(() => new Float32Array(learner.parameters.length));
   const losses = batches.map(() => 0);
@@ -85,7 +86,7 @@ export async function trainee(engineName: string, { training, model, batches }: 
   }
   return {
     async iterate() {
-      const { loss } = takeStep(learner, await sum());
+      const { loss } = stepper.take(await sum());
       if (loss === null) throw new Error(`Cannot time ${engineName}: its loss or gradient is not finite`);
     },
     async gradient() {

@@ -1,5 +1,6 @@
-/** What the engine calls. */
+/** What the engine calls, and what a step's update does. */
 
 export { apply } from "./math";
 export { evaluate, forward, gradient, takeParameters } from "./network";
 export { configure } from "./plan";
+export { adam, meanOf, rmsprop, scaleBy } from "./update";

@@ -67,6 +67,7 @@ export {
 } from "./reduction.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 export { bytesOf, parametersHash, sha256 } from "./sha256.ts";
+export { createStepper, plainStepper, type Stepper } from "./stepper.ts";
 export { type BatchPlace, makeBatch, sideBySide } from "./tasks/batches.ts";
 export { builtInTask, builtInTasks, taskOf } from "./tasks/registry.ts";
 export {

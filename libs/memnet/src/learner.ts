@@ -4,7 +4,7 @@ import type { ModelConfig } from "./config/model.ts";
 import type { TrainingConfig } from "./config/training.ts";
 import { initialState, update } from "./optimizers/optimizer.ts";
 import type { OptimizerState } from "./optimizers/state.ts";
-import { isFiniteSum, meanAndClip, type NodeSum } from "./reduction.ts";
+import { meanAndClip, type NodeSum } from "./reduction.ts";
 
 export interface Learner {
   readonly training: TrainingConfig;
@@ -36,17 +36,34 @@ export function newLearner(training: TrainingConfig, model: ModelConfig, paramet
   };
 }
 
+/** The two long loops of a step over all parameters. */
+export interface Arithmetic {
+  /** As `meanAndClip` of reduction.ts. */
+  meanAndClip(sum: Float32Array, sequences: number, normMax: number): number;
+  /** Updates parameters and optimizer state by the gradient that `meanAndClip` has left. */
+  update(learner: Learner, gradient: Float32Array): void;
+}
+
+const plain: Arithmetic = {
+  meanAndClip,
+  update: ({ training, optimizer, parameters }, gradient) =>
+    update(training.optimizer, optimizer, parameters, gradient),
+};
+
 /**
  * Takes a step, in place: divide, clip, update. A sum that is not finite is never averaged in: that step makes no
  * update, and its record says so.
  *
- * @param sum the root of the step's reduction tree; its gradient is overwritten
+ * @param sum the root of the step's reduction tree; its gradient may be overwritten
  */
-export function takeStep(learner: Learner, sum: NodeSum): StepRecord {
-  const { training, parameters, optimizer } = learner;
+export function takeStep(learner: Learner, sum: NodeSum, arithmetic: Arithmetic = plain): StepRecord {
+  const { sequencesPerStep, gradientNormMax } = learner.training;
   const step = ++learner.step;
-  if (!isFiniteSum(sum)) return { step, loss: null, gradientNorm: null };
-  const gradientNorm = meanAndClip(sum.gradient, training.sequencesPerStep, training.gradientNormMax);
-  update(training.optimizer, optimizer, parameters, sum.gradient);
-  return { step, loss: sum.loss / training.sequencesPerStep, gradientNorm };
+  // float32 squares cannot overflow float64: the norm is finite where every element is.
+  const gradientNorm = arithmetic.meanAndClip(sum.gradient, sequencesPerStep, gradientNormMax);
+  if (!Number.isFinite(gradientNorm) || !Number.isFinite(sum.loss)) {
+    return { step, loss: null, gradientNorm: null };
+  }
+  arithmetic.update(learner, sum.gradient);
+  return { step, loss: sum.loss / sequencesPerStep, gradientNorm };
 }

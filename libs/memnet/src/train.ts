@@ -9,10 +9,11 @@ import type { Engine } from "./engines/engine.ts";
 import { chooseEngine, createEngine } from "./engines/registry.ts";
 import { type Measured, measure, validationSplit } from "./evaluation.ts";
 import { initialParameters } from "./initial-parameters.ts";
-import { type Learner, newLearner, type StepRecord, takeStep } from "./learner.ts";
+import { type Learner, newLearner, type StepRecord } from "./learner.ts";
 import { streams } from "./random/philox.ts";
 import { type NodeSum, reduce } from "./reduction.ts";
 import { parametersHash } from "./sha256.ts";
+import { createStepper } from "./stepper.ts";
 import { makeBatch } from "./tasks/batches.ts";
 import { builtInTask } from "./tasks/registry.ts";
 import type { Task } from "./tasks/task.ts";
@@ -50,11 +51,14 @@ export interface Trained {
 export async function train(options: TrainOptions = {}): Promise<Trained> {
   const { config, task, engine } = await prepare(options);
   const { training, operation } = config;
-  const learner = options.from
-    ? resumed(options.from, training)
-    : newLearner(training, engine.model, initialParameters(engine.model, training.seed));
+  const stepper = await createStepper(
+    options.from
+      ? resumed(options.from, training)
+      : newLearner(training, engine.model, initialParameters(engine.model, training.seed)),
+  );
+  const { learner } = stepper;
   while (learner.step < operation.steps && !options.signal?.aborted) {
-    const record = takeStep(learner, await stepSum(learner, engine, task));
+    const record = stepper.take(await stepSum(learner, engine, task));
     options.onStep?.(record);
   }
   return {

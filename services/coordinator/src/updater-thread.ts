@@ -2,10 +2,10 @@
 
 import { workerData } from "node:worker_threads";
 import { serveThread, withTransfer } from "@memnet/service/thread";
-import { decodeCheckpoint } from "memnet";
+import { createStepper, decodeCheckpoint } from "memnet";
 import { LearnerUpdater, type Part } from "./updater.ts";
 
-const updater = new LearnerUpdater(decodeCheckpoint(workerData as Uint8Array));
+const updater = new LearnerUpdater(await createStepper(decodeCheckpoint(workerData as Uint8Array)));
 
 const api = {
   take(parts: readonly Part[]) {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { hashOf } from "@memnet/protocol";
 import {
   bytesOf,
+  createStepper,
   Draws,
   decodeCheckpoint,
   encodeCheckpoint,
@@ -56,10 +57,10 @@ const cuts: Readonly<Record<string, (step: number) => Part[]>> = {
 for (const kind of ["rmsprop", "adam"] as const) {
   const config = smallConfig({ optimizer: { kind } });
 
-  test(`LearnerUpdater.take() gives the bits of takeStep() however the tree is cut, with ${kind}`, () => {
+  test(`LearnerUpdater.take() gives the bits of takeStep() however the tree is cut, with ${kind}`, async () => {
     for (const [name, cut] of Object.entries(cuts)) {
       const expected = smallLearner(config);
-      const updater = new LearnerUpdater(smallLearner(config));
+      const updater = new LearnerUpdater(await createStepper(smallLearner(config)));
       for (const step of [1, 2, 3]) {
         const record = trained(expected, step);
         const taken = updater.take(cut(step));
@@ -71,8 +72,8 @@ for (const kind of ["rmsprop", "adam"] as const) {
     }
   });
 
-  test(`LearnerUpdater.take() makes no update where a part is not finite, with ${kind}`, () => {
-    const updater = new LearnerUpdater(smallLearner(config));
+  test(`LearnerUpdater.take() makes no update where a part is not finite, with ${kind}`, async () => {
+    const updater = new LearnerUpdater(await createStepper(smallLearner(config)));
     const before = updater.take(cuts["the root"]!(1));
     const parts = cuts["the halves"]!(2);
     parts[1]!.sum.gradient[3] = Number.NaN;
@@ -86,15 +87,15 @@ for (const kind of ["rmsprop", "adam"] as const) {
   });
 }
 
-test("LearnerUpdater.take() gives parameters that its next step leaves as they are", () => {
-  const updater = new LearnerUpdater(smallLearner());
+test("LearnerUpdater.take() gives parameters that its next step leaves as they are", async () => {
+  const updater = new LearnerUpdater(await createStepper(smallLearner()));
   const first = updater.take(cuts["the root"]!(1));
   updater.take(cuts["the root"]!(2));
   assert.equal(hashOf(first.parameters), first.hash);
 });
 
-test("LearnerUpdater.take() refuses parts that leave a micro-batch out", () => {
-  const updater = new LearnerUpdater(smallLearner());
+test("LearnerUpdater.take() refuses parts that leave a micro-batch out", async () => {
+  const updater = new LearnerUpdater(await createStepper(smallLearner()));
   assert.throws(() => updater.take([part(1, 0, 4)]), /micro-batch 4 has no sum/);
 });
 

@@ -8,9 +8,10 @@ import {
   type Learner,
   microBatchCount,
   type NodeSum,
+  plainStepper,
+  type Stepper,
   type StepRecord,
   type TreeNode,
-  takeStep,
 } from "memnet";
 import { nodeKey } from "./core/partition.ts";
 
@@ -39,32 +40,29 @@ export interface Updater {
 
 /** The work itself, in whichever thread. */
 export class LearnerUpdater {
-  private readonly learner: Learner;
+  private readonly stepper: Stepper;
 
-  constructor(learner: Learner) {
-    this.learner = learner;
+  constructor(stepper: Stepper) {
+    this.stepper = stepper;
   }
 
   take(parts: readonly Part[]): Taken {
-    const { learner } = this;
+    const { learner } = this.stepper;
     const sums = new Map(parts.map(({ node, sum }) => [nodeKey(node), sum]));
     const root = { lo: 0, hi: microBatchCount(learner.training) };
-    const record = takeStep(
-      learner,
-      combine(root, (node) => sums.get(nodeKey(node))),
-    );
+    const record = this.stepper.take(combine(root, (node) => sums.get(nodeKey(node))));
     const parameters = bytesOf(learner.parameters).slice();
     return { record, hash: hashOf(parameters), parameters };
   }
 
   checkpoint(): Uint8Array {
-    return encodeCheckpoint(this.learner);
+    return encodeCheckpoint(this.stepper.learner);
   }
 }
 
 /** In this thread, for simulations and small tests. */
 export function localUpdater(learner: Learner): Updater {
-  const updater = new LearnerUpdater(learner);
+  const updater = new LearnerUpdater(plainStepper(learner));
   return {
     take: async (parts) => updater.take(parts),
     checkpoint: async () => updater.checkpoint(),

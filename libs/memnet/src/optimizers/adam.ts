@@ -16,10 +16,7 @@ export function adam(
   const m = state.slots.m!;
   const v = state.slots.v!;
   const { powers } = state;
-  powers[0] = powers[0]! * beta1;
-  powers[1] = powers[1]! * beta2;
-  const correction1 = 1 - powers[0]!;
-  const correction2 = 1 - powers[1]!;
+  const [correction1, correction2] = corrections(config, powers);
   for (let index = 0; index < parameters.length; index++) {
     const g = gradient[index]!;
     m[index] = beta1 * m[index]! + (1 - beta1) * g;
@@ -28,4 +25,11 @@ export function adam(
       parameters[index]! -
       (learningRate * (m[index]! / correction1)) / (Math.sqrt(v[index]! / correction2) + epsilon);
   }
+}
+
+/** Takes the powers β₁ᵗ and β₂ᵗ one step on; 1 − β₁ᵗ and 1 − β₂ᵗ of that step. */
+export function corrections({ beta1, beta2 }: AdamConfig, powers: Float64Array): [number, number] {
+  powers[0] = powers[0]! * beta1;
+  powers[1] = powers[1]! * beta2;
+  return [1 - powers[0]!, 1 - powers[1]!];
 }

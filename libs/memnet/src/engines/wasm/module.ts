@@ -8,6 +8,24 @@ export interface WasmModule {
   gradient(times: number, sequences: number, chunk: number): number;
   evaluate(times: number, sequences: number, chunk: number): void;
   apply(which: number, from: number, to: number, count: number): void;
+  meanOf(sum: number, count: number, sequences: number): number;
+  scaleBy(gradient: number, count: number, factor: number): void;
+  rmsprop(
+    parameters: number,
+    gradient: number,
+    v: number,
+    count: number,
+    ...settings: [learningRate: number, decay: number, epsilon: number]
+  ): void;
+  adam(
+    parameters: number,
+    gradient: number,
+    m: number,
+    v: number,
+    count: number,
+    learningRate: number,
+    ...settings: [beta1: number, beta2: number, correction1: number, correction2: number, epsilon: number]
+  ): void;
 }
 
 /** What is used of WebAssembly, whose types come with neither ECMAScript's nor Node.js's. */

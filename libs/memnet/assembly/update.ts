@@ -1,0 +1,90 @@
+/**
+ * How a step's gradient changes the parameters, in float64 as SPEC writes it, left to right, two numbers at a time.
+ * The same bits as `src/reduction.ts` and `src/optimizers`: +, −, ×, ÷ and √ round alike everywhere.
+ */
+
+/** The two floats at a pointer, as float64. */
+// @ts-ignore: decorator
+@inline
+function two(pointer: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(pointer));
+}
+
+/** Rounds two float64 to float32 and stores them. */
+// @ts-ignore: decorator
+@inline
+function put(pointer: usize, pair: v128): void {
+  v128.store64_lane(pointer, f32x4.demote_f64x2_zero(pair), 0);
+}
+
+/** Bytes of `count` floats, whole pairs: behind an odd one lies padding. */
+// @ts-ignore: decorator
+@inline
+function pairBytes(count: i32): usize {
+  return (<usize>((count + 1) & ~1)) << 2;
+}
+
+/** Divides in place, rounding to float32; the sum of the squares, in the order of the list. */
+export function meanOf(sum: usize, count: i32, sequences: f64): f64 {
+  const divisor = f64x2.splat(sequences);
+  const end = sum + pairBytes(count);
+  let squares: f64 = 0;
+  for (let p = sum; p < end; p += 8) {
+    const mean = f32x4.demote_f64x2_zero(f64x2.div(two(p), divisor));
+    v128.store64_lane(p, mean, 0);
+    const wide = f64x2.promote_low_f32x4(mean);
+    const square = f64x2.mul(wide, wide);
+    squares += f64x2.extract_lane(square, 0);
+    squares += f64x2.extract_lane(square, 1);
+  }
+  return squares;
+}
+
+/** g ← float32(g · factor) */
+export function scaleBy(gradient: usize, count: i32, factor: f64): void {
+  const by = f64x2.splat(factor);
+  const end = gradient + pairBytes(count);
+  for (let p = gradient; p < end; p += 8) put(p, f64x2.mul(two(p), by));
+}
+
+/** v ← αv + (1−α)g² ; θ ← θ − lr·g/(√v + eps) */
+export function rmsprop(
+  parameters: usize, gradient: usize, v: usize, count: i32, learningRate: f64, decay: f64, epsilon: f64,
+): void {
+  const rate = f64x2.splat(learningRate);
+  const keep = f64x2.splat(decay);
+  const take = f64x2.splat(1 - decay);
+  const small = f64x2.splat(epsilon);
+  const bytes = pairBytes(count);
+  for (let o: usize = 0; o < bytes; o += 8) {
+    const g = two(gradient + o);
+    put(v + o, f64x2.add(f64x2.mul(keep, two(v + o)), f64x2.mul(take, f64x2.mul(g, g))));
+    const root = f64x2.add(f64x2.sqrt(two(v + o)), small);
+    put(parameters + o, f64x2.sub(two(parameters + o), f64x2.div(f64x2.mul(rate, g), root)));
+  }
+}
+
+/**
+ * m ← β₁m + (1−β₁)g ; v ← β₂v + (1−β₂)g² ; θ ← θ − lr·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + eps)
+ *
+ * @param correction1 1 − β₁ᵗ, `correction2` 1 − β₂ᵗ
+ */
+export function adam(
+  parameters: usize, gradient: usize, m: usize, v: usize, count: i32,
+  learningRate: f64, beta1: f64, beta2: f64, correction1: f64, correction2: f64, epsilon: f64,
+): void {
+  const rate = f64x2.splat(learningRate);
+  const keep1 = f64x2.splat(beta1), take1 = f64x2.splat(1 - beta1);
+  const keep2 = f64x2.splat(beta2), take2 = f64x2.splat(1 - beta2);
+  const divisor1 = f64x2.splat(correction1), divisor2 = f64x2.splat(correction2);
+  const small = f64x2.splat(epsilon);
+  const bytes = pairBytes(count);
+  for (let o: usize = 0; o < bytes; o += 8) {
+    const g = two(gradient + o);
+    put(m + o, f64x2.add(f64x2.mul(keep1, two(m + o)), f64x2.mul(take1, g)));
+    put(v + o, f64x2.add(f64x2.mul(keep2, two(v + o)), f64x2.mul(take2, f64x2.mul(g, g))));
+    const along = f64x2.mul(rate, f64x2.div(two(m + o), divisor1));
+    const root = f64x2.add(f64x2.sqrt(f64x2.div(two(v + o), divisor2)), small);
+    put(parameters + o, f64x2.sub(two(parameters + o), f64x2.div(along, root)));
+  }
+}
