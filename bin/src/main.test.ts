@@ -88,6 +88,9 @@ for (const command of commands) {
 const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [["train", "--preset", "nope"], /^Unknown preset "nope": it must be one of /],
   [["--bogus"], /unknown option '--bogus'/],
+  [["train", "--seeds", "3..1"], /^Cannot use --seeds: a range's first number must not be above its second/],
+  [["train", "--seeds", "1..3", "--seed", "2"], /^Cannot use --seeds with --seed or --set seed=/],
+  [["train", "--seeds", "1,2", "--run", "x".repeat(58)], /^Cannot use the run name "x+-seed-1"/],
   [
     ["runs", "--goal", "exact>=1"],
     /^Cannot use --goal alone: --summary counts the steps to it, got exact>=1/,
