@@ -88,6 +88,17 @@ for (const command of commands) {
 const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [["train", "--preset", "nope"], /^Unknown preset "nope": it must be one of /],
   [["--bogus"], /unknown option '--bogus'/],
+  [["train", "--seeds", "3..1"], /^Cannot use --seeds: a range's first number must not be above its second/],
+  [["train", "--seeds", "1..3", "--seed", "2"], /^Cannot use --seeds with --seed or --set seed=/],
+  [["train", "--seeds", "1,2", "--run", "x".repeat(58)], /^Cannot use the run name "x+-seed-1"/],
+  [
+    ["runs", "--goal", "exact>=1"],
+    /^Cannot use --goal alone: --summary counts the steps to it, got exact>=1/,
+  ],
+  [
+    ["runs", "--summary", "--goal", "steps<1"],
+    /^Cannot use --goal: it must be one of loss, .*, got "steps<1"/,
+  ],
   [["bogus"], /unknown command 'bogus': it must be one of train, /],
   [["golden", "/etc/hostname"], /^Cannot read \/etc\/hostname: /],
   [["coordinator", "--steps", "x"], /^Cannot use --steps: /],
@@ -129,6 +140,8 @@ test("memnet stop says that it does not know whom to ask", async (context) => {
 test("memnet runs of an empty folder, and test of a run that is not there", async (context) => {
   const { code, out } = await memnet(context, ["runs", "--json"]);
   assert.deepEqual([code, out], [0, "[]\n"]);
+  const summary = await memnet(context, ["runs", "--summary"]);
+  assert.deepEqual([summary.code, summary.out], [0, "There are no runs yet.\n"]);
   const missing = await memnet(context, ["test", "copy-7"]);
   assert.equal(missing.code, 1);
   assert.match(missing.err, /^There is no run copy-7 in /);

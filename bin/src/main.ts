@@ -22,7 +22,10 @@ const commands: Readonly<Record<string, Known>> = {
     load: () => import("./commands/test.ts"),
   },
   tasks: { summary: "show episodes of a task, without a model", load: () => import("./commands/tasks.ts") },
-  runs: { summary: "list the runs, or remove some: `runs rm`", load: () => import("./commands/runs.ts") },
+  runs: {
+    summary: "list the runs, compare them: `runs --summary`, or remove some: `runs rm`",
+    load: () => import("./commands/runs.ts"),
+  },
   status: { summary: "who is in, and what a run waits for", load: () => import("./commands/status.ts") },
   stop: { summary: "stop a run after a checkpoint", load: () => import("./commands/stop.ts") },
   golden: { summary: "check the engines against golden files", load: () => import("./commands/golden.ts") },

@@ -3,7 +3,7 @@
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
 import { isTerminal, say, showLiveLine } from "./output.ts";
-import { type Evaluated, evaluationLine, progressLine } from "./text/progress.ts";
+import { type Evaluated, evaluationLine, progressLine, type Turn } from "./text/progress.ts";
 
 export type Announcement = Fields<typeof messages.announce>;
 
@@ -18,8 +18,14 @@ const terminalMs = 250;
 /** A line of its own, in a file or a log. */
 const linesMs = 10_000;
 
-/** @param steps the run's steps as configured */
-export function watchRun(messenger: Messenger, run: string, steps: number): Watch {
+export interface Watched {
+  readonly run: string;
+  /** As configured. */
+  readonly steps: number;
+  readonly turn: Turn | null;
+}
+
+export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): Watch {
   let announced: Announcement | null = null;
   let validation: Evaluated | null = null;
   let heardAt = performance.now();
@@ -40,6 +46,7 @@ export function watchRun(messenger: Messenger, run: string, steps: number): Watc
   const show = () => {
     const now = performance.now();
     const line = progressLine({
+      turn,
       steps,
       announced,
       validation,

@@ -1,73 +1,10 @@
 /** `memnet train` as a person uses it: interrupted, gone on with, refused, and the same bits in the end. */
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { flagsOf, memnet, smallSettings } from "./cluster.testing.ts";
-
-const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
-
-/** A launcher in a runs folder of its own, which uses whatever broker it finds. */
-class Launcher implements AsyncDisposable {
-  readonly runsDir: string;
-  private readonly children = new Set<ChildProcess>();
-
-  static async inFolder(): Promise<Launcher> {
-    return new Launcher(await mkdtemp(join(tmpdir(), "memnet-runs-")));
-  }
-
-  private constructor(runsDir: string) {
-    this.runsDir = runsDir;
-  }
-
-  train(run: string, ...flags: string[]) {
-    return this.memnet("train", `--run=${run}`, "--port=0", ...flagsOf(onTheDefaultEngine), ...flags);
-  }
-
-  /** What a command printed, and its exit code once it ends. */
-  memnet(command: string, ...flags: string[]) {
-    const { NATS_URL: _url, ...env } = process.env;
-    const child = spawn(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags], { env });
-    this.children.add(child);
-    const said = { text: "" };
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (data: Buffer) => (said.text += data));
-    const ended = once(child, "exit").then(([code]) => {
-      this.children.delete(child);
-      return { code: code as number | null, text: said.text };
-    });
-    const says = async (pattern: RegExp) => {
-      while (!pattern.test(said.text)) {
-        await Promise.race([
-          once(child.stdout, "data"),
-          ended.then(({ text }) => assert.match(text, pattern)),
-        ]);
-      }
-    };
-    return { child, ended, says };
-  }
-
-  async lines(run: string): Promise<Record<string, unknown>[]> {
-    const text = await readFile(join(this.runsDir, run, "metrics.jsonl"), "utf8");
-    return text
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ends = [...this.children].map((child) => {
-      child.kill("SIGTERM");
-      return once(child, "exit");
-    });
-    await Promise.all(ends);
-    await rm(this.runsDir, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
+import { Launcher } from "./launcher.testing.ts";
 
 test("train stops after a checkpoint on SIGINT, and the same command goes on to the same bits", async () => {
   await using launcher = await Launcher.inFolder();
@@ -102,13 +39,17 @@ test("train stops after a checkpoint on SIGINT, and the same command goes on to 
 test("a second launcher on the same runs folder is refused, and names the first", async () => {
   await using launcher = await Launcher.inFolder();
   const first = launcher.train("first", "--steps=100000");
-  await first.says(/step \d+\/100,000/);
+  await first.says(/evaluation at step 4/);
   const second = await launcher.train("second").ended;
   assert.equal(second.code, 2, second.text);
   assert.match(second.text, new RegExp(`\\b${first.child.pid}\\b`));
   const listed = await launcher.memnet("runs").ended;
   assert.match(listed.text, /first/);
   assert.doesNotMatch(listed.text, /second/);
+  // Through the evaluator of the launcher that runs, as the list is.
+  const summary = await launcher.memnet("runs", "--summary", "--goal=wrongBits<1000").ended;
+  assert.match(summary.text, /^dnc on repeat-copy: 1 run, 1 reached wrongBits<1000$/m);
+  assert.match(summary.text, /^ {2}sequences up to it +64 +64 +64 +1$/m);
 });
 
 test("train refuses to go on with another training configuration, naming the setting", async () => {

@@ -1,31 +1,53 @@
-/** memnet runs: what lies in a runs folder; memnet runs rm. */
+/** memnet runs: what lies in a runs folder, and what its runs have in common; memnet runs rm. */
 
-import { resolve } from "node:path";
-import { messages, type RunSummary, subjects } from "@memnet/protocol";
+import type { RunSummary } from "@memnet/protocol";
 import type { Command } from "commander";
+import { conditionText, parseCondition } from "memnet";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
-import { CommandError, ending, exitCodes } from "../exit.ts";
-import { addressFor, connectionFrom, connectOperator, type Operator } from "../operator.ts";
+import { ending, exitCodes, UsageError } from "../exit.ts";
 import { complain, say } from "../output.ts";
+import { type RunsAccess, withRuns } from "../runs-access.ts";
+import { goalDefault, groupsOf } from "../seeds/groups.ts";
 import { figure, whole } from "../text/figures.ts";
+import { groupsText } from "../text/groups.ts";
 import { table } from "../text/table.ts";
 
-/** The evaluator reads each run's folder; many runs on a slow disk take a while. */
-const answerMsMax = 10_000;
+interface Flags {
+  readonly json?: true;
+  readonly summary?: true;
+  readonly goal?: string;
+  readonly runsDir?: string;
+}
 
 const whose =
   "the evaluator is asked over NATS_URL or this folder's launcher; without one the folder is read";
 
+const none = "There are no runs yet.";
+
 export const define: Define = (command, finish) => {
   command
-    .description("Lists the runs with step, best result on the validation stream and state.")
-    .option("--json", "print the list as JSON")
+    .description(
+      "Lists the runs with step, best result on the validation stream and state. With --summary, groups those that " +
+        "differ in nothing of their training configuration but the seed, and says of each group the median, lowest " +
+        "and highest of what its runs have reached.",
+    )
+    .option("--summary", "compare the runs, by group")
+    .option("--goal <condition>", `what --summary counts the steps to (default: '${goalDefault}')`)
+    .option("--json", "print the list, or the summary, as JSON")
     .option("--runs-dir <folder>", `where runs are kept (default: ${runsDirDefault}); ${whose}`)
-    .addHelpText("after", "\nExamples:\n  memnet runs\n  memnet runs rm copy-7 copy-8")
-    .action(async (flags: { json?: true; runsDir?: string }) => {
-      const { runs } = await withRuns(flags.runsDir, (access) => access.list());
-      say(flags.json ? JSON.stringify(runs) : runs.length === 0 ? "There are no runs yet." : runsText(runs));
+    .addHelpText(
+      "after",
+      `
+A figure is over the runs that have it: the last column says how many those are.
+
+Examples:
+  memnet runs
+  memnet runs --summary --goal 'exact>=0.99'
+  memnet runs rm copy-7 copy-8`,
+    )
+    .action(async (flags: Flags) => {
+      say(flags.summary ? await summaryIn(flags) : await listIn(flags));
       finish(exitCodes.done);
     });
   command
@@ -41,6 +63,22 @@ export const define: Define = (command, finish) => {
       finish(await withRuns(runsDir, (access) => removeAll(access, names)));
     });
 };
+
+async function listIn({ json, goal, runsDir }: Flags): Promise<string> {
+  if (goal !== undefined) {
+    throw new UsageError(`Cannot use --goal alone: --summary counts the steps to it, got ${goal}`);
+  }
+  const runs = await withRuns(runsDir, (access) => access.list());
+  if (json) return JSON.stringify(runs);
+  return runs.length === 0 ? none : runsText(runs);
+}
+
+async function summaryIn({ json, goal: written = goalDefault, runsDir }: Flags): Promise<string> {
+  const goal = parseCondition(written, "--goal");
+  const groups = groupsOf(await withRuns(runsDir, (access) => access.figures(goal)));
+  if (json) return JSON.stringify({ goal: conditionText(goal), groups });
+  return groups.length === 0 ? none : groupsText(groups, goal);
+}
 
 /** The table of runs: pure. */
 export function runsText(runs: readonly RunSummary[]): string {
@@ -58,12 +96,7 @@ export function runsText(runs: readonly RunSummary[]): string {
   );
 }
 
-interface Access {
-  list(): Promise<{ runs: readonly RunSummary[] }>;
-  remove(run: string): Promise<unknown>;
-}
-
-async function removeAll(access: Access, names: readonly string[]): Promise<number> {
+async function removeAll(access: RunsAccess, names: readonly string[]): Promise<number> {
   let code: number = exitCodes.done;
   for (const name of names) {
     try {
@@ -76,41 +109,4 @@ async function removeAll(access: Access, names: readonly string[]): Promise<numb
     }
   }
   return code;
-}
-
-/** A folder that is named is read, or its launcher asked, whatever NATS_URL says. */
-async function withRuns<T>(runsDir: string | undefined, work: (access: Access) => Promise<T>): Promise<T> {
-  const folder = resolve(runsDir ?? runsDirDefault);
-  const address = addressFor(runsDir === undefined ? process.env : {}, folder);
-  if (address === null) return work(await folderAccess(folder));
-  await using operator = await connectOperator(await connectionFrom(process.env, address));
-  try {
-    // Awaited here: the connection closes when this function ends.
-    return await work(evaluatorAccess(operator));
-  } catch (error) {
-    throw (error as Error).name === "NoRespondersError" ? noEvaluator(error) : error;
-  }
-}
-
-function evaluatorAccess({ messenger }: Operator): Access {
-  const { runs, remove } = subjects.evaluator;
-  return {
-    list: async () =>
-      (await messenger.ask(messages.listRuns, messages.runList, runs, {}, answerMsMax)).fields,
-    remove: (run) => messenger.ask(messages.removeRun, messages.done, remove, { run }, answerMsMax),
-  };
-}
-
-function noEvaluator(cause: unknown): CommandError {
-  return new CommandError("Cannot ask the evaluator: none is in", { cause });
-}
-
-async function folderAccess(folder: string): Promise<Access> {
-  const { listRuns, removeRun } = await import("@memnet/evaluator");
-  const { systemDisk } = await import("@memnet/service");
-  return {
-    list: async () => ({ runs: await listRuns(systemDisk, folder) }),
-    // No launcher runs here, and no NATS is known: nobody can be asked.
-    remove: (run) => removeRun(systemDisk, folder, run, async () => null),
-  };
 }

@@ -173,7 +173,7 @@ const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[]
   [["--set", "task.length=5..2"], /task\.length: .*got \[5,2\]$/],
   [["--set", "nonsense=1"], /^Unknown setting nonsense: /],
   [["--set", "nonsense"], /^Cannot set "nonsense": it must be PATH=VALUE/],
-  [["--until", "speed>1"], /^Cannot end on "speed>1"/],
+  [["--until", "speed>1"], /^Cannot use --until: it must be one of loss, .*, got "speed>1"$/],
   [["--engine", "quantum"], /^Unknown engine "quantum"/],
   [["--task", "./nowhere.ts"], /^Cannot read the task \.\/nowhere\.ts: there is no such file$/],
   [["--task", "nowhere"], /^Unknown task "nowhere"/],

@@ -99,7 +99,8 @@ function withUntil(settings: Settings, written: Written): Settings {
   };
 }
 
-function isWritten(written: Written, setting: string): boolean {
+/** Whether the command line itself names a setting. */
+export function isWritten(written: Written, setting: string): boolean {
   return written.overlays.some(
     (overlay) =>
       (overlay.kind === "settings" && setting in overlay.settings) ||

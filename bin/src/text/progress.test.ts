@@ -10,7 +10,14 @@ const announced = {
   trainers: 1,
   waitsFor: null,
 };
-const progress: Progress = { steps: 10_000, announced, validation: null, waitedSeconds: 0, silentSeconds: 0 };
+const progress: Progress = {
+  turn: null,
+  steps: 10_000,
+  announced,
+  validation: null,
+  waitedSeconds: 0,
+  silentSeconds: 0,
+};
 
 test("progressLine() has step, loss in bits, speed and time left", () => {
   assert.equal(progressLine(progress), "step 1,000/10,000  loss 3.000 bits  10.00 steps/s  15 min left");
@@ -32,6 +39,12 @@ test("progressLine() says what the run waits for and since when", () => {
 test("progressLine() says when the coordinator is silent", () => {
   assert.match(progressLine({ ...progress, silentSeconds: 12 }), /no word from the coordinator for 12 s$/);
   assert.equal(progressLine({ ...progress, announced: null, silentSeconds: 2 }), "starting (2 s)");
+});
+
+test("progressLine() says which seed of how many is running", () => {
+  const turn = { seed: 9, at: 3, of: 5 };
+  assert.match(progressLine({ ...progress, turn }), /^seed 9 \(3 of 5\) {2}step 1,000\/10,000 {2}/);
+  assert.match(progressLine({ ...progress, turn, announced: null }), /^seed 9 \(3 of 5\) {2}starting$/);
 });
 
 test("evaluationLine() names the split", () => {

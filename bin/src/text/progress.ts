@@ -21,7 +21,17 @@ export interface Evaluated {
   readonly exact: number;
 }
 
+/** A run's place among those of `--seeds`. */
+export interface Turn {
+  readonly seed: number;
+  /** From 1. */
+  readonly at: number;
+  readonly of: number;
+}
+
 export interface Progress {
+  /** Null where a run stands alone. */
+  readonly turn: Turn | null;
   readonly steps: number;
   readonly announced: Announced | null;
   /** The newest evaluation on the validation stream. */
@@ -35,13 +45,22 @@ export interface Progress {
 /** A coordinator announces every second; several in a row can be late on a busy machine. */
 const silentSecondsMax = 5;
 
-export function progressLine({
+export function progressLine(progress: Progress): string {
+  const { turn } = progress;
+  return turn ? `${turnText(turn)}  ${runLine(progress)}` : runLine(progress);
+}
+
+export function turnText({ seed, at, of }: Turn): string {
+  return `seed ${seed} (${at} of ${of})`;
+}
+
+function runLine({
   steps,
   announced,
   validation,
   waitedSeconds,
   silentSeconds,
-}: Progress): string {
+}: Omit<Progress, "turn">): string {
   if (!announced) return `starting${silentSeconds >= 1 ? ` (${duration(silentSeconds)})` : ""}`;
   const parts = [`step ${whole(announced.step)}/${whole(steps)}`];
   if (announced.loss !== null) parts.push(`loss ${figure(announced.loss / Math.LN2)} bits`);

@@ -26,6 +26,7 @@ export {
   trainingHash,
 } from "./config/training.ts";
 export {
+  type Condition,
   conditionText,
   type Figures,
   parseCondition,

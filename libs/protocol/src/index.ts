@@ -10,6 +10,7 @@ export type {
   Refusal,
   Role,
   RunFields,
+  RunFigures,
   RunState,
   RunSummary,
   WireNode,

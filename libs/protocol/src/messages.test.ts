@@ -82,6 +82,12 @@ test("messages refuse hashes, ids, names and bounds that cannot be", () => {
     [messages.hello, { machine: "x".repeat(256) }],
     [messages.setState, { state: "paused" }],
     [messages.log, { lines: Array(1001).fill("") }],
+    [messages.askFigures, { goal: { figure: "steps", comparison: "<", value: 1 } }],
+    [messages.askFigures, { goal: { figure: "loss", comparison: "=", value: 1 } }],
+    [
+      messages.runFigures,
+      { beyond: Array(65).fill({ split: "length-20", step: 1, wrongBits: 1, exact: 0 }) },
+    ],
   ];
   for (const [type, change] of cases) {
     const { fields } = examples.find((one) => one.type.kind === type.kind)!;

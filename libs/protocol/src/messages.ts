@@ -245,6 +245,15 @@ export const log = type("log", {
   events: z.array(json).max(1000),
 });
 
+/** Of the best measured step, on the validation stream. */
+const best = z.strictObject({
+  step: index,
+  loss: z.number(),
+  lossBits: z.number(),
+  wrongBits: z.number(),
+  exact: z.number(),
+});
+
 export const listRuns = type("runs", {});
 export const runSummary = z.strictObject({
   run: z.string(),
@@ -252,20 +261,41 @@ export const runSummary = z.strictObject({
   /** Of the newest kept checkpoint. */
   step: index,
   steps: index,
-  best: z
-    .strictObject({
-      step: index,
-      loss: z.number(),
-      lossBits: z.number(),
-      wrongBits: z.number(),
-      exact: z.number(),
-    })
-    .nullable(),
+  best: best.nullable(),
   model: z.string(),
   task: z.string(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 export const runList = answer("run-list", { runs: z.array(runSummary) });
+
+/** A condition on a figure of the validation stream. */
+const goal = z.strictObject({
+  figure: z.enum(["loss", "lossBits", "wrongBits", "exact"]),
+  comparison: z.enum(["<", "<=", ">", ">="]),
+  value: z.number(),
+});
+/** Of one run, for comparing it with others. */
+export const askFigures = type("figures", { run: runName, goal });
+export const runFigures = answer("figures-of", {
+  run: runName,
+  /** Its training configuration; checked by libs/memnet, not here. */
+  training: json,
+  /** The first measured step that satisfies the goal. */
+  reached: index.nullable(),
+  best: best.nullable(),
+  /** The newest evaluation of each split beyond training; null where a figure is not finite. */
+  beyond: z
+    .array(
+      z.strictObject({
+        split: z.string().max(64),
+        step: index,
+        wrongBits: z.number().nullable(),
+        exact: z.number().nullable(),
+      }),
+    )
+    .max(64),
+});
+export type RunFigures = Omit<Extract<Fields<typeof runFigures>, { ok: true }>, "ok">;
 export const removeRun = type("remove", { run: runName });
 
 export const askStatus = type("status", {});

@@ -34,6 +34,7 @@ export const subjects = {
     evaluation: "memnet.evaluator.evaluation",
     log: "memnet.evaluator.log",
     runs: "memnet.evaluator.runs",
+    figures: "memnet.evaluator.figures",
     remove: "memnet.evaluator.remove",
   },
   /** What one run's coordinator hears and says. */

@@ -170,6 +170,26 @@ export const examples: readonly Example[] = [
     },
     refusal,
   ),
+  example(messages.askFigures, {
+    run: "mine",
+    goal: { figure: "wrongBits", comparison: "<", value: 0.1 },
+  }),
+  example(
+    messages.runFigures,
+    {
+      ok: true,
+      run: "mine",
+      training: config.training,
+      reached: 500,
+      best: { step: 1000, ...measured },
+      beyond: [
+        { split: "length-20", step: 1000, wrongBits: 1.5, exact: 0.25 },
+        { split: "length-40", step: 1000, wrongBits: null, exact: null },
+      ],
+    },
+    { ok: true, run: "other", training: config.training, reached: null, best: null, beyond: [] },
+    refusal,
+  ),
   example(messages.removeRun, { run: "mine" }),
   example(messages.askStatus, {}),
   example(

@@ -1,6 +1,6 @@
 /** Which steps are to be measured, and which one ends a run with `--until`. */
 
-import { satisfies, type UntilConfig } from "memnet";
+import { type Condition, satisfies } from "memnet";
 import type { EvaluationLine } from "./lines.ts";
 
 /** When a run is measured. */
@@ -44,7 +44,7 @@ export function measuredSteps(evaluations: readonly EvaluationLine[]): Set<numbe
 
 /** The earliest measured step that satisfies the condition. */
 export function satisfiedStep(
-  until: UntilConfig | null,
+  until: Condition | null,
   evaluations: readonly EvaluationLine[],
 ): number | null {
   if (!until) return null;

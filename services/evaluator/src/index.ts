@@ -1,11 +1,12 @@
 /** The evaluator: keeps checkpoints, measures the model, and alone writes to the runs folder. */
 
 export { DamagedRunError, FencedError, OtherFolderError } from "./errors.ts";
+export { readFigures } from "./figures.ts";
 export type { CheckpointLine, EvaluationLine, Line } from "./lines.ts";
 export { type EvaluatorSettings, main } from "./main.ts";
 export { inProcessMeasurer, type MeasureJob, type Measurer, type SplitFigures } from "./measurer.ts";
 export { checkpointPath, type RunPaths, runPaths } from "./paths.ts";
-export { listRuns, type RunOnDisk, readRun, removeRun } from "./reading.ts";
+export { listFigures, listRuns, type RunOnDisk, readRun, removeRun } from "./reading.ts";
 export { type EvaluatorDeps, run } from "./run.ts";
 export type { StoredState } from "./run-files.ts";
 export type { StoredConfig } from "./stored-config.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { messages, subjects } from "@memnet/protocol";
 import { systemDisk } from "@memnet/service";
-import { listRuns, readRun, removeRun } from "./reading.ts";
-import { World } from "./testing/world.ts";
+import { listFigures, listRuns, readRun, removeRun } from "./reading.ts";
+import { fakeMeasurer, smallConfig, World } from "./testing/world.ts";
 
 async function asked(world: World) {
   const { messenger } = (await world.coordinator()).actor;
@@ -56,6 +56,43 @@ test("the runs of an evaluator: ended ones too, and what nobody holds is stopped
   assert.deepEqual(await states(), ["left stopped", "over ended"]);
   // Once more, from what is remembered of them.
   assert.deepEqual(await states(), ["left stopped", "over ended"]);
+});
+
+test("listFigures() and the evaluator say of each run what it has reached, the newest figures beyond training", async () => {
+  await using world = await World.begin();
+  // The second evaluation is on sizes beyond training too, and so is the fourth.
+  const exact = (step: number) => ({ exact: step / 10 });
+  const evaluator = await world.evaluator({ measurer: fakeMeasurer(exact) });
+  const coordinator = await world.coordinator(smallConfig({ beyondEvery: 2 }));
+  await coordinator.open({ run: "mine" });
+  for (const step of [2, 4, 6, 8, 10]) {
+    await coordinator.snapshot(step);
+    await coordinator.measured();
+  }
+  await coordinator.open({ run: "new" });
+  const goal = { figure: "wrongBits", comparison: "<", value: 9.7 } as const;
+  const { training } = coordinator.config;
+  const mine = {
+    run: "mine",
+    training,
+    reached: 4,
+    best: { step: 10, loss: 1, lossBits: 1, wrongBits: 9, exact: 1 },
+    beyond: [{ split: "length-20", step: 8, wrongBits: 9.2, exact: 0.8 }],
+  };
+  const { messenger } = coordinator.actor;
+  const { figures } = subjects.evaluator;
+  const ask = (run: string) =>
+    messenger.ask(messages.askFigures, messages.runFigures, figures, { run, goal }, 5000);
+  assert.deepEqual((await ask("mine")).fields, { ok: true, ...mine });
+  await assert.rejects(ask("none"), { code: "RUN" });
+  await coordinator.state("ended");
+  await evaluator.stop();
+  const fresh = { run: "new", training, reached: null, best: null, beyond: [] };
+  await mkdir(join(world.root, "empty"));
+  assert.deepEqual(await listFigures(systemDisk, world.root, goal), [mine, fresh]);
+  // Ended runs are not taken up, and are read when somebody asks.
+  await using _second = await world.evaluator();
+  assert.deepEqual((await ask("new")).fields, { ok: true, ...fresh });
 });
 
 test("readRun() gives configuration, checkpoints, best and lines", async () => {

@@ -1,9 +1,11 @@
 /** The runs folder for whoever looks at it, without an evaluator and without NATS. */
 
 import { join } from "node:path";
-import { RefusedError, type RunSummary, runName } from "@memnet/protocol";
+import { RefusedError, type RunFigures, type RunSummary, runName } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
+import type { Condition } from "memnet";
 import { DamagedRunError, diskCode } from "./errors.ts";
+import { readFigures } from "./figures.ts";
 import { eachLine } from "./lines.ts";
 import { checkpointPath, runPaths } from "./paths.ts";
 import { removedName } from "./removing.ts";
@@ -32,6 +34,16 @@ export async function listRuns(disk: Disk, root: string): Promise<RunSummary[]> 
   for (const name of await runNames(disk, root)) {
     const read = await readSummary(disk, root, name);
     if (read) runs.push(unheld(read));
+  }
+  return runs;
+}
+
+/** What every run has reached, by name. */
+export async function listFigures(disk: Disk, root: string, goal: Condition): Promise<RunFigures[]> {
+  const runs: RunFigures[] = [];
+  for (const name of await runNames(disk, root)) {
+    const read = await readFigures(disk, root, name, goal);
+    if (read) runs.push(read);
   }
   return runs;
 }

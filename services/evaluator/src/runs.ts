@@ -1,9 +1,10 @@
 /** The runs of the folder that are taken up: those that are not ended at the start, others once somebody asks. */
 
-import type { RunSummary } from "@memnet/protocol";
-import { runName } from "@memnet/protocol";
+import { type RunFigures, type RunSummary, runName } from "@memnet/protocol";
 import type { Log } from "@memnet/service";
+import type { Condition } from "memnet";
 import { DamagedRunError } from "./errors.ts";
+import { figures, readFigures } from "./figures.ts";
 import { runPaths } from "./paths.ts";
 import { readState } from "./run-files.ts";
 import { RunFolder } from "./run-folder.ts";
@@ -79,6 +80,14 @@ export class Runs {
       if (known) found.push(known);
     }
     return found;
+  }
+
+  /** Of one run, as its lines have it now; undefined where there is none that can be read. */
+  async figures(name: string, goal: Condition): Promise<RunFigures | undefined> {
+    const loaded = this.loaded.get(name);
+    if (loaded) return figures(name, loaded, goal);
+    if (!(await this.names()).includes(name)) return undefined;
+    return readFigures(this.folder.disk, this.folder.root, name, goal);
   }
 
   /** Resolves once what every run's queues have taken is done. */

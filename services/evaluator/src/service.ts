@@ -48,6 +48,13 @@ export function serve(context: Context, measuring: Measuring): () => void {
     messenger.serve(messages.listRuns, messages.runList, evaluator.runs, () =>
       guarded(context, "list the runs", async () => ({ ok: true as const, runs: await list(context) })),
     ),
+    messenger.serve(messages.askFigures, messages.runFigures, evaluator.figures, ({ run, goal }) =>
+      guarded(context, `tell the figures of run ${run}`, async () => {
+        const figures = await context.runs.figures(run, goal);
+        if (!figures) throw new RefusedError("RUN", `There is no run ${run} here that can be read`);
+        return { ok: true as const, ...figures };
+      }),
+    ),
     messenger.serve(messages.removeRun, messages.done, evaluator.remove, ({ run }) =>
       guarded(context, `remove run ${run}`, async () => {
         await removeHeld(context, run);

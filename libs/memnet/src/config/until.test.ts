@@ -31,7 +31,8 @@ test("parseCondition() refuses anything else with the rule and the text", () => 
       () => parseCondition(text),
       (error: Error) =>
         error instanceof RangeError &&
-        error.message.startsWith(`Cannot end on ${JSON.stringify(text)}: --until must be`),
+        error.message.startsWith("Cannot use --until: it must be one of loss, ") &&
+        error.message.endsWith(`, got ${JSON.stringify(text)}`),
       text,
     );
   }

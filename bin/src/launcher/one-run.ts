@@ -1,0 +1,131 @@
+/** One run on this machine, from its services' start to their end. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { StoredState } from "@memnet/evaluator";
+import { newRunName } from "@memnet/protocol";
+import { encodeSafetensors, type ModelConfig, parameterLayout, type Tensor } from "memnet";
+import type { Configured } from "../configure/configure.ts";
+import { runsDirDefault } from "../configure/runs-dir.ts";
+import { exitCodes } from "../exit.ts";
+import { connectOperator } from "../operator.ts";
+import { complain, say } from "../output.ts";
+import { memnetPath } from "../program.ts";
+import { endingText } from "../text/ending.ts";
+import { openingText } from "../text/opening.ts";
+import type { Turn } from "../text/progress.ts";
+import { summaryOf } from "../text/summary.ts";
+import { watchRun } from "../watch.ts";
+import { Launcher, type Outcome, serviceEnvironment, unlessOver } from "./launcher.ts";
+import { servicePlans } from "./services.ts";
+import type { Site } from "./site.ts";
+
+export interface RunPlan {
+  /** Null: it gets its name when it begins. */
+  readonly run: string | null;
+  readonly configured: Configured;
+  readonly resumes: boolean;
+}
+
+export interface NamedRun extends RunPlan {
+  readonly run: string;
+  /** Null where it is the only one. */
+  readonly turn: Turn | null;
+  /** The command that goes on with it, in words. */
+  readonly again: string;
+}
+
+/** A name of its own for a run that was given none: MACHINE_TIMESTAMP. */
+export async function freshName({ runsDir }: Site): Promise<string> {
+  const { readSettings } = await import("@memnet/service");
+  return newRunName(readSettings(process.env).machine, Date.now(), new Set(readdirSync(runsDir)));
+}
+
+/** @returns the exit code, once no process of the run is left */
+export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<number> {
+  say(openingText(named, site));
+  const outcome = await withServices(named, site, interrupted);
+  if (outcome.kind === "give-up") {
+    complain(outcome.why);
+    return outcome.code;
+  }
+  const code = outcome.kind === "interrupted" ? exitCodes.interrupted : outcome.code;
+  say(await endingOf(named, site, code));
+  return code;
+}
+
+async function withServices(
+  { run, configured, turn }: NamedRun,
+  { broker, connection, ...site }: Site,
+  interrupted: AbortSignal,
+): Promise<Outcome> {
+  const launcher = new Launcher(serviceEnvironment(process.env, connection.url, broker !== null));
+  const interrupt = () => launcher.interrupt();
+  // However this process ends, nothing that it started stays.
+  const kill = () => launcher.kill();
+  interrupted.addEventListener("abort", interrupt);
+  if (interrupted.aborted) interrupt();
+  process.on("exit", kill);
+  try {
+    if (broker) launcher.start(broker.plan);
+    await using operator = await unlessOver(launcher, connectOperator(connection));
+    const { steps, trainers, dataEnvs } = configured.config.operation;
+    const watch = watchRun(operator.messenger, { run, steps, turn });
+    const files = writeConfiguration(site.scratch, configured);
+    for (const plan of servicePlans(memnetPath, { run, ...site, ...files, trainers, dataEnvs }))
+      launcher.start(plan);
+    const outcome = await launcher.outcome;
+    if (outcome.kind === "interrupted") {
+      say("Stopping after a checkpoint; Ctrl-C once more ends at once, without one.");
+    }
+    await launcher.stop();
+    watch.stop();
+    return outcome;
+  } finally {
+    await launcher.stop();
+    interrupted.removeEventListener("abort", interrupt);
+    process.off("exit", kill);
+  }
+}
+
+/** What the coordinator reads at each of its starts: the same, whatever has become of the files that were named. */
+function writeConfiguration(scratch: string, { config, initial, model }: Configured) {
+  const configFile = join(scratch, "config.json");
+  writeFileSync(configFile, JSON.stringify(config));
+  if (!initial) return { configFile, initialFile: null };
+  const initialFile = join(scratch, "initial.safetensors");
+  writeFileSync(initialFile, safetensorsOf(model, initial));
+  return { configFile, initialFile };
+}
+
+function safetensorsOf(model: ModelConfig, flat: Float32Array): Uint8Array {
+  const tensors = new Map<string, Tensor>(
+    parameterLayout(model).map(({ name, shape, offset, length }) => [
+      name,
+      { shape, data: flat.subarray(offset, offset + length) },
+    ]),
+  );
+  return encodeSafetensors({ tensors, metadata: {} });
+}
+
+async function endingOf({ run, again }: NamedRun, { runsDir }: Site, code: number): Promise<string> {
+  const folder = join(runsDir, run);
+  const metrics = join(folder, "metrics.jsonl");
+  return endingText({
+    run,
+    folder,
+    elsewhere: runsDir === resolve(runsDirDefault) ? null : runsDir,
+    failed: code === exitCodes.runFailed,
+    stored: await stateOf(runsDir, run),
+    summary: summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : ""),
+    again,
+  });
+}
+
+/** The run's state as the evaluator left it; null where the run was never made. */
+async function stateOf(runsDir: string, run: string): Promise<StoredState | null> {
+  if (!existsSync(join(runsDir, run, "config.json"))) return null;
+  const { readRun } = await import("@memnet/evaluator");
+  const { systemDisk } = await import("@memnet/service");
+  return (await readRun(systemDisk, runsDir, run)).state;
+}

@@ -1,0 +1,71 @@
+/** Where a launcher works: the runs folder that it holds, the broker's address, the evaluator's port. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { wholeOf } from "../configure/flags.ts";
+import { UsageError } from "../exit.ts";
+import { type Connection, connectionFrom } from "../operator.ts";
+import { memnetPath } from "../program.ts";
+import { type BrokerPlan, brokerPlan, freePort, isPortFree, programOnPath } from "./broker.ts";
+import { takeLock } from "./lock.ts";
+
+export const portDefault = 8097;
+
+export interface Site extends Disposable {
+  readonly runsDir: string;
+  /** Of the evaluator's /metrics and /healthz. */
+  readonly port: number;
+  /** The broker to be started; null where NATS_URL names one. */
+  readonly broker: BrokerPlan | null;
+  readonly connection: Connection;
+  /** The broker's, for people. */
+  readonly address: string;
+  /** For files that only this launcher's services read. */
+  readonly scratch: string;
+}
+
+/**
+ * Takes the runs folder, before anything is started.
+ *
+ * @throws UsageError where another launcher holds it or the port is taken
+ */
+export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
+  const port = await metricsPort(portFlag);
+  const broker = process.env.NATS_URL ? null : await ownBroker();
+  const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
+  const { parseServers } = await import("@memnet/service");
+  const address = parseServers(connection.url).display;
+  const lock = takeLock(runsDir, address);
+  const scratch = mkdtempSync(join(tmpdir(), "memnet-"));
+  const cleanUp = () => {
+    lock.release();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  // Also where a second Ctrl-C ends the process at once.
+  process.on("exit", cleanUp);
+  return {
+    runsDir,
+    port,
+    broker,
+    connection,
+    address,
+    scratch,
+    [Symbol.dispose]() {
+      process.off("exit", cleanUp);
+      cleanUp();
+    },
+  };
+}
+
+async function metricsPort(given: string | undefined): Promise<number> {
+  if (given === undefined) return (await isPortFree(portDefault)) ? portDefault : freePort();
+  const port = wholeOf("--port", given, 0, 65_535);
+  if (port === 0) return freePort();
+  if (await isPortFree(port)) return port;
+  throw new UsageError(`Cannot use --port ${port}: the port must be free, and another process has it`);
+}
+
+async function ownBroker(): Promise<BrokerPlan> {
+  return brokerPlan(memnetPath, programOnPath("nats-server", process.env.PATH), await freePort());
+}

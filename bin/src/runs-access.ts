@@ -1,0 +1,83 @@
+/** A folder's runs through the evaluator that serves it, else from its files. */
+
+import { resolve } from "node:path";
+import { messages, type RunFigures, type RunSummary, subjects } from "@memnet/protocol";
+import type { Condition } from "memnet";
+import { runsDirDefault } from "./configure/runs-dir.ts";
+import { CommandError } from "./exit.ts";
+import { addressFor, connectionFrom, connectOperator, type Operator } from "./operator.ts";
+
+/** The evaluator reads each run's folder; many runs on a slow disk take a while. */
+const answerMsMax = 10_000;
+
+export interface RunsAccess {
+  list(): Promise<readonly RunSummary[]>;
+  /** What every run has reached. */
+  figures(goal: Condition): Promise<readonly RunFigures[]>;
+  remove(run: string): Promise<unknown>;
+}
+
+/** A folder that is named is read, or its launcher asked, whatever NATS_URL says. */
+export async function withRuns<T>(
+  runsDir: string | undefined,
+  work: (access: RunsAccess) => Promise<T>,
+): Promise<T> {
+  const folder = resolve(runsDir ?? runsDirDefault);
+  const address = addressFor(runsDir === undefined ? process.env : {}, folder);
+  if (address === null) return work(await folderAccess(folder));
+  await using operator = await connectOperator(await connectionFrom(process.env, address));
+  try {
+    // Awaited here: the connection closes when this function ends.
+    return await work(evaluatorAccess(operator));
+  } catch (error) {
+    throw (error as Error).name === "NoRespondersError" ? noEvaluator(error) : error;
+  }
+}
+
+function evaluatorAccess({ messenger }: Operator): RunsAccess {
+  const { runs, figures, remove } = subjects.evaluator;
+  const list = async () =>
+    (await messenger.ask(messages.listRuns, messages.runList, runs, {}, answerMsMax)).fields.runs;
+  const figuresOf = async (run: string, goal: Condition): Promise<RunFigures[]> => {
+    try {
+      const asked = await messenger.ask(
+        messages.askFigures,
+        messages.runFigures,
+        figures,
+        { run, goal },
+        answerMsMax,
+      );
+      const { ok: _ok, ...fields } = asked.fields;
+      return [fields];
+    } catch (error) {
+      // Removed since it was listed.
+      if ((error as { code?: unknown }).code === "RUN") return [];
+      throw error;
+    }
+  };
+  return {
+    list,
+    async figures(goal) {
+      const found: RunFigures[] = [];
+      // One at a time: each may be a large file to read.
+      for (const { run } of await list()) found.push(...(await figuresOf(run, goal)));
+      return found;
+    },
+    remove: (run) => messenger.ask(messages.removeRun, messages.done, remove, { run }, answerMsMax),
+  };
+}
+
+function noEvaluator(cause: unknown): CommandError {
+  return new CommandError("Cannot ask the evaluator: none is in", { cause });
+}
+
+async function folderAccess(folder: string): Promise<RunsAccess> {
+  const { listFigures, listRuns, removeRun } = await import("@memnet/evaluator");
+  const { systemDisk } = await import("@memnet/service");
+  return {
+    list: () => listRuns(systemDisk, folder),
+    figures: (goal) => listFigures(systemDisk, folder, goal),
+    // No launcher runs here, and no NATS is known: nobody can be asked.
+    remove: (run) => removeRun(systemDisk, folder, run, async () => null),
+  };
+}

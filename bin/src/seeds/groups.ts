@@ -1,0 +1,87 @@
+/** Runs that differ in nothing of their training configuration but the seed, and where their figures lie. */
+
+import type { RunFigures } from "@memnet/protocol";
+import { canonicalJson, type TrainingConfig, trainingConfig } from "memnet";
+import { differingSettings, presetOf } from "./names.ts";
+import { type Spread, spread } from "./spread.ts";
+
+/** What runs are compared by where nobody says otherwise. */
+export const goalDefault = "wrongBits<0.1";
+
+/** One run in its group. */
+export interface SeedRun extends Omit<RunFigures, "training"> {
+  readonly seed: number;
+  /** Sequences that it took to the goal; null where it was not reached. */
+  readonly sequences: number | null;
+}
+
+export interface Group {
+  readonly preset: string | null;
+  readonly model: string;
+  readonly task: string;
+  /** What tells it from the other groups of its model and task, by path. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What its runs have in common. */
+  readonly training: Omit<TrainingConfig, "seed">;
+  /** By seed, then by name. */
+  readonly runs: readonly SeedRun[];
+  readonly spreads: {
+    /** The first measured step that satisfies the goal, and the sequences up to it. */
+    readonly reached: Spread | null;
+    readonly sequences: Spread | null;
+    /** Of each run's best measured step. */
+    readonly wrongBits: Spread | null;
+    readonly exact: Spread | null;
+    /** Share of exact sequences in each run's newest evaluation of a split beyond training. */
+    readonly beyond: readonly { readonly split: string; readonly exact: Spread | null }[];
+  };
+}
+
+/** Groups in the order of their first runs. */
+export function groupsOf(all: readonly RunFigures[]): Group[] {
+  const byTraining = new Map<string, Member[]>();
+  for (const { training: json, ...figures } of all) {
+    const { seed, ...training } = trainingConfig.parse(json);
+    // `initial` is no seed's doing: it is the hash of parameters that were given, and null for the seed's own.
+    const key = canonicalJson(training);
+    const members = byTraining.get(key) ?? [];
+    byTraining.set(key, members);
+    const sequences = figures.reached === null ? null : figures.reached * training.sequencesPerStep;
+    members.push({ training: { ...training, seed } as TrainingConfig, run: { ...figures, seed, sequences } });
+  }
+  const groups = [...byTraining.values()];
+  const settings = differingSettings(groups.map(([first]) => first!.training));
+  return groups.map((members, place) => groupOf(members, settings[place]!));
+}
+
+interface Member {
+  readonly training: TrainingConfig;
+  readonly run: SeedRun;
+}
+
+function groupOf(members: readonly Member[], settings: Group["settings"]): Group {
+  const whole = members[0]!.training;
+  const { seed: _seed, ...training } = whole;
+  const runs = members.map(({ run }) => run).sort((a, b) => a.seed - b.seed || (a.run < b.run ? -1 : 1));
+  const splits = [...new Set(runs.flatMap(({ beyond }) => beyond.map(({ split }) => split)))];
+  const over = (figure: (run: SeedRun) => number | null | undefined) =>
+    spread(runs.map((run) => figure(run) ?? null));
+  return {
+    preset: presetOf(whole),
+    model: training.model,
+    task: training.task.name,
+    settings,
+    training,
+    runs,
+    spreads: {
+      reached: over(({ reached }) => reached),
+      sequences: over(({ sequences }) => sequences),
+      wrongBits: over(({ best }) => best?.wrongBits),
+      exact: over(({ best }) => best?.exact),
+      beyond: splits.map((name) => ({
+        split: name,
+        exact: over(({ beyond }) => beyond.find(({ split }) => split === name)?.exact),
+      })),
+    },
+  };
+}

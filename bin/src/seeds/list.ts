@@ -1,0 +1,34 @@
+/** `--seeds 1..3` or `--seeds 1,5,9`: which runs a command line asks for. */
+
+import { UsageError } from "../exit.ts";
+
+/** Runs of one command: each is configured before the first begins, and is named in the end. */
+const seedsMax = 1000;
+
+/** @throws UsageError saying the rule and the value */
+export function parseSeeds(text: string): number[] {
+  const seeds = text.split(",").flatMap((part) => seedsOf(part.trim(), text));
+  const again = seeds.find((seed, place) => seeds.indexOf(seed) !== place);
+  if (again !== undefined) throw refusal(`it must name each seed once, and has ${again} twice`, text);
+  if (seeds.length > seedsMax) throw tooMany(text);
+  return seeds;
+}
+
+function seedsOf(part: string, text: string): number[] {
+  const [, first, last = first] = /^(\d+)(?:\.\.(\d+))?$/.exec(part) ?? [];
+  const [lo, hi] = [Number(first), Number(last)];
+  if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi)) {
+    throw refusal("it must be whole numbers up to 2⁵³ − 1 and ranges, as in 1..3 or 1,5,9", text);
+  }
+  if (lo > hi) throw refusal("a range's first number must not be above its second", text);
+  if (hi - lo >= seedsMax) throw tooMany(text);
+  return Array.from({ length: hi - lo + 1 }, (_, place) => lo + place);
+}
+
+function tooMany(text: string): UsageError {
+  return refusal(`it must name at most ${seedsMax} seeds`, text);
+}
+
+function refusal(rule: string, text: string): UsageError {
+  return new UsageError(`Cannot use --seeds: ${rule}, got ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { builtInTask, presets, runConfig, type Settings, type TrainingConfig, trainingConfig } from "memnet";
+import { differingSettings, presetOf } from "./names.ts";
+
+function training(name: keyof typeof presets, settings: Settings = {}, task = "copy"): TrainingConfig {
+  return runConfig({ ...presets[name], engine: "wasm", ...settings }, builtInTask(task)).training;
+}
+
+const until = { figure: "wrongBits", comparison: "<", value: 0.1, every: 500, batches: 50 };
+
+test("presetOf() knows each preset, whatever its seed, engine and condition", () => {
+  const of = (name: keyof typeof presets) =>
+    training(name, {}, name.startsWith("ntm") ? "copy" : "repeat-copy");
+  for (const name of Object.keys(presets) as (keyof typeof presets)[]) assert.equal(presetOf(of(name)), name);
+  assert.equal(presetOf(training("ntm-copy", { seed: 9, engine: "tfjs-cpu", until })), "ntm-copy");
+});
+
+test("presetOf() is null where another setting differs, the task among them", () => {
+  assert.equal(presetOf(training("ntm-copy", { microBatch: 8 })), null);
+  assert.equal(presetOf(training("ntm-copy", { initial: "a".repeat(64) })), null);
+  assert.equal(presetOf(training("ntm-copy", { task: { name: "repeat-copy" } }, "repeat-copy")), null);
+  const own = trainingConfig.parse({ ...training("ntm-copy"), task: { name: "parity", length: [4, 8] } });
+  assert.equal(presetOf(own), null);
+});
+
+test("differingSettings() names what tells those of one model and task apart, never the seed", () => {
+  const dnc = training("dnc-repeat-copy", { seed: 5 }, "repeat-copy");
+  const shown = differingSettings([
+    training("ntm-copy", { seed: 1 }),
+    dnc,
+    training("ntm-copy", { seed: 2, memory: { slots: 64, width: 20 }, until }),
+    training("ntm-copy-20", { initial: `${"0123abcd".repeat(8)}` }),
+  ]);
+  assert.deepEqual(shown, [
+    { "memory.slots": "128", "task.length": "5..10", initial: "none", until: "none" },
+    {},
+    {
+      "memory.slots": "64",
+      "task.length": "5..10",
+      initial: "none",
+      until: "wrongBits<0.1 every 500 on 50 batches",
+    },
+    { "memory.slots": "128", "task.length": "1..20", initial: "0123abcd…", until: "none" },
+  ]);
+});
+
+test("differingSettings() names one optimizer's own settings only where they differ among those who have it", () => {
+  const rmsprop = training("ntm-copy");
+  const adam = training("ntm-copy", { optimizer: { kind: "adam" } });
+  const other = training("ntm-copy", { optimizer: { kind: "adam", beta2: 0.99 } });
+  const names = (shown: Record<string, string>[]) => shown.map((one) => Object.keys(one).sort());
+  const both = ["optimizer.epsilon", "optimizer.kind", "optimizer.learningRate"];
+  assert.deepEqual(names(differingSettings([rmsprop, adam])), [both, both]);
+  const three = differingSettings([rmsprop, adam, other]);
+  assert.deepEqual(
+    three.map((one) => one["optimizer.beta2"]),
+    [undefined, "0.999", "0.99"],
+  );
+  assert.deepEqual(names([three[0]!]), [both]);
+});

@@ -1,0 +1,76 @@
+/** `train --seeds`: one run after another, each of its own seed; what has ended is passed over. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Condition, parseCondition } from "memnet";
+import { type Configured, isWritten } from "../configure/configure.ts";
+import type { Written } from "../configure/flags.ts";
+import { exitCodes, UsageError } from "../exit.ts";
+import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
+import type { Site } from "../launcher/site.ts";
+import { say } from "../output.ts";
+import { groupsText } from "../text/groups.ts";
+import { turnText } from "../text/progress.ts";
+import { goalDefault, groupsOf } from "./groups.ts";
+
+/** @throws UsageError where the command line says another seed too */
+export function withSeed(written: Written, seed: number): Written {
+  if (isWritten(written, "seed")) {
+    throw new UsageError("Cannot use --seeds with --seed or --set seed=: each of its runs has its own seed");
+  }
+  return { ...written, overlays: [...written.overlays, { kind: "settings", settings: { seed } }] };
+}
+
+export function seedRunName(run: string, seed: number): string {
+  return `${run}-seed-${seed}`;
+}
+
+/** @returns the first exit code that is not 0: no further run is started then */
+export async function trainSeeds(
+  plans: readonly RunPlan[],
+  site: Site,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const trained: string[] = [];
+  let code: number = exitCodes.done;
+  for (const [index, { run: given, ...plan }] of plans.entries()) {
+    if (interrupted.aborted) {
+      code = exitCodes.interrupted;
+      break;
+    }
+    const { training } = plan.configured.config;
+    const turn = { seed: training.seed, at: index + 1, of: plans.length };
+    const run = given ?? (await freshName(site));
+    trained.push(run);
+    if (await isOver(site.runsDir, run, plan.configured)) {
+      say(`Run ${run}, ${turnText(turn)}, has ended: passed over`);
+      continue;
+    }
+    const again = given
+      ? "the same command"
+      : `the same command with --run ${run} --seed ${training.seed} in place of --seeds`;
+    if (index > 0) say("");
+    code = await trainOne({ ...plan, run, turn, again }, site, interrupted);
+    if (code !== exitCodes.done) break;
+  }
+  const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
+  await sayFigures(site.runsDir, trained, goal);
+  return code;
+}
+
+/** A run that has ended goes on where more steps are asked for than it was made with. */
+async function isOver(runsDir: string, run: string, { config }: Configured): Promise<boolean> {
+  if (!existsSync(join(runsDir, run, "config.json"))) return false;
+  const { readRun } = await import("@memnet/evaluator");
+  const { systemDisk } = await import("@memnet/service");
+  const { state, config: stored } = await readRun(systemDisk, runsDir, run);
+  return state.state === "ended" && stored.operation.steps >= config.operation.steps;
+}
+
+async function sayFigures(runsDir: string, runs: readonly string[], goal: Condition): Promise<void> {
+  const { readFigures } = await import("@memnet/evaluator");
+  const { systemDisk } = await import("@memnet/service");
+  const read = await Promise.all(runs.map((run) => readFigures(systemDisk, runsDir, run, goal)));
+  const found = read.filter((figures) => figures !== undefined);
+  if (found.length > 0) say(`\n${groupsText(groupsOf(found), goal)}`);
+}

@@ -1,0 +1,45 @@
+/** What `train` says before a run's first step. */
+
+import { join } from "node:path";
+import { architectureText, conditionText } from "memnet";
+import type { Configured } from "../configure/configure.ts";
+import { whole } from "./figures.ts";
+import { type Turn, turnText } from "./progress.ts";
+
+interface Opened {
+  readonly run: string;
+  readonly configured: Configured;
+  readonly resumes: boolean;
+  readonly turn: Turn | null;
+}
+
+interface Place {
+  readonly runsDir: string;
+  readonly port: number;
+  readonly broker: { readonly kind: string } | null;
+  readonly address: string;
+}
+
+export function openingText({ run, configured, resumes, turn }: Opened, place: Place): string {
+  const { config, model, engine } = configured;
+  const { training, operation } = config;
+  const { runsDir, port, broker, address } = place;
+  const { name: task, sha256: _sha256, ...settings } = training.task;
+  const sizes = Object.entries(settings).map(
+    ([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`,
+  );
+  const until = training.until ? `, until ${conditionText(training.until)}` : "";
+  const refused = engine.refused.map(({ name, why }) => `\n             not ${name}: ${why.split("\n")[0]}`);
+  return [
+    `${resumes ? "Going on with run" : "Run"} ${run}${turn ? `, ${turnText(turn)}` : ""}`,
+    `  task       ${task}: ${sizes.join(", ")}`,
+    `  training   ${whole(operation.steps)} steps of ${training.sequencesPerStep} sequences${until}, seed ${training.seed}, ${training.optimizer.kind}`,
+    `  engine     ${engine.name}${refused.length > 0 ? ", the fastest that works here" : ""}${refused.join("")}`,
+    `  broker     ${broker ? `${broker.kind} at ${address}` : address}`,
+    `  files      ${join(runsDir, run)}`,
+    `  metrics    http://127.0.0.1:${port}/metrics`,
+    "",
+    architectureText(model),
+    "",
+  ].join("\n");
+}

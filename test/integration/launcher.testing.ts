@@ -1,0 +1,69 @@
+/** `memnet train` as a person starts it, for tests that interrupt it and look at what it leaves. */
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { flagsOf, memnet, smallSettings } from "./cluster.testing.ts";
+
+const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
+
+/** A launcher in a runs folder of its own, which uses whatever broker it finds. */
+export class Launcher implements AsyncDisposable {
+  readonly runsDir: string;
+  private readonly children = new Set<ChildProcess>();
+
+  static async inFolder(): Promise<Launcher> {
+    return new Launcher(await mkdtemp(join(tmpdir(), "memnet-runs-")));
+  }
+
+  private constructor(runsDir: string) {
+    this.runsDir = runsDir;
+  }
+
+  train(run: string, ...flags: string[]) {
+    return this.memnet("train", `--run=${run}`, "--port=0", ...flagsOf(onTheDefaultEngine), ...flags);
+  }
+
+  /** What a command printed, and its exit code once it ends. */
+  memnet(command: string, ...flags: string[]) {
+    const { NATS_URL: _url, ...env } = process.env;
+    const child = spawn(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags], { env });
+    this.children.add(child);
+    const said = { text: "" };
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (data: Buffer) => (said.text += data));
+    const ended = once(child, "exit").then(([code]) => {
+      this.children.delete(child);
+      return { code: code as number | null, text: said.text };
+    });
+    const says = async (pattern: RegExp) => {
+      while (!pattern.test(said.text)) {
+        await Promise.race([
+          once(child.stdout, "data"),
+          ended.then(({ text }) => assert.match(text, pattern)),
+        ]);
+      }
+    };
+    return { child, ended, says };
+  }
+
+  async lines(run: string): Promise<Record<string, unknown>[]> {
+    const text = await readFile(join(this.runsDir, run, "metrics.jsonl"), "utf8");
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ends = [...this.children].map((child) => {
+      child.kill("SIGTERM");
+      return once(child, "exit");
+    });
+    await Promise.all(ends);
+    await rm(this.runsDir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
