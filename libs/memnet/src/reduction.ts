@@ -75,11 +75,18 @@ export function combine(node: TreeNode, known: (node: TreeNode) => NodeSum | und
 
 /** True where the loss and every element of the gradient are finite. */
 export function isFiniteSum({ gradient, loss }: NodeSum): boolean {
-  if (!Number.isFinite(loss)) return false;
-  for (let index = 0; index < gradient.length; index++) {
-    if (!Number.isFinite(gradient[index])) return false;
+  // 0 times what is finite is 0, times anything else NaN. Four sums, since one would wait for itself: a third of the
+  // time of asking each element.
+  const whole = gradient.length & ~3;
+  let [a, b, c, d] = [loss * 0, 0, 0, 0];
+  for (let index = 0; index < whole; index += 4) {
+    a += gradient[index]! * 0;
+    b += gradient[index + 1]! * 0;
+    c += gradient[index + 2]! * 0;
+    d += gradient[index + 3]! * 0;
   }
-  return true;
+  for (let index = whole; index < gradient.length; index++) a += gradient[index]! * 0;
+  return a + b + c + d === 0;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface NodeQuestion {
   /** Counts from 1. */
   readonly step: number;
   readonly node: TreeNode;
-  /** Null where they are the ones of the question before. */
+  /** Null where they are the ones of the question before; the computer keeps them. */
   readonly parameters: Float32Array | null;
   /** One for each micro-batch of the node; null where it has to be made here. */
   readonly batches: readonly (Batch | null)[];
@@ -67,6 +67,8 @@ export class EngineComputer {
   /** [1]: questions below this number are abandoned; shared between threads. */
   private readonly abandoned: Int32Array;
   private parameters: Float32Array = new Float32Array(0);
+  /** For the gradients of all micro-batches of a node but the first, whose own becomes the sum and leaves. */
+  private readonly spare: Float32Array[] = [];
 
   static async create(
     { training, taskFile }: ComputerSettings,
@@ -104,13 +106,20 @@ export class EngineComputer {
       const leaf = lo + index;
       const batch = given ?? this.make(question.step, leaf);
       hashes.push(batchHash(batch));
-      const gradient = new Float32Array(this.parameters.length);
+      const gradient = this.place(index);
       const sum = { gradient, loss: await this.engine.gradient(this.parameters, batch, gradient) };
       if (!isFiniteSum(sum)) nonFinite.push(leaf);
       sums.push(sum);
     }
     const sum = combine(question.node, (node) => (node.hi - node.lo === 1 ? sums[node.lo - lo] : undefined));
     return { ...sum, nonFinite, batches: hashes, computeMs: performance.now() - begun };
+  }
+
+  private place(index: number): Float32Array {
+    const { length } = this.parameters;
+    if (index === 0) return new Float32Array(length);
+    this.spare[index] ??= new Float32Array(length);
+    return this.spare[index];
   }
 
   /** Training step n takes data step n − 1. */

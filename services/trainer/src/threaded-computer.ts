@@ -1,6 +1,6 @@
 /** The computer as a worker thread seen from the trainer's own. */
 
-import { startThread } from "@memnet/service";
+import { startThread, withTransfer } from "@memnet/service";
 import type { Computer, ComputerSettings } from "./computer.ts";
 import type { ComputerThread } from "./computer-thread.ts";
 
@@ -14,7 +14,10 @@ export async function threadedComputer(settings: ComputerSettings): Promise<Comp
   const thread = await startThread<ComputerThread>(url, { settings, abandoned });
   return {
     probe: () => thread.api.probe(),
-    compute: (question) => thread.api.compute(question),
+    compute: (question) => {
+      const { parameters } = question;
+      return thread.api.compute(withTransfer(question, parameters ? [parameters.buffer as ArrayBuffer] : []));
+    },
     abandonBelow: (number) => void Atomics.store(abandoned, 0, number),
     stop: () => thread.stop(),
   };
