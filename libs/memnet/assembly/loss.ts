@@ -21,11 +21,11 @@ export function clearCounts(): void {
  * @param logits   [time, sequences of the chunk, outputPad], at the sequence
  * @param targets  [time, sequences of the batch, output], at the sequence
  * @param mask     [time, sequences of the batch], at the sequence
- * @param gradient as the logits, or 0
+ * @param gradient for each time its place, or 0
  */
 export function sequenceLoss(
   logits: usize, logitStride: usize, targets: usize, targetStride: usize, mask: usize, maskStride: usize,
-  gradient: usize, times: i32, output: i32, outputPad: i32,
+  gradient: usize, gradientStride: usize, times: i32, output: i32, outputPad: i32,
 ): void {
   let wrong = 0;
   for (let time = 0; time < times; time++) {
@@ -67,7 +67,7 @@ export function sequenceLoss(
       memory.fill(gradient, 0, (<usize>outputPad) << 2);
     }
     logits += logitStride;
-    gradient += gradient != 0 ? logitStride : 0;
+    gradient += gradient != 0 ? gradientStride : 0;
     targets += targetStride;
     mask += maskStride;
   }

@@ -21,18 +21,20 @@ export function takeParameters(): void {
   if (!refreshed(plan.parameters, plan.given, bytes)) return;
   const p = plan.parameters;
   const gates = 4 * plan.hiddenPad;
-  const read = readFloats();
+  const state = readFloats() + plan.hiddenPad;
+  const backBytes = (<usize>plan.backStride) << 5;
   packKernel(
     p + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, p + plan.gateBiasOffset, plan.gateMap,
-    gates, plan.gateRuns, plan.gatePack, plan.rowUsed, plan.gateBack, read + plan.hiddenPad, plan.gateBias,
+    gates, plan.gateRuns, plan.gatePack, plan.rowUsed, plan.stateBack, backBytes, state, plan.gateBias,
   );
   packKernel(
     p + plan.interfaceOffset, plan.hidden, p + plan.interfaceBiasOffset, plan.interfaceMap, plan.interfacePad,
-    plan.interfaceRuns, plan.interfacePack, plan.hiddenPad, plan.interfaceBack, plan.hiddenPad, plan.interfaceBias,
+    plan.interfaceRuns, plan.interfacePack, plan.hiddenPad, plan.interfaceBack, (<usize>plan.interfacePad) << 5,
+    plan.hiddenPad, plan.interfaceBias,
   );
   packKernel(
     p + plan.outputOffset, plan.hidden + plan.reads * plan.width, p + plan.outputBiasOffset, plan.outputMap,
-    plan.outputPad, plan.outputRuns, plan.outputPack, read + plan.hiddenPad, plan.outputBack, read + plan.hiddenPad,
+    plan.outputPad, plan.outputRuns, plan.outputPack, state, plan.stateBack + ((<usize>gates) << 5), backBytes, state,
     plan.outputBias,
   );
 }
@@ -83,8 +85,11 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
     const after = plan.records + next * chunk * plan.recordBytes;
     const rows = plan.rows + <usize>time * chunk * rowBytes;
     const rowsAfter = rows + chunk * rowBytes;
+    // A DNC starts from nothing: before the first time, the input alone is not 0.
+    const zeros = plan.isDnc && time == 0 ? readFloats() + plan.hiddenPad : 0;
     product(
-      gates, gateBytes, rows, rowBytes, plan.gatePack, plan.gateBias, 0, count, 4 * plan.hiddenPad, plan.rowUsed,
+      gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5),
+      (<usize>plan.rowUsed) << 5, plan.gateBias, 0, count, 4 * plan.hiddenPad, plan.rowUsed - zeros,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
@@ -93,8 +98,8 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
       );
     }
     product(
-      fields, fieldBytes, rowsAfter + hiddenAt, rowBytes, plan.interfacePack, plan.interfaceBias, 0, count,
-      plan.interfacePad, plan.hiddenPad,
+      fields, fieldBytes, rowsAfter + hiddenAt, rowBytes, plan.interfacePack, (<usize>plan.hiddenPad) << 5,
+      plan.interfaceBias, 0, count, plan.interfacePad, plan.hiddenPad,
     );
     for (let b: usize = 0; b < chunk; b++) {
       const o = b * plan.recordBytes;
@@ -104,21 +109,34 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
     }
   }
   // The output feeds nothing back, so all times take one product.
+  const state = readFloats() + plan.hiddenPad;
   product(
-    plan.logits, (<usize>plan.outputPad) << 2, plan.rows + chunk * rowBytes, rowBytes, plan.outputPack, plan.outputBias, 0,
-    times * count, plan.outputPad, readFloats() + plan.hiddenPad,
+    plan.logits, (<usize>plan.outputPad) << 2, plan.rows + chunk * rowBytes, rowBytes, plan.outputPack,
+    (<usize>state) << 5, plan.outputBias, 0, times * count, plan.outputPad, state,
   );
+}
+
+/**
+ * What flows back into the state of a time lies side by side in one row: the gradients of the gates after it, then
+ * those of its logits. This is where the first time's logits lie.
+ */
+// @ts-ignore: decorator
+@inline
+function logitGradient(count: i32): usize {
+  return plan.backGradient + ((<usize>(count * plan.backStride + 4 * plan.hiddenPad)) << 2);
 }
 
 /** Loss and counts of the chunk's sequences, added to those before; with `gradient` the logits' gradient. */
 function countLoss(times: i32, sequences: i32, first: i32, count: i32, gradient: bool): void {
   const outputBytes = (<usize>plan.outputPad) << 2;
+  const backBytes = (<usize>plan.backStride) << 2;
   for (let b = 0; b < count; b++) {
     sequenceLoss(
       plan.logits + <usize>b * outputBytes, <usize>count * outputBytes,
       plan.batchY + ((<usize>((first + b) * plan.output)) << 2), (<usize>(sequences * plan.output)) << 2,
       plan.batchMask + ((<usize>(first + b)) << 2), (<usize>sequences) << 2,
-      gradient ? plan.logitGradient + <usize>b * outputBytes : 0, times, plan.output, plan.outputPad,
+      gradient ? logitGradient(count) + <usize>b * backBytes : 0, <usize>count * backBytes, times, plan.output,
+      plan.outputPad,
     );
   }
 }
@@ -129,22 +147,25 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const gateBytes = (<usize>plan.hiddenPad) << 4;
   const cellBytes = (<usize>plan.hiddenPad) << 2;
   const fieldBytes = (<usize>plan.interfacePad) << 2;
-  const outputBytes = (<usize>plan.outputPad) << 2;
+  const backBytes = (<usize>plan.backStride) << 2;
   const chunk = <usize>count;
   const read = readFloats();
+  const gates = 4 * plan.hiddenPad;
   const stateFloats = (read + plan.hiddenPad + 7) & ~7;
+  const hidden8 = (plan.hiddenPad + 7) & ~7;
   const hiddenAt = (<usize>read) << 2;
   const dRows = plan.rowGradient;
   memory.fill(plan.cellGradient, 0, chunk * cellBytes);
   memory.fill(plan.carries, 0, chunk * plan.carryBytes);
-  memory.fill(dRows, 0, chunk * rowBytes);
   for (let time = times - 1; time >= 0; time--) {
     const now = <usize>time * chunk;
     const next = now + chunk;
-    // r_t and h_t go to the output; those before the last time have been used by the gates after them as well.
+    // r_t and h_t go to the output and to the gates after them; after the last time there are none.
+    const none = time == times - 1 ? gates : 0;
     product(
-      dRows, rowBytes, plan.logitGradient + now * outputBytes, outputBytes, plan.outputBack, dRows, rowBytes, count,
-      stateFloats, plan.outputPad,
+      dRows, rowBytes, plan.backGradient + next * backBytes + ((<usize>none) << 2), backBytes,
+      plan.stateBack + ((<usize>none) << 5), (<usize>plan.backStride) << 5, plan.zeros, 0, count, stateFloats,
+      gates + plan.outputPad - none,
     );
     const dFields = plan.fieldGradient + now * fieldBytes;
     for (let b: usize = 0; b < chunk; b++) {
@@ -156,40 +177,42 @@ function backward(times: i32, count: i32, accumulate: bool): void {
       else ntmBackward(before, after, z, dFields + b * fieldBytes, dRows + b * rowBytes, carry);
     }
     product(
-      dRows + hiddenAt, rowBytes, dFields, fieldBytes, plan.interfaceBack, dRows + hiddenAt, rowBytes, count,
-      (plan.hiddenPad + 7) & ~7, plan.interfacePad,
+      dRows + hiddenAt, rowBytes, dFields, fieldBytes, plan.interfaceBack, (<usize>plan.interfacePad) << 5,
+      dRows + hiddenAt, rowBytes, count, hidden8, plan.interfacePad,
     );
-    const dGates = plan.gateGradient + now * gateBytes;
+    const dGates = plan.backGradient + now * backBytes;
     for (let b: usize = 0; b < chunk; b++) {
       lstmBackward(
         plan.gates + (now + b) * gateBytes, plan.cells + (now + b) * cellBytes, plan.tanhs + (now + b) * cellBytes,
-        dRows + b * rowBytes + hiddenAt, plan.cellGradient + b * cellBytes, dGates + b * gateBytes, cellBytes,
-      );
-    }
-    if (time > 0) {
-      product(
-        dRows, rowBytes, dGates, gateBytes, plan.gateBack, plan.zeros, 0, count, stateFloats, 4 * plan.hiddenPad,
+        dRows + b * rowBytes + hiddenAt, plan.cellGradient + b * cellBytes, dGates + b * backBytes, cellBytes,
       );
     }
   }
   const all = times * count;
   const rowsAfter = plan.rows + chunk * rowBytes;
-  const gates = 4 * plan.hiddenPad;
+  // Of a DNC's first rows only the input is not 0.
+  const zeros = plan.isDnc ? (read + plan.hiddenPad) & ~7 : 0;
+  const later = plan.isDnc ? all - count : all;
+  const skipped = <usize>(all - later);
   outer(
-    plan.gateSums, rowBytes, plan.gateGradient, gateBytes, plan.rows, rowBytes, all, gates, plan.rowStride, accumulate,
+    plan.gateSums, rowBytes, plan.backGradient + skipped * backBytes, backBytes, plan.rows + skipped * rowBytes, rowBytes,
+    later, gates, zeros, accumulate,
   );
-  columnSums(plan.gateBiasSums, plan.gateGradient, gateBytes, all, gates, accumulate);
-  const hidden8 = (plan.hiddenPad + 7) & ~7;
+  outer(
+    plan.gateSums + ((<usize>zeros) << 2), rowBytes, plan.backGradient, backBytes, plan.rows + ((<usize>zeros) << 2),
+    rowBytes, all, gates, plan.rowStride - zeros, accumulate,
+  );
+  columnSums(plan.gateBiasSums, plan.backGradient, backBytes, all, gates, accumulate);
   outer(
     plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, fieldBytes, rowsAfter + hiddenAt, rowBytes, all,
     plan.interfacePad, hidden8, accumulate,
   );
   columnSums(plan.interfaceBiasSums, plan.fieldGradient, fieldBytes, all, plan.interfacePad, accumulate);
   outer(
-    plan.outputSums, (<usize>stateFloats) << 2, plan.logitGradient, outputBytes, rowsAfter, rowBytes, all,
+    plan.outputSums, (<usize>stateFloats) << 2, logitGradient(count), backBytes, rowsAfter, rowBytes, all,
     plan.outputPad, stateFloats, accumulate,
   );
-  columnSums(plan.outputBiasSums, plan.logitGradient, outputBytes, all, plan.outputPad, accumulate);
+  columnSums(plan.outputBiasSums, logitGradient(count), backBytes, all, plan.outputPad, accumulate);
 }
 
 function giveGradient(): void {

@@ -8,18 +8,17 @@ import { at } from "./vector";
  * @param map     for each padded row the kernel's row, or −1
  * @param runs    a count, then for each run of columns: padded column, the kernel's column, length
  * @param pack    for each eight padded rows [inner, 8]: for inputs to outputs
- * @param back    for each eight padded columns [padded rows, 8]: for outputs' gradients to inputs'
+ * @param back    for each eight padded columns [rows, 8], `backBytes` in all: for outputs' gradients to inputs'
  * @param kept    padded columns from which on `back` is not wanted
  */
 export function packKernel(
   kernel: usize, columns: i32, bias: usize, map: usize, paddedRows: i32, runs: usize,
-  pack: usize, inner: i32, back: usize, kept: i32, packedBias: usize,
+  pack: usize, inner: i32, back: usize, backBytes: usize, kept: i32, packedBias: usize,
 ): void {
   for (let padded = 0; padded < paddedRows; padded++) {
     const row = rowAt(map, padded);
     if (row >= 0) store<f32>(packedBias + ((<usize>padded) << 2), load<f32>(bias + ((<usize>row) << 2)));
   }
-  const backBytes = (<usize>paddedRows) << 5;
   const count = load<i32>(runs);
   for (let padded = 0; padded < paddedRows; padded += 4) {
     const lane = pack + (((<usize>(padded >> 3)) * inner) << 5) + ((<usize>(padded & 7)) << 2);

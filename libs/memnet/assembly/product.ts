@@ -3,22 +3,23 @@
 import { at, each, mulAdd } from "./vector";
 
 /**
- * y [rows, columns] = start [rows, columns] + x [rows, inner] · p. The right factor is packed: for each eight columns,
- * [inner, 8]. A bias is a start whose rows lie 0 apart, and to add to y is to start from y.
+ * y [rows, columns] = start [rows, columns] + x [rows, inner] · p. The right factor is packed in panels: for each
+ * eight columns, [inner, 8]. A bias is a start whose rows lie 0 apart, and to add to y is to start from y.
  *
- * @param inner   at least 1
- * @param columns a multiple of 8
+ * @param panelBytes from one panel to the next: more than `inner` rows where only a part of them is taken
+ * @param inner      at least 1
+ * @param columns    a multiple of 8
  */
 export function product(
-  y: usize, yStride: usize, x: usize, xStride: usize, p: usize, start: usize, startStride: usize,
+  y: usize, yStride: usize, x: usize, xStride: usize, p: usize, panelBytes: usize, start: usize, startStride: usize,
   rows: i32, columns: i32, inner: i32,
 ): void {
-  const panelBytes = (<usize>inner) << 5;
+  const usedBytes = (<usize>inner) << 5;
   // The compiler keeps the tile's loop in registers where little else is alive: one pointer and three distances, no
   // branch before it, and no unrolling (four times a turn of the loop costs a quarter of the speed).
   const twice = xStride << 1, thrice = xStride + twice;
   for (let column = 0; column < columns; column += 8) {
-    const end = p + panelBytes;
+    const end = p + usedBytes;
     let from = start, to = y, xRow = x;
     let left = rows;
     for (; left >= 4; left -= 4) {
@@ -68,7 +69,7 @@ export function product(
       to += yStride;
       xRow += xStride;
     }
-    p = end;
+    p += panelBytes;
     y += 32;
     start += 32;
   }
@@ -85,6 +86,9 @@ export function outer(
   g: usize, gStride: usize, y: usize, yStride: usize, x: usize, xStride: usize,
   rows: i32, yColumns: i32, xColumns: i32, accumulate: bool,
 ): void {
+  if (rows == 0 && !accumulate) {
+    for (let row = 0; row < yColumns; row++) memory.fill(g + <usize>row * gStride, 0, (<usize>xColumns) << 2);
+  }
   // So many rows that their eight columns of x stay in the first cache with four columns of y.
   const most = 256;
   for (let from = 0; from < rows; from += most) {

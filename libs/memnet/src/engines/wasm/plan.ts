@@ -44,6 +44,7 @@ export const wordNames = [
   "outputPad",
   "rowStride",
   "rowUsed",
+  "backStride",
   "shiftsPad",
   "modesPad",
   "writeFields",
@@ -63,11 +64,10 @@ export const wordNames = [
   "interfaceRuns",
   "outputRuns",
   "gatePack",
-  "gateBack",
+  "stateBack",
   "interfacePack",
   "interfaceBack",
   "outputPack",
-  "outputBack",
   "gateBias",
   "interfaceBias",
   "outputBias",
@@ -112,9 +112,8 @@ export const wordNames = [
   "readForward",
   "readBackward",
   "rowGradient",
-  "gateGradient",
+  "backGradient",
   "fieldGradient",
-  "logitGradient",
   "cellGradient",
   "carries",
   "carryBytes",
@@ -168,6 +167,7 @@ export function wasmPlan(model: ModelConfig, room: Room): Plan {
   const rowUsed = padded(state + input, 4);
   const rowStride = padded(state + input, 8);
   const gates = 4 * hiddenPad;
+  const backStride = gates + outputPad;
 
   // Records and carries: offsets in bytes.
   const slotBytes = 4 * slotsPad;
@@ -267,11 +267,10 @@ export function wasmPlan(model: ModelConfig, room: Room): Plan {
         ["interfaceRuns", 1 + 3 * interfaceRuns.length],
         ["outputRuns", 1 + 3 * outputRuns.length],
         ["gatePack", padded(gates, 8) * rowUsed],
-        ["gateBack", gates * state8],
+        ["stateBack", backStride * state8],
         ["interfacePack", interfacePad * hiddenPad],
         ["interfaceBack", interfacePad * hidden8],
         ["outputPack", outputPad * state],
-        ["outputBack", outputPad * state8],
         ["gateBias", gates],
         ["interfaceBias", interfacePad],
         ["outputBias", outputPad],
@@ -283,9 +282,8 @@ export function wasmPlan(model: ModelConfig, room: Room): Plan {
         ["logits", rows * outputPad],
         ["records", (turns * recordBytes) / 4],
         ["rowGradient", sequences * rowStride],
-        ["gateGradient", kept * gates],
+        ["backGradient", (kept + sequences) * backStride],
         ["fieldGradient", kept * interfacePad],
-        ["logitGradient", kept * outputPad],
         ["cellGradient", sequences * hiddenPad],
         ["carries", (sequences * carryBytes) / 4],
         ["gateSums", gates * rowStride],
@@ -320,7 +318,18 @@ export function wasmPlan(model: ModelConfig, room: Room): Plan {
     ...places.at,
     isDnc: isDnc ? 1 : 0,
     ...{ input, output, hidden, slots, width, reads, writes, shifts },
-    ...{ hiddenPad, widthPad, slotsPad, stride, interfacePad, outputPad, rowStride, rowUsed, shiftsPad },
+    ...{
+      hiddenPad,
+      widthPad,
+      slotsPad,
+      stride,
+      interfacePad,
+      outputPad,
+      rowStride,
+      rowUsed,
+      backStride,
+      shiftsPad,
+    },
     ...{ modesPad, writeFields, readFields, parameterCount },
     ...{ recordBytes, carryBytes, writeHeadBytes, readHeadBytes },
   };
