@@ -19,10 +19,11 @@ import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts
 import { checkRunName, existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { exitCodes, UsageError } from "../exit.ts";
-import { brokerPlan, freePort, isPortFree, programOnPath } from "../launcher/broker.ts";
+import { type BrokerPlan, freePort, isPortFree, ownBroker } from "../launcher/broker.ts";
 import { Launcher, type Outcome, serviceEnvironment, unlessOver } from "../launcher/launcher.ts";
 import { takeLock } from "../launcher/lock.ts";
 import { servicePlans } from "../launcher/services.ts";
+import { listenForSignals } from "../launcher/signals.ts";
 import { type Connection, connectionFrom, connectOperator } from "../operator.ts";
 import { complain, say } from "../output.ts";
 import { memnetPath } from "../program.ts";
@@ -78,7 +79,7 @@ async function train(flags: Flags, written: Written): Promise<number> {
   const { parseServers, readSettings } = await import("@memnet/service");
   const { machine } = readSettings(process.env);
   const port = await metricsPort(flags.port);
-  const own = process.env.NATS_URL ? null : await ownBroker();
+  const own = process.env.NATS_URL ? null : await ownBroker(memnetPath);
   const connection = own ? { url: own.url } : await connectionFrom(process.env);
   const address = parseServers(connection.url).display;
   const lock = takeLock(runsDir, address);
@@ -110,7 +111,7 @@ interface Place {
 interface Training {
   readonly configured: Configured;
   readonly place: Place;
-  readonly own: ReturnType<typeof brokerPlan> | null;
+  readonly own: BrokerPlan | null;
   readonly connection: Connection;
   readonly scratch: string;
 }
@@ -140,38 +141,12 @@ async function trainWithServices({ configured, place, own, connection, scratch }
   }
 }
 
-/** The first signal stops in order, the second ends all at once. */
-function listenForSignals(launcher: Launcher): () => void {
-  let got = false;
-  const onSignal = () => {
-    if (got) {
-      complain("Ended at once.");
-      process.exit(exitCodes.interrupted);
-    }
-    got = true;
-    launcher.interrupt();
-  };
-  // However this process ends, nothing that it started stays.
-  const onExit = () => launcher.kill();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  process.on("exit", onExit);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-    process.off("exit", onExit);
-  };
-}
-
 async function metricsPort(given: string | undefined): Promise<number> {
   if (given === undefined) return (await isPortFree(portDefault)) ? portDefault : freePort();
   const port = wholeOf("--port", given, 0, 65_535);
   if (port === 0) return freePort();
   if (await isPortFree(port)) return port;
   throw new UsageError(`Cannot use --port ${port}: the port must be free, and another process has it`);
-}
-
-async function ownBroker(): Promise<ReturnType<typeof brokerPlan>> {
-  return brokerPlan(memnetPath, programOnPath("nats-server", process.env.PATH), await freePort());
 }
 
 /** What the coordinator reads at each of its starts: the same, whatever has become of the files that were named. */
