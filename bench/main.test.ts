@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { ClusterRow } from "./cluster-report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -19,6 +21,35 @@ test("npm run bench -- --json prints an array of rows and nothing else", () => {
   assert.ok((millisecondsMedian as number) > 0);
 });
 
+test("--cluster --json times the real system, and the parts of a step make the whole", () => {
+  const sizes = ["--sequences", "4", "--micro-batch", "2", "--iterations", "6", "--seconds", "1"];
+  const wanted = ["--cluster", "--json", "--preset", "dnc-repeat-copy", "--trainers", "2", ...sizes];
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  const [row, ...others] = JSON.parse(stdout) as ClusterRow[];
+  assert.ok(row && others.length === 0);
+  const { preset, sequences, microBatch, trainers, speedup } = row;
+  assert.deepEqual([preset, sequences, microBatch, trainers, speedup], ["dnc-repeat-copy", 4, 2, 2, null]);
+  assert.ok(row.steps >= 3 && row.stepsPerSecond > 0 && row.millisecondsPerStep > 0);
+  for (const { other, ...parts } of [row.coordinator, row.trainer]) {
+    const measured = Object.values(parts);
+    assert.ok(
+      measured.every((part) => part > 0),
+      JSON.stringify(parts),
+    );
+    const sum = measured.reduce((all, part) => all + part, other);
+    assert.ok(Math.abs(sum - row.millisecondsPerStep) < 1e-6 * sum);
+    // A step that is under way at a reading counts whole or not at all.
+    assert.ok(Math.abs(other) < row.millisecondsPerStep, JSON.stringify(row));
+  }
+  const processes = ["broker", "coordinator", "data-env", "evaluator", "trainer 1", "trainer 2"];
+  assert.deepEqual(Object.keys(row.cpu).sort(), processes);
+  if (existsSync("/proc/self/stat")) assert.ok(row.cpu["trainer 1"]! > 0 && row.cpu["trainer 2"]! > 0);
+});
+
 test("the bench refuses what it does not know with code 2, and names what it knows", () => {
   const bench = (...wanted: string[]) =>
     spawnSync(process.execPath, ["--import", "tsx", "bench/main.ts", ...wanted], {
@@ -30,6 +61,11 @@ test("the bench refuses what it does not know with code 2, and names what it kno
     [["--engine", "cuda"], "wasm"],
     [["--sequences", "0"], "from 1"],
     [["--scale", "--json"], "--scale"],
+    [["--cluster", "--trainers", "1,x"], '"x"'],
+    [["--cluster", "--trainers", "65"], "64"],
+    [["--cluster", "--micro-batch", "5"], "64"],
+    [["--cluster", "--engine", "cuda"], "wasm"],
+    [["--trainers", "2"], "--cluster"],
     [["--fast"], "--fast"],
   ] as const) {
     const { status, stderr } = bench(...wanted);

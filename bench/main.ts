@@ -1,11 +1,15 @@
 /**
- * `npm run bench`: milliseconds per training iteration (forward, backward, clip, update) on one thread.
+ * `npm run bench`: milliseconds per training iteration (forward, backward, clip, update) on one thread; with
+ * `--cluster` those of a step of the whole system.
  *
  *     npm run bench -- --help
  */
 
 import { parseArgs } from "node:util";
 import { engineNames, preset, presets } from "memnet";
+import { ending } from "../bin/src/exit.ts";
+import { timeClusters } from "./cluster.ts";
+import { clusterRow, clusterTables } from "./cluster-report.ts";
 import { microBatchTable, timeEngines, type Wanted } from "./engines.ts";
 import { timePeers } from "./peers.ts";
 import { checkPeers } from "./peers-check.ts";
@@ -18,23 +22,32 @@ each engine that works here: one thread, the median of many iterations after a w
   npm run bench -- [options]                      (npm run --silent bench -- --json, without npm's own two lines)
 
   --preset NAME      only this preset, of ${Object.keys(presets).join(", ")}; may be repeated
-                     (default: all; with --peers: ntm-copy and dnc-repeat-copy)
+                     (default: all; with --peers: ntm-copy and dnc-repeat-copy; with --cluster: ntm-copy)
   --engine NAME      only this engine, of ${engineNames.join(", ")}; may be repeated
-                     (default: all that work here; with --micro-batches: wasm)
-  --sequences N      sequences a step (default 16); may be repeated
-  --iterations N     iterations at most, of each (default 200)
-  --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations (default 5)
+                     (default: all that work here; with --micro-batches: wasm; with --cluster: the fastest)
+  --sequences N      sequences a step (default 16; with --cluster: 64); may be repeated
+  --iterations N     iterations at most, of each (default 200; with --cluster: about 300)
+  --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
+                     (default 5; with --cluster: 30)
   --json             print an array of {engine, preset, sequences, times, threads, millisecondsMedian}, nothing else
 
   --micro-batches    time a step in one micro-batch beside the same in four
   --peers            time wasm beside PyTorch (eager, compiled) and JAX, by turns, and print the ratios
   --peers-check      check the peers against the golden files: loss to 1e-5, gradient to 1e-4
   --scale            time wasm beside JAX for growing batches and memories
+  --cluster          time whole runs of the real system: broker, evaluator, coordinator, data-env and trainers as
+                     \`memnet train\` starts them; steps a second, and where a step's time goes
   --peer NAME        only this peer, of torch-eager, torch-compiled, jax; may be repeated
   --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)
+  --trainers LIST    numbers of trainers, one run for each (with --cluster; default 1,2)
+  --micro-batch N    sequences that a trainer takes at a time (with --cluster; default: the preset's)
 
 What is not installed is named and left out. Peers need: pip install torch jax numpy safetensors, and torch-compiled
 a C++ compiler; it compiles for minutes the first time and keeps the result in its own cache.
+With --cluster nothing else should run: processes share the processors. No checkpoint and no evaluation falls into the
+measurement. Steps a second are the median step's, from its broadcast to its update; all other figures are means, read
+from the services' own /metrics and from /proc. With --json it prints an array of {preset, engine, sequences,
+microBatch, trainers, stepsPerSecond, speedup, steps, millisecondsPerStep, coordinator, trainer, cpu}.
 With --peers and --scale every contender is a process of its own, all on the same processor where taskset is there.
 `;
 
@@ -43,24 +56,31 @@ const options = {
   preset: { type: "string", multiple: true },
   engine: { type: "string", multiple: true },
   sequences: { type: "string", multiple: true },
-  iterations: { type: "string", default: "200" },
-  seconds: { type: "string", default: "5" },
+  iterations: { type: "string" },
+  seconds: { type: "string" },
   json: { type: "boolean", default: false },
   "micro-batches": { type: "boolean", default: false },
   peers: { type: "boolean", default: false },
   "peers-check": { type: "boolean", default: false },
   scale: { type: "boolean", default: false },
+  cluster: { type: "boolean", default: false },
+  trainers: { type: "string" },
+  "micro-batch": { type: "string" },
   peer: { type: "string", multiple: true },
   python: { type: "string", default: "python3" },
 } as const;
 
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  const { code, message, stack } = error as Error & { code?: string };
-  const expected = error instanceof RangeError || code?.startsWith("ERR_PARSE_ARGS");
-  complain(expected ? message : (stack ?? message));
-  process.exitCode = expected ? 2 : 1;
+  const { code, message } = error as Error & { code?: string };
+  const { code: exitCode, text } = code?.startsWith("ERR_PARSE_ARGS")
+    ? { code: 2, text: message }
+    : ending(error);
+  complain(text);
+  process.exitCode = exitCode;
 }
 
 async function main(): Promise<number> {
@@ -69,21 +89,25 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const modes = (["micro-batches", "peers", "peers-check", "scale"] as const).filter((mode) => values[mode]);
+  const modes = (["micro-batches", "peers", "peers-check", "scale", "cluster"] as const).filter(
+    (mode) => values[mode],
+  );
   if (modes.length > 1) throw new RangeError(`Cannot do --${modes.join(" and --")} in one run: choose one`);
   const [mode] = modes;
-  if (values.json && mode !== undefined && mode !== "peers") {
+  if (values.json && mode !== undefined && mode !== "peers" && mode !== "cluster") {
     throw new RangeError(`Cannot print --${mode} as JSON: its rows have another shape`);
   }
   for (const name of values.preset ?? []) preset(name);
+  for (const flag of ["trainers", "micro-batch"] as const) {
+    if (mode !== "cluster" && values[flag] !== undefined) {
+      throw new RangeError(`Cannot use --${flag} without --cluster: one thread computes all there`);
+    }
+  }
+  if (mode === "cluster") return cluster(values);
   const wanted: Wanted = {
     presets: values.preset ?? (mode === "peers" ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets)),
     engines: values.engine ?? (mode === "micro-batches" ? ["wasm"] : undefined),
-    sequences: (values.sequences ?? ["16"]).map((text) => whole("sequences", text)),
-    bounds: {
-      iterations: whole("iterations", values.iterations),
-      budgetMs: 1000 * whole("seconds", values.seconds),
-    },
+    ...sizes(values, { sequences: "16", iterations: "200", seconds: "5" }),
   };
   const from = { python: values.python, peers: values.peer, complain };
   if (mode === "peers-check") return (await checkPeers(from, say)) ? 0 : 1;
@@ -102,6 +126,39 @@ async function main(): Promise<number> {
     else say(mode === "peers" ? ratioTable(timings) : timingTable(timings));
   }
   return 0;
+}
+
+async function cluster(values: Values): Promise<number> {
+  const { preset: presets = ["ntm-copy"], engine: [engine, ...others] = [], json } = values;
+  if (others.length > 0)
+    throw new RangeError("Cannot time --cluster with several engines: name one, or none");
+  const microBatch = values["micro-batch"];
+  const timings = await timeClusters(
+    {
+      presets,
+      engine,
+      microBatch: microBatch === undefined ? undefined : whole("micro-batch", microBatch),
+      trainers: (values.trainers ?? "1,2").split(",").map((text) => whole("trainers", text)),
+      ...sizes(values, { sequences: "64", iterations: "300", seconds: "30" }),
+    },
+    complain,
+  );
+  say(json ? JSON.stringify(timings.map((timing) => clusterRow(timing, timings))) : clusterTables(timings));
+  return 0;
+}
+
+/** How much is timed: as the flags say, else as the mode has it. */
+function sizes(
+  { sequences, iterations, seconds }: Values,
+  otherwise: { readonly sequences: string; readonly iterations: string; readonly seconds: string },
+) {
+  return {
+    sequences: (sequences ?? [otherwise.sequences]).map((text) => whole("sequences", text)),
+    bounds: {
+      iterations: whole("iterations", iterations ?? otherwise.iterations),
+      budgetMs: 1000 * whole("seconds", seconds ?? otherwise.seconds),
+    },
+  };
 }
 
 function whole(name: string, text: string): number {

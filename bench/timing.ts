@@ -8,7 +8,7 @@ export interface Bounds {
 }
 
 /** However slow the work is: fewer have no median worth the name. */
-const iterationsMin = 3;
+export const iterationsMin = 3;
 
 /** @throws RangeError for no values */
 export function median(values: readonly number[]): number {

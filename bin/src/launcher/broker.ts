@@ -14,8 +14,13 @@ export interface BrokerPlan {
 /** nats-server does not know the launcher: beside it waits what ends both when the launcher's end of the pipe closes. */
 const guard = 'exec 3<&0; (cat <&3 >/dev/null 2>&1; kill -KILL 0) & exec "$@" 3<&-';
 
+/** On a free port of this machine. */
+export async function ownBroker(memnet: string): Promise<BrokerPlan> {
+  return brokerPlan(memnet, programOnPath("nats-server", process.env.PATH), await freePort());
+}
+
 /** @param natsServer the program's path, null where it is not there */
-export function brokerPlan(memnet: string, natsServer: string | null, port: number): BrokerPlan {
+function brokerPlan(memnet: string, natsServer: string | null, port: number): BrokerPlan {
   const url = `nats://127.0.0.1:${port}`;
   if (natsServer !== null) {
     const args = ["-c", guard, "memnet-broker", natsServer, "-a", "127.0.0.1", "-p", String(port)];
@@ -34,7 +39,7 @@ export function brokerPlan(memnet: string, natsServer: string | null, port: numb
 }
 
 /** The program's path where the PATH has it. */
-export function programOnPath(name: string, path: string | undefined): string | null {
+function programOnPath(name: string, path: string | undefined): string | null {
   for (const folder of (path ?? "").split(delimiter)) {
     const candidate = join(folder || ".", name);
     try {

@@ -43,6 +43,11 @@ export class Child {
     this.events = events;
   }
 
+  /** Undefined while it waits to be started again. */
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
   /** What it said last, for people. */
   get lastWords(): string {
     return this.tail.text();

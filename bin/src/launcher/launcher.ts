@@ -48,6 +48,11 @@ export class Launcher {
     child.start();
   }
 
+  /** Those that run. */
+  processes(): { readonly plan: ServicePlan; readonly pid: number }[] {
+    return this.children.flatMap(({ plan, pid }) => (pid === undefined ? [] : [{ plan, pid }]));
+  }
+
   interrupt(): void {
     this.settle({ kind: "interrupted" });
   }
@@ -100,11 +105,21 @@ export function serviceEnvironment(
   return { ...Object.fromEntries(kept), NATS_URL: url, MEMNET_LAUNCHED: "1" };
 }
 
-/** Rejects once the launcher gives up, so that nobody waits for what will not come. */
-export async function unlessOver<T>(launcher: Launcher, work: Promise<T>): Promise<T> {
+/**
+ * Rejects once the launcher gives up, so that nobody waits for what will not come.
+ *
+ * @param aim what the work leads to, for the message
+ */
+export async function unlessOver<T>(launcher: Launcher, work: Promise<T>, aim = "the run began"): Promise<T> {
   const over = launcher.outcome.then((outcome): never => {
-    if (outcome.kind === "give-up") throw new CommandError(outcome.why, { exitCode: outcome.code });
-    throw new CommandError("Interrupted before the run began", { exitCode: exitCodes.interrupted });
+    switch (outcome.kind) {
+      case "give-up":
+        throw new CommandError(outcome.why, { exitCode: outcome.code });
+      case "over":
+        throw new CommandError(`The coordinator ended with exit code ${outcome.code} before ${aim}`);
+      case "interrupted":
+        throw new CommandError(`Interrupted before ${aim}`, { exitCode: exitCodes.interrupted });
+    }
   });
   return Promise.race([work, over]);
 }

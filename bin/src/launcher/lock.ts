@@ -3,6 +3,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, UsageError } from "../exit.ts";
+import { startOf } from "./proc.ts";
 
 export interface Held {
   readonly pid: number;
@@ -109,13 +110,6 @@ export function isAlive({ pid, started }: Pick<Held, "pid" | "started">): boolea
   }
   const now = startOf(pid);
   return started === null || now === null || now === started;
-}
-
-/** Clock ticks after boot, field 22 of /proc/PID/stat; null where there is no /proc. */
-function startOf(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  // The command's name, in parentheses, may itself hold spaces and parentheses.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
 }
 
 function parse(text: string | null): Held | null {

@@ -18,6 +18,7 @@ import { summaryOf } from "../text/summary.ts";
 import { watchRun } from "../watch.ts";
 import { Launcher, type Outcome, serviceEnvironment, unlessOver } from "./launcher.ts";
 import { servicePlans } from "./services.ts";
+import { governs } from "./signals.ts";
 import type { Site } from "./site.ts";
 
 export interface RunPlan {
@@ -60,12 +61,7 @@ async function withServices(
   interrupted: AbortSignal,
 ): Promise<Outcome> {
   const launcher = new Launcher(serviceEnvironment(process.env, connection.url, broker !== null));
-  const interrupt = () => launcher.interrupt();
-  // However this process ends, nothing that it started stays.
-  const kill = () => launcher.kill();
-  interrupted.addEventListener("abort", interrupt);
-  if (interrupted.aborted) interrupt();
-  process.on("exit", kill);
+  using _governed = governs(interrupted, launcher);
   try {
     if (broker) launcher.start(broker.plan);
     await using operator = await unlessOver(launcher, connectOperator(connection));
@@ -83,8 +79,6 @@ async function withServices(
     return outcome;
   } finally {
     await launcher.stop();
-    interrupted.removeEventListener("abort", interrupt);
-    process.off("exit", kill);
   }
 }
 

@@ -7,7 +7,7 @@ import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
 import { type Connection, connectionFrom } from "../operator.ts";
 import { memnetPath } from "../program.ts";
-import { type BrokerPlan, brokerPlan, freePort, isPortFree, programOnPath } from "./broker.ts";
+import { type BrokerPlan, freePort, isPortFree, ownBroker } from "./broker.ts";
 import { takeLock } from "./lock.ts";
 
 export const portDefault = 8097;
@@ -32,7 +32,7 @@ export interface Site extends Disposable {
  */
 export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
   const port = await metricsPort(portFlag);
-  const broker = process.env.NATS_URL ? null : await ownBroker();
+  const broker = process.env.NATS_URL ? null : await ownBroker(memnetPath);
   const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
   const { parseServers } = await import("@memnet/service");
   const address = parseServers(connection.url).display;
@@ -64,8 +64,4 @@ async function metricsPort(given: string | undefined): Promise<number> {
   if (port === 0) return freePort();
   if (await isPortFree(port)) return port;
   throw new UsageError(`Cannot use --port ${port}: the port must be free, and another process has it`);
-}
-
-async function ownBroker(): Promise<BrokerPlan> {
-  return brokerPlan(memnetPath, programOnPath("nats-server", process.env.PATH), await freePort());
 }

@@ -80,6 +80,7 @@ test("messages refuse hashes, ids, names and bounds that cannot be", () => {
     [messages.batchRequest, { seed: 2 ** 53 }],
     [messages.hello, { role: "admin" }],
     [messages.hello, { machine: "x".repeat(256) }],
+    [messages.hello, { metricsPort: 0 }],
     [messages.setState, { state: "paused" }],
     [messages.log, { lines: Array(1001).fill("") }],
     [messages.askFigures, { goal: { figure: "steps", comparison: "<", value: 1 } }],

@@ -9,6 +9,8 @@ export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
 const machine = z.string().max(255);
 const text = z.string().max(textMax);
+/** Where an actor serves /metrics on its machine; null where it does not. */
+const metricsPort = z.int().min(1).max(65_535).nullable();
 export const roles = ["coordinator", "trainer", "data-env", "evaluator", "operator"] as const;
 export type Role = (typeof roles)[number];
 
@@ -55,7 +57,13 @@ export const states = ["waiting", "training", "stopped", "ended", "failed"] as c
 export type RunState = (typeof states)[number];
 const state = z.enum(states);
 
-export const hello = type("hello", { id: actorId, role: z.enum(roles), machine, run: runName.nullable() });
+export const hello = type("hello", {
+  id: actorId,
+  role: z.enum(roles),
+  machine,
+  run: runName.nullable(),
+  metricsPort,
+});
 
 export const announce = type("announce", {
   ...runFields,
@@ -305,6 +313,7 @@ export const status = answer("status-of", {
   role: z.enum(roles),
   machine,
   run: runName.nullable(),
+  metricsPort,
   state: text,
   /** What it waits for, and for how long. */
   waitsFor: text.nullable(),

@@ -27,8 +27,8 @@ export interface Example {
 export const examples: readonly Example[] = [
   example(
     messages.hello,
-    { id: "t1", role: "trainer", machine: "box", run: null },
-    { id: "c1", role: "coordinator", machine: "ä", run: "my-run" },
+    { id: "t1", role: "trainer", machine: "box", run: null, metricsPort: null },
+    { id: "c1", role: "coordinator", machine: "ä", run: "my-run", metricsPort: 9100 },
   ),
   example(
     messages.announce,
@@ -200,6 +200,7 @@ export const examples: readonly Example[] = [
       role: "trainer",
       machine: "box",
       run: "mine",
+      metricsPort: 9100,
       state: "training",
       waitsFor: "a batch",
       waitsSeconds: 1.5,

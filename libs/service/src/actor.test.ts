@@ -69,6 +69,24 @@ test("withActor() forwards its log and journal to the evaluator, the last lines 
   assert.deepEqual(heard, [["mine", ["The last words"], [{ event: "joined", trainer: "t1" }]]]);
 });
 
+test("an actor tells where its metrics are, in its hello and in its status", async () => {
+  await using broker = await startTestBroker("embedded");
+  await using operator = await testActor(broker, "operator");
+  const { messenger } = operator;
+  const heard: unknown[] = [];
+  messenger.hear(messages.hello, subjects.hello, ({ metricsPort }) => void heard.push(metricsPort));
+  await settled(messenger.bus);
+  await withActor("trainer", settings(broker, 0), forever, async (actor, health) => {
+    sayHello(actor, () => null);
+    const report = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
+    answerStatus(actor, () => report);
+    await settled(actor.messenger.bus);
+    const asked = messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
+    assert.ok(health);
+    assert.deepEqual([...heard, (await asked).fields.metricsPort], [health.port, health.port]);
+  });
+});
+
 test("answerStatus() answers the operator with what the actor says at that moment", async () => {
   await using broker = await startTestBroker("embedded");
   await using trainer = await testActor(broker, "trainer");
@@ -81,7 +99,7 @@ test("answerStatus() answers the operator with what the actor says at that momen
     const { messenger } = operator;
     return (await messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000)).fields;
   };
-  const known = { ok: true, id: trainer.messenger.id, role: "trainer", machine: "box" };
+  const known = { ok: true, id: trainer.messenger.id, role: "trainer", machine: "box", metricsPort: null };
   assert.deepEqual(await ask(), { ...known, ...report, state: "training" });
   state = "idle";
   assert.deepEqual(await ask(), { ...known, ...report, state: "idle" });
@@ -103,7 +121,7 @@ test("sayHello() says hello at the start and after each reconnect", { timeout: 2
   await broker.restart();
   await until(() => messenger.bus.connected);
   await settled(messenger.bus);
-  const hello = { id: messenger.id, role: "trainer", machine: "box" };
+  const hello = { id: messenger.id, role: "trainer", machine: "box", metricsPort: null };
   assert.deepEqual(heard, [
     { ...hello, run: null },
     { ...hello, run: "mine" },

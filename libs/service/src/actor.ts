@@ -18,6 +18,8 @@ export interface Actor {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly journal: Journal;
+  /** Where /metrics is served: a free port unless one was named; null where it is not. */
+  metricsPort: number | null;
   /** What /readyz says: true, or why not. */
   ready: () => boolean | string;
 }
@@ -64,6 +66,7 @@ export async function withActor<T>(
     log,
     metrics,
     journal,
+    metricsPort: null,
     ready: () => true,
   };
   const stopJournal = journal.start(messenger, clock);
@@ -77,6 +80,7 @@ export async function withActor<T>(
         log,
         ready: () => (bus.connected ? actor.ready() : "not connected to NATS"),
       });
+      actor.metricsPort = health.port;
     }
     return await act(actor, health);
   } finally {
@@ -96,12 +100,13 @@ export interface StatusReport {
 }
 
 export function answerStatus(actor: Actor, report: () => StatusReport): void {
-  const { messenger, role, machine } = actor;
+  const { messenger, role, machine, metricsPort } = actor;
   messenger.serve(messages.askStatus, messages.status, subjects.status, () => ({
     ok: true as const,
     id: messenger.id,
     role,
     machine,
+    metricsPort,
     ...report(),
     detail: { ...report().detail },
   }));
@@ -109,9 +114,15 @@ export function answerStatus(actor: Actor, report: () => StatusReport): void {
 
 /** Says that this actor is in: at the start and after each reconnect. */
 export function sayHello(actor: Actor, run: () => string | null): void {
-  const { messenger, role, machine } = actor;
+  const { messenger, role, machine, metricsPort } = actor;
   const hello = () =>
-    messenger.send(messages.hello, subjects.hello, { id: messenger.id, role, machine, run: run() });
+    messenger.send(messages.hello, subjects.hello, {
+      id: messenger.id,
+      role,
+      machine,
+      run: run(),
+      metricsPort,
+    });
   messenger.bus.onReconnect(hello);
   hello();
 }

@@ -11,7 +11,9 @@ test("createMetrics() makes each metric once by name", async () => {
   const text = await metrics.registry.metrics();
   assert.match(text, /memnet_nodes_total\{kind="leaf",service="trainer"\} 3/);
   assert.match(text, /memnet_step\{service="trainer"\} 7/);
-  assert.match(text, /memnet_step_seconds_bucket\{le="0.005",service="trainer"\} 1/);
+  assert.match(text, /memnet_step_seconds_bucket\{le="0.002",service="trainer"\} 0/);
+  assert.match(text, /memnet_step_seconds_bucket\{le="0.004",service="trainer"\} 1/);
+  assert.match(text, /memnet_step_seconds_bucket\{le="16.384",service="trainer"\} 1/);
 });
 
 test("createMetrics() refuses one name for two kinds", () => {

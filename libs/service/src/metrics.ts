@@ -4,15 +4,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry
 
 const PREFIX = "memnet_";
 
-/** 1 ms to 10 s: from one message's handling to the longest wait before something is re-issued. */
-const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** 0.5 ms to 16 s, each twice the one before: from a phase of a small step to the longest that a step may take. */
+const SECONDS_BUCKETS = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
 
 export interface Metrics {
   readonly registry: Registry;
   /** `name` comes without the prefix memnet_ and ends in _total. */
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
-  /** @param buckets upper bounds in the metric's unit; 1 ms to 10 s where it is left out */
+  /** @param buckets upper bounds in the metric's unit; 0.5 ms to 16 s where it is left out */
   histogram<L extends string>(
     name: string,
     help: string,

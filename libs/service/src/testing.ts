@@ -142,6 +142,7 @@ export async function testActor(
     log,
     metrics,
     journal: new Journal(),
+    metricsPort: null,
     ready: () => true,
     [Symbol.asyncDispose]: () => bus.close(),
   };

@@ -13,6 +13,7 @@ import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
+import { Phases } from "./phases.ts";
 import type { Part, Updater } from "./updater.ts";
 
 /** Short against a step, so that late nodes are soon given to others. */
@@ -39,6 +40,7 @@ export class Conductor {
   private readonly herald: Herald;
   private readonly metrics;
   private readonly pace: Pace;
+  private readonly phases: Phases;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
   private finish!: (outcome: Outcome) => void;
@@ -54,6 +56,7 @@ export class Conductor {
     this.updater = updater;
     this.metrics = coordinatorMetrics(actor.metrics);
     this.pace = new Pace(actor.clock);
+    this.phases = new Phases(actor.clock);
     const bytes = bytesOf(learner.parameters).slice();
     this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
     this.core = new Core({
@@ -198,6 +201,7 @@ export class Conductor {
         this.mailbox.answer(effect.token, { ok: false, code: effect.code, message: effect.message });
         return;
       case "add":
+        this.phases.filled();
         this.take(effect.parts).catch(this.fail);
         return;
       case "snapshot":
@@ -211,6 +215,7 @@ export class Conductor {
         journal.event(effect.event, effect.fields);
         return;
       case "verdict":
+        if (effect.verdict === "accepted") this.phases.answered();
         this.metrics.nodes.inc({ result: effect.verdict });
         return;
       case "reissue":
@@ -223,10 +228,12 @@ export class Conductor {
 
   private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
     this.pace.begin();
+    this.phases.begin();
     const { fields, body } = this.parametersPayload();
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
     const message = { ...this.fields, step, ...fields, assignments: given, ahead: stepsAhead };
     this.actor.messenger.send(messages.step, subjects.run(this.fields.run).step, message, body);
+    this.phases.sent();
   }
 
   private parametersPayload() {
@@ -234,10 +241,10 @@ export class Conductor {
   }
 
   private async take(parts: readonly Part[]): Promise<void> {
-    const { record, hash, parameters } = await this.updater.take(parts);
+    const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
     const seconds = this.pace.end();
-    this.metrics.taken(record, seconds, this.config.training.sequencesPerStep);
+    this.metrics.taken(record, seconds, this.phases.end(took), this.config.training.sequencesPerStep);
     const { step, loss, gradientNorm } = record;
     this.keeper.note(JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds }));
     this.dispatch({ kind: "updated", record, parameters: hash });

@@ -21,12 +21,22 @@ export interface Part {
   readonly sum: NodeSum;
 }
 
+/** What taking a step took. */
+export interface UpdaterSeconds {
+  readonly add: number;
+  /** Divide, clip, update. */
+  readonly update: number;
+  /** Copying the new parameters and hashing them. */
+  readonly hash: number;
+}
+
 export interface Taken {
   readonly record: StepRecord;
   /** Of the new parameters. */
   readonly hash: string;
   /** The new parameters' bytes; the receiver's own. */
   readonly parameters: Uint8Array;
+  readonly seconds: UpdaterSeconds;
 }
 
 /** Calls are done in the order in which they are made. */
@@ -48,11 +58,21 @@ export class LearnerUpdater {
 
   take(parts: readonly Part[]): Taken {
     const { learner } = this.stepper;
+    const begun = performance.now();
     const sums = new Map(parts.map(({ node, sum }) => [nodeKey(node), sum]));
     const root = { lo: 0, hi: microBatchCount(learner.training) };
-    const record = this.stepper.take(combine(root, (node) => sums.get(nodeKey(node))));
+    const sum = combine(root, (node) => sums.get(nodeKey(node)));
+    const added = performance.now();
+    const record = this.stepper.take(sum);
+    const updated = performance.now();
     const parameters = bytesOf(learner.parameters).slice();
-    return { record, hash: hashOf(parameters), parameters };
+    const hash = hashOf(parameters);
+    const seconds = {
+      add: (added - begun) / 1000,
+      update: (updated - added) / 1000,
+      hash: (performance.now() - updated) / 1000,
+    };
+    return { record, hash, parameters, seconds };
   }
 
   checkpoint(): Uint8Array {

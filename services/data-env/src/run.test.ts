@@ -58,7 +58,7 @@ async function scene(maker: Maker = localMaker()) {
 test("run() says hello and answers with the batch that was asked for", async () => {
   await using at = await scene();
   const { id } = at.dataEnv.messenger;
-  assert.deepEqual(at.hello, { id, role: "data-env", machine: "box", run: null });
+  assert.deepEqual(at.hello, { id, role: "data-env", machine: "box", run: null, metricsPort: null });
   const { fields, body } = await at.ask();
   const { times, sequences, hash } = fields;
   const expected = makeBatch(builtInTask("copy"), question.settings, question);

@@ -29,7 +29,7 @@ export async function run(
 ): Promise<void> {
   const { messenger, clock, log, journal } = actor;
   const chooser = new Chooser(options.run);
-  const metrics = trainerMetrics(actor.metrics);
+  const metrics = trainerMetrics(actor.metrics, clock);
   let serving: Serving | undefined;
   let served: string | null = null;
   const idleSince = clock.now();

@@ -156,9 +156,10 @@ export class Serving {
     while (!this.left) {
       const job = this.desk.next();
       if (!job) {
-        await new Promise<void>((resolve) => {
+        const told = new Promise<void>((resolve) => {
           this.wake = resolve;
         });
+        await this.options.metrics.waited("parameters", told);
         continue;
       }
       await this.compute(job);
@@ -166,14 +167,14 @@ export class Serving {
   }
 
   private async compute(job: Job): Promise<void> {
-    const { batches, computer, metrics } = this.options;
+    const { actor, batches, computer, metrics } = this.options;
     const { node, place } = job;
     const number = this.question;
     const hash = this.desk.parameters;
     const wanted = Array.from({ length: node.hi - node.lo }, (_, index) =>
       batches.take(place.step, node.lo + index),
     );
-    const given = await Promise.all(wanted);
+    const given = await metrics.waited("batches", Promise.all(wanted));
     if (this.left) return;
     if (number !== this.question) return this.desk.abandon(job);
     const { parameters } = this;
@@ -182,9 +183,12 @@ export class Serving {
     const answer = await computer.compute({ step: place.step, node, parameters, batches: given, number });
     if (!answer) return this.desk.abandon(job);
     metrics.compute.observe(answer.computeMs / 1000);
+    const done = actor.clock.now();
     const result = this.resultOf(job, hash, answer);
-    if (this.desk.finish(job, result)) this.publish(result);
-    else metrics.late.inc();
+    if (this.desk.finish(job, result)) {
+      this.publish(result);
+      metrics.published(done);
+    } else metrics.late.inc();
   }
 
   /** While the engine computes, the data-envs make what will be needed next. */

@@ -136,6 +136,7 @@ export class World implements AsyncDisposable {
       log: silentLog,
       metrics,
       journal,
+      metricsPort: null,
       ready: () => true,
     };
   }
