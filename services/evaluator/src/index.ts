@@ -1,5 +1,6 @@
 /** The evaluator: keeps checkpoints, measures the model, and alone writes to the runs folder. */
 
+export { type BestLine, bestOf } from "./best.ts";
 export { DamagedRunError, FencedError, OtherFolderError } from "./errors.ts";
 export { readFigures } from "./figures.ts";
 export type { CheckpointLine, EvaluationLine, Line } from "./lines.ts";

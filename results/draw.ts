@@ -1,0 +1,22 @@
+/** Everything in docs/results that is made from its data: pictures and page. */
+
+import { beyondCurves, curves } from "./curves.ts";
+import type { Files } from "./files.ts";
+import type { Picture } from "./picture.ts";
+import { presetNames } from "./presets.ts";
+import { readmeText } from "./readme.ts";
+import type { Result } from "./record.ts";
+import { svgText } from "./svg.ts";
+
+export function drawn(results: readonly Result[]): Files {
+  const pictures = new Map<string, Picture>();
+  for (const preset of presetNames) {
+    const own = results.filter(({ record }) => record.preset === preset);
+    if (own.length === 0) continue;
+    pictures.set(`${preset}/curves.svg`, curves(preset, own));
+    const beyond = beyondCurves(preset, own);
+    if (beyond) pictures.set(`${preset}/beyond.svg`, beyond);
+  }
+  const svgs = [...pictures].map(([path, picture]) => [path, svgText(picture)] as const);
+  return new Map([...svgs, ["README.md", readmeText(results, pictures)]]);
+}

@@ -1,0 +1,56 @@
+/** Which preset a run was trained as, and what a preset is in a line of text. */
+
+import {
+  builtInTask,
+  differingPaths,
+  type PresetName,
+  preset,
+  presets,
+  type RunConfig,
+  runConfig,
+  type TrainingConfig,
+} from "memnet";
+
+export const presetNames = Object.keys(presets) as PresetName[];
+
+/** A preset with its defaults, as a run of that seed on that engine has it. */
+export function presetConfig(
+  name: PresetName,
+  { seed, engine }: { seed: number; engine: string },
+): RunConfig {
+  const settings = preset(name);
+  const { name: task } = settings.task as { name: string };
+  return runConfig({ ...settings, seed, engine }, builtInTask(task));
+}
+
+/** The preset that a training configuration is, or the settings in which the nearest one differs from it. */
+export type Recognised =
+  | { readonly preset: PresetName }
+  | { readonly nearest: PresetName; readonly differs: readonly string[] };
+
+/** By the numbers, never by a name; a preset names neither seed nor engine. */
+export function recognise(training: TrainingConfig): Recognised {
+  const compared = presetNames.map((name) => ({
+    name,
+    differs: differingPaths(presetConfig(name, training).training, training),
+  }));
+  const nearest = compared.reduce((best, one) => (one.differs.length < best.differs.length ? one : best));
+  return nearest.differs.length === 0
+    ? { preset: nearest.name }
+    : { nearest: nearest.name, differs: nearest.differs };
+}
+
+/** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */
+export function presetText(name: PresetName): string {
+  const { training } = presetConfig(name, { seed: 1, engine: "auto" });
+  const { slots, width } = training.memory;
+  const ranges = Object.entries(training.task)
+    .filter(([, value]) => Array.isArray(value))
+    .map(([setting, value]) => `${setting} ${(value as number[]).join("–")}`);
+  const optimizers = { rmsprop: "RMSprop", adam: "Adam" };
+  return [
+    `${training.model.toUpperCase()}, ${slots} slots × ${width}`,
+    `${training.task.name} with ${ranges.join(" and ")}`,
+    optimizers[training.optimizer.kind],
+  ].join(", ");
+}

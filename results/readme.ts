@@ -1,0 +1,108 @@
+/** docs/results/README.md: how the results were made, and what they are. */
+
+import type { PresetName } from "memnet";
+import { duration, figure, share, whole } from "../bin/src/text/figures.ts";
+import { milestones } from "./milestones.ts";
+import type { Picture } from "./picture.ts";
+import { presetNames, presetText } from "./presets.ts";
+import type { Result } from "./record.ts";
+import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
+
+/** What is drawn, by its path: a folder for each preset. */
+type Pictures = ReadonlyMap<string, Pick<Picture, "title">>;
+
+export function readmeText(results: readonly Result[], pictures: Pictures): string {
+  const sections = presetNames.flatMap((preset) => {
+    const own = results.filter(({ record }) => record.preset === preset);
+    const drawn = [...pictures].filter(([path]) => path.startsWith(`${preset}/`));
+    return own.length > 0 ? [section(preset, own, drawn)] : [];
+  });
+  const found = sections.length > 0 ? sections : ["No run has been collected yet.\n"];
+  return [opening(), ...found].join("\n");
+}
+
+function opening(): string {
+  return `# Results
+
+Each preset (${presetNames.join(", ")}), trained from the seeds 1, 2 and 3:
+
+    npx memnet train --preset P --seeds 1..3 --run P
+    npm run results -- collect runs
+    npm run results -- draw
+
+\`collect\` takes the finished runs of a runs folder, recognised by their configuration, and writes for each
+\`PRESET/seed-N.csv\`, a line for every evaluated step and split, and \`PRESET/seed-N.json\`, what it takes to train it again
+and hold it to the same bits. \`draw\` makes the pictures and this page from these files and nothing else; a test draws
+them again.
+
+In the CSV files \`sequences\` are those trained on up to the step, and \`measured\` those that the figures are means of.
+\`training\` is the mean loss since the evaluation before, \`validation\` the training sizes on sequences that are never
+trained on, \`length-20\` and its like sizes beyond training, at every tenth evaluation. Below, a task is learnt with
+fewer than ${goalWrongBits} wrong bits a validation sequence; the best step is the one kept as \`best.safetensors\`; the time
+is that from a run's opening to its end, left out where it was stopped and went on. A log axis has no 0: the pictures
+show it on the lowest line.
+`;
+}
+
+function section(
+  preset: PresetName,
+  results: readonly Result[],
+  pictures: [path: string, { title: string }][],
+): string {
+  const sizes = [...new Set(results.flatMap(({ rows }) => sizesBeyond(rows)))];
+  return [
+    `## ${preset}\n`,
+    `${presetText(preset)}.\n`,
+    ...pictures.map(([path, { title }]) => `![${title}](${path})\n`),
+    markdownTable(
+      ["seed", ">learnt at step", ">after sequences", ">best at step", ">wrong bits", ">exact"],
+      results.map(learning),
+    ),
+    ...(sizes.length > 0 ? [beyondTable(results, sizes)] : []),
+    markdownTable(
+      ["seed", ">steps", ">time", "engine", "memnet", "Node.js", "final parameters, SHA-256"],
+      results.map(provenance),
+    ),
+  ].join("\n");
+}
+
+function learning({ record, rows }: Result): string[] {
+  const { learnt, best } = milestones(rows);
+  return [
+    String(record.seed),
+    ...(learnt ? [whole(learnt.step), whole(learnt.sequences)] : ["not reached", ""]),
+    ...(best ? [whole(best.step), figure(best.wrongBits), share(best.exact)] : ["", "", ""]),
+  ];
+}
+
+function beyondTable(results: readonly Result[], sizes: readonly string[]): string {
+  const rows = results.map((result) => {
+    const { beyond } = milestones(result.rows);
+    const last = beyond.at(-1);
+    const figures = sizes.map((size) => sizeText(beyond.find(({ split }) => split === size)));
+    return [String(result.record.seed), last ? whole(last.step) : "", ...figures];
+  });
+  return [
+    "Sizes beyond training when last measured: share of exact sequences, wrong bits per sequence.\n",
+    markdownTable(["seed", ">at step", ...sizes.map((size) => `>${size}`)], rows),
+  ].join("\n");
+}
+
+function sizeText(row: Row | undefined): string {
+  if (!row || row.exact === null || row.wrongBits === null) return "";
+  return `${share(row.exact)}, ${figure(row.wrongBits)}`;
+}
+
+function provenance({ record }: Result): string[] {
+  const { seed, steps, wallSeconds, engine, memnet, node, parametersSha256 } = record;
+  const time = wallSeconds === null ? "" : duration(wallSeconds);
+  return [String(seed), whole(steps), time, engine, memnet, node, `\`${parametersSha256}\``];
+}
+
+/** @param head as table() of the command line takes it: '>' aligns to the right */
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const titles = head.map((title) => title.replace(/^>/, ""));
+  const rule = head.map((title) => (title.startsWith(">") ? "---:" : "---"));
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return `${[titles, rule, ...rows].map(line).join("\n")}\n`;
+}
