@@ -6,8 +6,9 @@ import { parameterCount } from "../../parameters.ts";
 import type { Engine } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
 import { instantiate, newMemory } from "./module.ts";
-import { headerPlace, type Plan, pageBytes, type Room, wasmPlan } from "./plan.ts";
+import { type Plan, pageBytes, type Room, wasmPlan } from "./plan.ts";
 import { traceOf } from "./trace.ts";
+import { headerPlace } from "./words.ts";
 
 /** @throws RangeError where the model does not fit into WebAssembly's memory, Error where the module is not built */
 export async function createWasmEngine(model: ModelConfig): Promise<Engine> {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { wasmPlan, wordNames } from "./plan.ts";
+import { wasmPlan } from "./plan.ts";
 import { dnc, ntm } from "./testing.ts";
+import { wordNames } from "./words.ts";
 
 for (const model of [
   ntm({ shifts: 5 }),
@@ -40,4 +42,16 @@ test("wasmPlan() refuses more than 32-bit addresses reach, with the number", () 
     name: "RangeError",
     message: /for 4 sequences of 100000 times in WebAssembly: .* at most 4294901760 bytes, it takes \d+$/,
   });
+});
+
+test("the module takes its words in the order of wordNames", () => {
+  const text = readFileSync(new URL("../../../assembly/plan.ts", import.meta.url), "utf8");
+  const taken = Array.from(text.matchAll(/(\w+) = load<u32>\(header, (\d+)\)/g), ([, name, place]) => [
+    name,
+    Number(place),
+  ]);
+  assert.deepEqual(
+    taken,
+    wordNames.map((name, index) => [name, 4 * index]),
+  );
 });
