@@ -37,7 +37,18 @@ async function main(): Promise<number> {
   let bytes: Uint8Array | undefined;
   const options = ["--baseDir", source, "--outFile", "module.wasm", "-O3", "--noAssert", "--converge"];
   const { error, stderr } = await asc.main(
-    [entry, ...options, "--enable", "simd", "--runtime", "stub", "--importMemory", "--noExportMemory"],
+    [
+      entry,
+      ...options,
+      "--enable",
+      "simd",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--noExportMemory",
+      "--memoryBase",
+      "64",
+    ],
     {
       writeFile: (_name, contents) => {
         bytes = contents;

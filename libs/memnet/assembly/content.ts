@@ -4,7 +4,7 @@
  * NTM: arXiv 1410.5401, section 3.3.1. DNC: Nature 538, Methods, "Content-based addressing", C(M, k, β).
  */
 
-import { exp } from "./math";
+import { expBelow } from "./math";
 import { slots, slotsPad, stride, width } from "./plan";
 import { at, each, laneMax, laneSum, mulAdd } from "./vector";
 
@@ -46,13 +46,13 @@ export function softmaxScaled(x: usize, scale: f32, to: usize, centred: usize): 
     // The largest is taken off first: a large scale cannot make two infinities.
     const off = f32x4.sub(at(x + o), largest);
     if (centred != 0) v128.store(centred + o, off);
-    const e = exp(f32x4.mul(factor, off));
+    const e = expBelow(f32x4.mul(factor, off));
     v128.store(to + o, e);
     sum = f32x4.add(sum, e);
   }
   if (full < bytes) {
     const off = f32x4.sub(at(x + full), largest);
-    const e = v128.and(exp(f32x4.mul(factor, off)), isSlot);
+    const e = v128.and(expBelow(f32x4.mul(factor, off)), isSlot);
     memory.fill(to + full, 0, bytes - full);
     v128.store(to + full, e);
     sum = f32x4.add(sum, e);

@@ -1,22 +1,21 @@
 /** Fields of the interface vector that are a few numbers: softmaxes over them, and their gradients. */
 
-import { exp } from "./math";
+import { expBelow } from "./math";
 import { at } from "./vector";
 
-/** A softmax over `count` floats, one after the other. */
+/** A softmax over `count` floats, added up one after the other; both places have room for whole vectors. */
 export function softmaxFew(x: usize, to: usize, count: i32): void {
   let most = load<f32>(x);
   for (let i = 1; i < count; i++) {
     const value = load<f32>(x + ((<usize>i) << 2));
     most = most < value ? value : most;
   }
-  let sum: f32 = 0;
-  for (let i = 0; i < count; i++) {
-    const o = (<usize>i) << 2;
-    const e = f32x4.extract_lane(exp(f32x4.splat(load<f32>(x + o) - most)), 0);
-    store<f32>(to + o, e);
-    sum += e;
+  const bytes = (<usize>count) << 2;
+  for (let o: usize = 0; o < bytes; o += 16) {
+    v128.store(to + o, expBelow(f32x4.sub(at(x + o), f32x4.splat(most))));
   }
+  let sum: f32 = 0;
+  for (let o: usize = 0; o < bytes; o += 4) sum += load<f32>(to + o);
   const inverse: f32 = <f32>1 / sum;
   for (let i = 0; i < count; i++) {
     const o = (<usize>i) << 2;

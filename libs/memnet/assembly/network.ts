@@ -4,7 +4,7 @@ import { lstmBackward, lstmForward } from "./controller";
 import { dncBackward, dncForward, dncInitial } from "./dnc/access";
 import { clearCounts, exact, loss, sequenceLoss, wrongBits } from "./loss";
 import { ntmBackward, ntmForward, ntmInitial } from "./ntm/access";
-import { packKernel, refreshed, unpackKernel } from "./pack";
+import { packKernel, unpackKernel } from "./pack";
 import * as plan from "./plan";
 import { columnSums, outer, product } from "./product";
 
@@ -15,10 +15,8 @@ function readFloats(): i32 {
   return plan.reads * plan.widthPad;
 }
 
-/** Takes the parameters as given; packs them where they are others than last time. */
+/** Packs the parameters. */
 export function takeParameters(): void {
-  const bytes = (<usize>((plan.parameterCount + 3) & ~3)) << 2;
-  if (!refreshed(plan.parameters, plan.given, bytes)) return;
   const p = plan.parameters;
   const gates = 4 * plan.hiddenPad;
   const state = readFloats() + plan.hiddenPad;

@@ -103,7 +103,7 @@ export function unpackKernel(
     const from = sums + <usize>padded * sumsStride;
     for (let run = 0; run < count; run++) {
       const entry = runs + 4 + <usize>run * 12;
-      memory.copy(
+      copyFew(
         to + ((<usize>load<i32>(entry, 4)) << 2),
         from + ((<usize>load<i32>(entry)) << 2),
         (<usize>load<i32>(entry, 8)) << 2,
@@ -112,11 +112,9 @@ export function unpackKernel(
   }
 }
 
-/** Copies bytes, a multiple of 16; whether any differed. */
-export function refreshed(to: usize, from: usize, bytes: usize): bool {
+/** Copies some floats: a call of memory.copy takes longer than so few of them. */
+function copyFew(to: usize, from: usize, bytes: usize): void {
   let o: usize = 0;
-  while (o < bytes && !v128.any_true(v128.xor(at(to + o), at(from + o)))) o += 16;
-  if (o >= bytes) return false;
-  memory.copy(to, from, bytes);
-  return true;
+  for (; o + 16 <= bytes; o += 16) v128.store(to + o, at(from + o));
+  for (; o < bytes; o += 4) store<f32>(to + o, load<f32>(from + o));
 }

@@ -5,6 +5,7 @@
 
 import { instantiate, newMemory } from "./engines/wasm/module.ts";
 import { pageBytes } from "./engines/wasm/plan.ts";
+import { headerPlace } from "./engines/wasm/words.ts";
 import { type Arithmetic, type Learner, type StepRecord, takeStep } from "./learner.ts";
 import { corrections } from "./optimizers/adam.ts";
 import { slotNames } from "./optimizers/optimizer.ts";
@@ -25,9 +26,9 @@ export async function createStepper(learner: Learner): Promise<Stepper> {
   const { parameters, optimizer, training } = learner;
   const count = parameters.length;
   const names = slotNames(training.optimizer);
-  // Whole pairs of floats; the module keeps nothing of its own in memory while it updates.
+  // Whole pairs of floats, behind what the module keeps in memory itself.
   const bytes = 4 * (count + (count % 2));
-  const memory = newMemory(Math.ceil(((2 + names.length) * bytes) / pageBytes));
+  const memory = newMemory(Math.ceil((headerPlace + (2 + names.length) * bytes) / pageBytes));
   let module: Awaited<ReturnType<typeof instantiate>>;
   try {
     module = await instantiate(memory);
@@ -35,8 +36,8 @@ export async function createStepper(learner: Learner): Promise<Stepper> {
     return plainStepper(learner);
   }
   const floats = (place: number) => new Float32Array(memory.buffer, place, count);
-  const slotPlaces = names.map((_, index) => (2 + index) * bytes);
-  const [parametersPlace, gradientPlace] = [0, bytes];
+  const slotPlaces = names.map((_, index) => headerPlace + (2 + index) * bytes);
+  const [parametersPlace, gradientPlace] = [headerPlace, headerPlace + bytes];
   const own: Learner = {
     ...learner,
     parameters: floats(parametersPlace),

@@ -39,7 +39,7 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
   function layOut(): void {
     floats = new Float32Array(memory.buffer);
     // Padding is 0 and stays so.
-    floats.fill(0);
+    floats.fill(0, headerPlace / 4);
     const words = new Int32Array(memory.buffer);
     for (const { place, numbers } of plan.tables) words.set(numbers, place / 4);
     const { gradient } = plan.words;
@@ -50,8 +50,8 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
   function take(parameters: Float32Array, batch: Batch, keep: boolean): void {
     checkInputs(model, parameters, batch);
     reserve(batch.times, keep ? batch.times : 0, batch.sequences);
-    const { given, batchX, batchY, batchMask } = plan.words;
-    floats.set(parameters, given / 4);
+    const { parameters: place, batchX, batchY, batchMask } = plan.words;
+    floats.set(parameters, place / 4);
     floats.set(batch.x, batchX / 4);
     floats.set(batch.y, batchY / 4);
     floats.set(batch.mask, batchMask / 4);

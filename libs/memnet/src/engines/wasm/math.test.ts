@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instantiate, newMemory } from "./module.ts";
+import { headerPlace } from "./words.ts";
 
 const memory = newMemory(64);
 const wasm = await instantiate(memory);
 const names = ["exp", "log", "tanh", "logistic", "softplus"] as const;
+/** In the module's order. */
+const functions = [...names, "expBelow"] as const;
 type Name = (typeof names)[number];
 /** Numbers for one call. */
 const most = 1 << 18;
 const smallest = 2 ** -149;
 
-function apply(name: Name, x: Float32Array): Float32Array {
-  const floats = new Float32Array(memory.buffer, 1024, 2 * most);
+function apply(name: (typeof functions)[number], x: Float32Array): Float32Array {
+  const floats = new Float32Array(memory.buffer, headerPlace, 2 * most);
   floats.set(x);
   const count = Math.ceil(x.length / 4) * 4;
-  wasm.apply(names.indexOf(name), 1024, 1024 + 4 * most, count);
+  wasm.apply(functions.indexOf(name), headerPlace, headerPlace + 4 * most, count);
   return floats.slice(most, most + x.length);
 }
 
@@ -117,4 +120,16 @@ test("the functions are exact at their edges", () => {
   const half = Math.fround(Math.LN2);
   assert.deepEqual(values("softplus"), [half, half, infinity, 0, nan, largest, 0, half, half]);
   assert.equal(apply("log", Float32Array.of(1))[0], 0);
+});
+
+test("expBelow() gives the bits of exp() on all that is at most 0", () => {
+  const used = Float32Array.from({ length: most }, (_, place) => (-110 * (place + 0.5)) / most);
+  for (const x of [...floats, used, Float32Array.of(0, -0, Number.NaN, Number.NEGATIVE_INFINITY)]) {
+    const below = x.map((value) => (value > 0 ? -value : value));
+    assert.deepEqual(apply("expBelow", below), apply("exp", below));
+  }
+});
+
+test("the module's constants end before the plan begins", () => {
+  assert.ok(wasm.constantsEnd() <= headerPlace, `${wasm.constantsEnd()}`);
 });

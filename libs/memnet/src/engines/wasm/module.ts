@@ -7,6 +7,7 @@ export interface WasmModule {
   forward(times: number, sequences: number, first: number, count: number, keep: number): void;
   gradient(times: number, sequences: number, chunk: number): number;
   evaluate(times: number, sequences: number, chunk: number): void;
+  constantsEnd(): number;
   apply(which: number, from: number, to: number, count: number): void;
   meanOf(sum: number, count: number, sequences: number): number;
   scaleBy(gradient: number, count: number, factor: number): void;

@@ -33,8 +33,7 @@ export function placesOf(laid: Laid): { at: Record<string, number>; bytes: numbe
   const turned = slotsPad + shiftsPad + 16;
   const batchRows = room.times * room.sequences;
   const floats: readonly (readonly [name: string, floats: number])[] = [
-    ["given", padded(parameterCount, 4)],
-    ["parameters", padded(parameterCount, 4)],
+    ["parameters", parameterCount],
     ["gradient", parameterCount],
     ["batchX", batchRows * input],
     ["batchY", batchRows * output],

@@ -24,7 +24,6 @@ export const wordNames = [
   "modesPad",
   "writeFields",
   "readFields",
-  "given",
   "parameters",
   "parameterCount",
   "gradient",
@@ -113,5 +112,5 @@ export const wordNames = [
 ] as const;
 export type Word = (typeof wordNames)[number];
 
-/** Where the words themselves lie. */
-export const headerPlace = 64;
+/** Where the words themselves lie; what is below is the module's own, its constants. */
+export const headerPlace = 1024;
