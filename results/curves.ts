@@ -10,6 +10,8 @@ type Figure = "lossBits" | "wrongBits" | "exact";
 
 /** Below the least that a validation of 800 sequences can show, 1/800; a log axis has no 0. */
 const wrongBitsFloor = 0.001;
+/** In bits; a solved task's loss falls for ever, and says nothing more below this. */
+const lossFloor = 1e-4;
 /** A line with fewer points than this is drawn with marks. */
 const unmarkedPoints = 30;
 /** The least evaluations beyond training that make a curve; fewer stand in the table alone. */
@@ -17,7 +19,7 @@ const beyondPointsMin = 5;
 
 /** Wrong bits and loss of each seed against steps. */
 export function curves(preset: PresetName, results: readonly Result[]): Picture {
-  const gap = 66;
+  const gap = 84;
   const panelWidth = (width - edge.left - edge.right - gap) / 2;
   const each = (make: (rows: readonly Row[], index: number) => LineSeriesOption) =>
     results.map(({ rows, record }, index) => ({ ...make(rows, index), name: seedName(record.seed) }));
@@ -34,7 +36,7 @@ export function curves(preset: PresetName, results: readonly Result[]): Picture 
         yAxis: {
           type: "log",
           min: wrongBitsFloor,
-          axisLabel: { formatter: (value: number) => (value <= wrongBitsFloor ? "0" : String(value)) },
+          axisLabel: { formatter: (value: number) => (isFloor(value, wrongBitsFloor) ? "0" : decade(value)) },
         },
         series: [
           ...each((rows, index) => line(index, points(rows, "validation", "wrongBits", wrongBitsFloor))),
@@ -45,10 +47,16 @@ export function curves(preset: PresetName, results: readonly Result[]): Picture 
         title: "Loss in bits per sequence, validation",
         left: edge.left + panelWidth + gap,
         width: panelWidth,
-        yAxis: { type: "log", axisLabel: { formatter: (value: number) => String(value) } },
+        yAxis: {
+          type: "log",
+          min: lossFloor,
+          axisLabel: {
+            formatter: (value: number) => `${isFloor(value, lossFloor) ? "≤ " : ""}${decade(value)}`,
+          },
+        },
         series: [
-          ...each((rows, index) => pale(index, points(rows, "training", "lossBits"))),
-          ...each((rows, index) => line(index, points(rows, "validation", "lossBits"))),
+          ...each((rows, index) => pale(index, points(rows, "training", "lossBits", lossFloor))),
+          ...each((rows, index) => line(index, points(rows, "validation", "lossBits", lossFloor))),
         ],
       },
     ],
@@ -90,6 +98,15 @@ export function beyondCurves(preset: PresetName, results: readonly Result[]): Pi
 }
 
 type Point = [step: number, figure: number | null];
+
+/** ECharts takes powers of ten from logarithms, and misses them by a little. */
+function decade(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+function isFloor(value: number, floor: number): boolean {
+  return value <= floor * 1.001;
+}
 
 /** @param floor what a log axis shows 0 as; where there is none, 0 has no place on it */
 function points(rows: readonly Row[], wanted: string, figure: Figure, floor?: number): Point[] {
