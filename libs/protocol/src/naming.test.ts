@@ -21,3 +21,11 @@ test("newRunName() is a run's name whatever the machine is called", () => {
   }
   assert.equal(newRunName("a.b", wall, new Set()), "a-b_260704090807");
 });
+
+test("newRunName() has room for a number of two digits on a machine with a long name", () => {
+  const base = newRunName("m".repeat(200), wall, new Set());
+  const taken = new Set([base, ...Array.from({ length: 97 }, (_, index) => `${base}-${index + 2}`)]);
+  const name = newRunName("m".repeat(200), wall, taken);
+  assert.ok(name.endsWith("-99"));
+  assert.equal(runName.parse(name), name);
+});
