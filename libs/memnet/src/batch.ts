@@ -13,34 +13,48 @@ export interface Batch {
   readonly mask: Float32Array;
 }
 
-/** A batch as one array, for the wire: x, then y, then the mask. */
-export function batchFloats({ x, y, mask }: Batch): Float32Array {
-  const floats = new Float32Array(x.length + y.length + mask.length);
-  floats.set(x);
-  floats.set(y, x.length);
-  floats.set(mask, x.length + y.length);
+/** Batches as one array, for the wire: of each its x, then y, then the mask. */
+export function batchFloats(batches: readonly Batch[]): Float32Array {
+  const parts = batches.flatMap(({ x, y, mask }) => [x, y, mask]);
+  const floats = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    floats.set(part, end);
+    end += part.length;
+  }
   return floats;
 }
 
-/** @throws RangeError where the array has not the length that these sizes ask for */
-export function batchOf(
-  floats: Float32Array,
-  { times, sequences, input, output }: { times: number; sequences: number; input: number; output: number },
-): Batch {
-  const rows = times * sequences;
-  const wanted = rows * (input + output + 1);
+/** What such an array does not say itself. */
+export interface BatchSizes {
+  /** Of each batch. */
+  readonly times: readonly number[];
+  /** Of every batch. */
+  readonly sequences: number;
+  readonly input: number;
+  readonly output: number;
+}
+
+/**
+ * The batches of such an array, as views into it.
+ *
+ * @throws RangeError where the array has not the length that these sizes ask for
+ */
+export function batchesOf(floats: Float32Array, { times, sequences, input, output }: BatchSizes): Batch[] {
+  const wanted = times.reduce((total, one) => total + one, 0) * sequences * (input + output + 1);
   if (floats.length !== wanted) {
     throw new RangeError(
-      `Cannot read a batch of ${times} × ${sequences}: it has ${wanted} numbers, got ${floats.length}`,
+      `Cannot read ${times.length} batches of ${times.join(", ")} times × ${sequences}: ` +
+        `they have ${wanted} numbers, got ${floats.length}`,
     );
   }
-  const atY = rows * input;
-  const atMask = atY + rows * output;
-  return {
-    times,
-    sequences,
-    x: floats.subarray(0, atY),
-    y: floats.subarray(atY, atMask),
-    mask: floats.subarray(atMask),
+  let end = 0;
+  const next = (length: number) => {
+    end += length;
+    return floats.subarray(end - length, end);
   };
+  return times.map((one) => {
+    const rows = one * sequences;
+    return { times: one, sequences, x: next(rows * input), y: next(rows * output), mask: next(rows) };
+  });
 }

@@ -15,5 +15,11 @@ export const textMax = 4096;
 /** Headers are short; the longest is an assignment to many trainers. */
 export const headerBytesMax = 256 * 1024;
 
+/**
+ * Micro-batches of one request: enough that requests are few beside gradients, few enough that several data-envs share
+ * the work of a large node.
+ */
+export const batchesMax = 16;
+
 /** The largest blob that is ever pulled: a checkpoint of some hundred million parameters. */
 export const blobBytesMax = 2 ** 31 - 1;

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { MessageType } from "./codec.ts";
-import { blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
+import { batchesMax, blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
 import { actorId, runName } from "./subjects.ts";
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -154,7 +154,7 @@ export const heartbeat = type("heartbeat", {
 export const goodbye = type("goodbye", { ...runFields, trainer: actorId });
 
 const setting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
-/** Says everything that makes the batch. */
+/** Says everything that makes consecutive batches. */
 export const batchRequest = type("batch", {
   task: z.string().max(64),
   /** Of the task's file where it is a user's own, and where that is. */
@@ -164,11 +164,19 @@ export const batchRequest = type("batch", {
   seed: index,
   stream: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
   step: index,
+  /** The first sequence of the first batch; each batch begins where the one before ends. */
   from: index,
+  /** Of each batch. */
   sequences: z.int().min(1).max(65_536),
+  batches: z.int().min(1).max(batchesMax),
 });
-/** With x, y and mask, one after the other. */
-export const batchAnswer = answer("batch-made", { times: index, sequences: index, ...payload });
+/** With x, y and mask of each batch, one after the other. */
+export const batchAnswer = answer("batch-made", {
+  /** Of each batch: its own longest sequence's. */
+  times: z.array(index).min(1).max(batchesMax),
+  sequences: index,
+  ...payload,
+});
 
 export const pull = type("pull", {
   hash: sha256Hex,

@@ -4,26 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { floatsOf, hashOf } from "@memnet/protocol";
-import { batchOf, builtInTask, makeBatch } from "memnet";
+import { batchesOf, builtInTask, makeBatch } from "memnet";
 import { type BatchQuestion, TaskMaker } from "./maker.ts";
 
 const question: BatchQuestion = {
   task: "copy",
   sha256: null,
   file: null,
-  settings: { bits: 3, length: [2, 4] },
+  settings: { bits: 3, length: [2, 9] },
   seed: 5,
   stream: 1,
   step: 9,
   from: 4,
   sequences: 3,
+  batches: 3,
 };
 
-test("TaskMaker.make() makes the batch that the question says, with its hash", async () => {
+test("TaskMaker.make() makes the consecutive batches that the question says, with the hash of all", async () => {
   const made = await new TaskMaker().make(question);
   const { times, sequences } = made;
-  const expected = makeBatch(builtInTask("copy"), question.settings, question);
-  assert.deepEqual(batchOf(floatsOf(made.bytes), { times, sequences, input: 5, output: 3 }), expected);
+  const expected = [4, 7, 10].map((from) =>
+    makeBatch(builtInTask("copy"), question.settings, { ...question, from }),
+  );
+  assert.ok(new Set(times).size > 1, "each is as long as its own sequences");
+  assert.deepEqual(batchesOf(floatsOf(made.bytes), { times, sequences, input: 5, output: 3 }), expected);
   assert.equal(made.hash, hashOf(made.bytes));
 });
 
@@ -52,7 +56,7 @@ test("TaskMaker.make() makes a user's own task, and refuses another file of that
       settings: { length: [2, 2] as [number, number] },
     };
     const made = await new TaskMaker().make(own);
-    assert.deepEqual([made.times, made.sequences], [2, 3]);
+    assert.deepEqual([made.times, made.sequences], [[2, 2, 2], 3]);
     await assert.rejects(
       new TaskMaker().make({ ...own, sha256: "0".repeat(64) }),
       /must have the SHA-256 0000/,

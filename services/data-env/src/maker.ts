@@ -6,16 +6,18 @@ import { batchFloats, bytesOf, makeBatch, type Task } from "memnet";
 
 export type BatchQuestion = Fields<typeof messages.batchRequest>;
 
-export interface MadeBatch {
-  readonly times: number;
+export interface MadeBatches {
+  /** Of each batch. */
+  readonly times: number[];
   readonly sequences: number;
+  /** Of all bytes. */
   readonly hash: string;
-  /** x, y and mask, one after the other. */
+  /** x, y and mask of each batch, one after the other. */
   readonly bytes: Uint8Array;
 }
 
 export interface Maker {
-  make(question: BatchQuestion): Promise<MadeBatch>;
+  make(question: BatchQuestion): Promise<MadeBatches>;
   stop(): Promise<void>;
 }
 
@@ -27,12 +29,15 @@ export class TaskMaker {
   private readonly tasks = new Map<string, Promise<Task>>();
 
   /** @throws what loading the task throws: an actor without a user's own task file refuses it by name */
-  async make(question: BatchQuestion): Promise<MadeBatch> {
+  async make(question: BatchQuestion): Promise<MadeBatches> {
     const task = await this.task(question);
-    const { seed, stream, step, from, sequences } = question;
-    const batch = makeBatch(task, question.settings, { seed, stream, step, from, sequences });
-    const bytes = bytesOf(batchFloats(batch));
-    return { times: batch.times, sequences: batch.sequences, hash: hashOf(bytes), bytes };
+    const { seed, stream, step, sequences } = question;
+    const made = Array.from({ length: question.batches }, (_, index) => {
+      const from = question.from + index * sequences;
+      return makeBatch(task, question.settings, { seed, stream, step, from, sequences });
+    });
+    const bytes = bytesOf(batchFloats(made));
+    return { times: made.map(({ times }) => times), sequences, hash: hashOf(bytes), bytes };
   }
 
   private task({ task: name, sha256, file }: BatchQuestion): Promise<Task> {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { floatsOf, hashOf, messages, RefusedError, subjects } from "@memnet/protocol";
 import { NoRespondersError } from "@memnet/service";
 import { counted, settled, startTestBroker, testActor } from "@memnet/service/testing";
-import { batchFloats, batchOf, builtInTask, makeBatch } from "memnet";
+import { batchesOf, batchFloats, builtInTask, makeBatch } from "memnet";
 import { type BatchQuestion, localMaker, type Maker } from "./maker.ts";
 import { run } from "./run.ts";
 
@@ -17,6 +17,7 @@ const question: BatchQuestion = {
   step: 9,
   from: 4,
   sequences: 3,
+  batches: 2,
 };
 
 /** A data-env that has said hello, and a trainer that asks. */
@@ -55,21 +56,23 @@ async function scene(maker: Maker = localMaker()) {
   };
 }
 
-test("run() says hello and answers with the batch that was asked for", async () => {
+test("run() says hello and answers with the batches that were asked for", async () => {
   await using at = await scene();
   const { id } = at.dataEnv.messenger;
   assert.deepEqual(at.hello, { id, role: "data-env", machine: "box", run: null, metricsPort: null });
   const { fields, body } = await at.ask();
   const { times, sequences, hash } = fields;
-  const expected = makeBatch(builtInTask("copy"), question.settings, question);
-  assert.deepEqual(batchOf(floatsOf(body), { times, sequences, input: 5, output: 3 }), expected);
+  const expected = [4, 7].map((from) =>
+    makeBatch(builtInTask("copy"), question.settings, { ...question, from }),
+  );
+  assert.deepEqual(batchesOf(floatsOf(body), { times, sequences, input: 5, output: 3 }), expected);
   assert.deepEqual([hash, fields.blob], [hashOf(body), null]);
 });
 
 test("run() refuses what it cannot make by the code TASK, and goes on", async () => {
   await using at = await scene();
   for (const [more, message] of [
-    [{ task: "nope" }, /^Cannot make this batch: Unknown task "nope"/],
+    [{ task: "nope" }, /^Cannot make these batches: Unknown task "nope"/],
     [{ task: "mine", file: "/none/mine.ts", sha256: "0".repeat(64) }, /\/none\/mine\.ts/],
   ] as const) {
     await assert.rejects(
@@ -80,19 +83,17 @@ test("run() refuses what it cannot make by the code TASK, and goes on", async ()
   assert.equal((await at.ask()).fields.sequences, 3);
 });
 
-test("run() announces a large batch as a blob, and holds each while others are asked for", async () => {
+test("run() announces large batches as a blob, and holds each while others are asked for", async () => {
   await using at = await scene();
-  const large = { settings: { bits: 60, length: [150, 150] as [number, number] }, sequences: 4 };
+  const large = { settings: { bits: 60, length: [150, 150] as [number, number] }, sequences: 2 };
   const answers = await Promise.all([7, 8].map((step) => at.ask({ ...large, step })));
   for (const [index, { fields, body }] of answers.entries()) {
     assert.equal(body.length, 0);
     assert.equal(fields.blob?.owner, at.dataEnv.messenger.id);
     const bytes = await at.messenger.received(fields, body);
-    const expected = makeBatch(builtInTask("copy"), large.settings, {
-      ...question,
-      ...large,
-      step: 7 + index,
-    });
+    const expected = [4, 6].map((from) =>
+      makeBatch(builtInTask("copy"), large.settings, { ...question, ...large, step: 7 + index, from }),
+    );
     assert.ok(bytes.length > 512 * 1024);
     assert.deepEqual(floatsOf(bytes), batchFloats(expected));
   }
@@ -103,8 +104,8 @@ test("run() tells the operator how many batches it has made, and counts them", a
   for (const step of [1, 2, 3]) await at.ask({ step });
   const asked = at.messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
   const { role, state, detail } = (await asked).fields;
-  assert.deepEqual([role, state, detail], ["data-env", "serving", { batches: 3 }]);
-  assert.equal(await counted(at.dataEnv.metrics, "memnet_batches_made_total"), 3);
+  assert.deepEqual([role, state, detail], ["data-env", "serving", { batches: 6 }]);
+  assert.equal(await counted(at.dataEnv.metrics, "memnet_batches_made_total"), 6);
 });
 
 test("run() told to stop answers no more, and stops its maker", async () => {

@@ -9,14 +9,14 @@ export interface DataEnvDeps {
   readonly createMaker: () => Promise<Maker>;
 }
 
-/** Slots for batches too large to push: an asker pulls its own before so many others were made. */
+/** Slots for answers too large to push: an asker pulls its own before so many other batches were made. */
 const blobSlots = 64;
 
 export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
   const { messenger, clock, metrics } = actor;
   const maker = await createMaker();
   const made = metrics.counter("batches_made_total", "Batches made");
-  const seconds = metrics.histogram("batch_seconds", "From a request for a batch to its answer");
+  const seconds = metrics.histogram("batch_seconds", "From a request for batches to its answer");
   let count = 0;
   const serving = messenger.serve(
     messages.batchRequest,
@@ -24,12 +24,12 @@ export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSign
     subjects.batch,
     async (question) => {
       const begun = clock.now();
-      const batch = await maker.make(question).catch((error: Error) => {
-        throw new RefusedError("TASK", `Cannot make this batch: ${error.message}`);
+      const { times, sequences, hash, bytes } = await maker.make(question).catch((error: Error) => {
+        throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
       });
-      const { times, sequences, hash, bytes } = batch;
-      const { fields, body } = messenger.payload(`batch-${count++ % blobSlots}`, bytes, hash);
-      made.inc();
+      const { fields, body } = messenger.payload(`batch-${count % blobSlots}`, bytes, hash);
+      count += times.length;
+      made.inc(times.length);
       seconds.observe((clock.now() - begun) / 1000);
       return { fields: { ok: true as const, times, sequences, ...fields }, body };
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Fields, messages, RefusedError, subjects } from "@memnet/protocol";
+import { bodyBytesMax, type Fields, messages, RefusedError, subjects } from "@memnet/protocol";
 import { counted, settled, startTestBroker, testActor, virtualClock } from "@memnet/service/testing";
 import {
   type Batch,
@@ -9,6 +9,7 @@ import {
   bytesOf,
   makeBatch,
   modelOf,
+  type RunConfig,
   runConfig,
   taskSettings,
 } from "memnet";
@@ -17,33 +18,40 @@ import { BatchWindow } from "./batch-window.ts";
 type Question = Fields<typeof messages.batchRequest>;
 
 const task = builtInTask("copy");
-const { training } = runConfig(
-  {
-    model: "ntm",
-    controller: { hidden: 3 },
-    memory: { slots: 5, width: 2 },
-    heads: { reads: 1, writes: 1 },
-    task: { name: "copy", bits: 2, length: [1, 3] },
-    engine: "tfjs-cpu",
-    seed: 9,
-    sequencesPerStep: 200,
-    microBatch: 2,
-  },
-  task,
-);
-const model = modelOf(training, task);
+const trainingOf = (settings: object): RunConfig["training"] =>
+  runConfig(
+    {
+      model: "ntm",
+      controller: { hidden: 3 },
+      memory: { slots: 5, width: 2 },
+      heads: { reads: 1, writes: 1 },
+      task: { name: "copy", bits: 2, length: [1, 3], ...settings },
+      engine: "tfjs-cpu",
+      seed: 9,
+      sequencesPerStep: 200,
+      microBatch: 2,
+    },
+    task,
+  ).training;
+const small = trainingOf({});
+/** A micro-batch of a sixth of what can be pushed, and one of more than that. */
+const sixth = trainingOf({ bits: 10, length: [236, 236] });
+const tooLarge = trainingOf({ bits: 60, length: [300, 300] });
 
-/** What a trainer makes itself for step 4's micro-batch 3. */
-const expected = makeBatch(task, taskSettings(training), {
-  seed: 9,
-  stream: 1,
-  step: 3,
-  from: 6,
-  sequences: 2,
-});
+/** What a trainer makes itself for step 4. */
+function expectedOf(leaf: number, training = small): Batch {
+  return makeBatch(task, taskSettings(training), {
+    seed: 9,
+    stream: 1,
+    step: 3,
+    from: leaf * 2,
+    sequences: 2,
+  });
+}
+const expected = expectedOf(3);
 
 /** A trainer's window, and a data-env that serves when told to. */
-async function scene() {
+async function scene(training = small) {
   const broker = await startTestBroker("embedded");
   const clock = virtualClock();
   const trainer = await testActor(broker, "trainer", { clock });
@@ -53,16 +61,26 @@ async function scene() {
   return {
     clock,
     asked,
-    window: new BatchWindow(trainer, training, null, model),
-    async serve(made: (question: Question) => Batch | Promise<Batch>, hash?: string) {
+    window: new BatchWindow(trainer, training, null, modelOf(training, task)),
+    async serve(make: (question: Question) => Batch[] | Promise<Batch[]>, hash?: string) {
       messenger.serve(messages.batchRequest, messages.batchAnswer, subjects.batch, async (question) => {
         asked.push(question);
-        const batch = await made(question);
-        const { times, sequences } = batch;
-        const { fields, body } = messenger.payload("batch", bytesOf(batchFloats(batch)), hash);
+        const batches = await make(question);
+        const times = batches.map((batch) => batch.times);
+        const { sequences } = batches[0]!;
+        const { fields, body } = messenger.payload(
+          `batch-${asked.length}`,
+          bytesOf(batchFloats(batches)),
+          hash,
+        );
         return { fields: { ok: true as const, times, sequences, ...fields }, body };
       });
       await settled(messenger.bus);
+    },
+    /** The window has had an answer of an earlier step, and so knows how large micro-batches are. */
+    async warm() {
+      assert.ok(await this.window.take(1, 0));
+      asked.length = 0;
     },
     /** Every question so far has come to the data-env. */
     async arrived() {
@@ -78,9 +96,15 @@ async function scene() {
   };
 }
 
-const never = () => new Promise<Batch>(() => {});
-const made = (question: Question) => makeBatch(task, question.settings, question);
-const leaves = (asked: readonly Question[]) => asked.map(({ step, from }) => `${step + 1}-${from / 2}`);
+const never = () => new Promise<Batch[]>(() => {});
+const made = ({ batches, from, ...question }: Question) =>
+  Array.from({ length: batches }, (_, index) =>
+    makeBatch(task, question.settings, { ...question, from: from + index * question.sequences }),
+  );
+const node = (lo: number, hi: number) => ({ lo, hi });
+/** The questions as step:first leaf+micro-batches. */
+const runs = (asked: readonly Question[]) =>
+  asked.map(({ step, from, batches }) => `${step + 1}:${from / 2}+${batches}`);
 
 test("BatchWindow.take() gets the very batch that the trainer would make", async () => {
   await using at = await scene();
@@ -97,36 +121,105 @@ test("BatchWindow.take() gets the very batch that the trainer would make", async
       step: 3,
       from: 6,
       sequences: 2,
+      batches: 1,
     },
   ]);
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [1, 0]);
 });
 
-test("BatchWindow.ask() asks ahead, once for each micro-batch", async () => {
+test("BatchWindow.ask() asks for a node at once, and take() gives each micro-batch as the trainer would make it", async () => {
   await using at = await scene();
   await at.serve(made);
-  for (const leaf of [3, 4, 3]) at.window.ask(4, leaf);
+  await at.warm();
+  at.window.ask(4, node(2, 7));
+  const taken = await Promise.all([2, 3, 4, 5, 6].map((leaf) => at.window.take(4, leaf)));
+  assert.deepEqual(runs(at.asked), ["4:2+5"]);
+  assert.deepEqual(
+    taken,
+    [2, 3, 4, 5, 6].map((leaf) => expectedOf(leaf)),
+  );
+  assert.ok(new Set(taken.map((batch) => batch?.times)).size > 1, "each is as long as its own sequences");
+});
+
+test("BatchWindow.take() gives views of one copy, of the size of the answer", async () => {
+  // Bodies of this size lie aligned in what was received: reading them as floats makes no copy by itself.
+  await using at = await scene(sixth);
+  await at.serve(made);
+  await at.warm();
+  at.window.ask(4, node(0, 3));
+  const taken = await Promise.all([0, 1, 2].map((leaf) => at.window.take(4, leaf)));
+  const parts = taken.flatMap((batch) => [batch!.x, batch!.y, batch!.mask]);
+  const [buffer, ...others] = new Set(parts.map((part) => part.buffer));
+  assert.equal(others.length, 0);
+  assert.equal(
+    buffer!.byteLength,
+    parts.reduce((total, part) => total + part.byteLength, 0),
+  );
+});
+
+test("BatchWindow.ask() asks for each micro-batch once, for those between others in one request", async () => {
+  await using at = await scene();
+  await at.serve(made);
+  await at.warm();
+  at.window.ask(4, node(3, 5));
+  at.window.ask(4, node(3, 5));
+  at.window.ask(4, node(8, 9));
+  at.window.ask(4, node(0, 12));
+  at.window.ask(5, node(0, 2));
   await at.arrived();
-  assert.deepEqual(leaves(at.asked), ["4-3", "4-4"]);
+  assert.deepEqual(runs(at.asked), ["4:3+2", "4:8+1", "4:0+3", "4:5+3", "4:9+3", "5:0+2"]);
   assert.deepEqual(await at.window.take(4, 3), expected);
-  assert.equal(at.asked.length, 2);
+  assert.equal(at.asked.length, 6);
+});
+
+test("BatchWindow.ask() leaves parts of a large node to several data-envs", async () => {
+  await using at = await scene();
+  await at.serve(made);
+  await at.warm();
+  at.window.ask(4, node(0, 40));
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), ["4:0+16", "4:16+16", "4:32+8"]);
+});
+
+test("BatchWindow.ask() asks one by one until it knows how large they are, then for what can be pushed", async () => {
+  await using at = await scene(sixth);
+  await at.serve(made);
+  at.window.ask(4, node(0, 2));
+  assert.deepEqual(await at.window.take(4, 1), expectedOf(1, sixth));
+  at.window.ask(4, node(2, 12));
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), ["4:0+1", "4:1+1", "4:2+6", "4:8+4"]);
+  assert.deepEqual(await at.window.take(4, 7), expectedOf(7, sixth));
+});
+
+test("BatchWindow.ask() asks one by one for micro-batches that have to be pulled", async () => {
+  const batch = expectedOf(0, tooLarge);
+  assert.ok(batchFloats([batch]).byteLength > bodyBytesMax);
+  await using at = await scene(tooLarge);
+  await at.serve(made);
+  assert.deepEqual(await at.window.take(4, 0), batch);
+  at.window.ask(4, node(1, 3));
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), ["4:0+1", "4:1+1", "4:2+1"]);
+  assert.deepEqual(await at.window.take(4, 2), expectedOf(2, tooLarge));
 });
 
 test("BatchWindow.ask() has a bounded window, which forgetBefore() clears of steps that are over", async () => {
   await using at = await scene();
-  await at.serve(never);
-  for (let leaf = 0; leaf < 40; leaf++) at.window.ask(4, leaf);
-  for (let leaf = 0; leaf < 40; leaf++) at.window.ask(5, leaf);
+  let answering = true;
+  await at.serve((question) => (answering ? made(question) : never()));
+  await at.warm();
+  answering = false;
+  at.window.ask(4, node(0, 40));
+  at.window.ask(5, node(0, 40));
+  at.window.ask(6, node(0, 40));
   await at.arrived();
-  assert.equal(at.asked.length, 64);
+  assert.deepEqual(runs(at.asked), ["4:0+16", "4:16+16", "4:32+8", "5:0+16", "5:16+8"]);
   assert.equal(await at.window.take(5, 99), null, "the trainer makes it, without waiting");
   at.window.forgetBefore(5);
-  for (let leaf = 24; leaf < 99; leaf++) at.window.ask(5, leaf);
+  at.window.ask(5, node(0, 99));
   await at.arrived();
-  assert.deepEqual(
-    leaves(at.asked.slice(64)),
-    Array.from({ length: 40 }, (_, index) => `5-${24 + index}`),
-  );
+  assert.deepEqual(runs(at.asked.slice(5)), ["5:24+16", "5:40+16", "5:56+8"]);
 });
 
 test("BatchWindow.take() gives null for a batch that is late, and drops it", async () => {
@@ -141,9 +234,9 @@ test("BatchWindow.take() gives null for a batch that is late, and drops it", asy
   assert.equal(over, false);
   at.clock.advance(1);
   assert.equal(await taking, null);
-  at.window.ask(4, 3);
+  at.window.ask(4, node(3, 4));
   await at.arrived();
-  assert.deepEqual(leaves(at.asked), ["4-3", "4-3"], "a late one has left the window");
+  assert.deepEqual(runs(at.asked), ["4:3+1", "4:3+1"], "a late one has left the window");
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [0, 1]);
 });
 
@@ -158,12 +251,19 @@ test("BatchWindow.take() gives null at once where there is no data-env, and asks
   assert.deepEqual(await at.window.take(4, 3), expected);
 });
 
-test("BatchWindow.take() gives null for a refusal", async () => {
+test("BatchWindow.take() gives null for every micro-batch of a request that was refused", async () => {
   await using at = await scene();
-  await at.serve(() => {
+  let answering = true;
+  await at.serve((question) => {
+    if (answering) return made(question);
     throw new RefusedError("TASK", "as planned");
   });
-  assert.equal(await at.window.take(4, 3), null);
+  await at.warm();
+  answering = false;
+  at.window.ask(4, node(2, 5));
+  assert.deepEqual(await Promise.all([2, 3, 4].map((leaf) => at.window.take(4, leaf))), [null, null, null]);
+  assert.deepEqual(runs(at.asked), ["4:2+3"]);
+  assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [1, 3]);
 });
 
 test("BatchWindow.take() gives null for a batch that is damaged, or not of the sizes that were asked for", async () => {
@@ -172,9 +272,9 @@ test("BatchWindow.take() gives null for a batch that is damaged, or not of the s
   assert.equal(await damaged.window.take(4, 3), null);
   for (const wrong of [
     (question: Question) => made({ ...question, sequences: 1 }),
-    (question: Question) => ({ ...made(question), times: 90 }),
-    () =>
-      makeBatch(task, { bits: 3, length: [1, 3] }, { seed: 9, stream: 1, step: 3, from: 6, sequences: 2 }),
+    (question: Question) => made({ ...question, batches: 2 }),
+    (question: Question) => made(question).map((batch) => ({ ...batch, times: 90 })),
+    (question: Question) => made({ ...question, settings: { bits: 3, length: [1, 3] } }),
   ]) {
     await using at = await scene();
     await at.serve(wrong);

@@ -1,10 +1,18 @@
 /** Batches asked of the data-envs ahead of time, in a bounded window. One that is late is made by the trainer itself. */
 
-import { type Fields, floatsOf, messages, subjects } from "@memnet/protocol";
+import { batchesMax, bodyBytesMax, type Fields, floatsOf, messages, subjects } from "@memnet/protocol";
 import { type Actor, sleep } from "@memnet/service";
-import { type Batch, batchOf, type ModelConfig, streams, type TrainingConfig, taskSettings } from "memnet";
+import {
+  type Batch,
+  batchesOf,
+  type ModelConfig,
+  streams,
+  type TrainingConfig,
+  type TreeNode,
+  taskSettings,
+} from "memnet";
 
-/** Questions under way and answers not yet used. */
+/** Micro-batches asked for and not yet used. */
 const windowMax = 64;
 /** A data-env that takes longer is taken for gone. */
 const answerTimeoutMs = 2000;
@@ -21,6 +29,8 @@ export class BatchWindow {
   private readonly asked = new Map<string, Promise<Batch | null>>();
   private readonly made;
   private restUntil = Number.NEGATIVE_INFINITY;
+  /** Bytes of a micro-batch, as the last answer had them; taken for as large as can be pushed until there is one. */
+  private batchBytes = bodyBytesMax;
 
   constructor(actor: Actor, training: TrainingConfig, taskFile: string | null, model: ModelConfig) {
     this.actor = actor;
@@ -30,18 +40,27 @@ export class BatchWindow {
     this.made = actor.metrics.counter("batches_total", "Batches used, by who made them", ["source"]);
   }
 
-  /** Asks for a micro-batch, unless that is done already or the window is full. */
-  ask(step: number, leaf: number): void {
-    const key = `${step}-${leaf}`;
-    if (this.asked.has(key) || this.asked.size >= windowMax || this.actor.clock.now() < this.restUntil)
-      return;
-    this.asked.set(key, this.request(step, leaf));
+  /** Asks for a node's micro-batches that were not asked for yet, in few requests, as far as the window has room. */
+  ask(step: number, { lo, hi }: TreeNode): void {
+    if (this.actor.clock.now() < this.restUntil) return;
+    const wanted = Array.from({ length: hi - lo }, (_, index) => lo + index)
+      .filter((leaf) => !this.asked.has(keyOf(step, leaf)))
+      .slice(0, windowMax - this.asked.size);
+    for (const run of runsOf(wanted, this.requestMax())) {
+      const coming = this.request(step, run);
+      for (let leaf = run.lo; leaf < run.hi; leaf++) {
+        this.asked.set(
+          keyOf(step, leaf),
+          coming.then((batches) => batches?.[leaf - run.lo] ?? null),
+        );
+      }
+    }
   }
 
   /** The micro-batch, or null where it is late: the trainer makes it itself. */
   async take(step: number, leaf: number): Promise<Batch | null> {
-    this.ask(step, leaf);
-    const key = `${step}-${leaf}`;
+    this.ask(step, { lo: leaf, hi: leaf + 1 });
+    const key = keyOf(step, leaf);
     const coming = this.asked.get(key);
     const batch = coming
       ? await Promise.race([coming, sleep(this.actor.clock, lateMs).then(() => null)])
@@ -56,7 +75,12 @@ export class BatchWindow {
     for (const key of this.asked.keys()) if (Number.parseInt(key, 10) < step) this.asked.delete(key);
   }
 
-  private async request(step: number, leaf: number): Promise<Batch | null> {
+  /** Pulling an answer would take the messages that asking for many at once saves. */
+  private requestMax(): number {
+    return Math.max(1, Math.min(batchesMax, Math.floor(bodyBytesMax / this.batchBytes)));
+  }
+
+  private async request(step: number, { lo, hi }: TreeNode): Promise<Batch[] | null> {
     const { training } = this;
     const question: Fields<typeof messages.batchRequest> = {
       task: training.task.name,
@@ -66,8 +90,9 @@ export class BatchWindow {
       seed: training.seed,
       stream: streams.training,
       step: step - 1,
-      from: leaf * training.microBatch,
+      from: lo * training.microBatch,
       sequences: training.microBatch,
+      batches: hi - lo,
     };
     const { messenger, clock, log } = this.actor;
     try {
@@ -78,17 +103,39 @@ export class BatchWindow {
         question,
         answerTimeoutMs,
       );
-      const floats = floatsOf(await messenger.received(fields, body));
+      const received = await messenger.received(fields, body);
+      // A body lies among other messages in a buffer that would go to the engine's thread whole.
+      const bytes = fields.blob ? received : new Uint8Array(received);
       const { times, sequences } = fields;
-      if (sequences !== training.microBatch) {
-        throw new RangeError(`A batch must have ${training.microBatch} sequences, got ${sequences}`);
+      if (times.length !== question.batches || sequences !== question.sequences) {
+        throw new RangeError(
+          `The answer must have ${question.batches} batches of ${question.sequences} sequences, ` +
+            `got ${times.length} of ${sequences}`,
+        );
       }
       const { input, output } = this.model;
-      return batchOf(floats.slice(), { times, sequences, input, output });
+      const batches = batchesOf(floatsOf(bytes), { times, sequences, input, output });
+      this.batchBytes = bytes.length / batches.length;
+      return batches;
     } catch (error) {
       this.restUntil = clock.now() + restMs;
-      log.debug("Made a batch here, since no data-env did", { step, leaf, why: String(error) });
+      log.debug("Made batches here, since no data-env did", { step, lo, hi, why: String(error) });
       return null;
     }
   }
+}
+
+function keyOf(step: number, leaf: number): string {
+  return `${step}-${leaf}`;
+}
+
+/** Ascending leaves as runs without a gap, each of at most `lengthMax`. */
+function runsOf(leaves: readonly number[], lengthMax: number): TreeNode[] {
+  const runs: { lo: number; hi: number }[] = [];
+  for (const leaf of leaves) {
+    const last = runs.at(-1);
+    if (last && last.hi === leaf && leaf - last.lo < lengthMax) last.hi++;
+    else runs.push({ lo: leaf, hi: leaf + 1 });
+  }
+  return runs;
 }

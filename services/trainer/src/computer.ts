@@ -4,7 +4,6 @@ import { hashOf } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
 import {
   type Batch,
-  batchFloats,
   bytesOf,
   combine,
   createEngine,
@@ -135,6 +134,6 @@ export class EngineComputer {
   }
 }
 
-export function batchHash(batch: Batch): string {
-  return hashOf(bytesOf(batchFloats(batch)));
+export function batchHash({ x, y, mask }: Batch): string {
+  return hashOf(bytesOf(x), bytesOf(y), bytesOf(mask));
 }

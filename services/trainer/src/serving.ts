@@ -144,9 +144,7 @@ export class Serving {
       const node = treeNode(wire);
       const given = this.desk.give({ epoch, step }, hash, node, attempt);
       if (given === "lacks-parameters") this.join();
-      if (given === "queued") {
-        for (let leaf = node.lo; leaf < node.hi; leaf++) this.options.batches.ask(step, leaf);
-      }
+      if (given === "queued") this.options.batches.ask(step, node);
       if (given === "done") this.publish(this.desk.resultOf(node)!);
     }
     this.wake();
@@ -171,6 +169,8 @@ export class Serving {
     const { node, place } = job;
     const number = this.question;
     const hash = this.desk.parameters;
+    // What had no room when the node was given, or was used for it before, in one request again.
+    batches.ask(place.step, node);
     const wanted = Array.from({ length: node.hi - node.lo }, (_, index) =>
       batches.take(place.step, node.lo + index),
     );
@@ -194,9 +194,7 @@ export class Serving {
   /** While the engine computes, the data-envs make what will be needed next. */
   private askAhead(step: number): void {
     for (let later = 1; later <= this.ahead.steps; later++) {
-      for (const { lo, hi } of this.ahead.nodes) {
-        for (let leaf = lo; leaf < hi; leaf++) this.options.batches.ask(step + later, leaf);
-      }
+      for (const node of this.ahead.nodes) this.options.batches.ask(step + later, node);
     }
   }
 
