@@ -30,7 +30,7 @@ Each preset (${presetNames.join(", ")}), trained from the seeds 1, 2 and 3:
     npm run results -- collect runs
     npm run results -- draw
 
-\`collect\` takes the finished runs of a runs folder, recognised by their configuration, and writes for each
+A table with fewer steps than the preset's was made with \`--steps\` and \`collect --short\`. \`collect\` takes the finished runs of a runs folder, recognised by their configuration, and writes for each
 \`PRESET/seed-N.csv\`, a line for every evaluated step and split, and \`PRESET/seed-N.json\`, what it takes to train it again
 and hold it to the same bits. \`draw\` makes the pictures and this page from these files and nothing else; a test draws
 them again.
