@@ -101,7 +101,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Waits until an announcement is as wanted. */
-  async until(wanted: (announcement: Announcement) => boolean, timeoutMs = 120_000): Promise<Announcement> {
+  async until(wanted: (announcement: Announcement) => boolean): Promise<Announcement> {
     let watcher = () => {};
     const found = new Promise<Announcement>((resolve) => {
       watcher = () => {
@@ -111,6 +111,35 @@ export class Cluster implements AsyncDisposable {
       this.watchers.add(watcher);
       watcher();
     });
+    return this.inTime(found).finally(() => this.watchers.delete(watcher));
+  }
+
+  /**
+   * From now on, waits for a run's steps: each promise comes with the first step of an epoch that is at least as far.
+   * Announcements come once a second, in which a small run may end.
+   */
+  stepsOf(run: string): (epoch: number, step: number) => Promise<void> {
+    const begun: { epoch: number; step: number }[] = [];
+    const looks = new Set<() => void>();
+    this.messenger.hear(messages.step, subjects.run(run).step, ({ epoch, step }) => {
+      begun.push({ epoch, step });
+      for (const look of looks) look();
+    });
+    return (epoch, step) =>
+      this.inTime(
+        new Promise<void>((resolve) => {
+          const look = () => {
+            if (!begun.some((one) => one.epoch === epoch && one.step >= step)) return;
+            looks.delete(look);
+            resolve();
+          };
+          looks.add(look);
+          look();
+        }),
+      );
+  }
+
+  private async inTime<T>(found: Promise<T>, timeoutMs = 120_000): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
@@ -122,7 +151,6 @@ export class Cluster implements AsyncDisposable {
       return await Promise.race([found, late, this.death]);
     } finally {
       clearTimeout(timer);
-      this.watchers.delete(watcher);
     }
   }
 

@@ -37,19 +37,18 @@ for (const kind of BROKER_KINDS) {
     let trainer = cluster.spawn("trainer");
     assert.equal(await cluster.exit(cluster.coordinate("quiet")), 0, cluster.told());
 
+    const begins = cluster.stepsOf("killed");
     let coordinator = cluster.coordinate("killed");
-    const reaches = (step: number, epoch: number) =>
-      cluster.until((seen) => seen.run === "killed" && seen.epoch === epoch && seen.step >= step);
-    await reaches(2, 1);
+    await begins(1, 3);
     trainer.kill("SIGKILL");
     dataEnv.kill("SIGKILL");
     trainer = cluster.spawn("trainer");
     dataEnv = cluster.spawn("data-env");
-    await reaches(5, 1);
+    await begins(1, 6);
     assert.equal(coordinator.exitCode, null, "still under way");
     coordinator.kill("SIGKILL");
     coordinator = cluster.coordinate("killed");
-    await reaches(6, 2);
+    await begins(2, 7);
     assert.equal(coordinator.exitCode, null, "still under way");
     evaluator.kill("SIGKILL");
     evaluator = cluster.spawn("evaluator");
