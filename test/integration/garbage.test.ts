@@ -35,8 +35,10 @@ for (const kind of BROKER_KINDS) {
     assert.equal(await cluster.exit(cluster.coordinate("quiet", ...longRun)), 0, cluster.told());
 
     const run = "noisy";
+    const begins = cluster.stepsOf(run);
     const coordinator = cluster.coordinate(run, ...longRun);
-    const { coordinator: holder } = await cluster.until((seen) => seen.run === run && seen.step >= 1);
+    await begins(1, 2);
+    const { coordinator: holder } = await cluster.until((seen) => seen.run === run);
     const { bus } = cluster.messenger;
     const everywhere = [
       subjects.hello,
