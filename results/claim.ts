@@ -1,9 +1,9 @@
 /** What a run is as a result, or why it is none. Pure: the run has been read. */
 
 import type { RunOnDisk } from "@memnet/evaluator";
-import { type PresetName, trainingHash } from "memnet";
+import { type PresetName, presetConfig, trainingHash } from "memnet";
 import { condensed, wallSeconds } from "./condense.ts";
-import { presetConfig, recognise } from "./presets.ts";
+import { recognise } from "./presets.ts";
 import type { Result } from "./record.ts";
 
 export type Claim =
@@ -38,7 +38,7 @@ export function claim(read: ReadRun, { short }: { short: boolean }): Claim {
   if (!last || rows.at(-1)?.step !== last.step || fingerprint === null) {
     return refused("its metrics.jsonl must end with a checkpoint that was measured, and has none");
   }
-  const { steps } = presetConfig(preset, training).operation;
+  const { steps } = presetConfig(preset, { engine: training.engine }).operation;
   if (last.step < steps && !short) {
     return refused(
       `it must have the preset's ${steps} steps, and ended at step ${last.step} (--short takes it)`,

@@ -1,8 +1,7 @@
 /** Runs that nobody trained, for tests. */
 
-import type { PresetName } from "memnet";
+import { type PresetName, presetConfig } from "memnet";
 import type { ReadRun } from "./claim.ts";
-import { presetConfig } from "./presets.ts";
 import type { Result } from "./record.ts";
 import type { Row } from "./rows.ts";
 

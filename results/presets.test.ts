@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { presetConfig, presetNames, presetText, recognise } from "./presets.ts";
+import { presetConfig } from "memnet";
+import { presetNames, presetText, recognise } from "./presets.ts";
 
 test("recognise() knows each preset by its numbers, whatever its seed and engine", () => {
   for (const name of presetNames) {

@@ -1,27 +1,8 @@
 /** Which preset a run was trained as, and what a preset is in a line of text. */
 
-import {
-  builtInTask,
-  differingPaths,
-  type PresetName,
-  preset,
-  presets,
-  type RunConfig,
-  runConfig,
-  type TrainingConfig,
-} from "memnet";
+import { differingPaths, type PresetName, presetConfig, presets, type TrainingConfig } from "memnet";
 
 export const presetNames = Object.keys(presets) as PresetName[];
-
-/** A preset with its defaults, as a run of that seed on that engine has it. */
-export function presetConfig(
-  name: PresetName,
-  { seed, engine }: { seed: number; engine: string },
-): RunConfig {
-  const settings = preset(name);
-  const { name: task } = settings.task as { name: string };
-  return runConfig({ ...settings, seed, engine }, builtInTask(task));
-}
 
 /** The preset that a training configuration is, or the settings in which the nearest one differs from it. */
 export type Recognised =
@@ -30,9 +11,10 @@ export type Recognised =
 
 /** By the numbers, never by a name; a preset names neither seed nor engine. */
 export function recognise(training: TrainingConfig): Recognised {
+  const { seed, engine } = training;
   const compared = presetNames.map((name) => ({
     name,
-    differs: differingPaths(presetConfig(name, training).training, training),
+    differs: differingPaths(presetConfig(name, { seed, engine }).training, training),
   }));
   const nearest = compared.reduce((best, one) => (one.differs.length < best.differs.length ? one : best));
   return nearest.differs.length === 0

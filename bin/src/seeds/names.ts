@@ -1,26 +1,22 @@
 /** What groups of runs are called, so that a person can tell them apart. */
 
 import {
-  builtInTask,
   canonicalJson,
   conditionText,
   type PresetName,
+  presetConfig,
   presets,
-  runConfig,
   type TrainingConfig,
-  valueAt,
 } from "memnet";
 
 /** The preset that a configuration is, whatever seed, engine and `--until` it was given; null where it is none. */
 export function presetOf(training: TrainingConfig): PresetName | null {
   const { seed, engine, until } = training;
   const wanted = canonicalJson(training);
-  for (const [name, settings] of Object.entries(presets)) {
-    const task = builtInTask(String(valueAt(settings, "task.name")));
-    const { training: whole } = runConfig({ ...settings, seed, engine, until }, task);
-    if (canonicalJson(whole) === wanted) return name as PresetName;
-  }
-  return null;
+  const names = Object.keys(presets) as PresetName[];
+  const isIt = (name: PresetName) =>
+    canonicalJson(presetConfig(name, { seed, engine, until }).training) === wanted;
+  return names.find(isIt) ?? null;
 }
 
 /**
