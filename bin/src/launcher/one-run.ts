@@ -14,7 +14,6 @@ import { memnetPath } from "../program.ts";
 import { endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
-import { summaryOf } from "../text/summary.ts";
 import { watchRun } from "../watch.ts";
 import { Launcher, type Outcome, serviceEnvironment, unlessOver } from "./launcher.ts";
 import { servicePlans } from "./services.ts";
@@ -105,6 +104,8 @@ function safetensorsOf(model: ModelConfig, flat: Float32Array): Uint8Array {
 async function endingOf({ run, again }: NamedRun, { runsDir }: Site, code: number): Promise<string> {
   const folder = join(runsDir, run);
   const metrics = join(folder, "metrics.jsonl");
+  // Brings in the evaluator's code, for which a run's start need not wait.
+  const { summaryOf } = await import("../text/summary.ts");
   return endingText({
     run,
     folder,
