@@ -6,7 +6,8 @@ import { parameterCount } from "../../parameters.ts";
 import type { Engine } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
 import { instantiate, newMemory } from "./module.ts";
-import { type Plan, pageBytes, type Room, wasmPlan } from "./plan.ts";
+import type { Room } from "./places.ts";
+import { type Plan, pageBytes, wasmPlan } from "./plan.ts";
 import { traceOf } from "./trace.ts";
 import { headerPlace } from "./words.ts";
 

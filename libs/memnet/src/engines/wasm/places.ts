@@ -2,10 +2,19 @@
 
 import type { kernelTables } from "./kernel-tables.ts";
 import { offsets, padded } from "./offsets.ts";
-import type { Room } from "./plan.ts";
 import { lineBytes } from "./records.ts";
 import type { Sizes } from "./sizes.ts";
 import { headerPlace, wordNames } from "./words.ts";
+
+/** What a plan has room for. */
+export interface Room {
+  /** Longest time of any batch. */
+  readonly times: number;
+  /** Longest time of a batch whose every time is kept, for gradients and traces; 0 for none. */
+  readonly keptTimes: number;
+  /** Largest number of sequences. */
+  readonly sequences: number;
+}
 
 export interface Laid {
   readonly sizes: Sizes;

@@ -3,20 +3,10 @@
 import type { ModelConfig } from "../../config/model.ts";
 import { parameterLayout } from "../../parameters.ts";
 import { kernelTables } from "./kernel-tables.ts";
-import { placesOf } from "./places.ts";
+import { placesOf, type Room } from "./places.ts";
 import { recordsOf } from "./records.ts";
 import { sizesOf } from "./sizes.ts";
 import { headerPlace, type Word, wordNames } from "./words.ts";
-
-/** What a plan has room for. */
-export interface Room {
-  /** Longest time of any batch. */
-  readonly times: number;
-  /** Longest time of a batch whose every time is kept, for gradients and traces; 0 for none. */
-  readonly keptTimes: number;
-  /** Largest number of sequences. */
-  readonly sequences: number;
-}
 
 export interface Plan {
   readonly room: Room;
