@@ -27,6 +27,8 @@ const rounding = memory.data<f32>([12582912], 4);
 const roundingBits = memory.data<i32>([0x4b400000], 4);
 /** The same and 65 + 127: the low bits are an exponent then, of a power 2⁶⁵ too large. */
 const roundingExponent = memory.data<f32>([12583104], 4);
+/** The same and 127. */
+const rounding127 = memory.data<f32>([12583039], 4);
 const twoToMinus65 = memory.data<f32>([2.7105054312137611e-20], 4);
 const exponentBias = memory.data<i32>([127], 4);
 const expTerms = memory.data<f32>([
@@ -43,6 +45,8 @@ const logTerms = memory.data<f32>([
 ], 4);
 
 const tanhNear = memory.data<f32>([0.625], 4);
+/** From here on 2/(e^2x + 1) is nothing beside 1. */
+const tanhFar = memory.data<f32>([60], 4);
 const signBit = memory.data<i32>([0x80000000], 4);
 const tanhTerms = memory.data<f32>([
   -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
@@ -88,16 +92,19 @@ export function expBelow(x: v128): v128 {
   return f32x4.mul(f32x4.mul(p, i32x4.shl(shifted, 23)), each(twoToMinus65));
 }
 
-/** Natural logarithm; −∞ at 0, NaN below. */
+/** e^x for x of 0 to 88, the same bits as `exp` in fewer operations. */
 // @ts-ignore: decorator
 @inline
-export function log(x: v128): v128 {
-  const tiny = f32x4.lt(x, each(smallestNormal));
-  const normal = v128.bitselect(f32x4.mul(x, each(twoTo23)), x, tiny);
-  // The exponent that leaves a mantissa between √½ and √2.
-  const power = i32x4.shr_s(i32x4.sub(normal, each(rootHalfBits)), 23);
-  const f = f32x4.sub(i32x4.sub(normal, i32x4.shl(power, 23)), each(one));
-  const e = f32x4.convert_i32x4_s(i32x4.sub(power, v128.and(tiny, each(twentyThree))));
+function expFromZero(x: v128): v128 {
+  const shifted = mulAdd(x, each(log2e), each(rounding127));
+  const p = expOfRest(x, f32x4.sub(shifted, each(rounding127)));
+  return f32x4.mul(p, i32x4.shl(shifted, 23));
+}
+
+/** ln(1 + f) + e ln 2, 1 + f between √½ and √2. */
+// @ts-ignore: decorator
+@inline
+function logOfParts(f: v128, e: v128): v128 {
   const z = f32x4.mul(f, f);
   let p = each(logTerms);
   p = mulAdd(p, f, each(logTerms + 4));
@@ -111,7 +118,29 @@ export function log(x: v128): v128 {
   let y = f32x4.mul(f32x4.mul(f, z), p);
   y = mulAdd(e, each(ln2Low), y);
   y = f32x4.sub(y, f32x4.mul(z, each(half)));
-  y = mulAdd(e, each(ln2High), f32x4.add(f, y));
+  return mulAdd(e, each(ln2High), f32x4.add(f, y));
+}
+
+/** Natural logarithm of a normal float, ∞ or NaN: the same bits as `log` in fewer operations. */
+// @ts-ignore: decorator
+@inline
+export function logOfNormal(x: v128): v128 {
+  const power = i32x4.shr_s(i32x4.sub(x, each(rootHalfBits)), 23);
+  const f = f32x4.sub(i32x4.sub(x, i32x4.shl(power, 23)), each(one));
+  return v128.bitselect(logOfParts(f, f32x4.convert_i32x4_s(power)), x, f32x4.lt(x, each(infinity)));
+}
+
+/** Natural logarithm; −∞ at 0, NaN below. */
+// @ts-ignore: decorator
+@inline
+export function log(x: v128): v128 {
+  const tiny = f32x4.lt(x, each(smallestNormal));
+  const normal = v128.bitselect(f32x4.mul(x, each(twoTo23)), x, tiny);
+  // The exponent that leaves a mantissa between √½ and √2.
+  const power = i32x4.shr_s(i32x4.sub(normal, each(rootHalfBits)), 23);
+  const f = f32x4.sub(i32x4.sub(normal, i32x4.shl(power, 23)), each(one));
+  const e = f32x4.convert_i32x4_s(i32x4.sub(power, v128.and(tiny, each(twentyThree))));
+  let y = logOfParts(f, e);
   // What is not between 0 and ∞: itself for ∞ and NaN, −∞ for 0, NaN below.
   y = v128.bitselect(y, x, f32x4.lt(x, each(infinity)));
   y = v128.bitselect(each(minusInfinity), y, f32x4.eq(x, each(zero)));
@@ -129,7 +158,8 @@ export function tanh(x: v128): v128 {
   p = mulAdd(p, z, each(tanhTerms + 12));
   p = mulAdd(p, z, each(tanhTerms + 16));
   const near = mulAdd(f32x4.mul(p, z), x, x);
-  const far = f32x4.sub(each(one), f32x4.div(each(two), f32x4.add(exp(f32x4.add(size, size)), each(one))));
+  const e = expFromZero(f32x4.pmin(f32x4.add(size, size), each(tanhFar)));
+  const far = f32x4.sub(each(one), f32x4.div(each(two), f32x4.add(e, each(one))));
   const signed = v128.or(far, v128.and(x, each(signBit)));
   return v128.bitselect(near, signed, f32x4.lt(size, each(tanhNear)));
 }
@@ -150,7 +180,7 @@ export function softplus(x: v128): v128 {
   const e = expBelow(f32x4.neg(f32x4.abs(x)));
   const u = f32x4.add(each(one), e);
   // log(u), and what rounding u lost of e.
-  const l = f32x4.add(log(u), f32x4.div(f32x4.sub(e, f32x4.sub(u, each(one))), u));
+  const l = f32x4.add(logOfNormal(u), f32x4.div(f32x4.sub(e, f32x4.sub(u, each(one))), u));
   return f32x4.add(f32x4.pmax(x, each(zero)), l);
 }
 

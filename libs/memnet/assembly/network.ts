@@ -83,11 +83,23 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
     const after = plan.records + next * chunk * plan.recordBytes;
     const rows = plan.rows + <usize>time * chunk * rowBytes;
     const rowsAfter = rows + chunk * rowBytes;
-    // A DNC starts from nothing: before the first time, the input alone is not 0.
-    const zeros = plan.isDnc && time == 0 ? readFloats() + plan.hiddenPad : 0;
+    const packBytes = (<usize>plan.rowUsed) << 5;
+    let start = plan.gateBias, startBytes: usize = 0, zeros = 0;
+    // Before the first time h is 0, and a DNC has read nothing.
+    if (time == 0) {
+      zeros = readFloats() + plan.hiddenPad;
+      if (!plan.isDnc) {
+        product(
+          gates, gateBytes, rows, rowBytes, plan.gatePack, packBytes, start, startBytes, count, 4 * plan.hiddenPad,
+          readFloats(),
+        );
+        start = gates;
+        startBytes = gateBytes;
+      }
+    }
     product(
-      gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5),
-      (<usize>plan.rowUsed) << 5, plan.gateBias, 0, count, 4 * plan.hiddenPad, plan.rowUsed - zeros,
+      gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
+      start, startBytes, count, 4 * plan.hiddenPad, plan.rowUsed - zeros,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
@@ -188,18 +200,12 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   }
   const all = times * count;
   const rowsAfter = plan.rows + chunk * rowBytes;
-  // Of a DNC's first rows only the input is not 0.
-  const zeros = plan.isDnc ? (read + plan.hiddenPad) & ~7 : 0;
-  const later = plan.isDnc ? all - count : all;
-  const skipped = <usize>(all - later);
-  outer(
-    plan.gateSums, rowBytes, plan.backGradient + skipped * backBytes, backBytes, plan.rows + skipped * rowBytes, rowBytes,
-    later, gates, zeros, accumulate,
-  );
-  outer(
-    plan.gateSums + ((<usize>zeros) << 2), rowBytes, plan.backGradient, backBytes, plan.rows + ((<usize>zeros) << 2),
-    rowBytes, all, gates, plan.rowStride - zeros, accumulate,
-  );
+  // In the first time's rows the hidden state is 0, and a DNC's reads are.
+  const zerosFrom = plan.isDnc ? 0 : (read + 7) & ~7;
+  const zerosTo = max(zerosFrom, (read + plan.hiddenPad) & ~7);
+  gateOuter(0, all, 0, zerosFrom, gates, accumulate);
+  gateOuter(count, all - count, zerosFrom, zerosTo - zerosFrom, gates, accumulate);
+  gateOuter(0, all, zerosTo, plan.rowStride - zerosTo, gates, accumulate);
   columnSums(plan.gateBiasSums, plan.backGradient, backBytes, all, gates, accumulate);
   outer(
     plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, fieldBytes, rowsAfter + hiddenAt, rowBytes, all,
@@ -211,6 +217,17 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     plan.outputPad, stateFloats, accumulate,
   );
   columnSums(plan.outputBiasSums, logitGradient(count), backBytes, all, plan.outputPad, accumulate);
+}
+
+/** The gates' kernel gradient, in `columns` of it, from `rows` of all times' rows. */
+function gateOuter(first: i32, rows: i32, from: i32, columns: i32, gates: i32, accumulate: bool): void {
+  const rowBytes = (<usize>plan.rowStride) << 2;
+  const backBytes = (<usize>plan.backStride) << 2;
+  const column = (<usize>from) << 2;
+  outer(
+    plan.gateSums + column, rowBytes, plan.backGradient + <usize>first * backBytes, backBytes,
+    plan.rows + <usize>first * rowBytes + column, rowBytes, rows, gates, columns, accumulate,
+  );
 }
 
 function giveGradient(): void {

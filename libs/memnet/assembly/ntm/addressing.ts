@@ -6,7 +6,7 @@
 
 import { contentBackward, contentForward, dStrength, epsilon, length, softmaxScaled } from "../content";
 import { softmaxFew, softmaxFewBackward } from "../fields";
-import { log, logistic, softplus, tanh } from "../math";
+import { logistic, logOfNormal, softplus, tanh } from "../math";
 import {
   headContent, headCosine, headLog, headScratch, headShift, headShifted, headWeights, scratch, shifts, slots, slotsPad,
   turnedGradient, turns, widthPad,
@@ -46,15 +46,9 @@ export function addressForward(
   const small = f32x4.splat(epsilon);
   // turns[n + 2h − j] is w_g[n − (j − h)], h the farthest shift.
   const last = turns + ((<usize>(shifts - 1)) << 2);
+  convolve(head + headShift, last, -4, shifted);
   for (let o: usize = 0; o < bytes; o += 16) {
-    let sum = f32x4.splat(0);
-    let from = last + o;
-    for (let j: usize = 0; j < (<usize>shifts) << 2; j += 4) {
-      sum = mulAdd(each(head + headShift + j), at(from), sum);
-      from -= 4;
-    }
-    v128.store(shifted + o, sum);
-    v128.store(logs + o, log(f32x4.add(sum, small)));
+    v128.store(logs + o, logOfNormal(f32x4.add(at(shifted + o), small)));
   }
   for (let n = slots; n < slotsPad; n++) store<f32>(shifted + ((<usize>n) << 2), 0);
   softmaxScaled(logs, exponent, head + headWeights, logs);
@@ -105,13 +99,9 @@ export function addressBackward(
   const toContent = f32x4.splat(gate);
   const toPrevious = f32x4.splat(1 - gate);
   let gates = f32x4.splat(0);
+  convolve(head + headShift, turnedGradient, 4, dContent);
   for (let o: usize = 0; o < bytes; o += 16) {
-    let sum = f32x4.splat(0);
-    let from = turnedGradient + o;
-    for (let j: usize = 0; j < (<usize>shifts) << 2; j += 4) {
-      sum = mulAdd(each(head + headShift + j), at(from), sum);
-      from += 4;
-    }
+    const sum = at(dContent + o);
     gates = mulAdd(sum, f32x4.sub(at(head + headContent + o), at(previous + o)), gates);
     v128.store(dContent + o, f32x4.mul(toContent, sum));
     v128.store(dWeights + o, f32x4.mul(toPrevious, sum));
@@ -127,6 +117,31 @@ export function addressBackward(
   store<f32>(dScalars, dStrength * f32x4.extract_lane(slope, 0));
   store<f32>(dScalars, laneSum(gates) * gate * (1 - gate), 4);
   store<f32>(dScalars, laneSum(exponents) * f32x4.extract_lane(slope, 2), 8);
+}
+
+/** to[n] = Σ_j s_j from[n + j], or from[n − j] where `step` goes backward. */
+function convolve(kernel: usize, from: usize, step: isize, to: usize): void {
+  const end = to + ((<usize>slotsPad) << 2);
+  if (shifts == 3) {
+    // A loop over so few takes longer than what is in it.
+    const s0 = each(kernel), s1 = each(kernel + 4), s2 = each(kernel + 8);
+    for (; to < end; to += 16) {
+      const sum = mulAdd(s1, at(from + step), mulAdd(s0, at(from), f32x4.splat(0)));
+      v128.store(to, mulAdd(s2, at(from + 2 * step), sum));
+      from += 16;
+    }
+    return;
+  }
+  for (; to < end; to += 16) {
+    let sum = f32x4.splat(0);
+    let place = from;
+    for (let j: usize = 0; j < (<usize>shifts) << 2; j += 4) {
+      sum = mulAdd(each(kernel + j), at(place), sum);
+      place += step;
+    }
+    v128.store(to, sum);
+    from += 16;
+  }
 }
 
 /** w_g into `turns`, with both ends joined on. */
