@@ -1,5 +1,6 @@
-/** What the engine calls, and what a step's update does. */
+/** What the engine calls, and how gradients are added and a step is taken. */
 
+export { addTo, isFinite } from "./add";
 export { apply, constantsEnd } from "./math";
 export { evaluate, forward, gradient, takeParameters } from "./network";
 export { configure } from "./plan";

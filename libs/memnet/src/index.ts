@@ -1,5 +1,6 @@
 /** memnet as a library: configuration, tasks, models, engines, optimizers, checkpoints. See README, "As a library". */
 
+export { type Adder, createAdder, plainAdder, sumNode } from "./adder.ts";
 export { type ArchitecturePart, architecture, architectureText } from "./architecture.ts";
 export { assert } from "./assert.ts";
 export { type Batch, type BatchSizes, batchesOf, batchFloats } from "./batch.ts";
@@ -57,10 +58,8 @@ export { parameterCount, parameterLayout } from "./parameters.ts";
 export { fingerprint, probeBatch } from "./probe.ts";
 export { Draws, philox, type Stream, streams } from "./random/philox.ts";
 export {
-  addInto,
   children,
   combine,
-  isFiniteSum,
   isNode,
   middle,
   type NodeSum,

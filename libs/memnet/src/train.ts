@@ -1,5 +1,7 @@
 /** Training in one process, without NATS: the same steps and the same bits as on a cluster with the same engine. */
 
+import { type Adder, createAdder, sumNode } from "./adder.ts";
+import { assert } from "./assert.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { differingPaths } from "./config/canonical-json.ts";
 import { preset as presetSettings } from "./config/presets.ts";
@@ -11,7 +13,7 @@ import { type Measured, measure, validationSplit } from "./evaluation.ts";
 import { initialParameters } from "./initial-parameters.ts";
 import { type Learner, newLearner, type StepRecord } from "./learner.ts";
 import { streams } from "./random/philox.ts";
-import { type NodeSum, reduce } from "./reduction.ts";
+import type { NodeSum } from "./reduction.ts";
 import { parametersHash } from "./sha256.ts";
 import { createStepper } from "./stepper.ts";
 import { makeBatch } from "./tasks/batches.ts";
@@ -57,8 +59,9 @@ export async function train(options: TrainOptions = {}): Promise<Trained> {
       : newLearner(training, engine.model, initialParameters(engine.model, training.seed)),
   );
   const { learner } = stepper;
+  const adder = await createAdder(learner.parameters.length, microBatchCount(training));
   while (learner.step < operation.steps && !options.signal?.aborted) {
-    const record = stepper.take(await stepSum(learner, engine, task));
+    const record = stepper.take(await stepSum(learner, engine, task, adder));
     options.onStep?.(record);
   }
   return {
@@ -104,19 +107,24 @@ async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task
 }
 
 /** The gradient and loss sums of the learner's next step: its micro-batches, added in the tree. */
-async function stepSum(learner: Learner, engine: Engine, task: Task): Promise<NodeSum> {
+async function stepSum(learner: Learner, engine: Engine, task: Task, adder: Adder): Promise<NodeSum> {
   const { training } = learner;
-  const sums: NodeSum[] = [];
-  for (let leaf = 0; leaf < microBatchCount(training); leaf++) {
-    const gradient = new Float32Array(learner.parameters.length);
-    const batch = makeBatch(task, taskSettings(training), {
-      seed: training.seed,
-      stream: streams.training,
-      step: learner.step,
-      from: leaf * training.microBatch,
-      sequences: training.microBatch,
-    });
-    sums.push({ gradient, loss: await engine.gradient(learner.parameters, batch, gradient) });
-  }
-  return reduce({ lo: 0, hi: sums.length }, (leaf) => sums[leaf]!);
+  const sum = await sumNode(
+    adder,
+    { lo: 0, hi: microBatchCount(training) },
+    {
+      compute(leaf, into) {
+        const batch = makeBatch(task, taskSettings(training), {
+          seed: training.seed,
+          stream: streams.training,
+          step: learner.step,
+          from: leaf * training.microBatch,
+          sequences: training.microBatch,
+        });
+        return engine.gradient(learner.parameters, batch, into);
+      },
+    },
+  );
+  assert(sum, "no micro-batch gives up");
+  return sum;
 }

@@ -4,7 +4,9 @@ import {
   builtInTask,
   type Engine,
   makeBatch,
+  microBatchCount,
   modelOf,
+  plainAdder,
   preset,
   reduce,
   runConfig,
@@ -34,6 +36,11 @@ function standIn(spoil?: (call: number) => number): Engine {
   };
 }
 
+/** Of three parameters. */
+function computerOf(engine: Engine, abandoned = new Int32Array(1)): EngineComputer {
+  return new EngineComputer(training, task, engine, plainAdder(3, microBatchCount(training)), abandoned);
+}
+
 function batchOfLeaf(step: number, leaf: number) {
   return makeBatch(task, taskSettings(training), {
     seed: 3,
@@ -46,7 +53,7 @@ function batchOfLeaf(step: number, leaf: number) {
 
 test("EngineComputer.compute() adds a node's micro-batches in the tree, whoever made them", async () => {
   const engine = standIn();
-  const computer = new EngineComputer(training, task, engine, new Int32Array(1));
+  const computer = computerOf(engine);
   const parameters = Float32Array.from([0.1, 0.2, 0.3]);
   const made = [null, batchOfLeaf(7, 1), null, batchOfLeaf(7, 3)];
   const node = { lo: 0, hi: 4 };
@@ -68,12 +75,7 @@ test("EngineComputer.compute() adds a node's micro-batches in the tree, whoever 
 });
 
 test("EngineComputer.compute() names the micro-batches that are not finite", async () => {
-  const computer = new EngineComputer(
-    training,
-    task,
-    standIn((call) => (call === 1 ? Number.NaN : 0)),
-    new Int32Array(1),
-  );
+  const computer = computerOf(standIn((call) => (call === 1 ? Number.NaN : 0)));
   const parameters = new Float32Array(3);
   const answer = await computer.compute({
     step: 1,
@@ -86,18 +88,18 @@ test("EngineComputer.compute() names the micro-batches that are not finite", asy
 });
 
 test("EngineComputer.compute() keeps its parameters for the next node of the step", async () => {
-  const computer = new EngineComputer(training, task, standIn(), new Int32Array(1));
+  const computer = computerOf(standIn());
   const question = { step: 1, node: { lo: 0, hi: 1 }, batches: [null], number: 1 };
-  const first = await computer.compute({ ...question, parameters: Float32Array.from([5]) });
+  const first = await computer.compute({ ...question, parameters: Float32Array.from([5, 6, 7]) });
   const second = await computer.compute({ ...question, parameters: null });
   assert.deepEqual(second?.gradient, first?.gradient);
 });
 
 test("EngineComputer.compute() gives up a node that was abandoned", async () => {
   const abandoned = new Int32Array(1);
-  const computer = new EngineComputer(training, task, standIn(), abandoned);
+  const computer = computerOf(standIn(), abandoned);
   abandoned[0] = 2;
-  const parameters = new Float32Array(1);
+  const parameters = new Float32Array(3);
   assert.equal(
     await computer.compute({ step: 1, node: { lo: 0, hi: 1 }, parameters, batches: [null], number: 1 }),
     null,

@@ -3,17 +3,19 @@
 import { hashOf } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
 import {
+  type Adder,
   type Batch,
   bytesOf,
-  combine,
+  createAdder,
   createEngine,
   type Engine,
   fingerprint,
-  isFiniteSum,
   makeBatch,
+  microBatchCount,
   modelOf,
-  type NodeSum,
+  parameterCount,
   streams,
+  sumNode,
   type Task,
   type TrainingConfig,
   type TreeNode,
@@ -66,26 +68,24 @@ export class EngineComputer {
   /** [1]: questions below this number are abandoned; shared between threads. */
   private readonly abandoned: Int32Array;
   private parameters: Float32Array = new Float32Array(0);
-  /** For the gradients of all micro-batches of a node but the first, whose own becomes the sum and leaves. */
-  private readonly spare: Float32Array[] = [];
+  private readonly adder: Adder;
 
   static async create(
     { training, taskFile }: ComputerSettings,
     abandoned: Int32Array,
   ): Promise<EngineComputer> {
     const task = await loadTask(training.task, taskFile);
-    return new EngineComputer(
-      training,
-      task,
-      await createEngine(training.engine, modelOf(training, task)),
-      abandoned,
-    );
+    const model = modelOf(training, task);
+    const engine = await createEngine(training.engine, model);
+    const adder = await createAdder(parameterCount(model), microBatchCount(training));
+    return new EngineComputer(training, task, engine, adder, abandoned);
   }
 
-  constructor(training: TrainingConfig, task: Task, engine: Engine, abandoned: Int32Array) {
+  constructor(training: TrainingConfig, task: Task, engine: Engine, adder: Adder, abandoned: Int32Array) {
     this.training = training;
     this.task = task;
     this.engine = engine;
+    this.adder = adder;
     this.abandoned = abandoned;
   }
 
@@ -96,29 +96,23 @@ export class EngineComputer {
   async compute(question: NodeQuestion): Promise<NodeAnswer | null> {
     const begun = performance.now();
     if (question.parameters) this.parameters = question.parameters;
-    const { lo } = question.node;
-    const sums: NodeSum[] = [];
+    const { node, step, number } = question;
     const hashes: string[] = [];
     const nonFinite: number[] = [];
-    for (const [index, given] of question.batches.entries()) {
-      if (Atomics.load(this.abandoned, 0) > question.number) return null;
-      const leaf = lo + index;
-      const batch = given ?? this.make(question.step, leaf);
-      hashes.push(batchHash(batch));
-      const gradient = this.place(index);
-      const sum = { gradient, loss: await this.engine.gradient(this.parameters, batch, gradient) };
-      if (!isFiniteSum(sum)) nonFinite.push(leaf);
-      sums.push(sum);
-    }
-    const sum = combine(question.node, (node) => (node.hi - node.lo === 1 ? sums[node.lo - lo] : undefined));
-    return { ...sum, nonFinite, batches: hashes, computeMs: performance.now() - begun };
-  }
-
-  private place(index: number): Float32Array {
-    const { length } = this.parameters;
-    if (index === 0) return new Float32Array(length);
-    this.spare[index] ??= new Float32Array(length);
-    return this.spare[index];
+    const sum = await sumNode(this.adder, node, {
+      compute: async (leaf, into) => {
+        if (Atomics.load(this.abandoned, 0) > number) return null;
+        const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
+        hashes.push(batchHash(batch));
+        return this.engine.gradient(this.parameters, batch, into);
+      },
+      notFinite: (leaf) => nonFinite.push(leaf),
+    });
+    if (!sum) return null;
+    const { loss, gradient } = sum;
+    const computeMs = performance.now() - begun;
+    // A copy that can go to another thread.
+    return { gradient: gradient.slice(), loss, nonFinite, batches: hashes, computeMs };
   }
 
   /** Training step n takes data step n − 1. */

@@ -9,6 +9,8 @@ export interface WasmModule {
   evaluate(times: number, sequences: number, chunk: number): void;
   constantsEnd(): number;
   apply(which: number, from: number, to: number, count: number): void;
+  addTo(left: number, right: number, bytes: number): void;
+  isFinite(from: number, bytes: number): number;
   meanOf(sum: number, count: number, sequences: number): number;
   scaleBy(gradient: number, count: number, factor: number): void;
   rmsprop(
