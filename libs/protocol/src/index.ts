@@ -18,4 +18,5 @@ export type {
 export * as messages from "./messages.ts";
 export { treeNode, wireNode } from "./messages.ts";
 export { newRunName } from "./naming.ts";
+export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { actorId, runName, subjects } from "./subjects.ts";

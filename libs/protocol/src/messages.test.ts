@@ -81,6 +81,7 @@ test("messages refuse hashes, ids, names and bounds that cannot be", () => {
     [messages.batchAnswer, { times: [] }],
     [messages.batchAnswer, { times: Array(17).fill(22) }],
     [messages.batchAnswer, { times: [22, -1] }],
+    [messages.batchAnswer, { numberBytes: 2 }],
     [messages.batchRequest, { settings: { length: [0, 5] } }],
     [messages.batchRequest, { seed: 2 ** 53 }],
     [messages.hello, { role: "admin" }],

@@ -170,11 +170,12 @@ export const batchRequest = type("batch", {
   sequences: z.int().min(1).max(65_536),
   batches: z.int().min(1).max(batchesMax),
 });
-/** With x, y and mask of each batch, one after the other. */
+/** With x, y and mask of each batch, one after the other, packed as numbers.ts does. */
 export const batchAnswer = answer("batch-made", {
   /** Of each batch: its own longest sequence's. */
   times: z.array(index).min(1).max(batchesMax),
   sequences: index,
+  numberBytes: z.union([z.literal(1), z.literal(4)]),
   ...payload,
 });
 

@@ -122,8 +122,8 @@ export const examples: readonly Example[] = [
   }),
   example(
     messages.batchAnswer,
-    { ok: true, times: [22, 18], sequences: 4, ...payload },
-    { ok: true, times: [22], sequences: 4, hash: other, blob },
+    { ok: true, times: [22, 18], sequences: 4, numberBytes: 1, ...payload },
+    { ok: true, times: [22], sequences: 4, numberBytes: 4, hash: other, blob },
     refusal,
   ),
   example(messages.pull, { hash, offset: 262_144, bytes: 262_144 }),

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { floatsOf, hashOf } from "@memnet/protocol";
+import { hashOf, unpackNumbers } from "@memnet/protocol";
 import { batchesOf, builtInTask, makeBatch } from "memnet";
 import { type BatchQuestion, TaskMaker } from "./maker.ts";
 
@@ -27,7 +27,7 @@ test("TaskMaker.make() makes the consecutive batches that the question says, wit
     makeBatch(builtInTask("copy"), question.settings, { ...question, from }),
   );
   assert.ok(new Set(times).size > 1, "each is as long as its own sequences");
-  assert.deepEqual(batchesOf(floatsOf(made.bytes), { times, sequences, input: 5, output: 3 }), expected);
+  assert.deepEqual(batchesOf(unpackNumbers(made), { times, sequences, input: 5, output: 3 }), expected);
   assert.equal(made.hash, hashOf(made.bytes));
 });
 

@@ -1,8 +1,8 @@
 /** Makes batches: the long work of a data-env, done in a worker thread, since a user's own task may take its time. */
 
-import { type Fields, hashOf, type messages } from "@memnet/protocol";
+import { type Fields, hashOf, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
-import { batchFloats, bytesOf, makeBatch, type Task } from "memnet";
+import { batchFloats, makeBatch, type Task } from "memnet";
 
 export type BatchQuestion = Fields<typeof messages.batchRequest>;
 
@@ -12,6 +12,7 @@ export interface MadeBatches {
   readonly sequences: number;
   /** Of all bytes. */
   readonly hash: string;
+  readonly numberBytes: NumberBytes;
   /** x, y and mask of each batch, one after the other. */
   readonly bytes: Uint8Array;
 }
@@ -36,8 +37,8 @@ export class TaskMaker {
       const from = question.from + index * sequences;
       return makeBatch(task, question.settings, { seed, stream, step, from, sequences });
     });
-    const bytes = bytesOf(batchFloats(made));
-    return { times: made.map(({ times }) => times), sequences, hash: hashOf(bytes), bytes };
+    const { numberBytes, bytes } = packNumbers(batchFloats(made));
+    return { times: made.map(({ times }) => times), sequences, hash: hashOf(bytes), numberBytes, bytes };
   }
 
   private task({ task: name, sha256, file }: BatchQuestion): Promise<Task> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { floatsOf, hashOf, messages, RefusedError, subjects } from "@memnet/protocol";
+import { hashOf, messages, RefusedError, subjects, unpackNumbers } from "@memnet/protocol";
 import { NoRespondersError } from "@memnet/service";
 import { counted, settled, startTestBroker, testActor } from "@memnet/service/testing";
 import { batchesOf, batchFloats, builtInTask, makeBatch } from "memnet";
@@ -61,11 +61,14 @@ test("run() says hello and answers with the batches that were asked for", async 
   const { id } = at.dataEnv.messenger;
   assert.deepEqual(at.hello, { id, role: "data-env", machine: "box", run: null, metricsPort: null });
   const { fields, body } = await at.ask();
-  const { times, sequences, hash } = fields;
+  const { times, sequences, numberBytes, hash } = fields;
   const expected = [4, 7].map((from) =>
     makeBatch(builtInTask("copy"), question.settings, { ...question, from }),
   );
-  assert.deepEqual(batchesOf(floatsOf(body), { times, sequences, input: 5, output: 3 }), expected);
+  assert.deepEqual(
+    batchesOf(unpackNumbers({ numberBytes, bytes: body }), { times, sequences, input: 5, output: 3 }),
+    expected,
+  );
   assert.deepEqual([hash, fields.blob], [hashOf(body), null]);
 });
 
@@ -85,7 +88,7 @@ test("run() refuses what it cannot make by the code TASK, and goes on", async ()
 
 test("run() announces large batches as a blob, and holds each while others are asked for", async () => {
   await using at = await scene();
-  const large = { settings: { bits: 60, length: [150, 150] as [number, number] }, sequences: 2 };
+  const large = { settings: { bits: 60, length: [600, 600] as [number, number] }, sequences: 2 };
   const answers = await Promise.all([7, 8].map((step) => at.ask({ ...large, step })));
   for (const [index, { fields, body }] of answers.entries()) {
     assert.equal(body.length, 0);
@@ -95,7 +98,8 @@ test("run() announces large batches as a blob, and holds each while others are a
       makeBatch(builtInTask("copy"), large.settings, { ...question, ...large, step: 7 + index, from }),
     );
     assert.ok(bytes.length > 512 * 1024);
-    assert.deepEqual(floatsOf(bytes), batchFloats(expected));
+    const { numberBytes } = fields;
+    assert.deepEqual(unpackNumbers({ numberBytes, bytes }), batchFloats(expected));
   }
 });
 

@@ -24,14 +24,16 @@ export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSign
     subjects.batch,
     async (question) => {
       const begun = clock.now();
-      const { times, sequences, hash, bytes } = await maker.make(question).catch((error: Error) => {
-        throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
-      });
+      const { times, sequences, numberBytes, hash, bytes } = await maker
+        .make(question)
+        .catch((error: Error) => {
+          throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
+        });
       const { fields, body } = messenger.payload(`batch-${count % blobSlots}`, bytes, hash);
       count += times.length;
       made.inc(times.length);
       seconds.observe((clock.now() - begun) / 1000);
-      return { fields: { ok: true as const, times, sequences, ...fields }, body };
+      return { fields: { ok: true as const, times, sequences, numberBytes, ...fields }, body };
     },
     { queue: subjects.batchQueue },
   );

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bodyBytesMax, type Fields, messages, RefusedError, subjects } from "@memnet/protocol";
+import { bodyBytesMax, type Fields, messages, packNumbers, RefusedError, subjects } from "@memnet/protocol";
 import { counted, settled, startTestBroker, testActor, virtualClock } from "@memnet/service/testing";
 import {
   type Batch,
   batchFloats,
   builtInTask,
-  bytesOf,
   makeBatch,
   modelOf,
   type RunConfig,
@@ -35,8 +34,8 @@ const trainingOf = (settings: object): RunConfig["training"] =>
   ).training;
 const small = trainingOf({});
 /** A micro-batch of a sixth of what can be pushed, and one of more than that. */
-const sixth = trainingOf({ bits: 10, length: [236, 236] });
-const tooLarge = trainingOf({ bits: 60, length: [300, 300] });
+const sixth = trainingOf({ bits: 10, length: [948, 948] });
+const tooLarge = trainingOf({ bits: 60, length: [1100, 1100] });
 
 /** What a trainer makes itself for step 4. */
 function expectedOf(leaf: number, training = small): Batch {
@@ -68,12 +67,9 @@ async function scene(training = small) {
         const batches = await make(question);
         const times = batches.map((batch) => batch.times);
         const { sequences } = batches[0]!;
-        const { fields, body } = messenger.payload(
-          `batch-${asked.length}`,
-          bytesOf(batchFloats(batches)),
-          hash,
-        );
-        return { fields: { ok: true as const, times, sequences, ...fields }, body };
+        const { numberBytes, bytes } = packNumbers(batchFloats(batches));
+        const { fields, body } = messenger.payload(`batch-${asked.length}`, bytes, hash);
+        return { fields: { ok: true as const, times, sequences, numberBytes, ...fields }, body };
       });
       await settled(messenger.bus);
     },
@@ -194,7 +190,7 @@ test("BatchWindow.ask() asks one by one until it knows how large they are, then 
 
 test("BatchWindow.ask() asks one by one for micro-batches that have to be pulled", async () => {
   const batch = expectedOf(0, tooLarge);
-  assert.ok(batchFloats([batch]).byteLength > bodyBytesMax);
+  assert.ok(packNumbers(batchFloats([batch])).bytes.length > bodyBytesMax);
   await using at = await scene(tooLarge);
   await at.serve(made);
   assert.deepEqual(await at.window.take(4, 0), batch);

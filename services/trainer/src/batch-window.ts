@@ -1,6 +1,6 @@
 /** Batches asked of the data-envs ahead of time, in a bounded window. One that is late is made by the trainer itself. */
 
-import { batchesMax, bodyBytesMax, type Fields, floatsOf, messages, subjects } from "@memnet/protocol";
+import { batchesMax, bodyBytesMax, type Fields, messages, subjects, unpackNumbers } from "@memnet/protocol";
 import { type Actor, sleep } from "@memnet/service";
 import {
   type Batch,
@@ -103,10 +103,8 @@ export class BatchWindow {
         question,
         answerTimeoutMs,
       );
-      const received = await messenger.received(fields, body);
-      // A body lies among other messages in a buffer that would go to the engine's thread whole.
-      const bytes = fields.blob ? received : new Uint8Array(received);
-      const { times, sequences } = fields;
+      const bytes = await messenger.received(fields, body);
+      const { times, sequences, numberBytes } = fields;
       if (times.length !== question.batches || sequences !== question.sequences) {
         throw new RangeError(
           `The answer must have ${question.batches} batches of ${question.sequences} sequences, ` +
@@ -114,7 +112,7 @@ export class BatchWindow {
         );
       }
       const { input, output } = this.model;
-      const batches = batchesOf(floatsOf(bytes), { times, sequences, input, output });
+      const batches = batchesOf(unpackNumbers({ numberBytes, bytes }), { times, sequences, input, output });
       this.batchBytes = bytes.length / batches.length;
       return batches;
     } catch (error) {
