@@ -43,6 +43,7 @@ test("memnet --help lists the commands and the exit codes", async (context) => {
   for (const word of [
     "train",
     "test",
+    "verify",
     "tasks",
     "runs",
     "status",
@@ -59,6 +60,7 @@ test("memnet --help lists the commands and the exit codes", async (context) => {
 const commands = [
   "train",
   "test",
+  "verify",
   "tasks",
   "runs",
   "status",

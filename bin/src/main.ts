@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: "show what a run's best model does on test episodes",
     load: () => import("./commands/test.ts"),
   },
+  verify: {
+    summary: "compute a run's steps again, and compare with what it recorded",
+    load: () => import("./commands/verify.ts"),
+  },
   tasks: { summary: "show episodes of a task, without a model", load: () => import("./commands/tasks.ts") },
   runs: {
     summary: "list the runs, compare them: `runs --summary`, or remove some: `runs rm`",

@@ -1,0 +1,67 @@
+/** What `verify` says: how far it is, and what came of it. */
+
+import type { Difference, Replayed, Tally } from "../verify/replay.ts";
+import { duration, figure, whole } from "./figures.ts";
+
+interface Under {
+  readonly step: number;
+  readonly from: number;
+  readonly to: number;
+  readonly seconds: number;
+}
+
+export function verifyingLine({ step, from, to, seconds }: Under): string {
+  const stepsPerSecond = (step - from) / seconds;
+  const left = duration((to - step) / stepsPerSecond);
+  return `step ${whole(step)}/${whole(to)}  ${figure(stepsPerSecond)} steps/s  ${left} left`;
+}
+
+interface Verified {
+  readonly run: string;
+  readonly replayed: Replayed;
+  readonly engine: string;
+  /** Of this machine. */
+  readonly fingerprint: string;
+}
+
+export function verdictText({ run, replayed, engine, fingerprint }: Verified): string {
+  const { from, to, hashes, files, steps, sha256, differences } = replayed;
+  const [first] = differences;
+  const title = first
+    ? `Run ${run} differs from its record at step ${whole(first.step)}`
+    : `Run ${run} is what its configuration gives`;
+  return [
+    title,
+    `  steps      ${whole(from)} to ${whole(to)}`,
+    `  hashes     ${tallyText(hashes)}`,
+    ...(files.compared > 0 ? [`  files      ${tallyText(files)}, to the byte`] : []),
+    ...(steps.compared > 0 ? [`  losses     ${tallyText(steps)}, and the gradients' norms`] : []),
+    `  parameters SHA-256 ${sha256}`,
+    `  engine     ${engine}, fingerprint ${fingerprint}`,
+    ...differences.flatMap(differenceLines),
+  ].join("\n");
+}
+
+/** Said before long work of which the outcome can be foreseen; null where nothing speaks against it. */
+export function fingerprintWarning(run: string, recorded: string | null, here: string): string | null {
+  if (recorded === here) return null;
+  return recorded === null
+    ? `Run ${run} has no fingerprint recorded: whether this machine computes the same bits is not known (here: ${here})`
+    : `Differences are to be expected: this machine computes the probe of run ${run} to other bits than those that ` +
+        `trained it, so they compute differently or config.json is another (fingerprint ${recorded} there, ${here} here)`;
+}
+
+function tallyText({ agreed, compared }: Tally): string {
+  return agreed === compared
+    ? `${whole(compared)} compared, all agree`
+    : `${whole(agreed)} of ${whole(compared)} agree`;
+}
+
+function differenceLines({ step, what, recorded, recomputed, why }: Difference): string[] {
+  return [
+    "",
+    `step ${whole(step)}, ${what}${why === undefined ? "" : `: ${why}`}`,
+    `  recorded   ${recorded}`,
+    `  recomputed ${recomputed}`,
+  ];
+}

@@ -1,0 +1,48 @@
+/** A step's gradient and loss sums, by all cores: threads compute nodes of the tree, as trainers do. */
+
+import { availableParallelism } from "node:os";
+import { partition } from "@memnet/coordinator";
+import { type ComputerSettings, threadedComputer } from "@memnet/trainer";
+import { assert, combine, type Learner, microBatchCount, type NodeSum } from "memnet";
+
+export interface Sums extends AsyncDisposable {
+  /** Of this machine. */
+  fingerprint(): Promise<string>;
+  /** Of the learner's next step. */
+  of(learner: Learner): Promise<NodeSum>;
+}
+
+/** @throws what the engine throws where it does not work here */
+export async function threadedSums(settings: ComputerSettings): Promise<Sums> {
+  const root = { lo: 0, hi: microBatchCount(settings.training) };
+  const nodes = partition(root.hi, availableParallelism());
+  const started = await Promise.allSettled(nodes.map(() => threadedComputer(settings)));
+  const computers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const stop = async () => void (await Promise.all(computers.map((computer) => computer.stop())));
+  const failed = started.find((one) => one.status === "rejected");
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return {
+    fingerprint: () => computers[0]!.probe(),
+    async of({ step, parameters }) {
+      const sums = await Promise.all(
+        nodes.map((node, index) => {
+          const batches = new Array<null>(node.hi - node.lo).fill(null);
+          // A copy each: it goes to the thread.
+          const question = { step: step + 1, node, parameters: parameters.slice(), batches, number: 0 };
+          return computers[index]!.compute(question);
+        }),
+      );
+      return combine(root, ({ lo, hi }) => {
+        const place = nodes.findIndex((node) => node.lo === lo && node.hi === hi);
+        if (place < 0) return undefined;
+        const sum = sums[place];
+        assert(sum, "no node is abandoned");
+        return sum;
+      });
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
