@@ -20,6 +20,8 @@ export interface ChildEvents {
   erred(child: Child, text: string): void;
   /** It ended and is about to be started again. */
   restarts(child: Child, ended: Ended, afterMs: number): void;
+  /** Each line that it writes. */
+  said?(child: Child, line: string): void;
 }
 
 export class Child {
@@ -84,6 +86,7 @@ export class Child {
   }
 
   private onLine(line: string): void {
+    this.events.said?.(this, line);
     if (line.includes(connectedLine)) this.connected = true;
     const text = errorText(line)?.slice(0, saidCharactersMax);
     if (text === undefined || this.told.has(text) || this.told.size >= toldMax) return;

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { drawn, type Fault, faultText, kinds, ownMs } from "./draw.ts";
+
+function first(count: number, seed: number, only = kinds): Fault[] {
+  const faults = drawn(seed, 3, only);
+  return Array.from({ length: count }, () => faults.next().value);
+}
+
+test("drawn() is a function of its seed", () => {
+  assert.deepEqual(first(60, 7), first(60, 7));
+  assert.notDeepEqual(first(60, 7), first(60, 8));
+});
+
+test("drawn() deals each fault once before any comes twice", () => {
+  const names = first(1000, 1).map(({ ms: _, ...fault }: Fault & { ms?: number }) => JSON.stringify(fault));
+  const all = new Set(names).size;
+  assert.equal(new Set(names.slice(0, all)).size, all);
+  assert.equal(new Set(names.slice(all, 2 * all)).size, all);
+  assert.deepEqual(new Set(first(all, 1).map(({ kind }) => kind)), new Set(kinds));
+});
+
+test("drawn() keeps to the kinds that are asked for, and refuses none", () => {
+  assert.deepEqual(new Set(first(50, 1, ["cut"]).map(({ kind }) => kind)), new Set(["cut"]));
+  assert.throws(() => first(1, 1, []), RangeError);
+});
+
+test("ownMs() is a pause of what all wait for, and of the evaluator what is beyond its patience", () => {
+  assert.equal(ownMs({ kind: "pause", target: "trainer 1", ms: 500 }, 1000), 0);
+  assert.equal(ownMs({ kind: "pause", target: "coordinator", ms: 500 }, 1000), 500);
+  assert.equal(ownMs({ kind: "cut", target: "all", ms: 500 }, 1000), 500);
+  assert.equal(ownMs({ kind: "stall", target: "evaluator", ms: 1500 }, 1000), 500);
+  assert.equal(ownMs({ kind: "disk-full", ms: 900 }, 1000), 0);
+  assert.equal(ownMs({ kind: "broker-kill", ms: 900 }, 1000), 900);
+  assert.equal(ownMs({ kind: "kill", target: "coordinator" }, 1000), 0);
+});
+
+test("faultText() names what is done to whom", () => {
+  assert.equal(faultText({ kind: "kill", target: "trainer 2" }), "SIGKILL trainer 2");
+  assert.equal(faultText({ kind: "stall", target: "all", ms: 1500 }), "all hear and say nothing, 1.5 s");
+});

@@ -1,0 +1,140 @@
+/** Which faults there are, and which of them a seed gives, in which order and for how long. Pure. */
+
+import { Draws, streams } from "memnet";
+
+/** A process that the services' supervisor keeps up: `trainer 2`. */
+export type Target = "coordinator" | "evaluator" | "data-env" | `trainer ${number}`;
+/** Whose connection to NATS. */
+export type Link = Target | "all";
+
+export type Fault =
+  /** SIGKILL, or SIGTERM; started again as its supervisor does it. */
+  | { readonly kind: "kill" | "term"; readonly target: Target }
+  /** SIGKILL at the moment at which a checkpoint's file comes into being. */
+  | { readonly kind: "kill-at-checkpoint"; readonly target: "coordinator" | "evaluator" }
+  /** SIGSTOP, later SIGCONT: short against every deadline, or longer than the one that others hold it to. */
+  | { readonly kind: "pause" | "long-pause"; readonly target: Target; readonly ms: number }
+  | { readonly kind: "no-trainers"; readonly ms: number }
+  | { readonly kind: "broker-kill" | "broker-pause" | "broker-long-pause"; readonly ms: number }
+  /** Connections are closed and refused; stay open and carry nothing; carry everything later. */
+  | { readonly kind: "cut" | "stall" | "delay"; readonly target: Link; readonly ms: number }
+  | { readonly kind: "disk-full"; readonly ms: number };
+
+export type Kind = Fault["kind"];
+
+interface Card {
+  readonly kind: Kind;
+  readonly target?: Link;
+  /** Of the fault's length, in milliseconds. */
+  readonly ms?: readonly [least: number, most: number];
+}
+
+/** Shorter than any deadline: the shortest is a trainer's second of silence. */
+const shortMs = [200, 800] as const;
+const partitionMs = [1000, 3000] as const;
+
+/**
+ * Longer than what others wait for it: a trainer 1 s; a data-env as long as a step; an evaluator 5 s for most
+ * questions; a coordinator 10 s until its trainers look for another run.
+ */
+function longMs(target: Target): readonly [number, number] {
+  if (target === "coordinator") return [10_500, 12_000];
+  if (target === "evaluator") return [5500, 7000];
+  return [1500, 3000];
+}
+
+/** Every fault once. */
+function deck(trainers: number): Card[] {
+  const targets = targetsOf(trainers);
+  const each = (kind: Kind, ms?: (target: Target) => readonly [number, number]): Card[] =>
+    targets.map((target) => ({ kind, target, ...(ms ? { ms: ms(target) } : {}) }));
+  const link = (kind: Kind): Card[] =>
+    [...targets, "all" as const].map((target) => ({ kind, target, ms: partitionMs }));
+  return [
+    ...each("kill"),
+    ...each("term"),
+    ...each("pause", () => shortMs),
+    ...each("long-pause", longMs),
+    { kind: "kill-at-checkpoint", target: "coordinator" },
+    { kind: "kill-at-checkpoint", target: "evaluator" },
+    { kind: "no-trainers", ms: partitionMs },
+    { kind: "broker-kill", ms: [100, 1000] },
+    { kind: "broker-pause", ms: shortMs },
+    { kind: "broker-long-pause", ms: [5500, 7000] },
+    ...link("cut"),
+    ...link("stall"),
+    ...link("delay"),
+    { kind: "disk-full", ms: partitionMs },
+  ];
+}
+
+export function targetsOf(trainers: number): Target[] {
+  const numbered = Array.from({ length: trainers }, (_, index): Target => `trainer ${index + 1}`);
+  return ["coordinator", "evaluator", "data-env", ...numbered];
+}
+
+export const kinds: readonly Kind[] = [...new Set(deck(1).map(({ kind }) => kind))];
+
+/**
+ * The seed's faults, for ever: the deck is shuffled, dealt, and shuffled again, so that each fault comes before any
+ * comes twice.
+ *
+ * @param only kinds that are dealt
+ */
+export function* drawn(seed: number, trainers: number, only: readonly Kind[]): Generator<Fault, never> {
+  const cards = deck(trainers).filter(({ kind }) => only.includes(kind));
+  if (cards.length === 0)
+    throw new RangeError("Cannot draw faults: there must be at least one kind, got none");
+  for (let round = 0; ; round++) {
+    // A stream's draws are a function of their place: no other use of this seed is disturbed.
+    const draws = new Draws(seed, streams.test, round, 0);
+    const left = [...cards];
+    while (left.length > 0) {
+      const [card] = left.splice(draws.integer(0, left.length - 1), 1);
+      const { kind, target, ms } = card!;
+      yield {
+        kind,
+        ...(target === undefined ? {} : { target }),
+        ...(ms === undefined ? {} : { ms: draws.integer(...ms) }),
+      } as Fault;
+    }
+  }
+}
+
+/** `SIGKILL trainer 2`, for people. */
+export function faultText(fault: Fault): string {
+  const { kind } = fault;
+  const target = "target" in fault ? fault.target : "";
+  const lasting = "ms" in fault ? `, ${(fault.ms / 1000).toFixed(1)} s` : "";
+  const verbs = target === "all" ? "hear and say" : "hears and says";
+  const words: Readonly<Record<Kind, string>> = {
+    kill: `SIGKILL ${target}`,
+    term: `SIGTERM ${target}`,
+    "kill-at-checkpoint": `SIGKILL ${target} while a checkpoint is written`,
+    pause: `SIGSTOP ${target}${lasting}`,
+    "long-pause": `SIGSTOP ${target}${lasting}`,
+    "no-trainers": `all trainers gone${lasting}`,
+    "broker-kill": `SIGKILL nats-server, gone${lasting}`,
+    "broker-pause": `SIGSTOP nats-server${lasting}`,
+    "broker-long-pause": `SIGSTOP nats-server${lasting}`,
+    cut: `${target} cut off NATS${lasting}`,
+    stall: `${target} ${verbs} nothing${lasting}`,
+    delay: `${target} ${verbs} everything late${lasting}`,
+    "disk-full": `disk full${lasting}`,
+  };
+  return words[kind];
+}
+
+/**
+ * How long the fault itself keeps the run from taking steps, whatever the run does about it.
+ *
+ * @param aheadMs how long the run goes on without its evaluator: two snapshots, and then it waits on purpose
+ */
+export function ownMs(fault: Fault, aheadMs: number): number {
+  if (!("ms" in fault)) return 0;
+  if (fault.kind === "disk-full") return Math.max(0, fault.ms - aheadMs);
+  if (!("target" in fault) || fault.target === "coordinator" || fault.target === "all") return fault.ms;
+  // What reaches the evaluator late reaches it: only its silence is waited for.
+  if (fault.target === "evaluator" && fault.kind !== "delay") return Math.max(0, fault.ms - aheadMs);
+  return 0;
+}

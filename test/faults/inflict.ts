@@ -1,0 +1,125 @@
+/** Does a fault to a system, and undoes it. */
+
+import { watch } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Fault, Target } from "./draw.ts";
+import type { System } from "./system.ts";
+
+/** Of connections that are delayed, each by another length: so messages of different actors change places. */
+const delayMs = { first: 5, next: 7 } as const;
+/** A checkpoint is due within this time, or a process is not there to be hit. */
+const patienceMs = 30_000;
+
+/** Resolves once the fault is undone, with the moment at which it struck. */
+export async function inflict(system: System, fault: Fault): Promise<number> {
+  switch (fault.kind) {
+    case "kill":
+      return signal(system, fault.target, "SIGKILL");
+    case "term":
+      return signal(system, fault.target, "SIGTERM");
+    case "kill-at-checkpoint":
+      await checkpointBegins(system);
+      return signal(system, fault.target, "SIGKILL");
+    case "pause":
+    case "long-pause": {
+      const struck = await signal(system, fault.target, "SIGSTOP");
+      await system.passes(fault.ms);
+      await signal(system, fault.target, "SIGCONT");
+      return struck;
+    }
+    case "no-trainers": {
+      const struck = performance.now();
+      await Promise.all(system.trainerServices.map((trainer) => trainer.away()));
+      await system.passes(fault.ms);
+      for (const trainer of system.trainerServices) trainer.back();
+      return struck;
+    }
+    case "broker-kill":
+      return lasting(system, fault.ms, system.broker.stop, system.broker.restart);
+    case "broker-pause":
+    case "broker-long-pause": {
+      const { pid } = system.broker;
+      return lasting(
+        system,
+        fault.ms,
+        () => process.kill(pid!, "SIGSTOP"),
+        () => process.kill(pid!, "SIGCONT"),
+      );
+    }
+    case "cut":
+    case "stall":
+    case "delay": {
+      const proxies = system.linked(fault.target).map(({ proxy }) => proxy);
+      const begin = () => {
+        for (const [index, proxy] of proxies.entries()) {
+          if (fault.kind === "delay") proxy.delay(delayMs.first + index * delayMs.next);
+          else proxy[fault.kind]();
+        }
+      };
+      return lasting(system, fault.ms, begin, () => {
+        for (const proxy of proxies) proxy.mend();
+      });
+    }
+    case "disk-full":
+      return lasting(
+        system,
+        fault.ms,
+        () => system.disk.fill(),
+        () => system.disk.free(),
+      );
+  }
+}
+
+async function lasting(
+  system: System,
+  ms: number,
+  begin: () => unknown,
+  end: () => unknown,
+): Promise<number> {
+  const struck = performance.now();
+  await begin();
+  try {
+    await system.passes(ms);
+  } finally {
+    await end();
+  }
+  return struck;
+}
+
+/** Waits for the process where it is just being started again. */
+async function signal(system: System, target: Target, name: NodeJS.Signals): Promise<number> {
+  const untilMs = performance.now() + patienceMs;
+  for (;;) {
+    const struck = performance.now();
+    if (system.service(target).signal(name)) return struck;
+    if (struck > untilMs) throw new Error(`Cannot send ${name} to ${target}: there is no process`);
+    await system.passes(20);
+  }
+}
+
+/** Resolves at the moment at which the evaluator begins a file of its own, as it does for each checkpoint. */
+async function checkpointBegins({ disk, progress }: System): Promise<void> {
+  const names = await readdir(disk.folder);
+  const generation = Math.max(...names.map((name) => Number(/^\.work-(\d+)$/.exec(name)?.[1] ?? 0)));
+  const watcher = watch(join(disk.folder, `.work-${generation}`));
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      watcher.on("change", (_, name) => {
+        if (String(name).includes("safetensors")) resolve();
+      });
+      watcher.on("error", reject);
+      timer = setTimeout(
+        () =>
+          reject(
+            new Error(`No checkpoint was begun in ${patienceMs / 1000} s, at step ${progress.last?.step}`),
+          ),
+        patienceMs,
+      );
+    });
+  } finally {
+    clearTimeout(timer);
+    watcher.close();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * `npm run test:faults`: faults on real processes.
+ *
+ *     npm run test:faults -- --help
+ */
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { skipBroker } from "@memnet/service/testing";
+import type { RunConfig } from "memnet";
+import { configure } from "../../bin/src/configure/configure.ts";
+import { CommandError, ending, exitCodes, UsageError } from "../../bin/src/exit.ts";
+import { complain, say } from "../../bin/src/output.ts";
+import { harm } from "./harm.ts";
+import { help, type Options, readOptions } from "./options.ts";
+import { secondsPerStep } from "./progress.ts";
+import { faultsIn, type RunRecord, readRecord } from "./record.ts";
+import { jsonReport, lastLine } from "./report.ts";
+import { System } from "./system.ts";
+
+const run = "faults";
+/** No quiet run comes so far. */
+const unreached = 1_000_000_000;
+
+// However this process ends, its exit handlers end what it started.
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(name, () => process.exit(exitCodes.interrupted));
+}
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options) process.exitCode = await main(options);
+  else process.stdout.write(help);
+} catch (error) {
+  const { code, text } = ending(error);
+  complain(text);
+  process.exitCode = code;
+}
+
+async function main(options: Options): Promise<number> {
+  const missing = skipBroker("nats-server");
+  if (missing) throw new UsageError(`Cannot do faults to a real broker: ${missing}`);
+  const folder = mkdtempSync(join(tmpdir(), "memnet-faults-"));
+  try {
+    const wrong = await compare(options, folder);
+    if (wrong.length > 0) throw new CommandError(wrong.join("\n"));
+    rmSync(folder, { recursive: true, force: true });
+    return exitCodes.done;
+  } catch (error) {
+    complain(ending(error).text);
+    complain(`Failed with --seed ${options.seed}; what the processes said, and the runs' files: ${folder}`);
+    return exitCodes.failure;
+  }
+}
+
+/** @returns what is wrong */
+async function compare(options: Options, folder: string): Promise<string[]> {
+  const { minutes, trainers, everySeconds, seed } = options;
+  say(`Quiet run: ${options.preset}, ${trainers} trainers, ${minutes} min`);
+  const quiet = await withSystem(
+    join(folder, "quiet"),
+    await configOf(options, unreached),
+    async (system) => {
+      await system.begun();
+      const fromMs = performance.now();
+      await system.passes(minutes * 60_000);
+      const pace = secondsPerStep(system.progress, fromMs, performance.now());
+      await system.stopRun();
+      return { pace, record: recordOf(system) };
+    },
+  );
+  const steps = quiet.record.steps.length;
+  say(`Quiet run: ${steps} steps, ${(1 / quiet.pace).toFixed(1)} a second`);
+  say(`Run with faults: a fault every ${everySeconds} s, seed ${seed}`);
+  const harmed = await withSystem(join(folder, "faults"), await configOf(options, steps), async (system) => {
+    await system.begun();
+    const figures = await harm(system, options, { steps, quietSeconds: quiet.pace }, say);
+    return { figures, record: recordOf(system) };
+  });
+  const wrong = faultsIn(harmed.record, quiet.record, steps);
+  const report = { options, quiet, harmed, wrong };
+  if (options.json !== null) writeFileSync(options.json, jsonReport(report));
+  say(lastLine(report));
+  return wrong;
+}
+
+async function configOf({ preset, trainers, checkpointEvery }: Options, steps: number): Promise<RunConfig> {
+  const settings = { trainers, checkpointEvery, steps };
+  const written = {
+    preset,
+    file: null,
+    overlays: [{ kind: "settings" as const, settings }],
+    engine: null,
+    until: null,
+    from: null,
+    init: null,
+  };
+  return (await configure(written, { readInitial: () => null })).config;
+}
+
+async function withSystem<T>(
+  folder: string,
+  config: RunConfig,
+  work: (system: System) => Promise<T>,
+): Promise<T> {
+  const system = await System.start(run, config, folder);
+  try {
+    return await work(system);
+  } finally {
+    await system[Symbol.asyncDispose]();
+    // The disk goes with the system; what it held is told of in a failure.
+    cpSync(system.disk.folder, join(folder, "kept"), { recursive: true });
+    system.disk[Symbol.dispose]();
+  }
+}
+
+function recordOf({ disk }: System): RunRecord {
+  return readRecord(readFileSync(join(disk.folder, run, "metrics.jsonl"), "utf8"));
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { UsageError } from "../../bin/src/exit.ts";
+import { readOptions } from "./options.ts";
+
+test("readOptions() has defaults and takes what is written", () => {
+  assert.equal(readOptions([])?.everySeconds, 29);
+  const options = readOptions(["--minutes", "0.5", "--seed", "7", "--only", "cut", "--only", "kill"]);
+  assert.deepEqual([options?.minutes, options?.seed, options?.only], [0.5, 7, ["cut", "kill"]]);
+  assert.equal(readOptions(["--help"]), undefined);
+});
+
+test("readOptions() refuses what cannot be meant, with the rule and the value", () => {
+  const refused = (...args: string[]) => {
+    let message = "";
+    assert.throws(
+      () => readOptions(args),
+      (error) => {
+        message = (error as Error).message;
+        return error instanceof UsageError;
+      },
+    );
+    return message;
+  };
+  assert.match(refused("--minutes", "0"), /--minutes must be a number above 0.*got "0"/);
+  assert.match(refused("--seed", "1.5"), /--seed must be a whole number.*got "1.5"/);
+  assert.match(refused("--only", "flood"), /--only must be one of .*disk-full, got "flood"/);
+  assert.match(refused("--preset", "x"), /--preset must be one of/);
+  assert.match(refused("--fast"), /--fast/);
+});

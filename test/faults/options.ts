@@ -1,0 +1,106 @@
+/** The command line of `npm run test:faults`. */
+
+import { parseArgs } from "node:util";
+import { presets } from "memnet";
+import { UsageError } from "../../bin/src/exit.ts";
+import { type Kind, kinds } from "./draw.ts";
+
+export interface Options {
+  /** Of the quiet run; the run with faults takes as many steps. */
+  readonly minutes: number;
+  readonly everySeconds: number;
+  readonly seed: number;
+  readonly preset: string;
+  readonly trainers: number;
+  readonly checkpointEvery: number;
+  readonly only: readonly Kind[];
+  readonly json: string | null;
+}
+
+export const help = `Does faults to a run of real processes over nats-server and holds its bits against a quiet run's.
+
+  npm run test:faults -- [options]
+
+  --minutes M          of the quiet run, which comes first; the run with faults takes as many steps (default 2)
+  --every-seconds S    from the beginning of one fault to the next (default 29)
+  --seed N             which faults, in which order, how long (default 1)
+  --only KIND          only faults of this kind; may be repeated. Kinds: ${kinds.join(", ")}
+  --preset NAME        of ${Object.keys(presets).join(", ")} (default dnc-repeat-copy-fast)
+  --trainers N         trainer processes (default 3)
+  --checkpoint-every N steps between checkpoints: a killed coordinator takes up to so many again (default 100)
+  --json FILE          writes all figures there
+  --help
+
+Exit codes: 0 all bits agree and each step stands once, 1 not, or a process ended for no reason given to it, 2 bad usage.
+Both runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy, and evaluate every 500
+steps. nats-server must be on the PATH. The disk is filled only where a tmpfs can be mounted (as root).
+Progress lost by a fault: the seconds by which the run is behind the quiet run's mean pace 6 s after the fault's end (or
+when the next one begins), without the time in which the fault itself kept it from taking steps; steps that are taken
+again count once. Nothing else should run: the pace is this machine's.
+`;
+
+/** @returns undefined where help was asked for. @throws UsageError */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const text = { type: "string" } as const;
+  let values: ReturnType<typeof parse>;
+  const parse = () =>
+    parseArgs({
+      args: [...args],
+      options: {
+        help: { type: "boolean", default: false },
+        minutes: text,
+        "every-seconds": text,
+        seed: text,
+        only: { type: "string", multiple: true },
+        preset: text,
+        trainers: text,
+        "checkpoint-every": text,
+        json: text,
+      },
+    }).values;
+  try {
+    values = parse();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.help) return undefined;
+  const only = values.only ?? kinds;
+  const unknown = only.find((kind) => !(kinds as readonly string[]).includes(kind));
+  if (unknown !== undefined) {
+    throw new UsageError(`--only must be one of ${kinds.join(", ")}, got ${JSON.stringify(unknown)}`);
+  }
+  const chosen = values.preset ?? "dnc-repeat-copy-fast";
+  if (!Object.hasOwn(presets, chosen)) {
+    throw new UsageError(
+      `--preset must be one of ${Object.keys(presets).join(", ")}, got ${JSON.stringify(chosen)}`,
+    );
+  }
+  const number = (name: keyof typeof values, otherwise: number, rule: NumberRule) =>
+    numberOf(`--${name}`, (values[name] as string | undefined) ?? String(otherwise), rule);
+  return {
+    minutes: number("minutes", 2, { above: 0, most: 1440 }),
+    everySeconds: number("every-seconds", 29, { above: 0, most: 3600 }),
+    seed: number("seed", 1, { whole: true, above: -1, most: Number.MAX_SAFE_INTEGER }),
+    preset: chosen,
+    trainers: number("trainers", 3, { whole: true, above: 0, most: 64 }),
+    checkpointEvery: number("checkpoint-every", 100, { whole: true, above: 0, most: 1_000_000 }),
+    only: only as readonly Kind[],
+    json: values.json ?? null,
+  };
+}
+
+interface NumberRule {
+  readonly whole?: boolean;
+  readonly above: number;
+  readonly most: number;
+}
+
+function numberOf(flag: string, text: string, { whole = false, above, most }: NumberRule): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > above && value <= most && (!whole || Number.isSafeInteger(value)))
+    return value;
+  const kind = whole ? "a whole number" : "a number";
+  throw new UsageError(
+    `${flag} must be ${kind} above ${above}, at most ${most}, got ${JSON.stringify(text)}`,
+  );
+}

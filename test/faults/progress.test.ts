@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { lostSeconds, Progress, quantile, secondsPerStep } from "./progress.ts";
+
+/** What was heard of a run. */
+function heard(...samples: [atMs: number, epoch: number, step: number][]): Progress {
+  const progress = new Progress();
+  for (const [atMs, epoch, step] of samples) progress.heard({ atMs, epoch, step });
+  return progress;
+}
+
+test("Progress.heard() lets go what is older than what it knows", () => {
+  const progress = heard([0, 1, 5], [10, 1, 4], [20, 1, 6], [30, 2, 2], [40, 1, 7]);
+  assert.deepEqual(
+    progress.samples.map(({ step }) => step),
+    [5, 6, 2],
+  );
+});
+
+test("Progress.at() takes the newest sample, and where that is old the run stood still since", () => {
+  const progress = heard([0, 1, 0], [100, 1, 10]);
+  assert.deepEqual(progress.at(150), { atMs: 100, epoch: 1, step: 10 });
+  assert.deepEqual(progress.at(1000), { atMs: 1000, epoch: 1, step: 10 });
+  assert.equal(progress.at(-1), undefined);
+});
+
+test("lostSeconds() is nothing where the run goes on at the quiet pace", () => {
+  const progress = heard([0, 1, 0], [100, 1, 10], [200, 1, 20], [300, 1, 30]);
+  assert.equal(lostSeconds(progress, { fromMs: 120, toMs: 310, ownMs: 0 }, 0.01), 0);
+});
+
+test("lostSeconds() is the time without steps, less the fault's own", () => {
+  const progress = heard([0, 1, 0], [100, 1, 10], [900, 1, 20], [1000, 1, 30]);
+  assert.ok(Math.abs(lostSeconds(progress, { fromMs: 100, toMs: 1000, ownMs: 0 }, 0.01) - 0.7) < 1e-9);
+  assert.ok(Math.abs(lostSeconds(progress, { fromMs: 100, toMs: 1000, ownMs: 500 }, 0.01) - 0.2) < 1e-9);
+});
+
+test("lostSeconds() counts steps that are taken again once", () => {
+  const progress = heard([0, 1, 0], [100, 1, 50], [200, 2, 40], [300, 2, 50], [400, 2, 60]);
+  assert.ok(Math.abs(lostSeconds(progress, { fromMs: 100, toMs: 400, ownMs: 0 }, 0.01) - 0.2) < 1e-9);
+});
+
+test("lostSeconds() counts until the window's end where no step came any more", () => {
+  const progress = heard([0, 1, 0], [100, 1, 10]);
+  assert.equal(lostSeconds(progress, { fromMs: 100, toMs: 2100, ownMs: 0 }, 0.01), 2);
+});
+
+test("Progress.stillMs() counts only steps that are new", () => {
+  const progress = heard([0, 1, 0], [100, 1, 50], [200, 2, 40], [300, 2, 50], [400, 2, 60], [450, 2, 65]);
+  assert.equal(progress.stillMs(100, 450), 300);
+  assert.equal(progress.stillMs(100, 900), 450);
+});
+
+test("secondsPerStep() is the mean between two moments, and wants steps there", () => {
+  const progress = heard([0, 1, 0], [100, 1, 10], [200, 1, 30]);
+  assert.equal(secondsPerStep(progress, 0, 210), 0.2 / 30);
+  assert.throws(() => secondsPerStep(progress, 200, 5000), RangeError);
+});
+
+test("quantile() is a measured value", () => {
+  assert.equal(quantile([3, 1, 2], 0.5), 2);
+  assert.equal(quantile([1, 2, 3, 4], 0.5), 2);
+  assert.equal(quantile([1, 2, 3, 4], 0.99), 4);
+  assert.throws(() => quantile([], 0.5), RangeError);
+});

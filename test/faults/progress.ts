@@ -1,0 +1,85 @@
+/** How far a run is at each moment, as seen from outside, and what a fault cost it. Pure. */
+
+/** Steps taken at a moment; a newer epoch begins at its last checkpoint, so steps go back there. */
+export interface Sample {
+  readonly atMs: number;
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** A sample is the present one for so long: trainers say every 250 ms where they are, three of them by turns. */
+const freshMs = 300;
+
+export class Progress {
+  readonly samples: Sample[] = [];
+
+  /** What somebody said; an older word than the one before is let go. */
+  heard(sample: Sample): void {
+    const last = this.samples.at(-1);
+    const newer =
+      !last || sample.epoch > last.epoch || (sample.epoch === last.epoch && sample.step > last.step);
+    if (newer) this.samples.push(sample);
+  }
+
+  get last(): Sample | undefined {
+    return this.samples.at(-1);
+  }
+
+  /** How far it was at a moment; where nothing had been heard for long, it stood still until then. */
+  at(ms: number): Sample | undefined {
+    const found = this.samples.findLast(({ atMs }) => atMs <= ms);
+    return found && (ms - found.atMs > freshMs ? { ...found, atMs: ms } : found);
+  }
+
+  /** The longest time between two moments without a step that had not been taken before. */
+  stillMs(fromMs: number, toMs: number): number {
+    let best = Math.max(0, ...this.samples.filter(({ atMs }) => atMs <= fromMs).map(({ step }) => step));
+    let sinceMs = fromMs;
+    let longest = 0;
+    for (const { atMs, step } of this.samples) {
+      if (atMs <= fromMs || atMs > toMs || step <= best) continue;
+      best = step;
+      longest = Math.max(longest, atMs - sinceMs);
+      sinceMs = atMs;
+    }
+    return Math.max(longest, toMs - sinceMs);
+  }
+}
+
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** How long the fault itself kept the run from taking steps. */
+  readonly ownMs: number;
+}
+
+/**
+ * Seconds by which the run fell behind the quiet pace within a window, beyond the fault's own length. Steps that are
+ * taken again after a restart count once.
+ */
+export function lostSeconds(
+  progress: Progress,
+  { fromMs, toMs, ownMs }: Window,
+  quietSeconds: number,
+): number {
+  const [from, to] = [progress.at(fromMs), progress.at(toMs)];
+  if (!from || !to)
+    throw new RangeError(`Cannot tell the progress of ${fromMs}…${toMs} ms: nothing was heard`);
+  return (to.atMs - from.atMs - ownMs) / 1000 - (to.step - from.step) * quietSeconds;
+}
+
+/** Seconds a step between two moments of a run. */
+export function secondsPerStep(progress: Progress, fromMs: number, toMs: number): number {
+  const [from, to] = [progress.at(fromMs), progress.at(toMs)];
+  if (!from || !to || to.step <= from.step) {
+    throw new RangeError(`Cannot tell the pace of ${fromMs}…${toMs} ms: the run must take steps there`);
+  }
+  return (to.atMs - from.atMs) / 1000 / (to.step - from.step);
+}
+
+/** The value that so large a share of all is at or below: the nearest one that was measured. */
+export function quantile(values: readonly number[], share: number): number {
+  if (values.length === 0) throw new RangeError("Cannot take a quantile of no values");
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}

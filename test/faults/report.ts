@@ -1,0 +1,57 @@
+/** What is said of both runs in the end. Pure. */
+
+import type { Harmed } from "./harm.ts";
+import type { Options } from "./options.ts";
+import { quantile } from "./progress.ts";
+import { commonSteps, type RunRecord } from "./record.ts";
+
+export interface Report {
+  readonly options: Options;
+  readonly quiet: { readonly pace: number; readonly record: RunRecord };
+  readonly harmed: { readonly figures: Harmed; readonly record: RunRecord };
+  readonly wrong: readonly string[];
+}
+
+export function lastLine({ quiet, harmed, wrong }: Report): string {
+  const { harms } = harmed.figures;
+  const lost = harms.map(({ lostSeconds }) => lostSeconds);
+  const common = commonSteps(harmed.record, quiet.record).length;
+  const bits = wrong.length > 0 ? "BITS DIFFER" : `bits agree at ${common} checkpoints`;
+  const perFault =
+    lost.length === 0
+      ? "no fault"
+      : `lost per fault ${seconds(quantile(lost, 0.5))} (median), ${seconds(quantile(lost, 0.99))} (99th percentile), ` +
+        "beyond a pause's own length";
+  const { kept, keptBeyond } = shares({ quiet, harmed });
+  return (
+    `${bits}; ${harms.length} faults; ${perFault}; ${percent(kept)} of the quiet run's throughput kept, ` +
+    `${percent(keptBeyond)} without the pauses' own length`
+  );
+}
+
+export function jsonReport(report: Report): string {
+  const { options, quiet, harmed, wrong } = report;
+  const { pace, paceBeyond, harms, leftOut } = harmed.figures;
+  const steps = harmed.record.steps.length;
+  const figures = {
+    steps,
+    quietSecondsPerStep: quiet.pace,
+    secondsPerStep: pace,
+    secondsPerStepBeyond: paceBeyond,
+  };
+  const all = { options, ...figures, ...shares(report), sha256: harmed.record.hashes.get(steps) ?? null };
+  return `${JSON.stringify({ ...all, leftOut, wrong, harms }, null, 2)}\n`;
+}
+
+function shares({ quiet, harmed }: Pick<Report, "quiet" | "harmed">) {
+  const { pace, paceBeyond } = harmed.figures;
+  return { kept: quiet.pace / pace, keptBeyond: quiet.pace / paceBeyond };
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

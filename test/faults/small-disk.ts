@@ -1,0 +1,72 @@
+/** A file system that can be filled without harm to others: a small tmpfs, where this process may mount one. */
+
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A run's checkpoints and lines take some 10 to 30 MB. */
+const megabytes = 128;
+
+export class SmallDisk implements Disposable {
+  readonly folder: string;
+  private mounted: boolean;
+  private readonly filler: string;
+
+  /** Made where it is not there. */
+  static async at(folder: string): Promise<SmallDisk> {
+    await mkdir(folder, { recursive: true });
+    const { status } = spawnSync(
+      "mount",
+      ["-t", "tmpfs", "-o", `size=${megabytes}m`, "memnet-faults", folder],
+      {
+        stdio: "ignore",
+      },
+    );
+    return new SmallDisk(folder, status === 0);
+  }
+
+  private constructor(folder: string, mounted: boolean) {
+    this.folder = folder;
+    this.mounted = mounted;
+    this.filler = join(folder, ".filler");
+  }
+
+  /** False where it is no file system of its own, and so must not be filled. */
+  get canFill(): boolean {
+    return this.mounted;
+  }
+
+  fill(): void {
+    if (!this.mounted) throw new Error(`Cannot fill ${this.folder}: it is no file system of its own`);
+    const file = openSync(this.filler, "w");
+    try {
+      // The last bytes too: a write that only half fits is part of it.
+      for (const bytes of [1 << 20, 4096]) {
+        const block = Buffer.alloc(bytes);
+        while (written(file, block));
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  free(): void {
+    rmSync(this.filler, { force: true });
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.mounted) return;
+    this.mounted = spawnSync("umount", ["-l", this.folder], { stdio: "ignore" }).status !== 0;
+  }
+}
+
+/** False where the disk is full. */
+function written(file: number, block: Buffer): boolean {
+  try {
+    return writeSync(file, block) === block.length;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOSPC") return false;
+    throw error;
+  }
+}
