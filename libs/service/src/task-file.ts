@@ -15,6 +15,9 @@ export interface TaskReference {
 /** Of each task that was loaded: a file that was changed since may come back as it was, from the module cache. */
 const loadedHashes = new WeakMap<Task, string>();
 
+/** Once in a thread. */
+let loader: Promise<unknown> | undefined;
+
 /**
  * The task of a run.
  *
@@ -50,6 +53,7 @@ export async function readTaskFile(file: string): Promise<{ task: Task; sha256: 
     });
   }
   const sha256 = hashOf(bytes);
+  await loadsTypeScript();
   // By content: to ES modules a file that was changed is another one. CommonJS knows it by its path alone.
   const module = await import(`${pathToFileURL(path).href}?sha256=${sha256}`);
   // In a folder that is no module, the file's exports lie in `default`.
@@ -63,4 +67,14 @@ export async function readTaskFile(file: string): Promise<{ task: Task; sha256: 
   }
   loadedHashes.set(task, sha256);
   return { task, sha256, path };
+}
+
+/** A bundle has no loader for TypeScript, which a user's file may be or import; sources were loaded by one. */
+async function loadsTypeScript(): Promise<void> {
+  if (import.meta.url.endsWith(".ts")) return;
+  loader ??= Promise.all([
+    import("tsx/esm/api").then(({ register }) => register()),
+    import("tsx/cjs/api").then(({ register }) => register()),
+  ]);
+  await loader;
 }

@@ -1,0 +1,2 @@
+/** See ./bundle.js. */
+export function bundled(root?: string): Promise<string | undefined>;

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { bundled } from "../bundle.js";
+
+const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
+/** A repository of one program, which says something, and one thread. */
+function repository(t: TestContext) {
+  const root = mkdtempSync(join(tmpdir(), "memnet-bundle-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  write("services/one/src/some-thread.ts", "console.log('thread' satisfies string);");
+  const says = (text: string) => write("bin/src/main.ts", `export const said: string = ${text};`);
+  says("'a'");
+  return { root, bin: join(root, "bin"), says };
+}
+
+async function saidBy(main: string | undefined): Promise<unknown> {
+  return (await import(pathToFileURL(main!).href)).said;
+}
+
+test("bundled() makes the program once, and its threads beside it", async (t) => {
+  const { root, bin } = repository(t);
+  const main = await bundled(root);
+  assert.equal(await saidBy(main), "a");
+  assert.equal(await bundled(root), main);
+  const thread = join(dirname(main!), "some-thread.js");
+  assert.equal(execFileSync(process.execPath, [thread], { encoding: "utf8" }), "thread\n");
+  assert.equal(readdirSync(bin).filter((name) => name.startsWith("build-")).length, 1);
+});
+
+test("bundled() makes another one for other sources, and finds the first again", async (t) => {
+  const { root, says } = repository(t);
+  const first = await bundled(root);
+  says("'b'");
+  assert.equal(await saidBy(await bundled(root)), "b");
+  says("'a'");
+  assert.equal(await bundled(root), first);
+});
+
+test("bundled() makes one, whole, where several start at the same moment", async (t) => {
+  const { root, bin } = repository(t);
+  const program = `import { bundled } from ${JSON.stringify(new URL("../bundle.js", import.meta.url).href)};
+    console.log(await bundled(${JSON.stringify(root)}));`;
+  const start = () =>
+    promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]).then(
+      ({ stdout }) => stdout,
+    );
+  const [one, ...others] = await Promise.all([start(), start(), start()]);
+  assert.equal(await saidBy(one?.trimEnd()), "a");
+  for (const other of others) assert.equal(other, one);
+  assert.equal(readdirSync(bin).filter((name) => name.startsWith("build-")).length, 1);
+});
+
+test("bundled() leaves what it cannot make to the sources", async (t) => {
+  const { root, bin, says } = repository(t);
+  says("'a");
+  assert.equal(await bundled(root), undefined);
+  assert.deepEqual(readdirSync(bin), ["src"]);
+});
+
+test("bundled() removes those that nobody started for a week", async (t) => {
+  const { root, bin, says } = repository(t);
+  const old = dirname((await bundled(root))!);
+  says("'b'");
+  const kept = dirname((await bundled(root))!);
+  const days = (count: number) => new Date(Date.now() - count * 24 * 3600 * 1000);
+  utimesSync(old, days(8), days(8));
+  utimesSync(kept, days(6), days(6));
+  says("'c'");
+  const newest = dirname((await bundled(root))!);
+  const left = readdirSync(bin).filter((name) => name.startsWith("build-"));
+  assert.deepEqual(left.map((name) => join(bin, name)).sort(), [kept, newest].sort());
+});
+
+test("memnet starts without a bundler too", (t) => {
+  const { root } = repository(t);
+  const at = fileURLToPath(new URL("..", import.meta.url));
+  for (const name of ["memnet.js", "bundle.js", "package.json"]) {
+    copyFileSync(join(at, name), join(root, "bin", name));
+  }
+  // Of all packages only the one that loads TypeScript.
+  mkdirSync(join(root, "node_modules"));
+  symlinkSync(join(installed, "tsx"), join(root, "node_modules", "tsx"));
+  writeFileSync(
+    join(root, "bin/src/main.ts"),
+    "export const main = async (args: string[]) => { console.log(import.meta.url, args[0]); return 7; };",
+  );
+  assert.throws(
+    () => execFileSync(process.execPath, [join(root, "bin/memnet.js"), "word"], { stdio: "pipe" }),
+    (error: { status: number; stdout: Buffer }) =>
+      error.status === 7 && /src\/main\.ts word\n$/.test(String(error.stdout)),
+  );
+});
