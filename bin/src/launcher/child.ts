@@ -155,9 +155,10 @@ export class Child {
   }
 }
 
-/** `trainer 2 ended by SIGKILL, starting it again in 100 ms`, and after a failure what it said last. */
+/** `trainer 2 ended by SIGKILL, starting it again at once`, and after a failure what it said last. */
 export function restartText(child: Child, ended: Ended, afterMs: number): string {
   const last = ended.code === null ? undefined : child.lastWords.split("\n").at(-1)?.trim();
   const said = last ? `; it said: ${last.slice(0, saidCharactersMax)}` : "";
-  return `${child.plan.title} ended ${endText(ended)}, starting it again in ${afterMs} ms${said}`;
+  const when = afterMs === 0 ? "at once" : `in ${afterMs} ms`;
+  return `${child.plan.title} ended ${endText(ended)}, starting it again ${when}${said}`;
 }

@@ -17,17 +17,17 @@ function waits(ended: Ended, times: number): (number | string)[] {
   return seen;
 }
 
-test("verdictOn() waits 100 ms, doubling to 5 s", () => {
-  assert.deepEqual(waits(crash, 8), [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+test("verdictOn() waits not at all at first, then 100 ms, doubling to 5 s", () => {
+  assert.deepEqual(waits(crash, 8), [0, 100, 200, 400, 800, 1600, 3200, 5000]);
 });
 
 test("verdictOn() begins anew after 10 s of life", () => {
   const verdict = verdictOn("trainer", { short: 7, unready: 0 }, { ...crash, livedMs: 10_000 });
-  assert.deepEqual(verdict, { kind: "again", afterMs: 100, tally: { short: 1, unready: 0 } });
+  assert.deepEqual(verdict, { kind: "again", afterMs: 0, tally: { short: 1, unready: 0 } });
 });
 
 test("verdictOn() gives up on a service that never becomes ready, after five tries", () => {
-  assert.deepEqual(waits({ ...crash, wasConnected: false }, 9), [100, 200, 400, 800, "give-up"]);
+  assert.deepEqual(waits({ ...crash, wasConnected: false }, 9), [0, 100, 200, 400, "give-up"]);
 });
 
 test("verdictOn() gives up on an evaluator that fails right after it is connected, not on a trainer", () => {

@@ -67,6 +67,7 @@ export function endText({ code, signal }: Pick<Ended, "code" | "signal">): strin
   return signal === null ? `with exit code ${code}` : `by ${signal}`;
 }
 
+/** The first time at once: others wait for it, and what was well is well again. */
 function waitMs(short: number): number {
-  return Math.min(waitMsMax, waitMsMin * 2 ** Math.min(short, 30));
+  return short === 0 ? 0 : Math.min(waitMsMax, waitMsMin * 2 ** Math.min(short - 1, 30));
 }
