@@ -3,7 +3,7 @@
  * configuration, the step and checksums. Its bytes depend on the training configuration and the step alone.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalJson } from "./config/canonical-json.ts";
 import { type ModelConfig, modelConfig } from "./config/model.ts";
 import { trainingConfig } from "./config/training.ts";

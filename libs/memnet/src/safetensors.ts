@@ -4,7 +4,7 @@
  * Eight bytes with the header's length, a JSON header, then the tensors' bytes, all little-endian.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { bytesOf } from "./sha256.ts";
 
 export interface Tensor {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Packr } from "msgpackr";
-import { z } from "zod";
+import * as z from "zod";
 import { decode, encode, floatsOf, type MessageType } from "./codec.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import { bodyBytesMax, headerBytesMax, protocolVersion } from "./limits.ts";

@@ -4,7 +4,7 @@
  */
 
 import { Packr } from "msgpackr";
-import { z } from "zod";
+import * as z from "zod";
 import { ProtocolError } from "./errors.ts";
 import { bodyBytesMax, headerBytesMax, protocolVersion } from "./limits.ts";
 

@@ -1,6 +1,6 @@
 /** Every message's fields. Tensors and files travel as bodies or blobs; see codec.ts and blob below. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { MessageType } from "./codec.ts";
 import { batchesMax, blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
 import { actorId, runName } from "./subjects.ts";

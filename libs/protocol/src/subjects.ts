@@ -3,7 +3,7 @@
  * server can hold it to them.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** A run's name: one token of a subject and one folder. */
 export const runName = z

@@ -5,7 +5,7 @@
  * NTM: Graves, Wayne & Danihelka 2014, arXiv 1410.5401. DNC: Graves et al. 2016, Nature 538.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const size = z.int().min(1);
 

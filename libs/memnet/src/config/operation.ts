@@ -1,6 +1,6 @@
 /** What a run does that does not touch its bits, and so may change from one start to the next. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const count = z.int().min(1);
 

@@ -3,7 +3,7 @@
  * number of trainers; its hash stands in every message about a run and in every checkpoint.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../sha256.ts";
 import type { Task, TaskSettings } from "../tasks/task.ts";
 import { canonicalJson } from "./canonical-json.ts";

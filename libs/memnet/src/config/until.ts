@@ -1,6 +1,6 @@
 /** A condition on a validation figure that ends a run, at the very step that was measured: `wrongBits<0.1`. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const figures = ["loss", "lossBits", "wrongBits", "exact"] as const;
 const comparisons = ["<", "<=", ">", ">="] as const;
