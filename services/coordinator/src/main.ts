@@ -10,9 +10,10 @@ export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {
 
 /** @returns the process's exit code; see `exitCodes` */
 export function main(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
+  const createUpdater = threadedUpdater();
   return withActor("coordinator", settings, signal, async (actor) => {
     try {
-      const outcome = await run({ actor, createUpdater: threadedUpdater }, settings, signal);
+      const outcome = await run({ actor, createUpdater }, settings, signal);
       return exitCodes[outcome.state];
     } catch (error) {
       if (error instanceof RefusedError) {

@@ -1,13 +1,16 @@
-/** The updater's worker thread; it starts from a checkpoint file. */
+/** The updater's worker thread. */
 
-import { workerData } from "node:worker_threads";
 import { serveThread, withTransfer } from "@memnet/service/thread";
 import { createStepper, decodeCheckpoint } from "memnet";
 import { LearnerUpdater, type Part } from "./updater.ts";
 
-const updater = new LearnerUpdater(await createStepper(decodeCheckpoint(workerData as Uint8Array)));
+let updater: LearnerUpdater;
 
 const api = {
+  /** Called first, and once. */
+  async begin(checkpoint: Uint8Array) {
+    updater = new LearnerUpdater(await createStepper(decodeCheckpoint(checkpoint)));
+  },
   take(parts: readonly Part[]) {
     const taken = updater.take(parts);
     return withTransfer(taken, [taken.parameters.buffer as ArrayBuffer]);

@@ -119,7 +119,7 @@ async function played(updater: Updater): Promise<unknown[]> {
 }
 
 test("threadedUpdater() gives the bits of localUpdater(), and checkpoints of the step just taken", async () => {
-  const threaded = await threadedUpdater(smallLearner());
+  const threaded = await threadedUpdater()(smallLearner());
   try {
     const got = await played(threaded);
     assert.deepEqual(got, await played(localUpdater(smallLearner())));

@@ -230,10 +230,33 @@ test("BatchWindow.take() gives null for a batch that is late, and drops it", asy
   assert.equal(over, false);
   at.clock.advance(1);
   assert.equal(await taking, null);
+  at.clock.advance(500);
   at.window.ask(4, node(3, 4));
   await at.arrived();
   assert.deepEqual(runs(at.asked), ["4:3+1", "4:3+1"], "a late one has left the window");
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [0, 1]);
+});
+
+test("BatchWindow.take() waits for one late batch, and for no other until an answer comes", async () => {
+  await using at = await scene();
+  let answer: (batches: Batch[]) => void = () => {};
+  await at.serve((question) =>
+    question.step < 3 ? made(question) : new Promise((resolve) => (answer = resolve)),
+  );
+  await at.warm();
+  at.window.ask(4, node(3, 4));
+  at.window.ask(5, node(3, 4));
+  await at.arrived();
+  const taking = at.window.take(4, 3);
+  at.clock.advance(50);
+  assert.equal(await taking, null);
+  assert.equal(await at.window.take(5, 3), null, "though it was asked for");
+  assert.equal(await at.window.take(6, 3), null);
+  assert.deepEqual(runs(at.asked), ["4:3+1", "5:3+1"]);
+  answer([expectedOf(3)]);
+  await at.arrived();
+  await at.arrived();
+  assert.ok(await at.window.take(2, 3), "with the answer it is back");
 });
 
 test("BatchWindow.take() gives null at once where there is no data-env, and asks again after a rest", async () => {

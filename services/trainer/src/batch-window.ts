@@ -18,7 +18,7 @@ const windowMax = 64;
 const answerTimeoutMs = 2000;
 /** How long a node waits for a batch that was asked for. */
 const lateMs = 50;
-/** After nobody answered, data-envs are asked again no sooner than this. */
+/** After nobody answered, or too late, data-envs are asked again no sooner than this, or than an answer comes. */
 const restMs = 500;
 
 export class BatchWindow {
@@ -62,12 +62,23 @@ export class BatchWindow {
     this.ask(step, { lo: leaf, hi: leaf + 1 });
     const key = keyOf(step, leaf);
     const coming = this.asked.get(key);
-    const batch = coming
-      ? await Promise.race([coming, sleep(this.actor.clock, lateMs).then(() => null)])
-      : null;
+    const batch = coming ? await this.inTime(coming) : null;
     this.asked.delete(key);
     this.made.inc({ source: batch ? "data-env" : "trainer" });
     return batch;
+  }
+
+  /** A late one tells of a data-env that is away without a word: what else was asked of it is not waited for. */
+  private async inTime(coming: Promise<Batch | null>): Promise<Batch | null> {
+    const { clock } = this.actor;
+    const waited = new AbortController();
+    const late = sleep(clock, lateMs, waited.signal).then(() => "late" as const);
+    const batch = await Promise.race([coming, late]);
+    waited.abort();
+    if (batch !== "late") return batch;
+    this.restUntil = clock.now() + restMs;
+    this.asked.clear();
+    return null;
   }
 
   /** Batches of steps before this one are of no use any more. */
@@ -114,6 +125,7 @@ export class BatchWindow {
       const { input, output } = this.model;
       const batches = batchesOf(unpackNumbers({ numberBytes, bytes }), { times, sequences, input, output });
       this.batchBytes = bytes.length / batches.length;
+      this.restUntil = Number.NEGATIVE_INFINITY;
       return batches;
     } catch (error) {
       this.restUntil = clock.now() + restMs;

@@ -33,9 +33,10 @@ export async function run(
   let serving: Serving | undefined;
   let served: string | null = null;
   const idleSince = clock.now();
-  messenger.hear(messages.announce, subjects.announce, (announcement) =>
-    chooser.hear(announcement, clock.now()),
-  );
+  messenger.hear(messages.announce, subjects.announce, (announcement) => {
+    chooser.hear(announcement, clock.now());
+    serving?.watch();
+  });
   answerStatus(actor, () => ({
     run: served,
     state: served ? "training" : "idle",

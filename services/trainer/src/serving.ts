@@ -292,8 +292,11 @@ export class Serving {
     messenger.send(messages.heartbeat, this.subjects.heartbeat, message);
   }
 
-  /** A new epoch means joining again; a run that is over, or silent for long, is left. */
-  private watch(): void {
+  /**
+   * A new epoch means joining again; a run that is over, or silent for long, is left. Called at each announcement too,
+   * since a coordinator that came back waits for its trainers.
+   */
+  watch(): void {
     const { actor, chooser, announcement } = this.options;
     const now = actor.clock.now();
     const newest = chooser.newest(this.run, now);
