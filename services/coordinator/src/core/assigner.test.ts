@@ -7,7 +7,7 @@ import { StepWork } from "./step-work.ts";
 import type { Trainer } from "./trainers.ts";
 
 const trainers = (...ids: string[]): Trainer[] =>
-  ids.map((id) => ({ id, machine: "m", heardAt: 0, present: true }));
+  ids.map((id) => ({ id, machine: "m", heardAt: 0, present: true, doubted: false }));
 
 /** Effects in a few words. */
 function told(effects: readonly Effect[]): string[] {
@@ -19,7 +19,7 @@ function told(effects: readonly Effect[]): string[] {
 
 test("Assigner.begin() gives a step's units out in turn", () => {
   const work = new StepWork(1, 4, 4, 0);
-  const given = new Assigner().begin(work, trainers("a", "b", "c"), 0);
+  const given = new Assigner().begin(work, trainers("a", "b", "c"), [], 0);
   assert.deepEqual(
     given.map(({ trainer, nodes }) => `${trainer} ${nodes.map(nodeKey)}`),
     ["a 0-1,3-4", "b 1-2", "c 2-3"],
@@ -29,7 +29,7 @@ test("Assigner.begin() gives a step's units out in turn", () => {
 test("Assigner.place() takes the trainer with the least to do", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 4, 0);
-  assigner.begin(work, trainers("a", "b", "c"), 0);
+  assigner.begin(work, trainers("a", "b", "c"), [], 0);
   work.release("c", false, 10);
   const [, , orphan] = work.units;
   const effects = assigner.place(work, orphan!, trainers("a", "b"), "goodbye", 10);
@@ -39,10 +39,10 @@ test("Assigner.place() takes the trainer with the least to do", () => {
 test("Assigner.tick() doubles a late node once, and only by what is usual for its size", () => {
   const assigner = new Assigner();
   const before = new StepWork(1, 2, 1, 0);
-  assigner.begin(before, trainers("a"), 0);
+  assigner.begin(before, trainers("a"), [], 0);
   assigner.measured(before.units[0]!, "a", 400);
   const work = new StepWork(2, 4, 2, 1000);
-  assigner.begin(work, trainers("a", "b"), 1000);
+  assigner.begin(work, trainers("a", "b"), [], 1000);
   const idle = trainers("a", "b", "c", "d");
   assert.deepEqual(told(assigner.tick(work, idle, 1800)), [], "twice 200 ms for each of two micro-batches");
   assert.deepEqual(told(assigner.tick(work, idle, 1801)), ["c 0-2", "duplicate", "d 2-4", "duplicate"]);
@@ -52,10 +52,10 @@ test("Assigner.tick() doubles a late node once, and only by what is usual for it
 test("Assigner.tick() reissues at a deadline that follows what was measured, and doubles it", () => {
   const assigner = new Assigner();
   const before = new StepWork(1, 1, 1, 0);
-  assigner.begin(before, trainers("a"), 0);
+  assigner.begin(before, trainers("a"), [], 0);
   assigner.measured(before.units[0]!, "a", 1000);
   const work = new StepWork(2, 1, 1, 0);
-  assigner.begin(work, trainers("a"), 0);
+  assigner.begin(work, trainers("a"), [], 0);
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 19_999)), []);
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 20_000)), ["a 0-1", "deadline"]);
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 59_999)), []);
@@ -65,7 +65,7 @@ test("Assigner.tick() reissues at a deadline that follows what was measured, and
 test("Assigner.repair() says again what a trainer should know by now", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 2, 0);
-  assigner.begin(work, trainers("a", "b"), 0);
+  assigner.begin(work, trainers("a", "b"), [], 0);
   const knowsNothing = () => false;
   assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 400)), []);
   assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 401)), ["a 0-2", "repair"]);
@@ -76,7 +76,7 @@ test("Assigner.repair() says again what a trainer should know by now", () => {
 test("Assigner.welcome() gives what waits before it cuts another's node", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 2, 0);
-  assigner.begin(work, trainers("a", "b"), 0);
+  assigner.begin(work, trainers("a", "b"), [], 0);
   work.release("b", false, 10);
   assigner.welcome(work, "c", 10);
   assigner.welcome(work, "d", 20);

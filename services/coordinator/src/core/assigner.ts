@@ -7,7 +7,7 @@ import type { Trainer } from "./trainers.ts";
 
 /** An idle trainer doubles a node that takes so much longer than one usually does, and at least so long. */
 const duplicateFactor = 2;
-const duplicateFloorMs = 100;
+const duplicateFloorMs = 40;
 /** At most so many trainers on one node, but for deadlines. */
 const holdersMax = 2;
 /** The generous deadline: many times what a node usually takes; before anything was measured, two minutes. */
@@ -23,13 +23,19 @@ export class Assigner {
   /** What one micro-batch usually takes from giving it out to its result, in milliseconds. */
   private paceMs: number | undefined;
 
-  /** The first assignments of a step: its units to the trainers in order. */
-  begin(work: StepWork, trainers: readonly Trainer[], now: number): Assignment[] {
+  /**
+   * The first assignments of a step: its units to the trainers in order. A doubted one gets a copy that nobody waits
+   * for: with its first result it is relied on again.
+   */
+  begin(work: StepWork, relied: readonly Trainer[], doubted: readonly Trainer[], now: number): Assignment[] {
     const given = new Map<string, Unit[]>();
     work.units.forEach((unit, index) => {
-      const trainer = trainers[index % trainers.length]!;
+      const trainer = relied[index % relied.length]!;
       work.give(unit, trainer.id, now, this.deadlineMs(unit));
       given.set(trainer.id, [...(given.get(trainer.id) ?? []), unit]);
+    });
+    doubted.forEach(({ id }, index) => {
+      given.set(id, [work.units[index % work.units.length]!]);
     });
     return [...given].map(([trainer, units]) => ({ trainer, nodes: units.map((unit) => unit.node) }));
   }
@@ -38,7 +44,10 @@ export class Assigner {
     const since = unit.holders.get(trainer);
     if (since === undefined) return;
     const pace = (now - since) / size(unit.node);
-    this.paceMs = this.paceMs === undefined ? pace : this.paceMs + paceWeight * (pace - this.paceMs);
+    this.paceMs ??= pace;
+    // A node that was worth doubling says little of what is usual: something else kept it.
+    const most = Math.max(duplicateFloorMs, duplicateFactor * this.paceMs);
+    this.paceMs += paceWeight * (Math.min(pace, most) - this.paceMs);
   }
 
   /** Gives an open unit that nobody has to somebody. */
@@ -61,7 +70,9 @@ export class Assigner {
     );
     // Where every trainer has called it not finite already, one of them is asked once more.
     const candidates = fresh.length > 0 ? fresh : free;
-    const [chosen] = candidates.sort((a, b) => load(work, a) - load(work, b));
+    const [chosen] = candidates.sort(
+      (a, b) => Number(a.doubted) - Number(b.doubted) || load(work, a) - load(work, b),
+    );
     if (!chosen) return [];
     if (fresh.length === 0) unit.attempt++;
     return this.give(work, unit, chosen.id, reason, now);
@@ -84,9 +95,11 @@ export class Assigner {
       }
     }
     for (const trainer of trainers) {
-      if (load(work, trainer) > 0) continue;
+      if (trainer.doubted || load(work, trainer) > 0) continue;
       const late = work.open().find((unit) => this.worthDoubling(unit, now));
-      if (late) effects.push(...this.give(work, late, trainer.id, "duplicate", now));
+      if (!late) continue;
+      for (const holder of trainers) if (late.holders.has(holder.id)) holder.doubted = true;
+      effects.push(...this.give(work, late, trainer.id, "duplicate", now));
     }
     return effects;
   }

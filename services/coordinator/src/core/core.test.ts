@@ -113,6 +113,37 @@ test("Core lets an idle trainer double a node that takes long", () => {
   assert.deepEqual(scene.gives("b", "2-4"), ["stale"]);
 });
 
+test("Core waits for no trainer whose node was doubled, until a result of it comes", () => {
+  const scene = new Scene();
+  for (const trainer of ["a", "b", "c"]) scene.joins(trainer);
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.gives("a", "0-1");
+  scene.gives("b", "1-2");
+  assert.deepEqual(scene.pass(60), ["assign a 2-4", "reissue duplicate"], "c is late");
+  scene.gives("a", "2-4");
+  assert.deepEqual(scene.updates(), ["broadcast 3: a 0-2; b 2-4; c 0-2"], "c gets a copy");
+  scene.gives("a", "0-2");
+  assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4"], "nobody waits for it");
+  assert.deepEqual(scene.gives("c", "0-2"), ["stale"]);
+  assert.deepEqual(scene.updates(), ["broadcast 4: a 0-1; b 1-2; c 2-4"], "it is relied on again");
+});
+
+test("Core waits for a doubted trainer where there is no other", () => {
+  const scene = new Scene();
+  for (const trainer of ["a", "b"]) scene.joins(trainer);
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.gives("a", "0-2");
+  scene.pass(60);
+  scene.gives("a", "2-4");
+  scene.updates();
+  scene.on({ kind: "goodbye", trainer: "a" });
+  assert.deepEqual(scene.gives("b", "0-2"), ["accepted"]);
+  assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4"]);
+  assert.deepEqual(scene.updates(), ["broadcast 4: b 0-4"]);
+});
+
 test("Core reissues a node at its deadline, and doubles the deadline", () => {
   const scene = new Scene();
   scene.joins("a");

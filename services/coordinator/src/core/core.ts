@@ -126,9 +126,11 @@ export class Core {
     if (present.length === 0) return this.waitFor("trainers", now);
     this.waiting = undefined;
     const step = this.schedule.taken + 1;
-    this.work = new StepWork(step, this.options.leaves, present.length, now);
+    const relied = this.trainers.relied();
+    const doubted = present.filter((trainer) => !relied.includes(trainer));
+    this.work = new StepWork(step, this.options.leaves, relied.length, now);
     this.history.begin(step, this.parameters);
-    return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, present, now) }];
+    return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
   }
 
   private workWaitsFor(): string | undefined {
@@ -169,7 +171,7 @@ export class Core {
     const known = this.trainers.get(trainer);
     if (known?.present) known.heardAt = now;
     else {
-      this.trainers.add({ id: trainer, machine, heardAt: now, present: true });
+      this.trainers.add({ id: trainer, machine, heardAt: now, present: true, doubted: false });
       effects.push({ kind: "event", event: "joined", fields: { trainer, machine } });
       if (this.work && !this.work.adding) effects.push(...this.assigner.welcome(this.work, trainer, now));
     }
@@ -232,6 +234,7 @@ export class Core {
     const unit = this.work?.step === result.step ? this.work.unitOf(result.node) : undefined;
     const comparison = this.history.compare(result);
     if (comparison.agrees === "other-parameters") return [verdict("rejected")];
+    trainer.doubted = false;
     if (comparison.agrees === "differs" && !this.options.relaxed) {
       return [
         { kind: "end", state: "failed", step: this.step, reason: `Two results differ: ${comparison.why}` },

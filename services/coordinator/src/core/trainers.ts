@@ -8,6 +8,8 @@ export interface Trainer {
   readonly machine: string;
   heardAt: number;
   present: boolean;
+  /** A node of it was given to another because it took so long, and no result of it has come since. */
+  doubted: boolean;
 }
 
 /** Ids that are remembered after they went, so that a late heartbeat or result is known; oldest forgotten first. */
@@ -34,6 +36,13 @@ export class Trainers {
   /** In the order in which they joined. */
   present(): Trainer[] {
     return [...this.known.values()].filter((trainer) => trainer.present);
+  }
+
+  /** Those that a step may wait for; where all are doubted, all. */
+  relied(): Trainer[] {
+    const present = this.present();
+    const relied = present.filter((trainer) => !trainer.doubted);
+    return relied.length > 0 ? relied : present;
   }
 
   /** Those not heard for too long. */
