@@ -26,13 +26,22 @@ test("drawn() keeps to the kinds that are asked for, and refuses none", () => {
 });
 
 test("ownMs() is a pause of what all wait for, and of the evaluator what is beyond its patience", () => {
-  assert.equal(ownMs({ kind: "pause", target: "trainer 1", ms: 500 }, 1000), 0);
-  assert.equal(ownMs({ kind: "pause", target: "coordinator", ms: 500 }, 1000), 500);
-  assert.equal(ownMs({ kind: "cut", target: "all", ms: 500 }, 1000), 500);
-  assert.equal(ownMs({ kind: "stall", target: "evaluator", ms: 1500 }, 1000), 500);
-  assert.equal(ownMs({ kind: "disk-full", ms: 900 }, 1000), 0);
-  assert.equal(ownMs({ kind: "broker-kill", ms: 900 }, 1000), 900);
-  assert.equal(ownMs({ kind: "kill", target: "coordinator" }, 1000), 0);
+  const pace = { stepMs: 10, aheadMs: 1000 };
+  assert.equal(ownMs({ kind: "pause", target: "trainer 1", ms: 500 }, pace), 0);
+  assert.equal(ownMs({ kind: "pause", target: "coordinator", ms: 500 }, pace), 500);
+  assert.equal(ownMs({ kind: "cut", target: "all", ms: 500 }, pace), 500);
+  assert.equal(ownMs({ kind: "stall", target: "evaluator", ms: 1500 }, pace), 500);
+  assert.equal(ownMs({ kind: "disk-full", ms: 900 }, pace), 0);
+  assert.equal(ownMs({ kind: "broker-kill", ms: 900 }, pace), 900);
+  assert.equal(ownMs({ kind: "kill", target: "coordinator" }, pace), 0);
+});
+
+test("ownMs() is of a delay what each step waits for, where every trainer or the coordinator is late", () => {
+  const pace = { stepMs: 10, aheadMs: 1000 };
+  assert.equal(ownMs({ kind: "delay", target: "coordinator", ms: 2000 }, pace), 1000);
+  assert.equal(ownMs({ kind: "delay", target: "all", ms: 2000 }, { stepMs: 76, aheadMs: 0 }), 1000);
+  for (const target of ["trainer 2", "evaluator", "data-env"] as const)
+    assert.equal(ownMs({ kind: "delay", target, ms: 2000 }, pace), 0);
 });
 
 test("faultText() names what is done to whom", () => {

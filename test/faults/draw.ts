@@ -43,6 +43,11 @@ function longMs(target: Target): readonly [number, number] {
   return [1500, 3000];
 }
 
+/** Of connections that are delayed, each by another length: so messages of different actors change places. */
+export function delayMs(connection: number): number {
+  return 5 + 7 * connection;
+}
+
 /** Every fault once. */
 function deck(trainers: number): Card[] {
   const targets = targetsOf(trainers);
@@ -128,13 +133,19 @@ export function faultText(fault: Fault): string {
 /**
  * How long the fault itself keeps the run from taking steps, whatever the run does about it.
  *
- * @param aheadMs how long the run goes on without its evaluator: two snapshots, and then it waits on purpose
+ * @param pace how long a step takes, and how long the run goes on without its evaluator: two snapshots, and then it waits
+ *             on purpose
  */
-export function ownMs(fault: Fault, aheadMs: number): number {
+export function ownMs(fault: Fault, { stepMs, aheadMs }: { stepMs: number; aheadMs: number }): number {
   if (!("ms" in fault)) return 0;
+  if (fault.kind === "delay") {
+    // Each step waits for a message to a trainer and one back; a late trainer's work others can do.
+    const lateMs =
+      { all: 2 * (delayMs(1) + delayMs(3)), coordinator: 2 * delayMs(0) }[fault.target as string] ?? 0;
+    return (fault.ms * lateMs) / (lateMs + stepMs);
+  }
   if (fault.kind === "disk-full") return Math.max(0, fault.ms - aheadMs);
   if (!("target" in fault) || fault.target === "coordinator" || fault.target === "all") return fault.ms;
-  // What reaches the evaluator late reaches it: only its silence is waited for.
-  if (fault.target === "evaluator" && fault.kind !== "delay") return Math.max(0, fault.ms - aheadMs);
+  if (fault.target === "evaluator") return Math.max(0, fault.ms - aheadMs);
   return 0;
 }

@@ -1,30 +1,30 @@
 /** A run with faults, one after the other, and what each of them cost. */
 
-import { drawn, type Fault, faultText, ownMs } from "./draw.ts";
+import { aheadSeconds, between, type Cost, costOf, type Struck } from "./cost.ts";
+import { drawn, type Fault, faultText } from "./draw.ts";
 import { inflict } from "./inflict.ts";
 import type { Options } from "./options.ts";
-import { lostSeconds, secondsPerStep } from "./progress.ts";
+import { paceOver, secondsPerStep } from "./progress.ts";
 import type { System } from "./system.ts";
 
 /** A fault and what it cost. */
-export interface Harm {
+export interface Harm extends Cost {
   readonly fault: Fault;
   /** Since all trainers were in. */
   readonly atSeconds: number;
-  readonly lostSeconds: number;
-  /** In which the fault itself kept the run from taking steps. */
-  readonly ownSeconds: number;
-  /** The longest time without a step that had not been taken before. */
-  readonly stillSeconds: number;
 }
 
 export interface Harmed {
   readonly harms: readonly Harm[];
-  /** Seconds a step, from the moment at which all trainers were in to the last step. */
+  /** Seconds a step, from the first fault to when the one after the last would have come. */
   readonly pace: number;
   /** The same without the faults' own time. */
   readonly paceBeyond: number;
+  /** Seconds a step outside the time in which a fault's cost is counted. */
+  readonly paceBetween: number;
   readonly leftOut: readonly string[];
+  /** Steps in all at each full second, beside which the faults' moments tell where time went. */
+  readonly everySecond: readonly number[];
 }
 
 export interface Quiet {
@@ -33,10 +33,8 @@ export interface Quiet {
   readonly quietSeconds: number;
 }
 
-/** From a fault's end: processes start and join within two seconds, redials wait two at most. */
-const settleMs = 6000;
-/** A coordinator goes at most so many snapshots past the last one that is kept. */
-const snapshotsAhead = 2;
+/** From a fault's end on, its cost is counted so long: processes start and join within a second, redials wait two at most. */
+const settleMs = 3000;
 
 export async function harm(
   system: System,
@@ -48,37 +46,50 @@ export async function harm(
   const leftOut = system.disk.canFill || !only.includes("disk-full") ? [] : ["disk-full"];
   for (const kind of leftOut) say(`Left out: ${kind}; no file system of its own can be mounted here`);
   const kinds = only.filter((kind) => !leftOut.includes(kind));
-  const aheadMs = snapshotsAhead * checkpointEvery * quietSeconds * 1000;
+  const everyMs = everySeconds * 1000;
   const begunMs = performance.now();
   const until = (ms: number) => system.passes(Math.max(0, ms - performance.now()));
+  const struck: Struck[] = [];
   const harms: Harm[] = [];
-  let nextMs = begunMs + everySeconds * 1000;
+  let nextMs = begunMs + everyMs;
+  /** What the newest fault cost is known when the time after it is. */
+  const count = (endMs: number) => {
+    const { fault, fromMs } = struck.at(-1)!;
+    const [which, undisturbed] = [struck.length - 1, between(struck, begunMs, endMs)];
+    const pace = { steps: checkpointEvery, otherwise: quietSeconds };
+    const cost = costOf(progress, struck, which, undisturbed, pace);
+    harms.push({ fault, atSeconds: (fromMs - begunMs) / 1000, ...cost });
+    say(harmText(harms.at(-1)!, harms.length));
+  };
   for (const fault of drawn(seed, trainers, kinds)) {
     await until(nextMs);
+    if (struck.length > 0) count(performance.now());
     // What it costs is seen whole only where the run does not end before.
-    const leftMs = (steps - (progress.last?.step ?? 0)) * quietSeconds * 1000;
-    if (leftMs < ("ms" in fault ? fault.ms : 0) + aheadMs + settleMs) break;
-    const struckMs = await inflict(system, fault);
-    nextMs = struckMs + everySeconds * 1000;
-    await until(Math.min(performance.now() + settleMs, Math.max(nextMs, performance.now())));
-    const toMs = performance.now();
-    const own = ownMs(fault, aheadMs);
-    const one = {
-      fault,
-      atSeconds: (struckMs - begunMs) / 1000,
-      lostSeconds: lostSeconds(progress, { fromMs: struckMs, toMs, ownMs: own }, quietSeconds),
-      ownSeconds: own / 1000,
-      stillSeconds: progress.stillMs(struckMs, toMs) / 1000,
-    };
-    harms.push(one);
-    say(harmText(one, harms.length));
+    const leftSeconds = (steps - (progress.last?.step ?? 0)) * quietSeconds;
+    const wantedSeconds = everySeconds + aheadSeconds(checkpointEvery, quietSeconds);
+    if (leftSeconds < wantedSeconds + ("ms" in fault ? fault.ms / 1000 : 0)) break;
+    const fromMs = await inflict(system, fault);
+    nextMs = Math.max(fromMs + everyMs, performance.now());
+    await until(Math.min(performance.now() + settleMs, nextMs));
+    struck.push({ fault, fromMs, toMs: performance.now() });
   }
   await system.over;
-  const last = progress.last!;
+  if (harms.length === 0) {
+    throw new RangeError(
+      `Cannot tell what faults cost: the run must last for one, a fault every ${everySeconds} s, got ${steps} steps`,
+    );
+  }
+  const [fromMs, toMs] = [struck[0]!.fromMs, Math.min(nextMs, progress.last!.atMs)];
+  const pace = secondsPerStep(progress, fromMs, toMs);
   const own = harms.reduce((sum, { ownSeconds }) => sum + ownSeconds, 0);
-  const pace = secondsPerStep(progress, begunMs, last.atMs);
-  const taken = last.step - progress.at(begunMs)!.step;
-  return { harms, pace, paceBeyond: pace - own / taken, leftOut };
+  return {
+    harms,
+    pace,
+    paceBeyond: pace - own / (progress.at(toMs)!.step - progress.at(fromMs)!.step),
+    paceBetween: paceOver(progress, between(struck, begunMs, toMs)) ?? quietSeconds,
+    leftOut,
+    everySecond: progress.everySecond(begunMs),
+  };
 }
 
 function harmText({ fault, atSeconds, lostSeconds, ownSeconds, stillSeconds }: Harm, number: number): string {

@@ -3,11 +3,9 @@
 import { watch } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Fault, Target } from "./draw.ts";
+import { delayMs, type Fault, type Target } from "./draw.ts";
 import type { System } from "./system.ts";
 
-/** Of connections that are delayed, each by another length: so messages of different actors change places. */
-const delayMs = { first: 5, next: 7 } as const;
 /** A checkpoint is due within this time, or a process is not there to be hit. */
 const patienceMs = 30_000;
 
@@ -53,7 +51,7 @@ export async function inflict(system: System, fault: Fault): Promise<number> {
       const proxies = system.linked(fault.target).map(({ proxy }) => proxy);
       const begin = () => {
         for (const [index, proxy] of proxies.entries()) {
-          if (fault.kind === "delay") proxy.delay(delayMs.first + index * delayMs.next);
+          if (fault.kind === "delay") proxy.delay(delayMs(index));
           else proxy[fault.kind]();
         }
       };

@@ -17,6 +17,9 @@ export interface Options {
   readonly json: string | null;
 }
 
+/** The longest fault, and what the run may take less for its steps than the quiet one. */
+const longestSeconds = 15;
+
 export const help = `Does faults to a run of real processes over nats-server and holds its bits against a quiet run's.
 
   npm run test:faults -- [options]
@@ -34,9 +37,10 @@ export const help = `Does faults to a run of real processes over nats-server and
 Exit codes: 0 all bits agree and each step stands once, 1 not, or a process ended for no reason given to it, 2 bad usage.
 Both runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy, and evaluate every 500
 steps. nats-server must be on the PATH. The disk is filled only where a tmpfs can be mounted (as root).
-Progress lost by a fault: the seconds by which the run is behind the quiet run's mean pace 6 s after the fault's end (or
-when the next one begins), without the time in which the fault itself kept it from taking steps; steps that are taken
-again count once. Nothing else should run: the pace is this machine's.
+Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
+3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
+steps; steps that are taken again count once. Throughput is counted from the first fault to one interval after the last,
+and told as a share of the quiet run's and of the run's own between faults, since a shared machine's pace drifts.
 `;
 
 /** @returns undefined where help was asked for. @throws UsageError */
@@ -77,9 +81,17 @@ export function readOptions(args: readonly string[]): Options | undefined {
   }
   const number = (name: keyof typeof values, otherwise: number, rule: NumberRule) =>
     numberOf(`--${name}`, (values[name] as string | undefined) ?? String(otherwise), rule);
+  const minutes = number("minutes", 2, { above: 0, most: 1440 });
+  const everySeconds = number("every-seconds", 29, { above: 0, most: 3600 });
+  const leastMinutes = (2 * everySeconds + longestSeconds) / 60;
+  if (minutes < leastMinutes) {
+    throw new UsageError(
+      `--minutes must be at least ${leastMinutes.toFixed(2)} for one fault at --every-seconds ${everySeconds}, got ${minutes}`,
+    );
+  }
   return {
-    minutes: number("minutes", 2, { above: 0, most: 1440 }),
-    everySeconds: number("every-seconds", 29, { above: 0, most: 3600 }),
+    minutes,
+    everySeconds,
     seed: number("seed", 1, { whole: true, above: -1, most: Number.MAX_SAFE_INTEGER }),
     preset: chosen,
     trainers: number("trainers", 3, { whole: true, above: 0, most: 64 }),

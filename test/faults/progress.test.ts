@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { lostSeconds, Progress, quantile, secondsPerStep } from "./progress.ts";
+import { lostSeconds, Progress, paceOver, quantile, secondsPerStep } from "./progress.ts";
 
 /** What was heard of a run. */
 function heard(...samples: [atMs: number, epoch: number, step: number][]): Progress {
@@ -49,6 +49,26 @@ test("Progress.stillMs() counts only steps that are new", () => {
   const progress = heard([0, 1, 0], [100, 1, 50], [200, 2, 40], [300, 2, 50], [400, 2, 60], [450, 2, 65]);
   assert.equal(progress.stillMs(100, 450), 300);
   assert.equal(progress.stillMs(100, 900), 450);
+});
+
+test("Progress.everySecond() is where the run was at each", () => {
+  const progress = heard([0, 1, 0], [900, 1, 90], [1900, 1, 190], [2100, 2, 150], [3050, 2, 240]);
+  assert.deepEqual(progress.everySecond(0), [0, 90, 190, 150]);
+});
+
+test("paceOver() is over all stretches without a restart", () => {
+  const progress = heard([0, 1, 0], [10_000, 1, 10], [20_000, 1, 110], [40_000, 1, 310], [50_000, 2, 300]);
+  assert.equal(paceOver(progress, []), undefined);
+  assert.equal(paceOver(progress, [[10_000, 10_000]]), undefined);
+  assert.equal(paceOver(progress, [[0, 10_000]]), 1);
+  assert.equal(
+    paceOver(progress, [
+      [0, 10_000],
+      [20_000, 40_000],
+      [40_000, 50_000],
+    ]),
+    30 / 210,
+  );
 });
 
 test("secondsPerStep() is the mean between two moments, and wants steps there", () => {

@@ -31,6 +31,12 @@ export class Progress {
     return found && (ms - found.atMs > freshMs ? { ...found, atMs: ms } : found);
   }
 
+  /** Where it was at each full second from a moment on. */
+  everySecond(fromMs: number): number[] {
+    const seconds = Math.floor(((this.last?.atMs ?? fromMs) - fromMs) / 1000);
+    return Array.from({ length: seconds + 1 }, (_, second) => this.at(fromMs + second * 1000)?.step ?? 0);
+  }
+
   /** The longest time between two moments without a step that had not been taken before. */
   stillMs(fromMs: number, toMs: number): number {
     let best = Math.max(0, ...this.samples.filter(({ atMs }) => atMs <= fromMs).map(({ step }) => step));
@@ -54,18 +60,29 @@ export interface Window {
 }
 
 /**
- * Seconds by which the run fell behind the quiet pace within a window, beyond the fault's own length. Steps that are
+ * Seconds by which the run fell behind a pace within a window, beyond the fault's own length. Steps that are
  * taken again after a restart count once.
  */
-export function lostSeconds(
-  progress: Progress,
-  { fromMs, toMs, ownMs }: Window,
-  quietSeconds: number,
-): number {
+export function lostSeconds(progress: Progress, { fromMs, toMs, ownMs }: Window, pace: number): number {
   const [from, to] = [progress.at(fromMs), progress.at(toMs)];
   if (!from || !to)
     throw new RangeError(`Cannot tell the progress of ${fromMs}…${toMs} ms: nothing was heard`);
-  return (to.atMs - from.atMs - ownMs) / 1000 - (to.step - from.step) * quietSeconds;
+  return (to.atMs - from.atMs - ownMs) / 1000 - (to.step - from.step) * pace;
+}
+
+/** A stretch of time. */
+export type Stretch = readonly [fromMs: number, toMs: number];
+
+/** Seconds a step over all stretches; undefined where no step was taken in them. */
+export function paceOver(progress: Progress, stretches: readonly Stretch[]): number | undefined {
+  let [ms, steps] = [0, 0];
+  for (const [fromMs, toMs] of stretches) {
+    const [from, to] = [progress.at(fromMs), progress.at(toMs)];
+    if (!from || !to || to.epoch !== from.epoch) continue;
+    ms += to.atMs - from.atMs;
+    steps += to.step - from.step;
+  }
+  return steps > 0 ? ms / 1000 / steps : undefined;
 }
 
 /** Seconds a step between two moments of a run. */

@@ -18,34 +18,40 @@ export function lastLine({ quiet, harmed, wrong }: Report): string {
   const common = commonSteps(harmed.record, quiet.record).length;
   const bits = wrong.length > 0 ? "BITS DIFFER" : `bits agree at ${common} checkpoints`;
   const perFault =
-    lost.length === 0
-      ? "no fault"
-      : `lost per fault ${seconds(quantile(lost, 0.5))} (median), ${seconds(quantile(lost, 0.99))} (99th percentile), ` +
-        "beyond a pause's own length";
-  const { kept, keptBeyond } = shares({ quiet, harmed });
+    `lost per fault ${seconds(quantile(lost, 0.5))} (median), ${seconds(quantile(lost, 0.99))} (99th percentile), ` +
+    "beyond a pause's own length";
+  const { kept, keptBeyond, between, keptOfBetween, keptOfBetweenBeyond } = shares({ quiet, harmed });
   return (
-    `${bits}; ${harms.length} faults; ${perFault}; ${percent(kept)} of the quiet run's throughput kept, ` +
-    `${percent(keptBeyond)} without the pauses' own length`
+    `${bits}; ${harms.length} faults; ${perFault}; kept of the quiet run's throughput ${percent(kept)}, without the ` +
+    `pauses' own length ${percent(keptBeyond)}; of that between faults, which was ${percent(between)} of the quiet run's, ` +
+    `${percent(keptOfBetween)} and ${percent(keptOfBetweenBeyond)}`
   );
 }
 
 export function jsonReport(report: Report): string {
   const { options, quiet, harmed, wrong } = report;
-  const { pace, paceBeyond, harms, leftOut } = harmed.figures;
+  const { pace, paceBeyond, paceBetween, harms, leftOut, everySecond } = harmed.figures;
   const steps = harmed.record.steps.length;
   const figures = {
     steps,
     quietSecondsPerStep: quiet.pace,
     secondsPerStep: pace,
     secondsPerStepBeyond: paceBeyond,
+    secondsPerStepBetween: paceBetween,
   };
   const all = { options, ...figures, ...shares(report), sha256: harmed.record.hashes.get(steps) ?? null };
-  return `${JSON.stringify({ ...all, leftOut, wrong, harms }, null, 2)}\n`;
+  return `${JSON.stringify({ ...all, leftOut, wrong, harms, everySecond }, null, 2)}\n`;
 }
 
 function shares({ quiet, harmed }: Pick<Report, "quiet" | "harmed">) {
-  const { pace, paceBeyond } = harmed.figures;
-  return { kept: quiet.pace / pace, keptBeyond: quiet.pace / paceBeyond };
+  const { pace, paceBeyond, paceBetween } = harmed.figures;
+  return {
+    kept: quiet.pace / pace,
+    keptBeyond: quiet.pace / paceBeyond,
+    between: quiet.pace / paceBetween,
+    keptOfBetween: paceBetween / pace,
+    keptOfBetweenBeyond: paceBetween / paceBeyond,
+  };
 }
 
 function seconds(value: number): string {

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { between, costOf, type Struck } from "./cost.ts";
+import { Progress } from "./progress.ts";
+
+/** A run that takes a step each 10 ms, but for what is said of some moments. */
+function run(untilMs: number, stepsIn: (ms: number) => number): Progress {
+  const progress = new Progress();
+  let step = 0;
+  for (let ms = 0; ms <= untilMs; ms += 100) {
+    progress.heard({ atMs: ms, epoch: 1, step });
+    step += stepsIn(ms);
+  }
+  return progress;
+}
+
+const checkpoints = { steps: 100, otherwise: 0.5 };
+
+test("between() is what no fault's cost is counted in", () => {
+  const struck: Struck[] = [
+    { fault: { kind: "kill", target: "trainer 1" }, fromMs: 10, toMs: 20 },
+    { fault: { kind: "kill", target: "trainer 2" }, fromMs: 30, toMs: 40 },
+  ];
+  assert.deepEqual(between(struck, 0, 50), [
+    [0, 10],
+    [20, 30],
+    [40, 50],
+  ]);
+  assert.deepEqual(between([], 0, 50), [[0, 50]]);
+});
+
+test("costOf() is by the pace around the fault, of a machine that becomes slower meanwhile", () => {
+  const progress = run(60_000, (ms) => (ms >= 20_000 && ms < 21_000 ? 0 : ms < 21_500 ? 10 : 6));
+  const struck: Struck[] = [{ fault: { kind: "kill", target: "coordinator" }, fromMs: 20_000, toMs: 23_000 }];
+  const cost = costOf(progress, struck, 0, between(struck, 0, 60_000), checkpoints);
+  // 500 ms at 100 a second and 1500 ms at 60, where 80 are usual.
+  assert.ok(Math.abs(cost.lostSeconds - (3 - 140 / 80)) < 1e-9, String(cost.lostSeconds));
+  assert.equal(cost.ownSeconds, 0);
+});
+
+test("costOf() leaves out a pause's own length", () => {
+  const progress = run(60_000, (ms) => (ms >= 20_000 && ms < 22_500 ? 0 : 10));
+  const fault = { kind: "long-pause", target: "coordinator", ms: 2000 } as const;
+  const struck: Struck[] = [{ fault, fromMs: 20_000, toMs: 25_000 }];
+  const cost = costOf(progress, struck, 0, between(struck, 0, 60_000), checkpoints);
+  assert.ok(Math.abs(cost.lostSeconds - 0.5) < 1e-9);
+  assert.deepEqual([cost.ownSeconds, cost.stillSeconds], [2, 2.6]);
+});
+
+test("costOf() knows that a run goes two checkpoints without its evaluator", () => {
+  const progress = run(60_000, (ms) => (ms >= 22_000 && ms < 23_000 ? 0 : 10));
+  const fault = { kind: "long-pause", target: "evaluator", ms: 3000 } as const;
+  const struck: Struck[] = [{ fault, fromMs: 20_000, toMs: 26_000 }];
+  const cost = costOf(progress, struck, 0, between(struck, 0, 60_000), checkpoints);
+  assert.ok(Math.abs(cost.lostSeconds) < 1e-9);
+  assert.ok(Math.abs(cost.ownSeconds - 1) < 1e-9);
+});
+
+test("costOf() takes the other pace where faults leave no time between", () => {
+  const progress = run(60_000, () => 10);
+  const fault = { kind: "kill", target: "evaluator" } as const;
+  const struck: Struck[] = [{ fault, fromMs: 0, toMs: 60_000 }];
+  const cost = costOf(progress, struck, 0, between(struck, 0, 60_000), { ...checkpoints, otherwise: 0.005 });
+  assert.equal(cost.lostSeconds, 30);
+});
