@@ -1,6 +1,6 @@
 /** Does a fault to a system, and undoes it. */
 
-import { watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { delayMs, type Fault, type Target } from "./draw.ts";
@@ -8,6 +8,8 @@ import type { System } from "./system.ts";
 
 /** A checkpoint is due within this time, or a process is not there to be hit. */
 const patienceMs = 30_000;
+/** Within it the evaluator may have been started again, and work in another folder. */
+const lookAgainMs = 2000;
 
 /** Resolves once the fault is undone, with the moment at which it struck. */
 export async function inflict(system: System, fault: Fault): Promise<number> {
@@ -97,27 +99,40 @@ async function signal(system: System, target: Target, name: NodeJS.Signals): Pro
 }
 
 /** Resolves at the moment at which the evaluator begins a file of its own, as it does for each checkpoint. */
-async function checkpointBegins({ disk, progress }: System): Promise<void> {
-  const names = await readdir(disk.folder);
-  const generation = Math.max(...names.map((name) => Number(/^\.work-(\d+)$/.exec(name)?.[1] ?? 0)));
-  const watcher = watch(join(disk.folder, `.work-${generation}`));
+async function checkpointBegins(system: System): Promise<void> {
+  const { disk, progress } = system;
+  const untilMs = performance.now() + patienceMs;
+  while (performance.now() < untilMs) {
+    const folder = await workFolder(disk.folder);
+    // One that was just started again has another folder, or none yet.
+    if (folder === undefined) await system.passes(20);
+    else if (await checkpointIn(folder)) return;
+  }
+  throw new Error(`No checkpoint was begun in ${patienceMs / 1000} s, at step ${progress.last?.step}`);
+}
+
+async function workFolder(runs: string): Promise<string | undefined> {
+  const generations = (await readdir(runs)).flatMap((name) => /^\.work-(\d+)$/.exec(name)?.[1] ?? []);
+  return generations.length === 0 ? undefined : join(runs, `.work-${Math.max(...generations.map(Number))}`);
+}
+
+/** Whether one is begun there soon. */
+async function checkpointIn(folder: string): Promise<boolean> {
+  let watcher: FSWatcher | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
-    await new Promise<void>((resolve, reject) => {
-      watcher.on("change", (_, name) => {
-        if (String(name).includes("safetensors")) resolve();
+    return await new Promise<boolean>((resolve, reject) => {
+      watcher = watch(folder, (_, name) => {
+        if (String(name).includes("safetensors")) resolve(true);
       });
       watcher.on("error", reject);
-      timer = setTimeout(
-        () =>
-          reject(
-            new Error(`No checkpoint was begun in ${patienceMs / 1000} s, at step ${progress.last?.step}`),
-          ),
-        patienceMs,
-      );
+      timer = setTimeout(() => resolve(false), lookAgainMs);
     });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   } finally {
     clearTimeout(timer);
-    watcher.close();
+    watcher?.close();
   }
 }
