@@ -1,7 +1,7 @@
 /** Asking the evaluator: again and again until it answers, saying meanwhile that it does not. */
 
-import { type MessageType, RefusedError } from "@memnet/protocol";
-import { type Actor, sleep } from "@memnet/service";
+import { type MessageType, messages, RefusedError, subjects } from "@memnet/protocol";
+import { type Actor, type Subscription, sleep } from "@memnet/service";
 
 /** The evaluator pulls a snapshot and syncs it before it answers. */
 const answerTimeoutMs = 30_000;
@@ -22,9 +22,31 @@ export function askUntilAnswered<Question, Fields extends { ok: boolean }>(
   question: Question,
   signal: AbortSignal,
 ): Promise<Exclude<Fields, { ok: false }>> {
-  const ask = async () =>
-    (await actor.messenger.ask(type, answerType, subject, question, answerTimeoutMs)).fields;
+  const ask = async () => {
+    const asked = actor.messenger.ask(type, answerType, subject, question, answerTimeoutMs);
+    return (await unlessLost(actor, asked)).fields;
+  };
   return untilDone(actor, type.kind, ask, signal);
+}
+
+/**
+ * The answer, unless it will not come: an evaluator that says hello is a fresh one, which was not asked, or was cut off,
+ * and then its answers went nowhere.
+ */
+async function unlessLost<T>({ messenger }: Actor, asked: Promise<T>): Promise<T> {
+  let hearing: Subscription | undefined;
+  const lost = new Promise<never>((_, reject) => {
+    hearing = messenger.hear(messages.hello, subjects.hello, ({ role, id }) => {
+      if (role === "evaluator") reject(new Error(`Evaluator ${id} came in since it was asked`));
+    });
+  });
+  // It may fail when nobody waits for it any more.
+  asked.catch(() => {});
+  try {
+    return await Promise.race([asked, lost]);
+  } finally {
+    hearing?.stop();
+  }
 }
 
 /** What an exchange with the evaluator gives, begun anew as often as it takes; throws as above. */

@@ -78,6 +78,29 @@ test("Keeper.keep() sends each step's checkpoint with the lines since the one be
   assert.deepEqual(at.acknowledged, [2, 3, 4]);
 });
 
+test("Keeper.keep() asks anew when an evaluator comes in, since the one that was asked may be gone", async () => {
+  await using at = await scene();
+  const { messenger } = at.evaluator;
+  let answers = false;
+  messenger.serve(messages.snapshot, messages.done, subjects.evaluator.snapshot, (question) => {
+    at.asked.push(question.step);
+    return answers ? { ok: true as const } : new Promise<never>(() => {});
+  });
+  await settled(messenger.bus);
+  const kept = at.keeper.keep(2, file(2));
+  await until(() => at.asked.length === 1);
+  const hello = { id: "e", machine: "m", run: null, metricsPort: null };
+  messenger.send(messages.hello, subjects.hello, { ...hello, role: "trainer" });
+  await settled(messenger.bus);
+  await settled(at.coordinator.messenger.bus);
+  answers = true;
+  assert.equal(at.asked.length, 1, "a trainer's hello is nothing to it");
+  messenger.send(messages.hello, subjects.hello, { ...hello, role: "evaluator" });
+  await at.clock.passUntil(kept);
+  assert.deepEqual([at.asked, at.acknowledged], [[2, 2], [2]]);
+  assert.ok(at.clock.now() < 1000, `in ${at.clock.now()} ms, where an answer is waited for 30 s`);
+});
+
 test("Keeper.keep() asks for the oldest again until it is kept: the evaluator absent, then without room", async () => {
   await using at = await scene(["DISK", "DISK", "BUSY", "INTERNAL"]);
   at.keeper.note("one");
