@@ -15,6 +15,8 @@ import { createLog, type Log, type LogLine, silentLog } from "./log.ts";
 import { Messenger } from "./messenger/messenger.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 
+export { Inbox } from "./bus/inbox.ts";
+
 export type BrokerKind = "embedded" | "nats-server";
 export const BROKER_KINDS: readonly BrokerKind[] = ["embedded", "nats-server"];
 

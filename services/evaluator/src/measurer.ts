@@ -6,6 +6,7 @@ import {
   createEngine,
   type Engine,
   type Measured,
+  type ModelConfig,
   measure,
   modelOf,
   type Task,
@@ -40,6 +41,12 @@ export interface Measurer {
 /** The engine and task of the last job: the next is mostly of the same run. */
 export class JobRunner {
   private last: { key: string; engine: Engine; task: Task } | undefined;
+  private readonly create: (name: string, model: ModelConfig) => Promise<Engine>;
+
+  /** @param create makes the engine that a job's configuration names */
+  constructor(create: (name: string, model: ModelConfig) => Promise<Engine> = createEngine) {
+    this.create = create;
+  }
 
   /** @param pause awaited after each batch; ends the measurement by throwing */
   async run(job: MeasureJob, pause: () => Promise<void> | void): Promise<SplitFigures[]> {
@@ -67,7 +74,7 @@ export class JobRunner {
     if (this.last?.key === key) return this.last;
     this.dispose();
     const task = await loadTask(training.task, taskFile);
-    const engine = await createEngine(training.engine, modelOf(training, task));
+    const engine = await this.create(training.engine, modelOf(training, task));
     this.last = { key, engine, task };
     return this.last;
   }

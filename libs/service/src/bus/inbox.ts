@@ -1,5 +1,6 @@
 /** The questions of this process that are under way, by the subject their answers come to. */
 
+import { type Clock, systemClock } from "../clock.ts";
 import { DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
 
 interface Waiting {
@@ -15,11 +16,13 @@ export class Inbox {
   /** Subject that hears all answers. */
   readonly wildcard: string;
   readonly #prefix: string;
+  readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
   #next = 0;
 
   /** @param prefix _INBOX.<role>.<id> */
-  constructor(prefix: string) {
+  constructor(prefix: string, clock: Clock = systemClock) {
+    this.#clock = clock;
     this.#prefix = `${prefix}.`;
     this.wildcard = `${prefix}.*`;
   }
@@ -76,10 +79,10 @@ export class Inbox {
   ): (settle: () => void) => void {
     this.#next += 1;
     const reply = this.#prefix + this.#next.toString(36);
-    const timer = setTimeout(() => waiting.late(), ms);
+    const cancel = this.#clock.after(ms, () => waiting.late());
     this.#waiting.set(reply, waiting);
     const end = (settle: () => void): void => {
-      clearTimeout(timer);
+      cancel();
       this.#waiting.delete(reply);
       settle();
     };
@@ -87,7 +90,7 @@ export class Inbox {
     try {
       sent = send(reply);
     } catch (error) {
-      clearTimeout(timer);
+      cancel();
       this.#waiting.delete(reply);
       throw error;
     }
