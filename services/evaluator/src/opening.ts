@@ -156,6 +156,8 @@ async function cutBack(context: Context, run: RunFolder, before: number | null) 
     await note(context, run, "Set a checkpoint aside", { event: "checkpoint-set-aside", ...one });
   }
   if (newest && !run.index.checkpoints.has(at)) {
+    // Without its line nothing says that the file lasts.
+    await run.writeCheckpoint(at, newest.bytes);
     await run.addLines([JSON.stringify({ kind: "checkpoint", step: at, sha256: newest.parameters })]);
   }
   return newest;

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hashOf } from "@memnet/protocol";
+import { type Disk, systemDisk } from "@memnet/service";
 import { bytesOf, decodeCheckpoint, parametersHash } from "memnet";
 import { checkpointBytes, fillingDisk, recordLines, smallConfig, World } from "./testing/world.ts";
 
@@ -121,6 +122,35 @@ test("a full disk refuses a snapshot, and the same one is kept once there is roo
     "1.safetensors",
     "3.safetensors",
   ]);
+});
+
+test("a checkpoint whose name could not be made to last is written again, kept, and measured", async () => {
+  await using world = await World.begin();
+  let failing = false;
+  let renamed = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    async rename(from, to) {
+      if (to.endsWith("2.safetensors") && to.includes("checkpoints")) renamed++;
+      return systemDisk.rename(from, to);
+    },
+    async syncFolder(path) {
+      if (failing && path.endsWith("checkpoints")) {
+        throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" });
+      }
+      return systemDisk.syncFolder(path);
+    },
+  };
+  await using _evaluator = await world.evaluator({ disk });
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  failing = true;
+  await assert.rejects(coordinator.snapshot(2), code("DISK", /EIO/));
+  failing = false;
+  await coordinator.snapshot(2);
+  assert.equal(renamed, 2);
+  assert.deepEqual((await coordinator.measured()).pending, []);
+  assert.deepEqual(await world.steps("mine", "evaluation"), [2]);
 });
 
 test("an evaluator that comes up on a full disk serves, and writes once there is room", async () => {

@@ -77,7 +77,8 @@ export class Snapshots {
     // Thinned out since: it was kept, and need not be again.
     if (known !== undefined) return folder.check();
     await run.addLines(missingRecords(records, run.lastRecord, step));
-    if (there === undefined) await run.writeCheckpoint(step, bytes);
+    // Also where it is there: without its line nothing says that it lasts.
+    await run.writeCheckpoint(step, bytes);
     await run.addLines([JSON.stringify({ kind: "checkpoint", step, sha256: parameters })]);
     await folder.check();
     metrics.checkpoints.inc();
