@@ -20,7 +20,7 @@ const folderIdPattern = /^[0-9a-f]{32}$/;
 
 /** The folder's own id, made once. */
 export async function folderId(disk: Disk, root: string): Promise<string> {
-  await disk.mkdir(root);
+  await makeFolder(disk, root);
   const path = join(root, ".id");
   const made = randomBytes(16).toString("hex");
   try {
@@ -36,6 +36,14 @@ export async function folderId(disk: Disk, root: string): Promise<string> {
   await disk.writeFile(path, bytesOf(`${made}\n`));
   await disk.syncFile(path);
   return made;
+}
+
+/** Makes a folder and those above it that are missing; they last. */
+async function makeFolder(disk: Disk, path: string): Promise<void> {
+  const made: string[] = [];
+  for (let at = path; !(await disk.stat(at)); at = dirname(at)) made.push(at);
+  await disk.mkdir(path);
+  for (const one of made) await disk.syncFolder(dirname(one));
 }
 
 export class RunsFolder {
