@@ -1,8 +1,9 @@
 /**
  * The runs folder and who may write to it: the evaluator of the highest generation.
  *
- * Whatever lasts is made under .work-N and renamed from there. A newer evaluator first renames that folder away, so
- * that a rename by an older one fails even where it was asleep between its last check and the rename. Appending is
+ * Whatever lasts is made under .work-N and renamed from there, and what goes is renamed to there. A newer evaluator
+ * first renames that folder away, so that a rename by an older one fails even where it was asleep between its last check
+ * and the rename. Appending is
  * safe as well: a newer evaluator replaces a file before it reads it for the last time (see RunFolder.takeUp), and an
  * older one opens it, then checks its generation, and only then writes.
  */
@@ -146,16 +147,29 @@ export class RunsFolder {
     await this.check();
   }
 
+  /** @throws ENOENT where nothing is there */
   async move(from: string, to: string): Promise<void> {
-    await this.check();
-    await this.disk.rename(from, to);
+    const taken = await this.takeOut(from);
+    await this.guarded(() => this.disk.rename(taken, to));
+    await this.disk.syncFolder(dirname(to));
     await this.disk.syncFolder(dirname(from));
-    if (dirname(from) !== dirname(to)) await this.disk.syncFolder(dirname(to));
   }
 
+  /** Nothing happens where nothing is there. */
   async remove(path: string): Promise<void> {
+    try {
+      await this.disk.rm(await this.takeOut(path));
+    } catch (error) {
+      if (diskCode(error) !== "ENOENT") throw error;
+    }
+  }
+
+  /** Out of everybody's sight, into the work folder: an older evaluator has none any more. */
+  private async takeOut(path: string): Promise<string> {
+    const temporary = this.temporary(basename(path));
     await this.check();
-    await this.disk.rm(path);
+    await this.guarded(() => this.disk.rename(path, temporary));
+    return temporary;
   }
 
   /** The names of the folders that may be runs. Links and files are none. */
@@ -188,7 +202,9 @@ export class RunsFolder {
     for (const { name } of await this.disk.readdir(this.root)) {
       const older = /^\.work-(\d{1,15})$/.exec(name)?.[1];
       if (older !== undefined && Number(older) < this.generation) {
-        await this.disk.rename(join(this.root, name), join(this.root, `.fenced-${older}-${this.generation}`));
+        const aside = join(this.root, `.fenced-${older}-${this.generation}`);
+        // Where another evaluator has taken it away, one of the two is fenced.
+        await this.guarded(() => this.disk.rename(join(this.root, name), aside));
       }
     }
     await this.disk.syncFolder(this.root);
