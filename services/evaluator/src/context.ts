@@ -60,14 +60,25 @@ export async function note(
   await run.addLines([eventLine(actor.clock.wall(), event)]);
 }
 
-/** Does what lasts; its errors become refusals, and being fenced ends the evaluator. */
+/**
+ * Does what is asked; its errors become refusals, and being fenced ends the evaluator. Whatever comes of it, a newer
+ * evaluator may know better: the asker of a fenced one is told to ask again.
+ */
 export async function guarded<T>(context: Context, what: string, work: () => Promise<T>): Promise<T> {
   try {
-    const result = await work();
-    return result;
+    return await unlessFenced(context, work);
   } catch (error) {
     noteError(context, what, error);
     throw refusalOf(error, what);
+  }
+}
+
+/** @throws FencedError instead of what the work gives or throws */
+export async function unlessFenced<T>({ folder }: Context, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await folder.check();
   }
 }
 

@@ -113,6 +113,31 @@ test("a second evaluator of the folder takes over, and the first ends as fenced"
   assert.deepEqual(await world.steps("mine", "checkpoint"), [2, 4]);
 });
 
+test("an evaluator that is fenced and has not noticed tells nobody anything", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(2);
+  await coordinator.measured();
+  await RunsFolder.take(systemDisk, world.root);
+  // Each has an answer or a refusal of its own where nobody has taken the folder.
+  const asked = await Promise.allSettled([
+    coordinator.snapshot(2),
+    coordinator.snapshot(8, { from: 6 }),
+    coordinator.snapshot(4, { epoch: 2 }),
+    coordinator.progress(),
+    coordinator.state("ended"),
+    coordinator.fixFingerprint("0".repeat(64)),
+    coordinator.open({ run: "mine" }),
+  ]);
+  for (const one of asked) {
+    assert.ok(one.status === "rejected");
+    assert.match(String(one.reason), /^RefusedError: Cannot write to .* any more/);
+  }
+  assert.ok((await first.ended) instanceof FencedError);
+});
+
 test("an evaluator of another folder refuses to start, and the first goes on", async () => {
   await using world = await World.begin();
   await using other = await folder();

@@ -108,7 +108,6 @@ async function take(
   await run.addLines([
     eventLine(context.actor.clock.wall(), { event: "opened", epoch: run.epoch, step, ...run.holder }),
   ]);
-  await context.folder.check();
   context.actor.log.info("Opened a run", { run: run.name, epoch: run.epoch, step, ...run.holder });
   context.diskError = null;
   context.wake();

@@ -95,7 +95,6 @@ async function fixFingerprint(context: Context, fields: Fields<typeof messages.f
         `The fingerprint of run ${run.name} is fixed: it must be ${fingerprint}, got ${fields.fingerprint}`,
       );
     }
-    await context.folder.check();
   });
   return done;
 }
@@ -115,7 +114,6 @@ async function setState(context: Context, fields: Fields<typeof messages.setStat
   await run.queue.do(async () => {
     checkEpoch(run, fields.epoch);
     await run.writeState({ state: fields.state, reason: fields.reason });
-    await context.folder.check();
   });
   return done;
 }

@@ -2,7 +2,7 @@
 
 import { type Fields, type messages, ProtocolError, RefusedError } from "@memnet/protocol";
 import { parametersHash } from "memnet";
-import { type Context, checkEpoch, noteError, runOf } from "./context.ts";
+import { type Context, checkEpoch, noteError, runOf, unlessFenced } from "./context.ts";
 import { DamagedRunError, refusalOf } from "./errors.ts";
 import { thin } from "./evaluations.ts";
 import { eventLine, missingRecords } from "./lines.ts";
@@ -36,8 +36,10 @@ export class Snapshots {
     const began = actor.clock.now();
     const what = `keep step ${snapshot.step} of run ${snapshot.run}`;
     try {
-      const run = await runOf(this.context, snapshot);
-      await run.intake.do(() => this.takeIn(run, snapshot));
+      await unlessFenced(this.context, async () => {
+        const run = await runOf(this.context, snapshot);
+        await run.intake.do(() => this.takeIn(run, snapshot));
+      });
       this.context.diskError = null;
       metrics.snapshotSeconds.observe((actor.clock.now() - began) / 1000);
     } catch (error) {
@@ -53,7 +55,7 @@ export class Snapshots {
     checkEpoch(run, snapshot.epoch);
     const { step, checkpoint } = snapshot;
     const kept = run.index.checkpoints.has(step) && (await run.fileHash(step)) === checkpoint.hash;
-    if (kept) return this.context.folder.check();
+    if (kept) return;
     const bytes = await this.pull(snapshot, "checkpoint");
     const records = textOf(await this.pull(snapshot, "records"));
     const parameters = this.parametersOf(run, step, bytes);
@@ -75,7 +77,7 @@ export class Snapshots {
       return this.mismatch(run, step, known, parameters);
     }
     // Thinned out since: it was kept, and need not be again.
-    if (known !== undefined) return folder.check();
+    if (known !== undefined) return;
     await run.addLines(missingRecords(records, run.lastRecord, step));
     // Also where it is there: without its line nothing says that it lasts.
     await run.writeCheckpoint(step, bytes);
