@@ -78,6 +78,35 @@ test("RunsFolder.append() writes nothing where a newer evaluator came before the
   assert.equal(await readFile(path, "utf8"), "");
 });
 
+for (const [what, take] of [
+  ["remove", (folder: RunsFolder, path: string) => folder.remove(path)],
+  ["move", (folder: RunsFolder, path: string) => folder.move(path, `${path}-aside`)],
+] as const) {
+  test(`RunsFolder.${what}() takes nothing away where a newer evaluator came between its check and that`, async () => {
+    await using at = await folder();
+    const path = join(at.root, "file");
+    let ready = false;
+    const disk = interrupted("rename", async () => {
+      if (!ready) return;
+      ready = false;
+      await RunsFolder.take(systemDisk, at.root);
+    });
+    const older = await RunsFolder.take(disk, at.root);
+    await older.replace(path, bytes("kept"));
+    ready = true;
+    await assert.rejects(take(older, path), FencedError);
+    assert.equal(await readFile(path, "utf8"), "kept");
+    assert.deepEqual((await readdir(at.root)).sort(), [".generation-2", ".work-2", "file"]);
+  });
+
+  test(`RunsFolder.${what}() does nothing where nothing is there`, async () => {
+    await using at = await folder();
+    const one = await RunsFolder.take(systemDisk, at.root);
+    await take(one, join(at.root, "nothing"));
+    assert.deepEqual((await readdir(at.root)).sort(), [".generation-1", ".work-1"]);
+  });
+}
+
 test("RunsFolder.create() tells nothing where a newer evaluator came meanwhile", async () => {
   await using at = await folder();
   const path = join(at.root, "file");
