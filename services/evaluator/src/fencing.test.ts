@@ -98,14 +98,30 @@ for (const [what, take] of [
     assert.equal(await readFile(path, "utf8"), "kept");
     assert.deepEqual((await readdir(at.root)).sort(), [".generation-2", ".work-2", "file"]);
   });
-
-  test(`RunsFolder.${what}() does nothing where nothing is there`, async () => {
-    await using at = await folder();
-    const one = await RunsFolder.take(systemDisk, at.root);
-    await take(one, join(at.root, "nothing"));
-    assert.deepEqual((await readdir(at.root)).sort(), [".generation-1", ".work-1"]);
-  });
 }
+
+test("RunsFolder.place() makes a folder anew whose name could not be made to last, and hides it until then", async () => {
+  await using at = await folder();
+  let failing = false;
+  const disk: Disk = {
+    ...systemDisk,
+    async syncFolder(path) {
+      if (failing && path === at.root) throw Object.assign(new Error("EIO: fsync"), { code: "EIO" });
+      return systemDisk.syncFolder(path);
+    },
+  };
+  const one = await RunsFolder.take(disk, at.root);
+  const made = (text: string) =>
+    one.place(join(at.root, "run"), (path) => systemDisk.writeFile(join(path, "file"), bytes(text)));
+  failing = true;
+  await assert.rejects(made("first"), /EIO/);
+  assert.deepEqual(await one.folders(), []);
+  assert.equal((await one.names()).has("run"), false);
+  failing = false;
+  await made("second");
+  assert.deepEqual(await one.folders(), ["run"]);
+  assert.equal(await readFile(join(at.root, "run", "file"), "utf8"), "second");
+});
 
 test("RunsFolder.create() tells nothing where a newer evaluator came meanwhile", async () => {
   await using at = await folder();

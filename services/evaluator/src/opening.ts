@@ -55,7 +55,7 @@ async function unfinished(
 async function create(context: Context, request: OpenRequest, given: GivenConfig): Promise<RunFolder> {
   const { actor, folder, runs, versions } = context;
   const wall = actor.clock.wall();
-  const taken = new Set((await folder.disk.readdir(folder.root)).map(({ name }) => name));
+  const taken = await folder.names();
   const name = request.run ?? newRunName(request.machine, wall, taken);
   if (taken.has(name)) {
     throw new RefusedError(

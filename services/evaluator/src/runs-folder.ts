@@ -10,7 +10,7 @@
 
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import type { Disk } from "@memnet/service";
+import type { Disk, DiskEntry } from "@memnet/service";
 import { diskCode, FencedError } from "./errors.ts";
 import { numbersOf } from "./paths.ts";
 
@@ -53,6 +53,8 @@ export class RunsFolder {
   readonly generation: number;
   private readonly work: string;
   private nextTemporary = 0;
+  /** Folders that stand in their place and may not last, since a sync failed: nobody was told of them. */
+  private readonly unsure = new Set<string>();
 
   private constructor(disk: Disk, root: string, generation: number) {
     this.disk = disk;
@@ -112,6 +114,8 @@ export class RunsFolder {
   async place(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
     const temporary = this.temporary(basename(path));
     await this.guarded(async () => {
+      if (this.unsure.has(path)) await this.remove(path);
+      this.unsure.delete(path);
       try {
         await this.disk.mkdir(temporary);
         await fill(temporary);
@@ -122,7 +126,9 @@ export class RunsFolder {
         await this.disk.rm(temporary).catch(() => {});
         throw error;
       }
+      this.unsure.add(path);
       await this.disk.syncFolder(dirname(path));
+      this.unsure.delete(path);
     });
   }
 
@@ -174,8 +180,18 @@ export class RunsFolder {
 
   /** The names of the folders that may be runs. Links and files are none. */
   async folders(): Promise<string[]> {
-    const entries = await this.disk.readdir(this.root);
+    const entries = await this.entries();
     return entries.filter(({ isFolder, name }) => isFolder && !name.startsWith(".")).map(({ name }) => name);
+  }
+
+  /** Of everything that stands in the folder. */
+  async names(): Promise<Set<string>> {
+    return new Set((await this.entries()).map(({ name }) => name));
+  }
+
+  private async entries(): Promise<DiskEntry[]> {
+    const entries = await this.disk.readdir(this.root);
+    return entries.filter(({ name }) => !this.unsure.has(join(this.root, name)));
   }
 
   private temporary(name: string): string {
