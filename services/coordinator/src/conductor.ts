@@ -1,6 +1,6 @@
 /** One epoch of a run: hears the trainers, lets the core decide, and does what it says. */
 
-import { messages, type RunFields, subjects, wireNode } from "@memnet/protocol";
+import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
 import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
 import { bytesOf, microBatchCount, type RunConfig } from "memnet";
 import { Core } from "./core/core.ts";
@@ -264,10 +264,10 @@ export class Conductor {
     this.herald.announce();
   }
 
-  /** Only where an answer can change what is done next. */
+  /** Only where an answer can change what is done next; one that waits for anything may be fenced. */
   private async askProgress(): Promise<void> {
     const { training, operation } = this.config;
-    if (training.until === null && this.core.step < operation.steps) return;
+    if (training.until === null && this.core.step < operation.steps && !this.core.waitsFor) return;
     const { messenger, log } = this.actor;
     const { progress, progressAnswer } = messages;
     const subject = subjects.evaluator.progress;
@@ -282,6 +282,7 @@ export class Conductor {
       const { kept, pending, satisfied } = fields;
       this.dispatch({ kind: "progress", kept, pending, satisfied });
     } catch (error) {
+      if (error instanceof RefusedError && error.code === "EPOCH") this.fail(error);
       log.debug("Cannot ask how far the evaluations are", { error: String(error) });
     }
   }
