@@ -5,7 +5,13 @@ export { DamagedRunError, FencedError, OtherFolderError } from "./errors.ts";
 export { readFigures } from "./figures.ts";
 export type { CheckpointLine, EvaluationLine, Line } from "./lines.ts";
 export { type EvaluatorSettings, main } from "./main.ts";
-export { inProcessMeasurer, JobRunner, type MeasureJob, type Measurer, type SplitFigures } from "./measurer.ts";
+export {
+  inProcessMeasurer,
+  JobRunner,
+  type MeasureJob,
+  type Measurer,
+  type SplitFigures,
+} from "./measurer.ts";
 export { checkpointPath, type RunPaths, runPaths } from "./paths.ts";
 export { listFigures, listRuns, type RunOnDisk, readRun, removeRun } from "./reading.ts";
 export { type EvaluatorDeps, run } from "./run.ts";

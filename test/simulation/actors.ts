@@ -1,0 +1,191 @@
+/** The real services, with a stand-in for what computes: each piece of work takes its time by the process's clock. */
+
+import { run as coordinate, localUpdater, type Outcome } from "@memnet/coordinator";
+import { localMaker, run as makeBatches } from "@memnet/data-env";
+import { run as evaluate, JobRunner, type Measurer } from "@memnet/evaluator";
+import type { Role } from "@memnet/protocol";
+import {
+  type Actor,
+  createMetrics,
+  type Disk,
+  Journal,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  Messenger,
+} from "@memnet/service";
+import { EngineComputer, run as train } from "@memnet/trainer";
+import {
+  builtInTask,
+  type Engine,
+  type Learner,
+  microBatchCount,
+  modelOf,
+  parameterCount,
+  plainAdder,
+  type RunConfig,
+} from "memnet";
+import { fakeEngine } from "../../libs/memnet/src/testing/fake-engine.ts";
+import type { Chance } from "./chance.ts";
+import type { SimulatedBus } from "./network.ts";
+import type { Process } from "./process.ts";
+
+export const runName = "simulated";
+export const root = "/runs";
+
+export interface Surroundings {
+  readonly process: Process;
+  readonly bus: SimulatedBus;
+  readonly disk: Disk;
+  readonly config: RunConfig;
+  readonly chance: Chance;
+  /** How many times slower than the others it computes. */
+  readonly slowness: number;
+  /** Told each log line. */
+  readonly said: (process: Process, level: LogLevel, message: string, fields: LogFields) => void;
+  /** The evaluator has taken its folder and answers. */
+  readonly serving: (process: Process) => void;
+}
+
+/** Milliseconds that a piece of work takes. */
+const paces = {
+  gradient: [15, 45],
+  update: [1, 4],
+  batch: [1, 10],
+  measure: [10, 60],
+} as const;
+
+/** The service of the process's role, until it ends by itself or is told to. */
+export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
+  const { process, config } = surroundings;
+  const actor = actorOf(surroundings);
+  const { signal } = process.stopping;
+  const stopJournal = actor.journal.start(actor.messenger, process.clock);
+  const work: Record<Role, () => Promise<Outcome | undefined>> = {
+    coordinator: () =>
+      coordinate(
+        { actor, createUpdater: async (learner) => updaterOf(surroundings, learner) },
+        { run: runName, fresh: false, config, initial: null, exitAtEnd: true },
+        signal,
+      ),
+    trainer: async () => {
+      await train({ actor, createComputer: async () => computerOf(surroundings) }, { run: null }, signal);
+      return undefined;
+    },
+    "data-env": async () => {
+      await makeBatches({ actor, createMaker: async () => makerOf(surroundings) }, signal);
+      return undefined;
+    },
+    evaluator: async () => {
+      const { disk } = surroundings;
+      const onServing = () => surroundings.serving(process);
+      const deps = { actor, disk, root, measurer: measurerOf(surroundings), versions: {}, onServing };
+      await evaluate(deps, signal);
+      return undefined;
+    },
+    operator: () => Promise.reject(new RangeError("No operator is simulated")),
+  };
+  return work[process.role]().finally(stopJournal);
+}
+
+function actorOf({ process, bus, said }: Surroundings): Actor {
+  const { role, clock } = process;
+  const journal = new Journal();
+  const log = logOf({}, (level, message, fields) => {
+    said(process, level, message, fields);
+    if (level !== "debug") journal.line({ time: clock.wall(), level, service: role, message, fields });
+  });
+  const metrics = createMetrics({ service: role, processMetrics: false });
+  const messenger = new Messenger({ bus, clock, log, metrics });
+  return {
+    role,
+    machine: "box",
+    messenger,
+    clock,
+    log,
+    metrics,
+    journal,
+    metricsPort: null,
+    ready: () => true,
+  };
+}
+
+function logOf(bound: LogFields, say: (level: LogLevel, message: string, fields: LogFields) => void): Log {
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) =>
+    say(level, message, { ...bound, ...fields });
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (fields) => logOf({ ...bound, ...fields }, say),
+  };
+}
+
+async function spend({ process, chance, slowness }: Surroundings, what: keyof typeof paces): Promise<void> {
+  const slower = what === "gradient" ? slowness : 1;
+  await process.spend(chance.between(paces[what][0], paces[what][1]) * slower);
+}
+
+function updaterOf(surroundings: Surroundings, learner: Learner) {
+  const updater = localUpdater(learner);
+  return {
+    ...updater,
+    async take(parts: Parameters<typeof updater.take>[0]) {
+      await spend(surroundings, "update");
+      return updater.take(parts);
+    },
+  };
+}
+
+function engineOf(surroundings: Surroundings): Engine {
+  const engine = fakeEngine(modelOf(surroundings.config.training, task(surroundings)));
+  return {
+    ...engine,
+    async gradient(parameters, batch, into) {
+      await spend(surroundings, "gradient");
+      return engine.gradient(parameters, batch, into);
+    },
+  };
+}
+
+function computerOf(surroundings: Surroundings) {
+  const { training } = surroundings.config;
+  const engine = engineOf(surroundings);
+  const adder = plainAdder(parameterCount(engine.model), microBatchCount(training));
+  const abandoned = new Int32Array(1);
+  const computer = new EngineComputer(training, task(surroundings), engine, adder, abandoned);
+  return {
+    probe: () => computer.probe(),
+    compute: (question: Parameters<typeof computer.compute>[0]) => computer.compute(question),
+    abandonBelow: (number: number) => void Atomics.store(abandoned, 0, number),
+    stop: async () => {},
+  };
+}
+
+function makerOf(surroundings: Surroundings) {
+  const maker = localMaker();
+  return {
+    ...maker,
+    async make(question: Parameters<typeof maker.make>[0]) {
+      await spend(surroundings, "batch");
+      return maker.make(question);
+    },
+  };
+}
+
+function measurerOf(surroundings: Surroundings): Measurer {
+  const runner = new JobRunner(async (_name, model) => fakeEngine(model));
+  return {
+    measure: (job, signal) =>
+      runner.run(job, async () => {
+        await spend(surroundings, "measure");
+        signal.throwIfAborted();
+      }),
+    close: async () => runner.dispose(),
+  };
+}
+
+function task({ config }: Surroundings) {
+  return builtInTask(config.training.task.name);
+}

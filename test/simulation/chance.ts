@@ -1,0 +1,29 @@
+/** A simulation's random numbers: each part has its own, so that one that draws more changes no other. */
+
+import { Draws, streams } from "memnet";
+
+/** The parts that draw; what a seed does changes with this order. */
+const parts = ["faults", "network", "disk", "pace"] as const;
+
+export class Chance {
+  private readonly draws: Draws;
+
+  constructor(seed: number, part: (typeof parts)[number]) {
+    this.draws = new Draws(seed, streams.test, 0, parts.indexOf(part));
+  }
+
+  /** 0 … 1, without 1 */
+  readonly uniform = (): number => this.draws.next() / 2 ** 32;
+
+  between(least: number, most: number): number {
+    return least + this.uniform() * (most - least);
+  }
+
+  happens(probability: number): boolean {
+    return this.uniform() < probability;
+  }
+
+  pick<T>(among: readonly T[]): T {
+    return among[Math.floor(this.uniform() * among.length)]!;
+  }
+}

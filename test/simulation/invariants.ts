@@ -1,0 +1,177 @@
+/** What must hold at every moment, whatever fails. */
+
+import { checkpointPath, runPaths } from "@memnet/evaluator";
+import { decode, messages, subjects } from "@memnet/protocol";
+import { decodeCheckpoint, parametersHash, type RunConfig } from "memnet";
+import { root, runName } from "./actors.ts";
+import type { Change, SimulatedDisk } from "./disk.ts";
+import { Fences } from "./fences.ts";
+import type { Watcher } from "./network.ts";
+import type { Process } from "./process.ts";
+import type { ReferenceStep } from "./reference.ts";
+
+const paths = runPaths(root, runName);
+const checkpointFile = /\/checkpoints\/\d+\.safetensors$/;
+const { step: stepSubject } = subjects.run(runName);
+
+export class Invariants implements Watcher {
+  /** What did not hold. */
+  readonly broken: string[] = [];
+  /** The newest epoch that was granted, and the step that it went on from. */
+  private granted = { epoch: 0, step: 0 };
+  /** The newest step that was acknowledged. */
+  private acknowledged = -1;
+  private readonly fences = new Fences((what) => this.fail(what));
+  private readonly reference: readonly ReferenceStep[];
+  private readonly disk: SimulatedDisk;
+  private readonly lastStep: number;
+
+  constructor(config: RunConfig, reference: readonly ReferenceStep[], disk: SimulatedDisk) {
+    this.reference = reference;
+    this.disk = disk;
+    const { until } = config.training;
+    // The stand-in's figures satisfy any --until that a simulation asks for at once.
+    this.lastStep = until ? until.every : config.operation.steps;
+  }
+
+  published(_from: Process, subject: string, data: Uint8Array): void {
+    if (subject !== stepSubject) return;
+    const { step, epoch, hash } = decode(messages.step, data).fields;
+    const { parameters } = this.reference[step - 1]!;
+    if (hash !== parameters) this.fail(`Step ${step} of epoch ${epoch} begins with other parameters`);
+  }
+
+  answered(from: Process, subject: string, data: Uint8Array, answer: Uint8Array): void {
+    if (subject === subjects.evaluator.snapshot) this.snapshotAnswered(from, data, answer);
+    if (subject === subjects.evaluator.open) this.openAnswered(data, answer);
+  }
+
+  /** An evaluator has taken the folder: those before it are fenced. */
+  serves(process: Process): void {
+    this.fences.serves(process.id);
+  }
+
+  /** An evaluator's process has changed what a path stands for. */
+  changed(process: Process, change: Change, path: string): void {
+    this.fences.changed(process.id, change, path);
+    if (change === "take" && checkpointFile.test(path)) this.checkNames(`${process.id} takes ${path}`);
+  }
+
+  /** Of all that goes, the newest acknowledged checkpoint never does. */
+  private checkNames(when: string): void {
+    if (this.acknowledged >= 0 && this.lasting().length === 0) {
+      this.fail(`${when}: step ${this.acknowledged} is acknowledged, and no such checkpoint would last`);
+    }
+  }
+
+  /** What was acknowledged would survive a crash now. */
+  checkDurable(when: string): void {
+    if (this.acknowledged < 0) return;
+    this.checkNames(when);
+    const durable = this.disk.durable();
+    for (const step of this.lasting()) {
+      for (const file of durable.readings(checkpointPath(paths, step))) {
+        const parameters = hashOrDamage(file);
+        if (parameters !== this.reference[step]?.parameters) {
+          this.fail(`${when}: the checkpoint of step ${step} would last as ${parameters}`);
+        }
+      }
+    }
+    this.checkLines(when, this.acknowledged);
+  }
+
+  /** The run says that it has ended at this step. */
+  ended(step: number): void {
+    const when = "at the end";
+    if (step !== this.lastStep) this.fail(`The run ended at step ${step}, it must be ${this.lastStep}`);
+    if (this.acknowledged < step) this.fail(`The run ended at step ${step} before that was acknowledged`);
+    this.checkDurable(when);
+    const measured = this.checkLines(when, step).filter(
+      ({ kind, split }) => kind === "evaluation" && split === "validation",
+    );
+    const twice = measured.filter(
+      (line, index) => measured.findIndex((one) => one.step === line.step) !== index,
+    );
+    if (twice.length > 0) this.fail(`${when}: step ${twice[0]!.step} is measured twice`);
+    if (!measured.some((line) => line.step === step)) this.fail(`${when}: step ${step} is not measured`);
+  }
+
+  /** Checkpoints from the newest acknowledged one on that would survive a crash now. */
+  private lasting(): number[] {
+    return this.disk
+      .durable()
+      .names(paths.checkpoints)
+      .map((name) => Number(/^(\d+)\.safetensors$/.exec(name)?.[1] ?? -1))
+      .filter((step) => step >= this.acknowledged);
+  }
+
+  private snapshotAnswered(from: Process, data: Uint8Array, answer: Uint8Array): void {
+    if (!decode(messages.done, answer).fields.ok) return;
+    const { step, epoch, checkpoint } = decode(messages.snapshot, data).fields;
+    if (checkpoint.hash !== this.reference[step]?.file)
+      this.fail(`Another file of step ${step} is acknowledged`);
+    if (epoch < this.granted.epoch && step > this.granted.step) {
+      this.fail(
+        `${from.id} acknowledges step ${step} of epoch ${epoch}, ` +
+          `though epoch ${this.granted.epoch} goes on from step ${this.granted.step}`,
+      );
+    }
+    this.acknowledged = Math.max(this.acknowledged, step);
+    this.checkDurable(`${from.id} acknowledges step ${step}`);
+  }
+
+  private openAnswered(data: Uint8Array, answer: Uint8Array): void {
+    const { fields } = decode(messages.opened, answer);
+    if (!fields.ok) return;
+    const { before } = decode(messages.open, data).fields;
+    const { epoch, checkpoint } = fields;
+    const step = checkpoint?.step ?? 0;
+    if (before !== null) this.acknowledged = Math.min(this.acknowledged, before - 1);
+    if (epoch <= this.granted.epoch) return;
+    this.granted = { epoch, step };
+    if (step < this.acknowledged) {
+      this.fail(`Epoch ${epoch} goes on from step ${step}, though ${this.acknowledged} is acknowledged`);
+    }
+  }
+
+  /** metrics.jsonl has every step up to this one once, in order, with the loss that it must have. */
+  private checkLines(when: string, least: number): Record<string, unknown>[] {
+    const files = this.disk.durable().readings(paths.metrics);
+    return files.map((file) => this.linesOf(when, file, least)).at(-1) ?? [];
+  }
+
+  private linesOf(when: string, file: Uint8Array | undefined, least: number): Record<string, unknown>[] {
+    const text = new TextDecoder().decode(file ?? new Uint8Array(0));
+    const lines = text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const steps = lines.filter(({ kind }) => kind === "step");
+    steps.forEach(({ step, loss }, index) => {
+      if (step !== index + 1) this.fail(`${when}: step ${index + 1} of metrics.jsonl is ${step}`);
+      else if (loss !== this.reference[index + 1]?.loss)
+        this.fail(`${when}: step ${step} has the loss ${loss}`);
+    });
+    if (steps.length < least)
+      this.fail(`${when}: metrics.jsonl has ${steps.length} steps, ${least} are acknowledged`);
+    for (const { kind, step, sha256 } of lines) {
+      if (kind === "checkpoint" && sha256 !== this.reference[Number(step)]?.parameters) {
+        this.fail(`${when}: the line of checkpoint ${step} has the hash ${sha256}`);
+      }
+    }
+    return lines;
+  }
+
+  private fail(what: string): void {
+    this.broken.push(what);
+  }
+}
+
+function hashOrDamage(file: Uint8Array | undefined): string {
+  if (!file) return "nothing certain";
+  try {
+    return parametersHash(decodeCheckpoint(file).parameters);
+  } catch (error) {
+    return `a damaged file: ${(error as Error).message}`;
+  }
+}

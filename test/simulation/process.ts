@@ -1,0 +1,77 @@
+/** One process: everything that reaches it from outside comes through here, and is held while it sleeps, lost once it is dead. */
+
+import type { Role } from "@memnet/protocol";
+import type { Clock } from "@memnet/service";
+import type { Timeline } from "./timeline.ts";
+
+/** The simulation's first moment: names and log lines have it, nothing compares it. */
+const beginning = Date.UTC(2026, 0, 1);
+
+export class Process {
+  readonly role: Role;
+  /** Letters and digits: also the actor's id. */
+  readonly id: string;
+  readonly clock: Clock;
+  readonly stopping = new AbortController();
+  state: "running" | "paused" | "dead" = "running";
+  private readonly timeline: Timeline;
+  private held: (() => void)[] = [];
+
+  /**
+   * @param clockMs what its clock says at the simulation's first moment: no two processes count from the same one
+   * @param wallMs  how wrong its machine's idea of the time of day is
+   */
+  constructor(timeline: Timeline, role: Role, id: string, clockMs = 0, wallMs = 0) {
+    this.timeline = timeline;
+    this.role = role;
+    this.id = id;
+    this.clock = {
+      now: () => clockMs + timeline.now,
+      wall: () => beginning + Math.floor(wallMs + timeline.now),
+      after: (ms, callback) => {
+        // A timer that ran out while the process slept can still be cancelled once it is awake.
+        let cancelled = false;
+        const cancel = timeline.after(ms, () => this.enter(() => cancelled || callback()));
+        return () => {
+          cancelled = true;
+          cancel();
+        };
+      },
+    };
+  }
+
+  enter(work: () => void): void {
+    if (this.state === "running") work();
+    else if (this.state === "paused") this.held.push(work);
+  }
+
+  /** For some time; never resolves once the process is dead. */
+  spend(ms: number): Promise<void> {
+    return new Promise((resolve) => this.clock.after(ms, resolve));
+  }
+
+  /** SIGTERM */
+  terminate(): void {
+    this.enter(() => this.stopping.abort());
+  }
+
+  /** SIGSTOP */
+  pause(): void {
+    if (this.state === "running") this.state = "paused";
+  }
+
+  /** SIGCONT: what came meanwhile comes now, in order. */
+  resume(): void {
+    if (this.state !== "paused") return;
+    this.state = "running";
+    const { held } = this;
+    this.held = [];
+    for (const work of held) this.timeline.after(0, () => this.enter(work));
+  }
+
+  /** SIGKILL; what it waits for never comes. */
+  kill(): void {
+    this.state = "dead";
+    this.held = [];
+  }
+}

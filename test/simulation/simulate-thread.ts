@@ -1,0 +1,9 @@
+/** Seeds in a thread of their own: one processor each. */
+
+import { serveThread } from "@memnet/service/thread";
+import { simulate } from "./simulate.ts";
+
+const api = { simulate };
+export type SimulateThread = typeof api;
+
+serveThread(api);

@@ -1,0 +1,69 @@
+/** One seed's whole simulation. */
+
+import type { RunConfig } from "memnet";
+import { Chance } from "./chance.ts";
+import { drawFaults, drawWeather, type Fault } from "./faults.ts";
+import { configuration, type ReferenceStep, referenceSteps } from "./reference.ts";
+import { World } from "./world.ts";
+
+/** After this moment nothing fails any more. */
+const faultsUntilMs = 25_000;
+/** From then on the run must end within this time: what it waits for at most, a few times. */
+const endWithinMs = 240_000;
+
+export interface Simulated {
+  readonly seed: number;
+  /** What did not hold; empty where all did. */
+  readonly failures: readonly string[];
+  readonly faults: readonly Pick<Fault, "at" | "kind" | "text">[];
+  /** What happened, the newest last. */
+  readonly story: readonly string[];
+  /** Of all that happened. */
+  readonly digest: number;
+  readonly events: number;
+  /** Virtual. */
+  readonly seconds: number;
+}
+
+let known: Promise<readonly ReferenceStep[]> | undefined;
+
+export async function simulate(seed: number): Promise<Simulated> {
+  known ??= referenceSteps(configuration);
+  return simulateRun(seed, configuration, await known);
+}
+
+async function simulateRun(
+  seed: number,
+  config: RunConfig,
+  reference: readonly ReferenceStep[],
+): Promise<Simulated> {
+  const chance = new Chance(seed, "faults");
+  const weather = drawWeather(chance);
+  const slowness = chance.pick([1, 1, 1, 10]);
+  const faults = drawFaults(chance);
+  const world = new World({ seed, config, reference, weather, slowness });
+  const { timeline, story, invariants } = world;
+  const unhandled = (error: unknown) => {
+    world.failures.push(`A promise was rejected and nobody asked: ${(error as Error)?.stack ?? error}`);
+  };
+  process.on("unhandledRejection", unhandled);
+  try {
+    for (const fault of faults) {
+      timeline.after(fault.at, () => {
+        world.tell(`FAULT ${fault.kind} ${fault.text}`);
+        fault.inflict(world);
+      });
+    }
+    timeline.after(faultsUntilMs, () => world.calmDown());
+    world.begin();
+    if (!(await timeline.pass(() => world.over, faultsUntilMs + endWithinMs))) {
+      world.failures.push(`The run has not ended ${endWithinMs / 1000} s after the last fault`);
+    }
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+  const failures = [...invariants.broken, ...world.failures];
+  const { digest, events, now } = timeline;
+  const told = faults.map(({ at, kind, text }) => ({ at, kind, text }));
+  return { seed, failures, faults: told, story, digest, events, seconds: now / 1000 };
+}

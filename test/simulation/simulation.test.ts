@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { simulate } from "./simulate.ts";
+
+test("simulate() holds with a few seeds; npm run test:sim takes more", async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { failures } = await simulate(seed);
+    assert.deepEqual(failures, [], `npm run test:sim -- --seed ${seed}`);
+  }
+});
+
+test("simulate() is a function of its seed", async () => {
+  for (const seed of [1, 7]) {
+    const [first, second] = [await simulate(seed), await simulate(seed)];
+    assert.deepEqual(second, first);
+    assert.ok(first.events > 500);
+  }
+  assert.notEqual((await simulate(1)).digest, (await simulate(2)).digest);
+});

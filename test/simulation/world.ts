@@ -1,0 +1,241 @@
+/** A whole system in one process: who runs, who starts it again, and what can be done to it. */
+
+import type { Role } from "@memnet/protocol";
+import type { LogFields, LogLevel } from "@memnet/service";
+import type { RunConfig } from "memnet";
+import { live } from "./actors.ts";
+import { Chance } from "./chance.ts";
+import { SimulatedDisk } from "./disk.ts";
+import { expected } from "./endings.ts";
+import { Invariants } from "./invariants.ts";
+import { Moments } from "./moments.ts";
+import { calm, Network, type SimulatedBus, type Weather } from "./network.ts";
+import { Process } from "./process.ts";
+import type { ReferenceStep } from "./reference.ts";
+import { Timeline } from "./timeline.ts";
+
+/** A supervisor starts what ended anew after so many milliseconds. */
+const restartMs = [50, 600] as const;
+/** Clocks of processes count from other moments, machines disagree on the time of day. */
+const clockMsMax = 1e7;
+const wallMsMax = 600_000;
+/** Log lines and events that a failure shows. */
+const rememberedMax = 4000;
+
+/** One of each, and three trainers. */
+export const slots = ["evaluator", "coordinator", "trainer1", "trainer2", "trainer3", "dataenv"] as const;
+export type SlotName = (typeof slots)[number];
+
+const roles: Record<SlotName, Role> = {
+  evaluator: "evaluator",
+  coordinator: "coordinator",
+  trainer1: "trainer",
+  trainer2: "trainer",
+  trainer3: "trainer",
+  dataenv: "data-env",
+};
+
+export interface Living {
+  readonly process: Process;
+  readonly bus: SimulatedBus;
+  /** The slot that is filled again once it ends; none for a double. */
+  readonly slot: SlotName | undefined;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly config: RunConfig;
+  readonly reference: readonly ReferenceStep[];
+  readonly weather: Weather;
+  /** Of the first trainer's computing. */
+  readonly slowness: number;
+}
+
+export class World {
+  readonly timeline = new Timeline();
+  readonly network: Network;
+  readonly moments = new Moments();
+  readonly invariants: Invariants;
+  readonly disk: SimulatedDisk;
+  /** What happened, the newest last. */
+  readonly story: string[] = [];
+  /** Failures that no invariant names: a service that threw what it never should. */
+  readonly failures: string[] = [];
+  /** Probability that a disk operation fails, and how. */
+  diskTrouble: { readonly code: "EIO" | "ENOSPC"; readonly probability: number } | undefined;
+  /** Called just before each disk operation of an evaluator: to catch one in the midst of writing. */
+  trap: ((operation: string, one: Living) => void) | undefined;
+  /** Whether the run has ended as it should. */
+  ended = false;
+  private readonly options: WorldOptions;
+  private readonly pace: Chance;
+  private readonly diskChance: Chance;
+  private living: Living[] = [];
+  /** Until when nobody starts a slot's process. */
+  private readonly withheld = new Map<SlotName, number>();
+  private nextId = 1;
+
+  constructor(options: WorldOptions) {
+    const { seed, config, reference } = options;
+    this.options = options;
+    this.pace = new Chance(seed, "pace");
+    this.diskChance = new Chance(seed, "disk");
+    this.disk = new SimulatedDisk(this.diskChance.uniform);
+    this.invariants = new Invariants(config, reference, this.disk);
+    const { moments, invariants } = this;
+    this.network = new Network(this.timeline, new Chance(seed, "network"), {
+      published(from, subject, data) {
+        invariants.published(from, subject, data);
+        moments.does(from, `says ${subject}`);
+      },
+      answered(from, subject, data, answer) {
+        invariants.answered(from, subject, data, answer);
+        moments.does(from, `answers ${subject}`);
+      },
+    });
+    this.network.weather = options.weather;
+  }
+
+  begin(): void {
+    for (const slot of slots) this.start(slot);
+  }
+
+  /** Whether there is nothing more to wait for. */
+  get over(): boolean {
+    return this.ended || this.failures.length > 0 || this.invariants.broken.length > 0;
+  }
+
+  of(slot: SlotName): Living | undefined {
+    return this.living.find((one) => one.slot === slot);
+  }
+
+  /** Undefined once it has ended. */
+  find(process: Process): Living | undefined {
+    return this.living.find((one) => one.process === process);
+  }
+
+  all(): readonly Living[] {
+    return this.living;
+  }
+
+  /** A second one of a slot's role, that nobody starts again. */
+  double(slot: SlotName): void {
+    this.spawn(roles[slot], undefined, this.options.slowness);
+  }
+
+  kill(one: Living): void {
+    const { process, bus } = one;
+    this.tell(`${process.id} is killed`);
+    process.kill();
+    this.gone(one);
+    // What it wrote to its socket may still go out.
+    if (this.pace.happens(0.5)) bus.hangUp();
+    else bus.cut();
+  }
+
+  /** Killed, and not started again for so long. */
+  withhold(slot: SlotName, ms: number): void {
+    this.withheld.set(slot, this.timeline.now + ms);
+    const one = this.of(slot);
+    if (one) this.kill(one);
+  }
+
+  /** The machine that has the disk loses its power. */
+  crash(): void {
+    for (const one of this.living.filter(({ process }) => process.role === "evaluator")) this.kill(one);
+    this.tell("the evaluator's machine crashes");
+    this.disk.crash();
+    this.invariants.checkDurable("after a crash");
+  }
+
+  /** From now on nothing fails any more. */
+  calmDown(): void {
+    this.network.weather = calm;
+    this.diskTrouble = undefined;
+    this.moments.disarm();
+    for (const { process, bus } of this.living) {
+      process.resume();
+      bus.isolated = false;
+      bus.mend();
+    }
+  }
+
+  tell(what: string): void {
+    this.story.push(`${(this.timeline.now / 1000).toFixed(3)} ${what}`);
+    if (this.story.length > rememberedMax) this.story.splice(0, rememberedMax / 2);
+  }
+
+  private start(slot: SlotName): void {
+    if (this.of(slot) || this.ended) return;
+    const waitMs = (this.withheld.get(slot) ?? 0) - this.timeline.now;
+    if (waitMs > 0) {
+      this.timeline.after(waitMs, () => this.start(slot));
+      return;
+    }
+    this.spawn(roles[slot], slot, slot === "trainer1" ? this.options.slowness : 1);
+  }
+
+  private spawn(role: Role, slot: SlotName | undefined, slowness: number): void {
+    const id = `${role.replace("-", "")}${this.nextId++}`;
+    const clockMs = Math.floor(this.pace.between(0, clockMsMax));
+    const wallMs = Math.floor(this.pace.between(-wallMsMax, wallMsMax));
+    const process = new Process(this.timeline, role, id, clockMs, wallMs);
+    const bus = this.network.connect(process);
+    const one: Living = { process, bus, slot };
+    this.living.push(one);
+    this.tell(`${id} starts`);
+    const turn = (operation: string) => {
+      this.moments.does(process, `disk ${operation}`);
+      if (process.role === "evaluator") this.trap?.(operation, one);
+      return process.spend(this.diskChance.between(0.1, 2));
+    };
+    const disk = this.disk.mount(turn, {
+      fault: () => {
+        const trouble = this.diskTrouble;
+        return trouble && this.diskChance.happens(trouble.probability) ? trouble.code : null;
+      },
+      changed: (change, path) => this.invariants.changed(process, change, path),
+    });
+    const said = (who: Process, level: LogLevel, message: string, fields: LogFields) =>
+      this.tell(`${who.id} ${level}: ${message} ${JSON.stringify(fields, plainErrors)}`);
+    const serving = (who: Process) => this.invariants.serves(who);
+    const { config } = this.options;
+    live({ process, bus, disk, config, chance: this.pace, slowness, said, serving }).then(
+      (outcome) => {
+        this.tell(`${id} ends${outcome ? `: ${JSON.stringify(outcome)}` : ""}`);
+        if (outcome?.state === "ended") {
+          this.invariants.ended(outcome.step);
+          this.ended = true;
+        }
+        if (outcome?.state === "failed") this.failures.push(`${id} failed the run: ${outcome.reason}`);
+        this.leave(one);
+      },
+      (error: unknown) => {
+        this.tell(`${id} ends with ${error}`);
+        if (!expected(error)) this.failures.push(`${id} ended with ${stackOf(error)}`);
+        this.leave(one);
+      },
+    );
+  }
+
+  /** A process that ended by itself says so to the broker. */
+  private leave(one: Living): void {
+    one.process.kill();
+    one.bus.hangUp();
+    this.gone(one);
+  }
+
+  private gone(one: Living): void {
+    this.living = this.living.filter((other) => other !== one);
+    const { slot } = one;
+    if (slot) this.timeline.after(this.pace.between(...restartMs), () => this.start(slot));
+  }
+}
+
+function plainErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? `${value.name}: ${value.message}` : value;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? `${error.stack}` : String(error);
+}
