@@ -20,7 +20,7 @@ export interface Harmed {
   readonly pace: number;
   /** The same without the faults' own time. */
   readonly paceBeyond: number;
-  /** Seconds a step outside the time in which a fault's cost is counted. */
+  /** Seconds a step after the first fault, outside the time in which a fault's cost is counted. */
   readonly paceBetween: number;
   readonly leftOut: readonly string[];
   /** Steps in all at each full second, beside which the faults' moments tell where time went. */
@@ -86,7 +86,8 @@ export async function harm(
     harms,
     pace,
     paceBeyond: pace - own / (progress.at(toMs)!.step - progress.at(fromMs)!.step),
-    paceBetween: paceOver(progress, between(struck, begunMs, toMs)) ?? quietSeconds,
+    // Not before the first: a run is slower in its first half minute, until its code is compiled.
+    paceBetween: paceOver(progress, between(struck, begunMs, toMs).slice(1)) ?? quietSeconds,
     leftOut,
     everySecond: progress.everySecond(begunMs),
   };
