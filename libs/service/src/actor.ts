@@ -112,8 +112,8 @@ export function answerStatus(actor: Actor, report: () => StatusReport): void {
   }));
 }
 
-/** Says that this actor is in: at the start and after each reconnect. */
-export function sayHello(actor: Actor, run: () => string | null): void {
+/** Says that this actor is in: at the start and after each reconnect. @returns says so again */
+export function sayHello(actor: Actor, run: () => string | null): () => void {
   const { messenger, role, machine, metricsPort } = actor;
   const hello = () =>
     messenger.send(messages.hello, subjects.hello, {
@@ -125,4 +125,5 @@ export function sayHello(actor: Actor, run: () => string | null): void {
     });
   messenger.bus.onReconnect(hello);
   hello();
+  return hello;
 }

@@ -19,6 +19,7 @@ export class Presence {
   private readonly stops: (() => void)[] = [];
   private other: Announced | undefined;
   private onNewer: () => void = () => {};
+  private hello: () => void = () => {};
 
   constructor(actor: Actor, root: string, folder: string) {
     this.actor = actor;
@@ -37,7 +38,7 @@ export class Presence {
     ];
     for (const one of hearing) this.stops.push(() => one.stop());
     messenger.bus.onReconnect(() => this.announce());
-    sayHello(this.actor, () => null);
+    this.hello = sayHello(this.actor, () => null);
     this.announce();
     await sleep(clock, listenMs, signal);
     if (this.other) throw new OtherFolderError(this.root, this.other);
@@ -50,6 +51,8 @@ export class Presence {
     this.generation = generation;
     this.onNewer = onNewer;
     this.announce();
+    // Whoever waits for the answer of one before it asks this one now.
+    this.hello();
     this.stops.push(
       every(this.actor.clock, announceMs, () => {
         this.announce();
