@@ -12,6 +12,8 @@ import { type BrokerKind, startTestBroker, type TestBroker } from "@memnet/servi
 
 export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
 export type Announcement = Fields<typeof messages.announce>;
+/** Ended because another has taken the run, or the folder. */
+export const fenced = 75;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
 
 /** 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough that a kill finds it under way. */
@@ -86,8 +88,9 @@ export class Cluster implements AsyncDisposable {
     this.children.add(child);
     child.once("exit", (code) => {
       this.children.delete(child);
-      // Killed ones have no code: any other end of a service is one that no test asked for.
-      if (role !== "coordinator" && code) this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
+      // Killed ones have no code, fenced ones 75: any other end of a service is one that no test asked for.
+      if (role !== "coordinator" && code && code !== fenced)
+        this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (data: Buffer) => this.output.push(`${role} ${child.pid}: ${data.toString()}`));

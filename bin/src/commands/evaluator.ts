@@ -14,16 +14,18 @@ export const define: Define = (command) => {
     .option("--runs-dir <folder>", `where runs are kept (MEMNET_RUNS_DIR; default: ${runsDirDefault})`)
     .addHelpText(
       "after",
-      `${serviceHelp}\n\nExample:\n  NATS_URL=nats://nats:4222 memnet evaluator --runs-dir /var/lib/memnet`,
+      `${serviceHelp}
+
+Exit codes: 0 stopped on request, 2 another runs folder is served on this NATS, 75 another evaluator took the folder,
+1 anything else.
+
+Example:
+  NATS_URL=nats://nats:4222 memnet evaluator --runs-dir /var/lib/memnet`,
     )
     .action(async (flags: ServiceFlags & { runsDir?: string }) => {
       const runsDir = resolve(flags.runsDir ?? (process.env.MEMNET_RUNS_DIR || runsDirDefault));
       const settings = { ...(await commonSettings(flags)), runsDir, version: version() };
       const { main } = await import("@memnet/evaluator");
-      await serve(
-        "evaluator",
-        settings.logLevel,
-        async (signal) => (await main(settings, signal)) ?? undefined,
-      );
+      await serve("evaluator", settings.logLevel, (signal) => main(settings, signal));
     });
 };
