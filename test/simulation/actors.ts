@@ -25,8 +25,8 @@ import {
   plainAdder,
   type RunConfig,
 } from "memnet";
-import { fakeEngine } from "../../libs/memnet/src/testing/fake-engine.ts";
 import type { Chance } from "./chance.ts";
+import { standIn } from "./engine.ts";
 import type { SimulatedBus } from "./network.ts";
 import type { Process } from "./process.ts";
 
@@ -139,7 +139,7 @@ function updaterOf(surroundings: Surroundings, learner: Learner) {
 }
 
 function engineOf(surroundings: Surroundings): Engine {
-  const engine = fakeEngine(modelOf(surroundings.config.training, task(surroundings)));
+  const engine = standIn(modelOf(surroundings.config.training, task(surroundings)));
   return {
     ...engine,
     async gradient(parameters, batch, into) {
@@ -154,10 +154,15 @@ function computerOf(surroundings: Surroundings) {
   const engine = engineOf(surroundings);
   const adder = plainAdder(parameterCount(engine.model), microBatchCount(training));
   const abandoned = new Int32Array(1);
+  const { clock } = surroundings.process;
   const computer = new EngineComputer(training, task(surroundings), engine, adder, abandoned);
   return {
     probe: () => computer.probe(),
-    compute: (question: Parameters<typeof computer.compute>[0]) => computer.compute(question),
+    async compute(question: Parameters<typeof computer.compute>[0]) {
+      const begun = clock.now();
+      const answer = await computer.compute(question);
+      return answer && { ...answer, computeMs: clock.now() - begun };
+    },
     abandonBelow: (number: number) => void Atomics.store(abandoned, 0, number),
     stop: async () => {},
   };
@@ -175,7 +180,7 @@ function makerOf(surroundings: Surroundings) {
 }
 
 function measurerOf(surroundings: Surroundings): Measurer {
-  const runner = new JobRunner(async (_name, model) => fakeEngine(model));
+  const runner = new JobRunner(async (_name, model) => standIn(model));
   return {
     measure: (job, signal) =>
       runner.run(job, async () => {

@@ -2,13 +2,13 @@
 
 import { checkpointPath, runPaths } from "@memnet/evaluator";
 import { decode, messages, subjects } from "@memnet/protocol";
-import { decodeCheckpoint, parametersHash, type RunConfig } from "memnet";
+import { decodeCheckpoint, parametersHash } from "memnet";
 import { root, runName } from "./actors.ts";
 import type { Change, SimulatedDisk } from "./disk.ts";
 import { Fences } from "./fences.ts";
 import type { Watcher } from "./network.ts";
 import type { Process } from "./process.ts";
-import type { ReferenceStep } from "./reference.ts";
+import type { Scenario, ScenarioStep } from "./scenarios.ts";
 
 const paths = runPaths(root, runName);
 const checkpointFile = /\/checkpoints\/\d+\.safetensors$/;
@@ -21,20 +21,25 @@ export class Invariants implements Watcher {
   private granted = { epoch: 0, step: 0 };
   /** The newest step that was acknowledged. */
   private acknowledged = -1;
+  /** Once `--until` is satisfied by a step, what comes after is set aside. */
+  private wanted = Number.POSITIVE_INFINITY;
   private readonly fences = new Fences((what) => this.fail(what));
-  private readonly reference: readonly ReferenceStep[];
+  private readonly reference: readonly ScenarioStep[];
   private readonly disk: SimulatedDisk;
   private readonly lastStep: number;
 
-  constructor(config: RunConfig, reference: readonly ReferenceStep[], disk: SimulatedDisk) {
-    this.reference = reference;
+  constructor({ steps, lastStep }: Scenario, disk: SimulatedDisk) {
+    this.reference = steps;
+    this.lastStep = lastStep;
     this.disk = disk;
-    const { until } = config.training;
-    // The stand-in's figures satisfy any --until that a simulation asks for at once.
-    this.lastStep = until ? until.every : config.operation.steps;
   }
 
   published(_from: Process, subject: string, data: Uint8Array): void {
+    if (subject === subjects.evaluator.open) {
+      const { before } = decode(messages.open, data).fields;
+      if (before !== null) this.wanted = Math.min(this.wanted, before - 1);
+      this.acknowledged = Math.min(this.acknowledged, this.wanted);
+    }
     if (subject !== stepSubject) return;
     const { step, epoch, hash } = decode(messages.step, data).fields;
     const { parameters } = this.reference[step - 1]!;
@@ -43,7 +48,7 @@ export class Invariants implements Watcher {
 
   answered(from: Process, subject: string, data: Uint8Array, answer: Uint8Array): void {
     if (subject === subjects.evaluator.snapshot) this.snapshotAnswered(from, data, answer);
-    if (subject === subjects.evaluator.open) this.openAnswered(data, answer);
+    if (subject === subjects.evaluator.open) this.openAnswered(answer);
   }
 
   /** An evaluator has taken the folder: those before it are fenced. */
@@ -89,11 +94,12 @@ export class Invariants implements Watcher {
     const measured = this.checkLines(when, step).filter(
       ({ kind, split }) => kind === "evaluation" && split === "validation",
     );
-    const twice = measured.filter(
-      (line, index) => measured.findIndex((one) => one.step === line.step) !== index,
-    );
-    if (twice.length > 0) this.fail(`${when}: step ${twice[0]!.step} is measured twice`);
-    if (!measured.some((line) => line.step === step)) this.fail(`${when}: step ${step} is not measured`);
+    const due = this.reference
+      .slice(0, step + 1)
+      .flatMap(({ figures }, at) => (figures ? [`${at}: ${figures.loss}`] : []));
+    const seen = measured.map((line) => `${line.step}: ${line.loss}`);
+    if (seen.join() !== due.join())
+      this.fail(`${when}: the evaluations must be ${due.join(", ")}, got ${seen.join(", ")}`);
   }
 
   /** Checkpoints from the newest acknowledged one on that would survive a crash now. */
@@ -116,17 +122,15 @@ export class Invariants implements Watcher {
           `though epoch ${this.granted.epoch} goes on from step ${this.granted.step}`,
       );
     }
-    this.acknowledged = Math.max(this.acknowledged, step);
+    this.acknowledged = Math.max(this.acknowledged, Math.min(step, this.wanted));
     this.checkDurable(`${from.id} acknowledges step ${step}`);
   }
 
-  private openAnswered(data: Uint8Array, answer: Uint8Array): void {
+  private openAnswered(answer: Uint8Array): void {
     const { fields } = decode(messages.opened, answer);
     if (!fields.ok) return;
-    const { before } = decode(messages.open, data).fields;
     const { epoch, checkpoint } = fields;
     const step = checkpoint?.step ?? 0;
-    if (before !== null) this.acknowledged = Math.min(this.acknowledged, before - 1);
     if (epoch <= this.granted.epoch) return;
     this.granted = { epoch, step };
     if (step < this.acknowledged) {

@@ -1,9 +1,8 @@
 /** One seed's whole simulation. */
 
-import type { RunConfig } from "memnet";
 import { Chance } from "./chance.ts";
 import { drawFaults, drawWeather, type Fault } from "./faults.ts";
-import { configuration, type ReferenceStep, referenceSteps } from "./reference.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
 import { World } from "./world.ts";
 
 /** After this moment nothing fails any more. */
@@ -25,23 +24,16 @@ export interface Simulated {
   readonly seconds: number;
 }
 
-let known: Promise<readonly ReferenceStep[]> | undefined;
-
 export async function simulate(seed: number): Promise<Simulated> {
-  known ??= referenceSteps(configuration);
-  return simulateRun(seed, configuration, await known);
+  const chance = new Chance(seed, "faults");
+  return simulateRun(seed, chance.pick(await scenarios()), chance);
 }
 
-async function simulateRun(
-  seed: number,
-  config: RunConfig,
-  reference: readonly ReferenceStep[],
-): Promise<Simulated> {
-  const chance = new Chance(seed, "faults");
+async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Promise<Simulated> {
   const weather = drawWeather(chance);
   const slowness = chance.pick([1, 1, 1, 10]);
   const faults = drawFaults(chance);
-  const world = new World({ seed, config, reference, weather, slowness });
+  const world = new World({ seed, scenario, weather, slowness });
   const { timeline, story, invariants } = world;
   const unhandled = (error: unknown) => {
     world.failures.push(`A promise was rejected and nobody asked: ${(error as Error)?.stack ?? error}`);
@@ -55,6 +47,7 @@ async function simulateRun(
       });
     }
     timeline.after(faultsUntilMs, () => world.calmDown());
+    world.tell(`The run: ${scenario.name}`);
     world.begin();
     if (!(await timeline.pass(() => world.over, faultsUntilMs + endWithinMs))) {
       world.failures.push(`The run has not ended ${endWithinMs / 1000} s after the last fault`);

@@ -2,7 +2,6 @@
 
 import type { Role } from "@memnet/protocol";
 import type { LogFields, LogLevel } from "@memnet/service";
-import type { RunConfig } from "memnet";
 import { live } from "./actors.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedDisk } from "./disk.ts";
@@ -11,7 +10,7 @@ import { Invariants } from "./invariants.ts";
 import { Moments } from "./moments.ts";
 import { calm, Network, type SimulatedBus, type Weather } from "./network.ts";
 import { Process } from "./process.ts";
-import type { ReferenceStep } from "./reference.ts";
+import type { Scenario } from "./scenarios.ts";
 import { Timeline } from "./timeline.ts";
 
 /** A supervisor starts what ended anew after so many milliseconds. */
@@ -44,8 +43,7 @@ export interface Living {
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly config: RunConfig;
-  readonly reference: readonly ReferenceStep[];
+  readonly scenario: Scenario;
   readonly weather: Weather;
   /** Of the first trainer's computing. */
   readonly slowness: number;
@@ -76,12 +74,12 @@ export class World {
   private nextId = 1;
 
   constructor(options: WorldOptions) {
-    const { seed, config, reference } = options;
+    const { seed, scenario } = options;
     this.options = options;
     this.pace = new Chance(seed, "pace");
     this.diskChance = new Chance(seed, "disk");
     this.disk = new SimulatedDisk(this.diskChance.uniform);
-    this.invariants = new Invariants(config, reference, this.disk);
+    this.invariants = new Invariants(scenario, this.disk);
     const { moments, invariants } = this;
     this.network = new Network(this.timeline, new Chance(seed, "network"), {
       published(from, subject, data) {
@@ -199,7 +197,7 @@ export class World {
     const said = (who: Process, level: LogLevel, message: string, fields: LogFields) =>
       this.tell(`${who.id} ${level}: ${message} ${JSON.stringify(fields, plainErrors)}`);
     const serving = (who: Process) => this.invariants.serves(who);
-    const { config } = this.options;
+    const { config } = this.options.scenario;
     live({ process, bus, disk, config, chance: this.pace, slowness, said, serving }).then(
       (outcome) => {
         this.tell(`${id} ends${outcome ? `: ${JSON.stringify(outcome)}` : ""}`);

@@ -1,0 +1,111 @@
+/** The runs that are simulated, and what each gives without faults: the only outcome that any other may have. */
+
+import { hashOf } from "@memnet/protocol";
+import {
+  encodeCheckpoint,
+  initialParameters,
+  type Learner,
+  type Measured,
+  measure,
+  newLearner,
+  parametersHash,
+  type RunConfig,
+  type Settings,
+  satisfies,
+  validationSplit,
+} from "memnet";
+import { copy } from "../../libs/memnet/src/tasks/copy.ts";
+import { smallConfig, takeSteps } from "../../libs/memnet/src/testing/fake-engine.ts";
+import { standIn } from "./engine.ts";
+
+export interface Scenario {
+  readonly name: string;
+  readonly config: RunConfig;
+  /** By step, from 0. */
+  readonly steps: readonly ScenarioStep[];
+  /** At which the run ends. */
+  readonly lastStep: number;
+}
+
+export interface ScenarioStep {
+  /** SHA-256 of the parameters after so many steps. */
+  readonly parameters: string;
+  /** SHA-256 of the checkpoint's file. */
+  readonly file: string;
+  /** As metrics.jsonl has it. */
+  readonly loss: number | null;
+  /** On the validation stream, where the step is to be measured. */
+  readonly figures: Measured | undefined;
+}
+
+/** Trees of 5, 3 and 7 micro-batches; a last step that no interval meets; `--until` that an earlier step satisfies. */
+const shapes: readonly {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly untilEvery?: number;
+}[] = [
+  {
+    name: "5 micro-batches",
+    settings: { sequencesPerStep: 5, microBatch: 1, steps: 12, checkpointEvery: 2, evaluateEvery: 4 },
+  },
+  {
+    name: "3 micro-batches of 2",
+    settings: { sequencesPerStep: 6, microBatch: 2, steps: 10, checkpointEvery: 3, evaluateEvery: 4 },
+  },
+  {
+    name: "7 micro-batches, every step kept",
+    settings: { sequencesPerStep: 7, microBatch: 1, steps: 8, checkpointEvery: 1, evaluateEvery: 3 },
+  },
+  {
+    name: "until the second evaluation",
+    settings: { sequencesPerStep: 6, microBatch: 1, steps: 18, checkpointEvery: 2 },
+    untilEvery: 3,
+  },
+];
+
+let known: Promise<readonly Scenario[]> | undefined;
+
+/** Computed once a process. */
+export function scenarios(): Promise<readonly Scenario[]> {
+  known ??= Promise.all(
+    shapes.map(async ({ name, settings, untilEvery }) => {
+      const plain = { evaluationBatches: 1, beyondEvery: 2, checkpointsKept: 2, ...settings };
+      if (untilEvery === undefined) return scenario(name, smallConfig(plain));
+      const until = { figure: "loss", comparison: "<", every: untilEvery, batches: 1 };
+      const ever = await scenario(name, smallConfig({ ...plain, until: { ...until, value: 0 } }));
+      const [first, second] = [untilEvery, 2 * untilEvery].map((step) => ever.steps[step]!.figures!.loss);
+      return scenario(name, smallConfig({ ...plain, until: { ...until, value: (first! + second!) / 2 } }));
+    }),
+  );
+  return known;
+}
+
+async function scenario(name: string, config: RunConfig): Promise<Scenario> {
+  const { training, operation } = config;
+  const { model } = smallConfig();
+  const learner = newLearner(training, model, initialParameters(model, training.seed));
+  const engine = standIn(model);
+  const isDue = ({ step }: Learner) =>
+    step > 0 && (step % operation.evaluateEvery === 0 || step === operation.steps);
+  const at = async (loss: number | null): Promise<ScenarioStep> => ({
+    parameters: parametersHash(learner.parameters),
+    file: hashOf(encodeCheckpoint(learner)),
+    loss,
+    figures: isDue(learner)
+      ? await measure(engine, learner.parameters, {
+          task: copy,
+          split: validationSplit(training),
+          seed: training.seed,
+          batches: operation.evaluationBatches,
+        })
+      : undefined,
+  });
+  const steps = [await at(null)];
+  while (learner.step < operation.steps) {
+    const [record] = await takeSteps(learner, engine, 1);
+    steps.push(await at(record!.loss));
+  }
+  const { until } = training;
+  const satisfied = steps.findIndex(({ figures }) => until && figures && satisfies(until, figures));
+  return { name, config, steps, lastStep: satisfied < 0 ? operation.steps : satisfied };
+}
