@@ -1,7 +1,8 @@
 /** What must hold at every moment, whatever fails. */
 
-import { checkpointPath, runPaths } from "@memnet/evaluator";
+import { checkpointPath, readRun, runPaths } from "@memnet/evaluator";
 import { decode, messages, subjects } from "@memnet/protocol";
+import type { Disk } from "@memnet/service";
 import { decodeCheckpoint, parametersHash } from "memnet";
 import { root, runName } from "./actors.ts";
 import type { Change, SimulatedDisk } from "./disk.ts";
@@ -13,6 +14,8 @@ import type { Scenario, ScenarioStep } from "./scenarios.ts";
 const paths = runPaths(root, runName);
 const checkpointFile = /\/checkpoints\/\d+\.safetensors$/;
 const { step: stepSubject } = subjects.run(runName);
+
+type Line = Readonly<Record<string, unknown>>;
 
 export class Invariants implements Watcher {
   /** What did not hold. */
@@ -91,9 +94,24 @@ export class Invariants implements Watcher {
     if (step !== this.lastStep) this.fail(`The run ended at step ${step}, it must be ${this.lastStep}`);
     if (this.acknowledged < step) this.fail(`The run ended at step ${step} before that was acknowledged`);
     this.checkDurable(when);
-    const measured = this.checkLines(when, step).filter(
-      ({ kind, split }) => kind === "evaluation" && split === "validation",
-    );
+    this.checkEvaluations(when, this.checkLines(when, step), step);
+  }
+
+  /** The run has ended and the machine has crashed since: what a reader finds then. */
+  async checkRead(disk: Disk): Promise<void> {
+    const when = "read after the end and a crash";
+    const { state, checkpoints, lines } = await readRun(disk, root, runName);
+    if (state.state !== "ended") this.fail(`${when}: the run's state is ${state.state}, it must be ended`);
+    const kept = checkpoints.map(({ step }) => step);
+    if (kept.at(-1) !== this.lastStep)
+      this.fail(`${when}: the last checkpoint must be ${this.lastStep}, there are ${kept.join(", ")}`);
+    this.checkRecords(when, lines, this.lastStep);
+    this.checkEvaluations(when, lines, this.lastStep);
+  }
+
+  /** Every evaluation that is due up to the step is in, once, with the figures that it must have. */
+  private checkEvaluations(when: string, lines: readonly Line[], step: number): void {
+    const measured = lines.filter(({ kind, split }) => kind === "evaluation" && split === "validation");
     const due = this.reference
       .slice(0, step + 1)
       .flatMap(({ figures }, at) => (figures ? [`${at}: ${figures.loss}`] : []));
@@ -139,17 +157,14 @@ export class Invariants implements Watcher {
   }
 
   /** metrics.jsonl has every step up to this one once, in order, with the loss that it must have. */
-  private checkLines(when: string, least: number): Record<string, unknown>[] {
+  private checkLines(when: string, least: number): Line[] {
     const files = this.disk.durable().readings(paths.metrics);
-    return files.map((file) => this.linesOf(when, file, least)).at(-1) ?? [];
+    const found = files.map((file) => linesOf(file ?? new Uint8Array(0)));
+    for (const lines of found) this.checkRecords(when, lines, least);
+    return found.at(-1) ?? [];
   }
 
-  private linesOf(when: string, file: Uint8Array | undefined, least: number): Record<string, unknown>[] {
-    const text = new TextDecoder().decode(file ?? new Uint8Array(0));
-    const lines = text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  private checkRecords(when: string, lines: readonly Line[], least: number): void {
     const steps = lines.filter(({ kind }) => kind === "step");
     steps.forEach(({ step, loss }, index) => {
       if (step !== index + 1) this.fail(`${when}: step ${index + 1} of metrics.jsonl is ${step}`);
@@ -163,12 +178,16 @@ export class Invariants implements Watcher {
         this.fail(`${when}: the line of checkpoint ${step} has the hash ${sha256}`);
       }
     }
-    return lines;
   }
 
   private fail(what: string): void {
     this.broken.push(what);
   }
+}
+
+function linesOf(file: Uint8Array): Line[] {
+  const lines = new TextDecoder().decode(file).split("\n");
+  return lines.slice(0, -1).map((line) => JSON.parse(line));
 }
 
 function hashOrDamage(file: Uint8Array | undefined): string {

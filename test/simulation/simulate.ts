@@ -52,6 +52,7 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
     if (!(await timeline.pass(() => world.over, faultsUntilMs + endWithinMs))) {
       world.failures.push(`The run has not ended ${endWithinMs / 1000} s after the last fault`);
     }
+    if (world.ended && invariants.broken.length === 0) await invariants.checkRead(world.afterCrash());
   } finally {
     process.off("unhandledRejection", unhandled);
   }

@@ -1,7 +1,7 @@
 /** A whole system in one process: who runs, who starts it again, and what can be done to it. */
 
 import type { Role } from "@memnet/protocol";
-import type { LogFields, LogLevel } from "@memnet/service";
+import type { Disk, LogFields, LogLevel } from "@memnet/service";
 import { live } from "./actors.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedDisk } from "./disk.ts";
@@ -144,6 +144,13 @@ export class World {
     this.tell("the evaluator's machine crashes");
     this.disk.crash();
     this.invariants.checkDurable("after a crash");
+  }
+
+  /** Everything stops, the machine with the disk without warning: what is found there afterwards. */
+  afterCrash(): Disk {
+    for (const { process } of this.living) process.kill();
+    this.disk.crash();
+    return this.disk.mount(async () => {});
   }
 
   /** From now on nothing fails any more. */
