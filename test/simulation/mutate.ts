@@ -1,0 +1,101 @@
+/**
+ * `npm run test:mutations`: breaks a copy of the system in one place after the other, and demands that the simulation
+ * finds each within the seeds that mutations.ts states.
+ */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Mutation, mutations } from "./mutations.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** What the simulation runs. */
+const copied = ["package.json", "tsconfig.json", "libs", "services", "bin", "test"];
+/** Packages of this repository, which must be the copy's. */
+const own = { memnet: "libs/memnet", "@memnet": "node_modules/@memnet" };
+
+const wanted = process.argv.slice(2);
+const chosen = mutations.filter(({ name }) => wanted.every((part) => name.includes(part)));
+const missed: string[] = [];
+for (const mutation of chosen) {
+  const begun = performance.now();
+  const found = await seedThatFinds(mutation);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const text = found === undefined ? `NOT FOUND within ${mutation.seeds} seeds` : `found by seed ${found}`;
+  console.log(`${text} of ${mutation.seeds}, ${seconds} s: ${mutation.name}`);
+  if (found === undefined) missed.push(mutation.name);
+}
+console.log(`${chosen.length - missed.length} of ${chosen.length} found`);
+process.exitCode = chosen.length > 0 && missed.length === 0 ? 0 : 1;
+
+async function seedThatFinds(mutation: Mutation): Promise<number | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "memnet-mutation-"));
+  try {
+    await copyTo(folder);
+    await apply(mutation, folder);
+    const { code, output } = await simulate(folder, mutation.seeds);
+    const seeds = [...output.matchAll(/^Seed (\d+) does not hold/gm)].map(([, seed]) => Number(seed));
+    if (code === 0) return undefined;
+    if (code !== 1 || seeds.length === 0) {
+      throw new Error(`The simulation of "${mutation.name}" ended with ${code}:\n${output}`);
+    }
+    return Math.min(...seeds);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function copyTo(folder: string): Promise<void> {
+  const filter = (path: string) => basename(path) !== "node_modules";
+  for (const name of copied) await cp(join(root, name), join(folder, name), { recursive: true, filter });
+  const modules = join(folder, "node_modules");
+  await mkdir(join(modules, "@memnet"), { recursive: true });
+  for (const name of await readdir(join(root, "node_modules"))) {
+    if (!(name in own)) await symlink(join(root, "node_modules", name), join(modules, name));
+  }
+  await symlink(join(folder, own.memnet), join(modules, "memnet"));
+  for (const [name, path] of Object.entries(await packages())) {
+    await symlink(join(folder, path), join(modules, "@memnet", name));
+  }
+}
+
+/** Where the workspaces' packages lie, by the second half of their names. */
+async function packages(): Promise<Record<string, string>> {
+  const services = await readdir(join(root, "services"));
+  const paths = [...services.map((name) => `services/${name}`), "libs/protocol", "libs/service", "bin"];
+  const found: Record<string, string> = {};
+  for (const path of paths) {
+    const { name } = JSON.parse(await readFile(join(root, path, "package.json"), "utf8")) as { name: string };
+    found[name.split("/")[1]!] = path;
+  }
+  return found;
+}
+
+async function apply({ name, file, text, instead }: Mutation, folder: string): Promise<void> {
+  const path = join(folder, file);
+  const whole = await readFile(path, "utf8");
+  const places = whole.split(text).length - 1;
+  if (places !== 1)
+    throw new Error(`Cannot apply "${name}": its text stands ${places} times in ${file}, it must once`);
+  await writeFile(
+    path,
+    whole.replace(text, () => instead),
+  );
+}
+
+async function simulate(folder: string, seeds: number): Promise<{ code: number | null; output: string }> {
+  const args = ["--import", "tsx", "test/simulation/main.ts", "--seeds", `1..${seeds}`, "--bail"];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, output };
+}
