@@ -154,6 +154,10 @@ export class Invariants implements Watcher {
     if (step < this.acknowledged) {
       this.fail(`Epoch ${epoch} goes on from step ${step}, though ${this.acknowledged} is acknowledged`);
     }
+    if (!checkpoint) return;
+    // Whose acknowledgement was lost: the coordinator takes it for kept.
+    this.acknowledged = Math.max(this.acknowledged, Math.min(step, this.wanted));
+    this.checkDurable(`epoch ${epoch} is granted from step ${step}`);
   }
 
   /** metrics.jsonl has every step up to this one once, in order, with the loss that it must have. */
