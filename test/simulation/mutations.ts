@@ -152,7 +152,8 @@ export const mutations: readonly Mutation[] = [
     name: "a fenced evaluator refuses by what it remembers",
     file: `${evaluator}/context.ts`,
     text: "    return await work();\n  } finally {\n    await folder.check();\n  }",
-    instead: "    return await work();\n  } finally {\n    if (folder.generation < 0) await folder.check();\n  }",
+    instead:
+      "    return await work();\n  } finally {\n    if (folder.generation < 0) await folder.check();\n  }",
     seeds: 3000,
   },
 ];

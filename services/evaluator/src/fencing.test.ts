@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -40,7 +40,22 @@ test("RunsFolder.take() counts generations up and fences those before", async ()
   await assert.rejects(first.check(), FencedError);
   await assert.rejects(second.check(), FencedError);
   await third.check();
-  assert.deepEqual(await readdir(at.root), [".generation-3", ".work-3"]);
+  assert.deepEqual(await readdir(at.root), [".generation-1", ".generation-2", ".generation-3", ".work-3"]);
+});
+
+test("RunsFolder.take() by one that slept as it was about to take a generation takes the newest", async () => {
+  await using at = await folder();
+  const others: RunsFolder[] = [];
+  const disk = interrupted("createExclusive", async () => {
+    while (others.length < 3) others.push(await RunsFolder.take(systemDisk, at.root));
+  });
+  const late = await RunsFolder.take(disk, at.root);
+  assert.deepEqual(
+    [...others, late].map(({ generation }) => generation),
+    [1, 2, 3, 4],
+  );
+  for (const other of others) await assert.rejects(other.check(), FencedError);
+  await late.check();
 });
 
 test("RunsFolder.take() gives each of many at once another generation, and one stands", async () => {
@@ -96,7 +111,7 @@ for (const [what, take] of [
     ready = true;
     await assert.rejects(take(older, path), FencedError);
     assert.equal(await readFile(path, "utf8"), "kept");
-    assert.deepEqual((await readdir(at.root)).sort(), [".generation-2", ".work-2", "file"]);
+    assert.deepEqual((await readdir(at.root)).sort(), [".generation-1", ".generation-2", ".work-2", "file"]);
   });
 }
 
@@ -143,6 +158,22 @@ test("folderId() is made once, and anew where it is torn", async () => {
   const next = await folderId(systemDisk, at.root);
   assert.match(next, /^[0-9a-f]{32}$/);
   assert.equal(await folderId(systemDisk, at.root), next);
+});
+
+test("folderId() is one, also where its maker slept half way while another came", async () => {
+  await using at = await folder();
+  let other: string | undefined;
+  const disk: Disk = {
+    ...systemDisk,
+    async createExclusive(path, whole) {
+      const file = await open(path, "wx");
+      await file.write(whole.subarray(0, 5));
+      other ??= await folderId(systemDisk, at.root);
+      await file.write(whole.subarray(5));
+      await file.close();
+    },
+  };
+  assert.equal(await folderId(disk, at.root), other);
 });
 
 test("a second evaluator of the folder takes over, and the first ends as fenced", async () => {

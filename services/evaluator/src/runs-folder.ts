@@ -17,6 +17,12 @@ import { numbersOf } from "./paths.ts";
 /** Another evaluator at the same moment takes at most the generations of its own attempts. */
 const attemptsMax = 100;
 
+/**
+ * Numbers of older generations that stay taken: an evaluator that slept as it was about to take one must not find it
+ * free again. So many others have come and gone by then that it was asleep for hours.
+ */
+const generationsTaken = 100;
+
 const folderIdPattern = /^[0-9a-f]{32}$/;
 
 /** The folder's own id, made once. */
@@ -33,9 +39,12 @@ export async function folderId(disk: Disk, root: string): Promise<string> {
   }
   const found = textOf(await disk.readFile(path)).trim();
   if (folderIdPattern.test(found)) return found;
-  // Torn by a crash while it was made; nobody can have been told it.
-  await disk.writeFile(path, bytesOf(`${made}\n`));
-  await disk.syncFile(path);
+  // Torn by a crash while it was made, or its maker sleeps: in another file, which that one does not write to.
+  const temporary = `${path}.${made}`;
+  await disk.writeFile(temporary, bytesOf(`${made}\n`));
+  await disk.syncFile(temporary);
+  await disk.rename(temporary, path);
+  await disk.syncFolder(root);
   return made;
 }
 
@@ -229,7 +238,8 @@ export class RunsFolder {
     for (const name of left) await this.disk.rm(join(this.root, name));
     // The lowest first: an evaluator whose own is gone is fenced, whichever others stand.
     for (const generation of await generationsIn(this.disk, this.root)) {
-      if (generation < this.generation) await this.disk.rm(join(this.root, `.generation-${generation}`));
+      if (generation < this.generation - generationsTaken)
+        await this.disk.rm(join(this.root, `.generation-${generation}`));
     }
   }
 }
