@@ -14,6 +14,8 @@ export type Fault =
   | { readonly kind: "kill-at-checkpoint"; readonly target: "coordinator" | "evaluator" }
   /** SIGSTOP, later SIGCONT: short against every deadline, or longer than the one that others hold it to. */
   | { readonly kind: "pause" | "long-pause"; readonly target: Target; readonly ms: number }
+  /** Stopped for nine tenths of the time: a straggler. */
+  | { readonly kind: "slow"; readonly target: `trainer ${number}`; readonly ms: number }
   | { readonly kind: "no-trainers"; readonly ms: number }
   | { readonly kind: "broker-kill" | "broker-pause" | "broker-long-pause"; readonly ms: number }
   /** Connections are closed and refused; stay open and carry nothing; carry everything later. */
@@ -32,6 +34,7 @@ interface Card {
 /** Shorter than any deadline: the shortest is a trainer's second of silence. */
 const shortMs = [200, 800] as const;
 const partitionMs = [1000, 3000] as const;
+const slowMs = [3000, 6000] as const;
 
 /**
  * Longer than what others wait for it: a trainer 1 s; a data-env as long as a step; an evaluator 5 s for most
@@ -62,6 +65,7 @@ function deck(trainers: number): Card[] {
     ...each("long-pause", longMs),
     { kind: "kill-at-checkpoint", target: "coordinator" },
     { kind: "kill-at-checkpoint", target: "evaluator" },
+    ...targets.filter(isTrainer).map((target): Card => ({ kind: "slow", target, ms: slowMs })),
     { kind: "no-trainers", ms: partitionMs },
     { kind: "broker-kill", ms: [100, 1000] },
     { kind: "broker-pause", ms: shortMs },
@@ -76,6 +80,10 @@ function deck(trainers: number): Card[] {
 export function targetsOf(trainers: number): Target[] {
   const numbered = Array.from({ length: trainers }, (_, index): Target => `trainer ${index + 1}`);
   return ["coordinator", "evaluator", "data-env", ...numbered];
+}
+
+function isTrainer(target: Target): target is `trainer ${number}` {
+  return target.startsWith("trainer ");
 }
 
 export const kinds: readonly Kind[] = [...new Set(deck(1).map(({ kind }) => kind))];
@@ -118,6 +126,7 @@ export function faultText(fault: Fault): string {
     "kill-at-checkpoint": `SIGKILL ${target} while a checkpoint is written`,
     pause: `SIGSTOP ${target}${lasting}`,
     "long-pause": `SIGSTOP ${target}${lasting}`,
+    slow: `${target} ten times slower${lasting}`,
     "no-trainers": `all trainers gone${lasting}`,
     "broker-kill": `SIGKILL nats-server, gone${lasting}`,
     "broker-pause": `SIGSTOP nats-server${lasting}`,

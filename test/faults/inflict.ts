@@ -8,6 +8,9 @@ import type { System } from "./system.ts";
 
 /** A checkpoint is due within this time, or a process is not there to be hit. */
 const patienceMs = 30_000;
+/** How many times slower a straggler is, and how long it is stopped at a stretch. */
+const slowness = 10;
+const slowStoppedMs = 45;
 /** Within it the evaluator may have been started again, and work in another folder. */
 const lookAgainMs = 2000;
 
@@ -26,6 +29,16 @@ export async function inflict(system: System, fault: Fault): Promise<number> {
       const struck = await signal(system, fault.target, "SIGSTOP");
       await system.passes(fault.ms);
       await signal(system, fault.target, "SIGCONT");
+      return struck;
+    }
+    case "slow": {
+      const struck = performance.now();
+      while (performance.now() - struck < fault.ms) {
+        await signal(system, fault.target, "SIGSTOP");
+        await system.passes(slowStoppedMs);
+        await signal(system, fault.target, "SIGCONT");
+        await system.passes(slowStoppedMs / (slowness - 1));
+      }
       return struck;
     }
     case "no-trainers": {
