@@ -4,10 +4,9 @@ import { Assigner } from "./assigner.ts";
 import type { Effect } from "./events.ts";
 import { nodeKey } from "./partition.ts";
 import { StepWork } from "./step-work.ts";
-import type { Trainer } from "./trainers.ts";
+import { newTrainer, type Trainer } from "./trainers.ts";
 
-const trainers = (...ids: string[]): Trainer[] =>
-  ids.map((id) => ({ id, machine: "m", heardAt: 0, present: true, doubted: false }));
+const trainers = (...ids: string[]): Trainer[] => ids.map((id) => newTrainer(id, "m", 0));
 
 /** Effects in a few words. */
 function told(effects: readonly Effect[]): string[] {

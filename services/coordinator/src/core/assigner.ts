@@ -1,13 +1,16 @@
 /** Who gets which node of the present step, and when it is given out once more. */
 
+import type { TreeNode } from "memnet";
 import type { Assignment, Effect, ReissueReason } from "./events.ts";
 import { size } from "./partition.ts";
 import { poisonLosses, type StepWork, type Unit } from "./step-work.ts";
-import type { Trainer } from "./trainers.ts";
+import { doubt, type Trainer } from "./trainers.ts";
 
 /** An idle trainer doubles a node that takes so much longer than one usually does, and at least so long. */
 const duplicateFactor = 2;
 const duplicateFloorMs = 40;
+/** In this time every result is as fast as any. */
+const usualFloorMs = 10;
 /** At most so many trainers on one node, but for deadlines. */
 const holdersMax = 2;
 /** The generous deadline: many times what a node usually takes; before anything was measured, two minutes. */
@@ -25,7 +28,7 @@ export class Assigner {
 
   /**
    * The first assignments of a step: its units to the trainers in order. A doubted one gets a copy that nobody waits
-   * for: with its first result it is relied on again.
+   * for, to show that it is as fast as the others again.
    */
   begin(work: StepWork, relied: readonly Trainer[], doubted: readonly Trainer[], now: number): Assignment[] {
     const given = new Map<string, Unit[]>();
@@ -34,8 +37,9 @@ export class Assigner {
       work.give(unit, trainer.id, now, this.deadlineMs(unit));
       given.set(trainer.id, [...(given.get(trainer.id) ?? []), unit]);
     });
-    doubted.forEach(({ id }, index) => {
-      given.set(id, [work.units[index % work.units.length]!]);
+    doubted.forEach((trainer, index) => {
+      trainer.copy = { step: work.step, at: now };
+      given.set(trainer.id, [work.units[index % work.units.length]!]);
     });
     return [...given].map(([trainer, units]) => ({ trainer, nodes: units.map((unit) => unit.node) }));
   }
@@ -48,6 +52,13 @@ export class Assigner {
     // A node that was worth doubling says little of what is usual: something else kept it.
     const most = Math.max(duplicateFloorMs, duplicateFactor * this.paceMs);
     this.paceMs += paceWeight * (Math.min(pace, most) - this.paceMs);
+  }
+
+  /** Whether a node's result has come in the usual time after the node was given. */
+  isUsual(node: TreeNode, ms: number): boolean {
+    return (
+      this.paceMs === undefined || ms <= Math.max(usualFloorMs, duplicateFactor * this.paceMs * size(node))
+    );
   }
 
   /** Gives an open unit that nobody has to somebody. */
@@ -70,9 +81,7 @@ export class Assigner {
     );
     // Where every trainer has called it not finite already, one of them is asked once more.
     const candidates = fresh.length > 0 ? fresh : free;
-    const [chosen] = candidates.sort(
-      (a, b) => Number(a.doubted) - Number(b.doubted) || load(work, a) - load(work, b),
-    );
+    const [chosen] = candidates.sort((a, b) => a.owed - b.owed || load(work, a) - load(work, b));
     if (!chosen) return [];
     if (fresh.length === 0) unit.attempt++;
     return this.give(work, unit, chosen.id, reason, now);
@@ -95,10 +104,10 @@ export class Assigner {
       }
     }
     for (const trainer of trainers) {
-      if (trainer.doubted || load(work, trainer) > 0) continue;
+      if (trainer.owed > 0 || load(work, trainer) > 0) continue;
       const late = work.open().find((unit) => this.worthDoubling(unit, now));
       if (!late) continue;
-      for (const holder of trainers) if (late.holders.has(holder.id)) holder.doubted = true;
+      for (const holder of trainers) if (late.holders.has(holder.id)) doubt(holder);
       effects.push(...this.give(work, late, trainer.id, "duplicate", now));
     }
     return effects;

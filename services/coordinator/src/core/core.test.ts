@@ -129,6 +129,33 @@ test("Core waits for no trainer whose node was doubled, until a result of it com
   assert.deepEqual(scene.updates(), ["broadcast 4: a 0-1; b 1-2; c 2-4"], "it is relied on again");
 });
 
+test("Core waits again for a straggler only after ever more results that were not late", () => {
+  const scene = new Scene({ steps: 1000, checkpointEvery: 1000, evaluateEvery: 1000 });
+  for (const trainer of ["a", "b", "c"]) scene.joins(trainer);
+  scene.gives("a", "0-4");
+  scene.updates();
+  /** Steps without it after it was late, each time with a copy of it in time; one in three comes too late. */
+  const waits: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    scene.gives("a", "0-1");
+    scene.gives("b", "1-2");
+    scene.pass(60);
+    scene.gives("a", "2-4");
+    scene.updates();
+    let steps = 0;
+    for (let copies = 0; scene.core.present.find(({ id }) => id === "c")!.nodes.length === 0; copies++) {
+      scene.gives("a", "0-2");
+      scene.gives("b", "2-4");
+      if (copies % 3 === 2) scene.now += 30;
+      scene.gives("c", "0-2");
+      scene.updates();
+      steps++;
+    }
+    waits.push(steps);
+  }
+  assert.deepEqual(waits, [1, 2, 5, 11]);
+});
+
 test("Core waits for a doubted trainer where there is no other", () => {
   const scene = new Scene();
   for (const trainer of ["a", "b"]) scene.joins(trainer);

@@ -11,7 +11,7 @@ import { History, namesItsBatches } from "./history.ts";
 import { nodeKey } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork } from "./step-work.ts";
-import { Trainers } from "./trainers.ts";
+import { newTrainer, showed, Trainers } from "./trainers.ts";
 
 export interface CoreOptions extends ScheduleOptions {
   /** Micro-batches in a step: leaves of the reduction tree. */
@@ -171,7 +171,7 @@ export class Core {
     const known = this.trainers.get(trainer);
     if (known?.present) known.heardAt = now;
     else {
-      this.trainers.add({ id: trainer, machine, heardAt: now, present: true, doubted: false });
+      this.trainers.add(newTrainer(trainer, machine, now));
       effects.push({ kind: "event", event: "joined", fields: { trainer, machine } });
       if (this.work && !this.work.adding) effects.push(...this.assigner.welcome(this.work, trainer, now));
     }
@@ -234,7 +234,8 @@ export class Core {
     const unit = this.work?.step === result.step ? this.work.unitOf(result.node) : undefined;
     const comparison = this.history.compare(result);
     if (comparison.agrees === "other-parameters") return [verdict("rejected")];
-    trainer.doubted = false;
+    const { copy } = trainer;
+    showed(trainer, copy?.step === result.step && this.assigner.isUsual(result.node, now - copy.at));
     if (comparison.agrees === "differs" && !this.options.relaxed) {
       return [
         { kind: "end", state: "failed", step: this.step, reason: `Two results differ: ${comparison.why}` },

@@ -8,8 +8,33 @@ export interface Trainer {
   readonly machine: string;
   heardAt: number;
   present: boolean;
-  /** A node of it was given to another because it took so long, and no result of it has come since. */
-  doubted: boolean;
+  /** How often a node of it was given to another lately because it took so long. */
+  doubts: number;
+  /** Results in the usual time that it must show before a step waits for it again. */
+  owed: number;
+  /** The copy that it was given to show that. */
+  copy: { readonly step: number; readonly at: number } | undefined;
+}
+
+/** From the eighth doubt on, 128 results are owed. */
+const doubtsMax = 8;
+/** After so many results that were waited for, a doubt is forgotten. */
+const doubtLasts = 256;
+
+export function newTrainer(id: string, machine: string, now: number): Trainer {
+  return { id, machine, heardAt: now, present: true, doubts: 0, owed: 0, copy: undefined };
+}
+
+/** A node of it had to be doubled: each time it owes twice as many results. */
+export function doubt(trainer: Trainer): void {
+  trainer.doubts = Math.min(doubtsMax, trainer.doubts + 1);
+  trainer.owed = 2 ** (Math.ceil(trainer.doubts) - 1);
+}
+
+/** A result of it has come. */
+export function showed(trainer: Trainer, inUsualTime: boolean): void {
+  if (trainer.owed === 0) trainer.doubts = Math.max(0, trainer.doubts - 1 / doubtLasts);
+  else if (inUsualTime) trainer.owed--;
 }
 
 /** Ids that are remembered after they went, so that a late heartbeat or result is known; oldest forgotten first. */
@@ -38,10 +63,10 @@ export class Trainers {
     return [...this.known.values()].filter((trainer) => trainer.present);
   }
 
-  /** Those that a step may wait for; where all are doubted, all. */
+  /** Those that a step may wait for; where all owe results, all. */
   relied(): Trainer[] {
     const present = this.present();
-    const relied = present.filter((trainer) => !trainer.doubted);
+    const relied = present.filter((trainer) => trainer.owed === 0);
     return relied.length > 0 ? relied : present;
   }
 
