@@ -43,6 +43,19 @@ test("RunsFolder.take() counts generations up and fences those before", async ()
   assert.deepEqual(await readdir(at.root), [".generation-1", ".generation-2", ".generation-3", ".work-3"]);
 });
 
+test("RunsFolder.take() goes on where an older one takes the same work folder away", async () => {
+  await using at = await folder();
+  await RunsFolder.take(systemDisk, at.root);
+  let meanwhile = true;
+  const disk = interrupted("rename", async () => {
+    if (meanwhile) await systemDisk.rename(join(at.root, ".work-1"), join(at.root, ".fenced-1-0"));
+    meanwhile = false;
+  });
+  const second = await RunsFolder.take(disk, at.root);
+  await second.check();
+  assert.deepEqual(await readdir(at.root), [".generation-1", ".generation-2", ".work-2"]);
+});
+
 test("RunsFolder.take() by one that slept as it was about to take a generation takes the newest", async () => {
   await using at = await folder();
   const others: RunsFolder[] = [];

@@ -48,10 +48,10 @@ export async function folderId(disk: Disk, root: string): Promise<string> {
   return made;
 }
 
-/** Makes a folder and those above it that are missing; they last. */
+/** Makes a folder and those above it that are missing; they last, also where one that was killed has made it. */
 async function makeFolder(disk: Disk, path: string): Promise<void> {
-  const made: string[] = [];
-  for (let at = path; !(await disk.stat(at)); at = dirname(at)) made.push(at);
+  const made: string[] = [path];
+  for (let at = path; !(await disk.stat(at)); at = dirname(at)) made.push(dirname(at));
   await disk.mkdir(path);
   for (const one of made) await disk.syncFolder(dirname(one));
 }
@@ -228,8 +228,13 @@ export class RunsFolder {
       const older = /^\.work-(\d{1,15})$/.exec(name)?.[1];
       if (older !== undefined && Number(older) < this.generation) {
         const aside = join(this.root, `.fenced-${older}-${this.generation}`);
-        // Where another evaluator has taken it away, one of the two is fenced.
-        await this.guarded(() => this.disk.rename(join(this.root, name), aside));
+        try {
+          await this.disk.rename(join(this.root, name), aside);
+        } catch (error) {
+          // Another evaluator has taken it away: one of the two is fenced.
+          if (diskCode(error) !== "ENOENT") throw error;
+          await this.check();
+        }
       }
     }
     await this.disk.syncFolder(this.root);
