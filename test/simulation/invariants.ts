@@ -21,7 +21,7 @@ export class Invariants implements Watcher {
   /** What did not hold. */
   readonly broken: string[] = [];
   /** The newest epoch that was granted, and the step that it went on from. */
-  private granted = { epoch: 0, step: 0 };
+  private granted = { epoch: 0, step: 0, coordinator: "" };
   /** The newest step that was acknowledged. */
   private acknowledged = -1;
   /** Once `--until` is satisfied by a step, what comes after is set aside. */
@@ -51,7 +51,7 @@ export class Invariants implements Watcher {
 
   answered(from: Process, subject: string, data: Uint8Array, answer: Uint8Array): void {
     if (subject === subjects.evaluator.snapshot) this.snapshotAnswered(from, data, answer);
-    if (subject === subjects.evaluator.open) this.openAnswered(answer);
+    if (subject === subjects.evaluator.open) this.openAnswered(data, answer);
   }
 
   /** An evaluator has taken the folder: those before it are fenced. */
@@ -86,6 +86,11 @@ export class Invariants implements Watcher {
       }
     }
     this.checkLines(when, this.acknowledged);
+  }
+
+  /** Whether this coordinator was granted the newest epoch. */
+  holds({ id }: Process): boolean {
+    return this.granted.coordinator === id;
   }
 
   /** The run says that it has ended at this step. */
@@ -144,13 +149,14 @@ export class Invariants implements Watcher {
     this.checkDurable(`${from.id} acknowledges step ${step}`);
   }
 
-  private openAnswered(answer: Uint8Array): void {
+  private openAnswered(data: Uint8Array, answer: Uint8Array): void {
     const { fields } = decode(messages.opened, answer);
     if (!fields.ok) return;
     const { epoch, checkpoint } = fields;
     const step = checkpoint?.step ?? 0;
     if (epoch <= this.granted.epoch) return;
-    this.granted = { epoch, step };
+    const { coordinator } = decode(messages.open, data).fields;
+    this.granted = { epoch, step, coordinator };
     if (step < this.acknowledged) {
       this.fail(`Epoch ${epoch} goes on from step ${step}, though ${this.acknowledged} is acknowledged`);
     }

@@ -142,13 +142,6 @@ export const mutations: readonly Mutation[] = [
     seeds: 1000,
   },
   {
-    name: "what is removed is not taken out by way of the work folder",
-    file: `${evaluator}/runs-folder.ts`,
-    text: "    try {\n      await this.disk.rm(await this.takeOut(path));",
-    instead: "    try {\n      await this.check();\n      await this.disk.rm(path);",
-    seeds: 3000,
-  },
-  {
     name: "a fenced evaluator refuses by what it remembers",
     file: `${evaluator}/context.ts`,
     text: "    return await work();\n  } finally {\n    await folder.check();\n  }",

@@ -195,8 +195,9 @@ export class World {
       return process.spend(this.diskChance.between(0.1, 2));
     };
     const disk = this.disk.mount(turn, {
-      fault: () => {
-        const trouble = this.diskTrouble;
+      fault: (_operation, path) => {
+        // What lies above the runs folder is not ours to mend.
+        const trouble = path === "/" ? undefined : this.diskTrouble;
         return trouble && this.diskChance.happens(trouble.probability) ? trouble.code : null;
       },
       changed: (change, path) => this.invariants.changed(process, change, path),
@@ -208,7 +209,8 @@ export class World {
     live({ process, bus, disk, config, chance: this.pace, slowness, said, serving }).then(
       (outcome) => {
         this.tell(`${id} ends${outcome ? `: ${JSON.stringify(outcome)}` : ""}`);
-        if (outcome?.state === "ended") {
+        // One that slept as it was told so may have been followed by another, which is not done yet.
+        if (outcome?.state === "ended" && this.invariants.holds(process)) {
           this.invariants.ended(outcome.step);
           this.ended = true;
         }
