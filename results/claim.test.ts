@@ -36,7 +36,10 @@ test("claim() takes an ended run with what it takes to train it again", () => {
 
 test("claim() refuses a run that has not ended, was relaxed, or whose end was not measured", () => {
   const read = madeUpRun("ntm-copy");
-  assert.match(refusal({ ...read, state: { state: "training", reason: null } }), /its state is training$/);
+  assert.match(
+    refusal({ ...read, state: { state: "training", reason: null, epoch: 1 } }),
+    /its state is training$/,
+  );
   assert.match(refusal({ ...read, config: { ...read.config, relaxedFrom: 2 } }), /relaxed from step 2$/);
   const last = { kind: "checkpoint", step: 6, sha256: hash("6") };
   assert.match(refusal({ ...read, lines: [...read.lines, last] }), /a checkpoint that was measured/);

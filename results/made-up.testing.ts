@@ -36,7 +36,7 @@ export function madeUpRun(
       machine: "here",
       created: "2026-01-01T00:00:00.000Z",
     },
-    state: { state: "ended", reason: null },
+    state: { state: "ended", reason: null, epoch: 1 },
     lines: [
       event("opened", "2026-01-01T00:00:00.000Z"),
       { kind: "checkpoint", step: 0, sha256: hash("0") },

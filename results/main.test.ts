@@ -67,7 +67,7 @@ test("npm run results takes finished runs and draws them", (context) => {
 
 test("npm run results refuses with code 1 what is not finished, and takes the rest", (context) => {
   const { runsDir, folder } = folders(context, [
-    { ...madeUpRun("ntm-copy", { run: "a" }), state: { state: "stopped", reason: null } },
+    { ...madeUpRun("ntm-copy", { run: "a" }), state: { state: "stopped", reason: null, epoch: 1 } },
     madeUpRun("ntm-copy", { run: "b", seed: 2 }),
     madeUpRun("ntm-copy-20", { run: "c" }),
     madeUpRun("ntm-copy-20", { run: "d" }),

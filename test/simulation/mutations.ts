@@ -149,4 +149,11 @@ export const mutations: readonly Mutation[] = [
       "    return await work();\n  } finally {\n    if (folder.generation < 0) await folder.check();\n  }",
     seeds: 3000,
   },
+  {
+    name: "a state that comes late undoes the run's end",
+    file: `${evaluator}/service.ts`,
+    text: "    if (run.state.epoch === epoch && isOver(run.state.state) && !isOver(state)) return;",
+    instead: "",
+    seeds: 1000,
+  },
 ];

@@ -11,6 +11,8 @@ import { parseStoredConfig, type StoredConfig } from "./stored-config.ts";
 export interface StoredState {
   readonly state: RunState;
   readonly reason: string | null;
+  /** Whose coordinator has said so; 0 where none has. */
+  readonly epoch: number;
 }
 
 /** Who took the run's newest epoch. */
@@ -40,7 +42,11 @@ export async function readConfig(disk: Disk, run: string, paths: RunPaths): Prom
 export async function readState(disk: Disk, paths: RunPaths): Promise<StoredState> {
   const value = parsed(await readIfThere(disk, paths.state));
   const state = messages.states.find((name) => name === value?.state) ?? "stopped";
-  return { state, reason: typeof value?.reason === "string" ? value.reason : null };
+  return {
+    state,
+    reason: typeof value?.reason === "string" ? value.reason : null,
+    epoch: Number.isSafeInteger(value?.epoch) ? Number(value?.epoch) : 0,
+  };
 }
 
 /** The newest epoch; its holder is null where a crash came before the file was written. */

@@ -104,7 +104,7 @@ export class RunFolder {
     await folder.place(join(root, name), async (temporary) => {
       const paths = pathsIn(temporary);
       for (const made of [paths.epochs, paths.checkpoints]) await disk.mkdir(made);
-      const state: StoredState = { state: "waiting", reason: null };
+      const state: StoredState = { state: "waiting", reason: null, epoch: 0 };
       for (const [path, text] of [
         [paths.config, storedConfigText(config)],
         [paths.state, `${JSON.stringify(state)}\n`],

@@ -1,6 +1,13 @@
 /** The messages that an evaluator hears and answers. */
 
-import { type Fields, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
+import {
+  type Fields,
+  messages,
+  RefusedError,
+  type RunState,
+  type RunSummary,
+  subjects,
+} from "@memnet/protocol";
 import { answerStatus } from "@memnet/service";
 import { type Context, checkEpoch, guarded, runOf } from "./context.ts";
 import { satisfiedStep } from "./due.ts";
@@ -113,9 +120,16 @@ async function setState(context: Context, fields: Fields<typeof messages.setStat
   const run = await runOf(context, fields);
   await run.queue.do(async () => {
     checkEpoch(run, fields.epoch);
-    await run.writeState({ state: fields.state, reason: fields.reason });
+    const { state, reason, epoch } = fields;
+    // What was sent before the run's end may come after it.
+    if (run.state.epoch === epoch && isOver(run.state.state) && !isOver(state)) return;
+    await run.writeState({ state, reason, epoch });
   });
   return done;
+}
+
+function isOver(state: RunState): boolean {
+  return state !== "waiting" && state !== "training";
 }
 
 /** A run that says it trains is believed when its holder answers. */

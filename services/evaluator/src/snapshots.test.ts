@@ -174,3 +174,21 @@ test("an evaluator that comes up on a full disk serves, and writes once there is
   await coordinator.snapshot(2);
   assert.deepEqual(await world.steps("mine", "step"), [1, 2]);
 });
+
+test("a state that comes late does not undo the run's end; a newer epoch's does", async () => {
+  await using world = await World.begin();
+  const evaluator = await world.evaluator();
+  const first = await world.coordinator();
+  await first.open({ run: "mine" });
+  const stored = async () => JSON.parse(await readFile(join(world.root, "mine", "state"), "utf8")).state;
+  for (const state of ["training", "ended", "training", "waiting"] as const) await first.state(state);
+  assert.equal(await stored(), "ended");
+  await evaluator.stop();
+  await using _next = await world.evaluator();
+  await first.state("training");
+  assert.equal(await stored(), "ended", "nor after the evaluator was started again");
+  const second = await world.coordinator();
+  await second.open({ run: "mine" });
+  await second.state("training");
+  assert.equal(await stored(), "training");
+});
