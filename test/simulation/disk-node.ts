@@ -2,77 +2,118 @@
 
 export type Node = File | Folder;
 
+/** What a file may hold after a crash. */
+interface Content {
+  readonly bytes: Uint8Array;
+  /** So many of the first bytes are there then. */
+  readonly lasting: number;
+  /** Where a sync failed: no later one makes these last. */
+  readonly doubtful: readonly { readonly from: number; readonly to: number }[];
+}
+
+const nothing: Content = { bytes: new Uint8Array(0), lasting: 0, doubtful: [] };
+
 /** An inode: names come and go without it. */
 export class File {
+  private content = nothing;
+  /** What it held before bytes were taken away or replaced: until a sync a crash may bring any of it back. */
+  private past: Content[] = [];
+
   /** As it reads. */
-  bytes: Uint8Array = new Uint8Array(0);
-  /** What lasts. */
-  private lasting: Uint8Array = new Uint8Array(0);
-  /** A sync failed: what was written until then may be lost though later ones succeed. */
-  private doubtful = false;
+  get bytes(): Uint8Array {
+    return this.content.bytes;
+  }
+
+  truncate(): void {
+    if (this.bytes.length > 0) this.past.push(this.content);
+    this.content = nothing;
+  }
+
+  /** Zeros fill what lies between the file's end and `at`. */
+  write(at: number, bytes: Uint8Array): void {
+    const { content } = this;
+    if (at < content.bytes.length) this.past.push(content);
+    const written = new Uint8Array(Math.max(content.bytes.length, at + bytes.length));
+    written.set(content.bytes);
+    written.set(bytes, at);
+    this.content = { ...content, bytes: written, lasting: Math.min(content.lasting, at) };
+  }
 
   sync(): void {
-    if (!this.doubtful) this.lasting = this.bytes;
+    this.content = { ...this.content, lasting: this.bytes.length };
+    this.past = [];
   }
 
+  /** The system has given up what it could not write, and takes it for written from then on. */
   failSync(): void {
-    this.doubtful = true;
+    const { bytes, lasting, doubtful } = this.content;
+    if (lasting === bytes.length) return;
+    this.content = { ...this.content, doubtful: [...doubtful, { from: lasting, to: bytes.length }] };
   }
 
-  /** What certainly reads so after a crash: all of it, or its beginning; undefined where nothing is certain. */
-  get certain(): Uint8Array | undefined {
-    const bytes = this.bytes;
-    const lasting = this.lasting;
-    const grown = bytes.length >= lasting.length && lasting.every((byte, index) => byte === bytes[index]);
-    return grown ? lasting : undefined;
+  /** What it certainly begins with after a crash. */
+  get certain(): Uint8Array {
+    const { bytes, lasting, doubtful } = this.content;
+    if (this.past.length > 0) return nothing.bytes;
+    return bytes.subarray(0, Math.min(lasting, ...doubtful.map(({ from }) => from)));
   }
 
-  /** What was not synced is lost, whole, or torn: cut off, or with zeros where blocks were not written. */
   crash(random: () => number): void {
-    const bytes = this.bytes;
-    const lasting = this.lasting;
-    const outcome = random();
-    if (outcome < 0.35) this.bytes = lasting;
-    else if (outcome < 0.75 && bytes !== lasting) {
-      const kept = this.certain ? lasting.length : 0;
-      const cut = kept + Math.floor(random() * (bytes.length - kept + 1));
-      const torn = bytes.slice(0, outcome < 0.6 ? cut : bytes.length);
-      this.bytes = torn.fill(0, cut);
-    }
-    this.lasting = this.bytes;
-    this.doubtful = false;
+    const may = [...this.past, this.content];
+    const { bytes, lasting, doubtful } = may[Math.floor(random() * may.length)]!;
+    const left = torn(bytes, lasting, random);
+    for (const { from, to } of doubtful) if (random() < 0.5) left.fill(0, from, to);
+    this.content = { bytes: left, lasting: left.length, doubtful: [] };
+    this.past = [];
   }
 }
 
-/** A name's change that is not known to last. */
+/** Blocks reach the disk in any order: what was not synced is gone, there, cut off, or reads as zeros somewhere. */
+function torn(bytes: Uint8Array, lasting: number, random: () => number): Uint8Array {
+  const place = (): number => lasting + Math.floor(random() * (bytes.length - lasting + 1));
+  const outcome = random();
+  if (outcome < 0.3) return bytes.slice(0, lasting);
+  if (outcome < 0.5) return bytes.slice();
+  if (outcome < 0.75) return bytes.slice(0, place());
+  return bytes.slice().fill(0, place(), outcome < 0.9 ? bytes.length : place());
+}
+
+/** What one operation does to a folder: all of it survives a crash, or nothing. */
 interface Change {
-  readonly name: string;
   /** Undefined: the name goes. */
-  readonly node: Node | undefined;
+  readonly names: ReadonlyMap<string, Node | undefined>;
   /** A sync failed after it: no later one makes it last. */
   doubtful: boolean;
 }
 
 export class Folder {
-  /** Where it was put last: a folder has one place. */
+  /** Where it was put last: a folder has one place, a file as many as it has names. */
   private home: Folder | undefined;
   /** As it lists. */
   readonly entries = new Map<string, Node>();
   private lasting = new Map<string, Node>();
-  /** In the order of time. */
+  /** Those that are not known to last, in the order of time. */
   private changes: Change[] = [];
 
-  set(name: string, node: Node | undefined): void {
-    put(this.entries, name, node);
-    if (node instanceof Folder) node.home = this;
-    this.changes.push({ name, node, doubtful: false });
+  /** One operation on these names. */
+  change(...names: readonly (readonly [string, Node | undefined])[]): void {
+    const change = { names: new Map(names), doubtful: false };
+    put(this.entries, change.names);
+    for (const [, node] of names) if (node instanceof Folder) node.home = this;
+    this.changes.push(change);
   }
 
   sync(): void {
     const done = this.changes.filter(({ doubtful }) => !doubtful);
-    for (const { name, node } of done) put(this.lasting, name, node);
-    const names = new Set(done.map(({ name }) => name));
-    this.changes = this.changes.filter(({ name }) => !names.has(name));
+    for (const { names } of done) put(this.lasting, names);
+    const settled = new Set(done.flatMap(({ names }) => [...names.keys()]));
+    this.changes = this.changes
+      .filter(({ doubtful }) => doubtful)
+      .map(({ names }) => ({
+        names: new Map([...names].filter(([name]) => !settled.has(name))),
+        doubtful: true,
+      }))
+      .filter(({ names }) => names.size > 0);
   }
 
   failSync(): void {
@@ -81,7 +122,7 @@ export class Folder {
 
   /** What a name may stand for after a crash; undefined among it: it may be gone. */
   after(name: string): Set<Node | undefined> {
-    const changed = this.changes.filter((change) => change.name === name).map(({ node }) => node);
+    const changed = this.changes.filter(({ names }) => names.has(name)).map(({ names }) => names.get(name));
     return new Set([this.lasting.get(name), ...changed]);
   }
 
@@ -90,39 +131,61 @@ export class Folder {
     return [...this.lasting.keys()].filter((name) => !this.after(name).has(undefined));
   }
 
-  /** Of the changes the first few survive; of the doubtful ones any. */
+  /**
+   * Power fails under this folder and all in it. Of each folder's changes the first few survive, of the doubtful ones
+   * any. A folder that was moved and is then found at both places stays at one: the new one, if that can be reached.
+   */
   crash(random: () => number): void {
+    const seen = new Set<Node>([this]);
+    const places: Place[] = [];
+    const strays: Place[] = [];
+    const enter = (folder: Folder): void => {
+      folder.lose(random);
+      for (const [name, node] of folder.entries) {
+        if (node instanceof Folder) (node.home === folder ? places : strays).push({ folder, name, node });
+        else if (!seen.has(node)) node.crash(random);
+        if (node instanceof File) seen.add(node);
+      }
+    };
+    enter(this);
+    const next = () => places.pop() ?? strays.pop();
+    for (let place = next(); place; place = next()) {
+      const { folder, name, node } = place;
+      if (seen.has(node)) folder.drop(name);
+      else {
+        seen.add(node);
+        node.home = folder;
+        enter(node);
+      }
+    }
+  }
+
+  private lose(random: () => number): void {
     const survivors = Math.floor(random() * (this.changes.length + 1));
-    this.changes.forEach(({ name, node, doubtful }, index) => {
-      if (doubtful ? random() < 0.5 : index < survivors) put(this.lasting, name, node);
+    this.changes.forEach(({ names, doubtful }, index) => {
+      if (doubtful ? random() < 0.5 : index < survivors) put(this.lasting, names);
     });
     this.changes = [];
     this.entries.clear();
-    for (const [name, node] of this.lasting) this.entries.set(name, node);
-    for (const node of this.entries.values()) node.crash(random);
+    put(this.entries, this.lasting);
   }
 
-  /** After a crash: of a folder that was moved and is found at both places, the old one goes. */
-  dropMoved(): void {
-    const all = [...this.folders()];
-    for (const { parent, name, folder } of all) {
-      const atHome = all.some((other) => other.folder === folder && other.parent === folder.home);
-      if (!atHome || parent === folder.home) continue;
-      parent.entries.delete(name);
-      parent.lasting.delete(name);
-    }
-  }
-
-  private *folders(): Generator<{ parent: Folder; name: string; folder: Folder }> {
-    for (const [name, folder] of this.entries) {
-      if (!(folder instanceof Folder)) continue;
-      yield { parent: this, name, folder };
-      yield* folder.folders();
-    }
+  private drop(name: string): void {
+    this.entries.delete(name);
+    this.lasting.delete(name);
   }
 }
 
-function put(entries: Map<string, Node>, name: string, node: Node | undefined): void {
-  if (node) entries.set(name, node);
-  else entries.delete(name);
+/** Where a folder is found after a crash. */
+interface Place {
+  readonly folder: Folder;
+  readonly name: string;
+  readonly node: Folder;
+}
+
+function put(entries: Map<string, Node>, names: ReadonlyMap<string, Node | undefined>): void {
+  for (const [name, node] of names) {
+    if (node) entries.set(name, node);
+    else entries.delete(name);
+  }
 }

@@ -1,211 +1,317 @@
+/** What a crash may take from the simulated disk, it takes under some seed; what lasts, under none. */
+
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { type Disk, systemDisk } from "@memnet/service";
-import { Chance } from "./chance.ts";
-import { SimulatedDisk, type Trouble } from "./disk.ts";
+import { type Disk, writeDurably } from "@memnet/service";
+import { anything, atOnce, bytes, filesIn, keep, randomOf, read, simulated, text } from "./disk.testing.ts";
+import { type Change, SimulatedDisk } from "./disk.ts";
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-const text = (of: Uint8Array | undefined) => of && new TextDecoder().decode(of);
-const code = (wanted: string) => (error: unknown) => (error as { code?: string }).code === wanted;
-
-function simulated(seed = 1, fault: (operation: string) => Trouble | null = () => null) {
-  const disk = new SimulatedDisk(new Chance(seed, "disk").uniform);
-  return { disk, mount: disk.mount(async () => {}, { fault }) };
-}
-
-/** What the real disk does, the simulated one does. */
-const alike: Record<string, (disk: Disk, root: string) => Promise<void>> = {
-  async "reads what was written, replaced and appended"(disk, root) {
-    const path = join(root, "a");
-    await disk.writeFile(path, bytes("long text"));
-    await disk.writeFile(path, bytes("one"));
-    await disk.append(path, bytes(" two"));
-    const file = await disk.openAppend(path);
-    await file.write(bytes(" three"));
-    await file.sync();
-    await file.close();
-    assert.equal(text(await disk.readFile(path)), "one two three");
-    const { bytes: size, isFolder } = (await disk.stat(path))!;
-    assert.deepEqual([size, isFolder], [13, false]);
-  },
-  async "makes folders with those above, lists them in order, removes them whole"(disk, root) {
-    await disk.mkdir(join(root, "b", "c"));
-    await disk.mkdir(join(root, "b"));
-    await disk.writeFile(join(root, "b", "a"), bytes(""));
-    assert.deepEqual(await disk.readdir(join(root, "b")), [
-      { name: "a", isFolder: false },
-      { name: "c", isFolder: true },
-    ]);
-    await disk.rm(join(root, "b"));
-    await disk.rm(join(root, "b"));
-    assert.equal(await disk.stat(join(root, "b")), undefined);
-  },
-  async "creates a file once"(disk, root) {
-    const path = join(root, "a");
-    await disk.createExclusive(path, bytes("first"));
-    await assert.rejects(disk.createExclusive(path, bytes("second")), code("EEXIST"));
-    assert.equal(text(await disk.readFile(path)), "first");
-  },
-  async "renames over a file, and a folder with all in it"(disk, root) {
-    await disk.mkdir(join(root, "from"));
-    await disk.writeFile(join(root, "from", "a"), bytes("a"));
-    await disk.writeFile(join(root, "b"), bytes("b"));
-    await disk.rename(join(root, "from", "a"), join(root, "b"));
-    await disk.rename(join(root, "from"), join(root, "to"));
-    assert.equal(text(await disk.readFile(join(root, "b"))), "a");
-    assert.deepEqual(await disk.readdir(join(root, "to")), []);
-  },
-  async "keeps an open file's bytes apart from its name"(disk, root) {
-    const path = join(root, "a");
-    const file = await disk.openAppend(path);
-    await disk.writeFile(join(root, "new"), bytes("new"));
-    await disk.rename(join(root, "new"), path);
-    await file.write(bytes("old"));
-    await file.close();
-    assert.equal(text(await disk.readFile(path)), "new");
-  },
-  async "names what is missing"(disk, root) {
-    const path = join(root, "none");
-    const failing: (() => Promise<unknown>)[] = [
-      () => disk.readFile(path),
-      () => disk.readdir(path),
-      () => disk.syncFile(path),
-      () => disk.syncFolder(path),
-      () => disk.rename(path, join(root, "to")),
-      () => disk.writeFile(join(path, "a"), bytes("")),
-      () => disk.openAppend(join(path, "a")),
-    ];
-    for (const one of failing) await assert.rejects(one(), code("ENOENT"));
-  },
-};
-
-for (const [what, check] of Object.entries(alike)) {
-  test(`SimulatedDisk ${what}`, async () => {
-    const { mount } = simulated();
-    await mount.mkdir("/root");
-    await check(mount, "/root");
-  });
-
-  test(`systemDisk ${what}`, async () => {
-    const root = await mkdtemp(join(tmpdir(), "memnet-disk-"));
-    try {
-      await check(systemDisk, root);
-    } finally {
-      await rm(root, { recursive: true });
+const seeds = 300;
+test("SimulatedDisk.durable() promises nothing that a crash takes, whatever went before, and a crash is final", async () => {
+  const paths = ["/", "/a", "/b", "/a/a", "/a/b", "/b/a", "/a/b/a", "/b/a/b"];
+  let promised = 0;
+  for (let seed = 0; seed < seeds; seed++) {
+    const random = randomOf(seed + seeds);
+    const { disk, mount } = simulated(seed, {
+      fault: (operation) => (operation === "sync" && random() < 0.1 ? "EIO" : null),
+    });
+    for (let crashes = 0; crashes < 3; crashes++) {
+      await anything(mount, "/", random, 60);
+      const durable = disk.durable();
+      const files = paths.map((path) => ({
+        path,
+        only: durable.readFile(path),
+        readings: durable.readings(path),
+      }));
+      const names = paths.map((path) => ({ path, names: durable.names(path) }));
+      disk.crash();
+      const quiet = disk.mount(atOnce);
+      for (const { path, only, readings } of files) {
+        const left = await read(quiet, path);
+        const begins = readings.map((one) => one && text(one));
+        assert.ok(
+          begins.some((one) => one === undefined || left.startsWith(one)),
+          `seed ${seed}: ${path} reads ${left}, and must begin as one of ${begins}`,
+        );
+        if (only) promised += only.length;
+      }
+      for (const { path, names: certain } of names.filter(({ names }) => names.length > 0)) {
+        const there = new Set((await quiet.readdir(path)).map(({ name }) => name));
+        for (const name of certain) assert.ok(there.has(name), `seed ${seed}: ${path} has lost ${name}`);
+      }
+      const first = await filesIn(quiet, "/");
+      disk.crash();
+      assert.deepEqual(
+        await filesIn(quiet, "/"),
+        first,
+        `seed ${seed}: a second crash changes what the first left`,
+      );
     }
-  });
-}
+  }
+  assert.ok(promised > 1000, `so many bytes were promised, that this says something: ${promised}`);
+});
 
-/** What a file reads as after a crash, over many seeds. */
-async function afterCrash(prepare: (mount: Disk) => Promise<void>, path = "/a"): Promise<Set<string>> {
+/** What a path reads as after a crash, over many seeds. */
+async function afterCrash(prepare: (mount: Disk) => Promise<void>, ...paths: string[]): Promise<Set<string>> {
   const found = new Set<string>();
-  for (let seed = 0; seed < 200; seed++) {
+  for (let seed = 0; seed < seeds; seed++) {
     const { disk, mount } = simulated(seed);
     await prepare(mount);
-    const certain = disk.durable().readings(path);
     disk.crash();
-    const read = await mount.readFile(path).then(text, () => "gone");
-    const begins = certain.map((one) => one && text(one)!);
-    assert.ok(
-      begins.some((one) => one === undefined || read?.startsWith(one)),
-      `${read} begins as ${begins}`,
-    );
-    found.add(read!);
+    const quiet = disk.mount(atOnce);
+    found.add((await Promise.all(paths.map((path) => read(quiet, path)))).join(" "));
   }
   return found;
 }
+
+test("SimulatedDisk.crash() keeps what was synced with its name", async () => {
+  const found = await afterCrash(async (mount) => {
+    await keep(mount, { "/a": "old" });
+    await writeDurably(mount, "/a", bytes("new"));
+  }, "/a");
+  assert.deepEqual(found, new Set(["new"]));
+});
 
 test("SimulatedDisk.crash() may lose a synced file whose name was not", async () => {
   const found = await afterCrash(async (mount) => {
     await mount.writeFile("/a", bytes("x"));
     await mount.syncFile("/a");
-  });
-  assert.deepEqual(found, new Set(["x", "gone"]));
+  }, "/a");
+  assert.deepEqual(found, new Set(["x", "ENOENT"]));
 });
 
-test("SimulatedDisk.crash() leaves any beginning of bytes that were not synced, or zeros", async () => {
+test("SimulatedDisk.crash() leaves any part of bytes that were not synced, and zeros", async () => {
   const found = await afterCrash(async (mount) => {
-    await mount.writeFile("/a", bytes("ab"));
-    await mount.syncFile("/a");
-    await mount.syncFolder("/");
+    await keep(mount, { "/a": "ab" });
     await mount.append("/a", bytes("cd"));
-  });
-  assert.deepEqual(found, new Set(["ab", "abc", "abcd", "abc\0", "ab\0\0"]));
+  }, "/a");
+  assert.deepEqual(found, new Set(["ab", "abc", "abcd", "abc\0", "ab\0\0", "ab\0d"]));
 });
 
-test("SimulatedDisk.crash() keeps what was synced with its name", async () => {
+test("SimulatedDisk.crash() leaves an overwritten file as it was, empty, torn or as it is", async () => {
   const found = await afterCrash(async (mount) => {
-    await mount.writeFile("/t", bytes("new"));
-    await mount.syncFile("/t");
+    await keep(mount, { "/a": "ab" });
+    await mount.writeFile("/a", bytes("ac"));
+  }, "/a");
+  for (const one of ["ab", "", "a", "ac"]) assert.ok(found.has(one), one);
+  const { disk, mount } = simulated();
+  await keep(mount, { "/a": "ab" });
+  assert.deepEqual(disk.durable().readFile("/a"), bytes("ab"));
+  await mount.writeFile("/a", bytes("abc"));
+  assert.deepEqual(
+    disk.durable().readFile("/a"),
+    bytes(""),
+    "the old one may have been emptied, and no more",
+  );
+});
+
+test("SimulatedDisk.crash() may empty a renamed file that was never synced", async () => {
+  const found = await afterCrash(async (mount) => {
+    await keep(mount, { "/a": "o" });
+    await mount.writeFile("/t", bytes("n"));
     await mount.rename("/t", "/a");
     await mount.syncFolder("/");
-  });
-  assert.deepEqual(found, new Set(["new"]));
+  }, "/a");
+  assert.deepEqual(found, new Set(["", "\0", "n"]));
 });
 
-test("SimulatedDisk.crash() leaves the old or the new of a rename that was not synced, and one folder of a moved one", async () => {
-  const found = await afterCrash(async (mount) => {
-    await mount.mkdir("/one/inner");
-    await mount.mkdir("/two");
-    await mount.writeFile("/one/inner/a", bytes("x"));
-    for (const path of ["/one/inner/a"]) await mount.syncFile(path);
-    for (const path of ["/", "/one", "/one/inner"]) await mount.syncFolder(path);
+test("SimulatedDisk.crash() leaves the old or the new of a rename that was not synced", async () => {
+  const found = await afterCrash(
+    async (mount) => {
+      await keep(mount, { "/a": "old", "/t": "new" });
+      await mount.rename("/t", "/a");
+    },
+    "/a",
+    "/t",
+  );
+  assert.deepEqual(found, new Set(["old new", "new ENOENT"]));
+});
+
+test("SimulatedDisk.crash() keeps the first few of a folder's operations", async () => {
+  const found = await afterCrash(
+    async (mount) => {
+      await keep(mount, { "/a": "a" });
+      await mount.mkdir("/folder");
+      await mount.rename("/a", "/b");
+      await mount.rm("/b");
+    },
+    "/folder",
+    "/a",
+    "/b",
+  );
+  const none = "ENOENT a ENOENT";
+  assert.deepEqual(found, new Set([none, "EISDIR a ENOENT", "EISDIR ENOENT a", "EISDIR ENOENT ENOENT"]));
+});
+
+test("SimulatedDisk.crash() keeps either part of a rename across folders, for a file", async () => {
+  const across = async (mount: Disk) => {
+    await keep(mount, { "/one/a": "x" }, ["/one", "/two"]);
+    await mount.rename("/one/a", "/two/a");
+  };
+  const found = await afterCrash(across, "/one/a", "/two/a");
+  assert.deepEqual(found, new Set(["x ENOENT", "ENOENT x", "x x", "ENOENT ENOENT"]));
+  const synced = await afterCrash(
+    async (mount) => {
+      await across(mount);
+      await mount.syncFolder("/two");
+    },
+    "/one/a",
+    "/two/a",
+  );
+  assert.deepEqual(synced, new Set(["ENOENT x", "x x"]));
+});
+
+test("SimulatedDisk.crash() leaves a moved folder at one place, the new one where that was synced", async () => {
+  const prepare = async (mount: Disk) => {
+    await keep(mount, { "/one/inner/a": "x" }, ["/one", "/two", "/one/inner"]);
     await mount.rename("/one/inner", "/two/inner");
-    await mount.syncFolder("/two");
-  }, "/two/inner/a");
-  assert.deepEqual(found, new Set(["x"]));
-  const { disk, mount } = simulated();
-  await mount.mkdir("/one");
-  await mount.syncFolder("/");
-  await mount.mkdir("/one/inner");
-  await mount.syncFolder("/one");
-  await mount.rename("/one/inner", "/inner");
-  await mount.syncFolder("/");
-  disk.crash();
-  assert.deepEqual([(await mount.readdir("/one")).length, (await mount.readdir("/")).length], [0, 2]);
+  };
+  const paths = ["/one/inner/a", "/two/inner/a"];
+  assert.deepEqual(await afterCrash(prepare, ...paths), new Set(["x ENOENT", "ENOENT x", "ENOENT ENOENT"]));
+  const synced = await afterCrash(
+    async (mount) => {
+      await prepare(mount);
+      await mount.syncFolder("/two");
+    },
+    ...paths,
+  );
+  assert.deepEqual(synced, new Set(["ENOENT x"]));
 });
 
-test("SimulatedDisk may have lost what a failed sync was to keep, though later ones succeed", async () => {
-  let failing = false;
-  const lost = new Set<string>();
-  for (let seed = 0; seed < 60; seed++) {
-    const { disk, mount } = simulated(seed, (operation) => (failing && operation === "sync" ? "EIO" : null));
-    await mount.writeFile("/a", bytes("x"));
-    failing = true;
-    await assert.rejects(mount.syncFile("/a"), code("EIO"));
-    await assert.rejects(mount.syncFolder("/"), code("EIO"));
-    failing = false;
-    await mount.syncFile("/a");
-    await mount.syncFolder("/");
-    assert.deepEqual(disk.durable().readings("/a"), [undefined, new Uint8Array(0)]);
-    disk.crash();
-    lost.add(
-      await mount.readFile("/a").then(
-        (read) => text(read)!,
-        () => "gone",
-      ),
-    );
+test("SimulatedDisk.crash() ends where folders were moved into each other", async () => {
+  const found = await afterCrash(async (mount) => {
+    await keep(mount, { "/a/b/x": "x" }, ["/a", "/a/b"]);
+    await mount.rename("/a/b", "/b");
+    await mount.rename("/a", "/b/a");
+    await mount.syncFolder("/b");
+  }, "/a/b/x");
+  assert.ok(found.has("x"));
+});
+
+test("SimulatedDisk keeps the first part of what a killed process was writing", async () => {
+  const found = new Set<string>();
+  for (let seed = 0; seed < seeds; seed++) {
+    for (let turns = 0; turns < 3; turns++) {
+      const disk = new SimulatedDisk(randomOf(seed));
+      let left = turns;
+      const mount = disk.mount(() => (left-- > 0 ? Promise.resolve() : new Promise(() => {})));
+      void mount.writeFile("/a", bytes("abc"));
+      await new Promise((resolve) => setImmediate(resolve));
+      found.add(`${turns} ${await read(disk.mount(atOnce), "/a")}`);
+    }
   }
-  assert.deepEqual(lost, new Set(["x", "", "gone", "\0"]));
+  assert.deepEqual(found, new Set(["0 ENOENT", "1 ", "1 a", "1 ab", "1 abc", "2 abc"]));
+});
+
+test("SimulatedDisk may lose what a failed sync was to keep, though later ones succeed and it reads well", async () => {
+  let failing = false;
+  const found = new Set<string>();
+  for (let seed = 0; seed < seeds; seed++) {
+    const fault = (operation: string) => (failing && operation === "sync" ? "EIO" : null);
+    const { disk, mount } = simulated(seed, { fault });
+    await keep(mount, { "/a": "ab" });
+    await mount.append("/a", bytes("cd"));
+    await mount.writeFile("/b", bytes("x"));
+    failing = true;
+    await assert.rejects(mount.syncFile("/a"), { code: "EIO" });
+    await assert.rejects(mount.syncFolder("/"), { code: "EIO" });
+    failing = false;
+    await mount.append("/a", bytes("ef"));
+    for (const path of ["/a", "/b", "/"]) await mount.syncFile(path);
+    assert.deepEqual([await read(mount, "/a"), await read(mount, "/b")], ["abcdef", "x"]);
+    assert.deepEqual(
+      [disk.durable().readFile("/a"), disk.durable().readFile("/b")],
+      [bytes("ab"), undefined],
+    );
+    disk.crash();
+    found.add(`${await read(mount, "/a")} ${await read(mount, "/b")}`);
+  }
+  assert.deepEqual(found, new Set(["abcdef x", "ab\0\0ef x", "abcdef ENOENT", "ab\0\0ef ENOENT"]));
+});
+
+test("SimulatedDisk lets what a failed sync gave up be written again", async () => {
+  let failing = true;
+  const { disk, mount } = simulated(1, {
+    fault: (operation) => (failing && operation === "sync" ? "EIO" : null),
+  });
+  await mount.writeFile("/a", bytes("ab"));
+  await assert.rejects(mount.syncFile("/a"), { code: "EIO" });
+  failing = false;
+  await mount.syncFolder("/");
+  await mount.writeFile("/a", bytes("ab"));
+  await mount.syncFile("/a");
+  assert.deepEqual(disk.durable().readFile("/a"), bytes("ab"));
 });
 
 test("SimulatedDisk that is full takes a part, and fails nothing that needs no room", async () => {
-  let full = false;
-  const { mount } = simulated(3, () => (full ? "ENOSPC" : null));
-  await mount.writeFile("/a", bytes("12345678"));
-  full = true;
-  await assert.rejects(mount.append("/a", bytes("x")), code("ENOSPC"));
-  await assert.rejects(mount.mkdir("/b"), code("ENOSPC"));
-  await mount.syncFile("/a");
-  await mount.rename("/a", "/c");
-  await mount.rm("/c");
-  full = false;
-  const file = await mount.openAppend("/d");
-  full = true;
-  await assert.rejects(file.write(bytes("12345678")), code("ENOSPC"));
-  const written = text(await mount.readFile("/d"))!;
-  assert.ok("12345678".startsWith(written));
+  const written = new Set<string>();
+  for (let seed = 0; seed < 60; seed++) {
+    let full = false;
+    const { mount } = simulated(seed, { fault: () => (full ? "ENOSPC" : null) });
+    const file = await mount.openAppend("/a");
+    await mount.writeFile("/b", bytes("b"));
+    full = true;
+    await assert.rejects(file.write(bytes("cd")), { code: "ENOSPC" });
+    written.add(await read(mount, "/a"));
+    await assert.rejects(mount.writeFile("/new", bytes("x")), { code: "ENOSPC" });
+    await assert.rejects(mount.mkdir("/folder"), { code: "ENOSPC" });
+    await file.sync();
+    await mount.syncFolder("/");
+    await mount.rename("/b", "/c");
+    await mount.rm("/c");
+    assert.deepEqual(await mount.readdir("/"), [{ name: "a", isFolder: false }]);
+  }
+  assert.deepEqual(written, new Set(["", "c", "cd"]));
+});
+
+test("SimulatedDisk.mount() asks of each operation whether it fails, and tells of each change where it is", async () => {
+  const asked: string[] = [];
+  const told: [Change, string][] = [];
+  const { mount } = simulated(3, {
+    fault(operation, path) {
+      asked.push(`${operation} ${path}`);
+      return null;
+    },
+    changed: (change, path) => void told.push([change, path]),
+  });
+  await mount.mkdir("/r/s");
+  await mount.createExclusive("/r/a", bytes(""));
+  const file = await mount.openAppend("/r/a");
+  await mount.rename("/r/a", "/r/s/b");
+  await file.write(bytes("x"));
+  await file.sync();
+  await mount.rm("/r");
+  assert.deepEqual(asked, [
+    "mkdir /r/s",
+    "create /r/a",
+    "create /r/a",
+    "rename /r/a",
+    "write /r/a",
+    "sync /r/a",
+    "rm /r",
+    "rm /r",
+    "rm /r/s",
+  ]);
+  assert.deepEqual(told, [
+    ["create", "/r"],
+    ["create", "/r/s"],
+    ["create", "/r/a"],
+    ["take", "/r/a"],
+    ["place", "/r/s/b"],
+    ["take", "/r/s/b"],
+    ["take", "/r/s"],
+    ["take", "/r"],
+  ]);
+});
+
+test("SimulatedDisk is a function of its random numbers", async () => {
+  const told = async () => {
+    const { disk, mount } = simulated(7);
+    await anything(mount, "/", randomOf(8), 200);
+    disk.crash();
+    return filesIn(mount, "/");
+  };
+  const first = await told();
+  assert.ok(first.length > 0);
+  assert.deepEqual(await told(), first);
 });

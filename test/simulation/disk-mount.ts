@@ -1,0 +1,196 @@
+/** A simulated disk as one process sees it: time passes before each operation and within those of several parts. */
+
+import type { Disk } from "@memnet/service";
+import { File, Folder, type Node } from "./disk-node.ts";
+import { failure, partsOf, type Tree } from "./disk-tree.ts";
+
+export type Trouble = "EIO" | "ENOSPC";
+
+/** What a path comes to stand for; of bytes as long as the file has its name. */
+export type Change = "write" | "create" | "place" | "take";
+
+export interface Mount {
+  /** Asked before each operation. A full disk fails only what needs room. */
+  readonly fault?: (operation: string, path: string) => Trouble | null;
+  /** Told of each change, once it is made. */
+  readonly changed?: (change: Change, path: string) => void;
+}
+
+export interface MountDeps extends Mount {
+  readonly tree: Tree;
+  /** 0 … 1, without 1 */
+  readonly random: () => number;
+  /** Never resolves for a dead process. */
+  readonly turn: (operation: string) => Promise<void>;
+}
+
+const needsRoom = new Set(["create", "write", "mkdir"]);
+
+export function mounted({ tree, random, turn, fault = () => null, changed = () => {} }: MountDeps): Disk {
+  async function begin(operation: string, path: string): Promise<void> {
+    await turn(operation);
+    const trouble = fault(operation, path);
+    if (trouble === "EIO" || (trouble === "ENOSPC" && needsRoom.has(operation))) throw failure(trouble, path);
+  }
+
+  /** Opened for writing: what is there, else a new file. */
+  async function open(path: string, exclusive = false): Promise<File> {
+    await begin("create", path);
+    const node = tree.find(path);
+    if (node && exclusive) throw failure("EEXIST", path);
+    if (node) return tree.file(path);
+    const { folder, name } = tree.place(path);
+    const file = new File();
+    folder.change([name, file]);
+    changed("create", path);
+    return file;
+  }
+
+  /** In two parts: a kill between them, or a disk that is full, leaves the first. `at` says where each goes. */
+  async function write(file: File, path: string, bytes: Uint8Array, at: (done: number) => number) {
+    if (bytes.length === 0) return;
+    const half = Math.floor(random() * (bytes.length + 1));
+    const put = (from: number, to: number): void => {
+      if (from === to) return;
+      file.write(at(from), bytes.subarray(from, to));
+      if (tree.isAt(path, file)) changed("write", path);
+    };
+    put(0, half);
+    await begin("write", path);
+    put(half, bytes.length);
+  }
+
+  /** At the end that the file then has, whoever else adds to it. */
+  const writeAtEnd = (file: File, path: string, bytes: Uint8Array): Promise<void> =>
+    write(file, path, bytes, () => file.bytes.length);
+
+  async function sync(node: Node, path: string): Promise<void> {
+    try {
+      await begin("sync", path);
+    } catch (error) {
+      node.failSync();
+      throw error;
+    }
+    node.sync();
+  }
+
+  /** What is made in a folder while it is emptied goes as well; one that is moved meanwhile stays, as far as it is. */
+  async function remove(path: string): Promise<void> {
+    const node = tree.find(path);
+    if (!node) return;
+    while (node instanceof Folder && node.entries.size > 0) {
+      for (const name of [...node.entries.keys()]) {
+        await begin("rm", path);
+        if (!tree.isAt(path, node)) return;
+        await remove(`${path}/${name}`);
+      }
+    }
+    if (!tree.isAt(path, node)) return;
+    const { folder, name } = tree.place(path);
+    folder.change([name, undefined]);
+    changed("take", path);
+  }
+
+  return {
+    async readFile(path) {
+      await begin("read", path);
+      return tree.file(path).bytes.slice();
+    },
+    async writeFile(path, bytes) {
+      const file = await open(path);
+      file.truncate();
+      changed("write", path);
+      await write(file, path, bytes, (done) => done);
+    },
+    async createExclusive(path, bytes) {
+      const file = await open(path, true);
+      await write(file, path, bytes, (done) => done);
+    },
+    async append(path, bytes) {
+      await writeAtEnd(await open(path), path, bytes);
+    },
+    async openAppend(path) {
+      const file = await open(path);
+      return {
+        write: (bytes) => writeAtEnd(file, path, bytes),
+        sync: () => sync(file, path),
+        close: () => turn("close"),
+      };
+    },
+    async syncFile(path) {
+      await sync(tree.existing(path), path);
+    },
+    async syncFolder(path) {
+      await sync(tree.existing(path), path);
+    },
+    async rename(from, to) {
+      await begin("rename", from);
+      const [source, target] = [tree.place(from), tree.place(to)];
+      const node = tree.existing(from);
+      const there = tree.find(to);
+      if (there === node) return;
+      checkRename(node, there, target.folder, to);
+      if (source.folder === target.folder) {
+        source.folder.change([source.name, undefined], [target.name, node]);
+      } else {
+        target.folder.change([target.name, node]);
+        source.folder.change([source.name, undefined]);
+      }
+      changed("take", from);
+      changed("place", to);
+    },
+    async readdir(path) {
+      await begin("readdir", path);
+      return [...tree.folder(path).entries]
+        .map(([name, node]) => ({ name, isFolder: node instanceof Folder }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async stat(path) {
+      await begin("stat", path);
+      const node = tree.find(path);
+      return (
+        node && {
+          isFolder: node instanceof Folder,
+          bytes: node instanceof File ? node.bytes.length : 0,
+          // No time passes on the disk itself.
+          modified: 0,
+        }
+      );
+    },
+    async mkdir(path) {
+      await begin("mkdir", path);
+      const parts = partsOf(path);
+      for (let depth = 1; depth <= parts.length; depth++) {
+        const at = `/${parts.slice(0, depth).join("/")}`;
+        const node = tree.find(at);
+        if (node instanceof File) throw failure(depth === parts.length ? "EEXIST" : "ENOTDIR", path);
+        if (node) continue;
+        const { folder, name } = tree.place(at);
+        folder.change([name, new Folder()]);
+        changed("create", at);
+        if (depth < parts.length) await turn("mkdir");
+      }
+    },
+    async rm(path) {
+      await begin("rm", path);
+      await remove(path);
+    },
+  };
+}
+
+/** In Linux's order. */
+function checkRename(node: Node, there: Node | undefined, into: Folder, to: string): void {
+  if (node instanceof Folder && holds(node, into)) throw failure("EINVAL", to);
+  if (!there) return;
+  if (there instanceof Folder && there.entries.size > 0 && holds(there, node)) throw failure("ENOTEMPTY", to);
+  if (node instanceof Folder && there instanceof File) throw failure("ENOTDIR", to);
+  if (node instanceof File && there instanceof Folder) throw failure("EISDIR", to);
+  if (there instanceof Folder && there.entries.size > 0) throw failure("ENOTEMPTY", to);
+}
+
+function holds(folder: Folder, node: Node): boolean {
+  if (folder === node) return true;
+  return [...folder.entries.values()].some(
+    (one) => one === node || (one instanceof Folder && holds(one, node)),
+  );
+}

@@ -1,0 +1,66 @@
+/** Paths on a simulated disk: what they lead to, and node's errors where they lead nowhere. */
+
+import { posix } from "node:path";
+import { File, Folder, type Node } from "./disk-node.ts";
+
+export class Tree {
+  readonly root = new Folder();
+
+  /** Undefined where nothing is there. @throws ENOTDIR where a file lies on the way */
+  find(path: string): Node | undefined {
+    let node: Node | undefined = this.root;
+    for (const name of partsOf(path)) {
+      if (node instanceof File) throw failure("ENOTDIR", path);
+      node = node?.entries.get(name);
+    }
+    return node;
+  }
+
+  /** Whether the path leads to this node, wherever else it has gone. */
+  isAt(path: string, node: Node): boolean {
+    const at = partsOf(path).reduce<Node | undefined>(
+      (above, name) => (above instanceof Folder ? above.entries.get(name) : undefined),
+      this.root,
+    );
+    return at === node;
+  }
+
+  /** @throws ENOENT, ENOTDIR */
+  existing(path: string): Node {
+    const node = this.find(path);
+    if (!node) throw failure("ENOENT", path);
+    return node;
+  }
+
+  /** @throws ENOENT, ENOTDIR, EISDIR */
+  file(path: string): File {
+    const node = this.existing(path);
+    if (node instanceof Folder) throw failure("EISDIR", path);
+    return node;
+  }
+
+  /** @throws ENOENT, ENOTDIR */
+  folder(path: string): Folder {
+    const node = this.existing(path);
+    if (node instanceof File) throw failure("ENOTDIR", path);
+    return node;
+  }
+
+  /** The folder that a path's last name is or would be in. @throws ENOENT, ENOTDIR, EBUSY for the root */
+  place(path: string): { readonly folder: Folder; readonly name: string } {
+    const name = partsOf(path).at(-1);
+    if (name === undefined) throw failure("EBUSY", path);
+    return { folder: this.folder(posix.dirname(posix.normalize(path))), name };
+  }
+}
+
+export function partsOf(path: string): string[] {
+  return posix
+    .normalize(path)
+    .split("/")
+    .filter((part) => part !== "" && part !== ".");
+}
+
+export function failure(code: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${path}`), { code, path });
+}
