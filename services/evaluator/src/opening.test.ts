@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { hashOf, messages, subjects } from "@memnet/protocol";
+import { type Disk, systemDisk } from "@memnet/service";
+import { checkpointPath, runPaths } from "./paths.ts";
 import { checkpointBytes, smallConfig, World } from "./testing/world.ts";
 
 const code =
@@ -180,6 +182,34 @@ test("open before a step sets its checkpoint and later ones aside, and the best 
   assert.equal(hashOf(await readFile(best)), hashOf(checkpointBytes(coordinator.config, 2)));
   // Other bits for the same step are no contradiction then.
   await coordinator.snapshot(4, { from: 3, bend: 1 });
+});
+
+test("a run is taken up with its checkpoints as they are listed, though who moved one was killed at once", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 2]) await coordinator.snapshot(step);
+  await first.stop();
+  const paths = runPaths(world.root, "mine");
+  await mkdir(paths.setAside);
+  await rename(checkpointPath(paths, 2), join(paths.setAside, "2.safetensors"));
+  const done: string[] = [];
+  const disk: Disk = {
+    ...systemDisk,
+    async syncFolder(path) {
+      await systemDisk.syncFolder(path);
+      done.push(`sync ${relative(paths.folder, path)}`);
+    },
+    async rename(from, to) {
+      await systemDisk.rename(from, to);
+      done.push(`place ${relative(paths.folder, to)}`);
+    },
+  };
+  await using _second = await world.evaluator({ disk });
+  assert.equal((await coordinator.progress()).kept, 1);
+  const synced = done.indexOf("sync checkpoints");
+  assert.ok(synced >= 0 && synced < done.indexOf("place metrics.jsonl"), done.join(", "));
 });
 
 test("open makes no run where something else has the name, and follows no link", async () => {

@@ -128,9 +128,11 @@ export class RunFolder {
     return Math.max(this.index.lastStep, this.kept);
   }
 
-  /** Rewrites metrics.jsonl under a rename with the lines that stay; a torn line goes. */
+  /** Rewrites metrics.jsonl under a rename with the lines that stay; a torn line goes. Checkpoints last as listed. */
   async takeUp(stays: (line: Line) => boolean = () => true): Promise<void> {
     this.tidy = false;
+    // Whoever moved a checkpoint may have been killed before that lasted, and nothing else says that it does.
+    await this.folder.disk.syncFolder(this.paths.checkpoints);
     const { index, kept } = await this.readLines(stays);
     await this.folder.replace(this.paths.metrics, Buffer.concat(kept));
     this.index = index;
