@@ -5,6 +5,7 @@ import type { ActorSettings, LogLevel } from "@memnet/service";
 import type { Command } from "commander";
 import { checkRunName } from "./configure/runs-dir.ts";
 import { exitCodes } from "./exit.ts";
+import { version } from "./program.ts";
 
 export interface ServiceFlags {
   readonly natsUrl?: string;
@@ -17,6 +18,7 @@ export interface ServiceFlags {
 export interface CommonSettings extends ActorSettings {
   readonly logLevel: LogLevel;
   readonly metricsPort: number;
+  readonly version: string;
 }
 
 /** The flags that every service takes. Users and passwords are no flags: others could read them. */
@@ -61,6 +63,7 @@ export async function commonSettings(flags: ServiceFlags): Promise<CommonSetting
     logLevel: settings.logLevel,
     metricsPort: settings.metricsPort ?? 0,
     metricsHost: settings.metricsHost,
+    version: version(),
   };
 }
 

@@ -3,7 +3,6 @@
 import { resolve } from "node:path";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
-import { version } from "../program.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
 export const define: Define = (command) => {
@@ -24,7 +23,7 @@ Example:
     )
     .action(async (flags: ServiceFlags & { runsDir?: string }) => {
       const runsDir = resolve(flags.runsDir ?? (process.env.MEMNET_RUNS_DIR || runsDirDefault));
-      const settings = { ...(await commonSettings(flags)), runsDir, version: version() };
+      const settings = { ...(await commonSettings(flags)), runsDir };
       const { main } = await import("@memnet/evaluator");
       await serve("evaluator", settings.logLevel, (signal) => main(settings, signal));
     });

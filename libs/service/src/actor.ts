@@ -7,7 +7,7 @@ import { type Health, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
 import { Messenger } from "./messenger/messenger.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
+import { buildInfo, createMetrics, type Metrics } from "./metrics.ts";
 
 /** What an actor needs of the world; a simulation brings its own. */
 export interface Actor {
@@ -38,6 +38,8 @@ export interface ActorSettings {
   /** Null serves no metrics; 0 takes a free port. */
   readonly metricsPort: number | null;
   readonly metricsHost: string;
+  /** Of memnet, for its metrics and for the record. */
+  readonly version?: string;
 }
 
 /** Builds an actor, lets it act, and takes it down again. */
@@ -55,6 +57,7 @@ export async function withActor<T>(
     onLine: (line) => journal.line(line),
   });
   const metrics = createMetrics({ service: role });
+  buildInfo(metrics, settings.version);
   const bus = await connectBus({ ...settings.connection, role, log, metrics, signal });
   const clock = systemClock;
   const messenger = new Messenger({ bus, clock, log, metrics });
@@ -69,7 +72,7 @@ export async function withActor<T>(
     metricsPort: null,
     ready: () => true,
   };
-  const stopJournal = journal.start(messenger, clock);
+  const stopJournal = journal.start(messenger, clock, metrics);
   let health: Health | undefined;
   try {
     if (settings.metricsPort !== null) {

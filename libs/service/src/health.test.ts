@@ -50,6 +50,15 @@ test("serveHealth() refuses other paths and methods, and survives a check that t
   assert.equal((await get(health, "/readyz")).status, 500);
 });
 
+test("serveHealth() serves pages that were added, told which address was asked", async () => {
+  await using health = await serve();
+  health.page("/where", async (address) => ({ text: JSON.stringify({ address }), type: "application/json" }));
+  const answer = await get(health, "/where?x=1");
+  assert.equal(answer.headers.get("content-type"), "application/json");
+  assert.deepEqual(await answer.json(), { address: "127.0.0.1" });
+  assert.equal((await get(health, "/where/")).status, 404);
+});
+
 test("serveHealth() names a port that is in use", async () => {
   await using health = await serve();
   await assert.rejects(serve({ port: health.port }), (error) => {

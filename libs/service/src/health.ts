@@ -1,6 +1,6 @@
 /** What Prometheus and an orchestrator ask of a process: /metrics, /healthz, /readyz. */
 
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -16,8 +16,18 @@ export interface HealthOptions {
   readonly log: Log;
 }
 
+/** What a page answers with. */
+export interface PageAnswer {
+  readonly text: string;
+  readonly type: string;
+}
+/** @param localAddress the address of this machine that was asked */
+export type Page = (localAddress: string) => Promise<PageAnswer>;
+
 export interface Health extends AsyncDisposable {
   readonly port: number;
+  /** Serves one more path. */
+  page(path: string, page: Page): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +38,9 @@ export interface Health extends AsyncDisposable {
  */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
   const host = options.host ?? "127.0.0.1";
+  const pages = new Map<string, Page>();
   const server = createServer((request, response) => {
-    answer(options, request.method ?? "", request.url ?? "", response).catch((error) => {
+    answer(options, pages, request, response).catch((error) => {
       options.log.error("Cannot answer a health request", { error });
       if (!response.headersSent) send(response, 500, "failed\n");
       else response.destroy();
@@ -44,20 +55,22 @@ export async function serveHealth(options: HealthOptions): Promise<Health> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { port, close, [Symbol.asyncDispose]: close };
+  const page = (path: string, answers: Page) => void pages.set(path, answers);
+  return { port, page, close, [Symbol.asyncDispose]: close };
 }
 
 async function answer(
   options: HealthOptions,
-  method: string,
-  url: string,
+  pages: ReadonlyMap<string, Page>,
+  { method = "", url = "", socket }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (method !== "GET" && method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
     return send(response, 405, "only GET and HEAD\n");
   }
-  switch (url.split("?")[0]) {
+  const path = url.split("?")[0]!;
+  switch (path) {
     case "/metrics": {
       const { registry } = options.metrics;
       const text = await registry.metrics();
@@ -70,9 +83,11 @@ async function answer(
       if (ready === true) return send(response, 200, "ready\n");
       return send(response, 503, `${ready === false ? "not ready" : ready}\n`);
     }
-    default:
-      return send(response, 404, "no such page\n");
   }
+  const page = pages.get(path);
+  if (!page) return send(response, 404, "no such page\n");
+  const { text, type } = await page(socket.localAddress ?? "127.0.0.1");
+  send(response, 200, text, type);
 }
 
 /** node:http leaves the body of an answer to HEAD out by itself. */

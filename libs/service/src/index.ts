@@ -33,7 +33,7 @@ export {
   systemDisk,
   writeDurably,
 } from "./disk.ts";
-export { type Health, type HealthOptions, serveHealth } from "./health.ts";
+export { type Health, type HealthOptions, type Page, serveHealth } from "./health.ts";
 export { Journal } from "./journal.ts";
 export { listen, PortInUseError } from "./listen.ts";
 export {

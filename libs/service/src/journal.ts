@@ -4,6 +4,7 @@ import { messages, subjects } from "@memnet/protocol";
 import { type Clock, every } from "./clock.ts";
 import type { LogLine } from "./log.ts";
 import type { Messenger } from "./messenger/messenger.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Sent together so often; a reader of run.log notices no more. */
 const flushMs = 250;
@@ -33,10 +34,20 @@ export class Journal {
   private droppedLines = 0;
   private droppedEvents = 0;
   private messenger: Messenger | undefined;
+  private dropped: ReturnType<Metrics["counter"]> | undefined;
 
   /** Begins to send; lines that came before wait for this. */
-  start(messenger: Messenger, clock: Clock): () => void {
+  start(messenger: Messenger, clock: Clock, metrics?: Metrics): () => void {
     this.messenger = messenger;
+    this.dropped = metrics?.counter(
+      "journal_dropped_total",
+      "Log lines and events given up while NATS was away",
+    );
+    metrics?.measured(
+      "journal_waiting",
+      "Log lines and events that wait to be sent to the evaluator",
+      () => this.lines.length + this.events.length,
+    );
     const stop = every(clock, flushMs, () => this.flush());
     return () => {
       this.flush();
@@ -56,7 +67,7 @@ export class Journal {
     const said = { time: new Date(time).toISOString(), level, service, message, ...fields };
     const item = JSON.stringify(said).slice(0, charactersMax);
     this.lines.push({ run, item, characters: item.length });
-    this.droppedLines += dropOldest(this.lines);
+    this.droppedLines += this.dropOldest(this.lines);
   }
 
   /** For metrics.jsonl. */
@@ -67,7 +78,7 @@ export class Journal {
     const fits = text.length <= charactersMax;
     const item = fits ? JSON.parse(text) : { event, cut: text.slice(0, charactersMax / 2) };
     this.events.push({ run, item, characters: Math.min(text.length, charactersMax) });
-    this.droppedEvents += dropOldest(this.events);
+    this.droppedEvents += this.dropOldest(this.events);
   }
 
   flush(): void {
@@ -87,6 +98,13 @@ export class Journal {
     }
   }
 
+  /** @returns how many there were too many */
+  private dropOldest(waiting: Waiting<unknown>[]): number {
+    const { length } = waiting.splice(0, Math.max(0, waiting.length - waitingMax));
+    this.dropped?.inc(length);
+    return length;
+  }
+
   /** A line that says so, where anything was. */
   private givenUp(): string[] {
     if (this.droppedLines + this.droppedEvents === 0) return [];
@@ -94,11 +112,6 @@ export class Journal {
       `(${this.droppedLines} lines and ${this.droppedEvents} events were given up while NATS was away)`,
     ];
   }
-}
-
-/** @returns how many there were too many */
-function dropOldest(waiting: Waiting<unknown>[]): number {
-  return waiting.splice(0, Math.max(0, waiting.length - waitingMax)).length;
 }
 
 /** As many of a run's first ones as fit one message; none is too long to fit alone. */

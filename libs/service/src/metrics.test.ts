@@ -16,6 +16,35 @@ test("createMetrics() makes each metric once by name", async () => {
   assert.match(text, /memnet_step_seconds_bucket\{le="16.384",service="trainer"\} 1/);
 });
 
+test("forget() takes every series with the label's value away, and no other", async () => {
+  const metrics = createMetrics({ service: "trainer", processMetrics: false });
+  const step = metrics.gauge("step", "Step", ["run"]);
+  const nodes = metrics.counter("nodes_total", "Nodes done", ["run", "result"]);
+  const seconds = metrics.histogram("step_seconds", "A step", ["run"]);
+  metrics.counter("others_total", "Of no run").inc();
+  for (const run of ["one", "two"]) {
+    step.set({ run }, 7);
+    nodes.inc({ run, result: "accepted" });
+    seconds.observe({ run }, 0.003);
+  }
+  await metrics.forget("run", "one");
+  const text = await metrics.registry.metrics();
+  assert.doesNotMatch(text, /run="one"/);
+  for (const name of ["step", "nodes_total", "step_seconds_count"]) {
+    assert.match(text, new RegExp(`memnet_${name}\\{.*run="two"`));
+  }
+  assert.match(text, /memnet_others_total\{service="trainer"\} 1/);
+});
+
+test("measured() is read when it is scraped, by the last reader", async () => {
+  const metrics = createMetrics({ service: "trainer", processMetrics: false });
+  let waiting = 1;
+  metrics.measured("waiting", "What waits", () => -1);
+  metrics.measured("waiting", "What waits", () => waiting);
+  waiting = 3;
+  assert.match(await metrics.registry.metrics(), /memnet_waiting\{service="trainer"\} 3/);
+});
+
 test("createMetrics() refuses one name for two kinds", () => {
   const metrics = createMetrics({ service: "trainer", processMetrics: false });
   metrics.gauge("step", "Step");

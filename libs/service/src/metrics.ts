@@ -12,6 +12,8 @@ export interface Metrics {
   /** `name` comes without the prefix memnet_ and ends in _total. */
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  /** A gauge that is read when it is scraped; the last reader of a name counts. */
+  measured(name: string, help: string, read: () => number): void;
   /** @param buckets upper bounds in the metric's unit; 0.5 ms to 16 s where it is left out */
   histogram<L extends string>(
     name: string,
@@ -19,6 +21,8 @@ export interface Metrics {
     labels?: readonly L[],
     buckets?: readonly number[],
   ): Histogram<L>;
+  /** Every series with this label goes: what it was about is over, and labels must not grow with the runs. */
+  forget(label: string, value: string): Promise<void>;
 }
 
 export interface MetricsOptions {
@@ -32,6 +36,7 @@ export interface MetricsOptions {
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service: options.service });
+  const readers = new Map<string, () => number>();
   if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry, prefix: PREFIX });
 
   function once<M extends Metric>(
@@ -59,6 +64,22 @@ export function createMetrics(options: MetricsOptions): Metrics {
         Gauge,
         (full) => new Gauge({ name: full, help, labelNames: labels, registers: [registry] }),
       ),
+    measured(name, help, read) {
+      readers.set(name, read);
+      once<Gauge>(
+        name,
+        Gauge,
+        (full) =>
+          new Gauge({
+            name: full,
+            help,
+            registers: [registry],
+            collect() {
+              this.set(readers.get(name)!());
+            },
+          }),
+      );
+    },
     histogram: <L extends string>(
       name: string,
       help: string,
@@ -77,5 +98,33 @@ export function createMetrics(options: MetricsOptions): Metrics {
             registers: [registry],
           }),
       ),
+    async forget(label, value) {
+      for (const metric of registry.getMetricsAsArray() as unknown as Metric[]) {
+        for (const labels of await seriesOf(metric)) if (labels[label] === value) metric.remove(labels);
+      }
+    },
   };
+}
+
+/** The labels of each of a metric's series; a histogram's come once for each bucket. */
+async function seriesOf(metric: Metric): Promise<Partial<Record<string, string | number>>[]> {
+  const { values } = await metric.get();
+  return values.map(({ labels }) => {
+    const { le: _bucket, ...own } = labels as Partial<Record<string, string | number>>;
+    return own;
+  });
+}
+
+/** Says which program this is: 1, with what matters in its labels. */
+export function buildInfo(metrics: Metrics, version: string | undefined): void {
+  metrics
+    .gauge("build_info", "1; the program's version and what runs it", ["version", "node", "platform"])
+    .set(
+      {
+        version: version ?? "unknown",
+        node: process.versions.node,
+        platform: `${process.platform}-${process.arch}`,
+      },
+      1,
+    );
 }

@@ -14,6 +14,7 @@ import type { Opened } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import { Phases } from "./phases.ts";
+import { Recovery } from "./recovery.ts";
 import type { Part, Updater } from "./updater.ts";
 
 /** Short against a step, so that late nodes are soon given to others. */
@@ -41,6 +42,7 @@ export class Conductor {
   private readonly metrics;
   private readonly pace: Pace;
   private readonly phases: Phases;
+  private readonly recovery: Recovery;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
   private finish!: (outcome: Outcome) => void;
@@ -54,9 +56,10 @@ export class Conductor {
     this.config = config;
     this.kept = kept;
     this.updater = updater;
-    this.metrics = coordinatorMetrics(actor.metrics);
+    this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
     this.pace = new Pace(actor.clock);
     this.phases = new Phases(actor.clock);
+    this.recovery = new Recovery(actor.clock);
     const bytes = bytesOf(learner.parameters).slice();
     this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
     this.core = new Core({
@@ -70,14 +73,20 @@ export class Conductor {
       parameters: this.parameters.hash,
     });
     const dispatch = (event: Event) => this.dispatch(event);
-    this.keeper = new Keeper(actor, fields, this.ending.signal, (step) =>
-      dispatch({ kind: "acknowledged", step }),
-    );
+    this.keeper = new Keeper(actor, fields, this.ending.signal, (step) => {
+      this.metrics.unkept.dec();
+      this.metrics.kept(actor.clock.wall());
+      dispatch({ kind: "acknowledged", step });
+    });
     const computed = (seconds: number) => this.metrics.compute.observe(seconds);
     this.mailbox = new Mailbox({ actor, fields, gradientBytes: bytes.length, dispatch, computed });
     this.herald = new Herald(actor, fields, config, () => this.bulletin());
     this.metrics.epoch.set(fields.epoch);
     this.metrics.step.set(learner.step);
+    this.metrics.unkept.set(0);
+    this.metrics.kept(actor.clock.wall());
+    if (fields.epoch > 1) this.recovery.noticed("coordinator");
+    actor.messenger.bus.onReconnect(() => this.recovery.noticed("nats"));
   }
 
   /** Trains until the run ends, stops, fails, or is taken by another coordinator. */
@@ -127,7 +136,7 @@ export class Conductor {
 
   private bulletin(): Bulletin {
     const { waitsFor, step, fingerprint, present, last } = this.core;
-    this.metrics.trainers.set(present.length);
+    this.metrics.present(present);
     return {
       state: waitsFor ? "waiting" : "training",
       step,
@@ -213,17 +222,29 @@ export class Conductor {
       case "event":
         log[alarming.has(effect.event) ? "warn" : "info"](`Event: ${effect.event}`, effect.fields);
         journal.event(effect.event, effect.fields);
+        this.count(effect.event);
         return;
       case "verdict":
         if (effect.verdict === "accepted") this.phases.answered();
-        this.metrics.nodes.inc({ result: effect.verdict });
+        this.metrics.node(effect.verdict);
         return;
       case "reissue":
-        this.metrics.reissues.inc({ reason: effect.reason });
+        this.metrics.reissued(effect.reason);
         return;
       case "end":
+        if (effect.mismatch) {
+          this.metrics.mismatches.inc();
+          journal.event("mismatch", { step: effect.step, why: effect.reason });
+        }
         this.finish({ state: effect.state, step: effect.step, reason: effect.reason });
     }
+  }
+
+  private count(event: string): void {
+    if (event === "refused") this.metrics.refused.inc();
+    if (event !== "lost") return;
+    this.metrics.lost.inc();
+    this.recovery.noticed("trainer");
   }
 
   private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
@@ -244,7 +265,8 @@ export class Conductor {
     const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
     const seconds = this.pace.end();
-    this.metrics.taken(record, seconds, this.phases.end(took), this.config.training.sequencesPerStep);
+    this.metrics.taken(record, seconds, this.phases.end(took));
+    for (const { fault, seconds } of this.recovery.taken()) this.metrics.recovered(fault, seconds);
     const { step, loss, gradientNorm } = record;
     this.keeper.note(JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds }));
     this.dispatch({ kind: "updated", record, parameters: hash });
@@ -252,6 +274,7 @@ export class Conductor {
 
   /** The updater does one thing after the other, so the checkpoint is of this very step. */
   private snapshot(step: number): void {
+    this.metrics.unkept.inc();
     this.keeper.keep(step, this.updater.checkpoint()).catch((error) => {
       if (!this.ending.signal.aborted) this.fail(error);
     });

@@ -1,51 +1,100 @@
-/** The coordinator's figures for Prometheus. */
+/** The coordinator's figures for Prometheus: all of one run, and gone with it. */
 
 import type { Metrics } from "@memnet/service";
-import type { StepRecord } from "memnet";
-import type { StepPhases } from "./phases.ts";
+import type { RunConfig, StepRecord } from "memnet";
+import { reissueReasons, resultVerdicts } from "./core/events.ts";
+import { type StepPhases, stepPhases } from "./phases.ts";
+import { type Fault, faults } from "./recovery.ts";
 
-export function coordinatorMetrics(metrics: Metrics) {
-  const step = metrics.gauge("step", "Steps taken");
-  const loss = metrics.gauge("training_loss_nats", "Mean loss of the last step in nats per sequence");
-  const norm = metrics.gauge("gradient_norm", "Norm of the last mean gradient before clipping");
-  const sequences = metrics.counter("sequences_total", "Sequences trained on");
-  const steps = metrics.counter("steps_total", "Steps taken by this process");
-  const nonFinite = metrics.counter(
-    "non_finite_steps_total",
-    "Steps that made no update, for they were not finite",
-  );
-  const seconds = metrics.histogram("step_seconds", "From a step's broadcast to its update");
+export function coordinatorMetrics(metrics: Metrics, run: string, { training, operation }: RunConfig) {
+  const of = ["run"] as const;
+  const gauge = (name: string, help: string) => metrics.gauge(name, help, of).labels({ run });
+  const histogram = (name: string, help: string) => metrics.histogram(name, help, of).labels({ run });
+  // A counter that begins with its first event shows Prometheus no increase then.
+  const counter = (name: string, help: string) => {
+    const made = metrics.counter(name, help, of).labels({ run });
+    made.inc(0);
+    return made;
+  };
+  const counters = (name: string, help: string, label: string, values: readonly string[]) => {
+    const made = metrics.counter(name, help, [...of, label]);
+    for (const value of values) made.inc({ run, [label]: value }, 0);
+    return (value: string) => made.inc({ run, [label]: value });
+  };
+
+  metrics
+    .gauge("run_info", "1; what the run trains", [...of, "model", "task", "optimizer", "engine", "seed"])
+    .set(
+      {
+        run,
+        model: training.model,
+        task: training.task.name,
+        optimizer: training.optimizer.kind,
+        engine: training.engine,
+        seed: String(training.seed),
+      },
+      1,
+    );
+  gauge("run_steps", "Steps that the run is to take").set(operation.steps);
+  gauge("trainers_wanted", "Trainers that the run is to have, by its configuration").set(operation.trainers);
+  const step = gauge("step", "Steps taken");
+  const loss = metrics.gauge("loss_nats", "Mean loss in nats per sequence, by split", [...of, "split"]);
+  const norm = gauge("gradient_norm", "Norm of the last mean gradient before clipping");
+  const sequences = counter("sequences_total", "Sequences trained on");
+  const steps = counter("steps_total", "Steps taken by this process");
+  const nonFinite = counter("non_finite_steps_total", "Steps that made no update, for they were not finite");
+  const clipped = counter("clipped_steps_total", "Steps whose gradient was longer than it may be");
+  const seconds = histogram("step_seconds", "From a step's broadcast to its update");
   const phase = metrics.histogram(
     "step_phase_seconds",
     "Phases of a step: waiting for the trainers, adding, updating; hashing and sending the parameters",
-    ["phase"],
+    [...of, "phase"],
   );
-  const firstResult = metrics.histogram(
+  const firstResult = histogram(
     "step_first_result_seconds",
     "From a step's broadcast to its first result: a part of phase wait",
   );
+  const trainers = metrics.gauge("trainers", "Trainers that are in, by what they do", [...of, "state"]);
+  const recovery = metrics.histogram("recovery_seconds", "From noticing a fault to the next step taken", [
+    ...of,
+    "fault",
+  ]);
+  for (const fault of faults) recovery.zero({ run, fault });
+  const kept = gauge(
+    "checkpoint_last_success_timestamp_seconds",
+    "When the evaluator last said that it keeps a snapshot; at first, when the run was opened",
+  );
   return {
     step,
-    epoch: metrics.gauge("epoch", "The run's epoch"),
-    trainers: metrics.gauge("trainers", "Trainers that are in"),
-    nodes: metrics.counter("nodes_total", "Results of tree nodes, by what became of them", ["result"]),
-    reissues: metrics.counter("reissues_total", "Nodes given out once more, by reason", ["reason"]),
-    compute: metrics.histogram("node_compute_seconds", "A trainer's time for one node"),
-    taken(record: StepRecord, took: number, phases: StepPhases, sequenceCount: number): void {
+    epoch: gauge("epoch", "The run's epoch"),
+    node: counters("nodes_total", "Results of tree nodes, by what became of them", "result", resultVerdicts),
+    reissued: counters("reissues_total", "Nodes given out once more, by reason", "reason", reissueReasons),
+    mismatches: counter("mismatches_total", "Second results that differ from the first; such a run fails"),
+    refused: counter("trainers_refused_total", "Trainers refused, for they compute other bits"),
+    lost: counter("trainers_lost_total", "Trainers that went silent"),
+    compute: histogram("node_compute_seconds", "A trainer's time for one node"),
+    unkept: gauge("snapshots_waiting", "Snapshots that the evaluator has not acknowledged"),
+    kept: (wallMs: number) => kept.set(wallMs / 1000),
+    present(all: readonly { readonly nodes: readonly string[] }[]): void {
+      const computing = all.filter(({ nodes }) => nodes.length > 0).length;
+      trainers.set({ run, state: "computing" }, computing);
+      trainers.set({ run, state: "idle" }, all.length - computing);
+    },
+    recovered: (fault: Fault, took: number) => recovery.observe({ run, fault }, took),
+    taken(record: StepRecord, took: number, phases: StepPhases): void {
       step.set(record.step);
       steps.inc();
-      sequences.inc(sequenceCount);
+      sequences.inc(training.sequencesPerStep);
       seconds.observe(took);
-      for (const name of ["wait", "add", "update", "send"] as const) {
-        phase.observe({ phase: name }, phases[name]);
-      }
+      for (const name of stepPhases) phase.observe({ run, phase: name }, phases[name]);
       firstResult.observe(phases.firstResult);
       if (record.loss === null || record.gradientNorm === null) {
         nonFinite.inc();
         return;
       }
-      loss.set(record.loss);
+      loss.set({ run, split: "training" }, record.loss);
       norm.set(record.gradientNorm);
+      if (record.gradientNorm > training.gradientNormMax) clipped.inc();
     },
   };
 }

@@ -3,6 +3,9 @@
 import type { Clock } from "@memnet/service";
 import type { UpdaterSeconds } from "./updater.ts";
 
+/** Those that follow one another. */
+export const stepPhases = ["wait", "add", "update", "send"] as const;
+
 /** Of one step, in seconds. What is left of it is on the way to the updater's thread and back. */
 export interface StepPhases {
   /** Hashing, encoding and publishing the parameters. */

@@ -45,6 +45,7 @@ export async function run(
     detail: {},
   });
   answerStatus(actor, () => report());
+  actor.ready = () => "opening the run";
   const task = await loadTask(options.config.training.task, options.config.operation.taskFile);
   const open: OpenOptions = { ...options, model: modelOf(options.config.training, task), before: null };
   const opened = await openRun(actor, open, signal);
@@ -55,6 +56,7 @@ export async function run(
     epoch: fields.epoch,
     step: opened.learner.step,
   });
+  actor.ready = () => true;
   const updater = await deps.createUpdater(opened.learner);
   try {
     const conductor = new Conductor(actor, opened, updater);
@@ -69,6 +71,8 @@ export async function run(
       waitsSeconds: null,
       detail: { ...outcome },
     });
+    await actor.metrics.forget("run", fields.run);
+    actor.ready = () => `run ${fields.run} is over`;
     if (!options.exitAtEnd) await announceTheEnd(actor, settled, opened.config, outcome, signal);
     return outcome;
   } catch (error) {

@@ -90,6 +90,6 @@ export function noteError(context: Context, what: string, error: unknown): void 
   const code = diskCode(error);
   if (!code) return;
   context.diskError = `Cannot ${what}: ${(error as Error).message}`;
-  context.metrics.diskErrors.inc({ code });
+  context.metrics.diskError(code);
   context.actor.log.error(`Cannot ${what}`, { error });
 }

@@ -80,6 +80,8 @@ export async function record(
   await run.addLines(lines.map((line) => JSON.stringify(line)));
   await context.folder.check();
   for (const line of lines) publish(context, run, line);
+  // A run that is over has no series: the files have the rest.
+  if (run.isUnderWay) for (const line of lines) context.metrics.figures(run.name, line);
   await refreshBest(context, run);
   await thin(run);
 }

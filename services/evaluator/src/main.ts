@@ -3,13 +3,12 @@
 import { type ActorSettings, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
 import { run } from "./run.ts";
+import { targetsPage } from "./targets.ts";
 import { threadMeasurer } from "./thread-measurer.ts";
 
 export interface EvaluatorSettings extends ActorSettings {
   /** The runs folder; made where it is not there. */
   readonly runsDir: string;
-  /** Of memnet; beside those of Node.js and the machine in each new run's config.json. */
-  readonly version?: string;
 }
 
 /** A coordinator ends with the same where another has taken its run. */
@@ -17,7 +16,8 @@ const exitCodes = { done: 0, fenced: 75 } as const;
 
 /** Until the signal. @returns the process's exit code. @throws OtherFolderError, and what the connection throws */
 export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<number> {
-  return withActor("evaluator", settings, signal, async (actor) => {
+  return withActor("evaluator", settings, signal, async (actor, health) => {
+    health?.page("/targets", targetsPage(actor));
     const versions = {
       ...(settings.version === undefined ? {} : { memnet: settings.version }),
       node: process.versions.node,

@@ -1,21 +1,54 @@
 /** The evaluator's figures for Prometheus. */
 
 import type { Metrics } from "@memnet/service";
+import type { EvaluationLine } from "./lines.ts";
 
 /** 0.1 s to 10 minutes: a small model's validation to a large one's with sizes beyond training. */
 const evaluationSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
+/** Refusals of a snapshot, by their codes. */
+const snapshotRefusals = [
+  ...["BUSY", "CHECKPOINT", "DAMAGED", "DISK", "EPOCH", "GONE", "INTERNAL"],
+  ...["MISMATCH", "RECORDS", "RUN", "TRAINING"],
+] as const;
+
+/** The error codes of a disk that a person can do something about. */
+const diskCodes = ["EACCES", "EDQUOT", "EIO", "EMFILE", "ENOENT", "ENOSPC", "EROFS"] as const;
+
+/** What a coordinator tells of its run. */
+const eventNames = [
+  ...["ended", "failed", "fingerprint", "joined", "left", "lost", "mismatch", "not-finite", "poisoned"],
+  ...["refused", "returned", "skipped", "slept", "stopped", "waiting"],
+] as const;
+
 export type EvaluatorMetrics = ReturnType<typeof evaluatorMetrics>;
 
 export function evaluatorMetrics(metrics: Metrics) {
+  const counters = (name: string, help: string, label: string, values: readonly string[]) => {
+    const made = metrics.counter(name, help, [label]);
+    const known = new Set([...values, "other"]);
+    // A counter that begins with its first event shows Prometheus no increase then.
+    for (const value of known) made.inc({ [label]: value }, 0);
+    return (value: string) => made.inc({ [label]: known.has(value) ? value : "other" });
+  };
+  const ofSplit = ["run", "split"] as const;
+  const loss = metrics.gauge("loss_nats", "Mean loss in nats per sequence, by split", ofSplit);
+  const wrongBits = metrics.gauge("wrong_bits", "Wrong bits per sequence, by split", ofSplit);
+  const exact = metrics.gauge("exact_sequences_ratio", "Share of sequences without a wrong bit", ofSplit);
+  const size = metrics.gauge("checkpoint_size_bytes", "Size of the newest checkpoint", ["run"]);
+  const checkpoints = metrics.counter("checkpoints_written_total", "Checkpoints that are written and last");
+  const bytes = metrics.counter("checkpoint_bytes_total", "Bytes of the checkpoints written");
   return {
-    checkpoints: metrics.counter("checkpoints_written_total", "Checkpoints that are written and last"),
-    checkpointBytes: metrics.counter("checkpoint_bytes_total", "Bytes of the checkpoints written"),
     snapshotSeconds: metrics.histogram(
       "snapshot_seconds",
       "From a snapshot's message to its acknowledgement",
     ),
-    snapshotFailures: metrics.counter("snapshot_failures_total", "Snapshots refused, by reason", ["reason"]),
+    snapshotFailed: counters(
+      "snapshot_failures_total",
+      "Snapshots refused, by reason",
+      "reason",
+      snapshotRefusals,
+    ),
     evaluations: metrics.counter("evaluations_measured_total", "Steps measured"),
     evaluationFailures: metrics.counter(
       "evaluation_failures_total",
@@ -28,7 +61,33 @@ export function evaluatorMetrics(metrics: Metrics) {
       evaluationSeconds,
     ),
     due: metrics.gauge("evaluations_due", "Steps whose evaluation is due and not in, of all runs"),
-    diskErrors: metrics.counter("disk_errors_total", "Disk operations that failed, by error code", ["code"]),
+    diskError: counters("disk_errors_total", "Disk operations that failed, by error code", "code", diskCodes),
     logDropped: metrics.counter("log_lines_dropped_total", "Lines for run.log that could not be written"),
+    /** Also of runs whose coordinator has ended since: it cannot be asked any more. */
+    event: counters(
+      "run_events_total",
+      "What coordinators told of their runs, by event",
+      "event",
+      eventNames,
+    ),
+    written(run: string, byteCount: number): void {
+      checkpoints.inc();
+      bytes.inc(byteCount);
+      size.set({ run }, byteCount);
+    },
+    figures(run: string, { split, ...line }: EvaluationLine): void {
+      for (const [gauge, figure] of [
+        [loss, line.loss],
+        [wrongBits, line.wrongBits],
+        [exact, line.exact],
+      ] as const) {
+        gauge.set({ run, split }, figure ?? Number.NaN);
+      }
+    },
+    /** The run is over: its series go. */
+    forget: (run: string) => metrics.forget("run", run),
+    waiting(read: () => number): void {
+      metrics.measured("run_requests_waiting", "Work on runs' files under way or waiting, of all runs", read);
+    },
   };
 }

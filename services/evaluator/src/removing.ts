@@ -22,6 +22,7 @@ export async function removeHeld(context: Context, name: string): Promise<void> 
     const aside = join(folder.root, removedName(name, actor.clock.wall()));
     await folder.move(runPaths(folder.root, name).folder, aside);
     runs.forget(name);
+    await context.metrics.forget(name);
     await folder.remove(aside);
     actor.log.info("Removed a run", { run: name });
   };

@@ -118,6 +118,11 @@ export class RunFolder {
     return RunFolder.load(folder, name);
   }
 
+  /** Whether its state says that a coordinator holds it. */
+  get isUnderWay(): boolean {
+    return this.state.state === "waiting" || this.state.state === "training";
+  }
+
   /** The newest step that is kept; 0 where none is. */
   get kept(): number {
     return this.checkpoints.at(-1) ?? 0;

@@ -51,12 +51,16 @@ async function serveFolder(deps: EvaluatorDeps, presence: Presence, folder: Runs
   const ending = new AbortController();
   let fenced: Error | undefined;
   const runs = new Runs(folder, actor.log);
+  const metrics = evaluatorMetrics(actor.metrics);
+  metrics.waiting(() =>
+    runs.all().reduce((sum, { queue, intake }) => sum + queue.waiting + intake.waiting, 0),
+  );
   const context: Context = {
     actor,
     folder,
     runs,
     versions,
-    metrics: evaluatorMetrics(actor.metrics),
+    metrics,
     diskError: null,
     wake: () => measuring.wake(),
     fenced(error) {

@@ -6,7 +6,8 @@ export class Serial {
   private readonly what: string;
   private readonly waitingMax: number;
   private tail: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
+  /** Pieces under way or waiting. */
+  waiting = 0;
 
   /**
    * @param what       for the refusal: `run NAME`

@@ -124,6 +124,7 @@ async function setState(context: Context, fields: Fields<typeof messages.setStat
     // What was sent before the run's end may come after it.
     if (run.state.epoch === epoch && isOver(run.state.state) && !isOver(state)) return;
     await run.writeState({ state, reason, epoch });
+    if (!run.isUnderWay) await context.metrics.forget(run.name);
   });
   return done;
 }
@@ -153,6 +154,7 @@ async function takeLog(
   { run: name, lines, events }: Fields<typeof messages.log>,
 ): Promise<void> {
   const wall = context.actor.clock.wall();
+  for (const { event } of events) context.metrics.event(String(event));
   try {
     await guarded(context, `write the log of run ${name}`, async () => {
       const run = await context.runs.find(name);

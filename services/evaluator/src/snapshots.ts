@@ -45,7 +45,7 @@ export class Snapshots {
     } catch (error) {
       noteError(this.context, what, error);
       const refusal = refusalOf(error, what);
-      metrics.snapshotFailures.inc({ reason: refusal instanceof RefusedError ? refusal.code : "INTERNAL" });
+      metrics.snapshotFailed(refusal instanceof RefusedError ? refusal.code : "INTERNAL");
       throw refusal;
     }
     this.context.wake();
@@ -83,8 +83,7 @@ export class Snapshots {
     await run.writeCheckpoint(step, bytes);
     await run.addLines([JSON.stringify({ kind: "checkpoint", step, sha256: parameters })]);
     await folder.check();
-    metrics.checkpoints.inc();
-    metrics.checkpointBytes.inc(bytes.length);
+    metrics.written(run.name, bytes.length);
     actor.messenger.blobs.withdraw(`checkpoint:${run.name}`);
     try {
       await thin(run);

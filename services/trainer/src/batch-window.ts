@@ -38,6 +38,8 @@ export class BatchWindow {
     this.taskFile = taskFile;
     this.model = model;
     this.made = actor.metrics.counter("batches_total", "Batches used, by who made them", ["source"]);
+    for (const source of ["data-env", "trainer"]) this.made.inc({ source }, 0);
+    actor.metrics.measured("batches_ahead", "Batches asked for and not used yet", () => this.asked.size);
   }
 
   /** Asks for a node's micro-batches that were not asked for yet, in few requests, as far as the window has room. */

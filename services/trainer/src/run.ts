@@ -29,7 +29,6 @@ export async function run(
 ): Promise<void> {
   const { messenger, clock, log, journal } = actor;
   const chooser = new Chooser(options.run);
-  const metrics = trainerMetrics(actor.metrics, clock);
   let serving: Serving | undefined;
   let served: string | null = null;
   const idleSince = clock.now();
@@ -89,12 +88,14 @@ export async function run(
     announcement: Announcement,
     equipment: Awaited<ReturnType<typeof equip>>,
   ): Promise<void> {
+    const metrics = trainerMetrics(actor.metrics, clock, announcement.run);
     serving = new Serving({ actor, announcement, chooser, metrics, ...equipment });
     try {
       const left = await serving.serve(signal);
       log.info("Left the run", { run: announcement.run, why: left });
     } finally {
       await equipment.computer.stop();
+      await metrics.end();
     }
   }
 }

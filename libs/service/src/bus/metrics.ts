@@ -2,18 +2,34 @@
 
 import type { Metrics } from "../metrics.ts";
 
-export function busMetrics(metrics: Metrics) {
+/** Why a message was not sent. */
+export const dropReasons = ["disconnected", "unsent"] as const;
+
+/** What the bus holds at the moment, read when it is scraped. */
+export interface BusQueues {
+  /** Bytes given to the socket that it has not taken. */
+  readonly unsentBytes: () => number;
+  /** Questions of this process that have no answer yet. */
+  readonly unanswered: () => number;
+}
+
+export function busMetrics(metrics: Metrics, queues: BusQueues) {
+  const dropped = metrics.counter(
+    "bus_dropped_total",
+    "Messages not sent: disconnected, or too much unsent already",
+    ["reason"],
+  );
+  for (const reason of dropReasons) dropped.inc({ reason }, 0);
+  metrics.measured("bus_unsent_bytes", "Bytes that the socket to NATS has not taken yet", queues.unsentBytes);
+  metrics.measured("bus_unanswered_requests", "Questions under way to others", queues.unanswered);
   return {
     connected: metrics.gauge("bus_connected", "1 while the connection to NATS is up"),
     messages: metrics.counter("bus_messages_total", "Messages sent and received", ["direction"]),
     bytes: metrics.counter("bus_bytes_total", "Payload bytes sent and received", ["direction"]),
-    dropped: metrics.counter(
-      "bus_dropped_total",
-      "Messages not sent: disconnected, or too much unsent already",
-      ["reason"],
-    ),
+    dropped,
     handlerErrors: metrics.counter("bus_handler_errors_total", "Messages whose handler threw"),
     serverErrors: metrics.counter("bus_server_errors_total", "Errors that NATS reported"),
     reconnects: metrics.counter("bus_reconnects_total", "Connections to NATS after the first"),
+    roundTrip: metrics.histogram("bus_round_trip_seconds", "From a ping to NATS to its pong"),
   };
 }

@@ -15,6 +15,9 @@ import { parseServers } from "./servers.ts";
 const PING_MS = 5000;
 const PINGS_UNANSWERED_MAX = 2;
 
+/** The round trip is measured as often as the library pings by itself. */
+const ROUND_TRIP_MS = 5000;
+
 /** How long close() lets the server confirm what was sent last. */
 const CLOSE_MS_MAX = 2000;
 
@@ -93,6 +96,7 @@ class NatsBus implements Bus {
   readonly #log: Log;
   readonly #metrics: ReturnType<typeof busMetrics>;
   readonly #reconnectHandlers: (() => void)[] = [];
+  readonly #measuring: NodeJS.Timeout;
   #connected = true;
   #closing = false;
 
@@ -108,9 +112,12 @@ class NatsBus implements Bus {
     this.#connection = connection;
     this.#redial = redial;
     this.#log = log;
-    this.#metrics = busMetrics(metrics);
-    this.#metrics.connected.set(1);
     this.#inbox = new Inbox(`_INBOX.${role}.${id}`);
+    this.#metrics = busMetrics(metrics, {
+      unsentBytes: () => this.#unsentBytes,
+      unanswered: () => this.#inbox.size,
+    });
+    this.#metrics.connected.set(1);
     redial.succeeded();
     connection.subscribe(this.#inbox.wildcard, {
       callback: (error, message) =>
@@ -120,6 +127,9 @@ class NatsBus implements Bus {
         }),
     });
     void this.#watch();
+    this.#measuring = setInterval(() => void this.#measureRoundTrip(), ROUND_TRIP_MS);
+    this.#measuring.unref();
+    void this.#measureRoundTrip();
   }
 
   get connected(): boolean {
@@ -161,6 +171,7 @@ class NatsBus implements Bus {
   async close(): Promise<void> {
     if (this.#closing) return void (await this.#connection.closed());
     this.#closing = true;
+    clearInterval(this.#measuring);
     if (this.#connected) {
       const flushed = this.#connection.flush().catch(() => {});
       await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS_MAX).unref())]);
@@ -185,10 +196,7 @@ class NatsBus implements Bus {
         `Cannot send to ${subject}: a message must have at most ${payloadBytesMax} bytes, got ${data.length}`,
       );
     }
-    if (
-      (internals(this.#connection)?.transport?.socket?.writableLength ?? 0) + data.length >
-      UNSENT_BYTES_MAX
-    ) {
+    if (this.#unsentBytes + data.length > UNSENT_BYTES_MAX) {
       this.#metrics.dropped.inc({ reason: "unsent" });
       return false;
     }
@@ -196,6 +204,20 @@ class NatsBus implements Bus {
     this.#metrics.messages.inc({ direction: "out" });
     this.#metrics.bytes.inc({ direction: "out" }, data.length);
     return true;
+  }
+
+  get #unsentBytes(): number {
+    return internals(this.#connection)?.transport?.socket?.writableLength ?? 0;
+  }
+
+  /** A lost connection has no round trip; the redial says so itself. */
+  async #measureRoundTrip(): Promise<void> {
+    if (!this.#connected) return;
+    try {
+      this.#metrics.roundTrip.observe((await this.#connection.rtt()) / 1000);
+    } catch (error) {
+      this.#log.debug("Cannot measure the round trip to NATS", { error: String(error) });
+    }
   }
 
   #received(message: Msg): BusMessage {

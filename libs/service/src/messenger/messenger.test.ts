@@ -76,15 +76,18 @@ test("Messenger.send() reaches who hears, in order, with the body", async () => 
     [{ ...goodbye, epoch: 2 }, []],
   ]);
   const goodbyes = { kind: "goodbye" };
-  assert.equal(await counted(other.metrics, "memnet_messages_sent_total", goodbyes), 2);
-  assert.equal(await counted(one.metrics, "memnet_messages_heard_total", goodbyes), 2);
+  assert.equal(await counted(other.metrics, "memnet_messages_total", { ...goodbyes, direction: "out" }), 2);
+  assert.equal(await counted(one.metrics, "memnet_messages_total", { ...goodbyes, direction: "in" }), 2);
 });
 
 test("Messenger.send() is false, and counts nothing, while the connection is down", async () => {
   await using scene = await two();
   await scene.here.bus.close();
   assert.equal(scene.here.send(messages.goodbye, "test", goodbye), false);
-  assert.equal(await counted(scene.one.metrics, "memnet_messages_sent_total", { kind: "goodbye" }), 0);
+  assert.equal(
+    await counted(scene.one.metrics, "memnet_messages_total", { kind: "goodbye", direction: "out" }),
+    0,
+  );
 });
 
 test("Messenger.hear() counts garbage by reason, logs it once a second, and goes on", async () => {
@@ -294,7 +297,10 @@ test("Messenger.payload() announces large bytes, which received() pulls in range
   assert.deepEqual(fields.blob, { owner: scene.here.id, hash: hashOf(bytes), bytes: bytes.length });
   await settled(scene.here.bus);
   assert.deepEqual(await scene.there.received(fields, body), bytes);
-  assert.equal(await counted(scene.one.metrics, "memnet_messages_heard_total", { kind: "pull" }), 3);
+  assert.equal(
+    await counted(scene.one.metrics, "memnet_messages_total", { kind: "pull", direction: "in" }),
+    3,
+  );
 });
 
 test("Messenger.received() refuses a blob that is not the one the message names", async () => {

@@ -57,8 +57,7 @@ export class Messenger {
   readonly blobs: BlobStore;
   private readonly clock: Clock;
   private readonly log: Log;
-  private readonly sentTotal;
-  private readonly heardTotal;
+  private readonly counts;
   private readonly rejectedTotal;
   private rejectionsUnlogged = 0;
   private rejectionLoggedAt = Number.NEGATIVE_INFINITY;
@@ -69,8 +68,12 @@ export class Messenger {
     this.clock = clock;
     this.log = log;
     this.blobs = new BlobStore(bus.id);
-    this.sentTotal = metrics.counter("messages_sent_total", "Messages published, by kind", ["kind"]);
-    this.heardTotal = metrics.counter("messages_heard_total", "Messages accepted, by kind", ["kind"]);
+    const by = ["kind", "direction"] as const;
+    this.counts = {
+      messages: metrics.counter("messages_total", "Messages published and accepted, by kind", by),
+      bytes: metrics.counter("message_bytes_total", "Bytes of those messages: header and body", by),
+    };
+    metrics.measured("questions_under_way", "Questions of others that are being answered", () => this.served);
     this.rejectedTotal = metrics.counter(
       "messages_rejected_total",
       "Messages dropped, by kind expected and reason",
@@ -88,8 +91,7 @@ export class Messenger {
 
   /** Sends and forgets; false while the connection is down. */
   send<Fields>(type: MessageType<Fields>, subject: string, fields: Fields, body: Uint8Array = none): boolean {
-    this.countSent(type.kind);
-    return this.bus.publish(subject, encode(type, fields, body));
+    return this.bus.publish(subject, this.sending(type, fields, body));
   }
 
   hear<Fields>(
@@ -121,9 +123,9 @@ export class Messenger {
     timeoutMs: number,
     body: Uint8Array = none,
   ): Promise<{ fields: Granted<Fields>; body: Uint8Array }> {
-    this.countSent(type.kind);
-    const data = await this.bus.request(subject, encode(type, question, body), timeoutMs);
+    const data = await this.bus.request(subject, this.sending(type, question, body), timeoutMs);
     const answer = decode(answerType, data);
+    this.count(answerType.kind, "in", data);
     if (!answer.fields.ok) {
       const refusal = answer.fields as unknown as Refusal;
       throw new RefusedError(refusal.code, refusal.message);
@@ -139,11 +141,11 @@ export class Messenger {
     question: Question,
     waitMs: number,
   ): Promise<Granted<Fields>[]> {
-    this.countSent(type.kind);
-    const answers = await this.bus.requestMany(subject, encode(type, question), waitMs);
+    const answers = await this.bus.requestMany(subject, this.sending(type, question), waitMs);
     return answers.flatMap((data) => {
       try {
         const { fields } = decode(answerType, data);
+        this.count(answerType.kind, "in", data);
         return fields.ok ? [fields as Granted<Fields>] : [];
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
@@ -165,7 +167,7 @@ export class Messenger {
       subject,
       (raw) => {
         const message = this.accept(type, raw, (refusal) =>
-          raw.respond(encode(answerType, refusal as unknown as Fields)),
+          raw.respond(this.sending(answerType, refusal as unknown as Fields)),
         );
         if (!message) return;
         void this.answer(type, answerType, raw, () => handler(message.fields, message.body));
@@ -232,15 +234,22 @@ export class Messenger {
     this.rejectionLoggedAt = now;
   }
 
-  /** While disconnected nothing is published. */
-  private countSent(kind: string): void {
-    if (this.bus.connected) this.sentTotal.inc({ kind });
+  /** A message's bytes, counted as sent; while disconnected nothing is. */
+  private sending<Fields>(type: MessageType<Fields>, fields: Fields, body?: Uint8Array): Uint8Array {
+    const data = encode(type, fields, body);
+    if (this.bus.connected) this.count(type.kind, "out", data);
+    return data;
+  }
+
+  private count(kind: string, direction: "in" | "out", data: Uint8Array): void {
+    this.counts.messages.inc({ kind, direction });
+    this.counts.bytes.inc({ kind, direction }, data.length);
   }
 
   private accept<Fields>(type: MessageType<Fields>, raw: BusMessage, refuse?: (refusal: Refusal) => void) {
     try {
       const message = decode(type, raw.data);
-      this.heardTotal.inc({ kind: type.kind });
+      this.count(type.kind, "in", raw.data);
       return message;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -257,7 +266,7 @@ export class Messenger {
     handle: () => Promise<Answer<Fields>> | Answer<Fields>,
   ): Promise<void> {
     const respond = (fields: unknown, body?: Uint8Array) =>
-      raw.respond(encode(answerType, fitting(fields as Fields), body));
+      raw.respond(this.sending(answerType, fitting(fields as Fields), body));
     if (this.served >= servedMax) {
       respond({ ok: false, code: "BUSY", message: `${servedMax} questions are being answered already` });
       return;

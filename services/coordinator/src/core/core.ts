@@ -237,9 +237,8 @@ export class Core {
     const { copy } = trainer;
     showed(trainer, copy?.step === result.step && this.assigner.isUsual(result.node, now - copy.at));
     if (comparison.agrees === "differs" && !this.options.relaxed) {
-      return [
-        { kind: "end", state: "failed", step: this.step, reason: `Two results differ: ${comparison.why}` },
-      ];
+      const reason = `Two results differ: ${comparison.why}`;
+      return [{ kind: "end", state: "failed", step: this.step, reason, mismatch: true }];
     }
     if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
     if (unit) this.assigner.measured(unit, result.trainer, now);

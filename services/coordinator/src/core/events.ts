@@ -44,15 +44,18 @@ export interface Assignment {
 }
 
 /** Why a node was given out again. */
-export type ReissueReason =
-  | "lost-trainer"
-  | "goodbye"
-  | "deadline"
-  | "duplicate"
-  | "repair"
-  | "not-finite"
-  | "joined";
-export type ResultVerdict = "accepted" | "duplicate" | "stale" | "rejected" | "not-finite";
+export const reissueReasons = [
+  "lost-trainer",
+  "goodbye",
+  "deadline",
+  "duplicate",
+  "repair",
+  "not-finite",
+  "joined",
+] as const;
+export type ReissueReason = (typeof reissueReasons)[number];
+export const resultVerdicts = ["accepted", "duplicate", "stale", "rejected", "not-finite"] as const;
+export type ResultVerdict = (typeof resultVerdicts)[number];
 
 export type Effect =
   | { kind: "broadcast"; step: number; assignments: readonly Assignment[] }
@@ -65,7 +68,14 @@ export type Effect =
   | { kind: "snapshot"; step: number }
   | { kind: "fix"; fingerprint: string }
   /** The run's result is an earlier step: what came after it is set aside. */
-  | { kind: "end"; state: "ended" | "stopped" | "failed"; step: number; reason: string | null }
+  | {
+      kind: "end";
+      state: "ended" | "stopped" | "failed";
+      step: number;
+      reason: string | null;
+      /** Two results of one node differ. */
+      mismatch?: true;
+    }
   /** For metrics.jsonl and the log. */
   | { kind: "event"; event: string; fields: Readonly<Record<string, unknown>> }
   | { kind: "verdict"; verdict: ResultVerdict }

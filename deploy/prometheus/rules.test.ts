@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { skipWithout } from "@memnet/service/testing";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const skip = skipWithout("promtool");
+
+function promtool(...args: string[]): void {
+  const { status, stdout, stderr, error } = spawnSync("promtool", args, { cwd: folder, encoding: "utf8" });
+  assert.equal(status, 0, `promtool ${args.join(" ")}: ${error ?? stdout + stderr}`);
+}
+
+test("prometheus.yml and the rules that it names are what Prometheus takes", { skip }, () => {
+  promtool("check", "config", "prometheus.yml");
+  promtool("check", "rules", "--lint-fatal", "rules/recording.yml", "rules/alerts.yml");
+});
+
+test("each alert fires when it should, and does not when it should not", { skip }, () => {
+  promtool("test", "rules", "tests/alerts.yml");
+});
+
+test("each alert has a case in which it fires and one in which it does not", () => {
+  const named = [...readFileSync(`${folder}/rules/alerts.yml`, "utf8").matchAll(/- alert: (\w+)/g)];
+  const checks = readFileSync(`${folder}/tests/alerts.yml`, "utf8").split("- eval_time:").slice(1);
+  const of = (fires: boolean) =>
+    new Set(
+      checks
+        .filter((check) => !check.includes("exp_alerts: []") === fires)
+        .map((check) => /alertname: (\w+)/.exec(check)?.[1]),
+    );
+  const [firing, silent] = [of(true), of(false)];
+  assert.ok(named.length > 0);
+  for (const [, alert] of named) assert.ok(firing.has(alert) && silent.has(alert), alert);
+});
