@@ -35,7 +35,7 @@ export const define: Define = (command: Command, finish) => {
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
     .option(
       "--port <number>",
-      `of the evaluator's /metrics and /healthz; 0 takes a free one (default: ${portDefault}, or a free one)`,
+      `of the evaluator's /metrics, /targets and /healthz; 0 takes a free one (default: ${portDefault}, or a free one)`,
     )
     .addHelpText(
       "after",

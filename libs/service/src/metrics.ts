@@ -36,6 +36,8 @@ export interface MetricsOptions {
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service: options.service });
+  /** Without those of the process, which are measured anew whenever they are read. */
+  const own: Metric[] = [];
   const readers = new Map<string, () => number>();
   if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry, prefix: PREFIX });
 
@@ -46,7 +48,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   ) {
     const full = PREFIX + name;
     const known = registry.getSingleMetric(full);
-    if (known === undefined) return make(full);
+    if (known === undefined) {
+      const made = make(full);
+      own.push(made);
+      return made;
+    }
     if (known instanceof kind) return known;
     throw new RangeError(`Cannot make the metric ${full}: a name has one kind, this one is another already`);
   }
@@ -99,7 +105,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
           }),
       ),
     async forget(label, value) {
-      for (const metric of registry.getMetricsAsArray() as unknown as Metric[]) {
+      for (const metric of own) {
         for (const labels of await seriesOf(metric)) if (labels[label] === value) metric.remove(labels);
       }
     },

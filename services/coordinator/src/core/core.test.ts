@@ -186,7 +186,7 @@ test("Core fails the run where two results of one node differ, naming both", () 
   const [line] = scene.gives("a", "0-2", { hash: "other" });
   assert.match(
     line!,
-    /^failed at 0: Two results differ: step 1, node 0-2: trainer b on m-b .* trainer a on m-a/,
+    /^mismatch, failed at 0: Two results differ: step 1, node 0-2: trainer b on m-b .* trainer a on m-a/,
   );
   assert.deepEqual(scene.gives("a", "0-4"), [], "nothing happens after the end");
 });
@@ -207,7 +207,7 @@ test("Core compares late results with those of steps already taken", () => {
     batches: ["b0.0", "b0.1", "b0.2", "b0.3"],
     hash: "x",
   });
-  assert.match(line!, /^failed at 1: Two results differ/);
+  assert.match(line!, /^mismatch, failed at 1: Two results differ/);
 });
 
 test("Core fails the run where two trainers used different batches for one micro-batch", () => {
@@ -216,7 +216,10 @@ test("Core fails the run where two trainers used different batches for one micro
   scene.joins("b");
   scene.gives("b", "0-2");
   const [line] = scene.gives("a", "0-4", { batches: ["b0.0", "other", "b0.2", "b0.3"] });
-  assert.match(line!, /^failed at 0: Two results differ: step 1, micro-batch 1: trainer b used batch/);
+  assert.match(
+    line!,
+    /^mismatch, failed at 0: Two results differ: step 1, micro-batch 1: trainer b used batch/,
+  );
 });
 
 test("Core drops results for other parameters, of strangers, and of nodes that are none", () => {
@@ -291,7 +294,7 @@ test("Core fails the run where one result is finite and the other is not", () =>
   scene.joins("b");
   scene.gives("b", "0-2", { nonFinite: [0] });
   const [line] = scene.gives("a", "0-2");
-  assert.match(line!, /^failed at 0: Two results differ.*a result that is not finite/);
+  assert.match(line!, /^mismatch, failed at 0: Two results differ.*a result that is not finite/);
 });
 
 test("Core names a node that has cost three trainers their process, and retries it alone", () => {

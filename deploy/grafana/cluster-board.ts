@@ -1,0 +1,201 @@
+/** The whole cluster: who is in, what runs, what the evaluator does, what goes over the wire. */
+
+import { board, figure, graph } from "./panels.ts";
+import { increase, mean, quantile, rate, window } from "./queries.ts";
+
+export const clusterBoard = board({
+  uid: "memnet-cluster",
+  title: "memnet: the cluster",
+  about: "Who is in, what runs, what the evaluator does, and what goes over the wire.",
+  choices: [],
+  rows: {
+    "At a glance": [
+      figure({
+        title: "Services",
+        about: "That Prometheus reaches.",
+        unit: "none",
+        query: { expr: "sum(memnet_build_info)", legend: "services" },
+      }),
+      figure({
+        title: "Runs",
+        about: "That a coordinator holds.",
+        unit: "none",
+        query: { expr: "count(memnet_run_info)", legend: "runs" },
+      }),
+      figure({
+        title: "Trainers in a run",
+        about: "Of all runs.",
+        unit: "none",
+        query: { expr: "sum(run:memnet_trainers:sum)", legend: "trainers" },
+      }),
+      figure({
+        title: "Sequences per second",
+        about: "Of all runs, over the last minute.",
+        unit: "none",
+        decimals: 0,
+        query: { expr: "sum(run:memnet_sequences:rate1m)", legend: "sequences/s" },
+      }),
+      figure({
+        title: "Evaluations due",
+        about: "Steps that wait to be measured.",
+        unit: "none",
+        query: { expr: "sum(memnet_evaluations_due)", legend: "due" },
+      }),
+      figure({
+        title: "Alerts",
+        about: "That are firing.",
+        unit: "none",
+        query: {
+          expr: 'count(ALERTS{alertname=~"Memnet.*", alertstate="firing"}) or vector(0)',
+          legend: "firing",
+        },
+      }),
+    ],
+    Runs: [
+      graph({
+        title: "Steps per second",
+        about: "By run, over the last minute.",
+        unit: "none",
+        queries: [{ expr: "run:memnet_steps:rate1m", legend: "{{run}}" }],
+      }),
+      graph({
+        title: "A step",
+        about: "Mean seconds by run, over the last minute.",
+        unit: "s",
+        queries: [{ expr: "run:memnet_step_seconds:mean1m", legend: "{{run}}" }],
+      }),
+      graph({
+        title: "Waiting for trainers",
+        about:
+          "The part of a step in which the coordinator waits, seconds by run: more trainers make it shorter.",
+        unit: "s",
+        queries: [{ expr: 'run_phase:memnet_step_phase_seconds:mean1m{phase="wait"}', legend: "{{run}}" }],
+      }),
+      graph({
+        title: "Events",
+        about: "What coordinators told of their runs: trainers that come and go, faults, ends.",
+        unit: "none",
+        queries: [{ expr: increase("memnet_run_events_total", "event"), legend: "{{event}}" }],
+      }),
+    ],
+    Services: [
+      graph({
+        title: "Who is in",
+        about: "By service.",
+        unit: "none",
+        queries: [{ expr: "sum by (service) (memnet_build_info)", legend: "{{service}}" }],
+      }),
+      graph({
+        title: "Versions",
+        about: "Services by memnet's and Node.js' version.",
+        unit: "none",
+        queries: [
+          {
+            expr: "sum by (version, node) (memnet_build_info)",
+            legend: "memnet {{version}}, Node.js {{node}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Processor",
+        about: "Cores in use, by service.",
+        unit: "none",
+        stacked: true,
+        queries: [{ expr: rate("memnet_process_cpu_seconds_total", "service"), legend: "{{service}}" }],
+      }),
+      graph({
+        title: "Memory",
+        about: "Resident, by service.",
+        unit: "bytes",
+        stacked: true,
+        queries: [{ expr: "sum by (service) (memnet_process_resident_memory_bytes)", legend: "{{service}}" }],
+      }),
+    ],
+    "Batches and evaluations": [
+      graph({
+        title: "Batches",
+        about: "Per second: those that data-envs made and those used, by who made them.",
+        unit: "none",
+        queries: [
+          { expr: rate("memnet_batches_made_total", "service"), legend: "made by data-envs" },
+          { expr: rate("memnet_batches_total", "source"), legend: "used, made by {{source}}" },
+        ],
+      }),
+      graph({
+        title: "Making batches",
+        about: "From a request to its answer.",
+        unit: "s",
+        queries: [
+          { expr: quantile(0.5, "memnet_batch_seconds", "", "service"), legend: "median" },
+          { expr: quantile(0.99, "memnet_batch_seconds", "", "service"), legend: "99 of 100" },
+        ],
+      }),
+      graph({
+        title: "Keeping a snapshot",
+        about: "From its message to its acknowledgement, mean.",
+        unit: "s",
+        queries: [{ expr: mean("memnet_snapshot_seconds", "", "service"), legend: "mean" }],
+      }),
+      graph({
+        title: "Measuring a step",
+        about: "Mean seconds.",
+        unit: "s",
+        queries: [{ expr: mean("memnet_evaluation_seconds", "", "service"), legend: "mean" }],
+      }),
+      graph({
+        title: "Checkpoints",
+        about: "Bytes written per second, and checkpoints.",
+        unit: "bytes",
+        queries: [
+          { expr: rate("memnet_checkpoint_bytes_total", "service"), legend: "bytes/s" },
+          { expr: increase("memnet_checkpoints_written_total", "service"), legend: "checkpoints" },
+        ],
+      }),
+      graph({
+        title: "What failed",
+        about: "Snapshots refused by reason, disk errors by code, evaluations that are repeated.",
+        unit: "none",
+        queries: [
+          { expr: increase("memnet_snapshot_failures_total", "reason"), legend: "snapshot {{reason}}" },
+          { expr: increase("memnet_disk_errors_total", "code"), legend: "disk {{code}}" },
+          { expr: increase("memnet_evaluation_failures_total", "service"), legend: "evaluations" },
+          { expr: increase("memnet_log_lines_dropped_total", "service"), legend: "log lines" },
+        ],
+      }),
+    ],
+    "On the wire": [
+      graph({
+        title: "Messages",
+        about: "Sent per second, by kind.",
+        unit: "none",
+        queries: [{ expr: rate('memnet_messages_total{direction="out"}', "kind"), legend: "{{kind}}" }],
+      }),
+      graph({
+        title: "Bytes",
+        about: "Sent per second, by kind.",
+        unit: "Bps",
+        queries: [{ expr: rate('memnet_message_bytes_total{direction="out"}', "kind"), legend: "{{kind}}" }],
+      }),
+      graph({
+        title: "Round trip to NATS",
+        about: "Mean seconds, by service.",
+        unit: "s",
+        queries: [{ expr: mean("memnet_bus_round_trip_seconds", "", "service"), legend: "{{service}}" }],
+      }),
+      graph({
+        title: "Trouble with NATS",
+        about: "Messages not sent, connections made anew, messages rejected, errors that NATS reported.",
+        unit: "none",
+        queries: [
+          { expr: increase("memnet_bus_dropped_total", "reason"), legend: "not sent: {{reason}}" },
+          { expr: increase("memnet_bus_reconnects_total", "service"), legend: "reconnects {{service}}" },
+          {
+            expr: `sum(increase(memnet_messages_rejected_total[${window}])) or vector(0)`,
+            legend: "rejected",
+          },
+          { expr: increase("memnet_bus_server_errors_total", "service"), legend: "errors {{service}}" },
+        ],
+      }),
+    ],
+  },
+});

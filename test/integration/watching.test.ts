@@ -1,0 +1,164 @@
+/** A real Prometheus over a real run: every dashboard and alert has its figures, and an alert fires by its fault. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import test from "node:test";
+import { messages, subjects } from "@memnet/protocol";
+import { skipWithout } from "@memnet/service/testing";
+import { boards, queriesOf } from "../../deploy/grafana/boards.ts";
+import { Cluster } from "./cluster.testing.ts";
+import { hastyWindow, Prometheus } from "./prometheus.testing.ts";
+
+const run = "watched";
+/** Longer than the test lasts; an evaluation with sizes beyond training every second or so. */
+const flags = ["--steps=100000", "--set=evaluateEvery=20", "--set=beyondEvery=1", "--set=trainers=2"];
+const roles = ["coordinator", "data-env", "evaluator", "trainer"];
+
+/** What a run without faults cannot show, by what stands in the expression, and why. */
+const zeroByNature: Readonly<Record<string, string>> = {
+  memnet_recovery_seconds: "nothing has failed yet; asked again below, once something has",
+};
+
+test("Prometheus has every figure of dashboards and alerts, and tells that a run takes no step", {
+  skip: skipWithout("prometheus"),
+  timeout: 240_000,
+}, async () => {
+  await using cluster = await Cluster.start("embedded");
+  cluster.spawn("evaluator");
+  cluster.spawn("data-env");
+  const trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
+  await cluster.idleTrainers(2);
+  const coordinator = cluster.coordinate(run, ...flags);
+  await cluster.until(({ step }) => step > 0);
+  const ports = await metricsPorts(cluster);
+  await using prometheus = await Prometheus.start(ports.evaluator!);
+
+  // Windows are full after some scrapes, and the first evaluation takes as long as it takes.
+  await eventually(90_000, async () => {
+    const missing = await withoutData(prometheus, await instances(prometheus));
+    assert.deepEqual(missing, []);
+  });
+  const described = await readFile(new URL("../../ARCHITECTURE.md", import.meta.url), "utf8");
+  const served = (await prometheus.names()).flatMap(
+    (name) => /^memnet_(?!process_|nodejs_)(.*?)(_bucket|_sum|_count)?$/.exec(name)?.[1] ?? [],
+  );
+  assert.deepEqual(
+    [...new Set(served)].filter((name) => !described.includes(`\`${name}\``)),
+    [],
+    "ARCHITECTURE.md names every metric",
+  );
+
+  const firing = async () =>
+    (await prometheus.alerts()).filter(({ state }) => state === "firing").map(({ labels }) => labels);
+  assert.deepEqual(await firing(), [], "nothing is wrong with this run");
+
+  for (const trainer of trainers) trainer.kill("SIGKILL");
+  await eventually(60_000, async () => {
+    const alerts = await firing();
+    const stuck = alerts.find(({ alertname }) => alertname === "MemnetNoStep");
+    assert.equal(stuck?.run, run, JSON.stringify(alerts));
+    assert.ok(alerts.some(({ alertname }) => alertname === "MemnetFewTrainers"));
+    assert.equal((await prometheus.query('up{service="trainer"}')).length, 0, "the list forgets who is gone");
+  });
+  const [counted] = await prometheus.query(
+    queriesOf(boards["cluster.json"]!).find(({ panel }) => panel.endsWith("Alerts"))!.expr,
+  );
+  assert.ok(Number(counted?.value[1]) >= 2);
+
+  for (let index = 0; index < 2; index++) cluster.spawn("trainer");
+  await eventually(60_000, async () => {
+    assert.deepEqual(await firing(), [], "it goes on");
+  });
+  for (const { expr } of queriesOf(boards["run.json"]!).filter(({ expr }) => isZeroByNature(expr))) {
+    // The steps since then have left a short window: over the whole test.
+    const [recovered] = await prometheus.query(filled(expr, {}).replaceAll(`[${hastyWindow}]`, "[10m]"));
+    assert.equal(recovered?.metric.fault, "trainer");
+    assert.ok(Number(recovered?.value[1]) > 1, "longer than the second after which a trainer is missed");
+  }
+
+  const after = await metricsPorts(cluster);
+  const { stop, stopped } = messages;
+  await cluster.messenger.ask(stop, stopped, subjects.run(run).stop, { run }, 5000);
+  await once(coordinator, "exit");
+  await cluster.idleTrainers(2);
+  for (const role of ["evaluator", "trainer"]) {
+    const text = await (await fetch(`http://127.0.0.1:${after[role]}/metrics`)).text();
+    assert.match(text, /memnet_build_info/);
+    const left = text.split("\n").filter((line) => line.includes(`run="${run}"`));
+    assert.deepEqual(left, [], `the ${role}'s series of the run go with it`);
+  }
+});
+
+/** A process of each role. */
+async function metricsPorts(cluster: Cluster): Promise<Partial<Record<string, number>>> {
+  const { askStatus, status } = messages;
+  const actors = await cluster.messenger.askAll(askStatus, status, subjects.status, {}, 500);
+  return Object.fromEntries(actors.map(({ role, metricsPort }) => [role, metricsPort ?? undefined]));
+}
+
+/** The same as Prometheus names them. */
+async function instances(prometheus: Prometheus): Promise<{ service: string; instance: string }[]> {
+  const found = await prometheus.query("memnet_build_info");
+  const all = found.map(({ metric }) => ({ service: metric.service!, instance: metric.instance! }));
+  assert.deepEqual([...new Set(all.map(({ service }) => service))].sort(), roles);
+  return all;
+}
+
+/** Expressions that give nothing, by where they stand. */
+async function withoutData(
+  prometheus: Prometheus,
+  services: readonly { service: string; instance: string }[],
+): Promise<string[]> {
+  const missing: string[] = [];
+  const look = async (where: string, exprs: readonly string[]) => {
+    if (exprs.some(isZeroByNature)) return;
+    const answers = await Promise.all(exprs.map((expr) => prometheus.query(expr)));
+    if (answers.every((series) => series.length === 0)) missing.push(`${where}: ${exprs[0]}`);
+  };
+  for (const dashboard of Object.values(boards)) {
+    for (const { panel, expr } of queriesOf(dashboard)) {
+      // What belongs to one kind of service has figures there alone.
+      const choices = expr.includes("$instance") ? services : [{}];
+      await look(
+        panel,
+        choices.map((choice) => filled(expr, choice)),
+      );
+    }
+  }
+  const rules = await prometheus.rules();
+  assert.ok(rules.length > 0);
+  for (const { type, name, query } of rules) {
+    if (type === "recording") await look(name, [query]);
+    else for (const part of partsOf(query)) await look(name, [part]);
+  }
+  return missing;
+}
+
+/** An alert's conditions as figures: 0 or 1 where the alert itself would say nothing while all is well. */
+function partsOf(query: string): string[] {
+  return query.split(/\s+or\s+/).map((part) => part.replaceAll(/ (==|>|<) /g, " $1 bool "));
+}
+
+function isZeroByNature(expr: string): boolean {
+  return Object.keys(zeroByNature).some((part) => expr.includes(part));
+}
+
+/** As Grafana fills a query in. */
+function filled(expr: string, choice: Readonly<Record<string, string>>): string {
+  const values: Readonly<Record<string, string>> = { __rate_interval: hastyWindow, run, ...choice };
+  return expr.replaceAll(/\$(\w+)/g, (whole, name: string) => values[name] ?? whole);
+}
+
+/** Until `check` throws nothing; after `timeoutMs` with what it throws. */
+async function eventually(timeoutMs: number, check: () => Promise<void>): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
