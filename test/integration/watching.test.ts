@@ -29,7 +29,7 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
   cluster.spawn("data-env");
   const trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
   await cluster.idleTrainers(2);
-  const coordinator = cluster.coordinate(run, ...flags);
+  let coordinator = cluster.coordinate(run, ...flags);
   await cluster.until(({ step }) => step > 0);
   const ports = await metricsPorts(cluster);
   await using prometheus = await Prometheus.start(ports.evaluator!);
@@ -76,6 +76,14 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
     assert.equal(recovered?.metric.fault, "trainer");
     assert.ok(Number(recovered?.value[1]) > 1, "longer than the second after which a trainer is missed");
   }
+
+  coordinator.kill("SIGKILL");
+  await eventually(60_000, async () => {
+    const gone = (await firing()).find(({ alertname }) => alertname === "MemnetNoCoordinator");
+    assert.equal(gone?.run, run);
+  });
+  coordinator = cluster.coordinate(run, ...flags);
+  await eventually(60_000, async () => assert.deepEqual(await firing(), [], "another has taken the run"));
 
   const after = await metricsPorts(cluster);
   const { stop, stopped } = messages;
@@ -137,7 +145,9 @@ async function withoutData(
 
 /** An alert's conditions as figures: 0 or 1 where the alert itself would say nothing while all is well. */
 function partsOf(query: string): string[] {
-  return query.split(/\s+or\s+/).map((part) => part.replaceAll(/ (==|>|<) /g, " $1 bool "));
+  return query
+    .split(/\s+(?:or|unless on \(run\))\s+/)
+    .map((part) => part.replaceAll(/ (==|>|<) /g, " $1 bool "));
 }
 
 function isZeroByNature(expr: string): boolean {

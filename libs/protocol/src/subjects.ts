@@ -19,7 +19,7 @@ export const subjects = {
   hello: "memnet.hello",
   /** A coordinator, every second. */
   announce: "memnet.announce",
-  /** The operator asks every actor. */
+  /** The operator asks every actor, and so does the evaluator for Prometheus. */
   status: "memnet.status",
   /** Trainers ask data-envs, which share the work. */
   batch: "memnet.batch",

@@ -37,9 +37,11 @@ test("evaluatorMetrics() has a run's figures until it is forgotten", async () =>
     sequences: 16,
   };
   figures.figures("mine", line);
+  figures.opened("mine");
   figures.written("mine", 1000);
   figures.written("other", 10);
   const text = await metrics.registry.metrics();
+  assert.match(text, /memnet_run_under_way\{run="mine",service="evaluator"\} 1/);
   assert.match(text, /memnet_wrong_bits\{run="mine",split="validation",service="evaluator"\} 0.5/);
   assert.match(
     text,

@@ -35,6 +35,11 @@ export function evaluatorMetrics(metrics: Metrics) {
   const loss = metrics.gauge("loss_nats", "Mean loss in nats per sequence, by split", ofSplit);
   const wrongBits = metrics.gauge("wrong_bits", "Wrong bits per sequence, by split", ofSplit);
   const exact = metrics.gauge("exact_sequences_ratio", "Share of sequences without a wrong bit", ofSplit);
+  const underWay = metrics.gauge(
+    "run_under_way",
+    "1 from a run's opening until its coordinator says that it is over",
+    ["run"],
+  );
   const size = metrics.gauge("checkpoint_size_bytes", "Size of the newest checkpoint", ["run"]);
   const checkpoints = metrics.counter("checkpoints_written_total", "Checkpoints that are written and last");
   const bytes = metrics.counter("checkpoint_bytes_total", "Bytes of the checkpoints written");
@@ -70,6 +75,7 @@ export function evaluatorMetrics(metrics: Metrics) {
       "event",
       eventNames,
     ),
+    opened: (run: string) => underWay.set({ run }, 1),
     written(run: string, byteCount: number): void {
       checkpoints.inc();
       bytes.inc(byteCount);

@@ -110,6 +110,7 @@ async function take(
   ]);
   context.actor.log.info("Opened a run", { run: run.name, epoch: run.epoch, step, ...run.holder });
   context.diskError = null;
+  context.metrics.opened(run.name);
   context.wake();
   const { training, operation, fingerprint } = run.config;
   const blobs = context.actor.messenger.blobs;
