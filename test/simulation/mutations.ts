@@ -152,7 +152,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a state that comes late undoes the run's end",
     file: `${evaluator}/service.ts`,
-    text: "    if (run.state.epoch === epoch && isOver(run.state.state) && !isOver(state)) return;",
+    text: "    if (run.state.epoch === epoch && !run.isUnderWay && isUnderWay(state)) return;",
     instead: "",
     seeds: 1000,
   },

@@ -12,6 +12,7 @@ import { checkpointPath, pathsIn, type RunPaths, runPaths } from "./paths.ts";
 import {
   type Epoch,
   type Holder,
+  isUnderWay,
   readBestStep,
   readConfig,
   readEpoch,
@@ -120,7 +121,7 @@ export class RunFolder {
 
   /** Whether its state says that a coordinator holds it. */
   get isUnderWay(): boolean {
-    return this.state.state === "waiting" || this.state.state === "training";
+    return isUnderWay(this.state.state);
   }
 
   /** The newest step that is kept; 0 where none is. */

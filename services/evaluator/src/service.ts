@@ -1,13 +1,6 @@
 /** The messages that an evaluator hears and answers. */
 
-import {
-  type Fields,
-  messages,
-  RefusedError,
-  type RunState,
-  type RunSummary,
-  subjects,
-} from "@memnet/protocol";
+import { type Fields, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
 import { answerStatus } from "@memnet/service";
 import { type Context, checkEpoch, guarded, runOf } from "./context.ts";
 import { satisfiedStep } from "./due.ts";
@@ -17,6 +10,7 @@ import { eventLine } from "./lines.ts";
 import type { Measuring } from "./measuring.ts";
 import { openRun } from "./opening.ts";
 import { removeHeld } from "./removing.ts";
+import { isUnderWay } from "./run-files.ts";
 import { Serial } from "./serial.ts";
 import { Snapshots } from "./snapshots.ts";
 import { unheld } from "./summary.ts";
@@ -122,15 +116,11 @@ async function setState(context: Context, fields: Fields<typeof messages.setStat
     checkEpoch(run, fields.epoch);
     const { state, reason, epoch } = fields;
     // What was sent before the run's end may come after it.
-    if (run.state.epoch === epoch && isOver(run.state.state) && !isOver(state)) return;
+    if (run.state.epoch === epoch && !run.isUnderWay && isUnderWay(state)) return;
     await run.writeState({ state, reason, epoch });
     if (!run.isUnderWay) await context.metrics.forget(run.name);
   });
   return done;
-}
-
-function isOver(state: RunState): boolean {
-  return state !== "waiting" && state !== "training";
 }
 
 /** A run that says it trains is believed when its holder answers. */
