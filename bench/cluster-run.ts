@@ -76,6 +76,7 @@ async function whileTraining<T>(
       run,
       runsDir: folder,
       port: 0,
+      metricsPort: 0,
       trainers,
       dataEnvs,
       configFile: join(folder, "config.json"),

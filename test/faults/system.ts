@@ -46,6 +46,7 @@ export class System implements AsyncDisposable {
       run,
       runsDir: disk.folder,
       port: 0,
+      metricsPort: 0,
       trainers,
       dataEnvs,
       configFile,

@@ -1,9 +1,18 @@
 /** memnet evaluator: keeps the runs' files and measures their models. */
 
 import { resolve } from "node:path";
+import { pageHostDefault, pagePortDefault } from "@memnet/evaluator/port";
+import { wholeOf } from "../configure/flags.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
+
+interface Flags extends ServiceFlags {
+  readonly runsDir?: string;
+  readonly page: boolean;
+  readonly pagePort?: string;
+  readonly pageHost: string;
+}
 
 export const define: Define = (command) => {
   command.description(
@@ -11,6 +20,9 @@ export const define: Define = (command) => {
   );
   serviceFlags(command)
     .option("--runs-dir <folder>", `where runs are kept (MEMNET_RUNS_DIR; default: ${runsDirDefault})`)
+    .option("--page-port <number>", `of the runs' page (default: ${pagePortDefault}, or a free one)`)
+    .option("--page-host <address>", "where the page is served; it asks nobody who they are", pageHostDefault)
+    .option("--no-page", "serve no page")
     .addHelpText(
       "after",
       `${serviceHelp}
@@ -21,10 +33,16 @@ Exit codes: 0 stopped on request, 2 another runs folder is served on this NATS, 
 Example:
   NATS_URL=nats://nats:4222 memnet evaluator --runs-dir /var/lib/memnet`,
     )
-    .action(async (flags: ServiceFlags & { runsDir?: string }) => {
+    .action(async (flags: Flags) => {
       const runsDir = resolve(flags.runsDir ?? (process.env.MEMNET_RUNS_DIR || runsDirDefault));
-      const settings = { ...(await commonSettings(flags)), runsDir };
+      const settings = { ...(await commonSettings(flags)), runsDir, page: pageOf(flags) };
       const { main } = await import("@memnet/evaluator");
       await serve("evaluator", settings.logLevel, (signal) => main(settings, signal));
     });
 };
+
+function pageOf({ page, pagePort, pageHost }: Flags) {
+  if (!page) return null;
+  const port = pagePort === undefined ? null : wholeOf("--page-port", pagePort, 0, 65_535);
+  return { port, host: pageHost };
+}

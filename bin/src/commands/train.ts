@@ -1,6 +1,7 @@
 /** memnet train: a run on this machine, from its first step to its last; with --seeds several, one after another. */
 
 import { resolve } from "node:path";
+import { pagePortDefault } from "@memnet/evaluator/port";
 import type { Command } from "commander";
 import { configure } from "../configure/configure.ts";
 import { configurationFlags, type Written } from "../configure/flags.ts";
@@ -8,7 +9,7 @@ import { checkRunName, existingRun, readInitial, runsDirDefault } from "../confi
 import type { Define } from "../define.ts";
 import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import { listenForSignals } from "../launcher/signals.ts";
-import { portDefault, takeSite } from "../launcher/site.ts";
+import { takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 
@@ -35,7 +36,7 @@ export const define: Define = (command: Command, finish) => {
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
     .option(
       "--port <number>",
-      `of the evaluator's /metrics, /targets and /healthz; 0 takes a free one (default: ${portDefault}, or a free one)`,
+      `of the runs' page; 0 takes a free one (default: ${pagePortDefault}, or a free one)`,
     )
     .addHelpText(
       "after",

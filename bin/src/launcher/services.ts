@@ -16,7 +16,9 @@ export interface ServicePlan {
 export interface LaunchPlan {
   readonly run: string;
   readonly runsDir: string;
+  /** Of the runs' page. */
   readonly port: number;
+  readonly metricsPort: number;
   readonly trainers: number;
   readonly dataEnvs: number;
   /** The configuration and initial parameters, for the coordinator to read at each start. */
@@ -38,7 +40,10 @@ export function servicePlans(memnet: string, plan: LaunchPlan): ServicePlan[] {
       service(name, count === 1 ? name : `${name} ${index + 1}`, args),
     );
   return [
-    service("evaluator", "evaluator", ["--runs-dir", plan.runsDir, "--metrics-port", String(plan.port)]),
+    service("evaluator", "evaluator", [
+      ...["--runs-dir", plan.runsDir, "--page-port", String(plan.port)],
+      ...["--metrics-port", String(plan.metricsPort)],
+    ]),
     service("coordinator", "coordinator", [
       "--run",
       plan.run,

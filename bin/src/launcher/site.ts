@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pagePortDefault } from "@memnet/evaluator/port";
 import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
 import { type Connection, connectionFrom } from "../operator.ts";
@@ -10,12 +11,12 @@ import { memnetPath } from "../program.ts";
 import { type BrokerPlan, freePort, isPortFree, ownBroker } from "./broker.ts";
 import { takeLock } from "./lock.ts";
 
-export const portDefault = 8097;
-
 export interface Site extends Disposable {
   readonly runsDir: string;
-  /** Of the evaluator's /metrics and /healthz. */
+  /** Of the runs' page. */
   readonly port: number;
+  /** Of the evaluator's /metrics and /healthz. */
+  readonly metricsPort: number;
   /** The broker to be started; null where NATS_URL names one. */
   readonly broker: BrokerPlan | null;
   readonly connection: Connection;
@@ -31,7 +32,8 @@ export interface Site extends Disposable {
  * @throws UsageError where another launcher holds it or the port is taken
  */
 export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
-  const port = await metricsPort(portFlag);
+  const port = await pagePort(portFlag);
+  const metricsPort = await freePort();
   const broker = process.env.NATS_URL ? null : await ownBroker(memnetPath);
   const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
   const { parseServers } = await import("@memnet/service");
@@ -47,6 +49,7 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   return {
     runsDir,
     port,
+    metricsPort,
     broker,
     connection,
     address,
@@ -58,8 +61,8 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   };
 }
 
-async function metricsPort(given: string | undefined): Promise<number> {
-  if (given === undefined) return (await isPortFree(portDefault)) ? portDefault : freePort();
+async function pagePort(given: string | undefined): Promise<number> {
+  if (given === undefined) return (await isPortFree(pagePortDefault)) ? pagePortDefault : freePort();
   const port = wholeOf("--port", given, 0, 65_535);
   if (port === 0) return freePort();
   if (await isPortFree(port)) return port;

@@ -16,6 +16,7 @@ interface Opened {
 interface Place {
   readonly runsDir: string;
   readonly port: number;
+  readonly metricsPort: number;
   readonly broker: { readonly kind: string } | null;
   readonly address: string;
 }
@@ -23,7 +24,7 @@ interface Place {
 export function openingText({ run, configured, resumes, turn }: Opened, place: Place): string {
   const { config, model, engine } = configured;
   const { training, operation } = config;
-  const { runsDir, port, broker, address } = place;
+  const { runsDir, port, metricsPort, broker, address } = place;
   const { name: task, sha256: _sha256, ...settings } = training.task;
   const sizes = Object.entries(settings).map(
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`,
@@ -37,7 +38,8 @@ export function openingText({ run, configured, resumes, turn }: Opened, place: P
     `  engine     ${engine.name}${refused.length > 0 ? ", the fastest that works here" : ""}${refused.join("")}`,
     `  broker     ${broker ? `${broker.kind} at ${address}` : address}`,
     `  files      ${join(runsDir, run)}`,
-    `  metrics    http://127.0.0.1:${port}/metrics`,
+    `  page       http://127.0.0.1:${port}/env/${run}`,
+    `  metrics    http://127.0.0.1:${metricsPort}/metrics`,
     "",
     architectureText(model),
     "",

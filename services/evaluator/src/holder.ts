@@ -2,10 +2,21 @@
 
 import { messages, ProtocolError, RefusedError, subjects } from "@memnet/protocol";
 import { DisconnectedError, type Messenger, NoRespondersError, RequestTimeoutError } from "@memnet/service";
+import type { Context } from "./context.ts";
 import type { Holder } from "./run-files.ts";
 
 /** A coordinator answers in milliseconds; one that is asleep for longer finds a higher epoch when it wakes. */
 export const holderTimeoutMs = 500;
+
+/** Whether somebody holds the run now. @throws RefusedError BUSY where the holder cannot be asked */
+export async function isHeld(
+  { actor, runs }: Pick<Context, "actor" | "runs">,
+  name: string,
+): Promise<boolean> {
+  const run = runs.all().find((one) => one.name === name);
+  if (!run?.holder) return false;
+  return answers(actor.messenger, name, run.epoch, run.holder);
+}
 
 /** @throws RefusedError BUSY where it cannot be asked */
 export async function answers(

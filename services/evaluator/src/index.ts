@@ -12,6 +12,7 @@ export {
   type Measurer,
   type SplitFigures,
 } from "./measurer.ts";
+export type { PageSettings } from "./page/server.ts";
 export { checkpointPath, type RunPaths, runPaths } from "./paths.ts";
 export { listFigures, listRuns, type RunOnDisk, readRun, removeRun } from "./reading.ts";
 export { type EvaluatorDeps, run } from "./run.ts";

@@ -2,6 +2,7 @@
 
 import { type ActorSettings, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
+import type { PageSettings } from "./page/server.ts";
 import { run } from "./run.ts";
 import { targetsPage } from "./targets.ts";
 import { threadMeasurer } from "./thread-measurer.ts";
@@ -9,6 +10,8 @@ import { threadMeasurer } from "./thread-measurer.ts";
 export interface EvaluatorSettings extends ActorSettings {
   /** The runs folder; made where it is not there. */
   readonly runsDir: string;
+  /** Where the runs' page is served; null leaves it out. */
+  readonly page: PageSettings | null;
 }
 
 /** A coordinator ends with the same where another has taken its run. */
@@ -16,6 +19,7 @@ const exitCodes = { done: 0, fenced: 75 } as const;
 
 /** Until the signal. @returns the process's exit code. @throws OtherFolderError, and what the connection throws */
 export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<number> {
+  const { page, runsDir: root } = settings;
   return withActor("evaluator", settings, signal, async (actor, health) => {
     health?.page("/targets", targetsPage(actor));
     const versions = {
@@ -23,7 +27,12 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
     };
-    const deps = { actor, disk: systemDisk, root: settings.runsDir, measurer: threadMeasurer(), versions };
+    const files = { disk: systemDisk, root };
+    const serve = async (held: (run: string) => Promise<boolean>) => {
+      const { servePage } = await import("./page/server.ts");
+      return servePage({ ...page!, ...files, log: actor.log, held });
+    };
+    const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...(page && { page: serve }) };
     try {
       await run(deps, signal);
       return exitCodes.done;

@@ -1,25 +1,10 @@
 /** Measuring, apart from where it runs: in a thread of its own, or in the same one for tests and simulations. */
 
-import { loadTask } from "@memnet/service";
-import {
-  beyondTraining,
-  createEngine,
-  type Engine,
-  type Measured,
-  type ModelConfig,
-  measure,
-  modelOf,
-  type Task,
-  type TrainingConfig,
-  trainingHash,
-  validationSplit,
-} from "memnet";
+import { beyondTraining, type Measured, measure, validationSplit } from "memnet";
+import { type CreateEngine, Prepared, type RunJob } from "./prepared.ts";
 
 /** One step's measurement. */
-export interface MeasureJob {
-  readonly training: TrainingConfig;
-  /** Where a user's own task file is. */
-  readonly taskFile: string | null;
+export interface MeasureJob extends RunJob {
   readonly parameters: Float32Array;
   /** Of 16 sequences, on the validation stream. */
   readonly batches: number;
@@ -38,20 +23,18 @@ export interface Measurer {
   close(): Promise<void>;
 }
 
-/** The engine and task of the last job: the next is mostly of the same run. */
+/** Jobs one after another, whose engine stays for the next. */
 export class JobRunner {
-  private last: { key: string; engine: Engine; task: Task } | undefined;
-  private readonly create: (name: string, model: ModelConfig) => Promise<Engine>;
+  private readonly prepared: Prepared;
 
-  /** @param create makes the engine that a job's configuration names */
-  constructor(create: (name: string, model: ModelConfig) => Promise<Engine> = createEngine) {
-    this.create = create;
+  constructor(create?: CreateEngine) {
+    this.prepared = new Prepared(create);
   }
 
   /** @param pause awaited after each batch; ends the measurement by throwing */
   async run(job: MeasureJob, pause: () => Promise<void> | void): Promise<SplitFigures[]> {
     const { training, parameters, batches, beyondBatches } = job;
-    const { engine, task } = await this.prepared(job);
+    const { engine, task } = await this.prepared.for(job);
     const splits = [{ split: validationSplit(training), batches }];
     if (beyondBatches > 0) {
       splits.push(...beyondTraining(training, task).map((split) => ({ split, batches: beyondBatches })));
@@ -65,18 +48,7 @@ export class JobRunner {
   }
 
   dispose(): void {
-    this.last?.engine.dispose();
-    this.last = undefined;
-  }
-
-  private async prepared({ training, taskFile }: MeasureJob): Promise<{ engine: Engine; task: Task }> {
-    const key = `${trainingHash(training)} ${taskFile ?? ""}`;
-    if (this.last?.key === key) return this.last;
-    this.dispose();
-    const task = await loadTask(training.task, taskFile);
-    const engine = await this.create(training.engine, modelOf(training, task));
-    this.last = { key, engine, task };
-    return this.last;
+    this.prepared.dispose();
   }
 }
 

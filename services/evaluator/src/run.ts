@@ -4,6 +4,7 @@ import type { Actor, Disk } from "@memnet/service";
 import { type Context, noteError } from "./context.ts";
 import { diskCode } from "./errors.ts";
 import { refreshBest, thin } from "./evaluations.ts";
+import { isHeld } from "./holder.ts";
 import type { Measurer } from "./measurer.ts";
 import { Measuring } from "./measuring.ts";
 import { evaluatorMetrics } from "./metrics.ts";
@@ -23,6 +24,8 @@ export interface EvaluatorDeps {
   readonly versions: Readonly<Record<string, string>>;
   /** How long it listens for an evaluator of another folder before it serves; 300 ms where it is left out. */
   readonly listenMs?: number;
+  /** Serves the runs' page; none is served where it is left out. */
+  readonly page?: (held: (run: string) => Promise<boolean>) => Promise<AsyncDisposable>;
   /** Called once requests are answered. */
   readonly onServing?: () => void;
 }
@@ -72,6 +75,7 @@ async function serveFolder(deps: EvaluatorDeps, presence: Presence, folder: Runs
   await runs.loadUnfinished();
   for (const one of runs.all()) await mend(context, one);
   const both = AbortSignal.any([signal, ending.signal]);
+  await using _page = await deps.page?.((name) => isHeld(context, name));
   const stopServing = serve(context, measuring);
   const check = () => void folder.check().catch((error) => noteError(context, "check the generation", error));
   presence.serves(folder.generation, check, check);

@@ -5,7 +5,7 @@ import { answerStatus } from "@memnet/service";
 import { type Context, checkEpoch, guarded, runOf } from "./context.ts";
 import { satisfiedStep } from "./due.ts";
 import { keptSteps, pendingOf } from "./evaluations.ts";
-import { answers } from "./holder.ts";
+import { isHeld } from "./holder.ts";
 import { eventLine } from "./lines.ts";
 import type { Measuring } from "./measuring.ts";
 import { openRun } from "./opening.ts";
@@ -126,14 +126,10 @@ async function setState(context: Context, fields: Fields<typeof messages.setStat
 /** A run that says it trains is believed when its holder answers. */
 async function list(context: Context): Promise<RunSummary[]> {
   const summaries = await context.runs.summaryOfAll();
-  const known = new Map(context.runs.all().map((run) => [run.name, run]));
-  const { messenger } = context.actor;
   return Promise.all(
     summaries.slice(-listedMax).map(async (one) => {
-      const run = known.get(one.run);
       if (unheld(one) === one) return one;
-      const held = run?.holder && (await answers(messenger, run.name, run.epoch, run.holder));
-      return held ? one : unheld(one);
+      return (await isHeld(context, one.run)) ? one : unheld(one);
     }),
   );
 }

@@ -1,0 +1,154 @@
+/** What the page answers: HTML, JSON, CSV, episodes, and new lines as they come. Apart from sockets. */
+
+import type { Log } from "@memnet/service";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { secureHeaders } from "hono/secure-headers";
+import type { Assets } from "./assets.ts";
+import { csvPieces, curvesOf } from "./curves.ts";
+import { messagePage, runPage, runsPage, testPage } from "./html.ts";
+import { liveEvents } from "./live.ts";
+import { BusyError, type Player } from "./player.ts";
+import { episodeQuery, pointsQuery } from "./queries.ts";
+import type { FoundRun, RunData } from "./run-data.ts";
+
+export interface PageDeps {
+  readonly data: RunData;
+  readonly player: Player;
+  readonly assets: Assets;
+  readonly log: Log;
+  /** The names that a browser may know this server by; null where any will do. */
+  readonly hosts: ReadonlySet<string> | null;
+}
+
+export function pageApp({ data, player, assets, log, hosts }: PageDeps): Hono {
+  const app = new Hono();
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+      xFrameOptions: "DENY",
+      referrerPolicy: "no-referrer",
+      strictTransportSecurity: false,
+      crossOriginResourcePolicy: "same-origin",
+    }),
+  );
+  app.use(async (context, next) => {
+    if (context.req.method !== "GET" && context.req.method !== "HEAD") {
+      return context.text("This page only shows: it answers GET and HEAD\n", 405, { allow: "GET, HEAD" });
+    }
+    // A page elsewhere whose name was made to mean this machine would read here what its visitor may read.
+    const host = hostOf(context.req.header("host"));
+    if (hosts && !hosts.has(host)) return context.text("This server has another name\n", 421);
+    await next();
+    if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
+  });
+  app.use(bodyLimit({ maxSize: 0 }));
+
+  const found = async (run: string): Promise<FoundRun> => {
+    const one = await data.find(run);
+    if (!one) throw new HTTPException(404, { message: `There is no run ${run.slice(0, 80)} here` });
+    return one;
+  };
+
+  app.get("/", async (context) => context.html(runsPage(await data.list())));
+  app.get("/env/:name", async (context) => {
+    const name = context.req.param("name");
+    // No run's name ends in _test.
+    if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
+    return context.html(runPage((await found(name)).details));
+  });
+  app.get("/assets/:name", async (context) => {
+    const asset = await assets.get(context.req.param("name"));
+    if (!asset) throw new HTTPException(404, { message: "There is no such file" });
+    return context.body(asset.body, 200, { "content-type": asset.type, "cache-control": "no-cache" });
+  });
+
+  app.get("/api/runs", async (context) => context.json({ runs: await data.list() }));
+  app.get("/api/runs/:run", async (context) => context.json((await found(context.req.param("run"))).details));
+  app.get("/api/runs/:run/curves", async (context) => {
+    const points = pointsQuery(context.req.query("points"));
+    const { run } = await found(context.req.param("run"));
+    return context.json(curvesOf(run, await data.metrics(run).read(), points));
+  });
+  app.get("/api/runs/:run/curves.csv", async (context) => {
+    const { run, config } = await found(context.req.param("run"));
+    const pieces = csvPieces(await data.metrics(run).read(), config.training.sequencesPerStep);
+    return context.body(streamOf(pieces), 200, {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${run}.csv"`,
+    });
+  });
+  app.get("/api/runs/:run/live", async (context) => {
+    const { run } = await found(context.req.param("run"));
+    const cursor = context.req.header("last-event-id") ?? context.req.query("from") ?? "";
+    return liveEvents(context, data, run, cursor);
+  });
+  app.get("/api/runs/:run/model", async (context) => {
+    const { config } = await found(context.req.param("run"));
+    const job = { training: config.training, taskFile: config.operation.taskFile };
+    return context.json(await player.describe(job, context.req.raw.signal));
+  });
+  app.get("/api/runs/:run/episode", async (context) => {
+    const one = await found(context.req.param("run"));
+    const { step, ...asked } = episodeQuery(context.req.query());
+    const path = data.checkpoint(one, step);
+    if (path === undefined) {
+      throw new HTTPException(404, { message: `Run ${one.run} has no checkpoint of step ${step}` });
+    }
+    const { training, operation } = one.config;
+    const job = { training, taskFile: operation.taskFile, path, ...asked };
+    const file = await player.play(job, context.req.raw.signal);
+    return context.body(file as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
+  });
+
+  const refuse = (status: 400 | 404 | 500 | 503, message: string, path: string) => {
+    const title = status === 404 ? "Not found" : status === 500 ? "Something went wrong" : "Not possible";
+    return path.startsWith("/api/") ? { json: { error: message } } : { page: messagePage(title, message) };
+  };
+  app.notFound((context) => {
+    const said = refuse(404, "There is no such page", context.req.path);
+    return said.page ? context.html(said.page, 404) : context.json(said.json, 404);
+  });
+  app.onError((error, context) => {
+    const status =
+      error instanceof HTTPException
+        ? (error.status as 400 | 404)
+        : error instanceof BusyError
+          ? 503
+          : error instanceof RangeError || error instanceof TypeError
+            ? 400
+            : 500;
+    if (status === 500 && !context.req.raw.signal.aborted) log.error("Cannot answer the page", { error });
+    const message =
+      status === 500 ? "This could not be answered; the evaluator's log says why" : error.message;
+    const said = refuse(status, message, context.req.path);
+    return said.page ? context.html(said.page, status) : context.json(said.json, status);
+  });
+  return app;
+}
+
+/** Without the port; an IPv6 address keeps its brackets. */
+function hostOf(header: string | undefined): string {
+  return (header ?? "").replace(/:\d+$/, "").toLowerCase();
+}
+
+function streamOf(pieces: Iterator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+}

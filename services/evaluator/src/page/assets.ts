@@ -1,0 +1,58 @@
+/** What the page loads: its script, bundled when it is first asked for, its style and its icon. */
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+export interface Asset {
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Assets {
+  /** @returns undefined where there is none of that name */
+  get(name: string): Promise<Asset | undefined>;
+}
+
+/** From the sources, also where this file itself is part of a bundle elsewhere. */
+const client = new URL("./page/client/", import.meta.resolve("@memnet/evaluator"));
+
+export function clientAssets(): Assets {
+  const made: Readonly<Record<string, () => Promise<Asset>>> = {
+    "main.js": async () => ({ type: "text/javascript; charset=utf-8", body: await bundled() }),
+    "style.css": () => file("style.css", "text/css; charset=utf-8"),
+    "icon.svg": () => file("icon.svg", "image/svg+xml"),
+  };
+  const kept = new Map<string, Promise<Asset>>();
+  return {
+    async get(name) {
+      const make = Object.hasOwn(made, name) ? made[name] : undefined;
+      if (!make) return undefined;
+      const asset = kept.get(name) ?? make();
+      kept.set(name, asset);
+      // What could not be made now is tried again when it is asked for again.
+      asset.catch(() => kept.delete(name));
+      return asset;
+    },
+  };
+}
+
+async function file(name: string, type: string): Promise<Asset> {
+  return { type, body: await readFile(new URL(name, client), "utf8") };
+}
+
+/** Here and not ahead of time, so that whoever never looks at the page does not wait for it. */
+export async function bundled(): Promise<string> {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("main.ts", client))],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "silent",
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+  return outputFiles[0]!.text;
+}

@@ -1,0 +1,123 @@
+/** The curves: three charts of one legend. */
+
+import { LineChart } from "echarts/charts";
+import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { type ECharts, init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import type { Curves } from "../shared/api.ts";
+import { chartOption, chartText, chartTitles } from "../shared/chart.ts";
+import { lineStyle } from "../shared/palette.ts";
+import { type FigureName, type LegendEntry, legendOf, linesOf } from "../shared/plot.ts";
+import { byId, element } from "./dom.ts";
+import { onTheme, theme } from "./theme.ts";
+
+use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+
+const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
+
+export class CurvesView {
+  private main: Curves;
+  private readonly steps: number;
+  private readonly others: Curves[] = [];
+  private readonly hidden = new Set<string>();
+  private readonly charts: readonly { figure: FigureName; chart: ECharts; ground: HTMLElement }[];
+  private readonly scale = byId<HTMLSelectElement>("scale");
+  private legendText = "";
+  private untrainedLoss: number | null = null;
+
+  constructor(main: Curves, steps: number) {
+    this.main = main;
+    this.steps = steps;
+    this.charts = figures.map((figure) => {
+      const ground = element("div", { class: "chart", role: "img" });
+      byId("charts").append(element("figure", {}, element("figcaption", {}, chartTitles[figure]), ground));
+      return { figure, ground, chart: init(ground) };
+    });
+    this.scale.addEventListener("change", () => this.draw());
+    onTheme(() => this.drawAnew());
+    const resized = new ResizeObserver(() => {
+      for (const { chart } of this.charts) chart.resize();
+    });
+    for (const { ground } of this.charts) resized.observe(ground);
+    this.draw();
+  }
+
+  show(main: Curves): void {
+    this.main = main;
+    this.draw();
+  }
+
+  untrained(loss: number): void {
+    this.untrainedLoss = loss;
+    this.draw();
+  }
+
+  add(other: Curves): void {
+    this.others.push(other);
+    this.draw();
+  }
+
+  remove(run: string): void {
+    const at = this.others.findIndex((other) => other.run === run);
+    if (at >= 0) this.others.splice(at, 1);
+    this.draw();
+  }
+
+  private drawAnew(): void {
+    this.legendText = "";
+    this.draw();
+  }
+
+  private draw(): void {
+    const scale = this.scale.value === "linear" ? "linear" : "log";
+    const newest = [this.main, ...this.others].map(({ training }) => training.steps.at(-1) ?? 0);
+    const steps = Math.max(this.main.training.steps.length > 0 ? 0 : this.steps, ...newest);
+    for (const { figure, chart, ground } of this.charts) {
+      const all = linesOf(figure, this.main, this.others);
+      const lines = all.filter(({ key }) => !this.hidden.has(key));
+      const untrained = this.untrainedLoss;
+      chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, untrained }), {
+        notMerge: true,
+      });
+      ground.setAttribute("aria-label", chartText(figure, lines));
+    }
+    this.drawLegend(legendOf(this.main, this.others));
+  }
+
+  /** Buttons stay where they are while nothing but figures changes: whoever is on one stays there. */
+  private drawLegend(entries: readonly LegendEntry[]): void {
+    const text = JSON.stringify(entries);
+    if (text === this.legendText) return;
+    this.legendText = text;
+    byId("legend").replaceChildren(...entries.map((entry) => this.legendButton(entry)));
+  }
+
+  private legendButton({ key, name, style }: LegendEntry): HTMLElement {
+    const button = element(
+      "button",
+      { type: "button", "aria-pressed": String(!this.hidden.has(key)) },
+      sample(style),
+      name,
+    );
+    button.addEventListener("click", () => {
+      if (!this.hidden.delete(key)) this.hidden.add(key);
+      button.setAttribute("aria-pressed", String(!this.hidden.has(key)));
+      this.draw();
+    });
+    return button;
+  }
+}
+
+function sample(index: number): SVGElement {
+  const names = "http://www.w3.org/2000/svg";
+  const picture = document.createElementNS(names, "svg");
+  const line = document.createElementNS(names, "line");
+  const { color, dash } = lineStyle(theme(), index);
+  const attributes = { x1: 0, x2: 28, y1: 5, y2: 5, stroke: color, "stroke-width": 2.5 };
+  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, String(value));
+  if (dash.length > 0) line.setAttribute("stroke-dasharray", dash.join(" "));
+  picture.setAttribute("viewBox", "0 0 28 10");
+  picture.setAttribute("aria-hidden", "true");
+  picture.append(line);
+  return picture;
+}

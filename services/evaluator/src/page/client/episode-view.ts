@@ -1,0 +1,210 @@
+/** The memory at work: an episode's strips over time, memory and links at one time, for any checkpoint. */
+
+import type { ModelDetails, RunDetails } from "../shared/api.ts";
+import { type EpisodeData, headsText, readEpisode, stillsOf, stripsOf } from "../shared/episode.ts";
+import { figure, whole } from "../shared/text.ts";
+import { ask, askJson, runPath } from "./ask.ts";
+import { byId, element } from "./dom.ts";
+import { blank, paintStill, scaleView, stripView } from "./heatmap-view.ts";
+import { type Playback, playback } from "./playback.ts";
+import { onTheme } from "./theme.ts";
+
+/** Which checkpoint is shown first. */
+type First = "newest" | "best";
+
+const timeMs = 180;
+const checkpointMs = 400;
+/** A number that is being typed is asked for once it stands. */
+const typingMs = 250;
+
+export async function showEpisodes(run: string, first: First): Promise<void> {
+  const root = byId("episode");
+  try {
+    const [details, model] = await Promise.all([
+      askJson<RunDetails>(runPath(run)),
+      askJson<ModelDetails>(runPath(run, "/model")),
+    ]);
+    await new EpisodeView(root, details, model).begin(first);
+  } catch (error) {
+    root.replaceChildren(element("p", { class: "note" }, (error as Error).message));
+  }
+}
+
+export class EpisodeView {
+  private readonly root: HTMLElement;
+  private details: RunDetails;
+  private steps: readonly number[];
+  private readonly inputs: ReadonlyMap<string, HTMLInputElement>;
+  private readonly checkpoint: Playback;
+  private readonly time: Playback;
+  private readonly said = element("p", { class: "result", role: "status" });
+  private readonly strips = element("div", { class: "strips" });
+  private readonly cursor = element("div", { class: "cursor", "aria-hidden": "true" });
+  private readonly stills = element("div", { class: "stills" });
+  private readonly heads = element("ul", { class: "heads" });
+  private data: EpisodeData | undefined;
+  private asking: AbortController | undefined;
+  private typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(root: HTMLElement, details: RunDetails, model: ModelDetails) {
+    this.root = root;
+    this.details = details;
+    this.steps = stepsOf(details);
+    this.inputs = new Map([
+      ...model.sizes.map(({ name, trained, max }) => [name, number(trained[1], 1, max)] as const),
+      ["seed", number(details.seed, 0, Number.MAX_SAFE_INTEGER)],
+      ["episode", number(0, 0, 2 ** 31 - 1)],
+    ]);
+    this.checkpoint = playback({
+      id: "checkpoint",
+      name: "Checkpoint",
+      what: "checkpoints",
+      everyMs: checkpointMs,
+      text: (index) => `step ${whole(this.steps[index] ?? 0)}`,
+      onMove: () => this.ask(),
+    });
+    this.time = playback({
+      id: "time",
+      name: "Time",
+      what: "time",
+      everyMs: timeMs,
+      text: (time) => `${time + 1} of ${this.data?.times ?? 0}`,
+      onMove: () => this.showTime(),
+    });
+    for (const input of this.inputs.values()) {
+      input.addEventListener("input", () => {
+        clearTimeout(this.typing);
+        this.typing = setTimeout(() => void this.ask(), typingMs);
+      });
+    }
+    onTheme(() => this.draw());
+  }
+
+  async begin(first: First): Promise<void> {
+    const labels = [...this.inputs].map(([name, input]) =>
+      element("label", {}, `${name[0]!.toUpperCase()}${name.slice(1)} `, input),
+    );
+    this.strips.addEventListener("click", (event) => this.pick(event));
+    this.root.replaceChildren(
+      element("div", { class: "controls episode-controls" }, this.checkpoint.root, ...labels),
+      this.said,
+      element(
+        "div",
+        { class: "episode" },
+        element("div", { class: "over-time" }, this.strips),
+        element("div", { class: "at-time" }, this.time.root, this.heads, this.stills),
+      ),
+    );
+    this.offer(first);
+    await this.ask();
+  }
+
+  /** More may be there than before. */
+  checkpoints(details: RunDetails): void {
+    const before = this.steps;
+    const atEnd = this.checkpoint.value === before.length - 1;
+    this.details = details;
+    const steps = stepsOf(details);
+    if (steps.join() === before.join()) return;
+    const shown = before[this.checkpoint.value];
+    this.steps = steps;
+    this.checkpoint.setMax(Math.max(0, steps.length - 1));
+    const at = shown === undefined ? -1 : steps.indexOf(shown);
+    this.checkpoint.set(atEnd || at < 0 ? steps.length - 1 : at);
+    if (atEnd || at < 0) void this.ask();
+  }
+
+  private offer(first: First): void {
+    this.checkpoint.setMax(Math.max(0, this.steps.length - 1));
+    const best = this.details.best === null ? -1 : this.steps.indexOf(this.details.best);
+    this.checkpoint.set(first === "best" && best >= 0 ? best : Math.max(0, this.steps.length - 1));
+  }
+
+  private async ask(): Promise<void> {
+    const step = this.steps[this.checkpoint.value];
+    if (step === undefined) {
+      this.said.textContent = "There is no checkpoint yet: the first comes with the first snapshot.";
+      return;
+    }
+    this.asking?.abort();
+    const asking = new AbortController();
+    this.asking = asking;
+    const query = new URLSearchParams({ step: String(step) });
+    for (const [name, input] of this.inputs) query.set(name, input.value);
+    try {
+      const response = await ask(runPath(this.details.run, `/episode?${query}`), asking.signal);
+      this.data = readEpisode(await response.arrayBuffer());
+      this.draw();
+    } catch (error) {
+      if (!asking.signal.aborted) this.said.textContent = (error as Error).message;
+    }
+  }
+
+  private draw(): void {
+    const { data } = this;
+    if (!data) return;
+    const { loss, wrongBits, step } = data.metadata;
+    const [counted, bits] = [
+      data.tensors.mask!.data.reduce((sum, one) => sum + one, 0),
+      data.tensors.y!.shape[1]!,
+    ];
+    this.said.textContent =
+      `Step ${whole(Number(step))}: ${wrongBits} of ${whole(counted * bits)} bits are wrong, ` +
+      `loss ${figure(Number(loss))} nats.`;
+    const strips = stripsOf(data).map((strip) => stripView(strip, data.times));
+    this.strips.replaceChildren(...strips, this.cursor);
+    this.stills.replaceChildren(
+      ...stillsOf(data).map((still) => {
+        const canvas = blank();
+        canvas.className = "still";
+        canvas.style.aspectRatio = `${Math.max(1, still.columns / still.rows)}`;
+        const key = scaleView(still.kind, still.most || 1);
+        const rows = `${still.rows} ${still.rowName === "slot" ? "slots" : "slots each way"}`;
+        const caption = element(
+          "figcaption",
+          {},
+          still.title,
+          element("span", { class: "of" }, ` ${rows} `),
+          key,
+        );
+        return element("figure", {}, caption, canvas);
+      }),
+    );
+    this.time.setMax(data.times - 1);
+    this.showTime();
+  }
+
+  private showTime(): void {
+    const { data } = this;
+    if (!data) return;
+    const time = Math.min(this.time.value, data.times - 1);
+    this.cursor.style.left = `${(time / data.times) * 100}%`;
+    this.cursor.style.width = `${100 / data.times}%`;
+    const canvases = this.stills.querySelectorAll<HTMLCanvasElement>("canvas.still");
+    stillsOf(data).forEach((still, index) => {
+      const canvas = canvases[index];
+      if (canvas) paintStill(canvas, still, time);
+    });
+    this.heads.replaceChildren(...headsText(data, time).map((text) => element("li", {}, text)));
+  }
+
+  /** A click on a strip chooses its time; by keyboard the slider does. */
+  private pick(event: MouseEvent): void {
+    if (!this.data) return;
+    const { left, width } = this.strips.getBoundingClientRect();
+    const time = Math.floor(((event.clientX - left) / width) * this.data.times);
+    this.time.set(Math.min(this.data.times - 1, Math.max(0, time)));
+    this.showTime();
+  }
+}
+
+/** Those that have a file; the best has one of its own where it was thinned out elsewhere. */
+function stepsOf({ checkpoints, best }: RunDetails): number[] {
+  const steps = new Set(checkpoints);
+  if (best !== null) steps.add(best);
+  return [...steps].sort((a, b) => a - b);
+}
+
+function number(value: number, min: number, max: number): HTMLInputElement {
+  return element("input", { type: "number", value, min, max, step: 1, inputmode: "numeric" });
+}

@@ -1,0 +1,84 @@
+/** Heatmaps on canvases: one pixel a number, made as large as there is room by the style. */
+
+import type { Still, Strip } from "../shared/episode.ts";
+import { pixels, type Scale, signedScale, unitScale } from "../shared/heatmap.ts";
+import { element } from "./dom.ts";
+import { theme } from "./theme.ts";
+
+/** A strip's height: rows as high as two lines of text at most, all of them as high as a hand. */
+function heightOf(rows: number): number {
+  return Math.round(Math.min(150, Math.max(rows * 3, Math.min(rows * 14, 70))));
+}
+
+export function stripView(strip: Strip, times: number): HTMLElement {
+  const canvas = painted(strip.rows, times, (row, time) => strip.value(row, time), scaleOf(strip, times));
+  canvas.setAttribute(
+    "aria-label",
+    `${strip.title}: ${strip.rows} rows, a ${strip.rowName} each, over ${times} times`,
+  );
+  canvas.style.height = `${heightOf(strip.rows)}px`;
+  const rows = `${strip.rows} ${strip.rowName}${strip.rows === 1 ? "" : "s"}`;
+  return element(
+    "figure",
+    { class: "strip" },
+    element("figcaption", {}, strip.title, element("span", { class: "of" }, ` ${rows}`)),
+    canvas,
+  );
+}
+
+export function paintStill(canvas: HTMLCanvasElement, still: Still, time: number): void {
+  const scale = still.kind === "unit" ? unitScale(theme()) : signedScale(theme(), still.most || 1);
+  paint(canvas, still.rows, still.columns, (row, column) => still.value(time, row, column), scale);
+  canvas.setAttribute(
+    "aria-label",
+    `${still.title} at time ${time + 1}: ${still.rows} rows, a ${still.rowName} each; columns, a ${still.columnName} each`,
+  );
+}
+
+export function blank(): HTMLCanvasElement {
+  return element("canvas", { role: "img" });
+}
+
+function scaleOf(strip: Strip, times: number): Scale {
+  if (strip.kind === "unit") return unitScale(theme());
+  let most = 0;
+  for (let row = 0; row < strip.rows; row++) {
+    for (let time = 0; time < times; time++) most = Math.max(most, Math.abs(strip.value(row, time)));
+  }
+  return signedScale(theme(), most || 1);
+}
+
+function painted(
+  rows: number,
+  columns: number,
+  value: (row: number, column: number) => number,
+  scale: Scale,
+): HTMLCanvasElement {
+  const canvas = blank();
+  paint(canvas, rows, columns, value, scale);
+  return canvas;
+}
+
+function paint(
+  canvas: HTMLCanvasElement,
+  rows: number,
+  columns: number,
+  value: (row: number, column: number) => number,
+  scale: Scale,
+): void {
+  canvas.width = columns;
+  canvas.height = rows;
+  const image = new ImageData(pixels(rows, columns, value, scale), columns, rows);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+}
+
+/** What the colours mean, with numbers at the ends. */
+export function scaleView(kind: "unit" | "signed", most: number): HTMLElement {
+  const scale = kind === "unit" ? unitScale(theme()) : signedScale(theme(), most);
+  const canvas = blank();
+  canvas.className = "key";
+  canvas.setAttribute("aria-hidden", "true");
+  paint(canvas, 1, 64, (_, column) => scale.lo + ((scale.hi - scale.lo) * column) / 63, scale);
+  const end = (value: number) => String(Number(value.toPrecision(2)));
+  return element("span", { class: "scale" }, end(scale.lo), canvas, end(scale.hi));
+}

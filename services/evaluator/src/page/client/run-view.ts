@@ -1,0 +1,144 @@
+/** A run's page: figures and curves as they come, its episodes, its architecture. */
+
+import type { Curves, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
+import { joined } from "../shared/plot.ts";
+import { figure, share, whole } from "../shared/text.ts";
+import { askJson, runPath } from "./ask.ts";
+import { CurvesView } from "./curves-view.ts";
+import { byId, element } from "./dom.ts";
+import { EpisodeView } from "./episode-view.ts";
+import { showModel } from "./model-view.ts";
+
+/** Curves that have grown by so much are asked for anew, thinned for the screen again. */
+const pointsMax = 4000;
+
+const againMs = 2000;
+
+export async function showRun(run: string): Promise<void> {
+  const [details, curves] = await Promise.all([
+    askJson<RunDetails>(runPath(run)),
+    askJson<Curves>(runPath(run, "/curves")),
+  ]);
+  const live = new LiveRun(details, curves);
+  await live.show();
+}
+
+class LiveRun {
+  private details: RunDetails;
+  private curves: Curves;
+  private readonly view: CurvesView;
+  private episodes: EpisodeView | undefined;
+
+  constructor(details: RunDetails, curves: Curves) {
+    this.details = details;
+    this.curves = curves;
+    this.view = new CurvesView(curves, details.steps);
+  }
+
+  async show(): Promise<void> {
+    this.showFacts();
+    this.follow();
+    void this.offerOthers();
+    const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
+      (error: Error) => error,
+    );
+    if (model instanceof Error) {
+      byId("model").replaceChildren(element("p", { class: "note" }, model.message));
+      byId("episode").replaceChildren(element("p", { class: "note" }, model.message));
+      return;
+    }
+    showModel(model);
+    this.view.untrained(model.untrainedLoss);
+    this.episodes = new EpisodeView(byId("episode"), this.details, model);
+    await this.episodes.begin("newest");
+  }
+
+  private follow(): void {
+    const { run } = this.details;
+    const source = new EventSource(`${runPath(run, "/live")}?from=${encodeURIComponent(this.curves.cursor)}`);
+    source.addEventListener("lines", (event: MessageEvent<string>) => void this.take(JSON.parse(event.data)));
+    source.addEventListener("state", (event: MessageEvent<string>) => this.takeState(JSON.parse(event.data)));
+    source.addEventListener("anew", () => {
+      source.close();
+      setTimeout(() => void this.anew(), againMs);
+    });
+    window.addEventListener("pagehide", () => source.close());
+  }
+
+  private async anew(): Promise<void> {
+    await this.askCurves();
+    this.follow();
+  }
+
+  private async askCurves(): Promise<void> {
+    try {
+      this.curves = await askJson<Curves>(runPath(this.details.run, "/curves"));
+      this.view.show(this.curves);
+    } catch {
+      // The server is away: what is shown stays, and the stream of lines asks again.
+    }
+  }
+
+  private async take(news: Curves): Promise<void> {
+    this.curves = joined(this.curves, news);
+    if (this.curves.training.steps.length > pointsMax) await this.askCurves();
+    else this.view.show(this.curves);
+    this.details = await askJson<RunDetails>(runPath(this.details.run)).catch(() => this.details);
+    this.showFacts();
+    this.episodes?.checkpoints(this.details);
+  }
+
+  private takeState({ state, reason }: { state: string; reason: string | null }): void {
+    this.details = { ...this.details, state, reason };
+    byId("state").replaceChildren(element("span", { class: `state state-${state}` }, state));
+    const said = byId("reason");
+    said.textContent = reason ?? "";
+    said.hidden = reason === null;
+  }
+
+  private showFacts(): void {
+    const { step, steps, best, loss } = this.details;
+    const validation = this.curves.splits.find(({ split }) => split === "validation");
+    const facts = [
+      ["Step", whole(step), `of ${whole(steps)}`],
+      ["Loss", figure(loss), "nats, training"],
+      ["Validation loss", figure(validation?.losses.at(-1)), "nats"],
+      ["Wrong bits", figure(validation?.wrongBits.at(-1)), "a sequence, validation"],
+      ["Exact", share(validation?.exact.at(-1)), "of sequences, validation"],
+      ["Best", best === null ? "–" : whole(best), "step with the fewest wrong bits"],
+    ] as const;
+    byId("facts").replaceChildren(
+      ...facts.map(([name, value, unit]) =>
+        element(
+          "div",
+          { class: "fact" },
+          element("span", { class: "name" }, name),
+          element("span", { class: "value" }, value),
+          element("span", { class: "unit" }, unit),
+        ),
+      ),
+    );
+  }
+
+  private async offerOthers(): Promise<void> {
+    const { runs } = await askJson<{ runs: ListedRun[] }>("/api/runs").catch(() => ({ runs: [] }));
+    const others = runs.filter(({ run }) => run !== this.details.run);
+    const list = byId("others");
+    if (others.length === 0) list.replaceChildren(element("p", { class: "note" }, "There is no other run."));
+    else list.replaceChildren(...others.map((other) => this.offer(other)));
+  }
+
+  private offer({ run, model, task, step }: ListedRun): HTMLElement {
+    const box = element("input", { type: "checkbox" });
+    box.addEventListener("change", async () => {
+      if (!box.checked) return this.view.remove(run);
+      try {
+        this.view.add(await askJson<Curves>(runPath(run, "/curves")));
+      } catch {
+        box.checked = false;
+      }
+    });
+    const about = element("span", { class: "of" }, ` ${model.toUpperCase()}, ${task}, step ${whole(step)}`);
+    return element("label", {}, box, run, about);
+  }
+}

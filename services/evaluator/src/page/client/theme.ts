@@ -1,0 +1,13 @@
+/** Light or dark, as the browser is set. */
+
+import { darkTheme, lightTheme, type Theme } from "../shared/palette.ts";
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+export function theme(): Theme {
+  return dark.matches ? darkTheme : lightTheme;
+}
+
+export function onTheme(draw: () => void): void {
+  dark.addEventListener("change", draw);
+}

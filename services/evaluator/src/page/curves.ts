@@ -1,0 +1,102 @@
+/** A run's lines as the curves of its page, and as CSV. */
+
+import type { EvaluationLine } from "../lines.ts";
+import type { Columns } from "./metrics-file.ts";
+import type { Curves, SplitCurve } from "./shared/api.ts";
+import { everyNth, thinned } from "./shared/thin.ts";
+
+export interface Cursor {
+  readonly file: string;
+  readonly steps: number;
+  readonly evaluations: number;
+}
+
+/** @param after only what came later; everything where it is left out */
+export function curvesOf(run: string, columns: Columns, points: number, after?: Cursor): Curves {
+  const { steps, losses, evaluations } = columns;
+  return {
+    run,
+    cursor: cursorText({ file: columns.file, steps: steps.length, evaluations: evaluations.length }),
+    training: thinned(steps, losses, points, after?.steps ?? 0),
+    splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points),
+  };
+}
+
+export function cursorText({ file, steps, evaluations }: Cursor): string {
+  return `${file}.${steps}.${evaluations}`;
+}
+
+/** @returns undefined where the text is no cursor */
+export function parseCursor(text: string): Cursor | undefined {
+  const [, file, steps, evaluations] = /^([\d-]{0,64})\.(\d{1,12})\.(\d{1,12})$/.exec(text) ?? [];
+  if (file === undefined) return undefined;
+  return { file, steps: Number(steps), evaluations: Number(evaluations) };
+}
+
+/** Whether what stands behind the cursor is still the beginning of what is there now. */
+export function continues({ file, steps, evaluations }: Cursor, columns: Columns): boolean {
+  return file === columns.file && steps <= columns.steps.length && evaluations <= columns.evaluations.length;
+}
+
+/** Evaluations come when they are done: of each split by step. Validation is first, then as the file has them. */
+function splitCurves(evaluations: readonly EvaluationLine[], points: number): SplitCurve[] {
+  const bySplit = new Map<string, EvaluationLine[]>();
+  for (const line of evaluations) {
+    const own = bySplit.get(line.split);
+    if (own) own.push(line);
+    else bySplit.set(line.split, [line]);
+  }
+  return [...bySplit]
+    .sort(([a], [b]) => place(a) - place(b))
+    .map(([split, lines]) => {
+      const shown = everyNth(
+        [...lines].sort((a, b) => a.step - b.step),
+        points,
+      );
+      return {
+        split,
+        steps: shown.map(({ step }) => step),
+        losses: shown.map(({ loss }) => loss),
+        wrongBits: shown.map(({ wrongBits }) => wrongBits),
+        exact: shown.map(({ exact }) => exact),
+      };
+    });
+}
+
+function place(split: string): number {
+  return split === "validation" ? 0 : 1;
+}
+
+const csvHead = "step,split,sequences,loss,loss_bits,wrong_bits,exact\n";
+
+/** In pieces, so that a long run's needs no memory for the whole. Losses are in nats per sequence. */
+export function* csvPieces(
+  { steps, losses, evaluations }: Columns,
+  sequencesPerStep: number,
+): Generator<string> {
+  yield csvHead;
+  const piece = 1000;
+  for (let from = 0; from < steps.length; from += piece) {
+    const rows = steps.slice(from, from + piece).map((step, index) => {
+      const loss = losses[from + index] ?? null;
+      const bits = loss === null ? null : loss / Math.LN2;
+      return row(step, "training", sequencesPerStep, loss, bits, null, null);
+    });
+    yield rows.join("");
+  }
+  const lines = [...evaluations].sort((a, b) => a.step - b.step || place(a.split) - place(b.split));
+  yield lines
+    .map((line) =>
+      row(line.step, line.split, line.sequences, line.loss, line.lossBits, line.wrongBits, line.exact),
+    )
+    .join("");
+}
+
+function row(...fields: (string | number | null)[]): string {
+  return `${fields.map((field) => quoted(String(field ?? ""))).join(",")}\n`;
+}
+
+/** A split is named by a task, which may be a user's own. */
+function quoted(field: string): string {
+  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

@@ -1,0 +1,136 @@
+/** What a run's model does on one episode of the test stream, and what of it may be asked. */
+
+import { readFile } from "node:fs/promises";
+import {
+  architecture,
+  beyondTraining,
+  decodeCheckpoint,
+  type Engine,
+  encodeSafetensors,
+  makeBatch,
+  modelOf,
+  parameterCount,
+  parameterLayout,
+  range,
+  streams,
+  type Task,
+  type TaskSettings,
+  type Tensor,
+  type TrainingConfig,
+  taskSettings,
+} from "memnet";
+import { Prepared, type RunJob } from "../prepared.ts";
+import type { EpisodeSize, ModelDetails } from "./shared/api.ts";
+
+export interface EpisodeJob extends RunJob {
+  /** The checkpoint's file. */
+  readonly path: string;
+  /** Sizes by name, such as length; the others are drawn as in training. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly seed: number;
+  readonly episode: number;
+}
+
+/** 64 MB: what a browser draws without trouble. The longest episodes of the presets have a hundredth of it. */
+const numbersMax = 16_000_000;
+
+/** Enough sequences for a mean that no picture can tell from the true one. */
+const untrainedSequences = 160;
+
+export class EpisodeRunner {
+  private readonly prepared = new Prepared();
+
+  async describe(job: RunJob): Promise<ModelDetails> {
+    const { task } = await this.prepared.for(job);
+    const model = modelOf(job.training, task);
+    return {
+      parts: architecture(model),
+      parameters: parameterCount(model),
+      tensors: parameterLayout(model).map(({ name, shape }) => ({ name, shape })),
+      untrainedLoss: untrainedLoss(job.training, task),
+      sizes: episodeSizes(job.training, task),
+    };
+  }
+
+  /**
+   * A safetensors file of input x, output y, mask and everything of the engine's trace, each [time, …].
+   *
+   * @throws RangeError where a size is none of the task's, or too large
+   */
+  async play(job: EpisodeJob): Promise<Uint8Array> {
+    const { engine, task } = await this.prepared.for(job);
+    const settings = chosenSettings(job, task);
+    const { step, parameters, model } = decodeCheckpoint(new Uint8Array(await readFile(job.path)));
+    const place = { seed: job.seed, stream: streams.test, step: 0, from: job.episode, sequences: 1 };
+    const batch = makeBatch(task, settings, place);
+    checkNumbers(batch.times, engine);
+    const trace = await engine.trace(parameters, batch);
+    const { loss, wrongBits } = await engine.evaluate(parameters, batch);
+    const tensors = new Map<string, Tensor>([
+      ["x", { shape: [batch.times, model.input], data: batch.x }],
+      ["y", { shape: [batch.times, model.output], data: batch.y }],
+      ["mask", { shape: [batch.times], data: batch.mask }],
+    ]);
+    for (const [name, { shape, data }] of Object.entries(trace)) {
+      const [time, _batch, ...rest] = shape;
+      tensors.set(name, { shape: [time!, ...rest], data });
+    }
+    const figures = { step, loss, wrongBits, seed: job.seed, episode: job.episode };
+    return encodeSafetensors({
+      tensors,
+      metadata: Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, String(value)])),
+    });
+  }
+
+  dispose(): void {
+    this.prepared.dispose();
+  }
+}
+
+/** The ranges of a task, and how far each may go: as far as training or its evaluations beyond go. */
+export function episodeSizes(training: TrainingConfig, task: Task): EpisodeSize[] {
+  const settings = taskSettings(training);
+  return Object.keys(task.settings)
+    .filter((name) => Array.isArray(task.settings[name]))
+    .map((name) => {
+      const trained = range(settings, name);
+      const beyond = beyondTraining(training, task).map((split) => range(split.settings, name)[1]);
+      return { name, trained: [...trained] as const, max: Math.max(trained[1], ...beyond) };
+    });
+}
+
+function chosenSettings({ training, sizes }: EpisodeJob, task: Task): TaskSettings {
+  const known = episodeSizes(training, task);
+  const settings: Record<string, TaskSettings[string]> = { ...taskSettings(training) };
+  for (const [name, value] of Object.entries(sizes)) {
+    const size = known.find((one) => one.name === name);
+    if (!size) {
+      const names = known.map((one) => one.name).join(", ") || "none";
+      throw new RangeError(`Cannot choose ${name}: the sizes of task ${task.name} are ${names}`);
+    }
+    if (value < 1 || value > size.max) {
+      throw new RangeError(`Cannot play this episode: ${name} must be from 1 to ${size.max}, got ${value}`);
+    }
+    settings[name] = [value, value];
+  }
+  return settings;
+}
+
+function checkNumbers(times: number, { model }: Engine): void {
+  const { slots, width, reads, writes } = model;
+  const links = model.model === "dnc" ? writes * slots * slots : 0;
+  const numbers = times * (slots * (width + 2 * (reads + writes)) + links);
+  if (numbers <= numbersMax) return;
+  throw new RangeError(
+    `Cannot show this episode: its memory and weights must be at most ${numbersMax} numbers, they are ${numbers}`,
+  );
+}
+
+/** Of a model that gives each bit the same chance: ln 2 for every bit that counts, on average over sequences. */
+export function untrainedLoss(training: TrainingConfig, task: Task): number {
+  const settings = taskSettings(training);
+  const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
+  const { mask } = makeBatch(task, settings, { ...place, sequences: untrainedSequences });
+  const counted = mask.reduce((sum, value) => sum + value, 0);
+  return (Math.LN2 * counted * task.output(settings)) / untrainedSequences;
+}

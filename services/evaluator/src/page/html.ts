@@ -1,0 +1,148 @@
+/** The page's HTML: all that a browser shows before any script has run. hono's `html` escapes what is put in. */
+
+import { html } from "hono/html";
+import type { ListedRun, RunDetails } from "./shared/api.ts";
+import { figure, figureNames, shortDate, whole } from "./shared/text.ts";
+
+type Html = ReturnType<typeof html>;
+
+interface Page {
+  readonly title: string;
+  /** What the script is to do, with what it needs to know. */
+  readonly kind: "runs" | "run" | "test" | "message";
+  readonly run?: string;
+  readonly body: Html;
+}
+
+function page({ title, kind, run, body }: Page): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · memnet</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/style.css">
+<script type="module" src="/assets/main.js"></script>
+</head>
+<body data-page="${kind}" data-run="${run ?? ""}">
+<a class="skip" href="#main">To the content</a>
+<header class="top"><a class="brand" href="/">memnet</a>${
+    run === undefined
+      ? ""
+      : html`<nav aria-label="This run"><a href="/env/${run}"${current(kind === "run")}>Training</a><a href="/env/${run}_test"${current(kind === "test")}>Test episodes</a></nav>`
+  }</header>
+<main id="main">
+${body}
+<noscript><p class="note">Curves and episodes are drawn by a script: this page needs JavaScript.</p></noscript>
+</main>
+</body>
+</html>`;
+}
+
+function current(yes: boolean): Html | string {
+  return yes ? html` aria-current="page"` : "";
+}
+
+export function runsPage(runs: readonly ListedRun[]): Html {
+  const body =
+    runs.length === 0
+      ? html`<h1>Runs</h1><p class="note">There are no runs yet. <code>memnet train</code> makes one.</p>`
+      : html`<h1>Runs</h1>
+<p class="note">Newest first. Loss is of training, in nats per sequence; wrong bits are of validation, per sequence.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Runs">
+<table class="runs" id="runs">
+<thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Model, task</th><th scope="col" class="number">Step</th><th scope="col" class="number">Loss</th><th scope="col" class="number">Wrong bits</th><th scope="col">Begun</th></tr></thead>
+<tbody>${runs.map(runRow)}</tbody>
+</table>
+</div>`;
+  return page({ title: "Runs", kind: "runs", body });
+}
+
+function runRow({ run, state, reason, model, task, step, steps, loss, wrongBits, created }: ListedRun): Html {
+  return html`
+<tr><th scope="row"><a href="/env/${run}">${run}</a></th><td>${stateBadge(state, reason)}</td><td>${model.toUpperCase()}, ${task}</td><td class="number">${whole(step)} <span class="of">of ${whole(steps)}</span></td><td class="number">${figure(loss)}</td><td class="number">${figure(wrongBits)}</td><td>${shortDate(created)}</td></tr>`;
+}
+
+export function stateBadge(state: string, reason: string | null): Html {
+  return html`<span class="state state-${state}" title="${reason ?? ""}">${state}</span>`;
+}
+
+export function runPage(details: RunDetails): Html {
+  const { run, state, reason } = details;
+  return page({
+    title: run,
+    kind: "run",
+    run,
+    body: html`${heading(details, "")}
+<p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
+<section aria-labelledby="figures-heading">
+<h2 id="figures-heading">Figures</h2>
+<div class="facts" id="facts" aria-live="off" data-state="${state}"></div>
+</section>
+<section aria-labelledby="curves-heading">
+<div class="bar"><h2 id="curves-heading">Curves</h2>
+<div class="controls">
+<label>Axis <select id="scale"><option value="log">logarithmic</option><option value="linear">linear</option></select></label>
+<details class="compare" id="compare"><summary>Compare with</summary><div id="others"></div></details>
+<a href="/api/runs/${run}/curves.csv" download="${run}.csv">CSV</a>
+</div></div>
+<div class="legend" id="legend" role="group" aria-label="Lines shown"></div>
+<div class="charts" id="charts"></div>
+</section>
+<section aria-labelledby="episode-heading">
+<h2 id="episode-heading">The memory at work</h2>
+<div id="episode"></div>
+</section>
+<section aria-labelledby="model-heading">
+<h2 id="model-heading">Architecture</h2>
+<div id="model"><p class="note">Loading …</p></div>
+</section>
+<section aria-labelledby="config-heading">
+<h2 id="config-heading">Configuration</h2>
+${configuration(details)}
+</section>`,
+  });
+}
+
+export function testPage(details: RunDetails): Html {
+  return page({
+    title: `${details.run}, test episodes`,
+    kind: "test",
+    run: details.run,
+    body: html`${heading(details, "test episodes")}
+<section aria-labelledby="episode-heading">
+<h2 id="episode-heading">Episode</h2>
+<div id="episode"></div>
+</section>`,
+  });
+}
+
+function heading({ run, state, reason, model, task }: RunDetails, about: string): Html {
+  return html`<div class="title"><h1>${run}</h1><span id="state">${stateBadge(state, reason)}</span></div>
+<p class="note">${model.toUpperCase()} on ${task}${about && `, ${about}`}</p>`;
+}
+
+function configuration(details: RunDetails): Html {
+  const { training, operation, fingerprint, relaxedFrom, versions, machine, created } = details;
+  const record = { machine, created, fingerprint, relaxedFrom, versions };
+  const groups = { training, operation, record };
+  return html`<div class="columns">${Object.entries(groups).map(
+    ([name, values]) => html`<div><h3>${figureNames[name as keyof typeof groups]}</h3>
+<dl class="settings">${leaves(values).map(([path, value]) => html`<div><dt>${path}</dt><dd>${value}</dd></div>`)}</dl></div>`,
+  )}</div>`;
+}
+
+/** Every setting by its path, such as memory.slots. */
+function leaves(value: unknown, path = ""): [string, string][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name));
+  }
+  return [[path, Array.isArray(value) ? value.join(" … ") : String(value ?? "none")]];
+}
+
+export function messagePage(title: string, message: string): Html {
+  const body = html`<h1>${title}</h1><p>${message}</p><p><a href="/">All runs</a></p>`;
+  return page({ title, kind: "message", body });
+}

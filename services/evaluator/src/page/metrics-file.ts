@@ -1,0 +1,84 @@
+/** A run's metrics.jsonl as columns; each reading goes on from where the one before ended. */
+
+import { open, stat } from "node:fs/promises";
+import { type EvaluationLine, eachLine, type Line } from "../lines.ts";
+
+export interface Columns {
+  /** Another one where the file was replaced: what was read before no longer holds. */
+  readonly file: string;
+  readonly steps: readonly number[];
+  /** Nats per sequence, beside `steps`; null where it was not finite. */
+  readonly losses: readonly (number | null)[];
+  readonly evaluations: readonly EvaluationLine[];
+}
+
+/** A line of ours has some hundred bytes; a stretch of this many without a line's end is none. */
+const stretchBytes = 4 * 1024 * 1024;
+
+export class MetricsFile {
+  private readonly path: string;
+  private file = "";
+  private position = 0;
+  private steps: number[] = [];
+  private losses: (number | null)[] = [];
+  private evaluations: EvaluationLine[] = [];
+  private reading: Promise<Columns> | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** All lines that are there now. Those who ask at the same time share one reading. */
+  read(): Promise<Columns> {
+    this.reading ??= this.readOn().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
+  private async readOn(): Promise<Columns> {
+    const found = await stat(this.path).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    });
+    // The evaluator replaces the file where it cuts lines, and appends to it otherwise.
+    const file = found ? `${found.ino}-${Math.round(found.birthtimeMs)}` : "";
+    if (file !== this.file || (found && found.size < this.position)) this.startAnew(file);
+    if (found && found.size > this.position) await this.readUpTo(found.size);
+    const { steps, losses, evaluations } = this;
+    return { file, steps, losses, evaluations };
+  }
+
+  private startAnew(file: string): void {
+    this.file = file;
+    this.position = 0;
+    this.steps = [];
+    this.losses = [];
+    this.evaluations = [];
+  }
+
+  private async readUpTo(size: number): Promise<void> {
+    const handle = await open(this.path, "r");
+    try {
+      while (this.position < size) {
+        const length = Math.min(stretchBytes, size - this.position);
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, this.position);
+        const whole = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
+        // A torn line may be whole at the next reading.
+        if (whole === 0 && bytesRead < stretchBytes) return;
+        await eachLine(buffer.subarray(0, whole), (line) => this.take(line));
+        this.position += whole || bytesRead;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private take({ kind, step, value }: Line): void {
+    if (step === null) return;
+    if (kind === "step") {
+      this.steps.push(step);
+      this.losses.push(typeof value.loss === "number" ? value.loss : null);
+    } else if (kind === "evaluation") this.evaluations.push(value as unknown as EvaluationLine);
+  }
+}

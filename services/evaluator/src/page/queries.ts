@@ -1,0 +1,43 @@
+/** What an address may ask for, read and bounded. */
+
+const pointsDefault = 1000;
+const pointsMax = 5000;
+
+/** A sequence's place within its stream is 32 bits wide. */
+const episodeMax = 2 ** 31 - 1;
+const sizeMax = 1_000_000;
+
+export interface EpisodeQuery {
+  readonly step: number;
+  readonly seed: number;
+  readonly episode: number;
+  /** Everything else that was given: which sizes there are depends on the task. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** @throws RangeError naming the rule and the value */
+export function pointsQuery(text: string | undefined): number {
+  return text === undefined ? pointsDefault : whole("points", text, 10, pointsMax);
+}
+
+/** @throws RangeError naming what is missing or out of bounds */
+export function episodeQuery(query: Readonly<Record<string, string>>): EpisodeQuery {
+  const { step, seed, episode, ...others } = query;
+  return {
+    step: whole("step", step, 0, Number.MAX_SAFE_INTEGER),
+    seed: whole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
+    episode: whole("episode", episode, 0, episodeMax),
+    sizes: Object.fromEntries(
+      Object.entries(others).map(([name, text]) => [name, whole(name, text, 1, sizeMax)]),
+    ),
+  };
+}
+
+function whole(name: string, text: string | undefined, lowest: number, highest: number): number {
+  const value = Number(text);
+  if (text !== undefined && /^\d{1,16}$/.test(text) && value >= lowest && value <= highest) return value;
+  const got = text === undefined ? "nothing" : JSON.stringify(text.slice(0, 80));
+  throw new RangeError(
+    `Cannot use ${name.slice(0, 80)}: it must be a whole number from ${lowest} to ${highest}, got ${got}`,
+  );
+}

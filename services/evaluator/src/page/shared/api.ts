@@ -1,0 +1,71 @@
+/** What the page asks of its server, as both know it. */
+
+import type { Thinned } from "./thin.ts";
+
+export interface ListedRun {
+  readonly run: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly model: string;
+  readonly task: string;
+  /** Of the newest figures; 0 where there are none yet. */
+  readonly step: number;
+  readonly steps: number;
+  /** Training, nats per sequence. */
+  readonly loss: number | null;
+  /** Validation, per sequence. */
+  readonly wrongBits: number | null;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+}
+
+export interface RunDetails extends ListedRun {
+  readonly training: unknown;
+  readonly operation: unknown;
+  readonly fingerprint: string | null;
+  readonly relaxedFrom: number | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: string;
+  readonly seed: number;
+  /** Steps that have a file, ascending. */
+  readonly checkpoints: readonly number[];
+  readonly best: number | null;
+}
+
+/** One split's figures, point by point. */
+export interface SplitCurve {
+  readonly split: string;
+  readonly steps: readonly number[];
+  /** Nats per sequence. */
+  readonly losses: readonly (number | null)[];
+  readonly wrongBits: readonly (number | null)[];
+  /** 0 … 1 */
+  readonly exact: readonly (number | null)[];
+}
+
+export interface Curves {
+  readonly run: string;
+  /** Where these end: the stream of new lines goes on from there. */
+  readonly cursor: string;
+  readonly training: Thinned;
+  /** Validation first, then the sizes beyond training. */
+  readonly splits: readonly SplitCurve[];
+}
+
+/** One setting of a task that an episode may choose. */
+export interface EpisodeSize {
+  readonly name: string;
+  readonly trained: readonly [number, number];
+  /** The largest that is computed: the largest of training and of the evaluations beyond it. */
+  readonly max: number;
+}
+
+/** What takes the run's task and model to tell. */
+export interface ModelDetails {
+  readonly parts: readonly { readonly part: string; readonly detail: string; readonly parameters: number }[];
+  readonly parameters: number;
+  readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** Of an untrained model that gives each bit the same chance, on validation: nats per sequence. */
+  readonly untrainedLoss: number;
+  readonly sizes: readonly EpisodeSize[];
+}

@@ -1,0 +1,161 @@
+/** One figure against training steps: lines in, ECharts' options out. The page and the report draw the same. */
+
+import type { EChartsOption, LineSeriesOption } from "echarts";
+import { lineStyle, type Theme } from "./palette.ts";
+import type { FigureName, PlotLine } from "./plot.ts";
+import { figure as figureText, share, whole } from "./text.ts";
+
+export interface Chart {
+  readonly figure: FigureName;
+  readonly lines: readonly PlotLine[];
+  readonly scale: "log" | "linear";
+  readonly theme: Theme;
+  /** Where the step axis ends. */
+  readonly steps: number;
+  /** Loss of an untrained model, nats per sequence; null where it is not known. */
+  readonly untrained: number | null;
+}
+
+export const chartTitles: Readonly<Record<FigureName, string>> = {
+  loss: "Loss, nats per sequence",
+  wrongBits: "Wrong bits per sequence",
+  exact: "Exact sequences",
+};
+
+/** What a logarithmic axis shows 0 as: a mistake in a thousand sequences. */
+const floor = 0.001;
+
+export function chartOption({ figure, lines, scale, theme, steps, untrained }: Chart): EChartsOption {
+  const log = scale === "log" && figure !== "exact";
+  const placed = (points: PlotLine["points"]) =>
+    points.map(([step, value]) => [step, log && value !== null ? Math.max(value, floor) : value]);
+  const onFloor =
+    log && lines.some(({ points }) => points.some(([, value]) => value !== null && value <= floor));
+  const series: LineSeriesOption[] = lines.flatMap((line) => {
+    const { color, dash } = lineStyle(theme, line.style);
+    const marked = line.points.length < 40 && !line.band;
+    const main: LineSeriesOption = {
+      type: "line",
+      id: line.key,
+      name: line.name,
+      data: placed(line.points) as LineSeriesOption["data"] & object,
+      symbol: marked ? "circle" : "none",
+      symbolSize: 5,
+      lineStyle: { color, width: 1.8, type: dash.length > 0 ? [...dash] : "solid" },
+      itemStyle: { color },
+      emphasis: { disabled: true },
+      z: 3,
+    };
+    if (!line.band) return [main];
+    const band: LineSeriesOption = {
+      type: "line",
+      id: `${line.key} band`,
+      data: placed(line.band) as LineSeriesOption["data"] & object,
+      symbol: "none",
+      silent: true,
+      lineStyle: { color, width: 1, opacity: theme.dark ? 0.34 : 0.26 },
+      itemStyle: { color },
+      tooltip: { show: false },
+      emphasis: { disabled: true },
+      z: 2,
+    };
+    return [band, main];
+  });
+  if (figure === "loss" && untrained !== null) series.push(untrainedLine(untrained, theme));
+  return {
+    animation: false,
+    textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
+    grid: { left: 54, right: 16, top: 14, bottom: 30, outerBoundsMode: "none" },
+    xAxis: {
+      type: "value",
+      min: 0,
+      max: Math.max(1, steps),
+      axisLabel: { color: theme.paleInk, formatter: stepText, hideOverlap: true, alignMaxLabel: "right" },
+      axisLine: { lineStyle: { color: theme.paleInk } },
+      splitLine: { show: false },
+      axisPointer: { label: { formatter: ({ value }) => `step ${whole(Math.round(Number(value)))}` } },
+    },
+    yAxis: yAxis(figure, log, onFloor, theme),
+    tooltip: {
+      trigger: "axis",
+      // Text on the canvas: a tooltip of HTML would need styles that the page's security policy forbids.
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: theme.ground,
+      borderColor: theme.rule,
+      textStyle: { color: theme.ink, fontSize: 12 },
+      valueFormatter: (value) => valueText(figure, value as number | null),
+      axisPointer: { lineStyle: { color: theme.paleInk } },
+    },
+    series,
+  };
+}
+
+function yAxis(figure: FigureName, log: boolean, onFloor: boolean, theme: Theme) {
+  const shared = {
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: theme.rule } },
+  };
+  const color = theme.paleInk;
+  if (figure === "exact") {
+    const formatter = (value: number) => `${Math.round(value * 100)} %`;
+    return {
+      type: "value" as const,
+      min: 0,
+      max: 1,
+      interval: 0.25,
+      axisLabel: { color, formatter },
+      ...shared,
+    };
+  }
+  if (!log) return { type: "value" as const, min: 0, axisLabel: { color }, ...shared };
+  // Powers of ten are taken from logarithms, and miss by a little.
+  const decade = (value: number) =>
+    value <= floor * 1.001 && onFloor ? "0" : String(Number(value.toPrecision(6)));
+  return {
+    type: "log" as const,
+    ...(onFloor ? { min: floor } : {}),
+    axisLabel: { color, formatter: decade },
+    ...shared,
+  };
+}
+
+function untrainedLine(untrained: number, theme: Theme): LineSeriesOption {
+  return {
+    type: "line",
+    id: "untrained",
+    data: [],
+    markLine: {
+      silent: true,
+      symbol: "none",
+      animation: false,
+      data: [{ yAxis: untrained }],
+      lineStyle: { color: theme.paleInk, width: 1.2, type: [4, 4] },
+      label: {
+        position: "insideEndTop",
+        formatter: `untrained ${figureText(untrained)}`,
+        color: theme.paleInk,
+        fontSize: 11,
+      },
+    },
+  };
+}
+
+/** `20k`, and whole below a thousand. */
+export function stepText(step: number): string {
+  return step >= 1000 ? `${Number((step / 1000).toPrecision(3))}k` : String(Math.round(step));
+}
+
+export function valueText(figure: FigureName, value: number | null): string {
+  return figure === "exact" ? share(value) : figureText(value);
+}
+
+/** For whoever cannot see the chart. */
+export function chartText(figure: FigureName, lines: readonly PlotLine[]): string {
+  const newest = lines.flatMap(({ name, points }) => {
+    const last = points.findLast(([, value]) => value !== null);
+    return last ? [`${name} ${valueText(figure, last[1])} at step ${whole(last[0])}`] : [];
+  });
+  return `${chartTitles[figure]} against training steps. ${newest.length > 0 ? `Newest: ${newest.join("; ")}.` : "No figures yet."}`;
+}

@@ -1,0 +1,187 @@
+/** An episode as it comes from the server: a safetensors file, and what its pictures show. */
+
+export interface Plane {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface EpisodeData {
+  readonly tensors: Readonly<Record<string, Plane>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Times. */
+  readonly times: number;
+}
+
+/** A picture with time to the right. */
+export interface Strip {
+  readonly title: string;
+  /** What a row is. */
+  readonly rowName: string;
+  readonly rows: number;
+  readonly kind: "unit" | "signed";
+  value(row: number, time: number): number;
+}
+
+/** A picture of one time. */
+export interface Still {
+  readonly title: string;
+  readonly rowName: string;
+  readonly columnName: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly kind: "unit" | "signed";
+  value(time: number, row: number, column: number): number;
+  /** The largest magnitude of all times, so that colours mean the same at each. */
+  readonly most: number;
+}
+
+/** The server wrote the file: what is wrong with it was found there. float32 alone. */
+export function readEpisode(file: ArrayBuffer): EpisodeData {
+  const length = Number(new DataView(file).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length))) as Record<
+    string,
+    { shape: number[]; data_offsets: [number, number] }
+  >;
+  const { __metadata__: metadata, ...named } = header as typeof header & {
+    __metadata__: Record<string, string>;
+  };
+  const tensors = Object.fromEntries(
+    Object.entries(named).map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [start, end],
+        },
+      ]) => [name, { shape, data: new Float32Array(file, 8 + length + start, (end - start) / 4) }],
+    ),
+  );
+  return { tensors, metadata, times: tensors.mask!.shape[0]! };
+}
+
+/** In the order of the papers' figures: what goes in, what should come out, what does, then where the heads are. */
+export function stripsOf({ tensors }: EpisodeData): Strip[] {
+  const { x, y, mask, logits, writeWeights, readWeights, usage } = tensors as Record<string, Plane>;
+  const strips: Strip[] = [
+    matrix("Input", "channel", x!, isUnit(x!) ? "unit" : "signed"),
+    matrix("Target", "bit", y!, "unit"),
+    { ...matrix("Output", "bit", logits!, "unit"), value: output },
+    { ...matrix("Error", "bit", logits!, "unit"), value: (row, time) => wrong(row, time) },
+    ...heads("Write weights", writeWeights!),
+    ...heads("Read weights", readWeights!),
+  ];
+  if (usage) strips.push(matrix("Usage", "slot", usage, "unit"));
+  const gates = {
+    allocationGate: "Allocation gate",
+    writeGate: usage ? "Write gate" : "Write interpolation gate",
+    readGate: "Read interpolation gate",
+    freeGate: "Free gates",
+  };
+  for (const [name, title] of Object.entries(gates)) {
+    const gate = tensors[name];
+    if (gate) strips.push(matrix(title, "head", gate, "unit"));
+  }
+  const modes = tensors.readMode;
+  if (modes) strips.push(...readModes(modes));
+  return strips;
+
+  /** Where the output does not count there is none. */
+  function output(row: number, time: number): number {
+    return mask!.data[time] === 1 ? 1 / (1 + Math.exp(-at(logits!, time, row))) : 0;
+  }
+  function wrong(row: number, time: number): number {
+    return mask!.data[time] === 1 ? Math.abs(output(row, time) - at(y!, time, row)) : 0;
+  }
+}
+
+export function stillsOf({ tensors }: EpisodeData): Still[] {
+  const { memory, link } = tensors as Record<string, Plane>;
+  const stills = [square("Memory", "slot", "word's element", memory!, 0, "signed")];
+  if (!link) return stills;
+  const [, writes, slots] = link.shape as [number, number, number];
+  for (let head = 0; head < writes; head++) {
+    const title = writes > 1 ? `Links of write head ${head + 1}` : "Links";
+    stills.push({
+      ...square(title, "written after: slot", "slot", link, head * slots * slots, "unit"),
+      rows: slots,
+      columns: slots,
+    });
+  }
+  return stills;
+}
+
+/** What the heads do at a time, in words: each head's slot and how sharply it looks there. */
+export function headsText({ tensors }: EpisodeData, time: number): string[] {
+  const { writeWeights, readWeights } = tensors as Record<string, Plane>;
+  return [...said("write", writeWeights!), ...said("read", readWeights!)];
+
+  function said(kind: string, { shape, data }: Plane): string[] {
+    const [, count, slots] = shape as [number, number, number];
+    return Array.from({ length: count }, (_, head) => {
+      const row = data.subarray((time * count + head) * slots, (time * count + head + 1) * slots);
+      const slot = row.reduce((best, value, index) => (value > row[best]! ? index : best), 0);
+      const name = count > 1 ? `${kind} head ${head + 1}` : `${kind} head`;
+      return `${name}: slot ${slot + 1}, weight ${row[slot]!.toFixed(2)}`;
+    });
+  }
+}
+
+/** A task of a user's own may have inputs of any size and sign. */
+function isUnit({ data }: Plane): boolean {
+  return data.every((value) => value >= 0 && value <= 1);
+}
+
+function at({ shape, data }: Plane, time: number, row: number): number {
+  return data[time * shape[1]! + row]!;
+}
+
+function matrix(title: string, rowName: string, plane: Plane, kind: "unit" | "signed"): Strip {
+  return { title, rowName, rows: plane.shape[1]!, kind, value: (row, time) => at(plane, time, row) };
+}
+
+/** One strip a head of [time, heads, slots]. */
+function heads(title: string, { shape, data }: Plane): Strip[] {
+  const [, count, slots] = shape as [number, number, number];
+  return Array.from({ length: count }, (_, head) => ({
+    title: count > 1 ? `${title}, head ${head + 1}` : title,
+    rowName: "slot",
+    rows: slots,
+    kind: "unit" as const,
+    value: (row: number, time: number) => data[(time * count + head) * slots + row]!,
+  }));
+}
+
+/** [time, heads, 2K + 1]: backward, forward and content, a row for each head in each mode. */
+function readModes({ shape, data }: Plane): Strip[] {
+  const [, count, modes] = shape as [number, number, number];
+  const writes = (modes - 1) / 2;
+  const parts = [
+    { title: "Read mode: backward", from: 0, width: writes },
+    { title: "Read mode: forward", from: writes, width: writes },
+    { title: "Read mode: content", from: 2 * writes, width: 1 },
+  ];
+  return parts.map(({ title, from, width }) => ({
+    title,
+    rowName: width > 1 ? "read head, write head" : "read head",
+    rows: count * width,
+    kind: "unit" as const,
+    value: (row: number, time: number) =>
+      data[(time * count + Math.floor(row / width)) * modes + from + (row % width)]!,
+  }));
+}
+
+function square(
+  title: string,
+  rowName: string,
+  columnName: string,
+  { shape, data }: Plane,
+  offset: number,
+  kind: "unit" | "signed",
+): Still {
+  const perTime = shape.slice(1).reduce((product, size) => product * size, 1);
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const most = data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const value = (time: number, row: number, column: number) =>
+    data[time * perTime + offset + row * columns + column]!;
+  return { title, rowName, columnName, rows, columns, kind, value, most };
+}

@@ -1,0 +1,98 @@
+/** A run's curves as lines of a plot: which there are, how they look, where their points lie. */
+
+import type { Curves } from "./api.ts";
+
+export type FigureName = "loss" | "wrongBits" | "exact";
+
+export interface PlotLine {
+  /** What the legend shows and hides. */
+  readonly key: string;
+  readonly name: string;
+  /** Its place in the legend, which decides colour and dashes. */
+  readonly style: number;
+  readonly points: readonly (readonly [step: number, value: number | null])[];
+  /** Lowest and highest beside the mean. */
+  readonly band?: readonly (readonly [step: number, value: number | null])[];
+}
+
+export interface LegendEntry {
+  readonly key: string;
+  readonly name: string;
+  readonly style: number;
+}
+
+export const trainingKey = "training";
+
+/** The legend: training and each split of the run that is shown, then validation of every run laid over it. */
+export function legendOf(main: Curves, others: readonly Curves[]): LegendEntry[] {
+  const own = [trainingKey, ...main.splits.map(({ split }) => split)];
+  const entries = own.map((key) => ({ key, name: key.replace("-", " ") }));
+  for (const { run } of others) entries.push({ key: `run ${run}`, name: run });
+  return entries.map((entry, style) => ({ ...entry, style }));
+}
+
+/** The lines of one figure; other runs have validation's, or of the loss in training where none is measured yet. */
+export function linesOf(figure: FigureName, main: Curves, others: readonly Curves[]): PlotLine[] {
+  const legend = legendOf(main, others);
+  const entry = (key: string) => legend.find((one) => one.key === key)!;
+  const lines: PlotLine[] = [];
+  if (figure === "loss") lines.push({ ...entry(trainingKey), ...trainingPoints(main) });
+  for (const { split } of main.splits) {
+    lines.push({ ...entry(split), points: splitPoints(main, split, figure) });
+  }
+  for (const other of others) {
+    const points = splitPoints(other, "validation", figure);
+    const training = figure === "loss" && points.length === 0 ? trainingPoints(other).points : points;
+    lines.push({ ...entry(`run ${other.run}`), points: training });
+  }
+  return lines;
+}
+
+function trainingPoints({ training }: Curves): Pick<PlotLine, "points" | "band"> {
+  const { steps, means, lows, highs } = training;
+  return {
+    points: steps.map((step, index) => [step, means[index]!] as const),
+    band: steps.flatMap((step, index) => [[step, lows[index]!] as const, [step, highs[index]!] as const]),
+  };
+}
+
+function splitPoints({ splits }: Curves, wanted: string, figure: FigureName): PlotLine["points"] {
+  const found = splits.find(({ split }) => split === wanted);
+  if (!found) return [];
+  const values = { loss: found.losses, wrongBits: found.wrongBits, exact: found.exact }[figure];
+  return found.steps.map((step, index) => [step, values[index]!] as const);
+}
+
+/** What came after, behind what was there. */
+export function joined(before: Curves, after: Curves): Curves {
+  const splits = before.splits.map((one) => {
+    const more = after.splits.find(({ split }) => split === one.split);
+    return more
+      ? {
+          split: one.split,
+          steps: [...one.steps, ...more.steps],
+          losses: [...one.losses, ...more.losses],
+          wrongBits: [...one.wrongBits, ...more.wrongBits],
+          exact: [...one.exact, ...more.exact],
+        }
+      : one;
+  });
+  const fresh = after.splits.filter(({ split }) => !before.splits.some((one) => one.split === split));
+  const [a, b] = [before.training, after.training];
+  return {
+    run: before.run,
+    cursor: after.cursor,
+    training: {
+      steps: [...a.steps, ...b.steps],
+      means: [...a.means, ...b.means],
+      lows: [...a.lows, ...b.lows],
+      highs: [...a.highs, ...b.highs],
+    },
+    splits: [...splits, ...fresh],
+  };
+}
+
+/** The newest value of a line; null where it has none. */
+export function newest({ points }: Pick<PlotLine, "points">): number | null {
+  return points.findLast(([, value]) => value !== null)?.[1] ?? null;
+}

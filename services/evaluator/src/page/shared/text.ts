@@ -1,0 +1,29 @@
+/** Figures in words, the same on the server and in the browser. */
+
+/** Headings of the configuration's groups. */
+export const figureNames = {
+  training: "Training: decides the bits",
+  operation: "Operation: may change",
+  record: "Record",
+} as const;
+
+/** Four digits; a dash where there is none. */
+export function figure(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const text = String(Number(value.toPrecision(4)));
+  return text.length <= 9 ? text : value.toExponential(2);
+}
+
+export function whole(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+export function share(value: number | null | undefined): string {
+  return value === null || value === undefined ? "–" : `${Number((value * 100).toPrecision(3))} %`;
+}
+
+/** `2026-01-02 03:04` in UTC. */
+export function shortDate(iso: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : "–";
+}

@@ -1,0 +1,45 @@
+/** A run's engine and task, kept from one job to the next: that is mostly of the same run. */
+
+import { loadTask } from "@memnet/service";
+import {
+  createEngine,
+  type Engine,
+  type ModelConfig,
+  modelOf,
+  type Task,
+  type TrainingConfig,
+  trainingHash,
+} from "memnet";
+
+export interface RunJob {
+  readonly training: TrainingConfig;
+  /** Where a user's own task file is. */
+  readonly taskFile: string | null;
+}
+
+export type CreateEngine = (name: string, model: ModelConfig) => Promise<Engine>;
+
+export class Prepared {
+  private last: { readonly key: string; readonly engine: Engine; readonly task: Task } | undefined;
+  private readonly create: CreateEngine;
+
+  /** @param create makes the engine that a job's configuration names */
+  constructor(create: CreateEngine = createEngine) {
+    this.create = create;
+  }
+
+  async for({ training, taskFile }: RunJob): Promise<{ readonly engine: Engine; readonly task: Task }> {
+    const key = `${trainingHash(training)} ${taskFile ?? ""}`;
+    if (this.last?.key === key) return this.last;
+    this.dispose();
+    const task = await loadTask(training.task, taskFile);
+    const engine = await this.create(training.engine, modelOf(training, task));
+    this.last = { key, engine, task };
+    return this.last;
+  }
+
+  dispose(): void {
+    this.last?.engine.dispose();
+    this.last = undefined;
+  }
+}
