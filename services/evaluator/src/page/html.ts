@@ -53,7 +53,7 @@ export function runsPage(runs: readonly ListedRun[]): Html {
 <p class="note">Newest first. Loss is of training, in nats per sequence; wrong bits are of validation, per sequence.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Runs">
 <table class="runs" id="runs">
-<thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Model, task</th><th scope="col" class="number">Step</th><th scope="col" class="number">Loss</th><th scope="col" class="number">Wrong bits</th><th scope="col">Begun</th></tr></thead>
+<thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col" class="number">Step</th><th scope="col" class="number">Loss</th><th scope="col" class="number">Wrong bits</th><th scope="col">Model, task</th><th scope="col">Begun</th></tr></thead>
 <tbody>${runs.map(runRow)}</tbody>
 </table>
 </div>`;
@@ -62,7 +62,7 @@ export function runsPage(runs: readonly ListedRun[]): Html {
 
 function runRow({ run, state, reason, model, task, step, steps, loss, wrongBits, created }: ListedRun): Html {
   return html`
-<tr><th scope="row"><a href="/env/${run}">${run}</a></th><td>${stateBadge(state, reason)}</td><td>${model.toUpperCase()}, ${task}</td><td class="number">${whole(step)} <span class="of">of ${whole(steps)}</span></td><td class="number">${figure(loss)}</td><td class="number">${figure(wrongBits)}</td><td>${shortDate(created)}</td></tr>`;
+<tr><th scope="row"><a href="/env/${run}">${run}</a></th><td>${stateBadge(state, reason)}</td><td class="number">${whole(step)} <span class="of">of ${whole(steps)}</span></td><td class="number">${figure(loss)}</td><td class="number">${figure(wrongBits)}</td><td>${model.toUpperCase()}, ${task}</td><td>${shortDate(created)}</td></tr>`;
 }
 
 export function stateBadge(state: string, reason: string | null): Html {
@@ -78,7 +78,7 @@ export function runPage(details: RunDetails): Html {
     body: html`${heading(details, "")}
 <p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
 <section aria-labelledby="figures-heading">
-<h2 id="figures-heading">Figures</h2>
+<h2 id="figures-heading" class="unseen">Figures</h2>
 <div class="facts" id="facts" aria-live="off" data-state="${state}"></div>
 </section>
 <section aria-labelledby="curves-heading">

@@ -43,6 +43,8 @@ export class EpisodeView {
   private readonly stills = element("div", { class: "stills" });
   private readonly heads = element("ul", { class: "heads" });
   private data: EpisodeData | undefined;
+  /** Whether a time has been shown: the first is the one at which the answer begins. */
+  private begun = false;
   private asking: AbortController | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
 
@@ -157,7 +159,6 @@ export class EpisodeView {
       ...stillsOf(data).map((still) => {
         const canvas = blank();
         canvas.className = "still";
-        canvas.style.aspectRatio = `${Math.max(1, still.columns / still.rows)}`;
         const key = scaleView(still.kind, still.most || 1);
         const rows = `${still.rows} ${still.rowName === "slot" ? "slots" : "slots each way"}`;
         const caption = element(
@@ -171,6 +172,8 @@ export class EpisodeView {
       }),
     );
     this.time.setMax(data.times - 1);
+    if (!this.begun) this.time.set(Math.max(0, data.tensors.mask!.data.indexOf(1)));
+    this.begun = true;
     this.showTime();
   }
 

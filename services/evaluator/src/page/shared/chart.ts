@@ -75,7 +75,7 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
       splitLine: { show: false },
       axisPointer: { label: { formatter: ({ value }) => `step ${whole(Math.round(Number(value)))}` } },
     },
-    yAxis: yAxis(figure, log, onFloor, theme),
+    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(figure, lines, untrained) }),
     tooltip: {
       trigger: "axis",
       // Text on the canvas: a tooltip of HTML would need styles that the page's security policy forbids.
@@ -91,7 +91,15 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
   };
 }
 
-function yAxis(figure: FigureName, log: boolean, onFloor: boolean, theme: Theme) {
+interface Axis {
+  readonly log: boolean;
+  /** Whether the lowest line stands for 0. */
+  readonly onFloor: boolean;
+  readonly theme: Theme;
+  readonly ends: { readonly min: number; readonly max: number } | undefined;
+}
+
+function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
   const shared = {
     axisLine: { show: false },
     axisTick: { show: false },
@@ -110,15 +118,42 @@ function yAxis(figure: FigureName, log: boolean, onFloor: boolean, theme: Theme)
     };
   }
   if (!log) return { type: "value" as const, min: 0, axisLabel: { color }, ...shared };
-  // Powers of ten are taken from logarithms, and miss by a little.
-  const decade = (value: number) =>
-    value <= floor * 1.001 && onFloor ? "0" : String(Number(value.toPrecision(6)));
+  // The ends of a long axis are no powers of ten, and would crowd those.
+  const long = ends !== undefined && ends.max / ends.min > 50;
+  const decade = (value: number) => {
+    if (value <= floor * 1.001 && onFloor) return "0";
+    // Powers of ten are taken from logarithms, and miss by a little.
+    const rounded = Number(value.toPrecision(6));
+    return long && !rounded.toExponential().startsWith("1e") ? "" : String(rounded);
+  };
   return {
     type: "log" as const,
-    ...(onFloor ? { min: floor } : {}),
+    ...ends,
     axisLabel: { color, formatter: decade },
     ...shared,
   };
+}
+
+/** A little more than the values take, so that they fill the chart; undefined where there are none. */
+function logEnds(figure: FigureName, lines: readonly PlotLine[], untrained: number | null): Axis["ends"] {
+  let [low, high] = [Infinity, figure === "loss" && untrained !== null ? untrained : -Infinity];
+  for (const { points, band = [] } of lines) {
+    for (const row of [points, band]) {
+      for (const [, value] of row) {
+        if (value === null) continue;
+        low = Math.min(low, Math.max(value, floor));
+        high = Math.max(high, value);
+      }
+    }
+  }
+  if (low > high) return undefined;
+  const round = (value: number, to: (steps: number) => number) => {
+    const decade = 10 ** Math.floor(Math.log10(value));
+    return decade * to(value / decade);
+  };
+  const min = round(low, (times) => (times >= 5 ? 5 : times >= 2 ? 2 : 1));
+  const max = round(Math.max(high, floor * 2), (times) => (times <= 2 ? 2 : times <= 5 ? 5 : 10));
+  return { min, max };
 }
 
 function untrainedLine(untrained: number, theme: Theme): LineSeriesOption {

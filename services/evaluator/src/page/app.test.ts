@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { silentLog, systemDisk } from "@memnet/service";
+import { recordLines } from "../testing/world.ts";
+import { pageApp } from "./app.ts";
+import { clientAssets } from "./assets.ts";
+import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
+import { threadPlayer } from "./player.ts";
+import { RunData } from "./run-data.ts";
+
+const runs = await RunsOnDisk.begin();
+await runs.add("older", { created: "2026-01-01T00:00:00.000Z" });
+await runs.add("newer", { created: "2026-01-02T00:00:00.000Z", state: "training" });
+const held = new Set(["newer"]);
+const player = threadPlayer();
+const app = pageApp({
+  data: new RunData({ disk: systemDisk, root: runs.root, held: async (run) => held.has(run) }),
+  player,
+  assets: clientAssets(),
+  log: silentLog,
+  hosts: new Set(["localhost"]),
+});
+after(async () => {
+  await player.close();
+  await runs[Symbol.asyncDispose]();
+});
+
+function get(path: string, init: RequestInit = {}): Promise<Response> {
+  return Promise.resolve(
+    app.request(`http://localhost${path}`, { ...init, headers: { host: "localhost", ...init.headers } }),
+  );
+}
+
+async function json(path: string): Promise<Record<string, unknown>> {
+  return (await (await get(path)).json()) as Record<string, unknown>;
+}
+
+test("/ lists the runs, newest first, with state and figures", async () => {
+  const text = await (await get("/")).text();
+  assert.ok(text.indexOf('href="/env/newer"') < text.indexOf('href="/env/older"'));
+  assert.match(text, /state-training/);
+  const { runs: listed } = (await json("/api/runs")) as { runs: Record<string, unknown>[] };
+  assert.deepEqual(
+    listed.map(({ run, state, step, steps, loss, wrongBits }) => [run, state, step, steps, loss, wrongBits]),
+    [
+      ["newer", "training", 4, 20, 0.25, 2],
+      ["older", "ended", 4, 20, 0.25, 2],
+    ],
+  );
+});
+
+test("a run that nobody holds is stopped, whatever its state file says", async () => {
+  held.delete("newer");
+  assert.equal((await json("/api/runs/newer")).state, "stopped");
+  held.add("newer");
+  assert.equal((await json("/api/runs/newer")).state, "training");
+});
+
+test("/env/RUN is the run's page and /env/RUN_test that of its test episodes", async () => {
+  const [run, episodes] = [await get("/env/older"), await get("/env/older_test")];
+  assert.deepEqual([run.status, episodes.status], [200, 200]);
+  assert.match(await run.text(), /data-page="run" data-run="older"/);
+  assert.match(await episodes.text(), /data-page="test" data-run="older"/);
+});
+
+for (const path of [
+  "/",
+  "/env/older",
+  "/api/runs",
+  "/nowhere",
+  "/assets/main.js",
+  "/api/runs/older/curves.csv",
+]) {
+  test(`${path} comes with the security headers`, async () => {
+    const { headers } = await get(path);
+    const policy = headers.get("content-security-policy")!;
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.doesNotMatch(policy, /unsafe|\*|http/);
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
+    assert.match(headers.get("cache-control")!, path.startsWith("/assets") ? /no-cache/ : /no-store/);
+  });
+}
+
+test("no page has a script or a style of its own, or anything of another server", async () => {
+  for (const path of ["/", "/env/older", "/env/older_test", "/nowhere"]) {
+    const text = await (await get(path)).text();
+    assert.doesNotMatch(text, /<script(?![^>]*src="\/)|<style|style=|\son\w+=|https?:/);
+  }
+});
+
+const nameless = [
+  ...["..%2f..", "%2e%2e%2f%2e%2e", "%2fetc%2fpasswd", ".generation-1", "older%00", "a.b", "x".repeat(5000)],
+  ...["older%2f..%2fnewer", "%3Cscript%3E", "%", "older%0a"],
+];
+for (const name of nameless) {
+  test(`/env/${name.slice(0, 30)} is not found, and nothing of it is read`, async () => {
+    const page = await get(`/env/${name}`);
+    assert.equal(page.status, 404);
+    assert.doesNotMatch(await page.text(), /<script>/);
+    for (const path of ["", "/curves", "/curves.csv", "/live", "/model", "/episode"]) {
+      assert.equal((await get(`/api/runs/${name}${path}`)).status, 404, path);
+    }
+  });
+}
+
+test("a link that stands in the runs folder is no run", async () => {
+  await symlink(join(runs.root, "older"), join(runs.root, "link"));
+  for (const path of ["/env/link", "/api/runs/link", "/api/runs/link/curves"]) {
+    assert.equal((await get(path)).status, 404, path);
+  }
+});
+
+test("what a run's files say is escaped", async () => {
+  await using other = await RunsOnDisk.begin();
+  await other.add("evil");
+  await writeFile(
+    join(other.root, "evil", "state"),
+    JSON.stringify({ state: "failed", reason: '<img src=x onerror="alert(1)">' }),
+  );
+  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
+  const evil = pageApp({ data, player, assets: clientAssets(), log: silentLog, hosts: null });
+  const text = await (await evil.request("/env/evil")).text();
+  assert.match(text, /&lt;img src=x/);
+  assert.doesNotMatch(text, /<img/);
+});
+
+for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+  test(`${method} is refused: the page only shows`, async () => {
+    const response = await get("/api/runs/older", { method });
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get("allow"), "GET, HEAD");
+  });
+}
+
+test("a server on the loopback interface answers to its own names alone", async () => {
+  assert.equal((await get("/", { headers: { host: "evil.example:8097" } })).status, 421);
+  assert.equal((await get("/", { headers: { host: "LOCALHOST:8097" } })).status, 200);
+});
+
+test("curves come thinned to as many points as are asked for", async () => {
+  const { training, splits } = (await json("/api/runs/older/curves?points=10")) as {
+    training: { steps: number[]; means: number[] };
+    splits: unknown[];
+  };
+  assert.deepEqual(training.steps, [1, 2, 3, 4]);
+  assert.deepEqual(training.means, [1, 1 / 2, 1 / 3, 1 / 4]);
+  assert.equal(splits.length, 1);
+  const refused = await get("/api/runs/older/curves?points=1e9");
+  assert.equal(refused.status, 400);
+  assert.match(((await refused.json()) as { error: string }).error, /^Cannot use points: /);
+});
+
+test("curves.csv has every line", async () => {
+  const response = await get("/api/runs/older/curves.csv");
+  assert.match(response.headers.get("content-disposition")!, /filename="older\.csv"/);
+  const rows = (await response.text()).trimEnd().split("\n");
+  assert.equal(rows.length, 6);
+  assert.equal(rows[0], "step,split,sequences,loss,loss_bits,wrong_bits,exact");
+});
+
+test("an episode is played, and what cannot be is refused by name", async () => {
+  const query = "seed=1&episode=0&length=2";
+  const played = await get(`/api/runs/older/episode?step=4&${query}`);
+  assert.equal(played.status, 200);
+  assert.ok((await played.arrayBuffer()).byteLength > 500);
+  for (const [path, status, message] of [
+    [`step=3&${query}`, 404, /has no checkpoint of step 3$/],
+    ["step=4&seed=1&episode=0&length=121", 400, /length must be from 1 to 120, got 121$/],
+    ["step=4&seed=1&episode=0&depth=1", 400, /^Cannot choose depth: /],
+    ["step=4&seed=1", 400, /^Cannot use episode: /],
+  ] as const) {
+    const refused = await get(`/api/runs/older/episode?${path}`);
+    assert.equal(refused.status, status);
+    assert.match(((await refused.json()) as { error: string }).error, message);
+  }
+});
+
+test("new lines come by themselves, and a cursor that does not fit is told to begin anew", {
+  timeout: 20_000,
+}, async () => {
+  const { cursor } = (await json("/api/runs/newer/curves")) as { cursor: string };
+  const ending = new AbortController();
+  const response = await get(`/api/runs/newer/live?from=${cursor}`, { signal: ending.signal });
+  assert.match(response.headers.get("content-type")!, /^text\/event-stream/);
+  const events = eventsOf(response);
+  assert.deepEqual(await events.next("state"), { state: "training", reason: null });
+  await runs.append("newer", recordLines(5, 6) + evaluationLine(6, "validation", 1));
+  const news = (await events.next("lines")) as {
+    training: { steps: number[] };
+    splits: { wrongBits: number[] }[];
+  };
+  assert.deepEqual(news.training.steps, [5, 6]);
+  assert.deepEqual(news.splits[0]!.wrongBits, [1]);
+  await events.end();
+  const anew = eventsOf(await get("/api/runs/newer/live?from=1-2.3.4"));
+  assert.deepEqual(await anew.next("anew"), {});
+  await anew.end();
+});
+
+test("the script is bundled, and asks nobody but its own server", async () => {
+  const response = await get("/assets/main.js");
+  assert.match(response.headers.get("content-type")!, /^text\/javascript/);
+  const text = await response.text();
+  assert.ok(text.length > 100_000);
+  assert.equal((await get("/assets/main.ts")).status, 404);
+  assert.equal((await get("/assets/..%2fapp.ts")).status, 404);
+});
+
+function eventsOf(response: Response) {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  return {
+    async next(wanted: string): Promise<unknown> {
+      for (;;) {
+        const found = new RegExp(`event: ${wanted}\\ndata: (.*)\\n`).exec(text);
+        if (found) {
+          text = text.slice(found.index + found[0].length);
+          return JSON.parse(found[1]!);
+        }
+        const { done, value } = await reader.read();
+        assert.ok(!done, `the stream ended before an event ${wanted}`);
+        text += value;
+      }
+    },
+    end: () => reader.cancel(),
+  };
+}

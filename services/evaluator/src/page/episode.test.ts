@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { decodeCheckpoint, makeBatch, streams, taskSettings } from "memnet";
+import { Prepared } from "../prepared.ts";
+import { copyTask } from "../testing/small.ts";
+import { smallConfig } from "../testing/world.ts";
+import { EpisodeRunner, episodeSizes, untrainedLoss } from "./episode.ts";
+import { RunsOnDisk } from "./folder.testing.ts";
+import { headsText, readEpisode, stillsOf, stripsOf } from "./shared/episode.ts";
+
+const dnc = { model: "dnc", heads: { reads: 2, writes: 2 } } as const;
+const runs = await RunsOnDisk.begin();
+await runs.add("ntm");
+await runs.add("dnc", { settings: dnc });
+const runner = new EpisodeRunner();
+after(async () => {
+  runner.dispose();
+  await runs[Symbol.asyncDispose]();
+});
+
+function job(run: "ntm" | "dnc", sizes: Readonly<Record<string, number>> = { length: 3 }) {
+  const { training } = smallConfig(run === "dnc" ? dnc : {});
+  const path = join(runs.root, run, "checkpoints", "4.safetensors");
+  return { training, taskFile: null, path, sizes, seed: 7, episode: 2 };
+}
+
+test("play() gives the test stream's episode and the engine's own trace, without the batch's axis", async () => {
+  const asked = job("dnc");
+  const { tensors, metadata, times } = readEpisode((await runner.play(asked)).slice().buffer);
+  assert.equal(times, 8);
+  const settings = { ...taskSettings(asked.training), length: [3, 3] as const };
+  const place = { seed: 7, stream: streams.test, step: 0, from: 2, sequences: 1 };
+  const batch = makeBatch(copyTask, settings, place);
+  assert.deepEqual([...tensors.x!.data], [...batch.x]);
+  assert.deepEqual([...tensors.y!.data], [...batch.y]);
+  const { engine } = await new Prepared().for(asked);
+  const { parameters, step } = decodeCheckpoint(new Uint8Array(await readFile(asked.path)));
+  const trace = await engine.trace(parameters, batch);
+  assert.deepEqual(
+    Object.keys(trace).sort(),
+    Object.keys(tensors)
+      .filter((name) => !["x", "y", "mask"].includes(name))
+      .sort(),
+  );
+  for (const [name, { shape, data }] of Object.entries(trace)) {
+    assert.deepEqual(tensors[name]!.shape, [shape[0], ...shape.slice(2)], name);
+    assert.deepEqual([...tensors[name]!.data], [...data], name);
+  }
+  const { loss, wrongBits } = await engine.evaluate(parameters, batch);
+  assert.deepEqual(metadata, {
+    ...{ step: String(step), loss: String(loss), wrongBits: String(wrongBits), seed: "7", episode: "2" },
+  });
+  engine.dispose();
+});
+
+test("play() goes as far as the evaluations beyond training, and no further", async () => {
+  assert.deepEqual(episodeSizes(job("ntm").training, copyTask), [
+    { name: "length", trained: [1, 2], max: 120 },
+  ]);
+  assert.equal(readEpisode((await runner.play(job("ntm", { length: 120 }))).slice().buffer).times, 242);
+  await assert.rejects(runner.play(job("ntm", { length: 121 })), {
+    name: "RangeError",
+    message: "Cannot play this episode: length must be from 1 to 120, got 121",
+  });
+  await assert.rejects(runner.play(job("ntm", { bits: 4 })), {
+    message: "Cannot choose bits: the sizes of task copy are length",
+  });
+});
+
+test("describe() counts parameters by part and by tensor alike", async () => {
+  const { parts, tensors, parameters, sizes } = await runner.describe(job("ntm"));
+  const ofParts = parts.reduce((sum, part) => sum + part.parameters, 0);
+  const ofTensors = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  assert.deepEqual([ofParts, ofTensors], [parameters, parameters]);
+  assert.equal(sizes[0]!.name, "length");
+});
+
+test("untrainedLoss() is ln 2 for each bit that counts", () => {
+  const { training } = smallConfig({ task: { name: "copy", bits: 2, length: [3, 3] } });
+  assert.ok(Math.abs(untrainedLoss(training, copyTask) - 6 * Math.LN2) < 1e-9);
+});
+
+test("stripsOf() and stillsOf() show each head, and the DNC's usage, gates, modes and links", async () => {
+  const data = readEpisode((await runner.play(job("dnc"))).slice().buffer);
+  const strips = stripsOf(data);
+  assert.deepEqual(
+    strips.map(({ title, rows }) => [title, rows]),
+    [
+      ["Input", 4],
+      ["Target", 2],
+      ["Output", 2],
+      ["Error", 2],
+      ["Write weights, head 1", 5],
+      ["Write weights, head 2", 5],
+      ["Read weights, head 1", 5],
+      ["Read weights, head 2", 5],
+      ["Usage", 5],
+      ["Allocation gate", 2],
+      ["Write gate", 2],
+      ["Free gates", 2],
+      ["Read mode: backward", 4],
+      ["Read mode: forward", 4],
+      ["Read mode: content", 2],
+    ],
+  );
+  const strip = (title: string) => strips.find((one) => one.title === title)!;
+  // Every read head's modes are a softmax: backward and forward of each write head, and content.
+  for (let head = 0; head < 2; head++) {
+    const of = (way: string, row: number) => strip(`Read mode: ${way}`).value(row, 5);
+    const sum = [0, 1].reduce(
+      (all, k) => all + of("backward", 2 * head + k) + of("forward", 2 * head + k),
+      of("content", head),
+    );
+    assert.ok(Math.abs(sum - 1) < 1e-5, String(sum));
+  }
+  assert.deepEqual(
+    stillsOf(data).map(({ title, rows, columns }) => [title, rows, columns]),
+    [
+      ["Memory", 5, 2],
+      ["Links of write head 1", 5, 5],
+      ["Links of write head 2", 5, 5],
+    ],
+  );
+  const { writeWeights, memory } = data.tensors as Record<string, { data: Float32Array }>;
+  assert.equal(strip("Write weights, head 2").value(3, 4), writeWeights!.data[(4 * 2 + 1) * 5 + 3]);
+  assert.equal(stillsOf(data)[0]!.value(4, 3, 1), memory!.data[(4 * 5 + 3) * 2 + 1]);
+  assert.equal(strip("Output").value(0, 0), 0);
+});
+
+test("headsText() names each head's slot at a time", async () => {
+  const data = readEpisode((await runner.play(job("ntm"))).slice().buffer);
+  const texts = headsText(data, 0);
+  assert.equal(texts.length, 2);
+  assert.match(texts[0]!, /^write head: slot [1-5], weight [01]\.\d\d$/);
+});

@@ -1,0 +1,66 @@
+/** A runs folder that nobody trained, for tests of the page. */
+
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Settings } from "memnet";
+import { type StoredConfig, storedConfigText } from "../stored-config.ts";
+import { checkpointBytes, recordLines, smallConfig } from "../testing/world.ts";
+
+export class RunsOnDisk implements AsyncDisposable {
+  readonly root: string;
+
+  static async begin(): Promise<RunsOnDisk> {
+    return new RunsOnDisk(await mkdtemp(join(tmpdir(), "memnet-page-")));
+  }
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  /** A small copy run whose steps up to `steps` are recorded, with checkpoints of steps 1 and `steps`. */
+  async add(
+    run: string,
+    { steps = 4, created = "2026-01-01T00:00:00.000Z", state = "ended", settings = {} }: Made = {},
+  ) {
+    const config = smallConfig(settings);
+    const stored: StoredConfig = {
+      ...config,
+      ...{ fingerprint: null, relaxedFrom: null, versions: {}, machine: "box", created },
+    };
+    await mkdir(join(this.root, run, "checkpoints"), { recursive: true });
+    await writeFile(join(this.root, run, "config.json"), storedConfigText(stored));
+    await writeFile(join(this.root, run, "state"), JSON.stringify({ state, reason: null }));
+    for (const step of new Set([1, steps])) {
+      await writeFile(
+        join(this.root, run, "checkpoints", `${step}.safetensors`),
+        checkpointBytes(config, step),
+      );
+    }
+    await this.append(run, recordLines(1, steps) + evaluationLine(steps, "validation", 2));
+  }
+
+  async append(run: string, lines: string): Promise<void> {
+    await appendFile(this.metrics(run), lines);
+  }
+
+  metrics(run: string): string {
+    return join(this.root, run, "metrics.jsonl");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+interface Made {
+  readonly steps?: number;
+  readonly created?: string;
+  readonly state?: string;
+  readonly settings?: Settings;
+}
+
+export function evaluationLine(step: number, split: string, wrongBits: number): string {
+  const figures = { loss: 1.5, lossBits: 1.5 / Math.LN2, wrongBits, exact: 0.25, sequences: 16 };
+  return `${JSON.stringify({ kind: "evaluation", step, split, ...figures })}\n`;
+}

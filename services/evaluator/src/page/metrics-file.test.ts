@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { rename, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { recordLines } from "../testing/world.ts";
+import { continues, csvPieces, curvesOf, parseCursor } from "./curves.ts";
+import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
+import { MetricsFile } from "./metrics-file.ts";
+
+test("MetricsFile reads on from where it was, and takes a torn line once it is whole", async () => {
+  await using runs = await RunsOnDisk.begin();
+  await runs.add("a", { steps: 2 });
+  const file = new MetricsFile(runs.metrics("a"));
+  assert.deepEqual((await file.read()).steps, [1, 2]);
+  const [line] = recordLines(3, 3).split("\n");
+  await runs.append("a", line!.slice(0, 20));
+  const torn = await file.read();
+  assert.deepEqual(torn.steps, [1, 2]);
+  await runs.append("a", `${line!.slice(20)}\nno line of ours\n${evaluationLine(3, "length-20", 1)}`);
+  const whole = await file.read();
+  assert.deepEqual(whole.steps, [1, 2, 3]);
+  assert.deepEqual(whole.losses, [1, 1 / 2, 1 / 3]);
+  assert.deepEqual(
+    whole.evaluations.map(({ step, split }) => [step, split]),
+    [
+      [2, "validation"],
+      [3, "length-20"],
+    ],
+  );
+});
+
+test("MetricsFile begins anew where the file was replaced, and a cursor into the old one says so", async () => {
+  await using runs = await RunsOnDisk.begin();
+  await runs.add("a", { steps: 4 });
+  const file = new MetricsFile(runs.metrics("a"));
+  const before = curvesOf("a", await file.read(), 100);
+  const cursor = parseCursor(before.cursor)!;
+  await runs.append("a", recordLines(5, 6));
+  const grown = await file.read();
+  assert.ok(continues(cursor, grown));
+  assert.deepEqual(curvesOf("a", grown, 100, cursor).training.steps, [5, 6]);
+  await writeFile(`${runs.metrics("a")}.new`, recordLines(1, 5));
+  await rename(`${runs.metrics("a")}.new`, runs.metrics("a"));
+  const replaced = await file.read();
+  assert.deepEqual(replaced.steps, [1, 2, 3, 4, 5]);
+  assert.deepEqual(replaced.evaluations, []);
+  assert.equal(continues(cursor, replaced), false);
+});
+
+test("MetricsFile has nothing where there is no file yet", async () => {
+  await using runs = await RunsOnDisk.begin();
+  assert.deepEqual(await new MetricsFile(runs.metrics("none")).read(), {
+    ...{ file: "", steps: [], losses: [], evaluations: [] },
+  });
+});
+
+test("curvesOf() sorts each split by step, validation first", () => {
+  const line = (step: number, split: string) => ({
+    ...{ kind: "evaluation" as const, step, split, sequences: 16 },
+    ...{ loss: step, lossBits: step, wrongBits: null, exact: 1 },
+  });
+  const evaluations = [line(4, "length-20"), line(4, "validation"), line(2, "validation")];
+  const { splits } = curvesOf("a", { file: "", steps: [], losses: [], evaluations }, 100);
+  assert.deepEqual(
+    splits.map(({ split, steps }) => [split, steps]),
+    [
+      ["validation", [2, 4]],
+      ["length-20", [4]],
+    ],
+  );
+});
+
+test("csvPieces() has every step and evaluation, and quotes a split's name that needs it", () => {
+  const evaluation = {
+    ...{ kind: "evaluation" as const, step: 1, split: 'a,"b"', sequences: 16 },
+    ...{ loss: 1, lossBits: 2, wrongBits: 0, exact: null },
+  };
+  const columns = { file: "", steps: [1, 2], losses: [Math.LN2, null], evaluations: [evaluation] };
+  assert.deepEqual([...csvPieces(columns, 8)].join("").split("\n"), [
+    "step,split,sequences,loss,loss_bits,wrong_bits,exact",
+    `1,training,8,${Math.LN2},1,,`,
+    "2,training,8,,,,",
+    '1,"a,""b""",16,1,2,0,',
+    "",
+  ]);
+});
+
+for (const text of ["", "1-2", "1-2.3", "../x.1.2", "1-2.3.4.5", `${"1".repeat(80)}.1.1`]) {
+  test(`parseCursor() takes ${JSON.stringify(text.slice(0, 20))} for none`, () => {
+    assert.equal(parseCursor(text), undefined);
+  });
+}

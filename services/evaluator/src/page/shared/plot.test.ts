@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Curves } from "./api.ts";
+import { chartOption, chartText } from "./chart.ts";
+import { lightTheme } from "./palette.ts";
+import { joined, legendOf, linesOf } from "./plot.ts";
+
+function curves(
+  run: string,
+  steps: readonly number[] = [1, 2],
+  splits = ["validation", "length-20"],
+): Curves {
+  const row = steps.map((step) => 10 / step);
+  return {
+    run,
+    cursor: "1-1.2.2",
+    training: { steps: [...steps], means: row, lows: row.map((v) => v / 2), highs: row.map((v) => v * 2) },
+    splits: splits.map((split) => ({
+      split,
+      steps,
+      losses: row,
+      wrongBits: steps.map((step) => step - 1),
+      exact: steps.map(() => 0.5),
+    })),
+  };
+}
+
+test("legendOf() has training, each split and each run laid over, no two alike", () => {
+  const legend = legendOf(curves("a"), [curves("b"), curves("validation")]);
+  assert.deepEqual(
+    legend.map(({ name }) => name),
+    ["training", "validation", "length 20", "b", "validation"],
+  );
+  assert.equal(new Set(legend.map(({ key }) => key)).size, legend.length);
+  assert.deepEqual(
+    legend.map(({ style }) => style),
+    [0, 1, 2, 3, 4],
+  );
+});
+
+test("linesOf() shows training in the loss alone, and another run's validation or, before it, training", () => {
+  const others = [curves("b"), curves("c", [1, 2], [])];
+  const keys = (figure: "loss" | "exact") => linesOf(figure, curves("a"), others).map(({ key }) => key);
+  assert.deepEqual(keys("exact"), ["validation", "length-20", "run b", "run c"]);
+  assert.deepEqual(keys("loss"), ["training", "validation", "length-20", "run b", "run c"]);
+  const [, , , , c] = linesOf("loss", curves("a"), others);
+  assert.deepEqual(c!.points, [
+    [1, 10],
+    [2, 5],
+  ]);
+});
+
+test("joined() puts what came after behind what was there, new splits too", () => {
+  const both = joined(curves("a", [1, 2], ["validation"]), curves("a", [3], ["validation", "length-20"]));
+  assert.deepEqual(both.training.steps, [1, 2, 3]);
+  assert.deepEqual(
+    both.splits.map(({ split, steps }) => [split, steps]),
+    [
+      ["validation", [1, 2, 3]],
+      ["length-20", [3]],
+    ],
+  );
+});
+
+test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as itself on a linear one", () => {
+  const option = (scale: "log" | "linear") =>
+    chartOption({
+      ...{ figure: "wrongBits" as const, scale, theme: lightTheme, steps: 2, untrained: 11 },
+      lines: linesOf("wrongBits", curves("a"), []),
+    });
+  const data = (scale: "log" | "linear") => (option(scale).series as { data: unknown }[])[0]!.data;
+  assert.deepEqual(data("log"), [
+    [1, 0.001],
+    [2, 1],
+  ]);
+  assert.deepEqual(data("linear"), [
+    [1, 0],
+    [2, 1],
+  ]);
+  const axis = option("log").yAxis as { axisLabel: { formatter(value: number): string } };
+  assert.deepEqual([0.001, 0.1, 1].map(axis.axisLabel.formatter), ["0", "0.1", "1"]);
+});
+
+test("chartOption() draws the untrained model's loss with the loss alone", () => {
+  const ids = (figure: "loss" | "exact") => {
+    const shared = { scale: "log" as const, theme: lightTheme, steps: 2, untrained: 11 };
+    const { series } = chartOption({ figure, lines: linesOf(figure, curves("a"), []), ...shared });
+    return (series as { id: string }[]).map(({ id }) => id);
+  };
+  assert.deepEqual(ids("loss"), ["training band", "training", "validation", "length-20", "untrained"]);
+  assert.deepEqual(ids("exact"), ["validation", "length-20"]);
+});
+
+test("chartText() says the newest figures in words", () => {
+  assert.equal(
+    chartText("exact", linesOf("exact", curves("a"), [])),
+    "Exact sequences against training steps. Newest: validation 50 % at step 2; length 20 50 % at step 2.",
+  );
+  assert.match(chartText("loss", []), /No figures yet\.$/);
+});
