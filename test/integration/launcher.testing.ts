@@ -46,6 +46,7 @@ export class Launcher implements AsyncDisposable {
           ended.then(({ text }) => assert.match(text, pattern)),
         ]);
       }
+      return pattern.exec(said.text)!;
     };
     return { child, ended, says };
   }

@@ -45,7 +45,9 @@ export class EpisodeView {
   private data: EpisodeData | undefined;
   /** Whether a time has been shown: the first is the one at which the answer begins. */
   private begun = false;
-  private asking: AbortController | undefined;
+  /** Whether an episode is on its way, and whether another is wanted by now. */
+  private asking = false;
+  private askAgain = false;
   private typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, details: RunDetails, model: ModelDetails) {
@@ -122,23 +124,34 @@ export class EpisodeView {
     this.checkpoint.set(first === "best" && best >= 0 ? best : Math.max(0, this.steps.length - 1));
   }
 
+  /** One at a time: what is chosen while one is on its way is asked for when that has come. */
   private async ask(): Promise<void> {
+    if (this.asking) {
+      this.askAgain = true;
+      return;
+    }
+    this.asking = true;
+    do {
+      this.askAgain = false;
+      await this.askOnce();
+    } while (this.askAgain);
+    this.asking = false;
+  }
+
+  private async askOnce(): Promise<void> {
     const step = this.steps[this.checkpoint.value];
     if (step === undefined) {
       this.said.textContent = "There is no checkpoint yet: the first comes with the first snapshot.";
       return;
     }
-    this.asking?.abort();
-    const asking = new AbortController();
-    this.asking = asking;
     const query = new URLSearchParams({ step: String(step) });
     for (const [name, input] of this.inputs) query.set(name, input.value);
     try {
-      const response = await ask(runPath(this.details.run, `/episode?${query}`), asking.signal);
+      const response = await ask(runPath(this.details.run, `/episode?${query}`));
       this.data = readEpisode(await response.arrayBuffer());
       this.draw();
     } catch (error) {
-      if (!asking.signal.aborted) this.said.textContent = (error as Error).message;
+      this.said.textContent = (error as Error).message;
     }
   }
 

@@ -25,7 +25,8 @@ export interface PlaybackOptions {
 
 export function playback({ id, name, what, everyMs, text, onMove }: PlaybackOptions): Playback {
   const slider = element("input", { type: "range", id, min: 0, max: 0, value: 0, step: 1 });
-  const output = element("output", { for: id });
+  // The slider says it itself.
+  const output = element("span", { class: "value", "aria-hidden": "true" });
   const button = element("button", { type: "button", class: "play", "aria-pressed": "false" });
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -61,6 +61,7 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
     };
     return [band, main];
   });
+  const interval = stepInterval(steps);
   if (figure === "loss" && untrained !== null) series.push(untrainedLine(untrained, theme));
   return {
     animation: false,
@@ -70,7 +71,11 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
       type: "value",
       min: 0,
       max: Math.max(1, steps),
-      axisLabel: { color: theme.paleInk, formatter: stepText, hideOverlap: true, alignMaxLabel: "right" },
+      interval,
+      axisLabel: {
+        ...{ color: theme.paleInk, formatter: stepText, hideOverlap: true, alignMaxLabel: "right" as const },
+        showMaxLabel: steps % interval === 0,
+      },
       axisLine: { lineStyle: { color: theme.paleInk } },
       splitLine: { show: false },
       axisPointer: { label: { formatter: ({ value }) => `step ${whole(Math.round(Number(value)))}` } },
@@ -175,6 +180,13 @@ function untrainedLine(untrained: number, theme: Theme): LineSeriesOption {
       },
     },
   };
+}
+
+/** Between labels: 1, 2 or 5 times a power of ten, for three to six of them. */
+export function stepInterval(steps: number): number {
+  const wanted = Math.max(1, steps / 5);
+  const decade = 10 ** Math.floor(Math.log10(wanted));
+  return decade * ([1, 2, 5].find((times) => decade * times >= wanted) ?? 10);
 }
 
 /** `20k`, and whole below a thousand. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Curves } from "./api.ts";
-import { chartOption, chartText } from "./chart.ts";
+import { chartOption, chartText, stepInterval } from "./chart.ts";
 import { lightTheme } from "./palette.ts";
 import { joined, legendOf, linesOf } from "./plot.ts";
 
@@ -89,6 +89,16 @@ test("chartOption() draws the untrained model's loss with the loss alone", () =>
   };
   assert.deepEqual(ids("loss"), ["training band", "training", "validation", "length-20", "untrained"]);
   assert.deepEqual(ids("exact"), ["validation", "length-20"]);
+});
+
+test("stepInterval() leaves room between the labels of the steps", () => {
+  assert.deepEqual([0, 1, 5, 6, 1450, 2050, 10_000, 100_000].map(stepInterval), [
+    ...[1, 1, 1, 2, 500, 500, 2000, 20_000],
+  ]);
+  for (let steps = 5; steps < 100_000; steps = Math.ceil(steps * 1.1)) {
+    const labels = steps / stepInterval(steps);
+    assert.ok(labels <= 5 && labels >= 2, `${steps} steps have ${labels} labels`);
+  }
 });
 
 test("chartText() says the newest figures in words", () => {

@@ -1,0 +1,81 @@
+/** A real Chromium for tests, and what every page must keep to. */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export interface Look {
+  readonly name: string;
+  readonly colorScheme: "light" | "dark";
+  readonly viewport: { readonly width: number; readonly height: number };
+}
+
+export const looks: readonly Look[] = [
+  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+];
+
+export function startChromium(): Promise<Browser> {
+  const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
+  // In a container there is no sandbox to be had; the pages are our own.
+  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+}
+
+/** A page that fails its test where it complains, breaks its own policy or asks another server. */
+export class WatchedPage implements AsyncDisposable {
+  readonly page: Page;
+  private readonly context: BrowserContext;
+  private readonly complaints: string[] = [];
+
+  static async open(browser: Browser, address: string, look: Look = looks[0]!): Promise<WatchedPage> {
+    const context = await browser.newContext({ colorScheme: look.colorScheme, viewport: look.viewport });
+    const watched = new WatchedPage(context, await context.newPage(), new URL(address).origin);
+    await watched.page.goto(address);
+    return watched;
+  }
+
+  private constructor(context: BrowserContext, page: Page, origin: string) {
+    this.context = context;
+    this.page = page;
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("request", (request) => {
+      const { protocol, origin: asked } = new URL(request.url());
+      if (asked !== origin && protocol !== "blob:" && protocol !== "data:") {
+        this.complaints.push(`asked ${request.url()}`);
+      }
+    });
+  }
+
+  /** No complaint, nothing that axe finds, and no more width than the window's. */
+  async check(): Promise<void> {
+    await this.page.evaluate(axe);
+    const violations = await this.page.evaluate(async () => {
+      const tool = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
+      const { violations } = await tool.run();
+      return violations.map(
+        ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`,
+      );
+      interface Violation {
+        id: string;
+        help: string;
+        nodes: { html: string }[];
+      }
+    });
+    assert.deepEqual(violations, []);
+    assert.deepEqual(this.complaints, []);
+    const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert.equal(await this.page.evaluate(overflow), 0, "the page is wider than its window");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.context.close();
+  }
+}
