@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Picture } from "@memnet/evaluator/svg";
 import type { LineSeriesOption } from "echarts";
 import { beyondCurves, curves } from "./curves.ts";
 import { madeUpResult } from "./made-up.testing.ts";
-import type { Picture } from "./picture.ts";
 
 const results = [1, 2, 3].map((seed) => madeUpResult("ntm-copy-20", { seed }));
 

@@ -1,8 +1,9 @@
 /** The pictures of a preset's results, as what ECharts draws: data in, options out, for a file or a page alike. */
 
+import type { Picture } from "@memnet/evaluator/svg";
 import type { LineSeriesOption } from "echarts";
 import type { PresetName } from "memnet";
-import { edge, ink, type Picture, picture, seedName, seedStyles, width } from "./picture.ts";
+import { edge, ink, picture, seedName, seedStyles, width } from "./picture.ts";
 import type { Result } from "./record.ts";
 import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
 

@@ -1,12 +1,11 @@
 /** Everything in docs/results that is made from its data: pictures and page. */
 
+import { type Picture, svgText } from "@memnet/evaluator/svg";
 import { beyondCurves, curves } from "./curves.ts";
 import type { Files } from "./files.ts";
-import type { Picture } from "./picture.ts";
 import { presetNames } from "./presets.ts";
 import { readmeText } from "./readme.ts";
 import type { Result } from "./record.ts";
-import { svgText } from "./svg.ts";
 
 export function drawn(results: readonly Result[]): Files {
   const pictures = new Map<string, Picture>();

@@ -3,18 +3,11 @@
  * Every seed keeps its colour, dashes and marks in all of them.
  */
 
+import type { Picture } from "@memnet/evaluator/svg";
 import type { EChartsOption, LineSeriesOption } from "echarts";
 import type { PresetName } from "memnet";
 import { presetText } from "./presets.ts";
 import type { Result } from "./record.ts";
-
-export interface Picture {
-  /** For whoever cannot see it. */
-  readonly title: string;
-  readonly width: number;
-  readonly height: number;
-  readonly option: EChartsOption;
-}
 
 type ValueAxis = Exclude<NonNullable<EChartsOption["yAxis"]>, readonly unknown[]>;
 

@@ -1,9 +1,9 @@
 /** docs/results/README.md: how the results were made, and what they are. */
 
+import type { Picture } from "@memnet/evaluator/svg";
 import type { PresetName } from "memnet";
 import { duration, figure, share, whole } from "../bin/src/text/figures.ts";
 import { milestones } from "./milestones.ts";
-import type { Picture } from "./picture.ts";
 import { presetNames, presetText } from "./presets.ts";
 import type { Result } from "./record.ts";
 import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";

@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: "compute a run's steps again, and compare with what it recorded",
     load: () => import("./commands/verify.ts"),
   },
+  report: {
+    summary: "write a run as one HTML page and its pictures",
+    load: () => import("./commands/report.ts"),
+  },
   tasks: { summary: "show episodes of a task, without a model", load: () => import("./commands/tasks.ts") },
   runs: {
     summary: "list the runs, compare them: `runs --summary`, or remove some: `runs rm`",

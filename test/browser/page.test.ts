@@ -99,7 +99,7 @@ test("sliders go through checkpoints and times, by keyboard and by themselves", 
   const begin = await pixelsOf(memory);
   await time.press("End");
   assert.notEqual(await pixelsOf(memory), begin);
-  assert.match((await memory.getAttribute("aria-label"))!, /^Memory at time 9: 16 rows/);
+  assert.match((await memory.getAttribute("aria-label"))!, /^Memory at time 9: 16 slots/);
 
   await time.press("Home");
   await page.getByRole("button", { name: "Play time" }).click();
@@ -128,8 +128,6 @@ test(
 
 for (const look of looks) {
   test(`every page is in order, ${look.name}`, options, async () => {
-    const folder = process.env.MEMNET_SCREENSHOTS;
-    if (folder) await mkdir(folder, { recursive: true });
     for (const [what, path] of [
       ["runs", "/"],
       ["run", `/env/${run}`],
@@ -138,9 +136,17 @@ for (const look of looks) {
       await using watched = await WatchedPage.open(browser, address + path, look);
       if (what !== "runs") await drawn(watched.page);
       await watched.check();
-      if (folder) await watched.page.screenshot({ path: join(folder, `${what}-${look.name}.png`) });
+      await picture(watched.page, `${what}-${look.name}`);
     }
   });
+}
+
+/** Only where somebody asks for pictures. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.MEMNET_SCREENSHOTS;
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 /** 0 before there is a run, or anybody who tells of it. */

@@ -27,8 +27,8 @@ export const define: Define = (command) => {
       "after",
       `${serviceHelp}
 
-Exit codes: 0 stopped on request, 2 another runs folder is served on this NATS, 75 another evaluator took the folder,
-1 anything else.
+Exit codes: 0 stopped on request, 2 bad usage, a port that is taken or another runs folder that is served on this NATS,
+75 another evaluator took the folder, 1 anything else.
 
 Example:
   NATS_URL=nats://nats:4222 memnet evaluator --runs-dir /var/lib/memnet`,

@@ -42,14 +42,28 @@ export async function run(deps: EvaluatorDeps, signal: AbortSignal): Promise<voi
   try {
     await presence.look(signal, deps.listenMs);
     if (signal.aborted) return;
-    await serveFolder(deps, presence, await RunsFolder.take(disk, root), signal);
+    // Before the folder is taken: a port that is taken is no reason to end the one that serves there.
+    const seen: Seen = { isHeld: async () => false };
+    await using _page = await deps.page?.((name) => seen.isHeld(name));
+    await serveFolder(deps, seen, presence, await RunsFolder.take(disk, root), signal);
   } finally {
     presence.stop();
     await measurer.close();
   }
 }
 
-async function serveFolder(deps: EvaluatorDeps, presence: Presence, folder: RunsFolder, signal: AbortSignal) {
+/** What the page is told by the evaluator beside what the files say; of nobody until it serves. */
+interface Seen {
+  isHeld: (run: string) => Promise<boolean>;
+}
+
+async function serveFolder(
+  deps: EvaluatorDeps,
+  seen: Seen,
+  presence: Presence,
+  folder: RunsFolder,
+  signal: AbortSignal,
+) {
   const { actor, versions } = deps;
   const ending = new AbortController();
   let fenced: Error | undefined;
@@ -75,7 +89,7 @@ async function serveFolder(deps: EvaluatorDeps, presence: Presence, folder: Runs
   await runs.loadUnfinished();
   for (const one of runs.all()) await mend(context, one);
   const both = AbortSignal.any([signal, ending.signal]);
-  await using _page = await deps.page?.((name) => isHeld(context, name));
+  seen.isHeld = (name) => isHeld(context, name);
   const stopServing = serve(context, measuring);
   const check = () => void folder.check().catch((error) => noteError(context, "check the generation", error));
   presence.serves(folder.generation, check, check);

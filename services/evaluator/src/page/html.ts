@@ -1,7 +1,8 @@
 /** The page's HTML: all that a browser shows before any script has run. hono's `html` escapes what is put in. */
 
 import { html } from "hono/html";
-import type { ListedRun, RunDetails } from "./shared/api.ts";
+import type { Curves, ListedRun, RunDetails } from "./shared/api.ts";
+import { factsOf } from "./shared/facts.ts";
 import { figure, figureNames, shortDate, whole } from "./shared/text.ts";
 
 type Html = ReturnType<typeof html>;
@@ -124,7 +125,14 @@ function heading({ run, state, reason, model, task }: RunDetails, about: string)
 <p class="note">${model.toUpperCase()} on ${task}${about && `, ${about}`}</p>`;
 }
 
-function configuration(details: RunDetails): Html {
+export function facts(details: RunDetails, curves: Curves): Html {
+  return html`<div class="facts">${factsOf(details, curves).map(
+    ({ name, value, unit }) =>
+      html`<div class="fact"><span class="name">${name}</span><span class="value">${value}</span><span class="unit">${unit}</span></div>`,
+  )}</div>`;
+}
+
+export function configuration(details: RunDetails): Html {
   const { training, operation, fingerprint, relaxedFrom, versions, machine, created } = details;
   const record = { machine, created, fingerprint, relaxedFrom, versions };
   const groups = { training, operation, record };

@@ -173,12 +173,11 @@ export class EpisodeView {
         const canvas = blank();
         canvas.className = "still";
         const key = scaleView(still.kind, still.most || 1);
-        const rows = `${still.rows} ${still.rowName === "slot" ? "slots" : "slots each way"}`;
         const caption = element(
           "figcaption",
           {},
           still.title,
-          element("span", { class: "of" }, ` ${rows} `),
+          element("span", { class: "of" }, ` ${still.about} `),
           key,
         );
         return element("figure", {}, caption, canvas);

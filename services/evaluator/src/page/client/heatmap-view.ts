@@ -11,7 +11,7 @@ function heightOf(rows: number): number {
 }
 
 export function stripView(strip: Strip, times: number): HTMLElement {
-  const canvas = painted(strip.rows, times, (row, time) => strip.value(row, time), scaleOf(strip, times));
+  const canvas = painted(strip.rows, times, (row, time) => strip.value(row, time), scaleOf(strip));
   canvas.setAttribute(
     "aria-label",
     `${strip.title}: ${strip.rows} rows, a ${strip.rowName} each, over ${times} times`,
@@ -27,25 +27,17 @@ export function stripView(strip: Strip, times: number): HTMLElement {
 }
 
 export function paintStill(canvas: HTMLCanvasElement, still: Still, time: number): void {
-  const scale = still.kind === "unit" ? unitScale(theme()) : signedScale(theme(), still.most || 1);
+  const scale = scaleOf(still);
   paint(canvas, still.rows, still.columns, (row, column) => still.value(time, row, column), scale);
-  canvas.setAttribute(
-    "aria-label",
-    `${still.title} at time ${time + 1}: ${still.rows} rows, a ${still.rowName} each; columns, a ${still.columnName} each`,
-  );
+  canvas.setAttribute("aria-label", `${still.title} at time ${time + 1}: ${still.about}`);
 }
 
 export function blank(): HTMLCanvasElement {
   return element("canvas", { role: "img" });
 }
 
-function scaleOf(strip: Strip, times: number): Scale {
-  if (strip.kind === "unit") return unitScale(theme());
-  let most = 0;
-  for (let row = 0; row < strip.rows; row++) {
-    for (let time = 0; time < times; time++) most = Math.max(most, Math.abs(strip.value(row, time)));
-  }
-  return signedScale(theme(), most || 1);
+function scaleOf({ kind, most }: Pick<Strip, "kind" | "most">): Scale {
+  return kind === "unit" ? unitScale(theme()) : signedScale(theme(), most || 1);
 }
 
 function painted(
@@ -74,7 +66,7 @@ function paint(
 
 /** What the colours mean, with numbers at the ends. */
 export function scaleView(kind: "unit" | "signed", most: number): HTMLElement {
-  const scale = kind === "unit" ? unitScale(theme()) : signedScale(theme(), most);
+  const scale = scaleOf({ kind, most });
   const canvas = blank();
   canvas.className = "key";
   canvas.setAttribute("aria-hidden", "true");

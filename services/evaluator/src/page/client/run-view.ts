@@ -1,8 +1,9 @@
 /** A run's page: figures and curves as they come, its episodes, its architecture. */
 
 import type { Curves, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
+import { factsOf } from "../shared/facts.ts";
 import { joined } from "../shared/plot.ts";
-import { figure, share, whole } from "../shared/text.ts";
+import { whole } from "../shared/text.ts";
 import { askJson, runPath } from "./ask.ts";
 import { CurvesView } from "./curves-view.ts";
 import { byId, element } from "./dom.ts";
@@ -97,18 +98,8 @@ class LiveRun {
   }
 
   private showFacts(): void {
-    const { step, steps, best, loss } = this.details;
-    const validation = this.curves.splits.find(({ split }) => split === "validation");
-    const facts = [
-      ["Step", whole(step), `of ${whole(steps)}`],
-      ["Loss", figure(loss), "nats, training"],
-      ["Validation loss", figure(validation?.losses.at(-1)), "nats"],
-      ["Wrong bits", figure(validation?.wrongBits.at(-1)), "a sequence, validation"],
-      ["Exact", share(validation?.exact.at(-1)), "of sequences, validation"],
-      ["Best", best === null ? "–" : whole(best), "step with the fewest wrong bits"],
-    ] as const;
     byId("facts").replaceChildren(
-      ...facts.map(([name, value, unit]) =>
+      ...factsOf(this.details, this.curves).map(({ name, value, unit }) =>
         element(
           "div",
           { class: "fact" },

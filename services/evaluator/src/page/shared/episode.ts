@@ -19,14 +19,16 @@ export interface Strip {
   readonly rowName: string;
   readonly rows: number;
   readonly kind: "unit" | "signed";
+  /** The largest magnitude. */
+  readonly most: number;
   value(row: number, time: number): number;
 }
 
 /** A picture of one time. */
 export interface Still {
   readonly title: string;
-  readonly rowName: string;
-  readonly columnName: string;
+  /** What its rows and columns are. */
+  readonly about: string;
   readonly rows: number;
   readonly columns: number;
   readonly kind: "unit" | "signed";
@@ -96,15 +98,13 @@ export function stripsOf({ tensors }: EpisodeData): Strip[] {
 
 export function stillsOf({ tensors }: EpisodeData): Still[] {
   const { memory, link } = tensors as Record<string, Plane>;
-  const stills = [square("Memory", "slot", "word's element", memory!, 0, "signed")];
+  const stills = [square("Memory", memory!, { offset: 0, kind: "signed" })];
   if (!link) return stills;
   const [, writes, slots] = link.shape as [number, number, number];
   for (let head = 0; head < writes; head++) {
     const title = writes > 1 ? `Links of write head ${head + 1}` : "Links";
     stills.push({
-      ...square(title, "written after: slot", "slot", link, head * slots * slots, "unit"),
-      rows: slots,
-      columns: slots,
+      ...square(title, link, { offset: head * slots * slots, kind: "unit" }),
     });
   }
   return stills;
@@ -131,12 +131,17 @@ function isUnit({ data }: Plane): boolean {
   return data.every((value) => value >= 0 && value <= 1);
 }
 
+function largest({ data }: Pick<Plane, "data">): number {
+  return data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
 function at({ shape, data }: Plane, time: number, row: number): number {
   return data[time * shape[1]! + row]!;
 }
 
 function matrix(title: string, rowName: string, plane: Plane, kind: "unit" | "signed"): Strip {
-  return { title, rowName, rows: plane.shape[1]!, kind, value: (row, time) => at(plane, time, row) };
+  const value = (row: number, time: number) => at(plane, time, row);
+  return { title, rowName, rows: plane.shape[1]!, kind, most: largest(plane), value };
 }
 
 /** One strip a head of [time, heads, slots]. */
@@ -147,6 +152,7 @@ function heads(title: string, { shape, data }: Plane): Strip[] {
     rowName: "slot",
     rows: slots,
     kind: "unit" as const,
+    most: 1,
     value: (row: number, time: number) => data[(time * count + head) * slots + row]!,
   }));
 }
@@ -165,6 +171,7 @@ function readModes({ shape, data }: Plane): Strip[] {
     rowName: width > 1 ? "read head, write head" : "read head",
     rows: count * width,
     kind: "unit" as const,
+    most: 1,
     value: (row: number, time: number) =>
       data[(time * count + Math.floor(row / width)) * modes + from + (row % width)]!,
   }));
@@ -172,16 +179,14 @@ function readModes({ shape, data }: Plane): Strip[] {
 
 function square(
   title: string,
-  rowName: string,
-  columnName: string,
   { shape, data }: Plane,
-  offset: number,
-  kind: "unit" | "signed",
+  { offset, kind }: { offset: number; kind: Still["kind"] },
 ): Still {
   const perTime = shape.slice(1).reduce((product, size) => product * size, 1);
   const [rows, columns] = shape.slice(-2) as [number, number];
-  const most = data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  // Links say of each slot, a row, after which it was written.
+  const about = kind === "unit" ? `${rows} slots by ${columns}` : `${rows} slots, width ${columns}`;
   const value = (time: number, row: number, column: number) =>
     data[time * perTime + offset + row * columns + column]!;
-  return { title, rowName, columnName, rows, columns, kind, value, most };
+  return { title, about, rows, columns, kind, value, most: largest({ data }) };
 }

@@ -1,5 +1,6 @@
 /** A picture as an SVG file: the same bytes from the same data, in whichever order pictures are drawn. */
 
+import type { EChartsOption } from "echarts";
 import { LineChart } from "echarts/charts";
 import {
   GraphicComponent,
@@ -10,7 +11,6 @@ import {
 } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import type { Picture } from "./picture.ts";
 
 use([
   LineChart,
@@ -21,6 +21,14 @@ use([
   TitleComponent,
   SVGRenderer,
 ]);
+
+export interface Picture {
+  /** For whoever cannot see it. */
+  readonly title: string;
+  readonly width: number;
+  readonly height: number;
+  readonly option: EChartsOption;
+}
 
 export function svgText({ title, width, height, option }: Picture): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });

@@ -1,0 +1,53 @@
+/** memnet report: a run as files to keep and to send. */
+
+import { join, resolve } from "node:path";
+import { wholeOf } from "../configure/flags.ts";
+import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
+import type { Define } from "../define.ts";
+import { exitCodes, UsageError } from "../exit.ts";
+import { say } from "../output.ts";
+
+interface Flags {
+  readonly out?: string;
+  readonly runsDir: string;
+  readonly length?: string;
+  readonly repeats?: string;
+  readonly seed?: string;
+}
+
+export const define: Define = (command, finish) => {
+  command
+    .description(
+      "Writes a run's page as one HTML file that needs no server, and its pictures as SVG files: the curves, and the " +
+        "memory at work on a test episode of the best checkpoint.",
+    )
+    .argument("<run>", "the run's name")
+    .option("--out <folder>", "where to (default: RUN-report)")
+    .option("--length <number>", "the episode's length (default: the longest in training)")
+    .option("--repeats <number>", "the episode's repeats, for repeat-copy")
+    .option("--seed <number>", "the episode's seed (default: the run's)")
+    .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
+    .addHelpText("after", "\nExample:\n  memnet report copy-7 --length 40 --out copy-7")
+    .action(async (run: string, flags: Flags) => finish(await report(checkRunName(run), flags)));
+};
+
+async function report(run: string, flags: Flags): Promise<number> {
+  const sizes = Object.fromEntries(
+    (["length", "repeats"] as const).flatMap((name) => {
+      const text = flags[name];
+      return text === undefined ? [] : [[name, wholeOf(`--${name}`, text, 1, 1_000_000)]];
+    }),
+  );
+  const seed = flags.seed === undefined ? null : wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
+  const { writeReport } = await import("@memnet/evaluator/report");
+  const folder = flags.out ?? `${run}-report`;
+  try {
+    const files = await writeReport({ root: resolve(flags.runsDir), run, folder: join(folder), sizes, seed });
+    say(files.join("\n"));
+    return exitCodes.done;
+  } catch (error) {
+    // A size that the task has not, or that is too large.
+    if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}

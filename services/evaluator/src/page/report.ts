@@ -1,0 +1,170 @@
+/** A run as files: one page that needs no server, and its pictures by themselves. */
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemDisk } from "@memnet/service";
+import { html, raw } from "hono/html";
+import { DamagedRunError } from "../errors.ts";
+import { curvesOf } from "./curves.ts";
+import { EpisodeRunner } from "./episode.ts";
+import { episodeSvg } from "./episode-picture.ts";
+import { configuration, facts } from "./html.ts";
+import { type FoundRun, RunData } from "./run-data.ts";
+import type { Curves, ModelDetails } from "./shared/api.ts";
+import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
+import { readEpisode } from "./shared/episode.ts";
+import { lightTheme } from "./shared/palette.ts";
+import { type FigureName, legendOf, linesOf } from "./shared/plot.ts";
+import { whole } from "./shared/text.ts";
+import { svgText } from "./svg.ts";
+
+export interface ReportOptions {
+  /** The runs folder. */
+  readonly root: string;
+  readonly run: string;
+  /** Made where it is not there; what has the same names in it is replaced. */
+  readonly folder: string;
+  /** Of the episode, by name; the others are as large as training has them. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Null takes the run's own. */
+  readonly seed: number | null;
+}
+
+const width = 840;
+const chartHeight = 320;
+const points = 600;
+const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
+const fileNames: Readonly<Record<FigureName, string>> = {
+  loss: "loss.svg",
+  wrongBits: "wrong-bits.svg",
+  exact: "exact.svg",
+};
+
+/**
+ * @returns the files' paths, the page first
+ * @throws DamagedRunError where there is no such run, RangeError where a size cannot be played
+ */
+export async function writeReport({ root, run, folder, sizes, seed }: ReportOptions): Promise<string[]> {
+  // Who trains it now is nobody's business here: its state is what its files say.
+  const data = new RunData({ disk: systemDisk, root, held: async () => true });
+  const found = await data.find(run);
+  if (!found) throw new DamagedRunError(run.slice(0, 64), `there is none of that name in ${root}`);
+  const runner = new EpisodeRunner();
+  try {
+    const job = { training: found.config.training, taskFile: found.config.operation.taskFile };
+    const model = await runner.describe(job);
+    const curves = curvesOf(run, await data.metrics(run).read(), points);
+    const pictures = new Map(
+      figures.map((figure) => [fileNames[figure], curveSvg(figure, curves, found, model)]),
+    );
+    const step = found.details.best ?? found.details.checkpoints.at(-1);
+    if (step !== undefined) {
+      const path = data.checkpoint(found, step)!;
+      const asked = { ...job, path, sizes: { ...largest(model), ...sizes } };
+      const file = await runner.play({ ...asked, seed: seed ?? found.details.seed, episode: 0 });
+      const episode = readEpisode(file.slice().buffer);
+      pictures.set("episode.svg", episodeSvg(episode, episodeTitle(run, episode.metadata)));
+    }
+    const page = await reportHtml(found, curves, model, pictures);
+    await mkdir(folder, { recursive: true });
+    const files = new Map([["report.html", page], ...pictures]);
+    for (const [name, text] of files) await writeFile(join(folder, name), text);
+    return [...files.keys()].map((name) => join(folder, name));
+  } finally {
+    runner.dispose();
+  }
+}
+
+function largest({ sizes }: ModelDetails): Record<string, number> {
+  return Object.fromEntries(sizes.map(({ name, trained }) => [name, trained[1]]));
+}
+
+function episodeTitle(run: string, { step, wrongBits, seed }: Readonly<Record<string, string>>): string {
+  return `${run} at step ${whole(Number(step))}: a test episode of seed ${seed}, ${wrongBits} wrong bits`;
+}
+
+function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {
+  const lines = linesOf(figure, curves, []);
+  const { tooltip: _answersAMouse, ...option } = chartOption({
+    ...{ figure, lines, scale: "log", theme: lightTheme },
+    steps: Math.max(1, curves.training.steps.at(-1) ?? details.steps),
+    untrained: model.untrainedLoss,
+  });
+  const card = { x: 0.5, y: 0.5, width: width - 1, height: chartHeight - 1, r: 8 };
+  return svgText({
+    title: chartText(figure, lines),
+    width,
+    height: chartHeight,
+    option: {
+      ...option,
+      grid: { left: 62, right: 26, top: 68, bottom: 36, outerBoundsMode: "none" },
+      graphic: [
+        {
+          type: "rect",
+          z: -10,
+          silent: true,
+          shape: card,
+          style: { fill: lightTheme.ground, stroke: lightTheme.rule },
+        },
+      ],
+      title: {
+        text: chartTitles[figure],
+        left: 18,
+        top: 12,
+        textStyle: { fontSize: 15, color: lightTheme.ink },
+      },
+      legend: {
+        data: legendOf(curves, [])
+          .filter(({ key }) => lines.some((line) => line.key === key))
+          .map(({ name }) => name),
+        ...{ right: 20, top: 13, itemWidth: 34, selectedMode: false },
+        textStyle: { color: lightTheme.ink },
+      },
+    },
+  });
+}
+
+async function reportHtml(
+  { run, details }: FoundRun,
+  curves: Curves,
+  { parts, parameters }: ModelDetails,
+  pictures: ReadonlyMap<string, string>,
+): Promise<string> {
+  const style = await readFile(
+    new URL("./page/client/style.css", import.meta.resolve("@memnet/evaluator")),
+    "utf8",
+  );
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${run} · memnet</title>
+<style>${raw(style)}</style>
+</head>
+<body>
+<main>
+<h1>${run}</h1>
+<p class="note">${details.model.toUpperCase()} on ${details.task}, ${details.state}</p>
+${facts(details, curves)}
+<h2>Curves</h2>
+${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>The memory at work</h2>` : ""}<figure class="picture" role="img" aria-label="${titleOf(svg)}">${raw(svg)}</figure>`)}
+<h2>Architecture</h2>
+<table><thead><tr><th scope="col">Part</th><th scope="col">What it does</th><th scope="col" class="number">Parameters</th></tr></thead>
+<tbody>${[...parts, { part: "total", detail: "", parameters }].map(
+    (one) =>
+      html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
+  )}</tbody></table>
+<h2>Configuration</h2>
+${configuration(details)}
+</main>
+</body>
+</html>
+`;
+  return String(await page);
+}
+
+function titleOf(svg: string): string {
+  return /<title>(.*?)<\/title>/.exec(svg)?.[1] ?? "";
+}
