@@ -141,10 +141,12 @@ for (const look of looks) {
   });
 }
 
+const pictured = ["run-light", "run-dark", "test-light", "test-dark"];
+
 /** Only where somebody asks for pictures. */
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.MEMNET_SCREENSHOTS;
-  if (!folder) return;
+  if (!folder || !pictured.includes(name)) return;
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
