@@ -19,7 +19,7 @@ function hastened(text: string, targetsPort: number): string {
     .replaceAll(/(scrape_interval|evaluation_interval|refresh_interval): \w+/g, "$1: 1s")
     .replaceAll("[1m]", `[${hastyWindow}]`)
     .replaceAll(/for: \w+/g, "for: 2s")
-    .replaceAll("127.0.0.1:8097", `127.0.0.1:${targetsPort}`);
+    .replaceAll("127.0.0.1:8098", `127.0.0.1:${targetsPort}`);
 }
 
 interface Series {

@@ -11,11 +11,14 @@ import { memnetPath } from "../program.ts";
 import { type BrokerPlan, freePort, isPortFree, ownBroker } from "./broker.ts";
 import { takeLock } from "./lock.ts";
 
+/** Where Prometheus looks for /targets, as deploy/prometheus has it. */
+const metricsPortDefault = 8098;
+
 export interface Site extends Disposable {
   readonly runsDir: string;
   /** Of the runs' page. */
   readonly port: number;
-  /** Of the evaluator's /metrics and /healthz. */
+  /** Of the evaluator's /metrics, /targets and /healthz. */
   readonly metricsPort: number;
   /** The broker to be started; null where NATS_URL names one. */
   readonly broker: BrokerPlan | null;
@@ -33,7 +36,7 @@ export interface Site extends Disposable {
  */
 export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
   const port = await pagePort(portFlag);
-  const metricsPort = await freePort();
+  const metricsPort = (await isPortFree(metricsPortDefault)) ? metricsPortDefault : await freePort();
   const broker = process.env.NATS_URL ? null : await ownBroker(memnetPath);
   const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
   const { parseServers } = await import("@memnet/service");
