@@ -187,7 +187,7 @@ test("new lines come by themselves, and a cursor that does not fit is told to be
   const response = await get(`/api/runs/newer/live?from=${cursor}`, { signal: ending.signal });
   assert.match(response.headers.get("content-type")!, /^text\/event-stream/);
   const events = eventsOf(response);
-  assert.deepEqual(await events.next("state"), { state: "training", reason: null });
+  assert.deepEqual(await events.next("state"), { state: "training", reason: null, epoch: 0 });
   await runs.append("newer", recordLines(5, 6) + evaluationLine(6, "validation", 1));
   const news = (await events.next("lines")) as {
     training: { steps: number[] };
