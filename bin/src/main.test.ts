@@ -101,6 +101,7 @@ const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] =
     ["runs", "--summary", "--goal", "steps<1"],
     /^Cannot use --goal: it must be one of loss, .*, got "steps<1"/,
   ],
+  [["test", "--serve"], /^Cannot use --serve: it shows a run, and needs its name/],
   [["bogus"], /unknown command 'bogus': it must be one of train, /],
   [["golden", "/etc/hostname"], /^Cannot read \/etc\/hostname: /],
   [["coordinator", "--steps", "x"], /^Cannot use --steps: /],

@@ -126,6 +126,19 @@ test(
   },
 );
 
+test(
+  "memnet test RUN --serve shows the same without an evaluator, until it is told to end",
+  options,
+  async () => {
+    const serving = launcher.memnet("test", run, "--serve", "--port=0");
+    const [, served] = await serving.says(/(http\S+)_test\n/);
+    await using watched = await WatchedPage.open(browser, `${served}_test`);
+    await drawn(watched.page);
+    serving.child.kill("SIGINT");
+    assert.equal((await serving.ended).code, 0);
+  },
+);
+
 for (const look of looks) {
   test(`every page is in order, ${look.name}`, options, async () => {
     for (const [what, path] of [

@@ -1,6 +1,7 @@
 /** memnet test: what a run's best model does on the test stream. */
 
 import { resolve } from "node:path";
+import { pagePortDefault } from "@memnet/evaluator/port";
 import {
   chooseEngine,
   createEngine,
@@ -29,6 +30,7 @@ import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
 import { complain, isTerminal, say, terminalColumns } from "../output.ts";
+import { servePageOf } from "../serve-page.ts";
 import { figure, share, whole } from "../text/figures.ts";
 import { episodePicture, legend } from "../text/picture.ts";
 
@@ -41,6 +43,8 @@ interface Flags {
   readonly runsDir: string;
   readonly engine: string;
   readonly task?: string;
+  readonly serve?: true;
+  readonly port?: string;
 }
 
 /** Longer sequences than a person would look at; their trace would not fit the memory. */
@@ -61,11 +65,14 @@ export const define: Define = (command, finish) => {
     .option("--engine <name>", "auto takes the fastest that works here", "auto")
     .option("--task <file>", "where the run's own task file is now (default: where it was)")
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
+    .option("--serve", "show them in a browser instead, with the memory at work; writes nothing")
+    .option("--port <number>", `of the page with --serve (default: ${pagePortDefault}, or a free one)`)
     .addHelpText("after", "\nExample:\n  memnet test copy-7 --length 20 --episodes 1")
     .action(async (run: string | undefined, flags: Flags) => finish(await test(run, flags)));
 };
 
 async function test(run: string | undefined, flags: Flags): Promise<number> {
+  if (flags.serve) return serveTests(run, flags);
   const { learner, path, taskFile } = load(run, flags);
   const task = await taskOfSettings({ task: learner.training.task, taskFile: flags.task ?? taskFile });
   const settings = sizes(task, taskSettings(learner.training), flags);
@@ -83,6 +90,16 @@ async function test(run: string | undefined, flags: Flags): Promise<number> {
   } finally {
     engine.dispose();
   }
+}
+
+function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flags): Promise<number> {
+  if (run === undefined || checkpoint !== undefined) {
+    throw new UsageError("Cannot use --serve: it shows a run, and needs its name and no --checkpoint");
+  }
+  if (existingRun(resolve(runsDir), checkRunName(run)) === null) {
+    throw new UsageError(`Cannot test run ${run}: there is none of that name in ${resolve(runsDir)}`);
+  }
+  return servePageOf(resolve(runsDir), `env/${run}_test`, port);
 }
 
 interface Played {

@@ -1,0 +1,24 @@
+/** The page of a runs folder without an evaluator: it reads, and nothing else. */
+
+import { pageHostDefault } from "@memnet/evaluator/port";
+import { wholeOf } from "./configure/flags.ts";
+import { exitCodes } from "./exit.ts";
+import { listenForSignals } from "./launcher/signals.ts";
+import { say } from "./output.ts";
+
+/** Until Ctrl-C. @param path of the address that is printed. @throws PortInUseError */
+export async function servePageOf(root: string, path: string, portFlag: string | undefined): Promise<number> {
+  const port = portFlag === undefined ? null : wholeOf("--port", portFlag, 0, 65_535);
+  const [{ servePage }, { createLog, systemDisk }] = await Promise.all([
+    import("@memnet/evaluator/page"),
+    import("@memnet/service"),
+  ]);
+  const log = createLog({ service: "page", level: "error", destination: "stderr" });
+  using signals = listenForSignals();
+  // Nobody is asked: what trains elsewhere shows as stopped, and its curves grow all the same.
+  const held = async () => false;
+  await using page = await servePage({ port, host: pageHostDefault, root, disk: systemDisk, log, held });
+  say(`${page.address}${path}\nCtrl-C ends it.`);
+  await new Promise((resolve) => signals.interrupted.addEventListener("abort", resolve, { once: true }));
+  return exitCodes.done;
+}
