@@ -7,6 +7,8 @@ import { Report } from "./report.ts";
 import type { SimulateThread } from "./simulate-thread.ts";
 
 const progressMs = 10_000;
+/** Node.js 20 keeps every combined abort signal that somebody listens to: a killed evaluator's is never given. */
+const seedsAThread = 500;
 
 try {
   process.exitCode = await main();
@@ -41,14 +43,16 @@ async function simulateAll(options: Options, report: Report): Promise<void> {
   const jobs = Math.min(options.jobs, last - first + 1);
   await Promise.all(
     Array.from({ length: jobs }, async () => {
-      await using thread = await startThread<SimulateThread>(
-        new URL("./simulate-thread.ts", import.meta.url),
-      );
       while (wanted()) {
-        const simulated = await thread.api.simulate(next++);
-        const text = report.add(simulated);
-        if (text) console.log(text);
-        if (verbose) console.log(simulated.story.join("\n"));
+        await using thread = await startThread<SimulateThread>(
+          new URL("./simulate-thread.ts", import.meta.url),
+        );
+        for (let seeds = 0; seeds < seedsAThread && wanted(); seeds++) {
+          const simulated = await thread.api.simulate(next++);
+          const text = report.add(simulated);
+          if (text) console.log(text);
+          if (verbose) console.log(simulated.story.join("\n"));
+        }
       }
     }),
   );
