@@ -107,13 +107,6 @@ export const mutations: readonly Mutation[] = [
     seeds: 10,
   },
   {
-    name: "a checkpoint that is only there is taken for one that lasts",
-    file: `${evaluator}/snapshots.ts`,
-    text: "    await run.writeCheckpoint(step, bytes);",
-    instead: "    if (!run.checkpoints.includes(step)) await run.writeCheckpoint(step, bytes);",
-    seeds: 1000,
-  },
-  {
     name: "a coordinator whose question for its run came twice goes on with the first epoch",
     file: `${coordinator}/conductor.ts`,
     text: '      if (error instanceof RefusedError && error.code === "EPOCH") this.fail(error);',
@@ -125,20 +118,6 @@ export const mutations: readonly Mutation[] = [
     file: `${evaluator}/runs-folder.ts`,
     text: "    await this.disk.createExclusive(path, bytes);\n    await this.disk.syncFile(path);\n    await this.disk.syncFolder(dirname(path));",
     instead: "    await this.disk.createExclusive(path, bytes);",
-    seeds: 1000,
-  },
-  {
-    name: "an older evaluator may remove files",
-    file: `${evaluator}/runs-folder.ts`,
-    text: "      await this.disk.rm(await this.takeOut(path));",
-    instead: "      await this.check();\n      await this.disk.rm(path);",
-    seeds: 1000,
-  },
-  {
-    name: "what is measured is not held against what is there",
-    file: `${evaluator}/evaluations.ts`,
-    text: "  if (run.gone || !stillThere || measuredSteps(run.index.evaluations).has(step)) return;",
-    instead: "  if (run.gone || !stillThere) return;",
     seeds: 1000,
   },
   {
