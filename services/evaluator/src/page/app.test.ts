@@ -196,7 +196,7 @@ test("new lines come by themselves, and a cursor that does not fit is told to be
   assert.deepEqual(news.training.steps, [5, 6]);
   assert.deepEqual(news.splits[0]!.wrongBits, [1]);
   await events.end();
-  const anew = eventsOf(await get("/api/runs/newer/live?from=1-2.3.4"));
+  const anew = eventsOf(await get("/api/runs/newer/live?from=1-2.3.4.5"));
   assert.deepEqual(await anew.next("anew"), {});
   await anew.end();
 });

@@ -9,33 +9,48 @@ export interface Cursor {
   readonly file: string;
   readonly steps: number;
   readonly evaluations: number;
+  readonly events: number;
 }
 
 /** @param after only what came later; everything where it is left out */
 export function curvesOf(run: string, columns: Columns, points: number, after?: Cursor): Curves {
-  const { steps, losses, evaluations } = columns;
+  const { steps, losses, evaluations, events } = columns;
   return {
     run,
-    cursor: cursorText({ file: columns.file, steps: steps.length, evaluations: evaluations.length }),
+    cursor: cursorText(endOf(columns)),
     training: thinned(steps, losses, points, after?.steps ?? 0),
     splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points),
+    events: after ? newest(events, columns.eventCount - after.events) : events,
   };
 }
 
-export function cursorText({ file, steps, evaluations }: Cursor): string {
-  return `${file}.${steps}.${evaluations}`;
+function newest<T>(row: readonly T[], count: number): readonly T[] {
+  return row.slice(Math.max(0, row.length - count));
+}
+
+function endOf({ file, steps, evaluations, eventCount }: Columns): Cursor {
+  return { file, steps: steps.length, evaluations: evaluations.length, events: eventCount };
+}
+
+export function cursorText({ file, steps, evaluations, events }: Cursor): string {
+  return `${file}.${steps}.${evaluations}.${events}`;
 }
 
 /** @returns undefined where the text is no cursor */
 export function parseCursor(text: string): Cursor | undefined {
-  const [, file, steps, evaluations] = /^([\d-]{0,64})\.(\d{1,12})\.(\d{1,12})$/.exec(text) ?? [];
-  if (file === undefined) return undefined;
-  return { file, steps: Number(steps), evaluations: Number(evaluations) };
+  const counts = /^([\d-]{0,64})\.(\d{1,12})\.(\d{1,12})\.(\d{1,12})$/.exec(text);
+  if (!counts) return undefined;
+  const [, file = "", steps, evaluations, events] = counts;
+  return { file, steps: Number(steps), evaluations: Number(evaluations), events: Number(events) };
 }
 
 /** Whether what stands behind the cursor is still the beginning of what is there now. */
-export function continues({ file, steps, evaluations }: Cursor, columns: Columns): boolean {
-  return file === columns.file && steps <= columns.steps.length && evaluations <= columns.evaluations.length;
+export function continues(cursor: Cursor, columns: Columns): boolean {
+  const end = endOf(columns);
+  return (
+    cursor.file === end.file &&
+    (["steps", "evaluations", "events"] as const).every((count) => cursor[count] <= end[count])
+  );
 }
 
 /** Evaluations come when they are done: of each split by step. Validation is first, then as the file has them. */
@@ -71,7 +86,7 @@ const csvHead = "step,split,sequences,loss,loss_bits,wrong_bits,exact\n";
 
 /** In pieces, so that a long run's needs no memory for the whole. Losses are in nats per sequence. */
 export function* csvPieces(
-  { steps, losses, evaluations }: Columns,
+  { steps, losses, evaluations }: Pick<Columns, "steps" | "losses" | "evaluations">,
   sequencesPerStep: number,
 ): Generator<string> {
   yield csvHead;

@@ -96,6 +96,10 @@ export function runPage(details: RunDetails): Html {
 <h2 id="episode-heading">The memory at work</h2>
 <div id="episode"></div>
 </section>
+<section aria-labelledby="events-heading">
+<h2 id="events-heading">What happened</h2>
+<div class="scroll events" tabindex="0" role="region" aria-labelledby="events-heading"><ol id="events"></ol></div>
+</section>
 <section aria-labelledby="model-heading">
 <h2 id="model-heading">Architecture</h2>
 <div id="model"><p class="note">Loading …</p></div>

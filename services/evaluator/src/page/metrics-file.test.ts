@@ -49,8 +49,34 @@ test("MetricsFile begins anew where the file was replaced, and a cursor into the
 test("MetricsFile has nothing where there is no file yet", async () => {
   await using runs = await RunsOnDisk.begin();
   assert.deepEqual(await new MetricsFile(runs.metrics("none")).read(), {
-    ...{ file: "", steps: [], losses: [], evaluations: [] },
+    ...{ file: "", steps: [], losses: [], evaluations: [], events: [], eventCount: 0 },
   });
+});
+
+const nothing = { file: "", steps: [], losses: [], evaluations: [], events: [], eventCount: 0 };
+
+test("MetricsFile keeps the newest 200 events, and a cursor gets those that came after it", async () => {
+  await using runs = await RunsOnDisk.begin();
+  await runs.add("a");
+  const line = (count: number) =>
+    `${JSON.stringify({ kind: "event", time: "2026-01-01T00:00:00.000Z", event: "joined", trainer: `t${count}`, why: null })}\n`;
+  const file = new MetricsFile(runs.metrics("a"));
+  await runs.append("a", Array.from({ length: 250 }, (_, index) => line(index)).join(""));
+  const before = curvesOf("a", await file.read(), 100);
+  assert.equal(before.events.length, 200);
+  assert.deepEqual(before.events[0], {
+    time: "2026-01-01T00:00:00.000Z",
+    event: "joined",
+    text: "trainer t50",
+  });
+  await runs.append("a", line(250) + line(251));
+  const news = curvesOf("a", await file.read(), 100, parseCursor(before.cursor)!);
+  assert.deepEqual(
+    news.events.map(({ text }) => text),
+    ["trainer t250", "trainer t251"],
+  );
+  await runs.append("a", Array.from({ length: 300 }, (_, index) => line(index)).join(""));
+  assert.equal(curvesOf("a", await file.read(), 100, parseCursor(news.cursor)!).events.length, 200);
 });
 
 test("curvesOf() sorts each split by step, validation first", () => {
@@ -59,7 +85,7 @@ test("curvesOf() sorts each split by step, validation first", () => {
     ...{ loss: step, lossBits: step, wrongBits: null, exact: 1 },
   });
   const evaluations = [line(4, "length-20"), line(4, "validation"), line(2, "validation")];
-  const { splits } = curvesOf("a", { file: "", steps: [], losses: [], evaluations }, 100);
+  const { splits } = curvesOf("a", { ...nothing, evaluations }, 100);
   assert.deepEqual(
     splits.map(({ split, steps }) => [split, steps]),
     [
@@ -74,7 +100,7 @@ test("csvPieces() has every step and evaluation, and quotes a split's name that 
     ...{ kind: "evaluation" as const, step: 1, split: 'a,"b"', sequences: 16 },
     ...{ loss: 1, lossBits: 2, wrongBits: 0, exact: null },
   };
-  const columns = { file: "", steps: [1, 2], losses: [Math.LN2, null], evaluations: [evaluation] };
+  const columns = { steps: [1, 2], losses: [Math.LN2, null], evaluations: [evaluation] };
   assert.deepEqual([...csvPieces(columns, 8)].join("").split("\n"), [
     "step,split,sequences,loss,loss_bits,wrong_bits,exact",
     `1,training,8,${Math.LN2},1,,`,
@@ -84,7 +110,7 @@ test("csvPieces() has every step and evaluation, and quotes a split's name that 
   ]);
 });
 
-for (const text of ["", "1-2", "1-2.3", "../x.1.2", "1-2.3.4.5", `${"1".repeat(80)}.1.1`]) {
+for (const text of ["", "1-2", "1-2.3", "../x.1.2", "1-2.3.4", "1-2.3.4.5.6", `${"1".repeat(80)}.1.1.1`]) {
   test(`parseCursor() takes ${JSON.stringify(text.slice(0, 20))} for none`, () => {
     assert.equal(parseCursor(text), undefined);
   });

@@ -2,6 +2,7 @@
 
 import { open, stat } from "node:fs/promises";
 import { type EvaluationLine, eachLine, type Line } from "../lines.ts";
+import type { RunEvent } from "./shared/api.ts";
 
 export interface Columns {
   /** Another one where the file was replaced: what was read before no longer holds. */
@@ -10,10 +11,18 @@ export interface Columns {
   /** Nats per sequence, beside `steps`; null where it was not finite. */
   readonly losses: readonly (number | null)[];
   readonly evaluations: readonly EvaluationLine[];
+  /** The newest of them, oldest first. */
+  readonly events: readonly RunEvent[];
+  /** How many there are in all. */
+  readonly eventCount: number;
 }
 
 /** A line of ours has some hundred bytes; a stretch of this many without a line's end is none. */
 const stretchBytes = 4 * 1024 * 1024;
+
+/** More than anybody reads. */
+const eventsMax = 200;
+const fieldCharactersMax = 80;
 
 export class MetricsFile {
   private readonly path: string;
@@ -22,6 +31,8 @@ export class MetricsFile {
   private steps: number[] = [];
   private losses: (number | null)[] = [];
   private evaluations: EvaluationLine[] = [];
+  private events: RunEvent[] = [];
+  private eventCount = 0;
   private reading: Promise<Columns> | undefined;
 
   constructor(path: string) {
@@ -45,8 +56,8 @@ export class MetricsFile {
     const file = found ? `${found.ino}-${Math.round(found.birthtimeMs)}` : "";
     if (file !== this.file || (found && found.size < this.position)) this.startAnew(file);
     if (found && found.size > this.position) await this.readUpTo(found.size);
-    const { steps, losses, evaluations } = this;
-    return { file, steps, losses, evaluations };
+    const { steps, losses, evaluations, events } = this;
+    return { file, steps, losses, evaluations, events, eventCount: this.eventCount };
   }
 
   private startAnew(file: string): void {
@@ -55,6 +66,8 @@ export class MetricsFile {
     this.steps = [];
     this.losses = [];
     this.evaluations = [];
+    this.events = [];
+    this.eventCount = 0;
   }
 
   private async readUpTo(size: number): Promise<void> {
@@ -75,10 +88,26 @@ export class MetricsFile {
   }
 
   private take({ kind, step, value }: Line): void {
-    if (step === null) return;
+    if (step === null) {
+      this.events.push(eventOf(value));
+      this.eventCount++;
+      if (this.events.length > eventsMax) this.events.shift();
+      return;
+    }
     if (kind === "step") {
       this.steps.push(step);
       this.losses.push(typeof value.loss === "number" ? value.loss : null);
     } else if (kind === "evaluation") this.evaluations.push(value as unknown as EvaluationLine);
   }
+}
+
+function eventOf({ kind: _kind, time, event, ...fields }: Line["value"]): RunEvent {
+  const known = Object.entries(fields).filter(([, value]) => value !== null);
+  const text = known.map(([name, value]) => `${name} ${short(value)}`).join(", ");
+  return { time: String(time ?? ""), event: String(event ?? ""), text };
+}
+
+function short(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > fieldCharactersMax ? `${text.slice(0, fieldCharactersMax)}…` : text;
 }

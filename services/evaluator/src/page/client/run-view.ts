@@ -8,6 +8,7 @@ import { askJson, runPath } from "./ask.ts";
 import { CurvesView } from "./curves-view.ts";
 import { byId, element } from "./dom.ts";
 import { EpisodeView } from "./episode-view.ts";
+import { showEvents } from "./events-view.ts";
 import { showModel } from "./model-view.ts";
 
 /** Curves that have grown by so much are asked for anew, thinned for the screen again. */
@@ -38,6 +39,7 @@ class LiveRun {
 
   async show(): Promise<void> {
     this.showFacts();
+    showEvents(this.curves.events);
     this.follow();
     void this.offerOthers();
     const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
@@ -82,6 +84,7 @@ class LiveRun {
 
   private async take(news: Curves): Promise<void> {
     this.curves = joined(this.curves, news);
+    if (news.events.length > 0) showEvents(this.curves.events);
     if (this.curves.training.steps.length > pointsMax) await this.askCurves();
     else this.view.show(this.curves);
     this.details = await askJson<RunDetails>(runPath(this.details.run)).catch(() => this.details);

@@ -43,6 +43,15 @@ export interface SplitCurve {
   readonly exact: readonly (number | null)[];
 }
 
+/** Beside the figures: who came and went, what a run waited for, what was put right. */
+export interface RunEvent {
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly event: string;
+  /** Everything else that is known of it. */
+  readonly text: string;
+}
+
 export interface Curves {
   readonly run: string;
   /** Where these end: the stream of new lines goes on from there. */
@@ -50,6 +59,8 @@ export interface Curves {
   readonly training: Thinned;
   /** Validation first, then the sizes beyond training. */
   readonly splits: readonly SplitCurve[];
+  /** The newest, oldest first. */
+  readonly events: readonly RunEvent[];
 }
 
 /** One setting of a task that an episode may choose. */

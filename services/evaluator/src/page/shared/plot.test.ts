@@ -13,7 +13,8 @@ function curves(
   const row = steps.map((step) => 10 / step);
   return {
     run,
-    cursor: "1-1.2.2",
+    cursor: "1-1.2.2.0",
+    events: [],
     training: { steps: [...steps], means: row, lows: row.map((v) => v / 2), highs: row.map((v) => v * 2) },
     splits: splits.map((split) => ({
       split,

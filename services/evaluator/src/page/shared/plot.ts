@@ -89,6 +89,7 @@ export function joined(before: Curves, after: Curves): Curves {
       highs: [...a.highs, ...b.highs],
     },
     splits: [...splits, ...fresh],
+    events: [...before.events, ...after.events],
   };
 }
 
