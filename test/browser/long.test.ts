@@ -5,14 +5,19 @@ import { test } from "node:test";
 import { servePage } from "@memnet/evaluator/page";
 import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
+import type { Browser } from "playwright-core";
 import { evaluationLine, RunsOnDisk } from "../../services/evaluator/src/page/folder.testing.ts";
-import { startChromium, WatchedPage } from "./browser.testing.ts";
+import { startChromium } from "./browser.testing.ts";
 
 const steps = 100_000;
 const evaluateEvery = 500;
-const opensMsMax = 1000;
-/** Others may use the machine while this test runs: the best of a few tells what the page needs. */
 const tries = 5;
+
+/**
+ * Of processor time, server and page together: what a clock says depends on who else uses the machine. The bundler is a
+ * process of its own, which works once for a server, and is not counted.
+ */
+const opensMsMax = 1000;
 
 test("the page of a run of 100,000 steps opens within a second", {
   skip: skipWithout("chromium"),
@@ -21,24 +26,40 @@ test("the page of a run of 100,000 steps opens within a second", {
   await using runs = await RunsOnDisk.begin();
   await runs.add("long", { steps: 1, settings: { steps } });
   await runs.append("long", longLines());
-  const shared = { disk: systemDisk, log: silentLog, held: async () => false };
-  await using page = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: runs.root });
   const browser = await startChromium();
   try {
     const took: number[] = [];
-    for (let attempt = 0; attempt < tries; attempt++) {
-      await using watched = await WatchedPage.open(browser, `${page.address}env/long`);
-      const loss = watched.page.getByRole("img", { name: /^Loss, .*training .* at step 100,000/ });
-      await loss.locator("canvas").waitFor();
-      // Of the page's own clock, which begins when it is asked for.
-      took.push(Math.round(await watched.page.evaluate("performance.now()")));
-    }
-    console.log(`the page of ${steps} steps opened in ${took.join(", ")} ms`);
+    for (let attempt = 0; attempt < tries; attempt++) took.push(await opening(runs.root, browser));
+    console.log(`the page of ${steps} steps opens with ${took.join(", ")} ms of processor time`);
     assert.ok(Math.min(...took) < opensMsMax, `it took ${took.join(", ")} ms`);
   } finally {
     await browser.close();
   }
 });
+
+/** Of a server that has not read the run yet, to a browser that has seen none of it. @returns processor time, ms */
+async function opening(root: string, browser: Browser): Promise<number> {
+  const shared = { disk: systemDisk, log: silentLog, held: async () => false };
+  await using server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root });
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const tools = await context.newCDPSession(page);
+    await tools.send("Performance.enable", { timeDomain: "threadTicks" });
+    const before = process.cpuUsage();
+    await page.goto(`${server.address}env/long`);
+    await page
+      .locator('.chart[aria-label*="training"][aria-label*="at step 100,000"] canvas')
+      .first()
+      .waitFor();
+    const { user, system } = process.cpuUsage(before);
+    const { metrics } = await tools.send("Performance.getMetrics");
+    const ofPage = metrics.find(({ name }) => name === "TaskDuration")!.value;
+    return Math.round((user + system) / 1000 + ofPage * 1000);
+  } finally {
+    await context.close();
+  }
+}
 
 function longLines(): string {
   const lines: string[] = [];

@@ -60,7 +60,7 @@ test("the list leads to the run, whose curves grow without loading it again", op
   while ((await newestStep(chart)) <= first) await page.waitForTimeout(200);
   assert.equal(await page.evaluate("window.sameDocument"), true);
   assert.match((await page.locator("#state").textContent())!, /training/);
-  assert.match((await page.getByRole("region", { name: "What happened" }).textContent())!, /joinedtrainer /);
+  assert.match((await page.getByRole("group", { name: "Events" }).textContent())!, /joinedtrainer /);
   await watched.check();
 });
 

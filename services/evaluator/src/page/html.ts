@@ -98,7 +98,7 @@ export function runPage(details: RunDetails): Html {
 </section>
 <section aria-labelledby="events-heading">
 <h2 id="events-heading">What happened</h2>
-<div class="scroll events" tabindex="0" role="region" aria-labelledby="events-heading"><ol id="events"></ol></div>
+<div class="scroll events" tabindex="0" role="group" aria-label="Events, newest first"><ol id="events"></ol></div>
 </section>
 <section aria-labelledby="model-heading">
 <h2 id="model-heading">Architecture</h2>
