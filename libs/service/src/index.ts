@@ -35,6 +35,7 @@ export {
 } from "./disk.ts";
 export { type Health, type HealthOptions, type Page, serveHealth } from "./health.ts";
 export { Journal } from "./journal.ts";
+export { LazyThread } from "./lazy-thread.ts";
 export { listen, PortInUseError } from "./listen.ts";
 export {
   createLog,

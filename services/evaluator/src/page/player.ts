@@ -1,6 +1,6 @@
 /** Plays episodes in a thread, one at a time, for as many as ask. */
 
-import { type Methods, type Remote, startThread } from "@memnet/service";
+import { LazyThread, type Methods } from "@memnet/service";
 import type { RunJob } from "../prepared.ts";
 import type { EpisodeJob } from "./episode.ts";
 import type { EpisodeApi } from "./episode-thread.ts";
@@ -32,30 +32,9 @@ const graceMs = 1000;
 const workMsMax = 60_000;
 
 export function threadPlayer(): Player {
-  let thread: Promise<Remote<EpisodeApi>> | undefined;
+  const thread = new LazyThread<EpisodeApi>(import.meta.url, "./episode-thread");
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
-
-  function running(): Promise<Remote<EpisodeApi>> {
-    if (thread) return thread;
-    const file = import.meta.url.endsWith(".ts") ? "./episode-thread.ts" : "./episode-thread.js";
-    const started = startThread<EpisodeApi>(new URL(file, import.meta.url)).then((remote) => {
-      remote.onExit(() => forget());
-      return remote;
-    });
-    const forget = () => {
-      if (thread === started) thread = undefined;
-    };
-    started.catch(forget);
-    thread = started;
-    return started;
-  }
-
-  async function stop(): Promise<void> {
-    const ending = thread;
-    thread = undefined;
-    await ending?.then((remote) => remote.stop()).catch(() => {});
-  }
 
   async function inTurn<T>(signal: AbortSignal, work: (api: Methods<EpisodeApi>) => Promise<T>): Promise<T> {
     if (waiting >= waitingMax) throw new BusyError();
@@ -72,7 +51,7 @@ export function threadPlayer(): Player {
   }
 
   async function bounded<T>(signal: AbortSignal, work: (api: Methods<EpisodeApi>) => Promise<T>): Promise<T> {
-    const end = () => void stop();
+    const end = () => void thread.stop();
     let timer = setTimeout(end, workMsMax);
     const gone = () => {
       clearTimeout(timer);
@@ -80,7 +59,7 @@ export function threadPlayer(): Player {
     };
     signal.addEventListener("abort", gone, { once: true });
     try {
-      return await work((await running()).api);
+      return await work(await thread.api());
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", gone);
@@ -90,6 +69,6 @@ export function threadPlayer(): Player {
   return {
     describe: (job, signal) => inTurn(signal, (api) => api.describe(job)),
     play: (job, signal) => inTurn(signal, (api) => api.play(job)),
-    close: stop,
+    close: () => thread.stop(),
   };
 }
