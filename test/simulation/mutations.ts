@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
     file: `${coordinator}/conductor.ts`,
     text: '      if (error instanceof RefusedError && error.code === "EPOCH") this.fail(error);',
     instead: "",
-    seeds: 1000,
+    seeds: 3000,
   },
   {
     name: "a claimed epoch is not synced",
@@ -127,12 +127,5 @@ export const mutations: readonly Mutation[] = [
     instead:
       "    return await work();\n  } finally {\n    if (folder.generation < 0) await folder.check();\n  }",
     seeds: 3000,
-  },
-  {
-    name: "a state that comes late undoes the run's end",
-    file: `${evaluator}/service.ts`,
-    text: "    if (run.state.epoch === epoch && !run.isUnderWay && isUnderWay(state)) return;",
-    instead: "",
-    seeds: 1000,
   },
 ];
