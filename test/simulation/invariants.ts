@@ -195,9 +195,17 @@ export class Invariants implements Watcher {
   }
 }
 
+/** Up to the first that a crash has torn: it was not acknowledged, nor what came after it. */
 function linesOf(file: Uint8Array): Line[] {
-  const lines = new TextDecoder().decode(file).split("\n");
-  return lines.slice(0, -1).map((line) => JSON.parse(line));
+  const lines: Line[] = [];
+  for (const text of new TextDecoder().decode(file).split("\n").slice(0, -1)) {
+    try {
+      lines.push(JSON.parse(text));
+    } catch {
+      break;
+    }
+  }
+  return lines;
 }
 
 function hashOrDamage(file: Uint8Array | undefined): string {
