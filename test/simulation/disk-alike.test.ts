@@ -106,6 +106,20 @@ const alike: Record<string, (disk: Disk, root: string) => Promise<void>> = {
     await removed.close();
     assert.deepEqual(await disk.readdir(root), []);
   },
+  async "adds at the end as it is by then, until the file is closed"(disk, root) {
+    const path = join(root, "a");
+    const [one, other] = [await disk.openAppend(path), await disk.openAppend(path)];
+    await one.write(bytes("1"));
+    await other.write(bytes("2"));
+    await one.write(bytes("3"));
+    assert.equal(await read(disk, path), "123");
+    await disk.writeFile(path, bytes(""));
+    await other.write(bytes("4"));
+    assert.equal(await read(disk, path), "4");
+    for (const file of [one, other]) await file.close();
+    await assert.rejects(one.write(bytes("5")), { code: "EBADF" });
+    await assert.rejects(one.sync(), { code: "EBADF" });
+  },
   async "syncs files and folders by either name of it"(disk, root) {
     await disk.writeFile(join(root, "a"), bytes("a"));
     for (const path of [root, join(root, "a")]) {

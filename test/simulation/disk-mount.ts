@@ -6,7 +6,7 @@ import { failure, partsOf, type Tree } from "./disk-tree.ts";
 
 export type Trouble = "EIO" | "ENOSPC";
 
-/** What a path comes to stand for; of bytes as long as the file has its name. */
+/** What a path comes to stand for; of bytes at every path that the file has by then. */
 export type Change = "write" | "create" | "place" | "take";
 
 export interface Mount {
@@ -24,17 +24,30 @@ export interface MountDeps extends Mount {
   readonly turn: (operation: string) => Promise<void>;
 }
 
-const needsRoom = new Set(["create", "write", "mkdir"]);
-
 export function mounted({ tree, random, turn, fault = () => null, changed = () => {} }: MountDeps): Disk {
-  async function begin(operation: string, path: string): Promise<void> {
+  async function ask(operation: string, path: string): Promise<Trouble | null> {
     await turn(operation);
-    const trouble = fault(operation, path);
-    if (trouble === "EIO" || (trouble === "ENOSPC" && needsRoom.has(operation))) throw failure(trouble, path);
+    return fault(operation, path);
+  }
+
+  async function begin(operation: string, path: string): Promise<void> {
+    const trouble = await ask(operation, path);
+    if (trouble === "EIO" || (trouble === "ENOSPC" && needsRoom(operation, path)))
+      throw failure(trouble, path);
+  }
+
+  function needsRoom(operation: string, path: string): boolean {
+    if (operation === "create" || operation === "mkdir") return !tree.find(path);
+    return operation === "write";
+  }
+
+  async function open(path: string): Promise<Node> {
+    await begin("open", path);
+    return tree.existing(path);
   }
 
   /** Opened for writing: what is there, else a new file. */
-  async function open(path: string, exclusive = false): Promise<File> {
+  async function create(path: string, exclusive = false): Promise<File> {
     await begin("create", path);
     const node = tree.find(path);
     if (node && exclusive) throw failure("EEXIST", path);
@@ -53,7 +66,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     const put = (from: number, to: number): void => {
       if (from === to) return;
       file.write(at(from), bytes.subarray(from, to));
-      if (tree.isAt(path, file)) changed("write", path);
+      for (const name of tree.paths(file)) changed("write", name);
     };
     put(0, half);
     await begin("write", path);
@@ -65,13 +78,14 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     write(file, path, bytes, () => file.bytes.length);
 
   async function sync(node: Node, path: string): Promise<void> {
+    const syncing = node.beginSync();
     try {
       await begin("sync", path);
     } catch (error) {
-      node.failSync();
+      syncing.fail();
       throw error;
     }
-    node.sync();
+    syncing.succeed();
   }
 
   /** What is made in a folder while it is emptied goes as well; one that is moved meanwhile stays, as far as it is. */
@@ -79,7 +93,10 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     const node = tree.find(path);
     if (!node) return;
     while (node instanceof Folder && node.entries.size > 0) {
-      for (const name of [...node.entries.keys()]) {
+      const names = [...node.entries.keys()];
+      while (names.length > 0) {
+        // A folder lists its names in any order.
+        const [name] = names.splice(Math.floor(random() * names.length), 1);
         await begin("rm", path);
         if (!tree.isAt(path, node)) return;
         await remove(`${path}/${name}`);
@@ -93,43 +110,57 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
 
   return {
     async readFile(path) {
+      const node = await open(path);
       await begin("read", path);
-      return tree.file(path).bytes.slice();
+      if (node instanceof Folder) throw failure("EISDIR", path);
+      return node.bytes.slice();
     },
     async writeFile(path, bytes) {
-      const file = await open(path);
+      const file = await create(path);
       file.truncate();
       changed("write", path);
       await write(file, path, bytes, (done) => done);
     },
     async createExclusive(path, bytes) {
-      const file = await open(path, true);
+      const file = await create(path, true);
       await write(file, path, bytes, (done) => done);
     },
     async append(path, bytes) {
-      await writeAtEnd(await open(path), path, bytes);
+      await writeAtEnd(await create(path), path, bytes);
     },
     async openAppend(path) {
-      const file = await open(path);
+      const file = await create(path);
+      let closed = false;
+      const opened = (): File => {
+        if (closed) throw failure("EBADF", path);
+        return file;
+      };
       return {
-        write: (bytes) => writeAtEnd(file, path, bytes),
-        sync: () => sync(file, path),
-        close: () => turn("close"),
+        write: async (bytes) => writeAtEnd(opened(), path, bytes),
+        sync: async () => sync(opened(), path),
+        async close() {
+          closed = true;
+          await begin("close", path);
+        },
       };
     },
     async syncFile(path) {
-      await sync(tree.existing(path), path);
+      await sync(await open(path), path);
     },
     async syncFolder(path) {
-      await sync(tree.existing(path), path);
+      await sync(await open(path), path);
     },
     async rename(from, to) {
-      await begin("rename", from);
+      const trouble = await ask("rename", from);
+      // POSIX does not say what an input/output error has left of it.
+      if (trouble === "EIO" && random() < 0.5) throw failure(trouble, from);
       const [source, target] = [tree.place(from), tree.place(to)];
       const node = tree.existing(from);
       const there = tree.find(to);
       if (there === node) return;
       checkRename(node, there, target.folder, to);
+      // A folder may have to grow for a new name.
+      if (trouble === "ENOSPC" && !there) throw failure(trouble, to);
       if (source.folder === target.folder) {
         source.folder.change([source.name, undefined], [target.name, node]);
       } else {
@@ -138,6 +169,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
       }
       changed("take", from);
       changed("place", to);
+      if (trouble === "EIO") throw failure(trouble, from);
     },
     async readdir(path) {
       await begin("readdir", path);

@@ -2,22 +2,31 @@
 
 export type Node = File | Folder;
 
-/** What a file may hold after a crash. */
-interface Content {
-  readonly bytes: Uint8Array;
-  /** So many of the first bytes are there then. */
-  readonly lasting: number;
-  /** Where a sync failed: no later one makes these last. */
-  readonly doubtful: readonly { readonly from: number; readonly to: number }[];
+/** One under way: it concerns what was there when it began. */
+export interface Sync {
+  succeed(): void;
+  /** The system has given up what it could not write, and takes it for written from then on. */
+  fail(): void;
 }
 
-const nothing: Content = { bytes: new Uint8Array(0), lasting: 0, doubtful: [] };
+/** What a file may hold after a crash; it only grows. */
+interface Content {
+  bytes: Uint8Array;
+  /** So many of the first bytes are there then. */
+  lasting: number;
+  /** Where a sync failed: no later one makes these last. */
+  readonly doubtful: { readonly from: number; readonly to: number }[];
+  /** A sync failed that was to put it in the place of those before: no later one does. */
+  stuck: boolean;
+}
 
 /** An inode: names come and go without it. */
 export class File {
-  private content = nothing;
-  /** What it held before bytes were taken away or replaced: until a sync a crash may bring any of it back. */
-  private past: Content[] = [];
+  /**
+   * The last is what it holds. Those before, from which bytes were taken away or replaced, a crash may bring back until
+   * a sync.
+   */
+  private contents: Content[] = [nothing()];
 
   /** As it reads. */
   get bytes(): Uint8Array {
@@ -25,47 +34,66 @@ export class File {
   }
 
   truncate(): void {
-    if (this.bytes.length > 0) this.past.push(this.content);
-    this.content = nothing;
+    const { bytes, stuck } = this.content;
+    if (bytes.length > 0 || stuck) this.contents.push(nothing());
   }
 
   /** Zeros fill what lies between the file's end and `at`. */
   write(at: number, bytes: Uint8Array): void {
     const { content } = this;
-    if (at < content.bytes.length) this.past.push(content);
     const written = new Uint8Array(Math.max(content.bytes.length, at + bytes.length));
     written.set(content.bytes);
     written.set(bytes, at);
-    this.content = { ...content, bytes: written, lasting: Math.min(content.lasting, at) };
+    if (at >= content.bytes.length) content.bytes = written;
+    else {
+      const { lasting, doubtful } = content;
+      this.contents.push({
+        bytes: written,
+        lasting: Math.min(lasting, at),
+        doubtful: [...doubtful],
+        stuck: false,
+      });
+    }
   }
 
-  sync(): void {
-    this.content = { ...this.content, lasting: this.bytes.length };
-    this.past = [];
-  }
-
-  /** The system has given up what it could not write, and takes it for written from then on. */
-  failSync(): void {
-    const { bytes, lasting, doubtful } = this.content;
-    if (lasting === bytes.length) return;
-    this.content = { ...this.content, doubtful: [...doubtful, { from: lasting, to: bytes.length }] };
+  beginSync(): Sync {
+    const { content } = this;
+    const { length } = content.bytes;
+    return {
+      succeed: () => {
+        const before = this.contents.indexOf(content);
+        if (before < 0) return;
+        content.lasting = Math.max(content.lasting, length);
+        if (!content.stuck) this.contents.splice(0, before);
+      },
+      fail: () => {
+        if (content.lasting < length) content.doubtful.push({ from: content.lasting, to: length });
+        content.stuck ||= this.contents.indexOf(content) > 0;
+      },
+    };
   }
 
   /** What it certainly begins with after a crash. */
   get certain(): Uint8Array {
     const { bytes, lasting, doubtful } = this.content;
-    if (this.past.length > 0) return nothing.bytes;
+    if (this.contents.length > 1) return nothing().bytes;
     return bytes.subarray(0, Math.min(lasting, ...doubtful.map(({ from }) => from)));
   }
 
   crash(random: () => number): void {
-    const may = [...this.past, this.content];
-    const { bytes, lasting, doubtful } = may[Math.floor(random() * may.length)]!;
+    const { bytes, lasting, doubtful } = this.contents[Math.floor(random() * this.contents.length)]!;
     const left = torn(bytes, lasting, random);
     for (const { from, to } of doubtful) if (random() < 0.5) left.fill(0, from, to);
-    this.content = { bytes: left, lasting: left.length, doubtful: [] };
-    this.past = [];
+    this.contents = [{ ...nothing(), bytes: left, lasting: left.length }];
   }
+
+  private get content(): Content {
+    return this.contents.at(-1)!;
+  }
+}
+
+function nothing(): Content {
+  return { bytes: new Uint8Array(0), lasting: 0, doubtful: [], stuck: false };
 }
 
 /** Blocks reach the disk in any order: what was not synced is gone, there, cut off, or reads as zeros somewhere. */
@@ -103,21 +131,14 @@ export class Folder {
     this.changes.push(change);
   }
 
-  sync(): void {
-    const done = this.changes.filter(({ doubtful }) => !doubtful);
-    for (const { names } of done) put(this.lasting, names);
-    const settled = new Set(done.flatMap(({ names }) => [...names.keys()]));
-    this.changes = this.changes
-      .filter(({ doubtful }) => doubtful)
-      .map(({ names }) => ({
-        names: new Map([...names].filter(([name]) => !settled.has(name))),
-        doubtful: true,
-      }))
-      .filter(({ names }) => names.size > 0);
-  }
-
-  failSync(): void {
-    for (const change of this.changes) change.doubtful = true;
+  beginSync(): Sync {
+    const begun = new Set(this.changes);
+    return {
+      succeed: () => this.settle(this.changes.filter((change) => begun.has(change) && !change.doubtful)),
+      fail: () => {
+        for (const change of begun) change.doubtful = true;
+      },
+    };
   }
 
   /** What a name may stand for after a crash; undefined among it: it may be gone. */
@@ -160,10 +181,20 @@ export class Folder {
     }
   }
 
+  /** What is doubtful about a name no longer counts then; doubtful changes are older than any others. */
+  private settle(done: readonly Change[]): void {
+    for (const { names } of done) put(this.lasting, names);
+    const settled = new Set(done.flatMap(({ names }) => [...names.keys()]));
+    this.changes = this.changes
+      .filter((change) => !done.includes(change))
+      .map((change) => (change.doubtful ? without(change, settled) : change))
+      .filter(({ names }) => names.size > 0);
+  }
+
   private lose(random: () => number): void {
     const survivors = Math.floor(random() * (this.changes.length + 1));
     this.changes.forEach(({ names, doubtful }, index) => {
-      if (doubtful ? random() < 0.5 : index < survivors) put(this.lasting, names);
+      if (doubtful ? random() >= 0.5 : index < survivors) put(this.lasting, names);
     });
     this.changes = [];
     this.entries.clear();
@@ -181,6 +212,10 @@ interface Place {
   readonly folder: Folder;
   readonly name: string;
   readonly node: Folder;
+}
+
+function without({ names, doubtful }: Change, settled: ReadonlySet<string>): Change {
+  return { names: new Map([...names].filter(([name]) => !settled.has(name))), doubtful };
 }
 
 function put(entries: Map<string, Node>, names: ReadonlyMap<string, Node | undefined>): void {

@@ -25,6 +25,14 @@ export class Tree {
     return at === node;
   }
 
+  /** Every path that leads to this node. */
+  paths(node: Node, within = this.root, above = ""): string[] {
+    return [...within.entries].flatMap(([name, one]) => [
+      ...(one === node ? [`${above}/${name}`] : []),
+      ...(one instanceof Folder ? this.paths(node, one, `${above}/${name}`) : []),
+    ]);
+  }
+
   /** @throws ENOENT, ENOTDIR */
   existing(path: string): Node {
     const node = this.find(path);

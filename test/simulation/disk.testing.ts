@@ -10,6 +10,9 @@ export const text = (of: Uint8Array): string => new TextDecoder().decode(of);
 /** For a process that waits for nothing. */
 export const atOnce = async (): Promise<void> => {};
 
+/** So many show each outcome of a few bytes and names. */
+export const seeds = 300;
+
 export const randomOf = (seed: number): (() => number) => new Chance(seed, "disk").uniform;
 
 export function simulated(seed = 1, options: Mount = {}): { disk: SimulatedDisk; mount: Disk } {
@@ -90,6 +93,29 @@ export async function filesIn(disk: Disk, folder: string): Promise<Found[]> {
     const path = join(folder, name);
     if (isFolder) found.push(...(await filesIn(disk, path)));
     else found.push({ path, text: await read(disk, path) });
+  }
+  return found;
+}
+
+/** What a path reads as after a crash, over many seeds. */
+export async function afterCrash(
+  prepare: (mount: Disk) => Promise<void>,
+  ...paths: string[]
+): Promise<Set<string>> {
+  return afterCrashOf((disk) => prepare(disk.mount(atOnce)), ...paths);
+}
+
+export async function afterCrashOf(
+  prepare: (disk: SimulatedDisk) => Promise<void>,
+  ...paths: string[]
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (let seed = 0; seed < seeds; seed++) {
+    const { disk } = simulated(seed);
+    await prepare(disk);
+    disk.crash();
+    const quiet = disk.mount(atOnce);
+    found.add((await Promise.all(paths.map((path) => read(quiet, path)))).join(" "));
   }
   return found;
 }

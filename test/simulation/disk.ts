@@ -21,6 +21,9 @@ export interface Durable {
   names(path: string): string[];
 }
 
+/** Of crashes, those that take all that they may, and those that take nothing. */
+const extreme = 1 / 8;
+
 export class SimulatedDisk {
   private readonly tree = new Tree();
   private readonly random: () => number;
@@ -42,7 +45,9 @@ export class SimulatedDisk {
 
   /** Power fails; whoever has the disk mounted must be dead. */
   crash(): void {
-    this.tree.root.crash(this.random);
+    const fate = this.random();
+    const luck = fate < extreme ? () => 0 : fate < 2 * extreme ? () => 1 - Number.EPSILON : this.random;
+    this.tree.root.crash(luck);
   }
 
   durable(): Durable {
