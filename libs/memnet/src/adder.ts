@@ -3,9 +3,7 @@
  * and `isFiniteSum`, in a tenth of their time.
  */
 
-import { instantiate, newMemory } from "./engines/wasm/module.ts";
-import { pageBytes } from "./engines/wasm/plan.ts";
-import { headerPlace } from "./engines/wasm/words.ts";
+import { wasmArrays } from "./engines/wasm/arrays.ts";
 import { addInto, children, isFiniteSum, type NodeSum, type TreeNode } from "./reduction.ts";
 
 /** Places for a few gradients of the same length. */
@@ -37,18 +35,11 @@ export function plainAdder(count: number, leaves: number): Adder {
 
 /** As `plainAdder`, in the module's memory. */
 export async function createAdder(count: number, leaves: number): Promise<Adder> {
-  // Whole vectors of floats, behind what the module keeps in memory itself.
-  const bytes = 16 * Math.ceil(count / 4);
-  const starts = Array.from({ length: placesFor(leaves) }, (_, place) => headerPlace + place * bytes);
-  const memory = newMemory(Math.ceil((headerPlace + starts.length * bytes) / pageBytes));
-  let module: Awaited<ReturnType<typeof instantiate>>;
-  try {
-    module = await instantiate(memory);
-  } catch {
-    return plainAdder(count, leaves);
-  }
+  const inModule = await wasmArrays(count, placesFor(leaves));
+  if (!inModule) return plainAdder(count, leaves);
+  const { module, places: starts, arrays, bytes } = inModule;
   return {
-    places: starts.map((start) => new Float32Array(memory.buffer, start, count)),
+    places: arrays,
     add: (place) => module.addTo(starts[place]!, starts[place + 1]!, bytes),
     isFinite: (place) => module.isFinite(starts[place]!, bytes) === 1,
   };

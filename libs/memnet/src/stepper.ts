@@ -3,9 +3,7 @@
  * time. The learner's arrays then lie in the module's memory, so that nothing but the gradient is copied.
  */
 
-import { instantiate, newMemory } from "./engines/wasm/module.ts";
-import { pageBytes } from "./engines/wasm/plan.ts";
-import { headerPlace } from "./engines/wasm/words.ts";
+import { wasmArrays } from "./engines/wasm/arrays.ts";
 import { type Arithmetic, type Learner, type StepRecord, takeStep } from "./learner.ts";
 import { corrections } from "./optimizers/adam.ts";
 import { slotNames } from "./optimizers/optimizer.ts";
@@ -26,29 +24,21 @@ export async function createStepper(learner: Learner): Promise<Stepper> {
   const { parameters, optimizer, training } = learner;
   const count = parameters.length;
   const names = slotNames(training.optimizer);
-  // Whole pairs of floats, behind what the module keeps in memory itself.
-  const bytes = 4 * (count + (count % 2));
-  const memory = newMemory(Math.ceil((headerPlace + (2 + names.length) * bytes) / pageBytes));
-  let module: Awaited<ReturnType<typeof instantiate>>;
-  try {
-    module = await instantiate(memory);
-  } catch {
-    return plainStepper(learner);
-  }
-  const floats = (place: number) => new Float32Array(memory.buffer, place, count);
-  const slotPlaces = names.map((_, index) => headerPlace + (2 + index) * bytes);
-  const [parametersPlace, gradientPlace] = [headerPlace, headerPlace + bytes];
+  const inModule = await wasmArrays(count, 2 + names.length);
+  if (!inModule) return plainStepper(learner);
+  const { module, places, arrays } = inModule;
+  const [parametersPlace, gradientPlace, ...slotPlaces] = places as [number, number, ...number[]];
+  const [ownParameters, gradient, ...slots] = arrays as [Float32Array, Float32Array, ...Float32Array[]];
   const own: Learner = {
     ...learner,
-    parameters: floats(parametersPlace),
+    parameters: ownParameters,
     optimizer: {
       ...optimizer,
-      slots: Object.fromEntries(names.map((name, index) => [name, floats(slotPlaces[index]!)])),
+      slots: Object.fromEntries(names.map((name, index) => [name, slots[index]!])),
     },
   };
   own.parameters.set(parameters);
   for (const name of names) own.optimizer.slots[name]!.set(optimizer.slots[name]!);
-  const gradient = floats(gradientPlace);
 
   const arithmetic: Arithmetic = {
     meanAndClip(sum, sequences, normMax) {
