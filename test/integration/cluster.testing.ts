@@ -7,13 +7,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fields, messages, subjects } from "@memnet/protocol";
-import { type Bus, connectBus, createMetrics, Messenger, silentLog, systemClock } from "@memnet/service";
+import {
+  type Bus,
+  connectBus,
+  createMetrics,
+  EXIT,
+  Messenger,
+  silentLog,
+  systemClock,
+} from "@memnet/service";
 import { type BrokerKind, startTestBroker, type TestBroker } from "@memnet/service/testing";
 
 export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
 export type Announcement = Fields<typeof messages.announce>;
-/** Ended because another has taken the run, or the folder. */
-export const fenced = 75;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
 
 /** 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough that a kill finds it under way. */
@@ -89,7 +95,7 @@ export class Cluster implements AsyncDisposable {
     child.once("exit", (code) => {
       this.children.delete(child);
       // Killed ones have no code, fenced ones 75: any other end of a service is one that no test asked for.
-      if (role !== "coordinator" && code && code !== fenced)
+      if (role !== "coordinator" && code && code !== EXIT.fenced)
         this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
+import { EXIT } from "@memnet/service";
 import { skipBroker } from "@memnet/service/testing";
 import { train } from "memnet";
-import { Cluster, fenced, smallSettings } from "./cluster.testing.ts";
+import { Cluster, smallSettings } from "./cluster.testing.ts";
 
 const steps = 40;
 const run = "mine";
@@ -36,7 +37,7 @@ test("a coordinator that sleeps while another takes its run is fenced when it wa
   await begins(2, 14);
   // It holds results for its own step 10, and may say what it likes.
   first.kill("SIGCONT");
-  assert.equal(await cluster.exit(first), fenced, cluster.told());
+  assert.equal(await cluster.exit(first), EXIT.fenced, cluster.told());
   assert.equal(await cluster.exit(second), 0, cluster.told());
   await assertWhole(cluster);
   const opened = (await cluster.metrics(run)).filter(({ event }) => event === "opened");
@@ -68,7 +69,7 @@ test(
     // Two snapshots past the one that was under way: the second evaluator keeps the run.
     await begins(1, 19);
     first.kill("SIGCONT");
-    assert.equal(await cluster.exit(first), fenced, cluster.told());
+    assert.equal(await cluster.exit(first), EXIT.fenced, cluster.told());
     assert.equal(await cluster.exit(coordinator), 0, cluster.told());
     assert.ok(snapshots.has(8));
     await assertWhole(cluster);

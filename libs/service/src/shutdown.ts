@@ -3,7 +3,14 @@
 import type { Log } from "./log.ts";
 
 /** Others read these: launchers, containers, scripts. 2 is left to the command line, for its arguments. */
-export const EXIT = { done: 0, failed: 1, interrupted: 130, terminated: 143 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** Another process has taken its run, or its runs folder. */
+  fenced: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 

@@ -1,12 +1,14 @@
 /** How a coordinator's work ends, and the exit code that says so. */
 
+import { EXIT } from "@memnet/service";
+
 export interface Outcome {
   readonly state: "ended" | "stopped" | "failed" | "fenced";
   readonly step: number;
   readonly reason: string | null;
 }
 
-export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: 75 } as const;
+export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: EXIT.fenced } as const;
 
 /** Another coordinator holds a newer epoch of the run: nothing of this one counts any more. */
 export class FencedError extends Error {

@@ -1,6 +1,6 @@
 /** The evaluator's process: its surroundings, then run(). */
 
-import { type ActorSettings, systemDisk, withActor } from "@memnet/service";
+import { type ActorSettings, EXIT, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
 import type { PageSettings } from "./page/server.ts";
 import { run } from "./run.ts";
@@ -13,9 +13,6 @@ export interface EvaluatorSettings extends ActorSettings {
   /** Where the runs' page is served; null leaves it out. */
   readonly page: PageSettings | null;
 }
-
-/** A coordinator ends with the same where another has taken its run. */
-const exitCodes = { done: 0, fenced: 75 } as const;
 
 /** Until the signal. @returns the process's exit code. @throws OtherFolderError, and what the connection throws */
 export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<number> {
@@ -35,11 +32,11 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
     const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...(page && { page: serve }) };
     try {
       await run(deps, signal);
-      return exitCodes.done;
+      return EXIT.done;
     } catch (error) {
       if (!(error instanceof FencedError)) throw error;
       actor.log.warn(error.message, { code: error.code });
-      return exitCodes.fenced;
+      return EXIT.fenced;
     }
   });
 }
