@@ -48,7 +48,7 @@ export {
   silentLog,
 } from "./log.ts";
 export { type Answer, Messenger, type MessengerOptions, type Payload } from "./messenger/messenger.ts";
-export { createMetrics, type Metrics, type MetricsOptions } from "./metrics.ts";
+export { createMetrics, fromZero, type Metrics, type MetricsOptions } from "./metrics.ts";
 export {
   type Environment,
   machineName,

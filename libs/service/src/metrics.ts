@@ -112,6 +112,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 }
 
+/** These series of a counter begin at 0: one that begins with its first event shows Prometheus no increase then. */
+export function fromZero<L extends string>(
+  counter: Counter<L>,
+  series: readonly Partial<Record<L, string>>[] = [{}],
+): Counter<L> {
+  for (const labels of series) counter.inc(labels, 0);
+  return counter;
+}
+
 /** The labels of each of a metric's series; a histogram's come once for each bucket. */
 async function seriesOf(metric: Metric): Promise<Partial<Record<string, string | number>>[]> {
   const { values } = await metric.get();

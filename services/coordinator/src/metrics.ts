@@ -1,6 +1,6 @@
 /** The coordinator's figures for Prometheus: all of one run, and gone with it. */
 
-import type { Metrics } from "@memnet/service";
+import { fromZero, type Metrics } from "@memnet/service";
 import type { RunConfig, StepRecord } from "memnet";
 import { reissueReasons, resultVerdicts } from "./core/events.ts";
 import { type StepPhases, stepPhases } from "./phases.ts";
@@ -10,16 +10,12 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
   const of = ["run"] as const;
   const gauge = (name: string, help: string) => metrics.gauge(name, help, of).labels({ run });
   const histogram = (name: string, help: string) => metrics.histogram(name, help, of).labels({ run });
-  // A counter that begins with its first event shows Prometheus no increase then.
-  const counter = (name: string, help: string) => {
-    const made = metrics.counter(name, help, of).labels({ run });
-    made.inc(0);
-    return made;
-  };
+  const counter = (name: string, help: string) =>
+    fromZero(metrics.counter(name, help, of), [{ run }]).labels({ run });
   const counters = (name: string, help: string, label: string, values: readonly string[]) => {
-    const made = metrics.counter(name, help, [...of, label]);
-    for (const value of values) made.inc({ run, [label]: value }, 0);
-    return (value: string) => made.inc({ run, [label]: value });
+    const labels = (value: string) => ({ run, [label]: value });
+    const made = fromZero(metrics.counter(name, help, [...of, label]), values.map(labels));
+    return (value: string) => made.inc(labels(value));
   };
 
   metrics

@@ -1,6 +1,6 @@
 /** The evaluator's figures for Prometheus. */
 
-import type { Metrics } from "@memnet/service";
+import { fromZero, type Metrics } from "@memnet/service";
 import type { EvaluationLine } from "./lines.ts";
 
 /** 0.1 s to 10 minutes: a small model's validation to a large one's with sizes beyond training. */
@@ -25,10 +25,11 @@ export type EvaluatorMetrics = ReturnType<typeof evaluatorMetrics>;
 
 export function evaluatorMetrics(metrics: Metrics) {
   const counters = (name: string, help: string, label: string, values: readonly string[]) => {
-    const made = metrics.counter(name, help, [label]);
     const known = new Set([...values, "other"]);
-    // A counter that begins with its first event shows Prometheus no increase then.
-    for (const value of known) made.inc({ [label]: value }, 0);
+    const made = fromZero(
+      metrics.counter(name, help, [label]),
+      [...known].map((value) => ({ [label]: value })),
+    );
     return (value: string) => made.inc({ [label]: known.has(value) ? value : "other" });
   };
   const ofSplit = ["run", "split"] as const;

@@ -1,7 +1,7 @@
 /** Batches asked of the data-envs ahead of time, in a bounded window. One that is late is made by the trainer itself. */
 
 import { batchesMax, bodyBytesMax, type Fields, messages, subjects, unpackNumbers } from "@memnet/protocol";
-import { type Actor, sleep } from "@memnet/service";
+import { type Actor, fromZero, sleep } from "@memnet/service";
 import {
   type Batch,
   batchesOf,
@@ -37,8 +37,10 @@ export class BatchWindow {
     this.training = training;
     this.taskFile = taskFile;
     this.model = model;
-    this.made = actor.metrics.counter("batches_total", "Batches used, by who made them", ["source"]);
-    for (const source of ["data-env", "trainer"]) this.made.inc({ source }, 0);
+    this.made = fromZero(
+      actor.metrics.counter("batches_total", "Batches used, by who made them", ["source"]),
+      [{ source: "data-env" }, { source: "trainer" }],
+    );
     actor.metrics.measured("batches_ahead", "Batches asked for and not used yet", () => this.asked.size);
   }
 

@@ -1,6 +1,6 @@
 /** The trainer's figures for Prometheus. */
 
-import type { Clock, Metrics } from "@memnet/service";
+import { type Clock, fromZero, type Metrics } from "@memnet/service";
 
 /** One trainer in one run. */
 export function trainerMetrics(metrics: Metrics, clock: Clock, run: string) {
@@ -13,10 +13,10 @@ export function trainerMetrics(metrics: Metrics, clock: Clock, run: string) {
   const publish = metrics
     .histogram("gradient_publish_seconds", "Hashing and publishing one node's gradient", of)
     .labels({ run });
-  const late = metrics
-    .counter("late_results_total", "Results that were not sent, for newer parameters had come", of)
-    .labels({ run });
-  late.inc(0);
+  const late = fromZero(
+    metrics.counter("late_results_total", "Results that were not sent, for newer parameters had come", of),
+    [{ run }],
+  ).labels({ run });
   return {
     late,
     compute: metrics

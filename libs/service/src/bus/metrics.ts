@@ -1,6 +1,6 @@
 /** What the bus counts. */
 
-import type { Metrics } from "../metrics.ts";
+import { fromZero, type Metrics } from "../metrics.ts";
 
 /** Why a message was not sent. */
 export const dropReasons = ["disconnected", "unsent"] as const;
@@ -14,12 +14,12 @@ export interface BusQueues {
 }
 
 export function busMetrics(metrics: Metrics, queues: BusQueues) {
-  const dropped = metrics.counter(
-    "bus_dropped_total",
-    "Messages not sent: disconnected, or too much unsent already",
-    ["reason"],
+  const dropped = fromZero(
+    metrics.counter("bus_dropped_total", "Messages not sent: disconnected, or too much unsent already", [
+      "reason",
+    ]),
+    dropReasons.map((reason) => ({ reason })),
   );
-  for (const reason of dropReasons) dropped.inc({ reason }, 0);
   metrics.measured("bus_unsent_bytes", "Bytes that the socket to NATS has not taken yet", queues.unsentBytes);
   metrics.measured("bus_unanswered_requests", "Questions under way to others", queues.unanswered);
   return {
