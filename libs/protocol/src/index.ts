@@ -16,7 +16,7 @@ export type {
   WireNode,
 } from "./messages.ts";
 export * as messages from "./messages.ts";
-export { treeNode, wireNode } from "./messages.ts";
+export { isUnderWay, treeNode, wireNode } from "./messages.ts";
 export { newRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { actorId, runName, subjects } from "./subjects.ts";

@@ -55,6 +55,11 @@ const config = z.strictObject({ training: json, operation: json });
 
 export const states = ["waiting", "training", "stopped", "ended", "failed"] as const;
 export type RunState = (typeof states)[number];
+
+/** Whether a run of this state has not come to its end. */
+export function isUnderWay(state: RunState): boolean {
+  return state === "waiting" || state === "training";
+}
 const state = z.enum(states);
 
 export const hello = type("hello", {

@@ -99,7 +99,7 @@ async function checkThere(disk: Disk, root: string, run: string): Promise<void> 
 }
 
 /** Real folders whose names a run may have. */
-async function runNames(disk: Disk, root: string): Promise<string[]> {
+export async function runNames(disk: Disk, root: string): Promise<string[]> {
   try {
     const entries = await disk.readdir(root);
     return entries

@@ -15,11 +15,6 @@ export interface StoredState {
   readonly epoch: number;
 }
 
-/** Whether a run of this state has not come to its end. */
-export function isUnderWay(state: RunState): boolean {
-  return state === "waiting" || state === "training";
-}
-
 /** Who took the run's newest epoch. */
 export interface Holder {
   readonly coordinator: string;

@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import { hashOf } from "@memnet/protocol";
+import { hashOf, isUnderWay } from "@memnet/protocol";
 import { decodeCheckpoint, type Learner, parametersHash, trainingHash } from "memnet";
 import { DamagedRunError, diskCode } from "./errors.ts";
 import { addToIndex, eachLine, emptyIndex, type Line, type LineIndex, parseLine } from "./lines.ts";
@@ -12,7 +12,6 @@ import { checkpointPath, pathsIn, type RunPaths, runPaths } from "./paths.ts";
 import {
   type Epoch,
   type Holder,
-  isUnderWay,
   readBestStep,
   readConfig,
   readEpoch,

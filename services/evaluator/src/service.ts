@@ -1,6 +1,6 @@
 /** The messages that an evaluator hears and answers. */
 
-import { type Fields, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
+import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
 import { answerStatus } from "@memnet/service";
 import { type Context, checkEpoch, guarded, runOf } from "./context.ts";
 import { satisfiedStep } from "./due.ts";
@@ -10,7 +10,6 @@ import { eventLine } from "./lines.ts";
 import type { Measuring } from "./measuring.ts";
 import { openRun } from "./opening.ts";
 import { removeHeld } from "./removing.ts";
-import { isUnderWay } from "./run-files.ts";
 import { Serial } from "./serial.ts";
 import { Snapshots } from "./snapshots.ts";
 import { unheld } from "./summary.ts";

@@ -1,6 +1,6 @@
 /** A run in one line: for `memnet runs`, with and without an evaluator. */
 
-import type { RunSummary } from "@memnet/protocol";
+import { isUnderWay, type RunSummary } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import { bestOf } from "./best.ts";
 import { type Indexed, readIndexed } from "./indexed.ts";
@@ -26,5 +26,5 @@ export async function readSummary(disk: Disk, root: string, run: string): Promis
 
 /** A run that nobody holds is not training, whatever its state file says. */
 export function unheld(one: RunSummary): RunSummary {
-  return one.state === "waiting" || one.state === "training" ? { ...one, state: "stopped" } : one;
+  return isUnderWay(one.state) ? { ...one, state: "stopped" } : one;
 }

@@ -1,6 +1,6 @@
 /** Which run a trainer serves: the one it was told, else the announced one with the fewest trainers. */
 
-import type { Fields, messages } from "@memnet/protocol";
+import { type Fields, isUnderWay, type messages } from "@memnet/protocol";
 
 export type Announcement = Fields<typeof messages.announce>;
 
@@ -34,7 +34,7 @@ export class Chooser {
     for (const [run, { at }] of this.heard) if (now - at > freshMs) this.heard.delete(run);
     const open = [...this.heard.values()]
       .map(({ announcement }) => announcement)
-      .filter(({ state }) => state === "waiting" || state === "training")
+      .filter(({ state }) => isUnderWay(state))
       .filter(({ run, training, epoch }) => this.refused.get(run) !== `${training} ${epoch}`);
     return open.sort((a, b) => a.trainers - b.trainers || (a.run < b.run ? -1 : 1))[0];
   }
@@ -44,12 +44,12 @@ export class Chooser {
     const known = this.heard.get(run);
     if (!known || now - known.at > freshMs) return undefined;
     const { state } = known.announcement;
-    return state === "waiting" || state === "training" ? known.announcement : undefined;
+    return isUnderWay(state) ? known.announcement : undefined;
   }
 
   /** The run's coordinator has said that it is over. */
   isOver(run: string): boolean {
     const state = this.heard.get(run)?.announcement.state;
-    return state === "ended" || state === "stopped" || state === "failed";
+    return state !== undefined && !isUnderWay(state);
   }
 }

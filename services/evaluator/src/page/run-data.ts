@@ -1,12 +1,12 @@
 /** What the page tells of the runs of a folder; it reads their files and writes nothing. */
 
 import { open } from "node:fs/promises";
-import { join } from "node:path";
-import { runName } from "@memnet/protocol";
+import { isUnderWay } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import { DamagedRunError } from "../errors.ts";
 import { eachLine } from "../lines.ts";
 import { checkpointPath, runPaths } from "../paths.ts";
+import { runNames } from "../reading.ts";
 import { readBestStep, readConfig, readState, readSteps } from "../run-files.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import { MetricsFile } from "./metrics-file.ts";
@@ -43,12 +43,8 @@ export class RunData {
   }
 
   async list(): Promise<ListedRun[]> {
-    const entries = await this.deps.disk.readdir(this.deps.root);
-    const names = entries.flatMap(({ isFolder, name }) =>
-      isFolder && runName.safeParse(name).success ? [name] : [],
-    );
     const configs: { run: string; config: StoredConfig }[] = [];
-    for (const run of names) {
+    for (const run of await runNames(this.deps.disk, this.deps.root)) {
       const config = await this.config(run);
       if (config) configs.push({ run, config });
     }
@@ -60,9 +56,7 @@ export class RunData {
 
   /** @returns undefined where there is no such run, or it cannot be read */
   async find(run: string): Promise<FoundRun | undefined> {
-    if (!runName.safeParse(run).success) return undefined;
-    const entries = await this.deps.disk.readdir(this.deps.root);
-    if (!entries.some(({ isFolder, name }) => isFolder && name === run)) return undefined;
+    if (!(await runNames(this.deps.disk, this.deps.root)).includes(run)) return undefined;
     const config = await this.config(run);
     if (!config) return undefined;
     const paths = runPaths(this.deps.root, run);
@@ -101,13 +95,14 @@ export class RunData {
 
   async state(run: string): Promise<{ state: string; reason: string | null }> {
     const stored = await readState(this.deps.disk, runPaths(this.deps.root, run));
-    const busy = stored.state === "training" || stored.state === "waiting";
-    return busy && !(await this.deps.held(run)) ? { ...stored, state: "stopped" } : stored;
+    return isUnderWay(stored.state) && !(await this.deps.held(run))
+      ? { ...stored, state: "stopped" }
+      : stored;
   }
 
   private async listed(run: string, { training, operation, created }: StoredConfig): Promise<ListedRun> {
     const { state, reason } = await this.state(run);
-    const newest = await newestFigures(join(this.deps.root, run, "metrics.jsonl"));
+    const newest = await newestFigures(runPaths(this.deps.root, run).metrics);
     return {
       run,
       ...{ state, reason, created, ...newest },
