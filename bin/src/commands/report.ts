@@ -1,6 +1,6 @@
 /** memnet report: a run as files to keep and to send. */
 
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { wholeOf } from "../configure/flags.ts";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
@@ -42,7 +42,7 @@ async function report(run: string, flags: Flags): Promise<number> {
   const { writeReport } = await import("@memnet/evaluator/report");
   const folder = flags.out ?? `${run}-report`;
   try {
-    const files = await writeReport({ root: resolve(flags.runsDir), run, folder: join(folder), sizes, seed });
+    const files = await writeReport({ root: resolve(flags.runsDir), run, folder, sizes, seed });
     say(files.join("\n"));
     return exitCodes.done;
   } catch (error) {

@@ -60,6 +60,11 @@ export function isPortFree(port: number, host = "127.0.0.1"): Promise<boolean> {
   );
 }
 
+/** The wanted port, or a free one where another process has it. */
+export async function portOr(wanted: number): Promise<number> {
+  return (await isPortFree(wanted)) ? wanted : freePort();
+}
+
 /** A port that is free now; whoever takes it first has it. */
 export function freePort(host = "127.0.0.1"): Promise<number> {
   return openPort(0, host);

@@ -8,7 +8,7 @@ import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
 import { type Connection, connectionFrom } from "../operator.ts";
 import { memnetPath } from "../program.ts";
-import { type BrokerPlan, freePort, isPortFree, ownBroker } from "./broker.ts";
+import { type BrokerPlan, freePort, isPortFree, ownBroker, portOr } from "./broker.ts";
 import { takeLock } from "./lock.ts";
 
 /** Where Prometheus looks for /targets, as deploy/prometheus has it. */
@@ -36,7 +36,7 @@ export interface Site extends Disposable {
  */
 export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
   const port = await pagePort(portFlag);
-  const metricsPort = (await isPortFree(metricsPortDefault)) ? metricsPortDefault : await freePort();
+  const metricsPort = await portOr(metricsPortDefault);
   const broker = process.env.NATS_URL ? null : await ownBroker(memnetPath);
   const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
   const { parseServers } = await import("@memnet/service");
@@ -65,7 +65,7 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
 }
 
 async function pagePort(given: string | undefined): Promise<number> {
-  if (given === undefined) return (await isPortFree(pagePortDefault)) ? pagePortDefault : freePort();
+  if (given === undefined) return portOr(pagePortDefault);
   const port = wholeOf("--port", given, 0, 65_535);
   if (port === 0) return freePort();
   if (await isPortFree(port)) return port;

@@ -3,9 +3,8 @@
  *
  * Whatever lasts is made under .work-N and renamed from there, and what goes is renamed to there. A newer evaluator
  * first renames that folder away, so that a rename by an older one fails even where it was asleep between its last check
- * and the rename. Appending is
- * safe as well: a newer evaluator replaces a file before it reads it for the last time (see RunFolder.takeUp), and an
- * older one opens it, then checks its generation, and only then writes.
+ * and the rename. Appending is safe as well: a newer evaluator replaces a file before it reads it for the last time (see
+ * RunFolder.takeUp), and an older one opens it, then checks its generation, and only then writes.
  */
 
 import { randomBytes } from "node:crypto";
