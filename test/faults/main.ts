@@ -16,7 +16,7 @@ import { harm } from "./harm.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { secondsPerStep } from "./progress.ts";
 import { faultsIn, type RunRecord, readRecord } from "./record.ts";
-import { jsonReport, lastLine } from "./report.ts";
+import { jsonReport, lastLine, type QuietRun } from "./report.ts";
 import { System } from "./system.ts";
 
 const run = "faults";
@@ -55,33 +55,41 @@ async function main(options: Options): Promise<number> {
 
 /** @returns what is wrong */
 async function compare(options: Options, folder: string): Promise<string[]> {
-  const { minutes, trainers, everySeconds, seed } = options;
-  say(`Quiet run: ${options.preset}, ${trainers} trainers, ${minutes} min`);
-  const quiet = await withSystem(
-    join(folder, "quiet"),
-    await configOf(options, unreached),
-    async (system) => {
-      await system.begun();
-      const fromMs = performance.now();
-      await system.passes(minutes * 60_000);
-      const pace = secondsPerStep(system.progress, fromMs, performance.now());
-      await system.stopRun();
-      return { pace, record: recordOf(system) };
-    },
-  );
+  const { trainers, everySeconds, seed } = options;
+  say(`${options.preset}, ${trainers} trainers`);
+  const quiet = await quietRun(options, join(folder, "quiet"));
   const steps = quiet.record.steps.length;
-  say(`Quiet run: ${steps} steps, ${(1 / quiet.pace).toFixed(1)} a second`);
   say(`Run with faults: a fault every ${everySeconds} s, seed ${seed}`);
   const harmed = await withSystem(join(folder, "faults"), await configOf(options, steps), async (system) => {
     await system.begun();
     const figures = await harm(system, options, { steps, quietSeconds: quiet.pace }, say);
     return { figures, record: recordOf(system) };
   });
-  const wrong = faultsIn(harmed.record, quiet.record, steps);
-  const report = { options, quiet, harmed, wrong };
+  const after = await quietRun(options, join(folder, "quiet-after"));
+  const wrong = [
+    ...faultsIn(harmed.record, quiet.record, steps),
+    ...faultsIn(after.record, quiet.record, after.record.steps.length),
+  ];
+  const report = { options, quiet: [quiet, after] as const, harmed, wrong };
   if (options.json !== null) writeFileSync(options.json, jsonReport(report));
   say(lastLine(report));
   return wrong;
+}
+
+/** As long as the options say, then stopped. */
+async function quietRun(options: Options, folder: string): Promise<QuietRun> {
+  say(`Quiet run: ${options.minutes} min`);
+  const quiet = await withSystem(folder, await configOf(options, unreached), async (system) => {
+    await system.begun();
+    const fromMs = performance.now();
+    await system.passes(options.minutes * 60_000);
+    const pace = secondsPerStep(system.progress, fromMs, performance.now());
+    const everySecond = system.progress.everySecond(fromMs);
+    await system.stopRun();
+    return { pace, everySecond, record: recordOf(system) };
+  });
+  say(`Quiet run: ${quiet.record.steps.length} steps, ${(1 / quiet.pace).toFixed(1)} a second`);
+  return quiet;
 }
 
 async function configOf({ preset, trainers, checkpointEvery }: Options, steps: number): Promise<RunConfig> {

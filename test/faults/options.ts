@@ -6,7 +6,7 @@ import { UsageError } from "../../bin/src/exit.ts";
 import { type Kind, kinds } from "./draw.ts";
 
 export interface Options {
-  /** Of the quiet run; the run with faults takes as many steps. */
+  /** Of each quiet run; the run with faults takes as many steps as the first. */
   readonly minutes: number;
   readonly everySeconds: number;
   readonly seed: number;
@@ -20,11 +20,11 @@ export interface Options {
 /** The longest fault, and what the run may take less for its steps than the quiet one. */
 const longestSeconds = 15;
 
-export const help = `Does faults to a run of real processes over nats-server and holds its bits against a quiet run's.
+export const help = `Does faults to a run of real processes over nats-server and holds its bits against quiet runs', one before, one after.
 
   npm run test:faults -- [options]
 
-  --minutes M          of the quiet run, which comes first; the run with faults takes as many steps (default 2)
+  --minutes M          of each quiet run; the run with faults takes as many steps as the first (default 2)
   --every-seconds S    from the beginning of one fault to the next (default 29)
   --seed N             which faults, in which order, how long (default 1)
   --only KIND          only faults of this kind; may be repeated. Kinds: ${kinds.join(", ")}
@@ -35,12 +35,12 @@ export const help = `Does faults to a run of real processes over nats-server and
   --help
 
 Exit codes: 0 all bits agree and each step stands once, 1 not, or a process ended for no reason given to it, 2 bad usage.
-Both runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy, and evaluate every 500
+All runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy, and evaluate every 500
 steps. nats-server must be on the PATH. The disk is filled only where a tmpfs can be mounted (as root).
 Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
 3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
 steps; steps that are taken again count once. Throughput is counted from the first fault to one interval after the last,
-and told as a share of the quiet run's and of the run's own between faults, since a shared machine's pace drifts.
+and told as a share of the mean of both quiet runs, since a machine's pace drifts, and of the run's own between faults.
 `;
 
 /** @returns undefined where help was asked for. @throws UsageError */

@@ -5,25 +5,39 @@ import type { Options } from "./options.ts";
 import { quantile } from "./progress.ts";
 import { commonSteps, type RunRecord } from "./record.ts";
 
+export interface QuietRun {
+  /** Seconds a step. */
+  readonly pace: number;
+  /** Steps in all at each full second. */
+  readonly everySecond: readonly number[];
+  readonly record: RunRecord;
+}
+
 export interface Report {
   readonly options: Options;
-  readonly quiet: { readonly pace: number; readonly record: RunRecord };
+  /** Before the run with faults, and after it: a machine's pace that drifts meanwhile cancels out. */
+  readonly quiet: readonly [before: QuietRun, after: QuietRun];
   readonly harmed: { readonly figures: Harmed; readonly record: RunRecord };
   readonly wrong: readonly string[];
+}
+
+/** Of both quiet runs as one. */
+function quietPace([before, after]: Report["quiet"]): number {
+  return (before.pace + after.pace) / 2;
 }
 
 export function lastLine({ quiet, harmed, wrong }: Report): string {
   const { harms } = harmed.figures;
   const lost = harms.map(({ lostSeconds }) => lostSeconds);
-  const common = commonSteps(harmed.record, quiet.record).length;
+  const common = commonSteps(harmed.record, quiet[0].record).length;
   const bits = wrong.length > 0 ? "BITS DIFFER" : `bits agree at ${common} checkpoints`;
   const perFault =
     `lost per fault ${seconds(quantile(lost, 0.5))} (median), ${seconds(quantile(lost, 0.99))} (99th percentile), ` +
     "beyond a pause's own length";
   const { kept, keptBeyond, between, keptOfBetween, keptOfBetweenBeyond } = shares({ quiet, harmed });
   return (
-    `${bits}; ${harms.length} faults; ${perFault}; kept of the quiet run's throughput ${percent(kept)}, without the ` +
-    `pauses' own length ${percent(keptBeyond)}; of that between faults, which was ${percent(between)} of the quiet run's, ` +
+    `${bits}; ${harms.length} faults; ${perFault}; kept of the quiet runs' throughput ${percent(kept)}, without the ` +
+    `pauses' own length ${percent(keptBeyond)}; of that between faults, which was ${percent(between)} of the quiet runs', ` +
     `${percent(keptOfBetween)} and ${percent(keptOfBetweenBeyond)}`
   );
 }
@@ -34,7 +48,8 @@ export function jsonReport(report: Report): string {
   const steps = harmed.record.steps.length;
   const figures = {
     steps,
-    quietSecondsPerStep: quiet.pace,
+    quietSecondsPerStep: quiet.map(({ pace }) => pace),
+    quietEverySecond: quiet.map(({ everySecond }) => everySecond),
     secondsPerStep: pace,
     secondsPerStepBeyond: paceBeyond,
     secondsPerStepBetween: paceBetween,
@@ -45,10 +60,11 @@ export function jsonReport(report: Report): string {
 
 function shares({ quiet, harmed }: Pick<Report, "quiet" | "harmed">) {
   const { pace, paceBeyond, paceBetween } = harmed.figures;
+  const undisturbed = quietPace(quiet);
   return {
-    kept: quiet.pace / pace,
-    keptBeyond: quiet.pace / paceBeyond,
-    between: quiet.pace / paceBetween,
+    kept: undisturbed / pace,
+    keptBeyond: undisturbed / paceBeyond,
+    between: undisturbed / paceBetween,
     keptOfBetween: paceBetween / pace,
     keptOfBetweenBeyond: paceBetween / paceBeyond,
   };
