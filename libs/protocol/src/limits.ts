@@ -15,11 +15,8 @@ export const textMax = 4096;
 /** Headers are short; the longest is an assignment to many trainers. */
 export const headerBytesMax = 256 * 1024;
 
-/**
- * Micro-batches of one request: enough that requests are few beside gradients, few enough that several data-envs share
- * the work of a large node.
- */
-export const batchesMax = 16;
+/** Micro-batches of one request: enough that requests are few beside gradients, few enough to be made in some ms. */
+export const batchesMax = 64;
 
 /** The largest blob that is ever pulled: a checkpoint of some hundred million parameters. */
 export const blobBytesMax = 2 ** 31 - 1;

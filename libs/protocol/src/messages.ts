@@ -159,8 +159,8 @@ export const heartbeat = type("heartbeat", {
 export const goodbye = type("goodbye", { ...runFields, trainer: actorId });
 
 const setting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
-/** Says everything that makes consecutive batches. */
-export const batchRequest = type("batch", {
+/** Says everything that makes consecutive batches: the same of each of some consecutive steps. */
+const batch = type("batch", {
   task: z.string().max(64),
   /** Of the task's file where it is a user's own, and where that is. */
   sha256: sha256Hex.nullable(),
@@ -168,14 +168,23 @@ export const batchRequest = type("batch", {
   settings: z.record(z.string(), setting),
   seed: index,
   stream: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+  /** The first one. */
   step: index,
-  /** The first sequence of the first batch; each batch begins where the one before ends. */
+  steps: z.int().min(1).max(batchesMax),
+  /** The first sequence of a step's first batch; each batch begins where the one before ends. */
   from: index,
   /** Of each batch. */
   sequences: z.int().min(1).max(65_536),
+  /** Of each step. */
   batches: z.int().min(1).max(batchesMax),
 });
-/** With x, y and mask of each batch, one after the other, packed as numbers.ts does. */
+export const batchRequest = {
+  kind: batch.kind,
+  schema: batch.schema.refine(({ steps, batches }) => steps * batches <= batchesMax, {
+    error: `all steps together have at most ${batchesMax} batches`,
+  }),
+};
+/** With x, y and mask of each batch, step by step, one after the other, packed as numbers.ts does. */
 export const batchAnswer = answer("batch-made", {
   /** Of each batch: its own longest sequence's. */
   times: z.array(index).min(1).max(batchesMax),

@@ -116,6 +116,7 @@ export const examples: readonly Example[] = [
     seed: Number.MAX_SAFE_INTEGER,
     stream: 1,
     step: 99_999,
+    steps: 3,
     from: 12,
     sequences: 4,
     batches: 2,

@@ -15,16 +15,17 @@ const question: BatchQuestion = {
   seed: 5,
   stream: 1,
   step: 9,
+  steps: 2,
   from: 4,
   sequences: 3,
   batches: 3,
 };
 
-test("TaskMaker.make() makes the consecutive batches that the question says, with the hash of all", async () => {
+test("TaskMaker.make() makes the batches of each step that the question says, with the hash of all", async () => {
   const made = await new TaskMaker().make(question);
   const { times, sequences } = made;
-  const expected = [4, 7, 10].map((from) =>
-    makeBatch(builtInTask("copy"), question.settings, { ...question, from }),
+  const expected = [9, 10].flatMap((step) =>
+    [4, 7, 10].map((from) => makeBatch(builtInTask("copy"), question.settings, { ...question, step, from })),
   );
   assert.ok(new Set(times).size > 1, "each is as long as its own sequences");
   assert.deepEqual(batchesOf(unpackNumbers(made), { times, sequences, input: 5, output: 3 }), expected);
@@ -56,7 +57,7 @@ test("TaskMaker.make() makes a user's own task, and refuses another file of that
       settings: { length: [2, 2] as [number, number] },
     };
     const made = await new TaskMaker().make(own);
-    assert.deepEqual([made.times, made.sequences], [[2, 2, 2], 3]);
+    assert.deepEqual([made.times, made.sequences], [[2, 2, 2, 2, 2, 2], 3]);
     await assert.rejects(
       new TaskMaker().make({ ...own, sha256: "0".repeat(64) }),
       /must have the SHA-256 0000/,

@@ -13,7 +13,7 @@ export interface MadeBatches {
   /** Of all bytes. */
   readonly hash: string;
   readonly numberBytes: NumberBytes;
-  /** x, y and mask of each batch, one after the other. */
+  /** x, y and mask of each batch, step by step, one after the other. */
   readonly bytes: Uint8Array;
 }
 
@@ -32,9 +32,10 @@ export class TaskMaker {
   /** @throws what loading the task throws: an actor without a user's own task file refuses it by name */
   async make(question: BatchQuestion): Promise<MadeBatches> {
     const task = await this.task(question);
-    const { seed, stream, step, sequences } = question;
-    const made = Array.from({ length: question.batches }, (_, index) => {
-      const from = question.from + index * sequences;
+    const { seed, stream, steps, batches, sequences } = question;
+    const made = Array.from({ length: steps * batches }, (_, index) => {
+      const step = question.step + Math.floor(index / batches);
+      const from = question.from + (index % batches) * sequences;
       return makeBatch(task, question.settings, { seed, stream, step, from, sequences });
     });
     const { numberBytes, bytes } = packNumbers(batchFloats(made));

@@ -15,6 +15,7 @@ const question: BatchQuestion = {
   seed: 5,
   stream: 1,
   step: 9,
+  steps: 1,
   from: 4,
   sequences: 3,
   batches: 2,

@@ -37,12 +37,12 @@ const small = trainingOf({});
 const sixth = trainingOf({ bits: 10, length: [948, 948] });
 const tooLarge = trainingOf({ bits: 60, length: [1100, 1100] });
 
-/** What a trainer makes itself for step 4. */
-function expectedOf(leaf: number, training = small): Batch {
+/** What a trainer makes itself. */
+function expectedOf(leaf: number, training = small, step = 4): Batch {
   return makeBatch(task, taskSettings(training), {
     seed: 9,
     stream: 1,
-    step: 3,
+    step: step - 1,
     from: leaf * 2,
     sequences: 2,
   });
@@ -93,14 +93,21 @@ async function scene(training = small) {
 }
 
 const never = () => new Promise<Batch[]>(() => {});
-const made = ({ batches, from, ...question }: Question) =>
-  Array.from({ length: batches }, (_, index) =>
-    makeBatch(task, question.settings, { ...question, from: from + index * question.sequences }),
+const made = ({ steps, batches, from, ...question }: Question) =>
+  Array.from({ length: steps * batches }, (_, index) =>
+    makeBatch(task, question.settings, {
+      ...question,
+      step: question.step + Math.floor(index / batches),
+      from: from + (index % batches) * question.sequences,
+    }),
   );
 const node = (lo: number, hi: number) => ({ lo, hi });
-/** The questions as step:first leaf+micro-batches. */
+/** The questions as step:first leaf+micro-batches, and how many steps where it is not one. */
 const runs = (asked: readonly Question[]) =>
-  asked.map(({ step, from, batches }) => `${step + 1}:${from / 2}+${batches}`);
+  asked.map(
+    ({ step, steps, from, batches }) =>
+      `${step + 1}:${from / 2}+${batches}${steps > 1 ? ` of ${steps} steps` : ""}`,
+  );
 
 test("BatchWindow.take() gets the very batch that the trainer would make", async () => {
   await using at = await scene();
@@ -115,6 +122,7 @@ test("BatchWindow.take() gets the very batch that the trainer would make", async
       seed: 9,
       stream: 1,
       step: 3,
+      steps: 1,
       from: 6,
       sequences: 2,
       batches: 1,
@@ -177,6 +185,49 @@ test("BatchWindow.ask() leaves parts of a large node to several data-envs", asyn
   assert.deepEqual(runs(at.asked), ["4:0+16", "4:16+16", "4:32+8"]);
 });
 
+test("BatchWindow.askAhead() asks for many steps at once, when no more than half of them are on their way", async () => {
+  await using at = await scene();
+  await at.serve(made);
+  await at.warm();
+  for (const step of [4, 5, 6, 7, 8, 9]) at.window.askAhead(step, node(2, 4), 8);
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), ["5:2+2 of 8 steps", "13:2+2 of 5 steps"]);
+  for (const step of [5, 12, 13, 16]) {
+    for (const leaf of [2, 3])
+      assert.deepEqual(await at.window.take(step, leaf), expectedOf(leaf, small, step));
+  }
+});
+
+test("BatchWindow.askAhead() asks step by step for what is left of a node, and for a large one", async () => {
+  await using at = await scene();
+  await at.serve(made);
+  await at.warm();
+  at.window.ask(6, node(2, 3));
+  at.window.askAhead(4, node(2, 4), 4);
+  at.window.askAhead(20, node(0, 20), 2);
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), [
+    "6:2+1",
+    "5:2+2",
+    "6:3+1",
+    "7:2+2 of 2 steps",
+    "21:0+16",
+    "21:16+4",
+    "22:0+16",
+    "22:16+4",
+  ]);
+});
+
+test("BatchWindow.askAhead() asks for no more than can be pushed", async () => {
+  await using at = await scene(sixth);
+  await at.serve(made);
+  await at.warm();
+  at.window.askAhead(4, node(0, 2), 8);
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), ["5:0+2 of 3 steps", "8:0+2 of 3 steps", "11:0+2 of 2 steps"]);
+  assert.deepEqual(await at.window.take(12, 1), expectedOf(1, sixth, 12));
+});
+
 test("BatchWindow.ask() asks one by one until it knows how large they are, then for what can be pushed", async () => {
   await using at = await scene(sixth);
   await at.serve(made);
@@ -206,16 +257,18 @@ test("BatchWindow.ask() has a bounded window, which forgetBefore() clears of ste
   await at.serve((question) => (answering ? made(question) : never()));
   await at.warm();
   answering = false;
-  at.window.ask(4, node(0, 40));
-  at.window.ask(5, node(0, 40));
-  at.window.ask(6, node(0, 40));
+  for (const step of [4, 5, 6, 7]) at.window.ask(step, node(0, 80));
+  at.window.askAhead(6, node(80, 84), 8);
   await at.arrived();
-  assert.deepEqual(runs(at.asked), ["4:0+16", "4:16+16", "4:32+8", "5:0+16", "5:16+8"]);
+  assert.deepEqual(
+    runs(at.asked),
+    [4, 5, 6].flatMap((step) => [0, 16, 32, 48, 64].map((from) => `${step}:${from}+16`)).concat("7:0+16"),
+  );
   assert.equal(await at.window.take(5, 99), null, "the trainer makes it, without waiting");
   at.window.forgetBefore(5);
-  at.window.ask(5, node(0, 99));
+  at.window.ask(7, node(0, 99));
   await at.arrived();
-  assert.deepEqual(runs(at.asked.slice(5)), ["5:24+16", "5:40+16", "5:56+8"]);
+  assert.deepEqual(runs(at.asked.slice(16)), ["7:16+16", "7:32+16", "7:48+16", "7:64+16", "7:80+16"]);
 });
 
 test("BatchWindow.take() gives null for a batch that is late, and drops it", async () => {

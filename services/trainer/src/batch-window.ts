@@ -1,7 +1,7 @@
 /** Batches asked of the data-envs ahead of time, in a bounded window. One that is late is made by the trainer itself. */
 
 import { batchesMax, bodyBytesMax, type Fields, messages, subjects, unpackNumbers } from "@memnet/protocol";
-import { type Actor, fromZero, sleep } from "@memnet/service";
+import { type Actor, fromZero } from "@memnet/service";
 import {
   type Batch,
   batchesOf,
@@ -13,7 +13,9 @@ import {
 } from "memnet";
 
 /** Micro-batches asked for and not yet used. */
-const windowMax = 64;
+const windowMax = 256;
+/** Micro-batches of one step in one request: several data-envs share the work of a larger node. */
+const partMax = 16;
 /** A data-env that takes longer is taken for gone. */
 const answerTimeoutMs = 2000;
 /** How long a node waits for a batch that was asked for. */
@@ -45,19 +47,31 @@ export class BatchWindow {
   }
 
   /** Asks for a node's micro-batches that were not asked for yet, in few requests, as far as the window has room. */
-  ask(step: number, { lo, hi }: TreeNode): void {
-    if (this.actor.clock.now() < this.restUntil) return;
-    const wanted = Array.from({ length: hi - lo }, (_, index) => lo + index)
-      .filter((leaf) => !this.asked.has(keyOf(step, leaf)))
-      .slice(0, windowMax - this.asked.size);
-    for (const run of runsOf(wanted, this.requestMax())) {
-      const coming = this.request(step, run);
-      for (let leaf = run.lo; leaf < run.hi; leaf++) {
-        this.asked.set(
-          keyOf(step, leaf),
-          coming.then((batches) => batches?.[leaf - run.lo] ?? null),
-        );
+  ask(step: number, node: TreeNode): void {
+    if (this.resting) return;
+    const wanted = this.missing(step, node).slice(0, windowMax - this.asked.size);
+    for (const run of runsOf(wanted, Math.min(partMax, this.requestMax()))) this.request(step, 1, run);
+  }
+
+  /** The same node of the steps after this one, many in one request, once no more than half of them are on their way. */
+  askAhead(step: number, node: TreeNode, steps: number): void {
+    const last = step + steps;
+    let next = step + 1;
+    while (next <= last && this.missing(next, node).length === 0) next++;
+    if (next - step > steps / 2) return;
+    const size = node.hi - node.lo;
+    while (next <= last && !this.resting) {
+      const room = Math.floor(Math.min(windowMax - this.asked.size, this.requestMax()) / size);
+      const untouched = (step: number) => this.missing(step, node).length === size;
+      if (size > partMax || room < 2 || !untouched(next)) {
+        this.ask(next, node);
+        next++;
+        continue;
       }
+      let count = 1;
+      while (count < room && next + count <= last && untouched(next + count)) count++;
+      this.request(next, count, node);
+      next += count;
     }
   }
 
@@ -73,16 +87,19 @@ export class BatchWindow {
   }
 
   /** A late one tells of a data-env that is away without a word: what else was asked of it is not waited for. */
-  private async inTime(coming: Promise<Batch | null>): Promise<Batch | null> {
+  private inTime(coming: Promise<Batch | null>): Promise<Batch | null> {
     const { clock } = this.actor;
-    const waited = new AbortController();
-    const late = sleep(clock, lateMs, waited.signal).then(() => "late" as const);
-    const batch = await Promise.race([coming, late]);
-    waited.abort();
-    if (batch !== "late") return batch;
-    this.restUntil = clock.now() + restMs;
-    this.asked.clear();
-    return null;
+    return new Promise((resolve) => {
+      const cancel = clock.after(lateMs, () => {
+        this.restUntil = clock.now() + restMs;
+        this.asked.clear();
+        resolve(null);
+      });
+      coming.then((batch) => {
+        cancel();
+        resolve(batch);
+      });
+    });
   }
 
   /** Batches of steps before this one are of no use any more. */
@@ -90,12 +107,33 @@ export class BatchWindow {
     for (const key of this.asked.keys()) if (Number.parseInt(key, 10) < step) this.asked.delete(key);
   }
 
+  private get resting(): boolean {
+    return this.actor.clock.now() < this.restUntil;
+  }
+
+  private missing(step: number, { lo, hi }: TreeNode): number[] {
+    return Array.from({ length: hi - lo }, (_, index) => lo + index).filter(
+      (leaf) => !this.asked.has(keyOf(step, leaf)),
+    );
+  }
+
   /** Pulling an answer would take the messages that asking for many at once saves. */
   private requestMax(): number {
     return Math.max(1, Math.min(batchesMax, Math.floor(bodyBytesMax / this.batchBytes)));
   }
 
-  private async request(step: number, { lo, hi }: TreeNode): Promise<Batch[] | null> {
+  private request(step: number, steps: number, node: TreeNode): void {
+    const size = node.hi - node.lo;
+    const coming = this.answerOf(step, steps, node);
+    for (let index = 0; index < steps * size; index++) {
+      this.asked.set(
+        keyOf(step + Math.floor(index / size), node.lo + (index % size)),
+        coming.then((batches) => batches?.[index] ?? null),
+      );
+    }
+  }
+
+  private async answerOf(step: number, steps: number, { lo, hi }: TreeNode): Promise<Batch[] | null> {
     const { training } = this;
     const question: Fields<typeof messages.batchRequest> = {
       task: training.task.name,
@@ -105,6 +143,7 @@ export class BatchWindow {
       seed: training.seed,
       stream: streams.training,
       step: step - 1,
+      steps,
       from: lo * training.microBatch,
       sequences: training.microBatch,
       batches: hi - lo,
@@ -120,9 +159,10 @@ export class BatchWindow {
       );
       const bytes = await messenger.received(fields, body);
       const { times, sequences, numberBytes } = fields;
-      if (times.length !== question.batches || sequences !== question.sequences) {
+      const wanted = steps * question.batches;
+      if (times.length !== wanted || sequences !== question.sequences) {
         throw new RangeError(
-          `The answer must have ${question.batches} batches of ${question.sequences} sequences, ` +
+          `The answer must have ${wanted} batches of ${question.sequences} sequences, ` +
             `got ${times.length} of ${sequences}`,
         );
       }
@@ -133,7 +173,7 @@ export class BatchWindow {
       return batches;
     } catch (error) {
       this.restUntil = clock.now() + restMs;
-      log.debug("Made batches here, since no data-env did", { step, lo, hi, why: String(error) });
+      log.debug("Made batches here, since no data-env did", { step, steps, lo, hi, why: String(error) });
       return null;
     }
   }

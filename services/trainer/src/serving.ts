@@ -193,9 +193,7 @@ export class Serving {
 
   /** While the engine computes, the data-envs make what will be needed next. */
   private askAhead(step: number): void {
-    for (let later = 1; later <= this.ahead.steps; later++) {
-      for (const node of this.ahead.nodes) this.options.batches.ask(step + later, node);
-    }
+    for (const node of this.ahead.nodes) this.options.batches.askAhead(step, node, this.ahead.steps);
   }
 
   private resultOf({ place, node, attempt }: Job, parameters: string, answer: NodeAnswer): Result {
