@@ -81,10 +81,12 @@ async function quietRun(options: Options, folder: string): Promise<QuietRun> {
   say(`Quiet run: ${options.minutes} min`);
   const quiet = await withSystem(folder, await configOf(options, unreached), async (system) => {
     await system.begun();
-    const fromMs = performance.now();
+    const begunMs = performance.now();
     await system.passes(options.minutes * 60_000);
+    // From when the first fault would come: a run is slower in its first half minute, until its code is compiled.
+    const fromMs = begunMs + options.everySeconds * 1000;
     const pace = secondsPerStep(system.progress, fromMs, performance.now());
-    const everySecond = system.progress.everySecond(fromMs);
+    const everySecond = system.progress.everySecond(begunMs);
     await system.stopRun();
     return { pace, everySecond, record: recordOf(system) };
   });

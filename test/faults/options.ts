@@ -40,7 +40,8 @@ steps. nats-server must be on the PATH. The disk is filled only where a tmpfs ca
 Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
 3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
 steps; steps that are taken again count once. Throughput is counted from the first fault to one interval after the last,
-and told as a share of the mean of both quiet runs, since a machine's pace drifts, and of the run's own between faults.
+and told as a share of the quiet runs' mean from that moment on (a machine's pace drifts, and a run is slower at first),
+and of the run's own between faults.
 `;
 
 /** @returns undefined where help was asked for. @throws UsageError */
