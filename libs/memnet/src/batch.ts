@@ -35,13 +35,19 @@ export interface BatchSizes {
   readonly output: number;
 }
 
+/** Numbers of x, y and mask of these batches. */
+export function batchLength({ times, sequences, input, output }: BatchSizes): number {
+  return times.reduce((total, one) => total + one, 0) * sequences * (input + output + 1);
+}
+
 /**
  * The batches of such an array, as views into it.
  *
  * @throws RangeError where the array has not the length that these sizes ask for
  */
-export function batchesOf(floats: Float32Array, { times, sequences, input, output }: BatchSizes): Batch[] {
-  const wanted = times.reduce((total, one) => total + one, 0) * sequences * (input + output + 1);
+export function batchesOf(floats: Float32Array, sizes: BatchSizes): Batch[] {
+  const { times, sequences, input, output } = sizes;
+  const wanted = batchLength(sizes);
   if (floats.length !== wanted) {
     throw new RangeError(
       `Cannot read ${times.length} batches of ${times.join(", ")} times × ${sequences}: ` +

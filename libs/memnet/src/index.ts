@@ -3,7 +3,7 @@
 export { type Adder, createAdder, plainAdder, sumNode } from "./adder.ts";
 export { type ArchitecturePart, architecture, architectureText } from "./architecture.ts";
 export { assert } from "./assert.ts";
-export { type Batch, type BatchSizes, batchesOf, batchFloats } from "./batch.ts";
+export { type Batch, type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";

@@ -32,5 +32,5 @@ export function packNumbers(numbers: Float32Array): PackedNumbers {
  * @throws ProtocolError where four bytes each do not come out even
  */
 export function unpackNumbers({ numberBytes, bytes }: PackedNumbers): Float32Array {
-  return numberBytes === 1 ? Float32Array.from(bytes) : floatsOf(bytes).slice();
+  return numberBytes === 1 ? new Float32Array(bytes) : floatsOf(bytes).slice();
 }

@@ -145,13 +145,14 @@ test("BatchWindow.ask() asks for a node at once, and take() gives each micro-bat
   assert.ok(new Set(taken.map((batch) => batch?.times)).size > 1, "each is as long as its own sequences");
 });
 
-test("BatchWindow.take() gives views of one copy, of the size of the answer", async () => {
+test("BatchWindow.take() gives views of one copy, of the size of the step's part of the answer", async () => {
   // Bodies of this size lie aligned in what was received: reading them as floats makes no copy by itself.
   await using at = await scene(sixth);
   await at.serve(made);
   await at.warm();
-  at.window.ask(4, node(0, 3));
-  const taken = await Promise.all([0, 1, 2].map((leaf) => at.window.take(4, leaf)));
+  at.window.askAhead(3, node(0, 3), 2);
+  const taken = await Promise.all([0, 1, 2].map((leaf) => at.window.take(5, leaf)));
+  assert.deepEqual(runs(at.asked), ["4:0+3 of 2 steps"]);
   const parts = taken.flatMap((batch) => [batch!.x, batch!.y, batch!.mask]);
   const [buffer, ...others] = new Set(parts.map((part) => part.buffer));
   assert.equal(others.length, 0);

@@ -1,10 +1,19 @@
 /** Batches asked of the data-envs ahead of time, in a bounded window. One that is late is made by the trainer itself. */
 
-import { batchesMax, bodyBytesMax, type Fields, messages, subjects, unpackNumbers } from "@memnet/protocol";
+import {
+  batchesMax,
+  bodyBytesMax,
+  type Fields,
+  messages,
+  type PackedNumbers,
+  subjects,
+  unpackNumbers,
+} from "@memnet/protocol";
 import { type Actor, fromZero } from "@memnet/service";
 import {
   type Batch,
   batchesOf,
+  batchLength,
   type ModelConfig,
   streams,
   type TrainingConfig,
@@ -166,8 +175,7 @@ export class BatchWindow {
             `got ${times.length} of ${sequences}`,
         );
       }
-      const { input, output } = this.model;
-      const batches = batchesOf(unpackNumbers({ numberBytes, bytes }), { times, sequences, input, output });
+      const batches = this.unpack(question, times, { numberBytes, bytes });
       this.batchBytes = bytes.length / batches.length;
       this.restUntil = Number.NEGATIVE_INFINITY;
       return batches;
@@ -176,6 +184,26 @@ export class BatchWindow {
       log.debug("Made batches here, since no data-env did", { step, steps, lo, hi, why: String(error) });
       return null;
     }
+  }
+
+  /** Each step's batches as views of memory of their own, which goes to the thread that computes with them. */
+  private unpack(
+    { steps, batches, sequences }: Fields<typeof messages.batchRequest>,
+    times: readonly number[],
+    { numberBytes, bytes }: PackedNumbers,
+  ): Batch[] {
+    const { input, output } = this.model;
+    let end = 0;
+    const unpacked = Array.from({ length: steps }, (_, step) => {
+      const sizes = { times: times.slice(step * batches, (step + 1) * batches), sequences, input, output };
+      const from = end;
+      end += batchLength(sizes) * numberBytes;
+      return batchesOf(unpackNumbers({ numberBytes, bytes: bytes.subarray(from, end) }), sizes);
+    });
+    if (end !== bytes.length) {
+      throw new RangeError(`The answer must have ${end} bytes, got ${bytes.length}`);
+    }
+    return unpacked.flat();
   }
 }
 
