@@ -48,7 +48,7 @@ for (const kind of BROKER_KINDS) {
       ...Object.values(subjects.evaluator),
       ...Object.values(subjects.run(run)),
       subjects.holder(holder),
-      subjects.pull(holder),
+      subjects.pull("coordinator", holder),
     ];
     const draws = new Draws(11, 1, 0, 0);
     for (const subject of everywhere) {

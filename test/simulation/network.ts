@@ -1,5 +1,6 @@
 /** NATS as an adversary: every message may be late, lost or repeated, overtake others, or find its way cut. */
 
+import { type Role, subjects } from "@memnet/protocol";
 import {
   type Bus,
   type BusMessage,
@@ -104,6 +105,7 @@ export class Network {
 }
 
 export class SimulatedBus implements Bus {
+  readonly role: Role;
   readonly id: string;
   readonly process: Process;
   readonly inbox: Inbox;
@@ -121,8 +123,9 @@ export class SimulatedBus implements Bus {
   constructor(network: Network, process: Process) {
     this.network = network;
     this.process = process;
+    this.role = process.role;
     this.id = process.id;
-    this.inbox = new Inbox(`_INBOX.${process.role}.${process.id}`, process.clock);
+    this.inbox = new Inbox(subjects.inbox(process.role, process.id), process.clock);
     this.subscribe(this.inbox.wildcard, ({ subject, data }) => this.inbox.deliver(subject, data, false));
   }
 

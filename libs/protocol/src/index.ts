@@ -8,7 +8,6 @@ export type {
   BlobRef,
   Fields,
   Refusal,
-  Role,
   RunFields,
   RunFigures,
   RunState,
@@ -19,4 +18,5 @@ export * as messages from "./messages.ts";
 export { isUnderWay, treeNode, wireNode } from "./messages.ts";
 export { newRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
-export { actorId, runName, subjects } from "./subjects.ts";
+export { actorId, type Role, roles, runName, subjects } from "./subjects.ts";
+export { type Permissions, permissionsOf, type Traffic, traffic } from "./traffic.ts";

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { MessageType } from "./codec.ts";
 import { batchesMax, blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
-import { actorId, runName } from "./subjects.ts";
+import { actorId, roles, runName } from "./subjects.ts";
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
@@ -11,8 +11,6 @@ const machine = z.string().max(255);
 const text = z.string().max(textMax);
 /** Where an actor serves /metrics on its machine; null where it does not. */
 const metricsPort = z.int().min(1).max(65_535).nullable();
-export const roles = ["coordinator", "trainer", "data-env", "evaluator", "operator"] as const;
-export type Role = (typeof roles)[number];
 
 /** Stands in every message about a run. */
 const runFields = { run: runName, epoch: index, training: sha256Hex };

@@ -39,7 +39,7 @@ test("subjects of one run, one trainer and one actor are told apart", () => {
   assert.equal(subjects.run("mine").result, "memnet.run.mine.result");
   assert.equal(subjects.assign("t1"), "memnet.trainer.t1.assign");
   assert.equal(subjects.holder("c1"), "memnet.coordinator.c1.alive");
-  assert.equal(subjects.pull("e1"), "memnet.pull.e1");
+  assert.equal(subjects.pull("evaluator", "e1"), "memnet.pull.evaluator.e1");
 });
 
 test("subjects are valid, under memnet, and each is said once", () => {
@@ -52,7 +52,7 @@ test("subjects are valid, under memnet, and each is said once", () => {
     ...Object.values(subjects.run("mine")),
     subjects.assign("t1"),
     subjects.holder("c1"),
-    subjects.pull("e1"),
+    subjects.pull("evaluator", "e1"),
   ];
   assert.equal(new Set(all).size, all.length);
   for (const subject of all) assert.match(subject, /^memnet(\.[A-Za-z0-9_-]+)+$/);

@@ -5,6 +5,9 @@
 
 import * as z from "zod";
 
+export const roles = ["coordinator", "trainer", "data-env", "evaluator", "operator"] as const;
+export type Role = (typeof roles)[number];
+
 /** A run's name: one token of a subject and one folder. */
 export const runName = z
   .string()
@@ -50,6 +53,8 @@ export const subjects = {
   assign: (trainer: string) => `memnet.trainer.${trainer}.assign`,
   /** The evaluator asks a run's holder whether it lives. */
   holder: (coordinator: string) => `memnet.coordinator.${coordinator}.alive`,
-  /** Ranges of the blobs that an actor announced. */
-  pull: (actor: string) => `memnet.pull.${actor}`,
+  /** Ranges of the blobs that an actor announced; with its role, so that not everybody may pull from everybody. */
+  pull: (role: Role | "*", actor: string) => `memnet.pull.${role}.${actor}`,
+  /** Where answers to an actor's questions come. */
+  inbox: (role: string, actor: string) => `_INBOX.${role}.${actor}`,
 } as const;

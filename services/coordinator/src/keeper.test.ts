@@ -43,8 +43,8 @@ async function scene(refusals: string[] = []) {
         const refusal = refusals.shift();
         if (refusal) throw new RefusedError(refusal, "as planned");
         const [checkpoint, records] = [
-          await messenger.pull(question.checkpoint),
-          await messenger.pull(question.records),
+          await messenger.pull(question.checkpoint, "coordinator"),
+          await messenger.pull(question.records, "coordinator"),
         ];
         kept.push(
           `${question.run} ${question.epoch} ${question.step}: ${text(checkpoint)}; ${text(records)}`,

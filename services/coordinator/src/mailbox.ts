@@ -69,7 +69,7 @@ export class Mailbox {
 
   private async result(said: ResultFields, body: Uint8Array): Promise<void> {
     const { actor, gradientBytes, dispatch, computed } = this.options;
-    const bytes = await actor.messenger.received(said, body);
+    const bytes = await actor.messenger.received(said, body, "trainer");
     if (bytes.length !== gradientBytes) {
       actor.messenger.reject("result", "SIZE", `A gradient has ${gradientBytes} bytes, got ${bytes.length}`);
       return;

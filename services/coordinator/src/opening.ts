@@ -78,7 +78,7 @@ async function granted(actor: Actor, options: OpenOptions, signal: AbortSignal) 
   const question = { coordinator, machine: actor.machine, run, fresh, config: wireConfig(config), before };
   const ask = [messages.open, messages.opened, subjects.evaluator.open] as const;
   const answer = await askUntilAnswered(actor, ask, question, signal);
-  const file = answer.checkpoint && (await actor.messenger.pull(answer.checkpoint.blob));
+  const file = answer.checkpoint && (await actor.messenger.pull(answer.checkpoint.blob, "evaluator"));
   return { answer, file };
 }
 

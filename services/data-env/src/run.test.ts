@@ -94,7 +94,7 @@ test("run() announces large batches as a blob, and holds each while others are a
   for (const [index, { fields, body }] of answers.entries()) {
     assert.equal(body.length, 0);
     assert.equal(fields.blob?.owner, at.dataEnv.messenger.id);
-    const bytes = await at.messenger.received(fields, body);
+    const bytes = await at.messenger.received(fields, body, "data-env");
     const expected = [4, 6].map((from) =>
       makeBatch(builtInTask("copy"), large.settings, { ...question, ...large, step: 7 + index, from }),
     );

@@ -120,7 +120,7 @@ export class Snapshots {
 
   private async pull(snapshot: Snapshot, part: "checkpoint" | "records"): Promise<Uint8Array> {
     try {
-      return await this.context.actor.messenger.pull(snapshot[part]);
+      return await this.context.actor.messenger.pull(snapshot[part], "coordinator");
     } catch (error) {
       const expected = error instanceof RefusedError || error instanceof ProtocolError;
       const code = expected ? error.code : (error as { code?: string }).code;

@@ -166,7 +166,7 @@ export class BatchWindow {
         question,
         answerTimeoutMs,
       );
-      const bytes = await messenger.received(fields, body);
+      const bytes = await messenger.received(fields, body, "data-env");
       const { times, sequences, numberBytes } = fields;
       const wanted = steps * question.batches;
       if (times.length !== wanted || sequences !== question.sequences) {

@@ -122,7 +122,7 @@ export class Serving {
     const mine = fields.assignments.find(({ trainer }) => trainer === messenger.id)?.nodes ?? [];
     // A step of another epoch: this trainer is not in it yet.
     if (fields.epoch !== this.epoch) return this.join();
-    this.hold(fields, await messenger.received(fields, body));
+    this.hold(fields, await messenger.received(fields, body, "coordinator"));
     this.ahead = { nodes: mine.map(treeNode), steps: fields.ahead };
     this.give(fields, fields.hash, mine, 0);
   }
@@ -257,7 +257,7 @@ export class Serving {
             question,
             joinTimeoutMs,
           );
-          const bytes = await messenger.received(fields, body);
+          const bytes = await messenger.received(fields, body, "coordinator");
           if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
           this.epoch = Math.max(this.epoch, epoch);
           this.hold({ epoch, step: fields.step, hash: fields.hash }, bytes);

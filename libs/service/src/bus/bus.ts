@@ -1,5 +1,7 @@
 /** The messages a process can send and hear; NATS in production, an in-memory network in simulations. */
 
+import type { Role } from "@memnet/protocol";
+
 export interface BusMessage {
   readonly subject: string;
   readonly data: Uint8Array;
@@ -13,6 +15,7 @@ export interface SubscribeOptions {
 }
 
 export interface Bus {
+  readonly role: Role;
   /** This process's own id, new at each start; its inbox is _INBOX.<role>.<id>. */
   readonly id: string;
   /** False while the connection is down. */

@@ -1,5 +1,6 @@
 /** The bus over NATS: publishes only while connected, redials for ever, asks with deadlines. */
 
+import { type Role, subjects } from "@memnet/protocol";
 import type { Msg, NatsConnection, Status } from "@nats-io/transport-node";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -27,8 +28,8 @@ const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 export interface ConnectOptions {
   /** nats://[user:pass@]host:port or tls://…, several with commas between. */
   readonly url: string;
-  /** Coordinator, trainer, data-env, evaluator or operator: part of the inbox, which permissions name. */
-  readonly role: string;
+  /** Part of the inbox, which permissions name. */
+  readonly role: Role;
   /** Go before those in the URL. */
   readonly user?: string;
   readonly password?: string;
@@ -65,7 +66,7 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
       connect({
         servers: [...servers.servers],
         name: `memnet-${options.role}-${id}`,
-        inboxPrefix: `_INBOX.${options.role}.${id}`,
+        inboxPrefix: subjects.inbox(options.role, id),
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { pass: password }),
         ...(servers.token !== undefined && user === undefined ? { token: servers.token } : {}),
@@ -89,6 +90,7 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
 }
 
 class NatsBus implements Bus {
+  readonly role: Role;
   readonly id: string;
   readonly #connection: NatsConnection;
   readonly #redial: Redial;
@@ -102,17 +104,18 @@ class NatsBus implements Bus {
 
   constructor(
     id: string,
-    role: string,
+    role: Role,
     connection: NatsConnection,
     redial: Redial,
     log: Log,
     metrics: Metrics,
   ) {
+    this.role = role;
     this.id = id;
     this.#connection = connection;
     this.#redial = redial;
     this.#log = log;
-    this.#inbox = new Inbox(`_INBOX.${role}.${id}`);
+    this.#inbox = new Inbox(subjects.inbox(role, id));
     this.#metrics = busMetrics(metrics, {
       unsentBytes: () => this.#unsentBytes,
       unanswered: () => this.#inbox.size,

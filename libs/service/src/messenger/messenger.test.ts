@@ -284,9 +284,12 @@ test("Messenger.payload() sends small bytes as a body, checked where they come i
   const bytes = pattern(512 * 1024);
   const { fields, body } = scene.here.payload("slot", bytes);
   assert.deepEqual(fields, { hash: hashOf(bytes), blob: null });
-  assert.equal(await scene.there.received(fields, body), body);
+  assert.equal(await scene.there.received(fields, body, "operator"), body);
   const other = { ...fields, hash: zeros };
-  await assert.rejects(scene.there.received(other, body), /^ProtocolError: The body's hash must be 0000/);
+  await assert.rejects(
+    scene.there.received(other, body, "operator"),
+    /^ProtocolError: The body's hash must be 0000/,
+  );
 });
 
 test("Messenger.payload() announces large bytes, which received() pulls in ranges", async () => {
@@ -296,7 +299,7 @@ test("Messenger.payload() announces large bytes, which received() pulls in range
   assert.equal(body.length, 0);
   assert.deepEqual(fields.blob, { owner: scene.here.id, hash: hashOf(bytes), bytes: bytes.length });
   await settled(scene.here.bus);
-  assert.deepEqual(await scene.there.received(fields, body), bytes);
+  assert.deepEqual(await scene.there.received(fields, body, "operator"), bytes);
   assert.equal(
     await counted(scene.one.metrics, "memnet_messages_total", { kind: "pull", direction: "in" }),
     3,
@@ -308,13 +311,23 @@ test("Messenger.received() refuses a blob that is not the one the message names"
   const { fields, body } = scene.here.payload("slot", pattern(600_000));
   await settled(scene.here.bus);
   const other = { ...fields, hash: zeros };
-  await assert.rejects(scene.there.received(other, body), /^ProtocolError: The blob's hash must be 0000/);
+  await assert.rejects(
+    scene.there.received(other, body, "operator"),
+    /^ProtocolError: The blob's hash must be 0000/,
+  );
 });
 
 test("Messenger.pull() gets an empty blob without asking", async () => {
   await using scene = await two();
   const empty = { owner: "gone", hash: hashOf(new Uint8Array(0)), bytes: 0 };
-  assert.equal((await scene.there.pull(empty)).length, 0);
+  assert.equal((await scene.there.pull(empty, "operator")).length, 0);
+});
+
+test("Messenger.pull() asks an owner of the role that was named, and no other", async () => {
+  await using scene = await two();
+  const blob = scene.here.blobs.offer("slot", pattern(1000));
+  await settled(scene.here.bus);
+  await assert.rejects(scene.there.pull(blob, "evaluator"), NoRespondersError);
 });
 
 test("Messenger.pull() checks every range's length and the whole's hash", async () => {
@@ -322,11 +335,14 @@ test("Messenger.pull() checks every range's length and the whole's hash", async 
   const { blobs } = scene.here;
   await settled(scene.here.bus);
   const wrong = blobs.offer("false", pattern(1000), zeros);
-  await assert.rejects(scene.there.pull(wrong), /^ProtocolError: The blob's hash must be 0000/);
+  await assert.rejects(scene.there.pull(wrong, "operator"), /^ProtocolError: The blob's hash must be 0000/);
   const short = { ...blobs.offer("short", pattern(2000)), bytes: 2010 };
-  await assert.rejects(scene.there.pull(short), /^ProtocolError: A range must have 2010 bytes, got 2000/);
+  await assert.rejects(
+    scene.there.pull(short, "operator"),
+    /^ProtocolError: A range must have 2010 bytes, got 2000/,
+  );
   const shorter = { ...blobs.offer("shorter", pattern(rangeBytesMax)), bytes: rangeBytesMax + 10 };
-  await assert.rejects(scene.there.pull(shorter), refused("RANGE"));
+  await assert.rejects(scene.there.pull(shorter, "operator"), refused("RANGE"));
 });
 
 test("Messenger.pull() is refused as GONE where the blob was withdrawn meanwhile", async () => {
@@ -335,11 +351,11 @@ test("Messenger.pull() is refused as GONE where the blob was withdrawn meanwhile
   const blob = here.blobs.offer("slot", pattern(3 * rangeBytesMax));
   let ranges = 0;
   // Hears each question after the owner has answered it.
-  here.bus.subscribe(subjects.pull(here.id), () => {
+  here.bus.subscribe(subjects.pull("operator", here.id), () => {
     if (++ranges === 2) here.blobs.withdraw("slot");
   });
   await settled(here.bus);
-  await assert.rejects(there.pull(blob), refused("GONE", new RegExp(blob.hash)));
+  await assert.rejects(there.pull(blob, "operator"), refused("GONE", new RegExp(blob.hash)));
   assert.equal(ranges, 3);
 });
 

@@ -14,6 +14,7 @@ import {
   ProtocolError,
   type Refusal,
   RefusedError,
+  type Role,
   rangeBytesMax,
   subjects,
   textMax,
@@ -79,10 +80,15 @@ export class Messenger {
       "Messages dropped, by kind expected and reason",
       ["kind", "reason"],
     );
-    this.serve(messages.pull, messages.pulled, subjects.pull(bus.id), ({ hash, offset, bytes }) => ({
-      fields: { ok: true as const },
-      body: this.blobs.range(hash, offset, bytes),
-    }));
+    this.serve(
+      messages.pull,
+      messages.pulled,
+      subjects.pull(bus.role, bus.id),
+      ({ hash, offset, bytes }) => ({
+        fields: { ok: true as const },
+        body: this.blobs.range(hash, offset, bytes),
+      }),
+    );
   }
 
   get id(): string {
@@ -182,8 +188,12 @@ export class Messenger {
     return { fields: { hash, blob: this.blobs.offer(slot, bytes, hash) }, body: none };
   }
 
-  /** The bytes of a payload that came in: checked against their hash, pulled where they were announced. */
-  async received(fields: Payload["fields"], body: Uint8Array): Promise<Uint8Array> {
+  /**
+   * The bytes of a payload that came in: checked against their hash, pulled where they were announced.
+   *
+   * @param from the role of its sender
+   */
+  async received(fields: Payload["fields"], body: Uint8Array, from: Role): Promise<Uint8Array> {
     if (fields.blob) {
       if (fields.blob.hash !== fields.hash) {
         throw new ProtocolError(
@@ -191,7 +201,7 @@ export class Messenger {
           `The blob's hash must be ${fields.hash}, got ${fields.blob.hash}`,
         );
       }
-      return this.pull(fields.blob);
+      return this.pull(fields.blob, from);
     }
     const hash = hashOf(body);
     if (hash !== fields.hash)
@@ -199,15 +209,19 @@ export class Messenger {
     return body;
   }
 
-  /** All of a blob, range by range from its owner. */
-  async pull(blob: BlobRef): Promise<Uint8Array> {
+  /**
+   * All of a blob, range by range from its owner.
+   *
+   * @param from the role that the owner must have: the asker knows who announces what
+   */
+  async pull(blob: BlobRef, from: Role): Promise<Uint8Array> {
     const bytes = new Uint8Array(blob.bytes);
     for (let offset = 0; offset < blob.bytes; ) {
       const wanted = { hash: blob.hash, offset, bytes: Math.min(rangeBytesMax, blob.bytes - offset) };
       const { body } = await this.ask(
         messages.pull,
         messages.pulled,
-        subjects.pull(blob.owner),
+        subjects.pull(from, blob.owner),
         wanted,
         rangeTimeoutMs,
       );

@@ -326,7 +326,7 @@ export class Coordinator {
   }
 
   async pulled(blob: NonNullable<Opened["checkpoint"]>["blob"]): Promise<Uint8Array> {
-    return this.actor.messenger.pull(blob);
+    return this.actor.messenger.pull(blob, "evaluator");
   }
 }
 
