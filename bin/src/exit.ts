@@ -36,6 +36,7 @@ const expected = new Set([
   "DamagedRunError",
   "DisconnectedError",
   "NoRespondersError",
+  "PermissionError",
   "PortInUseError",
   "RefusedError",
   "RequestTimeoutError",

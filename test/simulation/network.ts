@@ -109,6 +109,7 @@ export class SimulatedBus implements Bus {
   readonly id: string;
   readonly process: Process;
   readonly inbox: Inbox;
+  readonly refused = null;
   connected = true;
   /** Messages are lost both ways, and nobody is told. */
   isolated = false;

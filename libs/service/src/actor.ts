@@ -81,7 +81,7 @@ export async function withActor<T>(
         host: settings.metricsHost,
         metrics,
         log,
-        ready: () => (bus.connected ? actor.ready() : "not connected to NATS"),
+        ready: () => (bus.connected ? (bus.refused ?? actor.ready()) : "not connected to NATS"),
       });
       actor.metricsPort = health.port;
     }
@@ -104,15 +104,21 @@ export interface StatusReport {
 
 export function answerStatus(actor: Actor, report: () => StatusReport): void {
   const { messenger, role, machine, metricsPort } = actor;
-  messenger.serve(messages.askStatus, messages.status, subjects.status, () => ({
-    ok: true as const,
-    id: messenger.id,
-    role,
-    machine,
-    metricsPort,
-    ...report(),
-    detail: { ...report().detail },
-  }));
+  messenger.serve(messages.askStatus, messages.status, subjects.status, () => {
+    const said = report();
+    // An actor without its permissions waits for them, whatever else it believes to wait for.
+    const { refused } = messenger.bus;
+    const waiting = refused === null ? said : { ...said, waitsFor: refused, waitsSeconds: null };
+    return {
+      ok: true as const,
+      id: messenger.id,
+      role,
+      machine,
+      metricsPort,
+      ...waiting,
+      detail: { ...said.detail },
+    };
+  });
 }
 
 /** Says that this actor is in: at the start and after each reconnect. @returns says so again */

@@ -17,6 +17,7 @@ export {
   type BusMessage,
   DisconnectedError,
   NoRespondersError,
+  PermissionError,
   RequestTimeoutError,
   type SubscribeOptions,
   type Subscription,

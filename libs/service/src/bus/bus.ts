@@ -5,7 +5,7 @@ import type { Role } from "@memnet/protocol";
 export interface BusMessage {
   readonly subject: string;
   readonly data: Uint8Array;
-  /** Answers a request; false where nobody asked for an answer. */
+  /** Answers a request; false where nobody asked for an answer, or asked on a connection that is lost. */
   respond(data: Uint8Array): boolean;
 }
 
@@ -20,6 +20,8 @@ export interface Bus {
   readonly id: string;
   /** False while the connection is down. */
   readonly connected: boolean;
+  /** What the server does not let this process do, for people; null where it refuses nothing. */
+  readonly refused: string | null;
   /** Sends and forgets; while disconnected nothing is sent and false comes back. */
   publish(subject: string, data: Uint8Array): boolean;
   /**
@@ -35,7 +37,8 @@ export interface Bus {
    * Asks and waits for one answer.
    *
    * @throws NoRespondersError at once where nobody listens, RequestTimeoutError after `timeoutMs`,
-   *         DisconnectedError where the connection is down or lost meanwhile
+   *         DisconnectedError where the connection is down or lost meanwhile, PermissionError where the server does
+   *         not let this process ask or hear the answer
    */
   request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
   /** Asks everybody and gathers what comes within `waitMs`. */
@@ -78,6 +81,20 @@ export class DisconnectedError extends Error {
   readonly subject: string;
   constructor(subject: string) {
     super(`Cannot send to ${subject}: the connection to NATS is down`);
+    this.subject = subject;
+  }
+}
+
+/** The server does not let this user do it: what each role may do stands in deploy/nats/nats.conf. */
+export class PermissionError extends Error {
+  override readonly name = "PermissionError";
+  readonly code = "PERMISSION";
+  readonly action: "publish" | "subscribe";
+  readonly subject: string;
+  /** @param who the user, for people */
+  constructor(action: "publish" | "subscribe", subject: string, who: string) {
+    super(`Cannot ${action} to ${subject}: NATS does not let ${who} do it`);
+    this.action = action;
     this.subject = subject;
   }
 }

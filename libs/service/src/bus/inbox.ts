@@ -66,9 +66,14 @@ export class Inbox {
     else waiting.take(data);
   }
 
-  /** The connection is lost, and with it the answers to all that was asked. */
-  failAll(): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.fail(new DisconnectedError(waiting.subject));
+  /** No answer can come: the connection is lost, unless another reason is given. */
+  failAll(why: (subject: string) => Error = (subject) => new DisconnectedError(subject)): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.fail(why(waiting.subject));
+  }
+
+  /** Questions to this subject were not let through. */
+  failAsked(subject: string, error: Error): void {
+    for (const waiting of [...this.#waiting.values()]) if (waiting.subject === subject) waiting.fail(error);
   }
 
   #open(

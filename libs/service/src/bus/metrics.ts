@@ -3,7 +3,7 @@
 import { fromZero, type Metrics } from "../metrics.ts";
 
 /** Why a message was not sent. */
-export const dropReasons = ["disconnected", "unsent"] as const;
+export const dropReasons = ["disconnected", "unsent", "late"] as const;
 
 /** What the bus holds at the moment, read when it is scraped. */
 export interface BusQueues {
@@ -15,9 +15,11 @@ export interface BusQueues {
 
 export function busMetrics(metrics: Metrics, queues: BusQueues) {
   const dropped = fromZero(
-    metrics.counter("bus_dropped_total", "Messages not sent: disconnected, or too much unsent already", [
-      "reason",
-    ]),
+    metrics.counter(
+      "bus_dropped_total",
+      "Messages not sent: disconnected, too much unsent already, or asked on an earlier connection",
+      ["reason"],
+    ),
     dropReasons.map((reason) => ({ reason })),
   );
   metrics.measured("bus_unsent_bytes", "Bytes that the socket to NATS has not taken yet", queues.unsentBytes);

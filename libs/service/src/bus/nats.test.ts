@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { listen } from "../listen.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
-import { skipBroker, startTestBroker, until } from "../testing.ts";
-import { type Bus, DisconnectedError } from "./bus.ts";
+import { counted, skipBroker, startTestBroker, until } from "../testing.ts";
+import { type Bus, type BusMessage, DisconnectedError } from "./bus.ts";
 import { ConnectTimeoutError } from "./dial.ts";
 import { type ConnectOptions, connectBus } from "./nats.ts";
 
@@ -112,6 +112,23 @@ test("close() ends a dial under way", { timeout: 20_000 }, async () => {
   await bus.close();
   await gone;
   mute.close();
+});
+
+test("a question is not answered once the connection that asked it is lost", {
+  timeout: 20_000,
+}, async () => {
+  await using broker = await startTestBroker("embedded");
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  await using bus = await open(options(broker.url, { metrics }));
+  const questions: BusMessage[] = [];
+  bus.subscribe("ask", (message) => void questions.push(message));
+  const lost = assert.rejects(bus.request("ask", new Uint8Array(0), 10_000), DisconnectedError);
+  await until(() => questions.length === 1);
+  await broker.restart();
+  await lost;
+  await until(() => bus.connected);
+  assert.equal(questions[0]?.respond(new Uint8Array(0)), false);
+  assert.equal(await counted(metrics, "memnet_bus_dropped_total", { reason: "late" }), 1);
 });
 
 const skip = skipBroker("nats-server");
