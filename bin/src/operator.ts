@@ -1,6 +1,6 @@
 /** The command line as an actor: asks and listens, and answers to nobody. */
 
-import type { Messenger } from "@memnet/service";
+import type { ConnectionSettings, Messenger } from "@memnet/service";
 import { CommandError } from "./exit.ts";
 import { readLock } from "./launcher/lock.ts";
 
@@ -12,7 +12,10 @@ export interface Operator extends AsyncDisposable {
 export const connectMsMax = 5000;
 
 /** @throws ConnectTimeoutError naming the address */
-export async function connectOperator(connection: Connection, signal?: AbortSignal): Promise<Operator> {
+export async function connectOperator(
+  connection: ConnectionSettings,
+  signal?: AbortSignal,
+): Promise<Operator> {
   const { connectBus, createMetrics, Messenger, silentLog, systemClock } = await import("@memnet/service");
   const metrics = createMetrics({ service: "operator", processMetrics: false });
   const bus = await connectBus({
@@ -29,23 +32,10 @@ export async function connectOperator(connection: Connection, signal?: AbortSign
   };
 }
 
-export interface Connection {
-  readonly url: string;
-  readonly user?: string;
-  readonly password?: string;
-}
-
 /** NATS as the environment names it, or at another address with the environment's user and password. */
-export async function connectionFrom(env: NodeJS.ProcessEnv, url?: string): Promise<Connection> {
+export async function connectionFrom(env: NodeJS.ProcessEnv, url?: string): Promise<ConnectionSettings> {
   const { readSettings } = await import("@memnet/service");
-  const { natsUrl, natsUser, natsPassword } = readSettings(
-    url === undefined ? env : { ...env, NATS_URL: url },
-  );
-  return {
-    url: natsUrl,
-    ...(natsUser === undefined ? {} : { user: natsUser }),
-    ...(natsPassword === undefined ? {} : { password: natsPassword }),
-  };
+  return readSettings(url === undefined ? env : { ...env, NATS_URL: url }).nats;
 }
 
 /** Where NATS is: NATS_URL, else the address that a launcher of this runs folder left; null where neither is. */

@@ -38,7 +38,9 @@ export function serviceFlags(command: Command): Command {
 }
 
 export const serviceHelp = `
-Also from the environment: NATS_USER and NATS_PASSWORD, or NATS_USER_FILE and NATS_PASSWORD_FILE.
+Also from the environment: NATS_USER and NATS_PASSWORD, or NATS_USER_FILE and NATS_PASSWORD_FILE. With tls:// in
+NATS_URL, NATS_CA_FILE names certificates to believe in place of the system's, NATS_CERT_FILE and NATS_KEY_FILE the
+service's own, where the server asks for one; all are PEM files.
 SIGTERM or SIGINT stops it; once more ends it at once.`;
 
 /** @throws RangeError naming the variable, the rule and the value */
@@ -54,11 +56,7 @@ export async function commonSettings(flags: ServiceFlags): Promise<CommonSetting
   const written = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings({ ...process.env, MEMNET_RUN: undefined, ...written });
   return {
-    connection: {
-      url: settings.natsUrl,
-      ...(settings.natsUser === undefined ? {} : { user: settings.natsUser }),
-      ...(settings.natsPassword === undefined ? {} : { password: settings.natsPassword }),
-    },
+    connection: settings.nats,
     machine: settings.machine,
     logLevel: settings.logLevel,
     metricsPort: settings.metricsPort ?? 0,

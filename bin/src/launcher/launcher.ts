@@ -100,7 +100,7 @@ export function serviceEnvironment(
 ): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => {
     if (name.startsWith("MEMNET_")) return name === "MEMNET_MACHINE" || name === "MEMNET_LOG_LEVEL";
-    return !(ownBroker && /^NATS_(USER|PASSWORD)(_FILE)?$/.test(name));
+    return !(ownBroker && /^NATS_((USER|PASSWORD)(_FILE)?|(CA|CERT|KEY)_FILE)$/.test(name));
   });
   return { ...Object.fromEntries(kept), NATS_URL: url, MEMNET_LAUNCHED: "1" };
 }

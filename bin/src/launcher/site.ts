@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pagePortDefault } from "@memnet/evaluator/port";
+import type { ConnectionSettings } from "@memnet/service";
 import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
-import { type Connection, connectionFrom } from "../operator.ts";
+import { connectionFrom } from "../operator.ts";
 import { memnetPath } from "../program.ts";
 import { type BrokerPlan, freePort, isPortFree, ownBroker, portOr } from "./broker.ts";
 import { takeLock } from "./lock.ts";
@@ -22,7 +23,7 @@ export interface Site extends Disposable {
   readonly metricsPort: number;
   /** The broker to be started; null where NATS_URL names one. */
   readonly broker: BrokerPlan | null;
-  readonly connection: Connection;
+  readonly connection: ConnectionSettings;
   /** The broker's, for people. */
   readonly address: string;
   /** For files that only this launcher's services read. */

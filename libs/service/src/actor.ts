@@ -2,6 +2,7 @@
 
 import { messages, type Role, subjects } from "@memnet/protocol";
 import { connectBus } from "./bus/nats.ts";
+import type { ConnectionSettings } from "./bus/servers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Health, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
@@ -22,13 +23,6 @@ export interface Actor {
   metricsPort: number | null;
   /** What /readyz says: true, or why not. */
   ready: () => boolean | string;
-}
-
-/** Where NATS is, and as whom. */
-export interface ConnectionSettings {
-  readonly url: string;
-  readonly user?: string;
-  readonly password?: string;
 }
 
 export interface ActorSettings {

@@ -4,7 +4,6 @@ export {
   type Actor,
   type ActorSettings,
   answerStatus,
-  type ConnectionSettings,
   type StatusReport,
   sayHello,
   withActor,
@@ -24,7 +23,7 @@ export {
 } from "./bus/bus.ts";
 export { ConnectTimeoutError } from "./bus/dial.ts";
 export { type ConnectOptions, connectBus } from "./bus/nats.ts";
-export { parseServers, type Servers } from "./bus/servers.ts";
+export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";
 export {
   type AppendFile,

@@ -8,9 +8,7 @@ import { machineName, readSettings } from "./settings.ts";
 test("readSettings() has a default for everything", () => {
   for (const env of [{}, { NATS_URL: "", MEMNET_RUN: "", MEMNET_METRICS_PORT: "" }]) {
     assert.deepEqual(readSettings(env), {
-      natsUrl: "nats://127.0.0.1:4222",
-      natsUser: undefined,
-      natsPassword: undefined,
+      nats: { url: "nats://127.0.0.1:4222" },
       machine: machineName(hostname()),
       run: undefined,
       logLevel: "info",
@@ -32,9 +30,7 @@ test("readSettings() takes what is set", () => {
     MEMNET_METRICS_HOST: "0.0.0.0",
   };
   assert.deepEqual(readSettings(env), {
-    natsUrl: "tls://a:1,b:2",
-    natsUser: "trainer",
-    natsPassword: "secret",
+    nats: { url: "tls://a:1,b:2", user: "trainer", password: "secret" },
     machine: "Gpu-1-example",
     run: "box_240101000000-2",
     logLevel: "debug",
@@ -51,6 +47,13 @@ test("readSettings() names the variable, the rule and the value", () => {
     [{ MEMNET_RUN: "../x" }, /MEMNET_RUN.*letters.*got "..\/x"/],
     [{ NATS_URL: "ws://a" }, /NATS.*nats:\/\/host:port.*got "ws:\/\/a"/],
     [{ NATS_PASSWORD_FILE: "/no/such/file" }, /NATS_PASSWORD_FILE.*got \/no\/such\/file/],
+    [
+      { NATS_URL: "nats://u:secret@a", NATS_CA_FILE: "/ca" },
+      /NATS_URL.*tls:.* where NATS_CA_FILE is set, got "nats:\/\/a:4222"/,
+    ],
+    [{ NATS_URL: "tls://a", NATS_CA_FILE: "/no/file" }, /NATS_CA_FILE.*a certificate, got \/no\/file/],
+    [{ NATS_URL: "tls://a", NATS_CERT_FILE: "/c" }, /NATS_CERT_FILE: NATS_KEY_FILE must be set as well/],
+    [{ NATS_URL: "tls://a", NATS_KEY_FILE: "/k" }, /NATS_KEY_FILE: NATS_CERT_FILE must be set as well/],
     [{ NATS_USER: "a", NATS_USER_FILE: "b" }, /NATS_USER.*only one.*got both/],
   ];
   for (const [env, message] of cases) {
@@ -67,7 +70,7 @@ test("readSettings() reads secrets from files", async () => {
   try {
     const path = join(folder, "secret");
     await writeFile(path, "s p=\r\n");
-    assert.equal(readSettings({ NATS_PASSWORD_FILE: path }).natsPassword, "s p=");
+    assert.equal(readSettings({ NATS_PASSWORD_FILE: path }).nats.password, "s p=");
     await writeFile(path, "\n");
     assert.throws(() => readSettings({ NATS_PASSWORD_FILE: path }), RangeError);
     await writeFile(path, "two\nlines\n");

@@ -1,17 +1,20 @@
 /** What every service reads from its environment. */
 
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { createSecureContext } from "node:tls";
 import { runName } from "@memnet/protocol";
-import { parseServers } from "./bus/servers.ts";
+import { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
+import type { TlsFiles } from "./bus/tls.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 export interface Settings {
-  /** NATS_URL; the local default where it is not set. */
-  readonly natsUrl: string;
-  /** NATS_USER, NATS_PASSWORD, or the contents of NATS_USER_FILE, NATS_PASSWORD_FILE. */
-  readonly natsUser: string | undefined;
-  readonly natsPassword: string | undefined;
+  /**
+   * NATS_URL, the local default where it is not set; NATS_USER and NATS_PASSWORD, or the contents of NATS_USER_FILE and
+   * NATS_PASSWORD_FILE; NATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE.
+   */
+  readonly nats: ConnectionSettings;
   /** MEMNET_MACHINE or the host name: letters, digits, '-', '_'. */
   readonly machine: string;
   /** MEMNET_RUN: the one run to serve. */
@@ -33,18 +36,65 @@ const SECRET_CHARACTERS_MAX = 4096;
 
 /** @throws RangeError naming the variable, the rule and the value */
 export function readSettings(env: Environment = process.env): Settings {
-  const natsUrl = given(env, "NATS_URL") ?? NATS_URL_DEFAULT;
-  parseServers(natsUrl);
   return {
-    natsUrl,
-    natsUser: readSecret(env, "NATS_USER"),
-    natsPassword: readSecret(env, "NATS_PASSWORD"),
+    nats: readConnection(env),
     machine: machineName(given(env, "MEMNET_MACHINE") ?? hostname()),
     run: readRun(env),
     logLevel: readChoice(env, "MEMNET_LOG_LEVEL", LOG_LEVELS, "info"),
     metricsPort: readPort(env, "MEMNET_METRICS_PORT"),
     metricsHost: given(env, "MEMNET_METRICS_HOST") ?? "127.0.0.1",
   };
+}
+
+function readConnection(env: Environment): ConnectionSettings {
+  const url = given(env, "NATS_URL") ?? NATS_URL_DEFAULT;
+  const user = readSecret(env, "NATS_USER");
+  const password = readSecret(env, "NATS_PASSWORD");
+  const tls = readTls(env, parseServers(url));
+  return {
+    url,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** The files are tried here, so that a wrong one is named at once and not dialled with for ever. */
+function readTls(env: Environment, { tls, display }: Servers): TlsFiles | undefined {
+  const [caName, certName, keyName] = ["NATS_CA_FILE", "NATS_CERT_FILE", "NATS_KEY_FILE"] as const;
+  const [ca, cert, key] = [given(env, caName), given(env, certName), given(env, keyName)];
+  if (ca === undefined && cert === undefined && key === undefined) return undefined;
+  if (!tls) {
+    const first = [caName, certName, keyName].find((name) => given(env, name) !== undefined);
+    throw unreadable("NATS_URL", `tls://host:port where ${first} is set`, display);
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    const [there, missing] = cert === undefined ? [keyName, certName] : [certName, keyName];
+    throw new RangeError(`Cannot read ${there}: ${missing} must be set as well, got only ${there}`);
+  }
+  if (ca !== undefined) usable(caName, ca, "a certificate", (pem) => new X509Certificate(pem));
+  if (cert !== undefined && key !== undefined) {
+    usable(certName, cert, "a certificate", (pem) => new X509Certificate(pem));
+    usable(keyName, key, `the private key of ${certName}`, (pem) =>
+      createSecureContext({ cert: readFileSync(cert), key: pem }),
+    );
+  }
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function usable(name: string, path: string, what: string, use: (pem: Buffer) => unknown): void {
+  try {
+    use(readFileSync(path));
+  } catch (cause) {
+    const rule = `it must name a PEM file that can be read and holds ${what}`;
+    throw new RangeError(`Cannot read ${name}: ${rule}, got ${path} (${(cause as Error).message})`, {
+      cause,
+    });
+  }
 }
 
 /** As in a run's name: other characters than letters, digits, '-' and '_' become '-'. */

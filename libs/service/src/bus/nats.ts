@@ -8,18 +8,14 @@ import { DIAL_MS_MAX, dialFirst } from "./dial.ts";
 import { newId } from "./id.ts";
 import { Redial } from "./library.ts";
 import { NatsBus } from "./nats-bus.ts";
-import { parseServers } from "./servers.ts";
+import { type ConnectionSettings, parseServers } from "./servers.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** DESIGN, "On the wire". With two pings unanswered a silent server is given up after three of these. */
 const PING_MS = 5000;
 const PINGS_UNANSWERED_MAX = 2;
 
-export interface ConnectOptions {
-  /** nats://[user:pass@]host:port or tls://…, several with commas between. */
-  readonly url: string;
-  /** Go before those in the URL. */
-  readonly user?: string;
-  readonly password?: string;
+export interface ConnectOptions extends ConnectionSettings {
   /** Part of the inbox, which permissions name. */
   readonly role: Role;
   readonly log: Log;
@@ -59,7 +55,7 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { pass: password }),
         ...(servers.token !== undefined && user === undefined ? { token: servers.token } : {}),
-        ...(servers.tls ? { tls: {} } : {}),
+        ...(servers.tls ? { tls: tlsOptions(servers.servers, options.tls ?? {}) } : {}),
         timeout: DIAL_MS_MAX,
         maxReconnectAttempts: -1,
         // A refused password may be a server that restarts with its users not yet in place: never give up.

@@ -1,5 +1,18 @@
 /** Reads NATS_URL: one or several servers, perhaps with a user and a password. */
 
+import type { TlsFiles } from "./tls.ts";
+
+/** Where NATS is, and as whom. */
+export interface ConnectionSettings {
+  /** nats://[user:pass@]host:port or tls://…, several with commas between. */
+  readonly url: string;
+  /** Go before those in the URL. */
+  readonly user?: string;
+  readonly password?: string;
+  /** For tls:// alone. */
+  readonly tls?: TlsFiles;
+}
+
 export interface Servers {
   /** host:port each, in the order given. */
   readonly servers: readonly string[];
