@@ -6,13 +6,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Fields, messages, subjects } from "@memnet/protocol";
+import { type Fields, messages, type Role, subjects } from "@memnet/protocol";
 import {
   type Bus,
   connectBus,
   createMetrics,
   EXIT,
   Messenger,
+  readSettings,
   silentLog,
   systemClock,
 } from "@memnet/service";
@@ -36,6 +37,9 @@ export const smallSettings = {
   checkpointEvery: 4,
 };
 
+/** What a role's processes have in their environment besides NATS_URL, or in its place. */
+type EnvironmentOf = (role: Role) => Readonly<Record<string, string>>;
+
 /** Settings for the command line. */
 export function flagsOf(settings: object): string[] {
   return Object.entries(settings).flatMap(([name, value]) =>
@@ -47,6 +51,7 @@ export function flagsOf(settings: object): string[] {
 
 export class Cluster implements AsyncDisposable {
   readonly broker: TestBroker;
+  private readonly envOf: EnvironmentOf;
   readonly runsDir: string;
   readonly messenger: Messenger;
   private readonly bus: Bus;
@@ -59,21 +64,35 @@ export class Cluster implements AsyncDisposable {
     this.died = reject;
   });
 
+  /** On a broker of its own. */
   static async start(kind: BrokerKind): Promise<Cluster> {
-    const broker = await startTestBroker(kind);
+    return Cluster.on(await startTestBroker(kind));
+  }
+
+  /** On a broker that ends with it. */
+  static async on(broker: TestBroker, envOf: EnvironmentOf = () => ({})): Promise<Cluster> {
     const runsDir = await mkdtemp(join(tmpdir(), "memnet-runs-"));
     const metrics = createMetrics({ service: "test", processMetrics: false });
-    const bus = await connectBus({ url: broker.url, role: "operator", log: silentLog, metrics });
+    const { nats } = readSettings({ NATS_URL: broker.url, ...envOf("operator") });
+    const bus = await connectBus({ ...nats, role: "operator", log: silentLog, metrics });
     return new Cluster(
       broker,
+      envOf,
       runsDir,
       bus,
       new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
     );
   }
 
-  private constructor(broker: TestBroker, runsDir: string, bus: Bus, messenger: Messenger) {
+  private constructor(
+    broker: TestBroker,
+    envOf: EnvironmentOf,
+    runsDir: string,
+    bus: Bus,
+    messenger: Messenger,
+  ) {
     this.broker = broker;
+    this.envOf = envOf;
     this.runsDir = runsDir;
     this.bus = bus;
     this.messenger = messenger;
@@ -88,7 +107,13 @@ export class Cluster implements AsyncDisposable {
   spawn(role: ServiceRole, ...flags: string[]): ChildProcess {
     const folder = role === "evaluator" ? [`--runs-dir=${this.runsDir}`] : [];
     const child = spawn(process.execPath, [memnet, role, ...folder, ...flags], {
-      env: { ...process.env, NATS_URL: this.broker.url, MEMNET_MACHINE: "test", MEMNET_LOG_LEVEL: "info" },
+      env: {
+        ...process.env,
+        NATS_URL: this.broker.url,
+        MEMNET_MACHINE: "test",
+        MEMNET_LOG_LEVEL: "info",
+        ...this.envOf(role),
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.children.add(child);

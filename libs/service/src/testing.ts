@@ -14,6 +14,7 @@ import { Journal } from "./journal.ts";
 import { createLog, type Log, type LogLine, silentLog } from "./log.ts";
 import { Messenger } from "./messenger/messenger.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import type { Environment } from "./settings.ts";
 
 export { Inbox } from "./bus/inbox.ts";
 
@@ -47,8 +48,12 @@ export function skipBroker(kind: BrokerKind): string | false {
 }
 
 /** @param args more arguments for nats-server, such as --user and --pass; the embedded broker takes none */
-export function startTestBroker(kind: BrokerKind, args: readonly string[] = []): Promise<TestBroker> {
-  return kind === "embedded" ? startEmbedded() : startNatsServer(args);
+export function startTestBroker(
+  kind: BrokerKind,
+  args: readonly string[] = [],
+  env: Environment = process.env,
+): Promise<TestBroker> {
+  return kind === "embedded" ? startEmbedded() : startNatsServer(args, env);
 }
 
 async function startEmbedded(): Promise<TestBroker> {
@@ -71,8 +76,8 @@ async function startEmbedded(): Promise<TestBroker> {
   };
 }
 
-async function startNatsServer(args: readonly string[]): Promise<TestBroker> {
-  let running = await spawnNatsServer(0, args);
+async function startNatsServer(args: readonly string[], env: Environment): Promise<TestBroker> {
+  let running = await spawnNatsServer(0, args, env);
   const { port } = running;
   return {
     url: `nats://127.0.0.1:${port}`,
@@ -83,7 +88,7 @@ async function startNatsServer(args: readonly string[]): Promise<TestBroker> {
     stop: () => running.kill(),
     async restart() {
       await running.kill();
-      running = await spawnNatsServer(port, args);
+      running = await spawnNatsServer(port, args, env);
     },
     [Symbol.asyncDispose]: () => running.kill(),
   };
@@ -96,9 +101,10 @@ interface NatsServer {
 }
 
 /** @param port 0 takes a free one */
-async function spawnNatsServer(port: number, args: readonly string[]): Promise<NatsServer> {
+async function spawnNatsServer(port: number, args: readonly string[], env: Environment): Promise<NatsServer> {
   const child = spawn("nats-server", ["-a", "127.0.0.1", "-p", port === 0 ? "-1" : String(port), ...args], {
     stdio: ["ignore", "ignore", "pipe"],
+    env,
   });
   const killNow = (): void => void child.kill("SIGKILL");
   process.once("exit", killNow);

@@ -1,0 +1,73 @@
+/** The real nats-server with deploy/nats as it is: a user for each role. */
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Role, roles } from "@memnet/protocol";
+import { startTestBroker, type TestBroker } from "@memnet/service/testing";
+
+export const natsFolder = fileURLToPath(new URL("../../deploy/nats/", import.meta.url));
+
+export function passwordOf(role: Role): string {
+  return `of-${role}`;
+}
+
+/** What nats-server needs to know. */
+export const serverEnvironment: Readonly<Record<string, string>> = {
+  ...(process.env as Record<string, string>),
+  ...Object.fromEntries(
+    roles.map((role) => [`NATS_${role.toUpperCase().replace("-", "_")}_PASSWORD`, passwordOf(role)]),
+  ),
+};
+
+/** What a role's processes need to know. */
+export function clientEnvironment(role: Role): Record<string, string> {
+  return { NATS_USER: role, NATS_PASSWORD: passwordOf(role) };
+}
+
+/** @param file of deploy/nats; its ports are replaced by free ones of the loopback interface */
+export function startSecured(
+  file = "nats.conf",
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestBroker> {
+  const args = ["-c", join(natsFolder, file), "-m", "-1"];
+  return startTestBroker("nats-server", args, { ...serverEnvironment, ...env });
+}
+
+export interface Certificates extends Disposable {
+  readonly ca: string;
+  /** For 127.0.0.1. */
+  readonly cert: string;
+  readonly key: string;
+  /** An authority that has signed nothing here. */
+  readonly otherCa: string;
+}
+
+/** An authority and a server's certificate of it, made anew: nothing that expires lies in the repository. */
+export function makeCertificates(): Certificates {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-tls-"));
+  const at = (name: string) => join(folder, name);
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
+  const authority = (name: string) =>
+    openssl(
+      ...["req", "-x509", ...newKey, "-subj", `/CN=${name}`],
+      ...["-keyout", at(`${name}.key`), "-out", at(`${name}.pem`)],
+    );
+  authority("ca");
+  authority("other");
+  openssl(
+    ...["req", "-x509", ...newKey, "-subj", "/CN=nats", "-addext", "subjectAltName=IP:127.0.0.1"],
+    ...["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE"],
+    ...["-keyout", at("nats.key"), "-out", at("nats.pem")],
+  );
+  return {
+    ca: at("ca.pem"),
+    cert: at("nats.pem"),
+    key: at("nats.key"),
+    otherCa: at("other.pem"),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

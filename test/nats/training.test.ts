@@ -1,0 +1,214 @@
+/** The whole system as each role's user, over TLS and on several servers: the same bits, and nothing refused. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { messages, type Role, subjects } from "@memnet/protocol";
+import { connectBus, createMetrics, listen, readSettings, silentLog } from "@memnet/service";
+import { skipWithout, startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { train } from "memnet";
+import { Cluster, flagsOf, memnet, smallSettings } from "../integration/cluster.testing.ts";
+import {
+  clientEnvironment,
+  makeCertificates,
+  natsFolder,
+  serverEnvironment,
+  startSecured,
+} from "./secured.testing.ts";
+
+const skip = skipWithout("nats-server") || skipWithout("openssl");
+const run = promisify(execFile);
+
+/** Parameters of 740 kB: parameters, gradients and checkpoints are all pulled. */
+const settings = { ...smallSettings, engine: "wasm", controller: { hidden: 200 } };
+
+/** Long enough to be met by what happens, with few checkpoints. */
+const longer = { ...settings, steps: 200, checkpointEvery: 50, evaluateEvery: 100 };
+
+/** Trains by two trainers as the roles' users. @returns the parameters' SHA-256 */
+async function trained(cluster: Cluster, name: string): Promise<string> {
+  cluster.spawn("evaluator");
+  cluster.spawn("data-env");
+  for (const _ of [1, 2]) cluster.spawn("trainer");
+  await cluster.idleTrainers(2);
+  cluster.spawn("coordinator", `--run=${name}`, ...flagsOf(settings));
+  await cluster.until(({ run, state }) => run === name && state === "ended");
+  return cluster.sha256(name);
+}
+
+/** What NATS refused each actor that is in, as its metrics count it. */
+async function serverErrors(cluster: Cluster): Promise<Record<string, number>> {
+  const { askStatus, status } = messages;
+  const actors = await cluster.messenger.askAll(askStatus, status, subjects.status, {}, 1000);
+  const counts = actors.map(async ({ role, id, metricsPort }) => {
+    const page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const [, value] = /^memnet_bus_server_errors_total\{[^}]*\} (\d+)$/m.exec(page) ?? [];
+    assert.ok(value !== undefined, page);
+    return [`${role} ${id}`, Number(value)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+}
+
+async function expected(): Promise<string> {
+  return (await train({ settings, engine: settings.engine })).sha256;
+}
+
+test("a run as the roles' users gives the same bits, and NATS refuses nothing", { skip }, async () => {
+  await using cluster = await Cluster.on(await startSecured(), clientEnvironment);
+  assert.equal(await trained(cluster, "guarded"), await expected());
+  const joined = (await cluster.metrics("guarded")).filter(({ event }) => event === "joined");
+  assert.equal(joined.length, 2, cluster.told());
+
+  // The operator's own commands, as its user; the run goes on from what the evaluator keeps, and is stopped.
+  const env = {
+    ...process.env,
+    NATS_URL: cluster.broker.url,
+    ...clientEnvironment("operator"),
+  };
+  const operate = async (...args: string[]) =>
+    (await run(process.execPath, [memnet, ...args], { env })).stdout;
+  const begins = cluster.until(({ run, step }) => run === "guarded" && step > 12);
+  const again = cluster.coordinate("guarded", ...flagsOf({ ...settings, steps: 100_000 }));
+  await begins;
+  const status = await operate("status");
+  for (const role of ["coordinator", "evaluator", "data-env", "trainer"])
+    assert.match(status, new RegExp(`^${role} `, "m"));
+  assert.match(await operate("runs"), /^guarded /m);
+  const errors = await serverErrors(cluster);
+  assert.equal(Object.keys(errors).length, 6, cluster.told());
+  assert.deepEqual([...new Set(Object.values(errors))], [0], cluster.told());
+  await operate("stop", "guarded");
+  assert.equal(await cluster.exit(again), 0, cluster.told());
+  assert.equal((await readFile(join(cluster.runsDir, "guarded", "state"), "utf8")).includes("stopped"), true);
+});
+
+test("a run over TLS gives the same bits", { skip }, async () => {
+  using files = makeCertificates();
+  const broker = await startSecured("tls.conf", {
+    NATS_TLS_CERT_FILE: files.cert,
+    NATS_TLS_KEY_FILE: files.key,
+  });
+  const tls = { NATS_URL: `tls://127.0.0.1:${broker.port}`, NATS_CA_FILE: files.ca };
+  await using cluster = await Cluster.on(broker, (role) => ({ ...clientEnvironment(role), ...tls }));
+  assert.equal(await trained(cluster, "sealed"), await expected());
+  assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
+});
+
+test("a server whose certificate nobody vouches for, or that has none, is not believed", {
+  skip,
+}, async () => {
+  using files = makeCertificates();
+  const secured = { NATS_TLS_CERT_FILE: files.cert, NATS_TLS_KEY_FILE: files.key };
+  await using broker = await startSecured("tls.conf", secured);
+  await using plain = await startSecured();
+  const cases: [port: number, host: string, env: Record<string, string>, RegExp][] = [
+    [broker.port, "127.0.0.1", {}, /certificate/],
+    [broker.port, "127.0.0.1", { NATS_CA_FILE: files.otherCa }, /certificate/],
+    [broker.port, "localhost", { NATS_CA_FILE: files.ca }, /does not match.*localhost/],
+    [plain.port, "127.0.0.1", { NATS_CA_FILE: files.ca }, /does not support 'tls'/],
+  ];
+  for (const [port, host, env, why] of cases) {
+    const { nats } = readSettings({
+      NATS_URL: `tls://${host}:${port}`,
+      ...env,
+      ...clientEnvironment("operator"),
+    });
+    const metrics = createMetrics({ service: "test", processMetrics: false });
+    const connecting = connectBus({
+      ...nats,
+      role: "operator",
+      log: silentLog,
+      metrics,
+      connectTimeoutMs: 1000,
+    });
+    await assert.rejects(connecting, why);
+  }
+});
+
+test("a service with another role's user says so in its log, its readiness and its status", {
+  skip,
+}, async () => {
+  await using cluster = await Cluster.on(await startSecured(), (role) =>
+    clientEnvironment(role === "trainer" ? "data-env" : role),
+  );
+  cluster.spawn("trainer");
+  const { askStatus, status } = messages;
+  const ask = async () => (await cluster.messenger.askAll(askStatus, status, subjects.status, {}, 100))[0];
+  const why = /^Cannot subscribe to \S+: NATS does not let the user data-env do it$/;
+  let trainer = await ask();
+  while (!trainer?.waitsFor?.match(why)) trainer = await ask();
+  const ready = await fetch(`http://127.0.0.1:${trainer.metricsPort}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.match((await ready.text()).trim(), why);
+  assert.ok(cluster.said(/subscribe to memnet\.announce: NATS does not let the user data-env do it/));
+});
+
+/** Three servers by cluster.conf, each on free ports. */
+async function startThree(): Promise<TestBroker[] & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
+  const ports = await Promise.all([0, 0, 0].map(freePort));
+  const routes = ports.map((port) => `nats://cluster:between-servers@127.0.0.1:${port}`);
+  const env = {
+    ...serverEnvironment,
+    NATS_CLUSTER_PASSWORD: "between-servers",
+    NATS_ROUTES: `[${routes.join(", ")}]`,
+  };
+  await writeFile(join(folder, "nats.conf"), await readFile(join(natsFolder, "nats.conf")));
+  const text = await readFile(join(natsFolder, "cluster.conf"), "utf8");
+  const servers = await Promise.all(
+    ports.map(async (port) => {
+      const path = join(folder, `${port}.conf`);
+      const listening = text.replace("port: 6222", `listen: "127.0.0.1:${port}"`);
+      assert.notEqual(listening, text);
+      await writeFile(path, listening);
+      return startTestBroker("nats-server", ["-c", path, "-m", "-1"], env);
+    }),
+  );
+  return Object.assign(servers, {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map((server) => server.stop()));
+      await rm(folder, { recursive: true });
+    },
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, 0, "127.0.0.1");
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("a run on three servers, one of them killed, gives the same bits", { skip }, async () => {
+  await using servers = await startThree();
+  const [first, second, third] = [servers[0]!, servers[1]!, servers[2]!];
+  // Everybody begins at another server, so that all that is said crosses from one to another.
+  const order: Record<Role, TestBroker[]> = {
+    coordinator: [first, second, third],
+    evaluator: [second, third, first],
+    trainer: [third, first, second],
+    "data-env": [second, first, third],
+    operator: [second, third, first],
+  };
+  const envOf = (role: Role) => ({
+    ...clientEnvironment(role),
+    NATS_URL: order[role].map(({ url }) => url).join(","),
+  });
+  await using cluster = await Cluster.on(second, envOf);
+  cluster.spawn("evaluator");
+  cluster.spawn("data-env");
+  for (const _ of [1, 2]) cluster.spawn("trainer");
+  await cluster.idleTrainers(2);
+  const coordinator = cluster.coordinate("spread", ...flagsOf(longer));
+  await cluster.until(({ run, step }) => run === "spread" && step > 4);
+  await third.stop();
+  assert.equal(await cluster.exit(coordinator), 0, cluster.told());
+  assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
+  const { sha256 } = await train({ settings: longer, engine: settings.engine });
+  assert.equal(await cluster.sha256("spread"), sha256);
+});
