@@ -140,7 +140,6 @@ export const result = type("result", {
   /** Micro-batches whose loss or gradient is not finite. */
   nonFinite: z.array(index),
   attempt: index,
-  computeMs: z.number().min(0),
   ...payload,
 });
 

@@ -102,7 +102,6 @@ export const examples: readonly Example[] = [
       loss,
       nonFinite: loss === 12.5 ? [] : [1],
       attempt: 0,
-      computeMs: 41.5,
       ...payload,
     })),
   ),

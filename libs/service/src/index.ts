@@ -49,6 +49,7 @@ export {
 } from "./log.ts";
 export { type Answer, Messenger, type MessengerOptions, type Payload } from "./messenger/messenger.ts";
 export { createMetrics, fromZero, type Metrics, type MetricsOptions } from "./metrics.ts";
+export { Recent } from "./recent.ts";
 export {
   type Environment,
   machineName,

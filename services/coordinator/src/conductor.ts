@@ -1,7 +1,7 @@
 /** One epoch of a run: hears the trainers, lets the core decide, and does what it says. */
 
 import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
-import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
+import { type Actor, every, Recent, type StatusReport, type Subscription } from "@memnet/service";
 import { bytesOf, microBatchCount, type RunConfig } from "memnet";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
@@ -13,8 +13,8 @@ import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
-import { Phases } from "./phases.ts";
-import { Recovery } from "./recovery.ts";
+import { anatomyOf, Phases, type StepPhases } from "./phases.ts";
+import { type Fault, Recovery } from "./recovery.ts";
 import type { Part, Updater } from "./updater.ts";
 
 /** Short against a step, so that late nodes are soon given to others. */
@@ -43,6 +43,7 @@ export class Conductor {
   private readonly pace: Pace;
   private readonly phases: Phases;
   private readonly recovery: Recovery;
+  private readonly recent: Recent<{ readonly seconds: number; readonly phases: StepPhases }>;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
   private finish!: (outcome: Outcome) => void;
@@ -60,6 +61,7 @@ export class Conductor {
     this.pace = new Pace(actor.clock);
     this.phases = new Phases(actor.clock);
     this.recovery = new Recovery(actor.clock);
+    this.recent = new Recent(actor.clock);
     const bytes = bytesOf(learner.parameters).slice();
     this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
     this.core = new Core({
@@ -78,14 +80,13 @@ export class Conductor {
       this.metrics.kept(actor.clock.wall());
       dispatch({ kind: "acknowledged", step });
     });
-    const computed = (seconds: number) => this.metrics.compute.observe(seconds);
-    this.mailbox = new Mailbox({ actor, fields, gradientBytes: bytes.length, dispatch, computed });
+    this.mailbox = new Mailbox({ actor, fields, gradientBytes: bytes.length, dispatch });
     this.herald = new Herald(actor, fields, config, () => this.bulletin());
     this.metrics.epoch.set(fields.epoch);
     this.metrics.step.set(learner.step);
     this.metrics.unkept.set(0);
     this.metrics.kept(actor.clock.wall());
-    if (fields.epoch > 1) this.recovery.noticed("coordinator");
+    if (opened.interrupted) this.recovery.noticed("coordinator");
     actor.messenger.bus.onReconnect(() => this.recovery.noticed("nats"));
   }
 
@@ -120,7 +121,7 @@ export class Conductor {
     return this.core.step;
   }
 
-  /** For the operator. */
+  /** For the operator and the run's page. */
   status(): StatusReport {
     const { waitsFor } = this.core;
     const { state, step, loss, stepsPerSecond } = this.bulletin();
@@ -130,7 +131,10 @@ export class Conductor {
       state,
       waitsFor: waitsFor?.why ?? null,
       waitsSeconds: waitsFor ? (this.actor.clock.now() - waitsFor.since) / 1000 : null,
-      detail: { epoch: this.fields.epoch, step, steps, loss, stepsPerSecond, trainers: this.core.present },
+      detail: {
+        ...{ epoch: this.fields.epoch, step, steps, loss, stepsPerSecond, trainers: this.core.present },
+        stepMs: anatomyOf(this.recent.items),
+      },
     };
   }
 
@@ -185,7 +189,7 @@ export class Conductor {
   }
 
   private perform(effect: Effect): void {
-    const { messenger, log, journal } = this.actor;
+    const { messenger, journal } = this.actor;
     switch (effect.kind) {
       case "broadcast":
         this.broadcast(effect);
@@ -220,8 +224,7 @@ export class Conductor {
         this.fix(effect.fingerprint).catch(this.fail);
         return;
       case "event":
-        log[alarming.has(effect.event) ? "warn" : "info"](`Event: ${effect.event}`, effect.fields);
-        journal.event(effect.event, effect.fields);
+        this.event(effect.event, effect.fields);
         this.count(effect.event);
         return;
       case "verdict":
@@ -240,11 +243,23 @@ export class Conductor {
     }
   }
 
+  /** For metrics.jsonl and the log. */
+  private event(event: string, fields: Readonly<Record<string, unknown>>): void {
+    const { log, journal } = this.actor;
+    log[alarming.has(event) ? "warn" : "info"](`Event: ${event}`, fields);
+    journal.event(event, fields);
+  }
+
   private count(event: string): void {
     if (event === "refused") this.metrics.refused.inc();
     if (event !== "lost") return;
     this.metrics.lost.inc();
     this.recovery.noticed("trainer");
+  }
+
+  private recovered(fault: Fault, took: number, step: number): void {
+    this.metrics.recovered(fault, took);
+    this.event("recovered", { after: fault, seconds: Math.round(took * 1000) / 1000, step });
   }
 
   private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
@@ -265,9 +280,11 @@ export class Conductor {
     const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
     const seconds = this.pace.end();
-    this.metrics.taken(record, seconds, this.phases.end(took));
-    for (const { fault, seconds } of this.recovery.taken()) this.metrics.recovered(fault, seconds);
+    const phases = this.phases.end(took);
+    this.recent.note({ seconds, phases });
+    this.metrics.taken(record, seconds, phases);
     const { step, loss, gradientNorm } = record;
+    for (const { fault, seconds } of this.recovery.taken()) this.recovered(fault, seconds, step);
     this.keeper.note(JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds }));
     this.dispatch({ kind: "updated", record, parameters: hash });
   }

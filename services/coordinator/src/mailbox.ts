@@ -13,8 +13,6 @@ export interface MailboxOptions {
   /** Of the parameters, and so of every gradient. */
   readonly gradientBytes: number;
   readonly dispatch: (event: Event) => void;
-  /** Told each result's compute time. */
-  readonly computed: (seconds: number) => void;
 }
 
 export class Mailbox {
@@ -68,13 +66,12 @@ export class Mailbox {
   }
 
   private async result(said: ResultFields, body: Uint8Array): Promise<void> {
-    const { actor, gradientBytes, dispatch, computed } = this.options;
+    const { actor, gradientBytes, dispatch } = this.options;
     const bytes = await actor.messenger.received(said, body, "trainer");
     if (bytes.length !== gradientBytes) {
       actor.messenger.reject("result", "SIZE", `A gradient has ${gradientBytes} bytes, got ${bytes.length}`);
       return;
     }
-    computed(said.computeMs / 1000);
     const { trainer, machine, step, parameters, batches, nonFinite, attempt, loss, hash } = said;
     // A copy of its own, since the updater's thread takes it over.
     const sum = { gradient: floatsOf(bytes).slice(), loss };

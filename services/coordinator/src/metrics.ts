@@ -68,7 +68,6 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
     mismatches: counter("mismatches_total", "Second results that differ from the first; such a run fails"),
     refused: counter("trainers_refused_total", "Trainers refused, for they compute other bits"),
     lost: counter("trainers_lost_total", "Trainers that went silent"),
-    compute: histogram("node_compute_seconds", "A trainer's time for one node"),
     unkept: gauge("snapshots_waiting", "Snapshots that the evaluator has not acknowledged"),
     kept: (wallMs: number) => kept.set(wallMs / 1000),
     present(all: readonly { readonly nodes: readonly string[] }[]): void {

@@ -170,3 +170,13 @@ test("openRun() opens anew where the checkpoint goes before it is pulled", async
   assert.equal(at.asked.length, 2);
   assert.deepEqual([opened.fields.epoch, opened.learner.step], [2, 7]);
 });
+
+test("openRun() tells a run that was interrupted from a new one and from one that was stopped", async () => {
+  const interrupted = async (created: boolean, state: Grant["state"]) => {
+    await using at = await scene(() => ({ created, state }));
+    return (await at.open()).interrupted;
+  };
+  assert.equal(await interrupted(true, "waiting"), false);
+  assert.equal(await interrupted(false, "stopped"), false);
+  assert.equal(await interrupted(false, "training"), true);
+});

@@ -1,6 +1,6 @@
 /** Taking a run: the evaluator grants a new epoch and hands over the newest good checkpoint. */
 
-import { messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
+import { isUnderWay, messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
 import {
   canonicalJson,
@@ -21,6 +21,8 @@ export interface Opened {
   readonly fields: RunFields;
   readonly config: RunConfig;
   readonly created: boolean;
+  /** Whether its last coordinator went without saying how the run was left. */
+  readonly interrupted: boolean;
   readonly fingerprint: string | null;
   readonly learner: Learner;
   /** The newest step that the evaluator keeps; −1 where it has none. */
@@ -65,6 +67,7 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     fields: { run: answer.run, epoch: answer.epoch, training: hash },
     config: opened,
     created: answer.created,
+    interrupted: !answer.created && isUnderWay(answer.state),
     fingerprint: answer.fingerprint,
     learner,
     kept: checkpoint ? checkpoint.step : -1,

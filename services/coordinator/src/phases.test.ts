@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { virtualClock } from "@memnet/service/testing";
-import { Phases } from "./phases.ts";
+import { anatomyOf, Phases } from "./phases.ts";
 
 test("Phases.end() tells a step's phases, the first of its results and what the updater took", () => {
   const clock = virtualClock();
@@ -22,4 +22,18 @@ test("Phases.end() tells a step's phases, the first of its results and what the 
   assert.deepEqual(step(250, 1000), { send: 0.75, wait: 3, firstResult: 1, add: 0.25, update: 0.125 });
   const next = { send: 1, wait: 1.5, firstResult: 0.5, add: 0.25, update: 0.125 };
   assert.deepEqual(step(500, 500), next, "nothing is left of the step before");
+});
+
+test("anatomyOf() gives the mean step in milliseconds, with what no phase tells of", () => {
+  const phases = { send: 0.001, wait: 0.004, firstResult: 0.002, add: 0.001, update: 0.002 };
+  const longer = { ...phases, wait: 0.006 };
+  const anatomy = anatomyOf([
+    { seconds: 0.01, phases },
+    { seconds: 0.012, phases: longer },
+  ])!;
+  const rounded = Object.entries(anatomy).map(([name, value]) => [name, Number(value.toFixed(9))]);
+  assert.deepEqual(Object.fromEntries(rounded), {
+    ...{ steps: 2, whole: 11, wait: 5, add: 1, update: 2, send: 1, rest: 2 },
+  });
+  assert.equal(anatomyOf([]), null);
 });

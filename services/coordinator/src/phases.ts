@@ -17,6 +17,25 @@ export interface StepPhases {
   readonly update: number;
 }
 
+/** Means over the last steps, for whoever watches, in milliseconds; `rest` is what no phase tells of. */
+export interface StepAnatomy extends Readonly<Record<(typeof stepPhases)[number] | "rest", number>> {
+  readonly steps: number;
+  readonly whole: number;
+}
+
+/** Null where no step was taken lately. */
+export function anatomyOf(
+  steps: readonly { readonly seconds: number; readonly phases: StepPhases }[],
+): StepAnatomy | null {
+  if (steps.length === 0) return null;
+  const mean = (of: (step: (typeof steps)[number]) => number) =>
+    (1000 * steps.reduce((sum, step) => sum + of(step), 0)) / steps.length;
+  const whole = mean(({ seconds }) => seconds);
+  const [wait, add, update, send] = stepPhases.map((name) => mean(({ phases }) => phases[name]));
+  const rest = Math.max(0, whole - wait! - add! - update! - send!);
+  return { steps: steps.length, whole, wait: wait!, add: add!, update: update!, send: send!, rest };
+}
+
 export class Phases {
   private readonly clock: Clock;
   private begunAt = 0;

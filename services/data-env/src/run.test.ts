@@ -109,7 +109,9 @@ test("run() tells the operator how many batches it has made, and counts them", a
   for (const step of [1, 2, 3]) await at.ask({ step });
   const asked = at.messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
   const { role, state, detail } = (await asked).fields;
-  assert.deepEqual([role, state, detail], ["data-env", "serving", { batches: 6 }]);
+  assert.deepEqual([role, state, detail.batches], ["data-env", "serving", 6]);
+  const { batchesPerSecond, answerMs } = detail as Record<string, number>;
+  assert.ok(batchesPerSecond! > 0 && answerMs! > 0, JSON.stringify(detail));
   assert.equal(await counted(at.dataEnv.metrics, "memnet_batches_made_total"), 6);
 });
 

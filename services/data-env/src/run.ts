@@ -1,7 +1,7 @@
 /** A data-env's whole life: makes the batches that trainers ask for, of any run. */
 
 import { messages, RefusedError, subjects } from "@memnet/protocol";
-import { type Actor, answerStatus, sayHello, sleep } from "@memnet/service";
+import { type Actor, answerStatus, Recent, sayHello, sleep } from "@memnet/service";
 import type { Maker } from "./maker.ts";
 
 export interface DataEnvDeps {
@@ -17,6 +17,7 @@ export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSign
   const maker = await createMaker();
   const made = metrics.counter("batches_made_total", "Batches made");
   const seconds = metrics.histogram("batch_seconds", "From a request for batches to its answer");
+  const recent = new Recent<{ readonly batches: number; readonly ms: number }>(clock);
   let count = 0;
   const serving = messenger.serve(
     messages.batchRequest,
@@ -32,7 +33,9 @@ export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSign
       const { fields, body } = messenger.payload(`batch-${count % blobSlots}`, bytes, hash);
       count += times.length;
       made.inc(times.length);
-      seconds.observe((clock.now() - begun) / 1000);
+      const ms = clock.now() - begun;
+      seconds.observe(ms / 1000);
+      recent.note({ batches: times.length, ms });
       return { fields: { ok: true as const, times, sequences, numberBytes, ...fields }, body };
     },
     { queue: subjects.batchQueue },
@@ -42,7 +45,12 @@ export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSign
     state: "serving",
     waitsFor: null,
     waitsSeconds: null,
-    detail: { batches: count },
+    detail: {
+      batches: count,
+      batchesPerSecond: recent.perSecond(({ batches }) => batches),
+      /** From a request to its answer, in the middle. */
+      answerMs: recent.median(({ ms }) => ms),
+    },
   }));
   sayHello(actor, () => null);
   while (!signal.aborted) await sleep(clock, 60_000, signal);

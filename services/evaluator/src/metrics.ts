@@ -18,7 +18,7 @@ const diskCodes = ["EACCES", "EDQUOT", "EIO", "EMFILE", "ENOENT", "ENOSPC", "ERO
 /** What a coordinator tells of its run. */
 const eventNames = [
   ...["ended", "failed", "fingerprint", "joined", "left", "lost", "mismatch", "not-finite", "poisoned"],
-  ...["refused", "returned", "skipped", "slept", "stopped", "waiting"],
+  ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "waiting"],
 ] as const;
 
 export type EvaluatorMetrics = ReturnType<typeof evaluatorMetrics>;

@@ -11,7 +11,7 @@ import {
   type WireNode,
   wireNode,
 } from "@memnet/protocol";
-import { type Actor, every, type Subscription, sleep } from "@memnet/service";
+import { type Actor, every, Recent, type Subscription, sleep } from "@memnet/service";
 import { bytesOf, type TrainingConfig, type TreeNode } from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
@@ -61,18 +61,30 @@ export class Serving {
   private wake: () => void = () => {};
   private left: Left | undefined;
   private heardAt: number;
+  private readonly recent: Recent<{ readonly computeMs: number; readonly microBatches: number }>;
 
   constructor(options: ServingOptions) {
     this.options = options;
+    this.recent = new Recent(options.actor.clock);
     this.heardAt = options.actor.clock.now();
     this.run = options.announcement.run;
     this.subjects = subjects.run(this.run);
   }
 
-  /** For the operator. */
+  /** For the operator and the run's page. */
   status() {
     const { epoch, step } = this.desk.place;
-    return { epoch, step, nodes: this.desk.nodes.map(({ lo, hi }) => `${lo}-${hi}`) };
+    const { recent } = this;
+    return {
+      ...{ epoch, step, nodes: this.desk.nodes.map(({ lo, hi }) => `${lo}-${hi}`) },
+      engine: this.options.training.engine,
+      nodesPerSecond: recent.perSecond(() => 1),
+      microBatchesPerSecond: recent.perSecond(({ microBatches }) => microBatches),
+      /** Of a node, in the middle. */
+      computeMs: recent.median(({ computeMs }) => computeMs),
+      /** The engine's share of the time. */
+      busy: Math.min(1, recent.perSecond(({ computeMs }) => computeMs) / 1000),
+    };
   }
 
   async serve(signal: AbortSignal): Promise<Left> {
@@ -183,6 +195,7 @@ export class Serving {
     const answer = await computer.compute({ step: place.step, node, parameters, batches: given, number });
     if (!answer) return this.desk.abandon(job);
     metrics.compute.observe(answer.computeMs / 1000);
+    this.recent.note({ computeMs: answer.computeMs, microBatches: wanted.length });
     const done = actor.clock.now();
     const result = this.resultOf(job, hash, answer);
     if (this.desk.finish(job, result)) {
@@ -210,7 +223,6 @@ export class Serving {
       loss: answer.loss,
       nonFinite: [...answer.nonFinite],
       attempt,
-      computeMs: answer.computeMs,
     };
     return { fields, hash: hashOf(gradient), gradient };
   }

@@ -57,10 +57,11 @@ export class Core {
   get fingerprint(): string | null {
     return this.fingerprints.fixed;
   }
-  get present(): { id: string; machine: string; nodes: string[] }[] {
-    return this.trainers.present().map(({ id, machine }) => ({
+  get present(): { id: string; machine: string; doubted: boolean; nodes: string[] }[] {
+    return this.trainers.present().map(({ id, machine, owed }) => ({
       id,
       machine,
+      doubted: owed > 0,
       nodes: (this.work?.heldBy(id) ?? []).map((unit) => nodeKey(unit.node)),
     }));
   }
