@@ -17,7 +17,8 @@ export async function servePageOf(root: string, path: string, portFlag: string |
   using signals = listenForSignals();
   // Nobody is asked: what trains elsewhere shows as stopped, and its curves grow all the same.
   const held = async () => false;
-  await using page = await servePage({ port, host: pageHostDefault, root, disk: systemDisk, log, held });
+  const shared = { root, disk: systemDisk, log, held, who: null };
+  await using page = await servePage({ port, host: pageHostDefault, ...shared });
   say(`${page.address}${path}\nCtrl-C ends it.`);
   await new Promise((resolve) => signals.interrupted.addEventListener("abort", resolve, { once: true }));
   return exitCodes.done;

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -79,3 +81,29 @@ export class WatchedPage implements AsyncDisposable {
     await this.context.close();
   }
 }
+
+/**
+ * Only where somebody asks for pictures, of the looks that a README shows.
+ *
+ * @param between the headings of the part that is wanted; without them what the window shows
+ */
+export async function picture(page: Page, name: string, between?: readonly [string, string]): Promise<void> {
+  const folder = process.env.MEMNET_SCREENSHOTS;
+  if (!folder || name.endsWith("-phone")) return;
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  if (!between) return void (await page.screenshot({ path }));
+  const [top, bottom] = await Promise.all(
+    between.map(
+      (id) =>
+        page.evaluate(
+          `document.getElementById("${id}").getBoundingClientRect().top + window.scrollY`,
+        ) as Promise<number>,
+    ),
+  );
+  const clip = { x: 0, y: top! - margin, width: page.viewportSize()!.width, height: bottom! - top! };
+  await page.screenshot({ path, fullPage: true, clip });
+}
+
+/** Around a part of a page, in pixels. */
+const margin = 12;

@@ -39,7 +39,7 @@ test("the page of a run of 100,000 steps opens within a second", {
 
 /** Of a server that has not read the run yet, to a browser that has seen none of it. @returns processor time, ms */
 async function opening(root: string, browser: Browser): Promise<number> {
-  const shared = { disk: systemDisk, log: silentLog, held: async () => false };
+  const shared = { disk: systemDisk, log: silentLog, held: async () => false, who: null };
   await using server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root });
   const context = await browser.newContext();
   try {

@@ -5,13 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Locator, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { looks, startChromium, WatchedPage } from "./browser.testing.ts";
+import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -150,19 +148,9 @@ for (const look of looks) {
       await using watched = await WatchedPage.open(browser, address + path, look);
       if (what !== "runs") await drawn(watched.page);
       await watched.check();
-      await picture(watched.page, `${what}-${look.name}`);
+      if (what !== "runs") await picture(watched.page, `${what}-${look.name}`);
     }
   });
-}
-
-const pictured = ["run-light", "run-dark", "test-light", "test-dark"];
-
-/** Only where somebody asks for pictures. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.MEMNET_SCREENSHOTS;
-  if (!folder || !pictured.includes(name)) return;
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 /** 0 before there is a run, or anybody who tells of it. */

@@ -124,7 +124,10 @@ export class Cluster implements AsyncDisposable {
         this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (data: Buffer) => this.output.push(`${role} ${child.pid}: ${data.toString()}`));
+      stream?.on("data", (data: Buffer) => {
+        this.output.push(`${role} ${child.pid}: ${data.toString()}`);
+        for (const look of this.watchers) look();
+      });
     }
     return child;
   }
@@ -135,11 +138,21 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Waits until an announcement is as wanted. */
-  async until(wanted: (announcement: Announcement) => boolean): Promise<Announcement> {
+  until(wanted: (announcement: Announcement) => boolean): Promise<Announcement> {
+    return this.found(() => this.heard.find(wanted));
+  }
+
+  /** Waits until a process has said so. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.found(() => pattern.exec(this.output.join("")) ?? undefined);
+  }
+
+  /** Looks again whenever something was heard or said. */
+  private found<T extends object>(look: () => T | undefined): Promise<T> {
     let watcher = () => {};
-    const found = new Promise<Announcement>((resolve) => {
+    const found = new Promise<T>((resolve) => {
       watcher = () => {
-        const hit = this.heard.find(wanted);
+        const hit = look();
         if (hit) resolve(hit);
       };
       this.watchers.add(watcher);

@@ -259,7 +259,7 @@ export class Conductor {
 
   private recovered(fault: Fault, took: number, step: number): void {
     this.metrics.recovered(fault, took);
-    this.event("recovered", { after: fault, seconds: Math.round(took * 1000) / 1000, step });
+    this.event("recovered", { fault, seconds: Math.round(took * 1000) / 1000, step });
   }
 
   private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {

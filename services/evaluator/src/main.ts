@@ -26,8 +26,8 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
     };
     const files = { disk: systemDisk, root };
     const serve = async (held: (run: string) => Promise<boolean>) => {
-      const { servePage } = await import("./page/server.ts");
-      return servePage({ ...page!, ...files, log: actor.log, held });
+      const { servePage, whoIsIn } = await import("./page/server.ts");
+      return servePage({ ...page!, ...files, log: actor.log, held, who: whoIsIn(actor) });
     };
     const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...(page && { page: serve }) };
     try {

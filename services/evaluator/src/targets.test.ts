@@ -2,44 +2,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerStatus } from "@memnet/service";
 import { startTestBroker, testActor } from "@memnet/service/testing";
-import { Roll, type Served, targetsPage } from "./targets.ts";
+import { type Served, targetGroups, targetsPage } from "./targets.ts";
 
 function served(id: string, more: Partial<Served> = {}): Served {
   return { id, role: "trainer", machine: "box", metricsPort: 1000 + id.charCodeAt(0), ...more };
 }
 
-function addresses(roll: Roll, address = "127.0.0.1"): string[] {
-  return roll.groups("box", address).flatMap(({ targets }) => targets);
-}
-
-test("Roll lists who serves metrics: this machine by the address that was asked, others by name", () => {
-  const roll = new Roll();
-  roll.answered([
+test("targetGroups() has this machine by the address that was asked, others by name", () => {
+  const actors = [
     served("a", { metricsPort: 9001 }),
     served("b", { metricsPort: 9002, machine: "gpu-1", role: "coordinator" }),
     served("c", { metricsPort: null }),
     served("d", { machine: "no host/at all" }),
-  ]);
-  assert.deepEqual(roll.groups("box", "10.0.0.7"), [
+  ];
+  assert.deepEqual(targetGroups(actors, "box", "10.0.0.7"), [
     { targets: ["10.0.0.7:9001"], labels: { service: "trainer", machine: "box" } },
     { targets: ["gpu-1:9002"], labels: { service: "coordinator", machine: "gpu-1" } },
   ]);
-  assert.deepEqual(addresses(roll, "::ffff:10.0.0.7")[0], "10.0.0.7:9001");
-  assert.deepEqual(addresses(roll, "fd00::7")[0], "[fd00::7]:9001");
-});
-
-test("Roll keeps one that did not answer twice, and forgets it the third time", () => {
-  const roll = new Roll();
-  roll.answered([served("a"), served("b")]);
-  roll.answered([served("b")]);
-  roll.answered([served("b")]);
-  assert.deepEqual(addresses(roll), ["127.0.0.1:1097", "127.0.0.1:1098"]);
-  roll.answered([served("a"), served("b")]);
-  roll.answered([]);
-  roll.answered([]);
-  assert.equal(addresses(roll).length, 2);
-  roll.answered([served("b")]);
-  assert.deepEqual(addresses(roll), ["127.0.0.1:1098"]);
+  const first = (address: string) => targetGroups(actors, "box", address)[0]!.targets;
+  assert.deepEqual(first("::ffff:10.0.0.7"), ["10.0.0.7:9001"]);
+  assert.deepEqual(first("fd00::7"), ["[fd00::7]:9001"]);
 });
 
 test("targetsPage() asks everybody, and leaves out who is gone", async () => {

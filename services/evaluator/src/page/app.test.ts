@@ -17,6 +17,7 @@ const held = new Set(["newer"]);
 const player = threadPlayer();
 const app = pageApp({
   data: new RunData({ disk: systemDisk, root: runs.root, held: async (run) => held.has(run) }),
+  who: null,
   player,
   assets: clientAssets(),
   log: silentLog,
@@ -122,7 +123,7 @@ test("what a run's files say is escaped", async () => {
     JSON.stringify({ state: "failed", reason: '<img src=x onerror="alert(1)">' }),
   );
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const evil = pageApp({ data, player, assets: clientAssets(), log: silentLog, hosts: null });
+  const evil = pageApp({ data, who: null, player, assets: clientAssets(), log: silentLog, hosts: null });
   const text = await (await evil.request("/env/evil")).text();
   assert.match(text, /&lt;img src=x/);
   assert.doesNotMatch(text, /<img/);

@@ -12,9 +12,12 @@ import { liveEvents } from "./live.ts";
 import { BusyError, type Player } from "./player.ts";
 import { episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
+import type { Who } from "./who.ts";
 
 export interface PageDeps {
   readonly data: RunData;
+  /** Null where nobody is asked: the page tells then what files say. */
+  readonly who: Who | null;
   readonly player: Player;
   readonly assets: Assets;
   readonly log: Log;
@@ -22,7 +25,7 @@ export interface PageDeps {
   readonly hosts: ReadonlySet<string> | null;
 }
 
-export function pageApp({ data, player, assets, log, hosts }: PageDeps): Hono {
+export function pageApp({ data, who, player, assets, log, hosts }: PageDeps): Hono {
   const app = new Hono();
   app.use(
     secureHeaders({
@@ -65,7 +68,7 @@ export function pageApp({ data, player, assets, log, hosts }: PageDeps): Hono {
     const name = context.req.param("name");
     // No run's name ends in _test.
     if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
-    return context.html(runPage((await found(name)).details));
+    return context.html(runPage((await found(name)).details, who !== null));
   });
   app.get("/assets/:name", async (context) => {
     const asset = await assets.get(context.req.param("name"));
@@ -91,7 +94,7 @@ export function pageApp({ data, player, assets, log, hosts }: PageDeps): Hono {
   app.get("/api/runs/:run/live", async (context) => {
     const { run } = await found(context.req.param("run"));
     const cursor = context.req.header("last-event-id") ?? context.req.query("from") ?? "";
-    return liveEvents(context, data, run, cursor);
+    return liveEvents(context, { data, who, run, cursor });
   });
   app.get("/api/runs/:run/model", async (context) => {
     const { config } = await found(context.req.param("run"));

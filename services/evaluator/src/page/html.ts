@@ -70,7 +70,8 @@ export function stateBadge(state: string, reason: string | null): Html {
   return html`<span class="state state-${state}" title="${reason ?? ""}">${state}</span>`;
 }
 
-export function runPage(details: RunDetails): Html {
+/** @param asks whether the server knows who is in */
+export function runPage(details: RunDetails, asks: boolean): Html {
   const { run, state, reason } = details;
   return page({
     title: run,
@@ -78,6 +79,9 @@ export function runPage(details: RunDetails): Html {
     run,
     body: html`${heading(details, "")}
 <p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
+<nav class="contents" aria-label="On this page">
+<a href="#curves-heading">Curves</a><a href="#episode-heading">The memory at work</a><a href="#cluster-heading">The cluster</a><a href="#events-heading">What happened</a><a href="#model-heading">Architecture</a><a href="#config-heading">Configuration</a>
+</nav>
 <section aria-labelledby="figures-heading">
 <h2 id="figures-heading" class="unseen">Figures</h2>
 <div class="facts" id="facts" aria-live="off" data-state="${state}"></div>
@@ -94,11 +98,19 @@ export function runPage(details: RunDetails): Html {
 </section>
 <section aria-labelledby="episode-heading">
 <h2 id="episode-heading">The memory at work</h2>
-<div id="episode"></div>
+<div id="episode" class="loading"><p class="note">Loading …</p></div>
+</section>
+<section aria-labelledby="cluster-heading">
+<h2 id="cluster-heading">The cluster</h2>
+<div id="cluster"><p class="note">${asks ? "Asking who is in …" : "This page reads files alone. The page of the evaluator that serves the run tells who is in."}</p></div>
 </section>
 <section aria-labelledby="events-heading">
-<h2 id="events-heading">What happened</h2>
+<div class="bar"><h2 id="events-heading">What happened</h2>
+<div class="controls"><label>List <select id="listed"><option value="all">everything</option><option value="faults">faults and recoveries</option></select></label></div></div>
+<div class="happened">
+<div id="timeline"></div>
 <div class="scroll events" tabindex="0" role="group" aria-label="Events, newest first"><ol id="events"></ol></div>
+</div>
 </section>
 <section aria-labelledby="model-heading">
 <h2 id="model-heading">Architecture</h2>
@@ -119,7 +131,7 @@ export function testPage(details: RunDetails): Html {
     body: html`${heading(details, "test episodes")}
 <section aria-labelledby="episode-heading">
 <h2 id="episode-heading">Episode</h2>
-<div id="episode"></div>
+<div id="episode" class="loading"><p class="note">Loading …</p></div>
 </section>`,
   });
 }

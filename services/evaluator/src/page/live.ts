@@ -3,15 +3,18 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { streamSSE } from "hono/streaming";
+import { clusterOf } from "./cluster.ts";
 import { continues, cursorText, curvesOf, parseCursor } from "./curves.ts";
 import type { RunData } from "./run-data.ts";
+import type { Who } from "./who.ts";
 
 /** How often files are looked at: what a person takes for at once, and next to nothing for the disk. */
 const lookMs = 500;
 /** Lines come a snapshot at a time; a screen has no room for more of them. */
 const pointsAtOnce = 100;
-/** Whether somebody trains it is asked over the bus: less often. */
+/** Whether somebody trains it, and who is in, is asked over the bus: less often. */
 const looksAState = 4;
+const looksACluster = 2;
 /** Comments keep what lies between from cutting a silent connection. */
 const looksAComment = 30;
 /** Windows that are open at the same time. */
@@ -19,8 +22,16 @@ const streamsMax = 64;
 
 let streams = 0;
 
-/** @param cursor where the asker's curves end; where they do not fit what is there now it is told to begin anew */
-export function liveEvents(context: Context, data: RunData, run: string, cursor: string): Response {
+export interface Followed {
+  readonly data: RunData;
+  /** Null where nobody is asked. */
+  readonly who: Who | null;
+  readonly run: string;
+  /** Where the asker's curves end; where they do not fit what is there now it is told to begin anew. */
+  readonly cursor: string;
+}
+
+export function liveEvents(context: Context, { data, who, run, cursor }: Followed): Response {
   if (streams >= streamsMax) {
     throw new HTTPException(503, { message: `At most ${streamsMax} pages can be kept up to date` });
   }
@@ -29,11 +40,18 @@ export function liveEvents(context: Context, data: RunData, run: string, cursor:
     try {
       let from = parseCursor(cursor);
       let state = "";
+      let cluster = "";
       for (let look = 0; !stream.aborted && !stream.closed; look++) {
         if (look % looksAState === 0) {
           const now = JSON.stringify(await data.state(run));
           if (now !== state) await stream.writeSSE({ event: "state", data: now });
           state = now;
+        }
+        if (who && look % looksACluster === 0) {
+          const actors = await who();
+          const now = JSON.stringify(actors && clusterOf(run, actors));
+          if (now !== cluster) await stream.writeSSE({ event: "cluster", data: now });
+          cluster = now;
         }
         const columns = await data.metrics(run).read();
         if (!from || !continues(from, columns)) {

@@ -9,7 +9,7 @@ import { servePage } from "./server.ts";
 async function served(port: number | null) {
   const runs = await RunsOnDisk.begin();
   await runs.add("a");
-  const shared = { disk: systemDisk, log: silentLog, held: async () => false };
+  const shared = { disk: systemDisk, log: silentLog, held: async () => false, who: null };
   try {
     const page = await servePage({ ...shared, port, host: "127.0.0.1", root: runs.root });
     return {

@@ -8,6 +8,9 @@ import { clientAssets } from "./assets.ts";
 import { threadPlayer } from "./player.ts";
 import { pagePortDefault } from "./port.ts";
 import { RunData } from "./run-data.ts";
+import type { Who } from "./who.ts";
+
+export { whoIsIn } from "./who.ts";
 
 export interface PageSettings {
   /** 0 takes a free one; null the default one, or a free one where another process has it. */
@@ -20,6 +23,8 @@ export interface PageOptions extends PageSettings {
   readonly root: string;
   readonly log: Log;
   readonly held: (run: string) => Promise<boolean>;
+  /** Null where nobody is asked who is in. */
+  readonly who: Who | null;
 }
 
 export interface PageServer extends AsyncDisposable {
@@ -28,10 +33,10 @@ export interface PageServer extends AsyncDisposable {
 }
 
 /** @throws PortInUseError where the port that was asked for is taken */
-export async function servePage({ port: wanted, host, log, ...deps }: PageOptions): Promise<PageServer> {
+export async function servePage({ port: wanted, host, log, who, ...deps }: PageOptions): Promise<PageServer> {
   const player = threadPlayer();
   const data = new RunData(deps);
-  const { fetch } = pageApp({ data, player, assets: clientAssets(), log, hosts: namesOf(host) });
+  const { fetch } = pageApp({ data, who, player, assets: clientAssets(), log, hosts: namesOf(host) });
   const server = createAdaptorServer({ fetch }) as Server;
   server.requestTimeout = 10_000;
   const port = await opened(server, wanted, host, log);

@@ -1,17 +1,20 @@
 /** The curves: three charts of one legend. */
 
 import { LineChart } from "echarts/charts";
-import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, MarkLineComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { type ECharts, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import type { Curves } from "../shared/api.ts";
+import type { Curves, Leader } from "../shared/api.ts";
 import { chartOption, chartText, chartTitles } from "../shared/chart.ts";
 import { lineStyle } from "../shared/palette.ts";
 import { type FigureName, type LegendEntry, legendOf, linesOf } from "../shared/plot.ts";
 import { byId, element } from "./dom.ts";
 import { onTheme, theme } from "./theme.ts";
 
-use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+use([LineChart, GridComponent, MarkLineComponent, TitleComponent, TooltipComponent, CanvasRenderer]);
+
+/** As many seconds are longer than any time between snapshots that a person waits for. */
+const heardMax = 1000;
 
 const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
 
@@ -24,6 +27,8 @@ export class CurvesView {
   private readonly scale = byId<HTMLSelectElement>("scale");
   private legendText = "";
   private untrainedLoss: number | null = null;
+  /** Losses that were heard of and that no file has yet. */
+  private heard: (readonly [step: number, loss: number | null])[] = [];
 
   constructor(main: Curves, steps: number) {
     this.main = main;
@@ -44,6 +49,16 @@ export class CurvesView {
 
   show(main: Curves): void {
     this.main = main;
+    this.draw();
+  }
+
+  /** What the coordinator says between snapshots: drawn ahead of the curve, and forgotten with its end. */
+  ahead(leader: Pick<Leader, "step" | "loss"> | null): void {
+    const last = this.heard.at(-1)?.[0] ?? 0;
+    if (leader === null || leader.step < last) this.heard = [];
+    else if (leader.step > last)
+      this.heard = [...this.heard, [leader.step, leader.loss] as const].slice(-heardMax);
+    else return;
     this.draw();
   }
 
@@ -71,9 +86,13 @@ export class CurvesView {
   private draw(): void {
     const scale = this.scale.value === "linear" ? "linear" : "log";
     const newest = [this.main, ...this.others].map(({ training }) => training.steps.at(-1) ?? 0);
-    const steps = Math.max(this.main.training.steps.length > 0 ? 0 : this.steps, ...newest);
+    newest.push(this.heard.at(-1)?.[0] ?? 0);
+    const begun = newest.some((step) => step > 0);
+    const steps = Math.max(begun ? 0 : this.steps, ...newest);
+    const from = this.main.training.steps.at(-1) ?? 0;
+    this.heard = this.heard.filter(([step]) => step > from);
     for (const { figure, chart, ground } of this.charts) {
-      const all = linesOf(figure, this.main, this.others);
+      const all = linesOf(figure, this.main, this.others, this.heard);
       const lines = all.filter(({ key }) => !this.hidden.has(key));
       const untrained = this.untrainedLoss;
       chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, untrained }), {

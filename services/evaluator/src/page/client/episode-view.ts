@@ -26,8 +26,13 @@ export async function showEpisodes(run: string, first: First): Promise<void> {
     ]);
     await new EpisodeView(root, details, model).begin(first);
   } catch (error) {
-    root.replaceChildren(element("p", { class: "note" }, (error as Error).message));
+    noEpisodes(root, error as Error);
   }
+}
+
+export function noEpisodes(root: HTMLElement, { message }: Error): void {
+  root.replaceChildren(element("p", { class: "note" }, message));
+  root.classList.remove("loading");
 }
 
 export class EpisodeView {
@@ -101,6 +106,7 @@ export class EpisodeView {
     );
     this.offer(first);
     await this.ask();
+    this.root.classList.remove("loading");
   }
 
   /** More may be there than before. */

@@ -3,6 +3,7 @@
 import type { ModelDetails } from "../shared/api.ts";
 import { whole } from "../shared/text.ts";
 import { byId, element } from "./dom.ts";
+import { table } from "./table.ts";
 
 export function showModel({ parts, parameters, tensors }: ModelDetails): void {
   const rows = [
@@ -18,38 +19,11 @@ export function showModel({ parts, parameters, tensors }: ModelDetails): void {
     element(
       "div",
       { class: "columns" },
-      table("Parts", ["Part", "What it does", "Parameters"], rows),
-      table("Parameters by tensor", ["Tensor", "Shape", "Parameters"], shapes),
-    ),
-  );
-}
-
-function table(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
-  const last = heads.length - 1;
-  const head = element(
-    "tr",
-    {},
-    ...heads.map((text, index) =>
-      element("th", { scope: "col", class: index === last ? "number" : undefined }, text),
-    ),
-  );
-  const body = rows.map(([first = "", ...rest]) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, first),
-      ...rest.map((text, index) => element("td", { class: index + 1 === last ? "number" : undefined }, text)),
-    ),
-  );
-  return element(
-    "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
-    element(
-      "table",
-      {},
-      element("caption", {}, caption),
-      element("thead", {}, head),
-      element("tbody", {}, ...body),
+      table({ caption: "Parts", heads: ["Part", "What it does", "Parameters"], numbers: 1, rows }),
+      table({
+        ...{ caption: "Parameters by tensor", heads: ["Tensor", "Shape", "Parameters"] },
+        ...{ numbers: 1, rows: shapes },
+      }),
     ),
   );
 }

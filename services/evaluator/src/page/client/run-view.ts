@@ -1,14 +1,15 @@
 /** A run's page: figures and curves as they come, its episodes, its architecture. */
 
-import type { Curves, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
+import type { Cluster, Curves, Leader, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
 import { factsOf } from "../shared/facts.ts";
 import { joined } from "../shared/plot.ts";
 import { whole } from "../shared/text.ts";
 import { askJson, runPath } from "./ask.ts";
+import { showCluster } from "./cluster-view.ts";
 import { CurvesView } from "./curves-view.ts";
 import { byId, element } from "./dom.ts";
-import { EpisodeView } from "./episode-view.ts";
-import { showEvents } from "./events-view.ts";
+import { EpisodeView, noEpisodes } from "./episode-view.ts";
+import { EventsView } from "./events-view.ts";
 import { showModel } from "./model-view.ts";
 
 /** Curves that have grown by so much are asked for anew, thinned for the screen again. */
@@ -29,7 +30,10 @@ class LiveRun {
   private details: RunDetails;
   private curves: Curves;
   private readonly view: CurvesView;
+  private readonly events = new EventsView();
   private episodes: EpisodeView | undefined;
+  /** As its coordinator says it now, ahead of the files. */
+  private leader: Leader | null = null;
 
   constructor(details: RunDetails, curves: Curves) {
     this.details = details;
@@ -39,7 +43,7 @@ class LiveRun {
 
   async show(): Promise<void> {
     this.showFacts();
-    showEvents(this.curves.events);
+    this.events.show(this.curves.events);
     this.follow();
     void this.offerOthers();
     const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
@@ -47,7 +51,7 @@ class LiveRun {
     );
     if (model instanceof Error) {
       byId("model").replaceChildren(element("p", { class: "note" }, model.message));
-      byId("episode").replaceChildren(element("p", { class: "note" }, model.message));
+      noEpisodes(byId("episode"), model);
       return;
     }
     showModel(model);
@@ -61,11 +65,21 @@ class LiveRun {
     const source = new EventSource(`${runPath(run, "/live")}?from=${encodeURIComponent(this.curves.cursor)}`);
     source.addEventListener("lines", (event: MessageEvent<string>) => void this.take(JSON.parse(event.data)));
     source.addEventListener("state", (event: MessageEvent<string>) => this.takeState(JSON.parse(event.data)));
+    source.addEventListener("cluster", (event: MessageEvent<string>) =>
+      this.takeCluster(JSON.parse(event.data)),
+    );
     source.addEventListener("anew", () => {
       source.close();
       setTimeout(() => void this.anew(), againMs);
     });
     window.addEventListener("pagehide", () => source.close());
+  }
+
+  private takeCluster(cluster: Cluster | null): void {
+    showCluster(cluster);
+    this.leader = cluster?.coordinator ?? null;
+    this.view.ahead(this.leader);
+    this.showFacts();
   }
 
   private async anew(): Promise<void> {
@@ -84,7 +98,7 @@ class LiveRun {
 
   private async take(news: Curves): Promise<void> {
     this.curves = joined(this.curves, news);
-    if (news.events.length > 0) showEvents(this.curves.events);
+    if (news.events.length > 0) this.events.show(this.curves.events);
     if (this.curves.training.steps.length > pointsMax) await this.askCurves();
     else this.view.show(this.curves);
     this.details = await askJson<RunDetails>(runPath(this.details.run)).catch(() => this.details);
@@ -102,7 +116,7 @@ class LiveRun {
 
   private showFacts(): void {
     byId("facts").replaceChildren(
-      ...factsOf(this.details, this.curves).map(({ name, value, unit }) =>
+      ...factsOf(this.details, this.curves, this.leader).map(({ name, value, unit }) =>
         element(
           "div",
           { class: "fact" },

@@ -80,3 +80,66 @@ export interface ModelDetails {
   readonly untrainedLoss: number;
   readonly sizes: readonly EpisodeSize[];
 }
+
+/** A mean step of the last seconds, in milliseconds; `rest` is what no phase tells of. */
+export interface StepTime {
+  /** How many steps it is the mean of. */
+  readonly steps: number;
+  readonly whole: number;
+  readonly wait: number;
+  readonly add: number;
+  readonly update: number;
+  readonly send: number;
+  readonly rest: number;
+}
+
+/** The coordinator of a run. */
+export interface Leader {
+  readonly machine: string;
+  readonly state: string;
+  readonly waitsFor: string | null;
+  readonly waitsSeconds: number | null;
+  readonly epoch: number;
+  /** Now, not as of the last snapshot. */
+  readonly step: number;
+  readonly loss: number | null;
+  readonly stepsPerSecond: number;
+  readonly stepMs: StepTime | null;
+}
+
+/** A trainer or a data-env. */
+export interface Worker {
+  readonly id: string;
+  readonly machine: string;
+  readonly does: string;
+  readonly engine: string | null;
+  /** Micro-batches, or batches, in the last seconds. */
+  readonly perSecond: number;
+  /** A node's computation, or an answer; in the middle. */
+  readonly ms: number | null;
+  /** The engine's share of the time. */
+  readonly busy: number | null;
+}
+
+export interface Workers {
+  readonly count: number;
+  readonly perSecond: number;
+  /** All of them in words. */
+  readonly does: string;
+  /** Whether they are so many that each row is a machine's. */
+  readonly byMachine: boolean;
+  readonly rows: readonly (Worker & { readonly count: number })[];
+  /** Machines that are not shown. */
+  readonly more: number;
+}
+
+/** Who works for a run now. */
+export interface Cluster {
+  /** Null where nobody trains it. */
+  readonly coordinator: Leader | null;
+  readonly trainers: Workers;
+  /** They serve all runs. */
+  readonly dataEnvs: Workers;
+  readonly idleTrainers: number;
+  readonly otherTrainers: number;
+}

@@ -46,26 +46,38 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
       emphasis: { disabled: true },
       z: 3,
     };
-    if (!line.band) return [main];
-    const band: LineSeriesOption = {
+    const faint = (id: string, points: PlotLine["points"], opacity: number): LineSeriesOption => ({
       type: "line",
-      id: `${line.key} band`,
-      data: placed(line.band) as LineSeriesOption["data"] & object,
+      id: `${line.key} ${id}`,
+      data: placed(points) as LineSeriesOption["data"] & object,
       symbol: "none",
       silent: true,
-      lineStyle: { color, width: 1, opacity: theme.dark ? 0.34 : 0.26 },
+      lineStyle: { color, width: 1, opacity },
       itemStyle: { color },
       tooltip: { show: false },
       emphasis: { disabled: true },
       z: 2,
-    };
-    return [band, main];
+    });
+    const beside = [];
+    if (line.band) beside.push(faint("band", line.band, theme.dark ? 0.34 : 0.26));
+    if (line.ahead && line.ahead.length > 0) {
+      const end = line.points.at(-1);
+      beside.push(faint("ahead", end ? [end, ...line.ahead] : line.ahead, 0.6));
+    }
+    return [...beside, main];
   });
   const interval = stepInterval(steps);
   if (figure === "loss" && untrained !== null) series.push(untrainedLine(untrained, theme));
   return {
     animation: false,
     textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
+    title: {
+      show: lines.every(({ points, ahead = [] }) => points.length === 0 && ahead.length === 0),
+      text: "No figures yet",
+      left: "center",
+      top: "middle",
+      textStyle: { color: theme.paleInk, fontSize: 13, fontWeight: "normal" },
+    },
     grid: { left: 54, right: 16, top: 14, bottom: 30, outerBoundsMode: "none" },
     xAxis: {
       type: "value",
@@ -142,8 +154,8 @@ function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
 /** A little more than the values take, so that they fill the chart; undefined where there are none. */
 function logEnds(figure: FigureName, lines: readonly PlotLine[], untrained: number | null): Axis["ends"] {
   let [low, high] = [Infinity, figure === "loss" && untrained !== null ? untrained : -Infinity];
-  for (const { points, band = [] } of lines) {
-    for (const row of [points, band]) {
+  for (const { points, band = [], ahead = [] } of lines) {
+    for (const row of [points, band, ahead]) {
       for (const [, value] of row) {
         if (value === null) continue;
         low = Math.min(low, Math.max(value, floor));

@@ -1,7 +1,7 @@
-/** How far a run is and how good, in six figures. */
+/** How far a run is and how good, in a few figures. */
 
-import type { Curves, RunDetails } from "./api.ts";
-import { figure, share, whole } from "./text.ts";
+import type { Curves, Leader, RunDetails } from "./api.ts";
+import { brief, figure, share, whole } from "./text.ts";
 
 export interface Fact {
   readonly name: string;
@@ -9,14 +9,33 @@ export interface Fact {
   readonly unit: string;
 }
 
-export function factsOf({ step, steps, best, loss }: RunDetails, curves: Curves): Fact[] {
+/** @param leader what the run's coordinator says now: the files have its steps with the next snapshot */
+export function factsOf(details: RunDetails, curves: Curves, leader: Leader | null = null): Fact[] {
+  const { steps, best } = details;
+  const { step, loss } = leader && leader.step > details.step ? leader : details;
   const validation = curves.splits.find(({ split }) => split === "validation");
   return [
-    { name: "Step", value: whole(step), unit: `of ${whole(steps)}` },
+    {
+      name: "Step",
+      value: whole(step),
+      unit: `of ${whole(steps)}${leader ? paceText(leader, steps) : ""}`,
+    },
     { name: "Loss", value: figure(loss), unit: "nats, training" },
     { name: "Validation loss", value: figure(validation?.losses.at(-1)), unit: "nats" },
     { name: "Wrong bits", value: figure(validation?.wrongBits.at(-1)), unit: "a sequence, validation" },
     { name: "Exact", value: share(validation?.exact.at(-1)), unit: "of sequences, validation" },
     { name: "Best", value: best === null ? "–" : whole(best), unit: "step with the fewest wrong bits" },
   ];
+}
+
+function paceText({ step, stepsPerSecond }: Leader, steps: number): string {
+  const left = stepsPerSecond > 0 ? `, ${duration((steps - step) / stepsPerSecond)} left` : "";
+  return `, ${brief(stepsPerSecond)} a second${left}`;
+}
+
+/** In its largest unit: `40 s`, `3 min`, `2.5 h`. */
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = seconds / 60;
+  return minutes < 90 ? `${Math.round(minutes)} min` : `${Number((minutes / 60).toPrecision(2))} h`;
 }

@@ -92,6 +92,23 @@ test("chartOption() draws the untrained model's loss with the loss alone", () =>
   assert.deepEqual(ids("exact"), ["validation", "length-20"]);
 });
 
+test("chartOption() draws steps that were heard of ahead of the training curve, from its end, in the loss alone", () => {
+  const ahead = [[3, 4]] as const;
+  const series = (figure: "loss" | "exact", of = curves("a")) => {
+    const lines = linesOf(figure, of, [], ahead);
+    const chart = { figure, lines, scale: "linear", theme: lightTheme, steps: 3, untrained: null } as const;
+    const { series, title } = chartOption(chart) as {
+      series: { id: string; data: unknown }[];
+      title: { show: boolean };
+    };
+    return { ahead: series.find(({ id }) => id === "training ahead")?.data, empty: title.show };
+  };
+  const end = [2, 5];
+  assert.deepEqual(series("loss"), { ahead: [end, [3, 4]], empty: false });
+  assert.deepEqual(series("loss", curves("a", [], [])), { ahead: [[3, 4]], empty: false });
+  assert.deepEqual(series("exact", curves("a", [], [])), { ahead: undefined, empty: true });
+});
+
 test("stepInterval() leaves room between the labels of the steps", () => {
   assert.deepEqual([0, 1, 5, 6, 1450, 2050, 10_000, 100_000].map(stepInterval), [
     ...[1, 1, 1, 2, 500, 500, 2000, 20_000],

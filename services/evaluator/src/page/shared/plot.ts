@@ -13,6 +13,8 @@ export interface PlotLine {
   readonly points: readonly (readonly [step: number, value: number | null])[];
   /** Lowest and highest beside the mean. */
   readonly band?: readonly (readonly [step: number, value: number | null])[];
+  /** Ahead of the points: single steps that were heard of and are not recorded yet. */
+  readonly ahead?: readonly (readonly [step: number, value: number | null])[];
 }
 
 export interface LegendEntry {
@@ -32,11 +34,16 @@ export function legendOf(main: Curves, others: readonly Curves[]): LegendEntry[]
 }
 
 /** The lines of one figure; other runs have validation's, or of the loss in training where none is measured yet. */
-export function linesOf(figure: FigureName, main: Curves, others: readonly Curves[]): PlotLine[] {
+export function linesOf(
+  figure: FigureName,
+  main: Curves,
+  others: readonly Curves[],
+  ahead: PlotLine["points"] = [],
+): PlotLine[] {
   const legend = legendOf(main, others);
   const entry = (key: string) => legend.find((one) => one.key === key)!;
   const lines: PlotLine[] = [];
-  if (figure === "loss") lines.push({ ...entry(trainingKey), ...trainingPoints(main) });
+  if (figure === "loss") lines.push({ ...entry(trainingKey), ...trainingPoints(main), ahead });
   for (const { split } of main.splits) {
     lines.push({ ...entry(split), points: splitPoints(main, split, figure) });
   }

@@ -15,6 +15,16 @@ export function figure(value: number | null | undefined): string {
   return text.length <= 9 ? text : value.toExponential(2);
 }
 
+/** Three digits: what changes each second needs no more. */
+export function brief(value: number): string {
+  return value >= 100 || value === 0 ? String(Math.round(value)) : value.toPrecision(3);
+}
+
+export function msText(ms: number | null): string {
+  if (ms === null) return "–";
+  return ms >= 1000 ? `${brief(ms / 1000)} s` : `${brief(ms)} ms`;
+}
+
 export function whole(value: number): string {
   return value.toLocaleString("en-US");
 }

@@ -1,0 +1,114 @@
+/** What happened to a run against time: faults, what was got over, and the rest, a row each. */
+
+import type { EChartsOption, ScatterSeriesOption } from "echarts";
+import type { RunEvent } from "./api.ts";
+import type { Theme } from "./palette.ts";
+
+export type EventKind = "fault" | "recovery" | "course";
+
+const kinds: Readonly<Record<string, EventKind>> = {
+  ...{ lost: "fault", refused: "fault", poisoned: "fault", slept: "fault", failed: "fault", alarm: "fault" },
+  ...{ "not-finite": "fault", skipped: "fault", mismatch: "fault" },
+  ...{ "checkpoint-set-aside": "fault", "evaluation-failed": "fault" },
+  ...{ recovered: "recovery", returned: "recovery" },
+};
+
+/** Whoever joins, leaves, waits, begins or ends is the course of things. */
+export function kindOf({ event }: Pick<RunEvent, "event">): EventKind {
+  return (Object.hasOwn(kinds, event) && kinds[event]) || "course";
+}
+
+interface Row {
+  readonly kind: EventKind;
+  readonly name: string;
+  readonly symbol: string;
+  readonly colour: (theme: Theme) => string;
+}
+
+/** Lowest first, as an axis goes. */
+const rows: readonly Row[] = [
+  { kind: "course", name: "Course", symbol: "diamond", colour: ({ paleInk }) => paleInk },
+  { kind: "recovery", name: "Recoveries", symbol: "circle", colour: ({ colours }) => colours[2]! },
+  { kind: "fault", name: "Faults", symbol: "triangle", colour: ({ colours }) => colours[1]! },
+];
+
+const spanMsMin = 60_000;
+
+export function timelineOption(events: readonly RunEvent[], theme: Theme): EChartsOption {
+  const series = rows.map(
+    ({ kind, name, symbol, colour }): ScatterSeriesOption => ({
+      type: "scatter",
+      id: kind,
+      name,
+      symbol,
+      symbolSize: kind === "course" ? 9 : 12,
+      itemStyle: { color: colour(theme), opacity: 0.8 },
+      emphasis: { disabled: true },
+      // A mark knows which event it is.
+      data: events.flatMap((event, index) =>
+        kindOf(event) === kind ? [{ value: [Date.parse(event.time), name, index] }] : [],
+      ),
+    }),
+  );
+  return {
+    animation: false,
+    useUTC: true,
+    textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
+    grid: { left: 78, right: 18, top: 8, bottom: 26, outerBoundsMode: "none" },
+    xAxis: {
+      type: "time",
+      ...span(events),
+      axisLabel: { color: theme.paleInk, hideOverlap: true },
+      axisLine: { lineStyle: { color: theme.paleInk } },
+      splitNumber: 4,
+    },
+    yAxis: {
+      type: "category",
+      data: rows.map(({ name }) => name),
+      axisLabel: { color: theme.ink },
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: true, lineStyle: { color: theme.rule } },
+    },
+    tooltip: {
+      trigger: "item",
+      // Text on the canvas: see chart.ts.
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: theme.ground,
+      borderColor: theme.rule,
+      textStyle: { color: theme.ink, fontSize: 12 },
+      formatter: (mark) => {
+        const [, , index] = (mark as unknown as { value: [number, string, number] }).value;
+        const { time, event, text } = events[index]!;
+        return `${clockText(time)} ${event}\n${text}`;
+      },
+    },
+    series,
+  };
+}
+
+/** At least a minute: what came within a second at the beginning lies together there. */
+function span(events: readonly RunEvent[]): { min: number; max: number } | undefined {
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return undefined;
+  const min = Date.parse(first.time);
+  return { min, max: Math.max(Date.parse(last.time), min + spanMsMin) };
+}
+
+/** `2026-01-02 03:04:05`, in UTC. */
+export function clockText(iso: string): string {
+  return iso.replace("T", " ").slice(0, 19);
+}
+
+/** For whoever cannot see it. */
+export function timelineText(events: readonly RunEvent[]): string {
+  const count = (kind: EventKind, one: string, many: string) => {
+    const found = events.filter((event) => kindOf(event) === kind).length;
+    return `${found} ${found === 1 ? one : many}`;
+  };
+  const newest = events.findLast((event) => kindOf(event) === "fault");
+  const last = newest ? ` The newest fault: ${newest.event} at ${clockText(newest.time)}.` : "";
+  const counts = `${count("fault", "fault", "faults")}, ${count("recovery", "recovery", "recoveries")}`;
+  return `Time line of ${events.length} events: ${counts}.${last}`;
+}

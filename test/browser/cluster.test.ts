@@ -1,0 +1,120 @@
+/** The page's cluster: real processes that are killed while a real Chromium looks. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, test } from "node:test";
+import { servePage } from "@memnet/evaluator/page";
+import { silentLog, systemDisk } from "@memnet/service";
+import { skipWithout } from "@memnet/service/testing";
+import type { Browser, Page } from "playwright-core";
+import { Cluster } from "../integration/cluster.testing.ts";
+import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+
+const skip = skipWithout("chromium");
+const options = { skip, timeout: 240_000 };
+const run = "watched";
+
+let cluster: Cluster;
+let trainers: ReturnType<Cluster["spawn"]>[];
+let coordinator: ReturnType<Cluster["spawn"]>;
+let browser: Browser;
+let address: string;
+
+before(async () => {
+  if (skip) return;
+  cluster = await Cluster.start("embedded");
+  cluster.spawn("evaluator", "--page-port=0");
+  cluster.spawn("data-env");
+  trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
+  // No snapshot within the test: what the page shows of the steps it has from the coordinator alone.
+  const far = ["--steps=1000000", "--set=evaluateEvery=1000000", "--set=checkpointEvery=1000000"];
+  coordinator = cluster.coordinate(run, "--set=engine=wasm", ...far);
+  [, address = ""] = await cluster.says(/"address":"(http[^"]+)"/);
+  await cluster.until(({ step, trainers }) => step > 0 && trainers === 2);
+  browser = await startChromium();
+});
+
+after(async () => {
+  if (skip) return;
+  await browser?.close();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+test("the page tells between snapshots how far the run is, and who does what", options, async () => {
+  await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
+  const { page } = watched;
+  const first = await liveStep(page);
+  while ((await liveStep(page)) <= first) await page.waitForTimeout(100);
+  const { step } = (await (await fetch(`${address}api/runs/${run}`)).json()) as { step: number };
+  assert.equal(step, 0, "the files have no step yet");
+
+  const rows = page.getByRole("region", { name: "2 trainers" }).getByRole("row");
+  await rows.filter({ hasText: "computes" }).nth(1).waitFor();
+  assert.equal(await rows.count(), 3);
+  await page.getByRole("region", { name: "1 data-env" }).waitFor();
+  assert.match((await page.locator(".stack-key").textContent())!, /waiting for trainers \S+ ms \(\d+ %\)/);
+  await watched.check();
+});
+
+test(
+  "a trainer that is killed leaves the table, and a fault and a recovery on the time line",
+  options,
+  async () => {
+    await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
+    const { page } = watched;
+    await page.getByRole("region", { name: "2 trainers" }).waitFor();
+    const gone = once(trainers[0]!, "exit");
+    trainers[0]!.kill("SIGKILL");
+    await gone;
+    const left = page.getByRole("region", { name: "1 trainer", exact: true });
+    await left.getByRole("row").filter({ hasText: "100 %" }).waitFor();
+    await page.getByRole("img", { name: /^Time line of \d+ events: 1 fault, 1 recovery\./ }).waitFor();
+    const list = page.getByRole("group", { name: "Events, newest first" });
+    assert.match((await list.textContent())!, /joined/);
+    await page.getByLabel("List").selectOption("faults");
+    const shown = await list.getByRole("listitem").allTextContents();
+    assert.equal(shown.length, 2);
+    assert.match(shown[0]!, /recoveredfault trainer, seconds/);
+    assert.match(shown[1]!, /losttrainer /);
+    assert.doesNotMatch(shown[1]!, new RegExp(await idIn(left)));
+    await watched.check();
+  },
+);
+
+for (const look of looks) {
+  test(`the cluster is in order, ${look.name}`, options, async () => {
+    await using watched = await WatchedPage.open(browser, `${address}env/${run}`, look);
+    const { page } = watched;
+    await page.getByRole("region", { name: "1 trainer", exact: true }).waitFor();
+    await watched.check();
+    await picture(page, `cluster-${look.name}`, ["cluster-heading", "model-heading"]);
+  });
+}
+
+test("without its coordinator nobody trains the run, and what happened stays", options, async () => {
+  await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
+  const { page } = watched;
+  await page.getByRole("region", { name: "1 trainer", exact: true }).waitFor();
+  coordinator.kill("SIGKILL");
+  await page.getByText("Nobody trains this run now.").waitFor();
+  await page.locator("#state").getByText("stopped").waitFor();
+  await watched.check();
+
+  const shared = { disk: systemDisk, log: silentLog, held: async () => false, who: null };
+  await using files = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: cluster.runsDir });
+  await using alone = await WatchedPage.open(browser, `${files.address}env/${run}`);
+  await alone.page.getByText("This page reads files alone.").waitFor();
+  await alone.page.getByRole("img", { name: /^Time line of \d+ events: 1 fault, 1 recovery\./ }).waitFor();
+  await alone.check();
+});
+
+async function liveStep(page: Page): Promise<number> {
+  const fact = page.locator(".fact").filter({ hasText: "Step" }).first();
+  const text = (await fact.locator(".value").textContent())!;
+  return Number(text.replaceAll(",", ""));
+}
+
+/** Of the trainer in a table of one. */
+async function idIn(table: ReturnType<Page["getByRole"]>): Promise<string> {
+  return (await table.getByRole("rowheader").textContent())!;
+}
