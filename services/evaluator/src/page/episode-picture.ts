@@ -1,6 +1,6 @@
 /** An episode as one SVG picture, in the manner of the papers' figures: what the page shows, on paper. */
 
-import { pngOf } from "./png.ts";
+import { encode } from "fast-png";
 import { type EpisodeData, type Still, type Strip, stillsOf, stripsOf } from "./shared/episode.ts";
 import { pixels, type Scale, signedScale, unitScale } from "./shared/heatmap.ts";
 import { lightTheme } from "./shared/palette.ts";
@@ -71,7 +71,7 @@ function stillPng(still: Still, time: number): Uint8Array {
 }
 
 function png(rows: number, columns: number, value: (row: number, column: number) => number, scale: Scale) {
-  return pngOf(pixels(rows, columns, value, scale), columns, rows);
+  return encode({ width: columns, height: rows, channels: 4, data: pixels(rows, columns, value, scale) });
 }
 
 interface Box {
