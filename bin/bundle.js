@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 /** A program that runs may load more of its bundle, such as a thread: what nobody started for so long is removed. */
@@ -93,12 +93,22 @@ async function make(root, files, folder) {
       },
       logLevel: "silent",
     });
+    await makePageScript(buildSync, root, half);
     // Several that start at the same moment make the same one.
     if (!existsSync(folder)) renameSync(half, folder);
   } finally {
     rmSync(half, { recursive: true, force: true });
   }
   removeUnused(join(root, "bin"));
+}
+
+/** What the runs' page loads, so that whoever opens it first does not wait for a bundler. */
+async function makePageScript(buildSync, root, folder) {
+  const page = join(root, "services", "evaluator", "src", "page");
+  if (!existsSync(page)) return;
+  const { scriptName, scriptOptions } = await import(pathToFileURL(join(page, "script.js")).href);
+  const entryPoints = [join(page, "client", "main.ts")];
+  buildSync({ ...scriptOptions, absWorkingDir: root, entryPoints, outfile: join(folder, scriptName) });
 }
 
 function removeUnused(bin) {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -89,6 +90,11 @@ test("bundled() removes those that nobody started for a week", async (t) => {
   const newest = dirname((await bundled(root))!);
   const left = readdirSync(bin).filter((name) => name.startsWith("build-"));
   assert.deepEqual(left.map((name) => join(bin, name)).sort(), [kept, newest].sort());
+});
+
+test("bundled() makes the script of the runs' page beside the program", async () => {
+  const script = readFileSync(join(dirname((await bundled())!), "page-script.js"), "utf8");
+  assert.match(script, /EventSource/);
 });
 
 test("memnet starts without a bundler too", (t) => {

@@ -1,7 +1,8 @@
-/** What the page loads: its script, bundled when it is first asked for, its style and its icon. */
+/** What the page loads: its script, its style and its icon. */
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { scriptName, scriptOptions } from "./script.js";
 
 export interface Asset {
   readonly type: string;
@@ -18,7 +19,7 @@ const client = new URL("./page/client/", import.meta.resolve("@memnet/evaluator"
 
 export function clientAssets(): Assets {
   const made: Readonly<Record<string, () => Promise<Asset>>> = {
-    "main.js": async () => ({ type: "text/javascript; charset=utf-8", body: await bundled() }),
+    "main.js": async () => ({ type: "text/javascript; charset=utf-8", body: await script() }),
     "style.css": () => file("style.css", "text/css; charset=utf-8"),
     "icon.svg": () => file("icon.svg", "image/svg+xml"),
   };
@@ -40,19 +41,15 @@ async function file(name: string, type: string): Promise<Asset> {
   return { type, body: await readFile(new URL(name, client), "utf8") };
 }
 
-/** Here and not ahead of time, so that whoever never looks at the page does not wait for it. */
-export async function bundled(): Promise<string> {
+/** Made ahead of time with the program's bundle; from the sources where the program runs from its sources. */
+async function script(): Promise<string> {
+  const made = await readFile(new URL(`./${scriptName}`, import.meta.url), "utf8").catch(() => undefined);
+  return made ?? bundled();
+}
+
+async function bundled(): Promise<string> {
   const { build } = await import("esbuild");
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("main.ts", client))],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: "es2022",
-    legalComments: "none",
-    logLevel: "silent",
-    define: { "process.env.NODE_ENV": '"production"' },
-  });
-  return outputFiles[0]!.text;
+  const entryPoints = [fileURLToPath(new URL("main.ts", client))];
+  const { outputFiles } = await build({ ...scriptOptions, entryPoints, write: false });
+  return outputFiles![0]!.text;
 }

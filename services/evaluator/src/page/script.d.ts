@@ -1,0 +1,4 @@
+import type { BuildOptions } from "esbuild";
+
+export const scriptOptions: BuildOptions;
+export const scriptName: string;
