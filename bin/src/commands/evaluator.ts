@@ -12,6 +12,7 @@ interface Flags extends ServiceFlags {
   readonly page: boolean;
   readonly pagePort?: string;
   readonly pageHost: string;
+  readonly pageName: readonly string[];
 }
 
 export const define: Define = (command) => {
@@ -22,6 +23,12 @@ export const define: Define = (command) => {
     .option("--runs-dir <folder>", `where runs are kept (MEMNET_RUNS_DIR; default: ${runsDirDefault})`)
     .option("--page-port <number>", `of the runs' page (default: ${pagePortDefault}, or a free one)`)
     .option("--page-host <address>", "where the page is served; it asks nobody who they are", pageHostDefault)
+    .option(
+      "--page-name <name>",
+      "a further name that browsers know the page by, such as a proxy's; may be given more than once",
+      (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
     .option("--no-page", "serve no page")
     .addHelpText(
       "after",
@@ -41,8 +48,8 @@ Example:
     });
 };
 
-function pageOf({ page, pagePort, pageHost }: Flags) {
+function pageOf({ page, pagePort, pageHost, pageName: names }: Flags) {
   if (!page) return null;
   const port = pagePort === undefined ? null : wholeOf("--page-port", pagePort, 0, 65_535);
-  return { port, host: pageHost };
+  return { port, host: pageHost, names };
 }

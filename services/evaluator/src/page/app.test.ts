@@ -7,6 +7,7 @@ import { recordLines } from "../testing/world.ts";
 import { pageApp } from "./app.ts";
 import { clientAssets } from "./assets.ts";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
+import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
 
@@ -21,7 +22,7 @@ const app = pageApp({
   player,
   assets: clientAssets(),
   log: silentLog,
-  hosts: new Set(["localhost"]),
+  isKnown: namesOf("localhost", []),
 });
 after(async () => {
   await player.close();
@@ -123,7 +124,14 @@ test("what a run's files say is escaped", async () => {
     JSON.stringify({ state: "failed", reason: '<img src=x onerror="alert(1)">' }),
   );
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const evil = pageApp({ data, who: null, player, assets: clientAssets(), log: silentLog, hosts: null });
+  const evil = pageApp({
+    data,
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+  });
   const text = await (await evil.request("/env/evil")).text();
   assert.match(text, /&lt;img src=x/);
   assert.doesNotMatch(text, /<img/);

@@ -9,6 +9,7 @@ import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
 import { messagePage, runPage, runsPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
+import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
 import { episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
@@ -21,11 +22,11 @@ export interface PageDeps {
   readonly player: Player;
   readonly assets: Assets;
   readonly log: Log;
-  /** The names that a browser may know this server by; null where any will do. */
-  readonly hosts: ReadonlySet<string> | null;
+  /** Whether a browser may know this server by the name. */
+  readonly isKnown: (name: string) => boolean;
 }
 
-export function pageApp({ data, who, player, assets, log, hosts }: PageDeps): Hono {
+export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): Hono {
   const app = new Hono();
   app.use(
     secureHeaders({
@@ -49,9 +50,11 @@ export function pageApp({ data, who, player, assets, log, hosts }: PageDeps): Ho
     if (context.req.method !== "GET" && context.req.method !== "HEAD") {
       return context.text("This page only shows: it answers GET and HEAD\n", 405, { allow: "GET, HEAD" });
     }
-    // A page elsewhere whose name was made to mean this machine would read here what its visitor may read.
-    const host = hostOf(context.req.header("host"));
-    if (hosts && !hosts.has(host)) return context.text("This server has another name\n", 421);
+    const name = nameIn(context.req.header("host"));
+    if (!isKnown(name)) {
+      const how = "memnet evaluator --page-name makes a name known";
+      return context.text(`This page is not known by the name ${name.slice(0, 80)}: ${how}\n`, 421);
+    }
     await next();
     if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
   });
@@ -138,11 +141,6 @@ export function pageApp({ data, who, player, assets, log, hosts }: PageDeps): Ho
     return said.page ? context.html(said.page, status) : context.json(said.json, status);
   });
   return app;
-}
-
-/** Without the port; an IPv6 address keeps its brackets. */
-function hostOf(header: string | undefined): string {
-  return (header ?? "").replace(/:\d+$/, "").toLowerCase();
 }
 
 function streamOf(pieces: Iterator<string>): ReadableStream<Uint8Array> {

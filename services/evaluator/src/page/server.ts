@@ -1,10 +1,12 @@
 /** The page's server: opens the port, and closes it again. */
 
 import type { Server } from "node:http";
+import { hostname } from "node:os";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Disk, type Log, listen, PortInUseError } from "@memnet/service";
 import { pageApp } from "./app.ts";
 import { clientAssets } from "./assets.ts";
+import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
 import { pagePortDefault } from "./port.ts";
 import { RunData } from "./run-data.ts";
@@ -16,6 +18,8 @@ export interface PageSettings {
   /** 0 takes a free one; null the default one, or a free one where another process has it. */
   readonly port: number | null;
   readonly host: string;
+  /** Further names that browsers know it by, such as a proxy's. */
+  readonly names?: readonly string[];
 }
 
 export interface PageOptions extends PageSettings {
@@ -33,10 +37,18 @@ export interface PageServer extends AsyncDisposable {
 }
 
 /** @throws PortInUseError where the port that was asked for is taken */
-export async function servePage({ port: wanted, host, log, who, ...deps }: PageOptions): Promise<PageServer> {
+export async function servePage({
+  port: wanted,
+  host,
+  names = [],
+  log,
+  who,
+  ...deps
+}: PageOptions): Promise<PageServer> {
   const player = threadPlayer();
   const data = new RunData(deps);
-  const { fetch } = pageApp({ data, who, player, assets: clientAssets(), log, hosts: namesOf(host) });
+  const isKnown = namesOf(host, [hostname(), ...names]);
+  const { fetch } = pageApp({ data, who, player, assets: clientAssets(), log, isKnown });
   const server = createAdaptorServer({ fetch }) as Server;
   server.requestTimeout = 10_000;
   const port = await opened(server, wanted, host, log);
@@ -62,9 +74,4 @@ async function opened(server: Server, wanted: number | null, host: string, log: 
     log.warn("Another process has the page's usual port: taking a free one", { usual: pagePortDefault });
     return listen(server, 0, host);
   }
-}
-
-/** On the loopback interface a browser knows this server by these names alone. */
-function namesOf(host: string): ReadonlySet<string> | null {
-  return /^(127\.|::1$|localhost$)/.test(host) ? new Set(["localhost", "127.0.0.1", "[::1]", host]) : null;
 }
