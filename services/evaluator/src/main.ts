@@ -2,7 +2,7 @@
 
 import { type ActorSettings, EXIT, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
-import type { PageSettings } from "./page/server.ts";
+import type { Held, PageSettings } from "./page/server.ts";
 import { run } from "./run.ts";
 import { targetsPage } from "./targets.ts";
 import { threadMeasurer } from "./thread-measurer.ts";
@@ -25,7 +25,7 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
       platform: `${process.platform}-${process.arch}`,
     };
     const files = { disk: systemDisk, root };
-    const serve = async (held: (run: string) => Promise<boolean>) => {
+    const serve = async (held: Held) => {
       const { servePage, whoIsIn } = await import("./page/server.ts");
       return servePage({ ...page!, ...files, log: actor.log, held, who: whoIsIn(actor) });
     };

@@ -1,5 +1,6 @@
 /** One evaluator's life: looks for others, takes its folder, serves until it is told to end or a newer one comes. */
 
+import { RefusedError } from "@memnet/protocol";
 import type { Actor, Disk } from "@memnet/service";
 import { type Context, noteError } from "./context.ts";
 import { diskCode } from "./errors.ts";
@@ -8,6 +9,7 @@ import { isHeld } from "./holder.ts";
 import type { Measurer } from "./measurer.ts";
 import { Measuring } from "./measuring.ts";
 import { evaluatorMetrics } from "./metrics.ts";
+import type { Held } from "./page/run-data.ts";
 import { Presence } from "./presence.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { Runs } from "./runs.ts";
@@ -25,7 +27,7 @@ export interface EvaluatorDeps {
   /** How long it listens for an evaluator of another folder before it serves; 300 ms where it is left out. */
   readonly listenMs?: number;
   /** Serves the runs' page; none is served where it is left out. */
-  readonly page?: (held: (run: string) => Promise<boolean>) => Promise<AsyncDisposable>;
+  readonly page?: (held: Held) => Promise<AsyncDisposable>;
   /** Called once requests are answered. */
   readonly onServing?: () => void;
 }
@@ -54,7 +56,7 @@ export async function run(deps: EvaluatorDeps, signal: AbortSignal): Promise<voi
 
 /** What the page is told by the evaluator beside what the files say; of nobody until it serves. */
 interface Seen {
-  isHeld: (run: string) => Promise<boolean>;
+  isHeld: Held;
 }
 
 async function serveFolder(
@@ -89,7 +91,7 @@ async function serveFolder(
   await runs.loadUnfinished();
   for (const one of runs.all()) await mend(context, one);
   const both = AbortSignal.any([signal, ending.signal]);
-  seen.isHeld = (name) => isHeld(context, name);
+  seen.isHeld = (name) => isHeld(context, name).catch(unasked);
   const stopServing = serve(context, measuring);
   const check = () => void folder.check().catch((error) => noteError(context, "check the generation", error));
   presence.serves(folder.generation, check, check);
@@ -104,6 +106,12 @@ async function serveFolder(
   stopServing();
   await runs.idle();
   if (fenced) throw fenced;
+}
+
+/** Where a run's holder cannot be asked, the page says so. */
+function unasked(error: unknown): null {
+  if (error instanceof RefusedError && error.code === "BUSY") return null;
+  throw error;
 }
 
 /** What a crash left undone after an evaluation; a disk that is full now is no reason not to serve. */

@@ -60,6 +60,14 @@ test("a run that nobody holds is stopped, whatever its state file says", async (
   assert.equal((await json("/api/runs/newer")).state, "training");
 });
 
+test("a run whose holder cannot be asked is shown as its state file says, with the reason", async () => {
+  const data = new RunData({ disk: systemDisk, root: runs.root, held: async () => null });
+  const { state, reason } = await data.state("newer");
+  assert.equal(state, "training");
+  assert.match(reason!, /no connection to NATS/);
+  assert.equal((await data.state("older")).reason, null);
+});
+
 test("/env/RUN is the run's page and /env/RUN_test that of its test episodes", async () => {
   const [run, episodes] = [await get("/env/older"), await get("/env/older_test")];
   assert.deepEqual([run.status, episodes.status], [200, 200]);

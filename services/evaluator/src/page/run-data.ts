@@ -15,15 +15,19 @@ import type { ListedRun, RunDetails } from "./shared/api.ts";
 export interface RunDataDeps {
   readonly disk: Disk;
   readonly root: string;
-  /** Whether somebody trains the run now: its state file alone does not tell. */
-  readonly held: (run: string) => Promise<boolean>;
+  readonly held: Held;
 }
+
+/** Whether somebody trains the run now: its state file alone does not tell. Null where nobody can be asked. */
+export type Held = (run: string) => Promise<boolean | null>;
 
 export interface FoundRun {
   readonly run: string;
   readonly config: StoredConfig;
   readonly details: RunDetails;
 }
+
+const unasked = "The evaluator has no connection to NATS: it cannot ask whether somebody trains this run.";
 
 /** Newest first; a page of more would be no list any more. */
 export const listedMax = 500;
@@ -95,9 +99,10 @@ export class RunData {
 
   async state(run: string): Promise<{ state: string; reason: string | null }> {
     const stored = await readState(this.deps.disk, runPaths(this.deps.root, run));
-    return isUnderWay(stored.state) && !(await this.deps.held(run))
-      ? { ...stored, state: "stopped" }
-      : stored;
+    if (!isUnderWay(stored.state)) return stored;
+    const held = await this.deps.held(run);
+    if (held === null) return { ...stored, reason: stored.reason ?? unasked };
+    return held ? stored : { ...stored, state: "stopped" };
   }
 
   private async listed(run: string, { training, operation, created }: StoredConfig): Promise<ListedRun> {

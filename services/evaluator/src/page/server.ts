@@ -9,9 +9,10 @@ import { clientAssets } from "./assets.ts";
 import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
 import { pagePortDefault } from "./port.ts";
-import { RunData } from "./run-data.ts";
+import { type Held, RunData } from "./run-data.ts";
 import type { Who } from "./who.ts";
 
+export type { Held } from "./run-data.ts";
 export { whoIsIn } from "./who.ts";
 
 export interface PageSettings {
@@ -26,7 +27,7 @@ export interface PageOptions extends PageSettings {
   readonly disk: Disk;
   readonly root: string;
   readonly log: Log;
-  readonly held: (run: string) => Promise<boolean>;
+  readonly held: Held;
   /** Null where nobody is asked who is in. */
   readonly who: Who | null;
 }
