@@ -96,7 +96,8 @@ export class CurvesView {
       const lines = all.filter(({ key }) => !this.hidden.has(key));
       const untrained = this.untrainedLoss;
       chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, untrained }), {
-        notMerge: true,
+        // Whoever points at the chart keeps what is said of that point.
+        replaceMerge: ["series", "xAxis", "yAxis"],
       });
       ground.setAttribute("aria-label", chartText(figure, lines));
     }

@@ -10,6 +10,7 @@ import { CurvesView } from "./curves-view.ts";
 import { byId, element } from "./dom.ts";
 import { EpisodeView, noEpisodes } from "./episode-view.ts";
 import { EventsView } from "./events-view.ts";
+import { follow } from "./follow.ts";
 import { showModel } from "./model-view.ts";
 
 /** Curves that have grown by so much are asked for anew, thinned for the screen again. */
@@ -44,7 +45,7 @@ class LiveRun {
   async show(): Promise<void> {
     this.showFacts();
     this.events.show(this.curves.events);
-    this.follow();
+    this.following.open();
     void this.offerOthers();
     const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
       (error: Error) => error,
@@ -60,20 +61,18 @@ class LiveRun {
     await this.episodes.begin("newest");
   }
 
-  private follow(): void {
-    const { run } = this.details;
-    const source = new EventSource(`${runPath(run, "/live")}?from=${encodeURIComponent(this.curves.cursor)}`);
-    source.addEventListener("lines", (event: MessageEvent<string>) => void this.take(JSON.parse(event.data)));
-    source.addEventListener("state", (event: MessageEvent<string>) => this.takeState(JSON.parse(event.data)));
-    source.addEventListener("cluster", (event: MessageEvent<string>) =>
-      this.takeCluster(JSON.parse(event.data)),
-    );
-    source.addEventListener("anew", () => {
-      source.close();
-      setTimeout(() => void this.anew(), againMs);
-    });
-    window.addEventListener("pagehide", () => source.close());
-  }
+  private readonly following = follow(
+    () => `${runPath(this.details.run, "/live")}?from=${encodeURIComponent(this.curves.cursor)}`,
+    {
+      lines: (news) => void this.take(news as Curves),
+      state: (said) => this.takeState(said as Pick<RunDetails, "state" | "reason">),
+      cluster: (cluster) => this.takeCluster(cluster as Cluster | null),
+      anew: () => {
+        this.following.close();
+        setTimeout(() => void this.anew(), againMs);
+      },
+    },
+  );
 
   private takeCluster(cluster: Cluster | null): void {
     showCluster(cluster);
@@ -82,31 +81,30 @@ class LiveRun {
     this.showFacts();
   }
 
+  /** All of it again: the lines that were here are others now, or too many for the screen. */
   private async anew(): Promise<void> {
-    await this.askCurves();
-    this.follow();
-  }
-
-  private async askCurves(): Promise<void> {
+    this.following.close();
     try {
       this.curves = await askJson<Curves>(runPath(this.details.run, "/curves"));
       this.view.show(this.curves);
+      this.events.show(this.curves.events);
     } catch {
-      // The server is away: what is shown stays, and the stream of lines asks again.
+      // The server is away: what is shown stays, and the stream asks again.
     }
+    this.following.open();
   }
 
   private async take(news: Curves): Promise<void> {
     this.curves = joined(this.curves, news);
     if (news.events.length > 0) this.events.show(this.curves.events);
-    if (this.curves.training.steps.length > pointsMax) await this.askCurves();
+    if (this.curves.training.steps.length > pointsMax) await this.anew();
     else this.view.show(this.curves);
     this.details = await askJson<RunDetails>(runPath(this.details.run)).catch(() => this.details);
     this.showFacts();
     this.episodes?.checkpoints(this.details);
   }
 
-  private takeState({ state, reason }: { state: string; reason: string | null }): void {
+  private takeState({ state, reason }: Pick<RunDetails, "state" | "reason">): void {
     this.details = { ...this.details, state, reason };
     byId("state").replaceChildren(element("span", { class: `state state-${state}` }, state));
     const said = byId("reason");

@@ -1,5 +1,6 @@
 /** The list of runs, kept up to date: what the server shows now replaces what it showed. */
 
+import { sayAway } from "./away.ts";
 import { byId } from "./dom.ts";
 
 const everyMs = 2000;
@@ -13,6 +14,7 @@ export function keepListed(): void {
 async function refresh(): Promise<void> {
   try {
     const response = await fetch("/");
+    sayAway(!response.ok);
     if (!response.ok) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main");
     const shown = byId("main");
@@ -20,6 +22,6 @@ async function refresh(): Promise<void> {
     if (!fresh || fresh.innerHTML === shown.innerHTML || shown.contains(document.activeElement)) return;
     shown.replaceChildren(...fresh.childNodes);
   } catch {
-    // The server is away: what is shown stays, and it is asked again.
+    sayAway(true);
   }
 }

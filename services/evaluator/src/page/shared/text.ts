@@ -22,6 +22,8 @@ export function brief(value: number): string {
 
 export function msText(ms: number | null): string {
   if (ms === null) return "–";
+  if (ms > 0 && ms < 0.01) return "< 0.01 ms";
+  if (ms < 1) return `${ms.toFixed(2)} ms`;
   return ms >= 1000 ? `${brief(ms / 1000)} s` : `${brief(ms)} ms`;
 }
 

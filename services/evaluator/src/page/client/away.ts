@@ -1,0 +1,13 @@
+/** Says on the page that its server does not answer, so that nobody takes what is old for what is. */
+
+import { byId } from "./dom.ts";
+
+export function sayAway(away: boolean): void {
+  const said = byId("away");
+  if (said.hidden !== away) return;
+  const since = new Date().toLocaleTimeString();
+  said.textContent = away
+    ? `No answer from the server: what is shown is as of ${since}. It is asked again.`
+    : "";
+  said.hidden = !away;
+}
