@@ -77,7 +77,7 @@ export const runBoard = board({
       }),
       graph({
         title: "Gradient norm",
-        about: "Of the last step, before clipping; and the share of steps that were clipped or not finite.",
+        about: "Of the last step, before clipping; and how many steps were clipped or not finite.",
         unit: "none",
         queries: [
           { expr: `max(memnet_gradient_norm${of})`, legend: "norm" },
@@ -144,10 +144,12 @@ export const runBoard = board({
         queries: [{ expr: increase(`memnet_reissues_total${of}`, "reason"), legend: "{{reason}}" }],
       }),
       graph({
-        title: "Trainers",
-        about: "By what they do, beside how many the run is to have; those lost went silent.",
+        title: "Who is in",
+        about:
+          "Trainers by what they do, beside how many the run is to have; those lost went silent. The epoch is one more for each coordinator.",
         unit: "none",
         queries: [
+          { expr: `max(memnet_epoch${of})`, legend: "epoch" },
           { expr: `max by (state) (memnet_trainers${of})`, legend: "{{state}}" },
           { expr: `max(memnet_trainers_wanted${of})`, legend: "wanted" },
           { expr: increase(`memnet_trainers_lost_total${of}`, "run"), legend: "lost" },
@@ -157,13 +159,9 @@ export const runBoard = board({
       }),
       graph({
         title: "Recovery",
-        about:
-          "Mean seconds from noticing a fault to the next step taken; and the epoch, one more for each coordinator.",
+        about: "Mean seconds from noticing a fault to the next step taken, by what was at fault.",
         unit: "s",
-        queries: [
-          { expr: mean("memnet_recovery_seconds", of, "fault"), legend: "{{fault}}" },
-          { expr: `max(memnet_epoch${of})`, legend: "epoch" },
-        ],
+        queries: [{ expr: mean("memnet_recovery_seconds", of, "fault"), legend: "{{fault}}" }],
       }),
     ],
     "What is kept": [

@@ -76,6 +76,7 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
       text: "No figures yet",
       left: "center",
       top: "middle",
+      backgroundColor: theme.ground,
       textStyle: { color: theme.paleInk, fontSize: 13, fontWeight: "normal" },
     },
     grid: { left: 54, right: 16, top: 14, bottom: 30, outerBoundsMode: "none" },
