@@ -1,15 +1,14 @@
 /** What the page tells of the runs of a folder; it reads their files and writes nothing. */
 
-import { open } from "node:fs/promises";
 import { isUnderWay } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import { DamagedRunError } from "../errors.ts";
-import { eachLine } from "../lines.ts";
 import { checkpointPath, runPaths } from "../paths.ts";
 import { runNames } from "../reading.ts";
 import { readBestStep, readConfig, readState, readSteps } from "../run-files.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import { MetricsFile } from "./metrics-file.ts";
+import { NewestFigures } from "./newest.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";
 
 export interface RunDataDeps {
@@ -32,15 +31,13 @@ const unasked = "The evaluator has no connection to NATS: it cannot ask whether 
 /** Newest first; a page of more would be no list any more. */
 export const listedMax = 500;
 
-/** The newest lines: some thousand steps, and with them the newest evaluation of the usual intervals. */
-const endBytes = 256 * 1024;
-
 /** Runs whose curves are kept in memory: some megabytes for a long one. */
 const keptMax = 16;
 
 export class RunData {
   private readonly deps: RunDataDeps;
   private readonly files = new Map<string, MetricsFile>();
+  private readonly newest = new NewestFigures(listedMax);
 
   constructor(deps: RunDataDeps) {
     this.deps = deps;
@@ -107,7 +104,7 @@ export class RunData {
 
   private async listed(run: string, { training, operation, created }: StoredConfig): Promise<ListedRun> {
     const { state, reason } = await this.state(run);
-    const newest = await newestFigures(runPaths(this.deps.root, run).metrics);
+    const newest = await this.newest.of(runPaths(this.deps.root, run).metrics);
     return {
       run,
       ...{ state, reason, created, ...newest },
@@ -124,37 +121,5 @@ export class RunData {
       if (error instanceof DamagedRunError) return undefined;
       throw error;
     }
-  }
-}
-
-/** From the file's end alone, so that a list of long runs comes at once. */
-async function newestFigures(path: string): Promise<Pick<ListedRun, "step" | "loss" | "wrongBits">> {
-  const newest = { step: 0, loss: null as number | null, wrongBits: null as number | null };
-  await eachLine(await endOf(path), ({ kind, step, value }) => {
-    if (kind === "step") {
-      newest.step = step!;
-      newest.loss = typeof value.loss === "number" ? value.loss : null;
-    } else if (kind === "evaluation" && value.split === "validation") {
-      newest.wrongBits = typeof value.wrongBits === "number" ? value.wrongBits : null;
-    }
-  });
-  return newest;
-}
-
-async function endOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path, "r").catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (!handle) return new Uint8Array(0);
-  try {
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - endBytes);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
-    const bytes = buffer.subarray(0, bytesRead);
-    // The first line is cut unless it is the file's own first.
-    return from === 0 ? bytes : bytes.subarray(bytes.indexOf(0x0a) + 1);
-  } finally {
-    await handle.close();
   }
 }

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { readFile, utimes, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { recordLines } from "../testing/world.ts";
+import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
+import { NewestFigures } from "./newest.ts";
+
+test("NewestFigures are a file's last, and are read again only once it has changed", async () => {
+  await using runs = await RunsOnDisk.begin();
+  await runs.add("a");
+  const newest = new NewestFigures(2);
+  const path = runs.metrics("a");
+  assert.deepEqual(await newest.of(path), { step: 4, loss: 0.25, wrongBits: 2 });
+  await runs.append("a", recordLines(5, 6) + evaluationLine(6, "validation", 1));
+  const time = new Date(1_800_000_000_000);
+  await utimes(path, time, time);
+  assert.deepEqual(await newest.of(path), { step: 6, loss: 1 / 6, wrongBits: 1 });
+  // Other bytes, in a file of which nothing else tells: nobody reads it again.
+  await writeFile(path, (await readFile(path, "utf8")).replaceAll('"step":6', '"step":7'));
+  await utimes(path, time, time);
+  assert.equal((await newest.of(path)).step, 6);
+  assert.equal((await new NewestFigures(2).of(path)).step, 7);
+  assert.deepEqual(await newest.of(runs.metrics("none")), { step: 0, loss: null, wrongBits: null });
+});

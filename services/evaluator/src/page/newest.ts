@@ -1,0 +1,68 @@
+/** The newest figures of runs, from their files' ends alone, and of each file once: a list of long runs comes at once. */
+
+import { type FileHandle, open } from "node:fs/promises";
+import { eachLine } from "../lines.ts";
+import type { ListedRun } from "./shared/api.ts";
+
+type Newest = Pick<ListedRun, "step" | "loss" | "wrongBits">;
+
+/** Some thousand steps, and with them the newest evaluation of the usual intervals. */
+const endBytes = 256 * 1024;
+
+export class NewestFigures {
+  private readonly most: number;
+  private readonly kept = new Map<string, { readonly state: string; readonly figures: Newest }>();
+
+  /** @param most files that are remembered */
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  async of(path: string): Promise<Newest> {
+    const handle = await open(path, "r").catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (!handle) return { step: 0, loss: null, wrongBits: null };
+    try {
+      const { ino, size, mtimeMs } = await handle.stat();
+      const state = `${ino} ${size} ${mtimeMs}`;
+      const before = this.kept.get(path);
+      const figures = before?.state === state ? before.figures : await figuresIn(handle, size);
+      this.keep(path, state, figures);
+      return figures;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private keep(path: string, state: string, figures: Newest): void {
+    this.kept.delete(path);
+    this.kept.set(path, { state, figures });
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= this.most) return;
+      this.kept.delete(oldest);
+    }
+  }
+}
+
+async function figuresIn(handle: FileHandle, size: number): Promise<Newest> {
+  const newest = { step: 0, loss: null as number | null, wrongBits: null as number | null };
+  await eachLine(await endOf(handle, size), ({ kind, step, value }) => {
+    if (kind === "step") {
+      newest.step = step!;
+      newest.loss = typeof value.loss === "number" ? value.loss : null;
+    } else if (kind === "evaluation" && value.split === "validation") {
+      newest.wrongBits = typeof value.wrongBits === "number" ? value.wrongBits : null;
+    }
+  });
+  return newest;
+}
+
+async function endOf(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const from = Math.max(0, size - endBytes);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+  const bytes = buffer.subarray(0, bytesRead);
+  // The first line is cut unless it is the file's own first.
+  return from === 0 ? bytes : bytes.subarray(bytes.indexOf(0x0a) + 1);
+}
