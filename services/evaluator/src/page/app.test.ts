@@ -218,6 +218,14 @@ test("new lines come by themselves, and a cursor that does not fit is told to be
   await anew.end();
 });
 
+test("HEAD of a run's stream keeps no place among those that are kept up to date", async () => {
+  const path = "/api/runs/older/live";
+  for (let count = 0; count < 70; count++) assert.equal((await get(path, { method: "HEAD" })).status, 200);
+  const response = await get(path);
+  assert.equal(response.status, 200);
+  await eventsOf(response).end();
+});
+
 test("the script is bundled, and asks nobody but its own server", async () => {
   const response = await get("/assets/main.js");
   assert.match(response.headers.get("content-type")!, /^text\/javascript/);

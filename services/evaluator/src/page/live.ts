@@ -32,6 +32,8 @@ export interface Followed {
 }
 
 export function liveEvents(context: Context, { data, who, run, cursor }: Followed): Response {
+  // Of an answer to HEAD nobody reads the stream, and nobody ends it.
+  if (context.req.method === "HEAD") return context.body(null, 200, { "content-type": "text/event-stream" });
   if (streams >= streamsMax) {
     throw new HTTPException(503, { message: `At most ${streamsMax} pages can be kept up to date` });
   }
