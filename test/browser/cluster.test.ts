@@ -43,8 +43,10 @@ after(async () => {
 test("the page tells between snapshots how far the run is, and who does what", options, async () => {
   await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
   const { page } = watched;
-  const first = await liveStep(page);
-  while ((await liveStep(page)) <= first) await page.waitForTimeout(100);
+  await stepGrows(page);
+  await turn(page, "away");
+  await turn(page, "back");
+  await stepGrows(page);
   const { step } = (await (await fetch(`${address}api/runs/${run}`)).json()) as { step: number };
   assert.equal(step, 0, "the files have no step yet");
 
@@ -109,6 +111,17 @@ test("without its coordinator nobody trains the run, and what happened stays", o
   await files[Symbol.asyncDispose]();
   await alone.page.getByText(/^No answer from the server: what is shown is as of/).waitFor();
 });
+
+/** As a person who looks at another window meanwhile. */
+async function turn(page: Page, where: "away" | "back"): Promise<void> {
+  const hidden = `Object.defineProperty(document, "hidden", { value: ${where === "away"}, configurable: true })`;
+  await page.evaluate(`${hidden}; document.dispatchEvent(new Event("visibilitychange"))`);
+}
+
+async function stepGrows(page: Page): Promise<void> {
+  const first = await liveStep(page);
+  while ((await liveStep(page)) <= first) await page.waitForTimeout(100);
+}
 
 async function liveStep(page: Page): Promise<number> {
   const fact = page.locator(".fact").filter({ hasText: "Step" }).first();
