@@ -50,6 +50,7 @@ test("memnet --help lists the commands and the exit codes", async (context) => {
     "stop",
     "coordinator",
     "data-env",
+    "doctor",
     "golden",
   ]) {
     assert.match(out, new RegExp(`^ {2}${word} `, "m"));
@@ -65,6 +66,7 @@ const commands = [
   "runs",
   "status",
   "stop",
+  "doctor",
   "golden",
   "coordinator",
   "trainer",
@@ -103,6 +105,7 @@ const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] =
   ],
   [["test", "--serve"], /^Cannot use --serve: it shows a run, and needs its name/],
   [["bogus"], /unknown command 'bogus': it must be one of train, /],
+  [["doctor", "--role", "boss"], /option '--role <role>' argument 'boss' is invalid/],
   [["golden", "/etc/hostname"], /^Cannot read \/etc\/hostname: /],
   [["coordinator", "--steps", "x"], /^Cannot use --steps: /],
   [["trainer", "--run", "a.b"], /^Cannot use the run name "a\.b"/],

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, Known>> = {
   },
   status: { summary: "who is in, and what a run waits for", load: () => import("./commands/status.ts") },
   stop: { summary: "stop a run after a checkpoint", load: () => import("./commands/stop.ts") },
+  doctor: { summary: "what works here, and what does not", load: () => import("./commands/doctor.ts") },
   golden: { summary: "check the engines against golden files", load: () => import("./commands/golden.ts") },
   coordinator: { summary: "one coordinator, for clusters", load: () => import("./commands/coordinator.ts") },
   trainer: { summary: "one trainer, for clusters", load: () => import("./commands/trainer.ts") },

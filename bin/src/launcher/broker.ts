@@ -39,7 +39,7 @@ function brokerPlan(memnet: string, natsServer: string | null, port: number): Br
 }
 
 /** The program's path where the PATH has it. */
-function programOnPath(name: string, path: string | undefined): string | null {
+export function programOnPath(name: string, path: string | undefined): string | null {
   for (const folder of (path ?? "").split(delimiter)) {
     const candidate = join(folder || ".", name);
     try {

@@ -13,7 +13,7 @@ import { type BrokerPlan, freePort, isPortFree, ownBroker, portOr } from "./brok
 import { takeLock } from "./lock.ts";
 
 /** Where Prometheus looks for /targets, as deploy/prometheus has it. */
-const metricsPortDefault = 8098;
+export const metricsPortDefault = 8098;
 
 export interface Site extends Disposable {
   readonly runsDir: string;

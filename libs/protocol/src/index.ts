@@ -3,7 +3,15 @@
 export { decode, encode, floatsOf, type Message, type MessageType } from "./codec.ts";
 export { ProtocolError, type ProtocolErrorCode, RefusedError } from "./errors.ts";
 export { hashOf } from "./hash.ts";
-export { batchesMax, blobBytesMax, bodyBytesMax, protocolVersion, rangeBytesMax, textMax } from "./limits.ts";
+export {
+  batchesMax,
+  blobBytesMax,
+  bodyBytesMax,
+  messageBytesMax,
+  protocolVersion,
+  rangeBytesMax,
+  textMax,
+} from "./limits.ts";
 export type {
   BlobRef,
   Fields,

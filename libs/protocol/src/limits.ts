@@ -15,6 +15,9 @@ export const textMax = 4096;
 /** Headers are short; the longest is an assignment to many trainers. */
 export const headerBytesMax = 256 * 1024;
 
+/** The largest message: what a server must let through. */
+export const messageBytesMax = 4 + headerBytesMax + bodyBytesMax;
+
 /** Micro-batches of one request: enough that requests are few beside gradients, few enough to be made in some ms. */
 export const batchesMax = 64;
 

@@ -22,6 +22,7 @@ export {
   type Subscription,
 } from "./bus/bus.ts";
 export { ConnectTimeoutError } from "./bus/dial.ts";
+export { type Inspection, inspectNats, type ServerFacts } from "./bus/inspect.ts";
 export { type ConnectOptions, connectBus } from "./bus/nats.ts";
 export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";

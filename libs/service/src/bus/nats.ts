@@ -1,6 +1,7 @@
 /** The bus over NATS: publishes only while connected, redials for ever, asks with deadlines. */
 
 import { type Role, subjects } from "@memnet/protocol";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Bus } from "./bus.ts";
@@ -28,6 +29,16 @@ export interface ConnectOptions extends ConnectionSettings {
   readonly pingMs?: number;
 }
 
+/** A connection that stands, and what it needs to stand again. */
+export interface Dialled {
+  readonly id: string;
+  /** The user, for people. */
+  readonly who: string;
+  readonly connection: NatsConnection;
+  readonly redial: Redial;
+  readonly log: Log;
+}
+
 /**
  * The bytes given to publish() and the like must stay as they are until the caller's turn of the event loop
  * ends: they are copied to the socket then.
@@ -35,6 +46,12 @@ export interface ConnectOptions extends ConnectionSettings {
  * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason, RangeError for a bad URL
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
+  const { role, metrics } = options;
+  return new NatsBus({ ...(await dialNats(options)), role, metrics });
+}
+
+/** @throws as connectBus() does */
+export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promise<Dialled> {
   const servers = parseServers(options.url);
   const id = newId();
   const user = options.user ?? servers.user;
@@ -72,5 +89,5 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
   });
   log.info("Connected to NATS", { id });
   const who = user === undefined ? "a client without a user" : `the user ${user}`;
-  return new NatsBus({ id, role: options.role, who, connection, redial, log, metrics: options.metrics });
+  return { id, who, connection, redial, log };
 }

@@ -98,7 +98,7 @@ test("Messenger.hear() counts garbage by reason, logs it once a second, and goes
   await settled(here.bus);
   const good = encode(messages.goodbye, goodbye);
   const garbage = [
-    new Uint8Array(0),
+    new Uint8Array(3),
     pattern(64),
     good.subarray(0, good.length - 8),
     encode(messages.removeRun, { run: "mine" }),
@@ -124,6 +124,17 @@ test("Messenger.hear() counts garbage by reason, logs it once a second, and goes
       ["Dropped a message", "MALFORMED", 6],
     ],
   );
+});
+
+test("Messenger lets an empty message be: it says nothing", async () => {
+  await using scene = await two();
+  const { here, there } = scene;
+  here.serve(messages.removeRun, messages.runList, "test", () => listed);
+  await settled(here.bus);
+  there.bus.publish("test", new Uint8Array(0));
+  await assert.rejects(there.bus.request("test", new Uint8Array(0), 20), { name: "RequestTimeoutError" });
+  assert.deepEqual(scene.lines, []);
+  assert.equal(await counted(scene.one.metrics, "memnet_messages_rejected_total"), 0);
 });
 
 test("Messenger.ask() gets what serve() answers, with bodies both ways", async () => {

@@ -1,0 +1,120 @@
+/** memnet doctor: what a person runs when it does not work. */
+
+import { roles } from "@memnet/protocol";
+import { Option } from "commander";
+import { runsDirDefault } from "../configure/runs-dir.ts";
+import type { Define } from "../define.ts";
+import { type Finding, failed, findingsText, well, within } from "../doctor/finding.ts";
+import { exitCodes } from "../exit.ts";
+import { programOnPath } from "../launcher/broker.ts";
+import { readLock } from "../launcher/lock.ts";
+import { addressFor, connectionFrom } from "../operator.ts";
+import { say } from "../output.ts";
+
+type Role = (typeof roles)[number];
+
+interface Flags {
+  readonly json?: true;
+  readonly role?: Role;
+  readonly runsDir: string;
+}
+
+/** What is silent must not silence the doctor: whoever runs it waits no longer than ten seconds for all. */
+const allMsMax = 9500;
+/** Dialling takes three seconds at most, and answers one. */
+const firstMsMax = 6000;
+
+export const define: Define = (command, finish) => {
+  command
+    .description(
+      "Says what works here and what does not, a line each: this machine, its runs folder, the engines, NATS and " +
+        "what it lets a role do, and who else is in.",
+    )
+    .option("--json", "print an array of {check, level, text, advice}, and nothing else")
+    .addOption(
+      new Option(
+        "--role <role>",
+        "whose permissions to try (default: NATS_USER where it is a role's name, else operator)",
+      ).choices(roles),
+    )
+    .option(
+      "--runs-dir <folder>",
+      "the runs folder (MEMNET_RUNS_DIR)",
+      process.env.MEMNET_RUNS_DIR || runsDirDefault,
+    )
+    .addHelpText(
+      "after",
+      `
+NATS is where NATS_URL says, else the launcher's of the runs folder. To try what it may publish, the doctor sends empty
+messages, which nobody heeds.
+
+Exit codes: 0 nothing failed, 1 something did; warnings do not count.
+
+Example:
+  NATS_URL=nats://nats:4222 memnet doctor --role trainer`,
+    )
+    .action(async (flags: Flags) => finish(await doctor(flags)));
+};
+
+async function doctor({ json, role, runsDir }: Flags): Promise<number> {
+  const begun = performance.now();
+  const first = await Promise.all([
+    within("this machine", firstMsMax, "a disk or a driver may hang", machine(runsDir)),
+    within("NATS", firstMsMax, "the server may be overloaded, or stopped", nats(role, runsDir)),
+  ]);
+  // Last, since loading them holds up everything else.
+  const leftMs = Math.round(allMsMax - (performance.now() - begun));
+  const last = await within("engines", leftMs, "the machine is slow or busy: try again", engines());
+  const findings = [...first.flat(), ...last];
+  say(json ? JSON.stringify(findings) : findingsText(findings));
+  return findings.some(({ level }) => level === "failed") ? exitCodes.failure : exitCodes.done;
+}
+
+async function machine(runsDir: string): Promise<Finding[]> {
+  const { clockFinding, nodeFinding, portFindings } = await import("../doctor/machine.ts");
+  const { limitFindings } = await import("../doctor/limits.ts");
+  const { folderFindings } = await import("../doctor/folder.ts");
+  const { gpuFindings } = await import("../doctor/gpus.ts");
+  return [
+    nodeFinding(process.version),
+    ...limitFindings(),
+    ...(await gpuFindings()),
+    clockFinding(Date.now()),
+    ...(await folderFindings(runsDir)),
+    ...(await portFindings(readLock(runsDir))),
+  ];
+}
+
+async function engines(): Promise<Finding[]> {
+  return (await import("../doctor/engines.ts")).engineFindings();
+}
+
+async function nats(wanted: Role | undefined, runsDir: string): Promise<Finding[]> {
+  const address = addressFor(process.env, runsDir);
+  if (address === null) return [ownBroker()];
+  try {
+    const connection = await connectionFrom(process.env, address);
+    const { parseServers } = await import("@memnet/service");
+    const { natsFindings } = await import("../doctor/nats.ts");
+    const servers = parseServers(connection.url);
+    const user = connection.user ?? servers.user;
+    const role = wanted ?? roles.find((one) => one === user) ?? "operator";
+    return await natsFindings(
+      { ...connection, ...(user === undefined ? {} : { user }) },
+      servers.display,
+      role,
+    );
+  } catch (error) {
+    if (error instanceof RangeError) return [failed("NATS", error.message, "correct it in the environment")];
+    throw error;
+  }
+}
+
+function ownBroker(): Finding {
+  const found = programOnPath("nats-server", process.env.PATH);
+  const which = found === null ? "the embedded broker" : found;
+  return well(
+    "NATS",
+    `NATS_URL is not set, and no launcher runs here: \`memnet train\` brings its own, ${which}`,
+  );
+}

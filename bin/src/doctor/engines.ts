@@ -1,0 +1,40 @@
+/** Which engines work here, and why the others do not. */
+
+import { builtInTask, createEngine, engineNames, type ModelConfig, modelOf, presetConfig } from "memnet";
+import { type Finding, failed, well } from "./finding.ts";
+
+export interface Tried {
+  readonly name: string;
+  /** Why it does not work here; null where it does. */
+  readonly why: string | null;
+}
+
+export async function engineFindings(): Promise<Finding[]> {
+  const tried: Tried[] = [];
+  for (const name of engineNames) tried.push({ name, why: await refusalOf(name, smallModel()) });
+  return [engineFinding(tried)];
+}
+
+/** `auto` takes the first that works: pure. */
+export function engineFinding(tried: readonly Tried[]): Finding {
+  const working = tried.filter(({ why }) => why === null).map(({ name }) => name);
+  const others = tried.flatMap(({ name, why }) => (why === null ? [] : [`${name} does not work: ${why}`]));
+  const [first] = working;
+  if (first === undefined) return failed("engines", others.join("; "), "`npm ci` builds the engine wasm");
+  const slower = first === engineNames[0] ? "" : ` (the fastest, ${engineNames[0]}, is not among them)`;
+  return well("engines", [`${working.join(", ")}${slower}; auto takes ${first}`, ...others].join("; "));
+}
+
+async function refusalOf(name: string, model: ModelConfig): Promise<string | null> {
+  try {
+    (await createEngine(name, model)).dispose();
+    return null;
+  } catch (error) {
+    return (error as Error).message.split("\n")[0] ?? "";
+  }
+}
+
+function smallModel(): ModelConfig {
+  const { training } = presetConfig("dnc-repeat-copy-fast", { engine: engineNames[0] });
+  return modelOf(training, builtInTask(training.task.name));
+}

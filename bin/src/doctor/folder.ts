@@ -1,0 +1,127 @@
+/** The runs folder: whether what an evaluator does there works. Only an evaluator's machine needs one. */
+
+import type { StatsFs } from "node:fs";
+import { link, mkdtemp, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { doubtful, type Finding, failed, well } from "./finding.ts";
+import { megabytes } from "./limits.ts";
+
+/** Some hundred checkpoints of the presets' models, with their optimizer's state. */
+const freeBytesMin = 2 ** 30;
+
+/** A disk's clock and this one's: more than writing takes. */
+const clockSkewMsMax = 5000;
+
+/** By the numbers that Linux gives them. */
+const fileSystems: ReadonlyMap<number, string> = new Map([
+  [0x1021994, "tmpfs"],
+  [0x858458f6, "ramfs"],
+  [0xef53, "ext4"],
+  [0x58465342, "xfs"],
+  [0x9123683e, "btrfs"],
+  [0x2fc12fc1, "zfs"],
+  [0x794c7630, "overlay"],
+  [0x6969, "NFS"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x65735546, "FUSE"],
+  [0xc36400, "Ceph"],
+  [0x1021997, "9p"],
+]);
+
+/** What does not outlast the machine's or the container's end. */
+const passing = new Set(["tmpfs", "ramfs", "overlay"]);
+
+export async function folderFindings(folder: string): Promise<Finding[]> {
+  const path = resolve(folder);
+  try {
+    if (!(await exists(path))) return await absent(path);
+    if (!(await stat(path)).isDirectory()) throw new Error("it is no folder");
+    return [writableFinding(path, await tryWriting(path)), spaceFinding(await statfs(path))];
+  } catch (error) {
+    return [unusable(path, error)];
+  }
+}
+
+/** It is made where it is first needed, if the nearest folder above lets it. */
+async function absent(path: string): Promise<Finding[]> {
+  let above = dirname(path);
+  while (!(await exists(above))) above = dirname(above);
+  await tryWriting(above);
+  const text = `${path} does not exist yet, and can be made`;
+  return [well("runs folder", text), spaceFinding(await statfs(above))];
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+}
+
+/** Pure. */
+export function writableFinding(path: string, { syncMs, skewMs }: Written): Finding {
+  const check = "runs folder";
+  if (Math.abs(skewMs) <= clockSkewMsMax) {
+    return well(check, `${path} can be written, and syncs in ${syncMs.toFixed(1)} ms`);
+  }
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const side = skewMs > 0 ? "ahead of" : "behind";
+  const text = `${path} can be written; its disk's clock is ${seconds} s ${side} this machine's`;
+  return doubtful(check, text, "set both by NTP");
+}
+
+function unusable(path: string, error: unknown): Finding {
+  const text = `${path} cannot be used by an evaluator (${(error as Error).message})`;
+  return failed(
+    "runs folder",
+    text,
+    "give it to this user, mount it writable, or name another by --runs-dir",
+  );
+}
+
+/** How much is free and on what: pure. */
+export function spaceFinding({ type, bsize, bavail }: Pick<StatsFs, "type" | "bsize" | "bavail">): Finding {
+  const free = bsize * bavail;
+  const system = fileSystems.get(type) ?? `file system 0x${type.toString(16)}`;
+  const text = `${megabytes(free)} free, on ${system}`;
+  if (free < freeBytesMin)
+    return doubtful("disk", text, "checkpoints need room; `memnet runs rm` makes some");
+  if (passing.has(system)) return doubtful("disk", text, "what lies there may not outlast a restart");
+  return well("disk", text);
+}
+
+/** What trying told. */
+interface Written {
+  readonly syncMs: number;
+  /** How far the disk's clock is ahead. */
+  readonly skewMs: number;
+}
+
+/** What a launcher and an evaluator do: create, write, sync, link, rename, sync the folder. */
+async function tryWriting(folder: string): Promise<Written> {
+  const own = await mkdtemp(join(folder, ".doctor-"));
+  try {
+    const [first, second, third] = [join(own, "1"), join(own, "2"), join(own, "3")] as const;
+    const begun = performance.now();
+    await synced(first, "wx");
+    const syncMs = performance.now() - begun;
+    const skewMs = (await stat(first)).mtimeMs - Date.now();
+    await link(first, second);
+    await rename(second, third);
+    await synced(own, "r");
+    return { syncMs, skewMs };
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** A new file with something in it, or a folder that is there. */
+async function synced(path: string, how: "wx" | "r"): Promise<void> {
+  await using file = await open(path, how);
+  if (how === "wx") await file.write("memnet doctor\n");
+  await file.sync();
+}

@@ -1,0 +1,55 @@
+/** GPUs that can be seen from here, whether or not an engine uses one. */
+
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Finding, well } from "./finding.ts";
+
+/** A driver that hangs must not hang its watcher. */
+const askMsMax = 3000;
+
+export async function gpuFindings(): Promise<Finding[]> {
+  const named = await nvidiaSmi();
+  const seen = named.length > 0 ? named : [...nvidiaDriver(), ...renderNodes()];
+  return [well("GPUs", seen.length > 0 ? seen.join(", ") : "none is seen")];
+}
+
+function nvidiaSmi(): Promise<string[]> {
+  return new Promise((resolve) => {
+    const query = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"];
+    execFile("nvidia-smi", query, { timeout: askMsMax, killSignal: "SIGKILL" }, (error, out) =>
+      resolve(error ? [] : smiNames(out)),
+    );
+  });
+}
+
+/** A line a GPU: name, memory, driver. */
+export function smiNames(output: string): string[] {
+  return output.split("\n").flatMap((line) => {
+    const [name, memory, driver] = line.split(",").map((cell) => cell.trim());
+    return name && memory && driver ? [`${name} (${memory}, driver ${driver})`] : [];
+  });
+}
+
+/** Where the kernel has the driver and the program is not there, as in a small image. */
+function nvidiaDriver(folder = "/proc/driver/nvidia/gpus"): string[] {
+  return entries(folder).map((gpu) => {
+    const text = readFileSync(join(folder, gpu, "information"), "utf8");
+    return /^Model:\s*(.+)$/m.exec(text)?.[1] ?? `NVIDIA at ${gpu}`;
+  });
+}
+
+/** Any other maker's. */
+function renderNodes(): string[] {
+  return entries("/dev/dri")
+    .filter((name) => name.startsWith("renderD"))
+    .map((name) => `/dev/dri/${name}`);
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,42 @@
+/** This machine: the program that runs memnet, its clock, its ports. */
+
+import { pagePortDefault } from "@memnet/evaluator/port";
+import { isPortFree } from "../launcher/broker.ts";
+import type { Held } from "../launcher/lock.ts";
+import { metricsPortDefault } from "../launcher/site.ts";
+import { doubtful, type Finding, failed, well } from "./finding.ts";
+
+/** As package.json's engines has it: the first with all that is used. */
+const nodeMin = [20, 19] as const;
+
+/** Before the first version was written: a machine that has not been told the time. */
+const wallMin = Date.UTC(2025, 0, 1);
+
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  const enough = major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1]);
+  if (enough) return well("Node.js", version);
+  return failed("Node.js", `it must be ${nodeMin.join(".")} or newer, got ${version}`, "install a newer one");
+}
+
+/** Runs are named by the time, and certificates have theirs. */
+export function clockFinding(wallMs: number): Finding {
+  const text = new Date(wallMs).toISOString();
+  return wallMs >= wallMin ? well("clock", text) : failed("clock", text, "set it, as by NTP");
+}
+
+/** @param launcher who holds the runs folder, and so these ports */
+export async function portFindings(launcher: Held | null): Promise<Finding[]> {
+  const wanted = [
+    ["the runs' page", pagePortDefault, "another is taken, which `memnet train` prints"],
+    ["/targets", metricsPortDefault, "Prometheus must be told another, which the evaluator logs"],
+  ] as const;
+  const findings: Finding[] = [];
+  for (const [what, port, otherwise] of wanted) {
+    const check = `port ${port}`;
+    if (await isPortFree(port)) findings.push(well(check, `free for ${what}`));
+    else if (launcher) findings.push(well(check, `in use; the launcher here is process ${launcher.pid}`));
+    else findings.push(doubtful(check, `another process has it, so ${what} cannot be there`, otherwise));
+  }
+  return findings;
+}

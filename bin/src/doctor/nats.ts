@@ -1,0 +1,135 @@
+/** NATS: whether it is there, what it is, what it lets a role do, and who else is in. */
+
+import { type Fields, messageBytesMax, messages, permissionsOf, type Role, subjects } from "@memnet/protocol";
+import {
+  type ConnectionSettings,
+  connectBus,
+  createMetrics,
+  inspectNats,
+  Messenger,
+  type PermissionError,
+  type ServerFacts,
+  silentLog,
+  systemClock,
+} from "@memnet/service";
+import { duration } from "../text/figures.ts";
+import { doubtful, type Finding, failed, well } from "./finding.ts";
+
+/** It answers at once where it is there; this is for one that is about to start. */
+const connectMsMax = 3000;
+/** Actors answer within milliseconds; a busy machine may take some more. */
+const answerMs = 1000;
+
+type Status = Extract<Fields<typeof messages.status>, { ok: true }>;
+
+export async function natsFindings(
+  connection: ConnectionSettings,
+  address: string,
+  role: Role,
+): Promise<Finding[]> {
+  const asking = { ...connection, role, log: silentLog, connectTimeoutMs: connectMsMax };
+  const found: Finding[] = [];
+  let refusals: readonly PermissionError[];
+  try {
+    await using inspection = await inspectNats(asking);
+    refusals = await inspection.refusals();
+    found.push(...serverFindings(address, connection.user, inspection.server));
+  } catch (error) {
+    return [unreachable(error as Error)];
+  }
+  found.push(permissionFinding(role, refusals));
+  const asks = permissionsOf(role).publish.includes(subjects.status);
+  // A role that lacks something would get no answers, or be refused once more.
+  if (asks && refusals.length === 0) found.push(...(await presence(asking)));
+  return found;
+}
+
+/** What to do depends on how far the dial came: pure. */
+export function unreachable(error: Error): Finding {
+  const { message } = error;
+  // The address before it may say tls:// too.
+  const reason = message.slice(message.lastIndexOf("got: "));
+  const advice = /authoriz|authentic/i.test(reason)
+    ? "NATS_USER and NATS_PASSWORD (or NATS_USER_FILE, NATS_PASSWORD_FILE) must be a user's of nats.conf"
+    : /certificate|altnames|self.signed|tls|ssl/i.test(reason)
+      ? "NATS_CA_FILE must hold the authority of a certificate with the name that NATS_URL says, and the server speak TLS"
+      : /ENOTFOUND|EAI_AGAIN/.test(reason)
+        ? "NATS_URL must name a host that is known here"
+        : "start nats-server there, or name another place by NATS_URL; a firewall may be between";
+  return failed("NATS", message, advice);
+}
+
+/** Pure. */
+export function serverFindings(address: string, user: string | undefined, server: ServerFacts): Finding[] {
+  const { name, version, payloadBytesMax, headers, encrypted, roundTripMs } = server;
+  const as = user === undefined ? "without a user" : `as user ${user}`;
+  const how = encrypted ? "over TLS" : "without TLS";
+  const text = `${address}, server ${name}, version ${version}, round trip ${roundTripMs.toFixed(1)} ms, ${as}, ${how}`;
+  const limit = `max_payload ${payloadBytesMax.toLocaleString("en-US")}`;
+  return [
+    well("NATS", text),
+    payloadBytesMax >= messageBytesMax
+      ? well("NATS limits", limit)
+      : failed(
+          "NATS limits",
+          `${limit}, and the largest message has ${messageBytesMax.toLocaleString("en-US")} bytes`,
+          "set max_payload: 1MB in the server's configuration",
+        ),
+    ...(headers
+      ? []
+      : [failed("NATS headers", "the server has none", "remove no_header_support from its configuration")]),
+  ];
+}
+
+/** Pure. */
+export function permissionFinding(role: Role, refusals: readonly PermissionError[]): Finding {
+  if (refusals.length === 0) return well("permissions", `all that the role ${role} needs`);
+  const what = (wanted: PermissionError["action"], words: string) => {
+    const named = refusals.filter(({ action }) => action === wanted).map(({ subject }) => subject);
+    return named.length === 0 ? [] : [`${words} ${named.join(", ")}`];
+  };
+  const text = [...what("publish", "may not publish to"), ...what("subscribe", "may not subscribe to")];
+  return failed(
+    "permissions",
+    `the role ${role} ${text.join(", and ")}`,
+    "use the role's own user, or give it these, as deploy/nats/nats.conf does; --role names another role",
+  );
+}
+
+async function presence(asking: ConnectionSettings & { role: Role }): Promise<Finding[]> {
+  const metrics = createMetrics({ service: "doctor", processMetrics: false });
+  const bus = await connectBus({ ...asking, log: silentLog, metrics, connectTimeoutMs: connectMsMax });
+  try {
+    const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
+    const { askStatus, status } = messages;
+    return presenceFindings(await messenger.askAll(askStatus, status, subjects.status, {}, answerMs));
+  } finally {
+    await bus.close();
+  }
+}
+
+/** What it means that nobody of a role is in. */
+const missed: readonly (readonly [role: Role, advice: string])[] = [
+  ["evaluator", "no run can begin: start `memnet evaluator`"],
+  ["coordinator", "no run trains: start `memnet coordinator`"],
+  ["trainer", "runs wait for one: start `memnet trainer`"],
+  ["data-env", "trainers make their own batches: start `memnet data-env`"],
+];
+
+/** Pure. */
+export function presenceFindings(
+  actors: readonly Pick<Status, "role" | "id" | "waitsFor" | "waitsSeconds">[],
+): Finding[] {
+  const counted = missed.map(([role, advice]) => {
+    const count = actors.filter((actor) => actor.role === role).length;
+    return count > 0
+      ? well("who is in", `${role}: ${count}`)
+      : doubtful("who is in", `${role}: none`, advice);
+  });
+  const waiting = actors.flatMap(({ role, id, waitsFor, waitsSeconds }) => {
+    if (waitsFor === null) return [];
+    const since = waitsSeconds === null ? "" : ` (${duration(waitsSeconds)})`;
+    return [doubtful("who is in", `${role} ${id} waits for ${waitsFor}${since}`, "see its log")];
+  });
+  return [...counted, ...waiting];
+}
