@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { messages, RefusedError, type Role, roles, subjects, traffic } from "@memnet/protocol";
+import { messages, permissionsOf, RefusedError, type Role, roles, subjects, traffic } from "@memnet/protocol";
 import {
   connectBus,
   createMetrics,
@@ -64,6 +64,24 @@ function listen(connection: NatsConnection, subject: string): string[] {
   });
   return heard;
 }
+
+test("nats.conf has what traffic.ts has, a user for each role", async () => {
+  const text = await readFile(join(natsFolder, "nats.conf"), "utf8");
+  const users = text.split(/^ +user: /m).slice(1);
+  const listed = (user: string, side: "publish" | "subscribe") => {
+    const [, list = ""] = new RegExp(`${side}: \\[([^\\]]*)\\]`).exec(user) ?? [];
+    return (list.match(/[\w.*>$-]+/g) ?? []).sort();
+  };
+  const found = users.map((user) => [
+    user.split("\n", 1)[0],
+    { publish: listed(user, "publish"), subscribe: listed(user, "subscribe") },
+  ]);
+  const wanted = roles.map((role) => {
+    const { publish, subscribe } = permissionsOf(role);
+    return [role, { publish: [...publish].sort(), subscribe: [...subscribe].sort() }];
+  });
+  assert.deepEqual(found, wanted);
+});
 
 for (const role of roles) {
   test(`the user ${role} may publish and subscribe to its part, and to nothing else`, { skip }, async () => {

@@ -130,6 +130,45 @@ test("a server whose certificate nobody vouches for, or that has none, is not be
   }
 });
 
+test("a server that asks for certificates gets the client's own", { skip }, async () => {
+  using files = makeCertificates();
+  const text = await readFile(join(natsFolder, "tls.conf"), "utf8");
+  const asking = text.replace("# ca_file", "ca_file").replace("# verify", "verify");
+  assert.notEqual(asking, text);
+  const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
+  try {
+    await writeFile(join(folder, "nats.conf"), await readFile(join(natsFolder, "nats.conf")));
+    await writeFile(join(folder, "tls.conf"), asking);
+    await using broker = await startTestBroker("nats-server", ["-c", join(folder, "tls.conf"), "-m", "-1"], {
+      ...serverEnvironment,
+      NATS_TLS_CERT_FILE: files.cert,
+      NATS_TLS_KEY_FILE: files.key,
+      NATS_TLS_CA_FILE: files.ca,
+    });
+    const connected = async (env: Record<string, string>) => {
+      const url = { NATS_URL: `tls://127.0.0.1:${broker.port}`, NATS_CA_FILE: files.ca };
+      const { nats } = readSettings({ ...url, ...clientEnvironment("operator"), ...env });
+      const metrics = createMetrics({ service: "test", processMetrics: false });
+      const bus = await connectBus({
+        ...nats,
+        role: "operator",
+        log: silentLog,
+        metrics,
+        connectTimeoutMs: 3000,
+      });
+      await bus.close();
+    };
+    await assert.rejects(connected({}), { name: "ConnectTimeoutError" });
+    await connected({ NATS_CERT_FILE: files.cert, NATS_KEY_FILE: files.key });
+    assert.throws(
+      () => readSettings({ NATS_URL: "tls://a", NATS_CERT_FILE: files.cert, NATS_KEY_FILE: files.cert }),
+      /NATS_KEY_FILE: it must name a PEM file that can be read and holds the private key of NATS_CERT_FILE/,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test("a service with another role's user says so in its log, its readiness and its status", {
   skip,
 }, async () => {
