@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { messages, subjects } from "@memnet/protocol";
 import { type Actor, type ActorSettings, answerStatus, sayHello, withActor } from "./actor.ts";
 import type { Health } from "./health.ts";
+import { listen } from "./listen.ts";
 import { settled, startTestBroker, type TestBroker, testActor, until } from "./testing.ts";
 
 const forever = new AbortController().signal;
@@ -16,9 +19,13 @@ function acting<T>(broker: TestBroker, act: (actor: Actor) => Promise<T>): Promi
   return withActor("trainer", settings(broker), forever, act);
 }
 
-async function readyz({ port }: Health): Promise<[number, string]> {
-  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: "close" } });
+async function ask(port: number, path: string): Promise<[number, string]> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } });
   return [response.status, (await response.text()).trim()];
+}
+
+function readyz({ port }: Health): Promise<[number, string]> {
+  return ask(port, "/readyz");
 }
 
 test("withActor() gives what its actor returns, and closes the connection, also after an error", async () => {
@@ -50,6 +57,24 @@ test("withActor() serves /readyz by what its actor says, and says so while NATS 
     await until(() => !actor.messenger.bus.connected);
     assert.deepEqual(await readyz(health), [503, "not connected to NATS"]);
   });
+});
+
+test("withActor() answers that it is alive while there is no NATS yet", { timeout: 20_000 }, async () => {
+  await using broker = await startTestBroker("embedded");
+  await broker.stop();
+  const holder = createServer();
+  const port = await listen(holder, 0, "127.0.0.1");
+  await once(holder.close(), "close");
+  const acting = withActor("trainer", settings(broker, port), forever, async (_actor, health) => {
+    assert.deepEqual(await readyz(health!), [200, "ready"]);
+  });
+  // It answers as soon as it listens: a connection that is refused is all there is before.
+  for (let status = 0; status !== 200; [status] = await ask(port, "/healthz").catch(() => [0])) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.deepEqual(await ask(port, "/readyz"), [503, "not connected to NATS"]);
+  await broker.restart();
+  await acting;
 });
 
 test("withActor() forwards its log and journal to the evaluator, the last lines too", async () => {

@@ -52,38 +52,36 @@ export async function withActor<T>(
   });
   const metrics = createMetrics({ service: role });
   buildInfo(metrics, settings.version);
-  const bus = await connectBus({ ...settings.connection, role, log, metrics, signal });
-  const clock = systemClock;
-  const messenger = new Messenger({ bus, clock, log, metrics });
-  const actor: Actor = {
-    role,
-    machine: settings.machine,
-    messenger,
-    clock,
-    log,
-    metrics,
-    journal,
-    metricsPort: null,
-    ready: () => true,
-  };
-  const stopJournal = journal.start(messenger, clock, metrics);
-  let health: Health | undefined;
+  // Served before there is a connection: a process that waits for NATS is alive, and says what it waits for.
+  let ready = (): boolean | string => "not connected to NATS";
+  const { metricsPort: port, metricsHost: host } = settings;
+  const health =
+    port === null ? undefined : await serveHealth({ port, host, metrics, log, ready: () => ready() });
   try {
-    if (settings.metricsPort !== null) {
-      health = await serveHealth({
-        port: settings.metricsPort,
-        host: settings.metricsHost,
-        metrics,
-        log,
-        ready: () => (bus.connected ? (bus.refused ?? actor.ready()) : "not connected to NATS"),
-      });
-      actor.metricsPort = health.port;
+    const bus = await connectBus({ ...settings.connection, role, log, metrics, signal });
+    const clock = systemClock;
+    const messenger = new Messenger({ bus, clock, log, metrics });
+    const actor: Actor = {
+      role,
+      machine: settings.machine,
+      messenger,
+      clock,
+      log,
+      metrics,
+      journal,
+      metricsPort: health?.port ?? null,
+      ready: () => true,
+    };
+    ready = () => (bus.connected ? (bus.refused ?? actor.ready()) : "not connected to NATS");
+    const stopJournal = journal.start(messenger, clock, metrics);
+    try {
+      return await act(actor, health);
+    } finally {
+      stopJournal();
+      await bus.close();
     }
-    return await act(actor, health);
   } finally {
-    stopJournal();
     await health?.close();
-    await bus.close();
   }
 }
 

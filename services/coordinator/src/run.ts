@@ -72,7 +72,6 @@ export async function run(
       detail: { ...outcome },
     });
     await actor.metrics.forget("run", fields.run);
-    actor.ready = () => `run ${fields.run} is over`;
     if (!options.exitAtEnd) await announceTheEnd(actor, settled, opened.config, outcome, signal);
     return outcome;
   } catch (error) {

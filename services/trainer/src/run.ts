@@ -43,7 +43,6 @@ export async function run(
     waitsSeconds: served ? null : (clock.now() - idleSince) / 1000,
     detail: { ...serving?.status() },
   }));
-  actor.ready = () => (served ? true : "not in a run");
   sayHello(actor, () => served ?? options.run);
   while (!signal.aborted) {
     const announcement = chooser.choose(clock.now());
