@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { skipWithout } from "@memnet/service/testing";
+import { builtFile, prometheusRules } from "./prometheus-rule.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const skip = skipWithout("promtool");
@@ -34,4 +35,8 @@ test("each alert has a case in which it fires and one in which it does not", () 
   const [firing, silent] = [of(true), of(false)];
   assert.ok(named.length > 0);
   for (const [, alert] of named) assert.ok(firing.has(alert) && silent.has(alert), alert);
+});
+
+test("the rules for Prometheus' operator are built from these", () => {
+  assert.equal(readFileSync(builtFile, "utf8"), prometheusRules(), "build them again by npm run rules");
 });

@@ -1,0 +1,171 @@
+/** What `kubectl kustomize` makes of a folder, as far as tests look at it. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseAllDocuments } from "yaml";
+
+export const kubernetes = fileURLToPath(new URL(".", import.meta.url));
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values: readonly string[];
+  }[];
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: {
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+    readonly configMapKeyRef?: { readonly name: string; readonly key: string };
+  };
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly Variable[];
+  readonly envFrom?: readonly { readonly configMapRef: { readonly name: string } }[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly resources: { readonly requests: Labels; readonly limits: Labels };
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly configMap?: { readonly name: string };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+}
+
+export interface PodSpec extends Readonly<Record<string, unknown>> {
+  readonly containers: readonly Container[];
+  readonly volumes?: readonly Volume[];
+}
+
+interface Port {
+  readonly port: number | string;
+  readonly targetPort?: string;
+}
+
+interface Spec extends Readonly<Record<string, unknown>> {
+  readonly replicas?: number;
+  readonly selector?: Selector;
+  readonly template?: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
+  readonly podSelector?: Selector;
+  readonly policyTypes?: readonly string[];
+  readonly ingress?: readonly { readonly from: readonly Peer[]; readonly ports: readonly Port[] }[];
+  readonly egress?: readonly { readonly to: readonly Peer[]; readonly ports: readonly Port[] }[];
+  readonly ports?: readonly Port[];
+  readonly podMetricsEndpoints?: readonly { readonly port: string }[];
+  readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
+}
+
+export interface Peer {
+  readonly podSelector?: Selector;
+  readonly namespaceSelector?: Selector;
+}
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
+  readonly spec?: Spec;
+  readonly data?: Labels;
+}
+
+/** A Deployment or a StatefulSet, with what its pods are. */
+export interface Workload {
+  readonly manifest: Manifest;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly spec: PodSpec;
+}
+
+export interface Rendered {
+  readonly name: string;
+  readonly text: string;
+  readonly manifests: readonly Manifest[];
+  readonly workloads: readonly Workload[];
+}
+
+/** Everything that a cluster may be given: the base, each overlay, and production with the monitoring component. */
+export function renderedAll(): Rendered[] {
+  const folders = ["base", "overlays/single-node", "overlays/production", "overlays/gpu"];
+  const texts = folders.map((folder) => [folder, rendered(folder)] as const);
+  const monitored = `namespace: memnet
+resources: [KUBERNETES/overlays/production]
+components: [KUBERNETES/components/monitoring]
+`;
+  return [...texts, ["monitored", renderedOwn(monitored)] as const].map(([name, text]) => {
+    const manifests = manifestsOf(text);
+    return { name, text, manifests, workloads: workloadsOf(manifests) };
+  });
+}
+
+/** An overlay as a user has it, in a folder elsewhere. @param lines in which KUBERNETES stands for this folder */
+export function renderedOwn(lines: string, files: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-overlay-"));
+  try {
+    const own = lines.replaceAll("KUBERNETES", relative(folder, kubernetes));
+    const all = { ...files, "kustomization.yaml": own };
+    for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
+    return rendered(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @throws where kubectl refuses the folder */
+export function rendered(folder: string): string {
+  const { status, stdout, stderr, error } = spawnSync("kubectl", ["kustomize", folder], {
+    cwd: kubernetes,
+    encoding: "utf8",
+    maxBuffer: 2 ** 24,
+  });
+  if (status !== 0) throw new Error(`kubectl kustomize ${folder}: ${error ?? stderr}`);
+  return stdout;
+}
+
+export function manifestsOf(text: string): Manifest[] {
+  return parseAllDocuments(text).map((document) => {
+    if (document.errors.length > 0) throw document.errors[0];
+    return document.toJS() as Manifest;
+  });
+}
+
+export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
+  return manifests.flatMap((manifest) => {
+    const template = manifest.spec?.template;
+    if (!template) return [];
+    const { metadata, spec } = template;
+    return [{ manifest, name: manifest.metadata.name, labels: metadata.labels, spec }];
+  });
+}
+
+export function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values }) => {
+      if (operator !== "In") throw new RangeError(`Cannot match by ${operator}: it must be In`);
+      return values.includes(labels[key] ?? "");
+    })
+  );
+}

@@ -1,0 +1,155 @@
+/** Who reaches whom: selectors find pods, and network policies let through what is needed and nothing else. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { skipWithout } from "@memnet/service/testing";
+import {
+  type Labels,
+  type Manifest,
+  matches,
+  type Peer,
+  renderedAll,
+  type Workload,
+} from "./manifests.testing.ts";
+
+const skip = skipWithout("kubectl");
+const all = skip ? [] : renderedAll();
+
+test("each selector finds pods, and no two workloads have the same pods", { skip }, () => {
+  assert.ok(all.length > 0);
+  for (const { name, manifests, workloads } of all) {
+    for (const { manifest, labels } of workloads) {
+      const found = workloads.filter((other) => matches(manifest.spec!.selector!, other.labels));
+      assert.deepEqual(
+        found.map((other) => other.labels),
+        [labels],
+        `${name}: ${manifest.metadata.name}`,
+      );
+    }
+    for (const { kind, metadata, spec } of manifests) {
+      const where = `${name}: ${kind} ${metadata.name}`;
+      if (kind === "Service") {
+        const behind = workloads.filter(({ labels }) =>
+          matches({ matchLabels: spec!.selector as Labels }, labels),
+        );
+        assert.equal(behind.length, 1, where);
+        for (const { targetPort } of spec!.ports!) assert.ok(portsOf(behind[0]!).has(targetPort!), where);
+      }
+      if (kind === "PodDisruptionBudget" || kind === "PodMonitor") {
+        const found = workloads.filter(({ labels }) => matches(spec!.selector!, labels));
+        assert.ok(found.length > 0, where);
+        for (const { port } of spec!.podMetricsEndpoints ?? [])
+          for (const one of found) assert.ok(portsOf(one).has(port), where);
+      }
+      if (kind === "HorizontalPodAutoscaler") {
+        const target = spec!.scaleTargetRef!;
+        assert.ok(
+          workloads.some((one) => one.name === target.name && one.manifest.kind === target.kind),
+          where,
+        );
+      }
+    }
+  }
+});
+
+test("policies deny everything, then name ports that exist on pods that exist", { skip }, () => {
+  for (const { name, manifests, workloads } of all) {
+    const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
+    const [deny] = policies.filter(({ metadata }) => metadata.name === "deny");
+    assert.deepEqual(deny?.spec, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    for (const { metadata, spec } of policies) {
+      const where = `${name}: NetworkPolicy ${metadata.name}`;
+      const subjects = workloads.filter(({ labels }) => matches(spec!.podSelector!, labels));
+      assert.ok(subjects.length > 0, where);
+      for (const { from, ports } of spec!.ingress ?? []) {
+        assert.ok(from.length > 0 && ports.length > 0, `${where} lets in everybody, or everything`);
+        for (const { port } of ports)
+          for (const one of subjects)
+            assert.ok(portsOf(one).has(port), `${where}: ${one.name} has no ${port}`);
+        for (const peer of from) assert.ok(isElsewhere(peer) || peersIn(peer, workloads).length > 0, where);
+      }
+      for (const { to, ports } of spec!.egress ?? []) {
+        assert.ok(to.length > 0 && ports.length > 0, `${where} lets out to everybody, or everything`);
+        for (const peer of to.filter((one) => !isElsewhere(one))) {
+          const found = peersIn(peer, workloads);
+          assert.ok(found.length > 0, where);
+          for (const { port } of ports)
+            for (const one of found)
+              assert.ok(portsOf(one).has(port), `${where}: ${one.name} has no ${port}`);
+        }
+      }
+    }
+  }
+});
+
+test("everybody reaches NATS, three servers reach each other, and nobody reaches anybody else", {
+  skip,
+}, () => {
+  for (const { name, manifests, workloads } of all) {
+    const servers = workloads.find((one) => one.name === "nats")!.manifest.spec!.replicas!;
+    for (const from of workloads) {
+      for (const to of workloads) {
+        const open = [...portsOf(to)].filter(
+          (port) => typeof port === "number" && flows(manifests, from, to, port),
+        );
+        const wanted = to.name !== "nats" ? [] : from.name !== "nats" ? [4222] : servers > 1 ? [6222] : [];
+        assert.deepEqual(open, wanted, `${name}: ${from.name} to ${to.name}`);
+      }
+    }
+  }
+});
+
+test("from elsewhere only metrics and the page are reached, each from namespaces of its own label", {
+  skip,
+}, () => {
+  for (const { name, manifests, workloads } of all) {
+    for (const to of workloads) {
+      const open = manifests
+        .filter(({ kind, spec }) => kind === "NetworkPolicy" && matches(spec!.podSelector!, to.labels))
+        .flatMap(({ spec }) => spec!.ingress ?? [])
+        .flatMap(({ from, ports }) =>
+          from
+            .filter(isElsewhere)
+            .flatMap(({ namespaceSelector }) =>
+              Object.keys(namespaceSelector?.matchLabels ?? {}).map((label) => `${label} ${ports[0]?.port}`),
+            ),
+        );
+      const metrics = ["nats", "operator"].includes(to.name) ? [] : ["memnet-metrics 9100"];
+      const page = to.name === "evaluator" ? ["memnet-page 8097"] : [];
+      assert.deepEqual(open.sort(), [...metrics, ...page], `${name}: ${to.name}`);
+    }
+  }
+});
+
+/** Whether the policies let `from` out to a port of `to`, and let it in there. */
+function flows(manifests: readonly Manifest[], from: Workload, to: Workload, port: number): boolean {
+  const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy").map(({ spec }) => spec!);
+  const of = (subject: Workload) => policies.filter((one) => matches(one.podSelector!, subject.labels));
+  const out = of(from).flatMap(({ egress = [] }) => egress.map((one) => ({ peers: one.to, ...one })));
+  const into = of(to).flatMap(({ ingress = [] }) => ingress.map((one) => ({ peers: one.from, ...one })));
+  const admits = (rules: typeof out | typeof into, peer: Workload) =>
+    rules.some(
+      ({ peers, ports }) =>
+        ports.some((one) => one.port === port) && peers.some((one) => peersIn(one, [peer]).length > 0),
+    );
+  return admits(out, to) && admits(into, from);
+}
+
+/** Not a pod of this namespace. */
+function isElsewhere({ podSelector }: Peer): boolean {
+  return podSelector === undefined;
+}
+
+function peersIn({ podSelector, namespaceSelector }: Peer, workloads: readonly Workload[]): Workload[] {
+  if (!podSelector || namespaceSelector) return [];
+  return workloads.filter(({ labels }) => matches(podSelector, labels));
+}
+
+/** Ports by name and by number. */
+function portsOf({ spec }: Workload): Set<string | number> {
+  return new Set(
+    spec.containers.flatMap(({ ports = [] }) =>
+      ports.flatMap(({ name, containerPort }) => [name, containerPort]),
+    ),
+  );
+}
