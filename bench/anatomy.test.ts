@@ -10,7 +10,9 @@ function reading(steps: number, more: Partial<Reading> = {}): Reading {
 memnet_trainer_wait_seconds_sum{for="parameters"} ${0.002 * times * steps}
 memnet_trainer_wait_seconds_sum{for="batches"} ${0.004 * times * steps}
 memnet_gradient_compute_seconds_sum ${0.008 * times * steps}
-memnet_gradient_publish_seconds_sum ${0.001 * times * steps}`);
+memnet_gradient_publish_seconds_sum ${0.001 * times * steps}
+memnet_bus_bytes_total{direction="out"} ${300 * times * steps}
+memnet_bus_bytes_total{direction="in"} ${200 * times * steps}`);
   return {
     atMs: 5000 + 32 * steps,
     coordinator: parseSamples(`
@@ -19,7 +21,9 @@ memnet_step_phase_seconds_sum{phase="wait"} ${0.02 * steps}
 memnet_step_phase_seconds_sum{phase="add"} ${0.001 * steps}
 memnet_step_phase_seconds_sum{phase="update"} ${0.002 * steps}
 memnet_step_phase_seconds_sum{phase="send"} ${0.004 * steps}
-memnet_step_first_result_seconds_sum ${0.015 * steps}`),
+memnet_step_first_result_seconds_sum ${0.015 * steps}
+memnet_bus_bytes_total{direction="out"} ${7 + 100 * steps}
+memnet_bus_bytes_total{direction="in"} ${900 * steps}`),
     trainers: new Map([
       ["a", trainer(1)],
       ["b", trainer(2)],
@@ -40,7 +44,7 @@ function rounded(figures: object) {
 }
 
 test("anatomyOf() is what a step took between two readings, and what is left of it", () => {
-  const { steps, wall, coordinator, trainer, cpu } = anatomyOf(reading(100), reading(150));
+  const { steps, wall, coordinator, trainer, bytes, cpu } = anatomyOf(reading(100), reading(150));
   assert.deepEqual([steps, wall], [50, 32]);
   assert.deepEqual(rounded(coordinator), {
     send: 4,
@@ -56,6 +60,12 @@ test("anatomyOf() is what a step took between two readings, and what is left of 
     compute: 12,
     publish: 1.5,
     other: 9.5,
+  });
+  assert.deepEqual(rounded(bytes), {
+    coordinatorSends: 100,
+    coordinatorReceives: 900,
+    trainerSends: 450,
+    trainerReceives: 300,
   });
   assert.deepEqual(rounded(cpu), { broker: 1, coordinator: null });
 });

@@ -37,6 +37,13 @@ export interface Anatomy {
     /** Between its threads. */
     readonly other: number;
   };
+  /** Payloads in bytes a step; of one trainer, the mean over all. */
+  readonly bytes: {
+    readonly coordinatorSends: number;
+    readonly coordinatorReceives: number;
+    readonly trainerSends: number;
+    readonly trainerReceives: number;
+  };
   /** By process. */
   readonly cpu: Readonly<Record<string, number | null>>;
 }
@@ -54,10 +61,14 @@ export function anatomyOf(before: Reading, after: Reading): Anatomy {
   const phase = (phase: string) =>
     took(before.coordinator, after.coordinator, "memnet_step_phase_seconds", { phase }) / steps;
   const firstResult = took(before.coordinator, after.coordinator, "memnet_step_first_result_seconds") / steps;
-  const each = (name: string, labels?: Record<string, string>) =>
+  const mean = (of: (before: readonly Sample[], after: readonly Sample[]) => number) =>
     [...after.trainers]
-      .map(([id, samples]) => took(before.trainers.get(id)!, samples, name, labels) / steps)
+      .map(([id, samples]) => of(before.trainers.get(id)!, samples) / steps)
       .reduce((sum, one) => sum + one, 0) / after.trainers.size;
+  const each = (name: string, labels?: Record<string, string>) =>
+    mean((before, after) => took(before, after, name, labels));
+  const carried = (direction: "in" | "out") => (before: readonly Sample[], after: readonly Sample[]) =>
+    gained(before, after, "memnet_bus_bytes_total", { direction });
   const cpu = [...after.cpuSeconds].map(([process, seconds]) => {
     const since = before.cpuSeconds.get(process)!;
     return [process, seconds === null || since === null ? null : (1000 * (seconds - since)) / steps];
@@ -78,6 +89,12 @@ export function anatomyOf(before: Reading, after: Reading): Anatomy {
       compute: each("memnet_gradient_compute_seconds"),
       publish: each("memnet_gradient_publish_seconds"),
     }),
+    bytes: {
+      coordinatorSends: carried("out")(before.coordinator, after.coordinator) / steps,
+      coordinatorReceives: carried("in")(before.coordinator, after.coordinator) / steps,
+      trainerSends: mean(carried("out")),
+      trainerReceives: mean(carried("in")),
+    },
     cpu: Object.fromEntries(cpu),
   };
 }
@@ -89,7 +106,16 @@ function took(
   name: string,
   labels?: Record<string, string>,
 ): number {
-  return 1000 * (total(after, `${name}_sum`, labels) - total(before, `${name}_sum`, labels));
+  return 1000 * gained(before, after, `${name}_sum`, labels);
+}
+
+function gained(
+  before: readonly Sample[],
+  after: readonly Sample[],
+  name: string,
+  labels?: Record<string, string>,
+): number {
+  return total(after, name, labels) - total(before, name, labels);
 }
 
 function withOther<Parts extends Record<string, number>>(wall: number, parts: Parts) {

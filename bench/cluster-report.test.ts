@@ -14,6 +14,7 @@ const one: ClusterTiming = {
     wall: 40,
     coordinator: { send: 1, firstResult: 36, otherResults: 0, add: 0.01, update: 0.5, other: 2.49 },
     trainer: { waitParameters: 4, waitBatches: 0.02, compute: 33, publish: 0.6, other: 2.38 },
+    bytes: { coordinatorSends: 1040, coordinatorReceives: 2000, trainerSends: 2010, trainerReceives: 1500 },
     cpu: { broker: 1, evaluator: 0.1, coordinator: 4, "data-env": 2, trainer: 36.9 },
   },
 };
@@ -34,7 +35,7 @@ test("speedupOf() compares with one trainer at the same preset and sizes", () =>
   assert.equal(clusterRow(two, [two]).speedup, null);
 });
 
-test("clusterTables() shows pace, anatomies and processors, trainers added up", () => {
+test("clusterTables() shows pace, anatomies, traffic and processors, trainers added up", () => {
   assert.deepEqual(clusterTables([one, two]).split("\n"), [
     "preset    sequences  trainers  steps  median steps/s  × 1 trainer  mean ms a step",
     "ntm-copy     16 × 4         1    300           25.00         1.00            40.0",
@@ -49,6 +50,11 @@ test("clusterTables() shows pace, anatomies and processors, trainers added up", 
     "preset    sequences  trainers  wait: parameters  wait: batches  compute  hash, publish  other",
     "ntm-copy     16 × 4         1              4.00           0.02     33.0           0.60   2.38",
     "ntm-copy     16 × 4         2              4.00           0.02     33.0           0.60   2.38",
+    "",
+    "Messages of a step, in kB; a trainer's are the mean over all of them:",
+    "preset    sequences  trainers  coordinator sends  coordinator receives  a trainer receives  a trainer sends",
+    "ntm-copy     16 × 4         1                1.0                   2.0                 1.5              2.0",
+    "ntm-copy     16 × 4         2                1.0                   2.0                 1.5              2.0",
     "",
     "Processor time for a step, user and system, in ms:",
     "preset    sequences  trainers  broker  coordinator  evaluator  data-env  trainer   all  processors",

@@ -25,14 +25,15 @@ export interface ClusterRow extends Omit<ClusterTiming, "anatomy"> {
   /** All in milliseconds a step. */
   readonly coordinator: Anatomy["coordinator"];
   readonly trainer: Anatomy["trainer"];
+  readonly bytes: Anatomy["bytes"];
   readonly cpu: Anatomy["cpu"];
 }
 
 export function clusterRow(timing: ClusterTiming, all: readonly ClusterTiming[]): ClusterRow {
   const { anatomy, ...rest } = timing;
-  const { steps, wall, coordinator, trainer, cpu } = anatomy;
+  const { steps, wall, coordinator, trainer, bytes, cpu } = anatomy;
   const speedup = speedupOf(timing, all);
-  return { ...rest, speedup, steps, millisecondsPerStep: wall, coordinator, trainer, cpu };
+  return { ...rest, speedup, steps, millisecondsPerStep: wall, coordinator, trainer, bytes, cpu };
 }
 
 /** How many times faster than one trainer at the same preset and sizes. */
@@ -49,6 +50,7 @@ export function clusterTables(timings: readonly ClusterTiming[]): string {
     pace(timings),
     `Of a step, as the coordinator sees it, in ms:\n${parts(timings, coordinatorParts, "coordinator")}`,
     `Of a step, as a trainer sees it (the mean over all of them), in ms:\n${parts(timings, trainerParts, "trainer")}`,
+    `Messages of a step, in kB; a trainer's are the mean over all of them:\n${traffic(timings)}`,
     `Processor time for a step, user and system, in ms:\n${processors(timings)}`,
   ].join("\n\n");
 }
@@ -95,6 +97,17 @@ function parts<Of extends "coordinator" | "trainer">(
       ...place(timing),
       ...names.map((name) => milliseconds(timing.anatomy[of][name] as number)),
     ]),
+  );
+}
+
+function traffic(timings: readonly ClusterTiming[]): string {
+  return table(
+    [...placeHeads, ">coordinator sends", ">coordinator receives", ">a trainer receives", ">a trainer sends"],
+    timings.map((timing) => {
+      const { coordinatorSends, coordinatorReceives, trainerReceives, trainerSends } = timing.anatomy.bytes;
+      const all = [coordinatorSends, coordinatorReceives, trainerReceives, trainerSends];
+      return [...place(timing), ...all.map((bytes) => (bytes / 1000).toFixed(1))];
+    }),
   );
 }
 

@@ -47,6 +47,7 @@ test("--cluster --json times the real system, and the parts of a step make the w
   }
   const processes = ["broker", "coordinator", "data-env", "evaluator", "trainer 1", "trainer 2"];
   assert.deepEqual(Object.keys(row.cpu).sort(), processes);
+  assert.ok(Object.values(row.bytes).every((bytes) => bytes > 0));
   if (existsSync("/proc/self/stat")) assert.ok(row.cpu["trainer 1"]! > 0 && row.cpu["trainer 2"]! > 0);
 });
 

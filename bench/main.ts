@@ -36,7 +36,7 @@ each engine that works here: one thread, the median of many iterations after a w
   --peers-check      check the peers against the golden files: loss to 1e-5, gradient to 1e-4
   --scale            time wasm beside JAX for growing batches and memories
   --cluster          time whole runs of the real system: broker, evaluator, coordinator, data-env and trainers as
-                     \`memnet train\` starts them; steps a second, and where a step's time goes
+                     \`memnet train\` starts them; steps a second, where a step's time goes and what it carries
   --peer NAME        only this peer, of torch-eager, torch-compiled, jax; may be repeated
   --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)
   --trainers LIST    numbers of trainers, one run for each (with --cluster; default 1,2)
@@ -47,7 +47,7 @@ a C++ compiler; it compiles for minutes the first time and keeps the result in i
 With --cluster nothing else should run: processes share the processors. No checkpoint and no evaluation falls into the
 measurement. Steps a second are the median step's, from its broadcast to its update; all other figures are means, read
 from the services' own /metrics and from /proc. With --json it prints an array of {preset, engine, sequences,
-microBatch, trainers, stepsPerSecond, speedup, steps, millisecondsPerStep, coordinator, trainer, cpu}.
+microBatch, trainers, stepsPerSecond, speedup, steps, millisecondsPerStep, coordinator, trainer, bytes, cpu}.
 With --peers and --scale every contender is a process of its own, all on the same processor where taskset is there.
 `;
 
