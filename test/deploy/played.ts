@@ -1,0 +1,177 @@
+/** The manifests' pods, played by podman: one after the other, by hand where a cluster's controllers would do it. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import {
+  type Container,
+  type Manifest,
+  manifestsOf,
+  renderedOwn,
+  type Workload,
+  workloadsOf,
+} from "../../deploy/kubernetes/manifests.testing.ts";
+import { command } from "./command.ts";
+import { localName } from "./images.ts";
+import type { Podman } from "./podman.ts";
+
+const network = "memnet-kubernetes";
+
+export interface PodState {
+  readonly Running: boolean;
+  readonly ExitCode: number;
+}
+
+export class Played implements AsyncDisposable {
+  readonly workloads: readonly Workload[];
+  private readonly podman: Podman;
+  private readonly manifests: readonly Manifest[];
+  private readonly pods = new Map<string, string[]>();
+
+  /**
+   * @param run      literals of the run's ConfigMap
+   * @param secretOf the command that makes the Secret, less what asks a cluster
+   */
+  static async create(podman: Podman, run: readonly string[], secretOf: string): Promise<Played> {
+    const images = ["memnet", "nats"].map(
+      (name) => `{ name: ${name}, newName: ${localName(name)}, newTag: latest }`,
+    );
+    const overlay = `namespace: memnet
+resources: [KUBERNETES/overlays/single-node]
+images: [${images.join(", ")}]
+configMapGenerator:
+  - name: run
+    behavior: merge
+    literals: ${JSON.stringify(run)}
+`;
+    const played = new Played(podman, manifestsOf(renderedOwn(overlay)));
+    await podman.podman("network", "create", network);
+    await played.give(played.manifests.filter(({ kind }) => kind === "PersistentVolumeClaim"));
+    const secret = JSON.parse(await command("sh", ["-c", `${secretOf} --dry-run=client --output=json`]));
+    // podman of Debian 12 keeps a played Secret in one form and reads it in another, which is this.
+    await played.withFile(JSON.stringify(secret.data), (path) =>
+      podman.podman("secret", "create", secret.metadata.name, path),
+    );
+    return played;
+  }
+
+  private constructor(podman: Podman, manifests: readonly Manifest[]) {
+    this.podman = podman;
+    this.manifests = manifests;
+    this.workloads = workloadsOf(manifests);
+  }
+
+  /** Starts pods or ends them, the newest first. */
+  async scale(name: string, count: number): Promise<void> {
+    const pods = this.of(name);
+    while (pods.length < count) await this.play(name, pods.length);
+    while (pods.length > count) await this.stop(name);
+  }
+
+  /** What `kubectl delete pod --now` does, and what a Deployment does then. */
+  async replace(name: string): Promise<void> {
+    const pod = this.of(name).pop()!;
+    await this.podman.podman("pod", "rm", "--force", "--time", "0", pod);
+    await this.play(name, this.of(name).length);
+  }
+
+  of(name: string): string[] {
+    const pods = this.pods.get(name) ?? [];
+    this.pods.set(name, pods);
+    return pods;
+  }
+
+  exec(name: string, ...args: string[]): Promise<string> {
+    return this.podman.podman("exec", this.container(name), ...args);
+  }
+
+  /** What a pod's port answers to a probe. */
+  async probe(name: string, { path, port: wanted }: { path: string; port: string }): Promise<Response> {
+    const { ports = [] } = this.containerOf(name);
+    const { containerPort } = ports.find((port) => port.name === wanted)!;
+    return fetch(`http://${await this.address(name)}:${containerPort}${path}`);
+  }
+
+  /** The folder of a claim's volume on this machine. */
+  volume(claim: string): Promise<string> {
+    return this.podman.podman("volume", "inspect", "--format", "{{.Mountpoint}}", claim);
+  }
+
+  containerOf(name: string): Container {
+    return this.workload(name).spec.containers[0]!;
+  }
+
+  /** Ends a workload's newest pod as Kubernetes does. @returns how its container ended */
+  async stop(name: string): Promise<number> {
+    const container = this.container(name);
+    const seconds = this.workload(name).spec.terminationGracePeriodSeconds;
+    await this.podman.podman("stop", "--time", String(seconds), container);
+    const format = ["--format", "{{json .State}}"];
+    const { ExitCode } = JSON.parse(await this.podman.podman("inspect", ...format, container)) as PodState;
+    await this.podman.podman("pod", "rm", "--force", this.of(name).pop()!);
+    return ExitCode;
+  }
+
+  /** Pods end in the network namespace in which they were made. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.podman.podman("pod", "rm", "--all", "--force", "--time", "0");
+  }
+
+  private async play(name: string, index: number): Promise<void> {
+    const { labels, spec } = this.workload(name);
+    // A StatefulSet's Service gives its pods' names; podman's network gives a pod's own.
+    const podName = index === 0 ? name : `${name}-${index}`;
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: podName, labels }, spec: playable(spec) };
+    await this.give([...this.manifests.filter(({ kind }) => kind === "ConfigMap"), pod]);
+    this.of(name).push(podName);
+  }
+
+  private async give(objects: readonly object[]): Promise<void> {
+    const text = objects.map((one) => stringify(one)).join("---\n");
+    await this.withFile(text, (path) => this.podman.podman("kube", "play", "--network", network, path));
+  }
+
+  private workload(name: string): Workload {
+    return this.workloads.find((one) => one.name === name)!;
+  }
+
+  /** podman names a pod's container by both. */
+  private container(name: string): string {
+    return `${this.of(name).at(-1)}-${this.containerOf(name).name}`;
+  }
+
+  private async address(name: string): Promise<string> {
+    const infra = await this.podman.podman(
+      "pod",
+      "inspect",
+      "--format",
+      "{{.InfraContainerID}}",
+      this.of(name).at(-1)!,
+    );
+    const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    return this.podman.podman("inspect", "--format", format, infra);
+  }
+
+  private async withFile<Result>(text: string, use: (path: string) => Promise<Result>): Promise<Result> {
+    const folder = await mkdtemp(join(tmpdir(), "memnet-play-"));
+    try {
+      const path = join(folder, "file");
+      await writeFile(path, text, { mode: 0o600 });
+      return await use(path);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/**
+ * Without what podman takes for something else: it publishes a container's ports on the machine, where two pods of the
+ * same port cannot be, and needs systemd for probes. The test asks what probes ask by itself.
+ */
+function playable(spec: Workload["spec"]): object {
+  const containers = spec.containers.map(
+    ({ ports: _, startupProbe: _s, livenessProbe: _l, readinessProbe: _r, ...container }) => container,
+  );
+  return { ...spec, containers };
+}
