@@ -6,6 +6,8 @@ import type { ModelConfig } from "../config/model.ts";
 export interface Engine {
   readonly name: string;
   readonly model: ModelConfig;
+  /** On what it computes, for people; undefined where there is nothing to say. */
+  readonly detail?: string;
   /**
    * The sum over the batch's sequences of the loss and of its gradient.
    *
@@ -18,6 +20,8 @@ export interface Engine {
   evaluate(parameters: Float32Array, batch: Batch): Promise<Evaluation>;
   /** A forward pass that keeps the memory and all weights at every time. */
   trace(parameters: Float32Array, batch: Batch): Promise<Trace>;
+  /** Milliseconds that a device computed, of all calls so far; undefined where none can tell. */
+  busyMs?(): number | undefined;
   dispose(): void;
 }
 

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import type { ModelConfig } from "../../config/model.ts";
+import { checkGolden, goldenModel } from "../../golden.ts";
+import { assertSameBytes, golden, goldenPath } from "../../testing/golden.ts";
+import { skipWithoutGpu } from "../../testing/software-gpu.ts";
+import type { Engine } from "../engine.ts";
+import { createWasmEngine } from "../wasm/engine.ts";
+import { dnc, type Example, example, ntm, relativeDistance } from "../wasm/testing.ts";
+import { createWebgpuEngine } from "./engine.ts";
+
+const skip = await skipWithoutGpu();
+const options = { skip, timeout: 120_000 };
+
+async function gradientOf(engine: Engine, { parameters, batch }: Example) {
+  const into = new Float32Array(parameters.length);
+  const loss = await engine.gradient(parameters, batch, into);
+  return { loss, into };
+}
+
+/** Loss, gradient, counts and trace are those of the wasm engine. */
+async function assertAlike(engine: Engine, case_: Example): Promise<void> {
+  const { parameters, batch } = case_;
+  const reference = await createWasmEngine(engine.model);
+  const got = await gradientOf(engine, case_);
+  const wanted = await gradientOf(reference, case_);
+  assert.ok(Math.abs(got.loss / wanted.loss - 1) < 1e-6, `${got.loss} is not ${wanted.loss}`);
+  const distance = relativeDistance(got.into, wanted.into);
+  assert.ok(distance < 1e-5, `relative distance ${distance}`);
+  const { loss, ...counts } = await engine.evaluate(parameters, batch);
+  const { loss: _, ...wantedCounts } = await reference.evaluate(parameters, batch);
+  assert.ok(Math.abs(loss / wanted.loss - 1) < 1e-6, `${loss} is not ${wanted.loss}`);
+  assert.deepEqual(counts, wantedCounts);
+  const trace = await engine.trace(parameters, batch);
+  const wantedTrace = await reference.trace(parameters, batch);
+  assert.deepEqual(Object.keys(trace).sort(), Object.keys(wantedTrace).sort());
+  for (const [name, { shape, data }] of Object.entries(wantedTrace)) {
+    assert.deepEqual(trace[name]!.shape, shape, name);
+    const far = data.reduce((most, value, at) => Math.max(most, Math.abs(value - trace[name]!.data[at]!)), 0);
+    assert.ok(far < 1e-5, `${name}: ${far}`);
+  }
+}
+
+for (const file of readdirSync(goldenPath("")).filter((name) =>
+  /^(ntm|dnc)-[^.]+\.safetensors$/.test(name),
+)) {
+  test(`createWebgpuEngine() gives the golden numbers of ${file}`, options, async () => {
+    const cases = golden(file.replace(".safetensors", ""));
+    const engine = await createWebgpuEngine(goldenModel(cases));
+    const result = await checkGolden(engine, cases);
+    engine.dispose();
+    assert.ok(result.pass, JSON.stringify(result));
+  });
+}
+
+const shapes: readonly (readonly [what: string, model: ModelConfig, times: number, sequences: number])[] = [
+  [
+    "one of everything but slots",
+    ntm({ input: 1, output: 1, hidden: 1, slots: 2, width: 1, reads: 1, shifts: 1 }),
+    3,
+    1,
+  ],
+  ["odd sizes", ntm({ input: 5, output: 3, hidden: 67, slots: 19, width: 3 }), 6, 5],
+  ["more write heads than read heads", ntm({ reads: 1, writes: 3, slots: 33, shifts: 7 }), 4, 6],
+  ["more shifts than slots", ntm({ reads: 3, writes: 2, shifts: 9, slots: 3 }), 4, 3],
+  ["one of everything", dnc({ input: 1, output: 1, hidden: 1, slots: 1, width: 1, reads: 1 }), 3, 1],
+  ["odd sizes", dnc({ input: 5, output: 9, hidden: 7, slots: 19, width: 3 }), 6, 5],
+  ["several heads of both kinds", dnc({ reads: 3, writes: 3, width: 5 }), 5, 3],
+  ["more slots than lanes", dnc({ slots: 61, width: 9, reads: 1, writes: 2, hidden: 3 }), 5, 70],
+];
+
+for (const [place, [what, model, times, sequences]] of shapes.entries()) {
+  test(`${model.model} with ${what} is the wasm engine's`, options, async () => {
+    const engine = await createWebgpuEngine(model);
+    await assertAlike(engine, example(model, place + 1, times, sequences));
+    engine.dispose();
+  });
+}
+
+for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 })]) {
+  test(`${model.model} in storage memory, chunk by chunk, is the wasm engine's`, options, async () => {
+    const case_ = example(model, 21, 4, 5);
+    const bounds = { maxComputeWorkgroupStorageSize: 512, maxStorageBufferBindingSize: 30_000 };
+    const engine = await createWebgpuEngine(model, { bounds });
+    assert.match(engine.detail ?? "", /in storage memory: .*memory/i);
+    await assertAlike(engine, case_);
+    const tooLong = example(model, 22, 40, 1);
+    await assert.rejects(engine.gradient(tooLong.parameters, tooLong.batch, tooLong.parameters.slice()), {
+      name: "RangeError",
+      message:
+        /Cannot compute 40 times of this model on the device: .* 30000 bytes, and one sequence needs \d+/,
+    });
+    // A refusal leaves the engine as it was.
+    await assertAlike(engine, case_);
+    engine.dispose();
+  });
+
+  test(`gradient() of ${model.model} gives the same bits each time, and two at once`, options, async () => {
+    const engines = [await createWebgpuEngine(model), await createWebgpuEngine(model)];
+    const cases = [example(model, 31, 5, 4), example(model, 32, 3, 7), example(model, 33, 5, 4)];
+    const first = [];
+    for (const case_ of cases) first.push(await gradientOf(engines[0]!, case_));
+    for (const engine of engines) {
+      const again = await Promise.all(cases.map((case_) => gradientOf(engine, case_)));
+      for (const [index, { loss, into }] of again.entries()) {
+        assert.equal(loss, first[index]!.loss);
+        assertSameBytes(into, first[index]!.into, "gradient");
+      }
+    }
+    for (const engine of engines) engine.dispose();
+  });
+
+  test(`${model.model} stays finite where nothing moves and where all is saturated`, options, async () => {
+    const engine = await createWebgpuEngine(model);
+    for (const scale of [0, 1e-3, 30, 1000]) {
+      const { loss, into } = await gradientOf(engine, example(model, 41, 4, 3, scale));
+      assert.ok(Number.isFinite(loss), `loss at ${scale}`);
+      assert.ok(into.every(Number.isFinite), `gradient at ${scale}`);
+    }
+    const poisoned = example(model, 42, 4, 3);
+    poisoned.parameters[0] = Number.NaN;
+    poisoned.batch.x.fill(1);
+    const { loss, into } = await gradientOf(engine, poisoned);
+    assert.ok(
+      !Number.isFinite(loss) && !into.every(Number.isFinite),
+      "what is not a number does not pass for one",
+    );
+    engine.dispose();
+  });
+}
+
+test("busyMs() tells how long the device computed", options, async () => {
+  const engine = await createWebgpuEngine(ntm(), { timed: true });
+  const idle = engine.busyMs?.();
+  await Promise.all([gradientOf(engine, example(ntm())), gradientOf(engine, example(ntm()))]);
+  const busy = engine.busyMs?.();
+  engine.dispose();
+  // A device without timestamps cannot tell.
+  if (idle !== undefined) assert.ok(idle === 0 && busy! > 0, `${idle}, then ${busy}`);
+});
+
+test("a software GPU is taken where it is named, never unasked", options, async () => {
+  const engine = await createWebgpuEngine(ntm());
+  const isSoftware = /swiftshader|llvmpipe/i.test(engine.detail ?? "");
+  engine.dispose();
+  if (isSoftware) {
+    await assert.rejects(
+      createWebgpuEngine(ntm(), { software: false }),
+      /unasked: .* is a program .*SwiftShader/i,
+    );
+  } else {
+    (await createWebgpuEngine(ntm(), { software: false })).dispose();
+  }
+});
+
+test(
+  "gradient() refuses arrays of a wrong length, and one disposed of answers no more",
+  options,
+  async () => {
+    const model = dnc();
+    const engine = await createWebgpuEngine(model);
+    const { parameters, batch } = example(model);
+    const into = new Float32Array(parameters.length);
+    await assert.rejects(engine.gradient(parameters.slice(1), batch, into), RangeError);
+    await assert.rejects(engine.gradient(parameters, batch, into.subarray(1)), RangeError);
+    await assert.rejects(engine.evaluate(parameters, { ...batch, sequences: 3 }), RangeError);
+    engine.dispose();
+    await assert.rejects(engine.gradient(parameters, batch, into));
+  },
+);

@@ -1,0 +1,45 @@
+/** The heads of one kind, which work side by side. Write heads come before read heads in every array over heads. */
+
+import type { ModelConfig } from "../../../config/model.ts";
+import type { Groups } from "./sums.ts";
+
+export interface Heads {
+  /** Text: the first of them among all heads, and how many. */
+  readonly first: string;
+  readonly count: string;
+  readonly kind: "write" | "read";
+}
+
+export const writeHeads: Heads = { first: "0u", count: "writes", kind: "write" };
+export const readHeads: Heads = { first: "writes", count: "reads", kind: "read" };
+
+/** Sums, one for each of these heads. */
+export function perHead({ reads, writes }: ModelConfig, { first, count }: Heads): Groups {
+  return { first, count, room: reads + writes };
+}
+
+/** Sums, `times` of them for each of these heads; the number of group is head × times + which. */
+export function perHeadAnd(
+  { reads, writes }: ModelConfig,
+  { first, count }: Heads,
+  name: string,
+  times: number,
+): Groups {
+  return { first: `${first} * ${name}`, count: `${count} * ${name}`, room: (reads + writes) * times };
+}
+
+/** Text of a stage in which each lane has a `head` of these and an `n` of slots; `at` is both in one. */
+export function perSlot({ first, count }: Heads, body: string): string {
+  return `for (var at = ${first} * slots + lane; at < (${first} + ${count}) * slots; at += lanes) {
+    let head = at / slots;
+    let n = at % slots;
+    ${body}
+  }`;
+}
+
+/** Where a head's fields begin in the interface vector. */
+export const fieldsAt = `
+fn fieldsAt(head: u32) -> u32 {
+  return select(head * writeFields, readFrom + (head - writes) * readFields, head >= writes);
+}
+`;
