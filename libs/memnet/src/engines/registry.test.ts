@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { smallConfig } from "../testing/fake-engine.ts";
+import { skipWithoutGpu } from "../testing/software-gpu.ts";
 import { chooseEngine, createEngine, engineNames, isEngineName } from "./registry.ts";
 
 const { model } = smallConfig();
@@ -31,4 +32,14 @@ test("chooseEngine() takes what is wanted, and with auto one that works, saying 
   );
   for (const { why } of choice.refused) assert.ok(why.length > 0);
   await assert.rejects(chooseEngine("none", model), RangeError);
+});
+
+test("chooseEngine() takes a software GPU where it is named, and says why auto does not", {
+  skip: await skipWithoutGpu(),
+}, async () => {
+  assert.deepEqual(await chooseEngine("webgpu", model), { name: "webgpu", refused: [] });
+  const { name, refused } = await chooseEngine("auto", model);
+  const why = refused.find((one) => one.name === "webgpu")?.why ?? "";
+  if (process.env.MEMNET_TEST_GPU) assert.equal(name, "webgpu");
+  else assert.match(why, /the only GPU here is a program \(.*SwiftShader.*\), slower than engine wasm/);
 });

@@ -4,15 +4,30 @@ import type { ModelConfig } from "../config/model.ts";
 import type { Engine } from "./engine.ts";
 
 /** Fastest first: the order in which `auto` tries them. */
-export const engineNames = ["wasm", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
+export const engineNames = ["webgpu", "wasm", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
+export interface EngineOptions {
+  /** Whether engine webgpu takes a GPU that is a program. */
+  readonly software?: boolean;
+  /** Whether a device measures how long it is busy: `busyMs`. */
+  readonly timed?: boolean;
+}
+
 /** @throws RangeError for an unknown name, and the engine's own error where it does not work here */
-export async function createEngine(name: string, model: ModelConfig): Promise<Engine> {
+export async function createEngine(
+  name: string,
+  model: ModelConfig,
+  options: EngineOptions = {},
+): Promise<Engine> {
   if (!isEngineName(name)) {
     throw new RangeError(
       `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
     );
+  }
+  if (name === "webgpu") {
+    const { createWebgpuEngine } = await import("./webgpu/engine.ts");
+    return createWebgpuEngine(model, options);
   }
   if (name === "wasm") {
     const { createWasmEngine } = await import("./wasm/engine.ts");
@@ -42,7 +57,7 @@ export async function chooseEngine(wanted: string, model: ModelConfig): Promise<
   }
   for (const name of engineNames) {
     try {
-      (await createEngine(name, model)).dispose();
+      (await createEngine(name, model, { software: false })).dispose();
       return { name, refused };
     } catch (error) {
       refused.push({ name, why: error instanceof Error ? error.message : String(error) });
