@@ -157,6 +157,7 @@ function computerOf(surroundings: Surroundings) {
   const { clock } = surroundings.process;
   const computer = new EngineComputer(training, task(surroundings), engine, adder, abandoned);
   return {
+    detail: null,
     probe: () => computer.probe(),
     async compute(question: Parameters<typeof computer.compute>[0]) {
       const begun = clock.now();

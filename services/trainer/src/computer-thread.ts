@@ -8,6 +8,7 @@ const { settings, abandoned } = workerData as { settings: ComputerSettings; aban
 const computer = await EngineComputer.create(settings, abandoned);
 
 const api = {
+  detail: async () => computer.detail,
   probe: () => computer.probe(),
   async compute(question: NodeQuestion) {
     const answer = await computer.compute(question);

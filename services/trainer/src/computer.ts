@@ -21,6 +21,7 @@ import {
   type TreeNode,
   taskSettings,
 } from "memnet";
+import { Pipeline } from "./pipeline.ts";
 
 export interface ComputerSettings {
   readonly training: TrainingConfig;
@@ -51,6 +52,8 @@ export interface NodeAnswer {
 
 /** One question at a time. */
 export interface Computer {
+  /** On what the engine computes, for people; null where there is nothing to say. */
+  readonly detail: string | null;
   /** The probe's hash. */
   probe(): Promise<string>;
   /** Null where the question was abandoned meanwhile. */
@@ -63,6 +66,7 @@ export interface Computer {
 /** The work itself, in whichever thread. */
 export class EngineComputer {
   private readonly engine: Engine;
+  private readonly pipeline: Pipeline;
   private readonly task: Task;
   private readonly training: TrainingConfig;
   /** [1]: questions below this number are abandoned; shared between threads. */
@@ -85,8 +89,14 @@ export class EngineComputer {
     this.training = training;
     this.task = task;
     this.engine = engine;
+    this.pipeline = new Pipeline(engine);
     this.adder = adder;
     this.abandoned = abandoned;
+  }
+
+  /** On what the engine computes, for people; null where there is nothing to say. */
+  get detail(): string | null {
+    return this.engine.detail ?? null;
   }
 
   probe(): Promise<string> {
@@ -97,22 +107,29 @@ export class EngineComputer {
     const begun = performance.now();
     if (question.parameters) this.parameters = question.parameters;
     const { node, step, number } = question;
-    const hashes: string[] = [];
+    const hashes = new Map<number, string>();
+    const batchOf = (leaf: number) => {
+      const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
+      hashes.set(leaf, batchHash(batch));
+      return batch;
+    };
     const nonFinite: number[] = [];
     const sum = await sumNode(this.adder, node, {
       compute: async (leaf, into) => {
         if (Atomics.load(this.abandoned, 0) > number) return null;
-        const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
-        hashes.push(batchHash(batch));
-        return this.engine.gradient(this.parameters, batch, into);
+        const next = leaf + 1 < node.hi ? leaf + 1 : null;
+        return this.pipeline.gradient(this.parameters, leaf, next, batchOf, into);
       },
       notFinite: (leaf) => nonFinite.push(leaf),
     });
-    if (!sum) return null;
+    if (!sum) {
+      await this.pipeline.drain();
+      return null;
+    }
     const { loss, gradient } = sum;
     const computeMs = performance.now() - begun;
     // A copy that can go to another thread.
-    return { gradient: gradient.slice(), loss, nonFinite, batches: hashes, computeMs };
+    return { gradient: gradient.slice(), loss, nonFinite, batches: [...hashes.values()], computeMs };
   }
 
   /** Training step n takes data step n − 1. */

@@ -74,6 +74,9 @@ export async function run(
     }
     const task = await loadTask(training.task, taskFile);
     const computer = await createComputer({ training, taskFile });
+    const { detail } = computer;
+    if (detail !== null)
+      log.info("Computes on a device", { run: announcement.run, engine: training.engine, detail });
     const fingerprints = [await computer.probe(), await computer.probe()] as const;
     return {
       training,

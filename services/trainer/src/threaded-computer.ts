@@ -13,6 +13,7 @@ export async function threadedComputer(settings: ComputerSettings): Promise<Comp
   const abandoned = new Int32Array(new SharedArrayBuffer(4));
   const thread = await startThread<ComputerThread>(url, { settings, abandoned });
   return {
+    detail: await thread.api.detail(),
     probe: () => thread.api.probe(),
     compute: (question) => {
       const { parameters } = question;

@@ -8,6 +8,8 @@ export interface Engine {
   readonly model: ModelConfig;
   /** On what it computes, for people; undefined where there is nothing to say. */
   readonly detail?: string;
+  /** Whether a gradient may be asked for before the one before has come: its upload then overlaps that one. */
+  readonly takesTwo?: boolean;
   /**
    * The sum over the batch's sequences of the loss and of its gradient.
    *

@@ -45,6 +45,7 @@ export async function createWebgpuEngine(
     name: "webgpu",
     detail: spilled.length === 0 ? name : `${name}; in storage memory: ${spilled.join(", ")}`,
     model,
+    takesTwo: true,
     async gradient(parameters, batch, into) {
       checkInputs(model, parameters, batch);
       checkLength("the gradient's place", into, count);
