@@ -22,10 +22,10 @@ export const looks: readonly Look[] = [
   { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
 ];
 
-export function startChromium(): Promise<Browser> {
+export function startChromium(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
   // In a container there is no sandbox to be had; the pages are our own.
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }
 
 /** A page that fails its test where it complains, breaks its own policy or asks another server. */
