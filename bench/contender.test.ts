@@ -20,11 +20,16 @@ test("installedPeers() names what is not there, leaves it out and refuses an unk
   assert.throws(() => installedPeers({ ...from, peers: ["numpy"] }), RangeError);
 });
 
-test("lastLine() is a traceback's error", () => {
+test("lastLine() is a traceback's error, Python's and Node.js's", () => {
   assert.equal(
     lastLine("Traceback\n  File\nModuleNotFoundError: No module named 'jax'\n"),
     "ModuleNotFoundError: No module named 'jax'",
   );
+  assert.equal(
+    lastLine("throw\n^\n\nError: it is gone\n    at x\n\nNode.js v20.20.2\n"),
+    "Error: it is gone",
+  );
+  assert.equal(lastLine("Killed\n"), "Killed");
 });
 
 test("distance() is relative, and infinite for other lengths", () => {

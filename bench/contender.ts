@@ -1,16 +1,20 @@
 /**
- * Contenders: long-lived processes, wasm's among them, that load a workload and do iterations on command. One at a
- * time computes; where taskset is there all are held to the same processor.
+ * Contenders: long-lived processes, engines of ours among them, that load a workload and do iterations on command. One
+ * at a time computes; on the CPU, where taskset is there, all are held to the same processor.
  */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { initialParameters } from "memnet";
+import { engineNames, initialParameters } from "memnet";
 import type { Workload } from "./workload.ts";
 
 export const peerNames = ["jax", "torch-compiled", "torch-eager"] as const;
+/** On a GPU a graph of kernels can be launched as one. */
+export const gpuPeerNames = [...peerNames, "torch-cuda-graphs"] as const;
+
+export type Hardware = "cpu" | "gpu";
 
 /** Where the peers come from. */
 export interface PeersFrom {
@@ -18,36 +22,54 @@ export interface PeersFrom {
   /** Undefined for all that are installed. */
   readonly peers: readonly string[] | undefined;
   readonly complain: (line: string) => void;
+  /** On what they compute; the CPU where nothing is said. */
+  readonly hardware?: Hardware;
+}
+
+export interface Loaded {
+  readonly loss: number;
+  readonly gradient: Float32Array;
+  /** On what it computes, where it says so. */
+  readonly detail: string | null;
+}
+
+export interface Ran {
+  readonly milliseconds: readonly number[];
+  /** How many of them a device computed; null where nobody can tell. */
+  readonly busyMs: number | null;
 }
 
 export interface Contender {
   readonly name: string;
   /** Its first mean loss and mean gradient, before any update. */
-  load(work: Workload): Promise<{ loss: number; gradient: Float32Array }>;
-  /** The milliseconds of each iteration. */
-  run(iterations: number): Promise<number[]>;
+  load(work: Workload): Promise<Loaded>;
+  run(iterations: number): Promise<Ran>;
   stop(): void;
 }
 
 /** The peers that are wanted and installed; the others are named to `complain`. */
-export function installedPeers({ python, peers, complain }: PeersFrom): string[] {
+export function installedPeers({ python, peers, complain, hardware = "cpu" }: PeersFrom): string[] {
+  const known: readonly string[] = hardware === "gpu" ? gpuPeerNames : peerNames;
   for (const name of peers ?? []) {
-    if (!(peerNames as readonly string[]).includes(name)) {
-      throw new RangeError(`Unknown peer ${JSON.stringify(name)}: it must be one of ${peerNames.join(", ")}`);
+    if (!known.includes(name)) {
+      throw new RangeError(`Unknown peer ${JSON.stringify(name)}: it must be one of ${known.join(", ")}`);
     }
   }
   const missing = new Map<string, string | null>();
-  return (peers ?? peerNames).filter((name) => {
+  return (peers ?? known).filter((name) => {
     const framework = name === "jax" ? "jax" : "torch";
-    if (!missing.has(framework)) missing.set(framework, whyNot(python, framework));
+    if (!missing.has(framework)) missing.set(framework, whyNot(python, framework, hardware));
     const why = missing.get(framework);
     if (why) complain(`${name} is left out: ${why}`);
     return !why;
   });
 }
 
-function whyNot(python: string, framework: string): string | null {
-  const { error, status, stderr } = spawnSync(python, ["-c", `import numpy, ${framework}`], {
+function whyNot(python: string, framework: string, hardware: Hardware): string | null {
+  const sees =
+    framework === "jax" ? 'jax.devices("gpu")' : 'assert torch.cuda.is_available(), "torch sees no GPU"';
+  const script = `import numpy, ${framework}${hardware === "gpu" ? `; ${sees}` : ""}`;
+  const { error, status, stderr } = spawnSync(python, ["-c", script], {
     encoding: "utf8",
   });
   if (error) return error.message;
@@ -58,13 +80,13 @@ export function peerFile(name: string): string {
   return fileURLToPath(new URL(`peers/${name}`, import.meta.url));
 }
 
-/** @param name wasm, or an installed peer's */
-export function startContender(name: string, python: string): Contender {
-  const command =
-    name === "wasm"
-      ? [process.execPath, "--import", "tsx", fileURLToPath(new URL("serve.ts", import.meta.url))]
-      : [python, peerFile("serve.py"), name];
-  const [program, ...rest] = [...pinned(), ...command] as [string, ...string[]];
+/** @param name an engine's, or an installed peer's */
+export function startContender(name: string, python: string, hardware: Hardware = "cpu"): Contender {
+  const command = (engineNames as readonly string[]).includes(name)
+    ? [process.execPath, "--import", "tsx", fileURLToPath(new URL("serve.ts", import.meta.url)), name]
+    : [python, peerFile("serve.py"), name, hardware];
+  // What feeds a GPU has threads of its own, which one processor would hold up.
+  const [program, ...rest] = [...(hardware === "cpu" ? pinned() : []), ...command] as [string, ...string[]];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
   const ask = conversation(name, child);
   return {
@@ -86,9 +108,19 @@ export function startContender(name: string, python: string): Contender {
         y: encode(batch!.y),
         mask: encode(batch!.mask),
       });
-      return { loss: answer.loss as number, gradient: decode(answer.gradient as string) };
+      const {
+        loss,
+        gradient,
+        detail = null,
+      } = answer as unknown as Omit<Loaded, "gradient"> & {
+        readonly gradient: string;
+      };
+      return { loss, gradient: decode(gradient), detail };
     },
-    run: async (iterations) => (await ask({ do: "run", iterations })).milliseconds as number[],
+    async run(iterations) {
+      const { milliseconds, busyMs = null } = (await ask({ do: "run", iterations })) as unknown as Ran;
+      return { milliseconds, busyMs };
+    },
     stop: () => child.kill(),
   };
 }
@@ -137,8 +169,10 @@ function pinned(): readonly string[] {
   return pin;
 }
 
+/** Of what a program said before it died: the last line that names an error, or the last of all. */
 export function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1)!;
+  const lines = text.trimEnd().split("\n");
+  return lines.findLast((line) => /^(\w+\.)*\w*Error\b/.test(line)) ?? lines.at(-1)!;
 }
 
 export function encode(floats: Float32Array): string {

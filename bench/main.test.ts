@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { skipWithoutGpu } from "../libs/memnet/src/testing/software-gpu.ts";
 import type { ClusterRow } from "./cluster-report.ts";
+import type { GpuRow } from "./report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -19,6 +21,33 @@ test("npm run bench -- --json prints an array of rows and nothing else", () => {
   const { millisecondsMedian, ...rest } = rows[0]!;
   assert.deepEqual(rest, { engine: "wasm", preset: "dnc-repeat-copy", sequences: 16, times: 9, threads: 1 });
   assert.ok((millisecondsMedian as number) > 0);
+});
+
+test("--gpu --json times webgpu, and names what is not installed", {
+  skip: await skipWithoutGpu(),
+  timeout: 240_000,
+}, () => {
+  const sizes = ["--sequences", "2", "--iterations", "3", "--seconds", "1"];
+  const wanted = ["--gpu", "--json", "--preset", "dnc-repeat-copy", "--python", "no-such-python", ...sizes];
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  const row = (JSON.parse(stdout) as GpuRow[]).find(({ engine }) => engine === "webgpu")!;
+  const { millisecondsMedian, idleShare, ...rest } = row;
+  assert.deepEqual(rest, {
+    engine: "webgpu",
+    preset: "dnc-repeat-copy",
+    sequences: 2,
+    times: 9,
+    overWebgpu: 1,
+  });
+  assert.ok(millisecondsMedian > 0);
+  assert.ok(idleShare !== null && idleShare > 0 && idleShare < 1, `${idleShare}`);
+  for (const peer of ["jax", "torch-compiled", "torch-eager", "torch-cuda-graphs"]) {
+    assert.match(stderr, new RegExp(`${peer} is left out: `));
+  }
 });
 
 test("--cluster --json times the real system, and the parts of a step make the whole", () => {
@@ -62,6 +91,7 @@ test("the bench refuses what it does not know with code 2, and names what it kno
     [["--engine", "cuda"], "wasm"],
     [["--sequences", "0"], "from 1"],
     [["--scale", "--json"], "--scale"],
+    [["--gpu", "--peers"], "--gpu"],
     [["--cluster", "--trainers", "1,x"], '"x"'],
     [["--cluster", "--trainers", "65"], "64"],
     [["--cluster", "--micro-batch", "5"], "64"],

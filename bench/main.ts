@@ -10,10 +10,11 @@ import { engineNames, preset, presets } from "memnet";
 import { ending } from "../bin/src/exit.ts";
 import { timeClusters } from "./cluster.ts";
 import { clusterRow, clusterTables } from "./cluster-report.ts";
+import { installedPeers } from "./contender.ts";
 import { microBatchTable, timeEngines, type Wanted } from "./engines.ts";
 import { timePeers } from "./peers.ts";
 import { checkPeers } from "./peers-check.ts";
-import { jsonRow, ratioTable, timingTable } from "./report.ts";
+import { gpuRow, gpuTable, jsonRow, ratioTable, timingTable } from "./report.ts";
 import { scaleTable } from "./scale.ts";
 
 const help = `Times a training iteration (forward, backward, clip, update) of each preset, at its longest sequences, by
@@ -34,10 +35,13 @@ each engine that works here: one thread, the median of many iterations after a w
   --micro-batches    time a step in one micro-batch beside the same in four
   --peers            time wasm beside PyTorch (eager, compiled) and JAX, by turns, and print the ratios
   --peers-check      check the peers against the golden files: loss to 1e-5, gradient to 1e-4
+  --gpu              time webgpu on a GPU beside tfjs-node, PyTorch (eager, compiled, CUDA graphs) and JAX, by turns, at
+                     16, 256 and 4096 sequences, and print the ratios and how long the device is idle
   --scale            time wasm beside JAX for growing batches and memories
   --cluster          time whole runs of the real system: broker, evaluator, coordinator, data-env and trainers as
                      \`memnet train\` starts them; steps a second, where a step's time goes and what it carries
-  --peer NAME        only this peer, of torch-eager, torch-compiled, jax; may be repeated
+  --peer NAME        only this peer, of torch-eager, torch-compiled, jax, with --gpu also torch-cuda-graphs; may be
+                     repeated
   --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)
   --trainers LIST    numbers of trainers, one run for each (with --cluster; default 1,2)
   --micro-batch N    sequences that a trainer takes at a time (with --cluster; default: the preset's)
@@ -49,6 +53,10 @@ measurement. Steps a second are the median step's, from its broadcast to its upd
 from the services' own /metrics and from /proc. With --json it prints an array of {preset, engine, sequences,
 microBatch, trainers, stepsPerSecond, speedup, steps, millisecondsPerStep, coordinator, trainer, bytes, cpu}.
 With --peers and --scale every contender is a process of its own, all on the same processor where taskset is there.
+With --gpu every contender is a process of its own too; an iteration ends when its loss is in the program's hands. Peers
+need builds for the GPU: pip install torch "jax[cuda12]" numpy safetensors. webgpu needs npm install --no-save webgpu.
+The fastest of a GPU's contenders matters as much as the median, since clocks rise and fall. With --json it prints an
+array of {engine, preset, sequences, times, millisecondsMedian, overWebgpu, idleShare}.
 `;
 
 const options = {
@@ -62,6 +70,7 @@ const options = {
   "micro-batches": { type: "boolean", default: false },
   peers: { type: "boolean", default: false },
   "peers-check": { type: "boolean", default: false },
+  gpu: { type: "boolean", default: false },
   scale: { type: "boolean", default: false },
   cluster: { type: "boolean", default: false },
   trainers: { type: "string" },
@@ -89,12 +98,12 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const modes = (["micro-batches", "peers", "peers-check", "scale", "cluster"] as const).filter(
+  const modes = (["micro-batches", "peers", "peers-check", "gpu", "scale", "cluster"] as const).filter(
     (mode) => values[mode],
   );
   if (modes.length > 1) throw new RangeError(`Cannot do --${modes.join(" and --")} in one run: choose one`);
   const [mode] = modes;
-  if (values.json && mode !== undefined && mode !== "peers" && mode !== "cluster") {
+  if (values.json && mode !== undefined && !["peers", "gpu", "cluster"].includes(mode)) {
     throw new RangeError(`Cannot print --${mode} as JSON: its rows have another shape`);
   }
   for (const name of values.preset ?? []) preset(name);
@@ -105,12 +114,15 @@ async function main(): Promise<number> {
   }
   if (mode === "cluster") return cluster(values);
   const wanted: Wanted = {
-    presets: values.preset ?? (mode === "peers" ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets)),
+    presets:
+      values.preset ??
+      (mode === "peers" || mode === "gpu" ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets)),
     engines: values.engine ?? (mode === "micro-batches" ? ["wasm"] : undefined),
     ...sizes(values, { sequences: "16", iterations: "200", seconds: "5" }),
   };
   const from = { python: values.python, peers: values.peer, complain };
   if (mode === "peers-check") return (await checkPeers(from, say)) ? 0 : 1;
+  if (mode === "gpu") return gpu(values, wanted);
   if (mode === "scale") {
     say(
       await scaleTable(
@@ -121,10 +133,22 @@ async function main(): Promise<number> {
   } else if (mode === "micro-batches") {
     say(await microBatchTable(wanted, complain));
   } else {
-    const timings = mode === "peers" ? await timePeers(wanted, from) : await timeEngines(wanted, complain);
+    const timings =
+      mode === "peers"
+        ? await timePeers(wanted, ["wasm", ...installedPeers(from)], from)
+        : await timeEngines(wanted, complain);
     if (values.json) say(JSON.stringify(timings.map(jsonRow)));
     else say(mode === "peers" ? ratioTable(timings) : timingTable(timings));
   }
+  return 0;
+}
+
+async function gpu(values: Values, wanted: Wanted): Promise<number> {
+  const sequences = values.sequences ? wanted.sequences : [16, 256, 4096];
+  const from = { python: values.python, peers: values.peer, complain, hardware: "gpu" } as const;
+  const names = ["webgpu", "tfjs-node", ...installedPeers(from)];
+  const timings = await timePeers({ ...wanted, sequences }, names, from);
+  say(values.json ? JSON.stringify(timings.map((timing) => gpuRow(timing, timings))) : gpuTable(timings));
   return 0;
 }
 

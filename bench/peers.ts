@@ -1,11 +1,11 @@
-/** wasm beside PyTorch and JAX: by turns, in one run, each in a process of its own. */
+/** Engines beside PyTorch and JAX: by turns, in one run, each in a process of its own. */
 
-import { type Contender, installedPeers, type PeersFrom, startContender } from "./contender.ts";
+import { type Contender, type Loaded, type PeersFrom, type Ran, startContender } from "./contender.ts";
 import type { Timing } from "./report.ts";
 import type { Bounds } from "./timing.ts";
 import { type Workload, workload } from "./workload.ts";
 
-/** Peers' gradients are as near to wasm's as to the golden files. */
+/** Peers' gradients are as near to an engine's as to the golden files. */
 const gradientTolerance = 1e-4;
 /** How long one contender's turn is: long against the cost of changing over, short against a neighbour's load. */
 const turnMs = 250;
@@ -16,17 +16,21 @@ export interface PeersWanted {
   readonly bounds: Bounds;
 }
 
-export async function timePeers(wanted: PeersWanted, from: PeersFrom): Promise<Timing[]> {
+/** @param names the contenders: the first one must work, and the others' gradients must be its own */
+export async function timePeers(
+  wanted: PeersWanted,
+  names: readonly string[],
+  from: PeersFrom,
+): Promise<Timing[]> {
   const works = wanted.presets.flatMap((preset) =>
     wanted.sequences.map((sequences) => workload(preset, sequences)),
   );
-  const names = ["wasm", ...installedPeers(from)];
   const timings: Timing[] = [];
   for (const work of works) {
     const times = await timeContenders(names, work, wanted.bounds, from);
-    for (const [engine, milliseconds] of times) {
+    for (const [engine, ran] of times) {
       const { preset, sequences } = work;
-      timings.push({ engine, preset, sequences, times: work.times, milliseconds });
+      timings.push({ engine, preset, sequences, times: work.times, ...ran });
     }
   }
   return timings;
@@ -34,15 +38,15 @@ export async function timePeers(wanted: PeersWanted, from: PeersFrom): Promise<T
 
 /**
  * @returns each contender's times; one that fails is named to `complain` and left out
- * @throws where a peer's loss or gradient is not wasm's: it would be timed for something else
+ * @throws where one's gradient is not the first one's: it would be timed for something else
  */
 export async function timeContenders(
   names: readonly string[],
   work: Workload,
   bounds: Bounds,
-  { python, complain }: PeersFrom,
-): Promise<Map<string, number[]>> {
-  const contenders = names.map((name) => startContender(name, python));
+  { python, complain, hardware }: PeersFrom,
+): Promise<Map<string, Ran>> {
+  const contenders = names.map((name) => startContender(name, python, hardware));
   try {
     const ready = await loaded(contenders, work, complain);
     const warm = await rounds(
@@ -53,7 +57,7 @@ export async function timeContenders(
       contender,
       turn: Math.max(
         1,
-        Math.min(bounds.iterations, Math.round(turnMs / Math.min(...warm.get(contender.name)!))),
+        Math.min(bounds.iterations, Math.round(turnMs / Math.min(...warm.get(contender.name)!.milliseconds))),
       ),
     }));
     // One more round unrecorded: after it every contender is as warm as it gets.
@@ -70,22 +74,25 @@ async function loaded(
   complain: (line: string) => void,
 ): Promise<Contender[]> {
   const ready: Contender[] = [];
-  let expected: { loss: number; gradient: Float32Array } | undefined;
+  let expected: Loaded | undefined;
   for (const contender of contenders) {
-    let first: { loss: number; gradient: Float32Array };
+    let first: Loaded;
     try {
       first = await contender.load(work);
       // Compiles the update too.
       await contender.run(1);
     } catch (error) {
-      if (contender.name === "wasm") throw error;
+      if (contender === contenders[0]) throw error;
       complain(`${contender.name} is left out of ${work.preset}: ${(error as Error).message}`);
       continue;
     }
     expected ??= first;
+    if (first.detail !== null) complain(`${contender.name} computes on ${first.detail}`);
     const apart = distance(first.gradient, expected.gradient);
     if (!(apart <= gradientTolerance)) {
-      throw new Error(`Cannot time ${contender.name}: its gradient must be wasm's, is ${apart} from it`);
+      throw new Error(
+        `Cannot time ${contender.name}: its gradient must be that of ${contenders[0]!.name}, is ${apart} from it`,
+      );
     }
     ready.push(contender);
   }
@@ -102,17 +109,24 @@ async function rounds(
     iterations: Number.POSITIVE_INFINITY,
     budgetMs: Number.POSITIVE_INFINITY,
   },
-): Promise<Map<string, number[]>> {
-  const times = new Map(turns.map(({ contender }) => [contender.name, [] as number[]]));
+): Promise<Map<string, Ran>> {
+  const times = new Map(
+    turns.map(({ contender }) => [
+      contender.name,
+      { milliseconds: [] as number[], busyMs: 0 as number | null },
+    ]),
+  );
   let spentMs = 0;
   for (let round = 0; round < roundsMax; round++) {
-    const fewest = Math.min(...[...times.values()].map(({ length }) => length));
+    const fewest = Math.min(...[...times.values()].map(({ milliseconds }) => milliseconds.length));
     if (fewest >= Math.min(iterations, 3) && (fewest >= iterations || spentMs >= budgetMs * turns.length))
       break;
     for (const { contender, turn } of turns) {
-      const took = await contender.run(turn);
-      times.get(contender.name)!.push(...took);
-      spentMs += took.reduce((sum, one) => sum + one, 0);
+      const { milliseconds, busyMs } = await contender.run(turn);
+      const all = times.get(contender.name)!;
+      all.milliseconds.push(...milliseconds);
+      all.busyMs = all.busyMs === null || busyMs === null ? null : all.busyMs + busyMs;
+      spentMs += milliseconds.reduce((sum, one) => sum + one, 0);
     }
   }
   return times;

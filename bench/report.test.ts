@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonRow, milliseconds, ratiosTo, ratioTable, type Timing, timingTable } from "./report.ts";
+import {
+  gpuRow,
+  gpuTable,
+  jsonRow,
+  milliseconds,
+  ratiosTo,
+  ratioTable,
+  type Timing,
+  timingTable,
+} from "./report.ts";
 
 const wasm: Timing = {
   engine: "wasm",
@@ -38,6 +47,20 @@ test("timingTable() and ratioTable() have a line for each timing", () => {
     "ntm-copy  22         16  wasm         5.00        4.00    1.00            1.00",
     "ntm-copy  22         16  jax          11.5        10.0    2.30            2.50",
   ]);
+});
+
+test("gpuTable() and gpuRow() tell how long the device has nothing to do, where that is known", () => {
+  const webgpu: Timing = { ...wasm, engine: "webgpu", busyMs: 12 };
+  assert.deepEqual(gpuTable([webgpu, jax]).split("\n"), [
+    "preset     T  sequences  contender  median ms  fastest ms  / webgpu  device idle",
+    "ntm-copy  22         16  webgpu          5.00        4.00      1.00         20 %",
+    "ntm-copy  22         16  jax             11.5        10.0      2.30",
+  ]);
+  const { idleShare, ...row } = gpuRow(webgpu, [webgpu]);
+  assert.ok(Math.abs(idleShare! - 0.2) < 1e-12);
+  const sizes = { preset: "ntm-copy", sequences: 16, times: 22 };
+  assert.deepEqual(row, { engine: "webgpu", ...sizes, millisecondsMedian: 5, overWebgpu: 1 });
+  assert.deepEqual(gpuRow(jax, [jax]).idleShare, null);
 });
 
 test("milliseconds() shows three digits", () => {

@@ -12,6 +12,8 @@ export interface Timing {
   /** Time steps of each sequence. */
   readonly times: number;
   readonly milliseconds: readonly number[];
+  /** How many of them all a device computed; null where nobody can tell. */
+  readonly busyMs?: number | null;
 }
 
 /** What `--json` prints, an array of these. */
@@ -26,6 +28,24 @@ export interface JsonRow {
 
 export function jsonRow({ engine, preset, sequences, times, milliseconds }: Timing): JsonRow {
   return { engine, preset, sequences, times, threads: 1, millisecondsMedian: median(milliseconds) };
+}
+
+/** What `--gpu --json` prints, an array of these. */
+export interface GpuRow extends Omit<JsonRow, "threads"> {
+  readonly overWebgpu: number | null;
+  /** Share of the time in which the device computed nothing; null where nobody can tell. */
+  readonly idleShare: number | null;
+}
+
+export function gpuRow(timing: Timing, timings: readonly Timing[]): GpuRow {
+  const { threads: _, ...row } = jsonRow(timing);
+  const overWebgpu = ratiosTo("webgpu", timing, timings)?.median ?? null;
+  return { ...row, overWebgpu, idleShare: idleShare(timing) };
+}
+
+function idleShare({ milliseconds, busyMs = null }: Timing): number | null {
+  if (busyMs === null) return null;
+  return 1 - busyMs / milliseconds.reduce((sum, one) => sum + one, 0);
 }
 
 /** A median, the fastest, and how many there were: on a shared machine the fastest is the steadier one. */
@@ -43,6 +63,22 @@ export function ratioTable(timings: readonly Timing[]): string {
     timings.map((timing) => {
       const ratios = ratiosTo("wasm", timing, timings);
       return [...place(timing), ...figures(timing), ratioText(ratios?.median), ratioText(ratios?.fastest)];
+    }),
+  );
+}
+
+/** How many times longer each takes than webgpu does, and how long the device had nothing to do. */
+export function gpuTable(timings: readonly Timing[]): string {
+  return table(
+    ["preset", ">T", ">sequences", "contender", ">median ms", ">fastest ms", ">/ webgpu", ">device idle"],
+    timings.map((timing) => {
+      const idle = idleShare(timing);
+      return [
+        ...place(timing),
+        ...figures(timing),
+        ratioText(ratiosTo("webgpu", timing, timings)?.median),
+        idle === null ? "" : `${(100 * idle).toFixed(0)} %`,
+      ];
     }),
   );
 }

@@ -32,9 +32,9 @@ export async function scaleTable(
       for (const sequences of sizes) {
         const work = workload(preset, sequences, 1, { memory: { slots: count } });
         const times = await timeContenders(names, work, bounds, from);
-        const wasm = median(times.get("wasm")!);
+        const wasm = median(times.get("wasm")!.milliseconds);
         const others = names.slice(1).map((name) => {
-          const theirs = times.get(name);
+          const theirs = times.get(name)?.milliseconds;
           return theirs ? [milliseconds(median(theirs)), ratioText(median(theirs) / wasm)] : ["", ""];
         });
         const perSequence = milliseconds((1000 * wasm) / sequences);

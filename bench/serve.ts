@@ -1,4 +1,4 @@
-/** The wasm engine as a contender: the conversation of peers/common.py, on stdin and stdout. */
+/** An engine, named as the argument, as a contender: the conversation of peers/common.py, on stdin and stdout. */
 
 import { createInterface } from "node:readline";
 import type { Settings } from "memnet";
@@ -9,6 +9,7 @@ type Request =
   | { readonly do: "load"; readonly preset: string; readonly sequences: number; readonly settings: Settings }
   | { readonly do: "run"; readonly iterations: number };
 
+const [engine = "wasm"] = process.argv.slice(2);
 let loaded: Trainee | undefined;
 
 for await (const line of createInterface(process.stdin)) {
@@ -18,15 +19,18 @@ for await (const line of createInterface(process.stdin)) {
 async function answer(request: Request): Promise<object> {
   if (request.do === "load") {
     // Its preset makes the same batch as the arrays that the peers are given.
-    loaded = await trainee("wasm", workload(request.preset, request.sequences, 1, request.settings));
+    const work = workload(request.preset, request.sequences, 1, request.settings);
+    loaded?.dispose();
+    loaded = await trainee(engine, work, true);
     const { loss, gradient } = await loaded.gradient();
-    return { loss, gradient: encode(gradient) };
+    return { loss, gradient: encode(gradient), detail: loaded.detail };
   }
   const milliseconds: number[] = [];
+  const busy = loaded!.busyMs();
   for (let iteration = 0; iteration < request.iterations; iteration++) {
     const before = performance.now();
     await loaded!.iterate();
     milliseconds.push(performance.now() - before);
   }
-  return { milliseconds };
+  return { milliseconds, busyMs: busy === null ? null : loaded!.busyMs()! - busy };
 }

@@ -64,12 +64,19 @@ export interface Trainee {
   iterate(): Promise<void>;
   /** Mean loss and mean gradient, before clipping; changes nothing. */
   gradient(): Promise<{ loss: number; gradient: Float32Array }>;
+  /** On what it computes, and the milliseconds that this computed so far, where the engine can tell. */
+  readonly detail: string | null;
+  busyMs(): number | null;
   dispose(): void;
 }
 
 /** @throws the engine's own error where it does not work here */
-export async function trainee(engineName: string, { training, model, batches }: Workload): Promise<Trainee> {
-  const engine = await createEngine(engineName, model);
+export async function trainee(
+  engineName: string,
+  { training, model, batches }: Workload,
+  timed = false,
+): Promise<Trainee> {
+  const engine = await createEngine(engineName, model, { timed });
   const stepper = await createStepper(newLearner(training, model, initialParameters(model, training.seed)));
   const { learner } = stepper;
   // Allocated once, as a trainer does.
@@ -94,6 +101,8 @@ export async function trainee(engineName: string, { training, model, batches }: 
       const count = training.sequencesPerStep;
       return { loss: loss / count, gradient: gradient.map((value) => value / count) };
     },
+    detail: engine.detail ?? null,
+    busyMs: () => engine.busyMs?.() ?? null,
     dispose: () => engine.dispose(),
   };
 }

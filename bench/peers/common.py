@@ -89,6 +89,11 @@ def one_thread():
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
+def on_gpu():
+    """Before a framework is imported: contenders share the GPU, so none takes all of its memory beforehand."""
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
+
+
 def serve(peer):
     """Answers requests until stdin ends. What a framework prints goes to stderr."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")

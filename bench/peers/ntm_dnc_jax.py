@@ -13,6 +13,9 @@ from jax.nn import sigmoid, softmax, softplus
 
 from common import EPSILON, NAMES
 
+# Products of float32 in float32: on a GPU the default has ten bits of each number.
+jax.config.update("jax_default_matmul_precision", "highest")
+
 
 def content(memory, key, strength):
     """memory [B,N,W], key [B,heads,W], strength [B,heads,1] -> [B,heads,N]"""

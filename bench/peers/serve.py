@@ -1,10 +1,15 @@
-"""A peer as a process: python3 serve.py torch-eager | torch-compiled | jax. See common.py."""
+"""A peer as a process: python3 serve.py torch-eager | torch-compiled | torch-cuda-graphs | jax [cpu | gpu].
+
+See common.py.
+"""
 
 import sys
 
-from common import one_thread, serve
+from common import on_gpu, one_thread, serve
 
-one_thread()
+# check.py brings this module in, with arguments of its own.
+gpu = __name__ == "__main__" and sys.argv[2:] == ["gpu"]
+on_gpu() if gpu else one_thread()
 
 
 def peer_named(name):
@@ -14,7 +19,7 @@ def peer_named(name):
         return Jax()
     from ntm_dnc_torch import Torch
 
-    return Torch(compiled={"torch-eager": False, "torch-compiled": True}[name])
+    return Torch(name.removeprefix("torch-"), "cuda" if gpu else "cpu")
 
 
 if __name__ == "__main__":

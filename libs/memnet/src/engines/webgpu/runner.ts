@@ -86,11 +86,10 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       const answer = read(lane, plan, encoder);
       device.queue.submit([encoder.finish()]);
       const errors = [device.popErrorScope(), device.popErrorScope()];
-      const [value, ...found] = await Promise.all([answer(), ...errors]);
+      const [value, , ...found] = await Promise.all([answer(), clock?.read(), ...errors]);
       for (const error of found) {
         if (error) throw new Error(`Cannot compute on the device: ${error.message}`);
       }
-      await clock?.read();
       return value;
     });
     lane.busy = turn.catch(() => undefined);
