@@ -1,5 +1,6 @@
 /** memnet trainer: parameters and a micro-batch in, a gradient out. */
 
+import { wholeOf } from "../configure/flags.ts";
 import type { Define } from "../define.ts";
 import { commonSettings, runOf, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
@@ -9,9 +10,18 @@ export const define: Define = (command) => {
   );
   serviceFlags(command)
     .option("--run <name>", "the one run to serve (MEMNET_RUN)")
+    .option(
+      "--device <number>",
+      "which of several GPUs, from 0 by their PCI addresses (MEMNET_DEVICE; default: the system's choice)",
+    )
     .addHelpText("after", `${serviceHelp}\n\nExample:\n  NATS_URL=nats://nats:4222 memnet trainer`)
-    .action(async (flags: ServiceFlags & { run?: string }) => {
-      const settings = { ...(await commonSettings(flags)), run: runOf(flags.run) };
+    .action(async (flags: ServiceFlags & { run?: string; device?: string }) => {
+      const device = flags.device ?? process.env.MEMNET_DEVICE;
+      const settings = {
+        ...(await commonSettings(flags)),
+        run: runOf(flags.run),
+        device: device ? wholeOf("--device", device, 0, 63) : null,
+      };
       const { main } = await import("@memnet/trainer");
       await serve(
         "trainer",

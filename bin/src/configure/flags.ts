@@ -1,6 +1,7 @@
 /** The flags that configure a run, and what each of them sets, in the order in which they were written. */
 
 import { readFileSync } from "node:fs";
+import { listGpus } from "@memnet/service/gpus";
 import { type Command, Option } from "commander";
 import { merged, type Settings, withSetting } from "memnet";
 import { UsageError } from "../exit.ts";
@@ -32,6 +33,8 @@ interface NumberFlag {
   readonly text: string;
   /** Makes sense only where the command starts the processes. */
   readonly launcherOnly?: boolean;
+  /** What the word `auto` stands for. */
+  readonly auto?: () => number;
 }
 
 const numberFlags: readonly NumberFlag[] = [
@@ -51,8 +54,9 @@ const numberFlags: readonly NumberFlag[] = [
     flag: "--trainers",
     setting: "trainers",
     env: "",
-    text: "trainer processes, 1 to 64 (default: 1)",
+    text: "trainer processes, 1 to 64, or auto: one for each GPU (default: 1)",
     launcherOnly: true,
+    auto: () => Math.max(1, listGpus().length),
   },
   {
     flag: "--data-envs",
@@ -120,11 +124,12 @@ export function configurationFlags(command: Command, env?: Environment): () => W
     (nameOrFile) => overlays.push({ kind: "task", nameOrFile }),
   );
   add("--engine <name>", "auto (default) takes the fastest that works here", "MEMNET_ENGINE");
-  for (const { flag, setting, env: name, text, launcherOnly } of numberFlags) {
+  for (const { flag, setting, env: name, text, launcherOnly, auto } of numberFlags) {
     if (env && launcherOnly) continue;
-    add(`${flag} <number>`, text, name, (value) =>
-      overlays.push({ kind: "settings", settings: { [setting]: numberOf(flag, value) } }),
-    );
+    add(`${flag} <number>`, text, name, (value) => {
+      const number = auto && value === "auto" ? auto() : numberOf(flag, value);
+      overlays.push({ kind: "settings", settings: { [setting]: number } });
+    });
   }
   add(
     "--until <condition>",

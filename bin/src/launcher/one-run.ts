@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { StoredState } from "@memnet/evaluator";
 import { newRunName } from "@memnet/protocol";
+import { listGpus } from "@memnet/service/gpus";
 import { encodeSafetensors, type ModelConfig, parameterLayout, type Tensor } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
@@ -67,7 +68,8 @@ async function withServices(
     const { steps, trainers, dataEnvs } = configured.config.operation;
     const watch = watchRun(operator.messenger, { run, steps, turn });
     const files = writeConfiguration(site.scratch, configured);
-    for (const plan of servicePlans(memnetPath, { run, ...site, ...files, trainers, dataEnvs }))
+    const gpus = usesGpu(configured.config.training.engine) ? listGpus().length : 0;
+    for (const plan of servicePlans(memnetPath, { run, ...site, ...files, trainers, gpus, dataEnvs }))
       launcher.start(plan);
     const outcome = await launcher.outcome;
     if (outcome.kind === "interrupted") {
@@ -79,6 +81,10 @@ async function withServices(
   } finally {
     await launcher.stop();
   }
+}
+
+function usesGpu(engine: string): boolean {
+  return engine === "webgpu" || engine === "tfjs-node";
 }
 
 /** What the coordinator reads at each of its starts: the same, whatever has become of the files that were named. */

@@ -20,6 +20,8 @@ export interface LaunchPlan {
   readonly port: number;
   readonly metricsPort: number;
   readonly trainers: number;
+  /** Among which the trainers are shared out, where their engine uses any; nothing is said where there is but one. */
+  readonly gpus?: number;
   readonly dataEnvs: number;
   /** The configuration and initial parameters, for the coordinator to read at each start. */
   readonly configFile: string;
@@ -28,6 +30,7 @@ export interface LaunchPlan {
 
 /** The services of one run, in the order in which they are started. */
 export function servicePlans(memnet: string, plan: LaunchPlan): ServicePlan[] {
+  const { gpus = 0 } = plan;
   const service = (name: ServiceName, title: string, args: readonly string[]): ServicePlan => ({
     service: name,
     title,
@@ -35,10 +38,11 @@ export function servicePlans(memnet: string, plan: LaunchPlan): ServicePlan[] {
     args: [memnet, name, ...args],
     ipc: true,
   });
-  const many = (name: "trainer" | "data-env", count: number, args: readonly string[]) =>
+  const many = (name: "trainer" | "data-env", count: number, args: (index: number) => readonly string[]) =>
     Array.from({ length: count }, (_, index) =>
-      service(name, count === 1 ? name : `${name} ${index + 1}`, args),
+      service(name, count === 1 ? name : `${name} ${index + 1}`, args(index)),
     );
+  const deviceOf = (index: number) => (gpus > 1 ? ["--device", String(index % gpus)] : []);
   return [
     service("evaluator", "evaluator", [
       ...["--runs-dir", plan.runsDir, "--page-port", String(plan.port)],
@@ -52,7 +56,7 @@ export function servicePlans(memnet: string, plan: LaunchPlan): ServicePlan[] {
       ...(plan.initialFile === null ? [] : ["--init", plan.initialFile]),
       "--exit-at-end",
     ]),
-    ...many("data-env", plan.dataEnvs, []),
-    ...many("trainer", plan.trainers, ["--run", plan.run]),
+    ...many("data-env", plan.dataEnvs, () => []),
+    ...many("trainer", plan.trainers, (index) => ["--run", plan.run, ...deviceOf(index)]),
   ];
 }

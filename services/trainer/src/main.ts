@@ -1,12 +1,18 @@
 /** The trainer as a process. */
 
 import { type ActorSettings, withActor } from "@memnet/service";
+import { gpuEnvironment } from "@memnet/service/gpus";
 import { run, type TrainerOptions } from "./run.ts";
 import { threadedComputer } from "./threaded-computer.ts";
 
-export interface TrainerSettings extends ActorSettings, TrainerOptions {}
+export interface TrainerSettings extends ActorSettings, TrainerOptions {
+  /** Which of several GPUs; null for the one that the system prefers. */
+  readonly device: number | null;
+}
 
-export function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
+export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
+  // Before the engine's thread starts: drivers read the process's environment.
+  if (settings.device !== null) Object.assign(process.env, gpuEnvironment(settings.device));
   return withActor("trainer", settings, signal, (actor) =>
     run({ actor, createComputer: threadedComputer }, settings, signal),
   );
