@@ -4,26 +4,29 @@ import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
 import type { Gpu } from "./gpu.ts";
 import { bufferUsage } from "./gpu.ts";
-import type { Limits } from "./plan.ts";
+import { type Limits, lanesMax } from "./plan.ts";
+import { lanesOf } from "./wgsl/constants.ts";
 import { backwardKernel, forwardKernel } from "./wgsl/kernels.ts";
 import { link } from "./wgsl/link.ts";
 import { packCode, productsCode, sumCode } from "./wgsl/products.ts";
 
-export interface Pipelines {
-  readonly pack: GPUComputePipeline;
-  readonly forward: GPUComputePipeline;
-  readonly backward: GPUComputePipeline;
-  readonly products: GPUComputePipeline;
-  readonly sum: GPUComputePipeline;
+/** The kernels that go through time, for some number of lanes. */
+export interface ThroughTime {
+  readonly forward: () => Promise<GPUComputePipeline>;
+  readonly backward: () => Promise<GPUComputePipeline>;
+  /** Forward without records. */
+  readonly plain: () => Promise<GPUComputePipeline>;
 }
 
 export interface Programs {
   readonly device: GPUDevice;
   readonly limits: Limits;
   readonly layout: GPUBindGroupLayout;
-  readonly pipelines: Pipelines;
-  /** Forward without records: compiled when first wanted, since a trainer never wants it. */
-  readonly evaluate: () => Promise<GPUComputePipeline>;
+  /** Each compiled when it is first wanted: a trainer never wants `plain`, and seldom two numbers of lanes. */
+  readonly throughTime: (sequences: number) => ThroughTime;
+  readonly pack: GPUComputePipeline;
+  readonly products: GPUComputePipeline;
+  readonly sum: GPUComputePipeline;
   /** Workgroups of the kernels that are not of a sequence each. */
   readonly workgroups: { readonly pack: number; readonly products: number; readonly sum: number };
   /** Arrays that lie in storage memory because workgroup memory is too small, and their floats a sequence. */
@@ -35,6 +38,8 @@ const wantedLimits = [
   "maxComputeWorkgroupStorageSize",
   "maxStorageBufferBindingSize",
   "maxBufferSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
 ] as const;
 
 export async function createPrograms(
@@ -65,9 +70,27 @@ async function programsOn(device: GPUDevice, model: ModelConfig, limits: Limits)
       compute: { module: device.createShaderModule({ label, code }), entryPoint: "main" },
     });
   const bytes = limits.maxComputeWorkgroupStorageSize;
-  const forward = link(model, forwardKernel(model, true), true, bytes);
-  const backward = link(model, backwardKernel(model), true, bytes);
-  const plain = link(model, forwardKernel(model, false), false, bytes);
+  const kernels = (lanes: number) => ({
+    forward: link(model, forwardKernel(model, true, lanes), true, bytes),
+    backward: link(model, backwardKernel(model, lanes), true, bytes),
+    plain: link(model, forwardKernel(model, false, lanes), false, bytes),
+  });
+  const lanesFor = (sequences: number) => lanesOf(model, lanesMax(sequences, limits));
+  const byLanes = new Map(
+    [lanesFor(1), lanesFor(Number.POSITIVE_INFINITY)].map((lanes) => [lanes, kernels(lanes)]),
+  );
+  const linked = [...byLanes.values()].flatMap((one) => Object.values(one));
+  const compiled = new Map(
+    [...byLanes].map(([lanes, { forward, backward, plain }]): [number, ThroughTime] => [
+      lanes,
+      {
+        forward: once(() => pipeline("forward", forward.code)),
+        backward: once(() => pipeline("backward", backward.code)),
+        plain: once(() => pipeline("plain", plain.code)),
+      },
+    ]),
+  );
+  const throughTime = (sequences: number) => compiled.get(lanesFor(sequences))!;
   const pack = packCode(model);
   const products = productsCode(model);
   const sum = sumCode(model, parameterCount(model));
@@ -79,37 +102,44 @@ async function programsOn(device: GPUDevice, model: ModelConfig, limits: Limits)
       `Cannot use engine webgpu for this model: the device takes ${most} workgroups at once, and its ${what} needs ${count}`,
     );
   }
-  const [packing, forth, back, multiplying, adding] = await Promise.all([
+  const [packing, multiplying, adding] = await Promise.all([
     pipeline("pack", pack.code),
-    pipeline("forward", forward.code),
-    pipeline("backward", backward.code),
     pipeline("products", products.code),
     pipeline("sum", sum.code),
+    // What does not compile is to be known now.
+    throughTime(1).forward(),
+    throughTime(1).backward(),
   ]);
-  let evaluating: Promise<GPUComputePipeline> | undefined;
   return {
     device,
     limits,
     layout,
-    pipelines: { pack: packing!, forward: forth!, backward: back!, products: multiplying!, sum: adding! },
-    evaluate: () => {
-      evaluating ??= pipeline("evaluate", plain.code);
-      return evaluating;
-    },
+    throughTime,
+    ...{ pack: packing, products: multiplying, sum: adding },
     workgroups,
-    spilled: [...new Set([...forward.spilled, ...backward.spilled])],
-    spilledFloats: Math.max(forward.spilledFloats, backward.spilledFloats, plain.spilledFloats),
+    spilled: [...new Set(linked.flatMap(({ spilled }) => spilled))],
+    spilledFloats: Math.max(...linked.map(({ spilledFloats }) => spilledFloats)),
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
 function limitsOf({ limits }: GPUDevice): Limits {
   const { maxStorageBufferBindingSize, maxBufferSize } = limits;
   const { maxComputeWorkgroupsPerDimension, maxComputeWorkgroupStorageSize } = limits;
+  const { maxComputeInvocationsPerWorkgroup } = limits;
   return {
     maxStorageBufferBindingSize,
     maxBufferSize,
     maxComputeWorkgroupsPerDimension,
     maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup,
   };
 }
 

@@ -10,6 +10,7 @@ export interface Limits {
   readonly maxBufferSize: number;
   readonly maxComputeWorkgroupsPerDimension: number;
   readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
 }
 
 export interface Plan {
@@ -90,6 +91,15 @@ export function planFor(
     result,
     ...{ xAt, yAt, maskAt, lossAt },
   };
+}
+
+/**
+ * How many lanes a sequence may have. While there are fewer sequences than a large GPU has processors, or hardly more,
+ * each has a processor to itself and is as fast as the most lanes make it; with more of them narrow workgroups fill the
+ * processors better, since one works while the other waits.
+ */
+export function lanesMax(sequences: number, { maxComputeInvocationsPerWorkgroup }: Limits): number {
+  return Math.min(sequences <= 256 ? 1024 : 256, maxComputeInvocationsPerWorkgroup);
 }
 
 /** Into how many parts a sum over so many rows is cut, and their length. */

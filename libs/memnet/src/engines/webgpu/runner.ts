@@ -14,7 +14,7 @@ import { chunksOf, type Plan, partsOf, planFor } from "./plan.ts";
 const sizesStride = 256;
 
 /** What belongs to a batch under way; the rest is shared, since the device takes one after the other. */
-interface Lane {
+interface Passage {
   readonly sizes: Room;
   readonly given: Room;
   readonly result: Room;
@@ -37,7 +37,7 @@ export interface Runner {
 }
 
 export function createRunner(programs: Programs, model: ModelConfig): Runner {
-  const { device, limits, layout, pipelines, workgroups, spilledFloats } = programs;
+  const { device, limits, layout, workgroups, spilledFloats } = programs;
   const rooms = {
     packed: new Room(device, storageUsage),
     kept: new Room(device, storageUsage),
@@ -45,7 +45,7 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     partial: new Room(device, storageUsage),
     spill: new Room(device, storageUsage),
   };
-  const lanes = [newLane(device), newLane(device)];
+  const passages = [newPassage(device), newPassage(device)];
   let next = 0;
 
   /** Uploads a batch and lets the kernels work on it; `read` takes what is wanted from where they left it. */
@@ -53,19 +53,21 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     parameters: Float32Array,
     batch: Batch,
     kind: "gradient" | "evaluate" | "records",
-    read: (lane: Lane, plan: Plan, encoder: GPUCommandEncoder) => () => Promise<T>,
+    read: (passage: Passage, plan: Plan, encoder: GPUCommandEncoder) => () => Promise<T>,
   ): Promise<T> {
     const keep = kind !== "evaluate";
-    const forward = keep ? pipelines.forward : await programs.evaluate();
-    const lane = lanes[next++ % lanes.length]!;
-    const { clock } = lane;
-    const turn = lane.busy.then(async () => {
+    const kernels = programs.throughTime(batch.sequences);
+    const forward = await (keep ? kernels.forward() : kernels.plain());
+    const backward = kind === "gradient" ? await kernels.backward() : undefined;
+    const passage = passages[next++ % passages.length]!;
+    const { clock } = passage;
+    const turn = passage.busy.then(async () => {
       const plan = planFor(model, batch, keep, limits, spilledFloats);
       device.pushErrorScope("out-of-memory");
       device.pushErrorScope("validation");
       const chunks = chunksOf(batch.sequences, plan.chunk);
-      upload(lane, plan, parameters, batch, kind, chunks);
-      const group = bound(lane, plan, parameters.length);
+      upload(passage, plan, parameters, batch, kind, chunks);
+      const group = bound(passage, plan, parameters.length);
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
       const dispatch = (pipeline: GPUComputePipeline, chunk: number, across: number, down = 1) => {
@@ -73,17 +75,17 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
         pass.setBindGroup(0, group, [chunk * sizesStride]);
         pass.dispatchWorkgroups(across, down);
       };
-      dispatch(pipelines.pack, 0, workgroups.pack);
+      dispatch(programs.pack, 0, workgroups.pack);
       for (const [chunk, { count }] of chunks.entries()) {
         dispatch(forward, chunk, count);
-        if (kind !== "gradient") continue;
-        dispatch(pipelines.backward, chunk, count);
-        dispatch(pipelines.products, chunk, workgroups.products, partsOf(batch.times * count).parts);
-        dispatch(pipelines.sum, chunk, workgroups.sum);
+        if (!backward) continue;
+        dispatch(backward, chunk, count);
+        dispatch(programs.products, chunk, workgroups.products, partsOf(batch.times * count).parts);
+        dispatch(programs.sum, chunk, workgroups.sum);
       }
       pass.end();
       clock?.resolve(encoder);
-      const answer = read(lane, plan, encoder);
+      const answer = read(passage, plan, encoder);
       device.queue.submit([encoder.finish()]);
       const errors = [device.popErrorScope(), device.popErrorScope()];
       const [value, , ...found] = await Promise.all([answer(), clock?.read(), ...errors]);
@@ -92,28 +94,28 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       }
       return value;
     });
-    lane.busy = turn.catch(() => undefined);
+    passage.busy = turn.catch(() => undefined);
     return turn;
   }
 
   function upload(
-    lane: Lane,
+    passage: Passage,
     plan: Plan,
     parameters: Float32Array,
     batch: Batch,
     kind: string,
     chunks: readonly { first: number; count: number }[],
   ): void {
-    if (lane.staged.length < plan.given) lane.staged = new Float32Array(plan.given);
-    lane.staged.set(parameters);
-    lane.staged.set(batch.x, plan.xAt);
-    lane.staged.set(batch.y, plan.yAt);
-    lane.staged.set(batch.mask, plan.maskAt);
-    const { buffer } = lane.given.of(4 * plan.given);
-    device.queue.writeBuffer(buffer, 0, lane.staged.buffer, 0, 4 * plan.given);
+    if (passage.staged.length < plan.given) passage.staged = new Float32Array(plan.given);
+    passage.staged.set(parameters);
+    passage.staged.set(batch.x, plan.xAt);
+    passage.staged.set(batch.y, plan.yAt);
+    passage.staged.set(batch.mask, plan.maskAt);
+    const { buffer } = passage.given.of(4 * plan.given);
+    device.queue.writeBuffer(buffer, 0, passage.staged.buffer, 0, 4 * plan.given);
     const sizesFor = `${kind} ${batch.times} ${batch.sequences}`;
-    const { buffer: sizes, isNew } = lane.sizes.of(chunks.length * sizesStride);
-    if (lane.sizesFor === sizesFor && !isNew) return;
+    const { buffer: sizes, isNew } = passage.sizes.of(chunks.length * sizesStride);
+    if (passage.sizesFor === sizesFor && !isNew) return;
     const words = new Uint32Array((chunks.length * sizesStride) / 4);
     for (const [index, { first, count }] of chunks.entries()) {
       const { parts, rowsPerPart } = partsOf(batch.times * count);
@@ -133,31 +135,31 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       words.set([...values, first > 0 ? 1 : 0], (index * sizesStride) / 4);
     }
     device.queue.writeBuffer(sizes, 0, words);
-    lane.sizesFor = sizesFor;
+    passage.sizesFor = sizesFor;
   }
 
-  function bound(lane: Lane, plan: Plan, parameters: number): GPUBindGroup {
+  function bound(passage: Passage, plan: Plan, parameters: number): GPUBindGroup {
     const buffers = [
-      lane.given.of(4 * plan.given),
+      passage.given.of(4 * plan.given),
       rooms.packed.of(4 * parameters),
       rooms.kept.of(4 * plan.kept),
       rooms.slopes.of(4 * plan.slopes),
       rooms.partial.of(4 * plan.partial),
-      lane.result.of(4 * plan.result),
+      passage.result.of(4 * plan.result),
       rooms.spill.of(4 * plan.spill),
     ];
     return device.createBindGroup({
       layout,
       entries: [
-        { binding: 0, resource: { buffer: lane.sizes.of(0).buffer, size: 48 } },
+        { binding: 0, resource: { buffer: passage.sizes.of(0).buffer, size: 48 } },
         ...buffers.map(({ buffer }, index) => ({ binding: index + 1, resource: { buffer } })),
       ],
     });
   }
 
-  const results = (lane: Lane, plan: Plan, encoder: GPUCommandEncoder) => {
-    const { buffer } = lane.answer.of(4 * plan.result);
-    encoder.copyBufferToBuffer(lane.result.of(0).buffer, 0, buffer, 0, 4 * plan.result);
+  const results = (passage: Passage, plan: Plan, encoder: GPUCommandEncoder) => {
+    const { buffer } = passage.answer.of(4 * plan.result);
+    encoder.copyBufferToBuffer(passage.result.of(0).buffer, 0, buffer, 0, 4 * plan.result);
     return () => mapped(buffer, 4 * plan.result);
   };
 
@@ -171,8 +173,8 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       for (const { first, count } of chunksOf(batch.sequences, chunk)) {
         const bytes = 4 * (batch.times + 1) * count * size;
         answers.push(
-          await run(parameters, part(batch, first, count), "records", (lane, _plan, encoder) => {
-            const { buffer } = lane.answer.of(bytes);
+          await run(parameters, part(batch, first, count), "records", (passage, _plan, encoder) => {
+            const { buffer } = passage.answer.of(bytes);
             encoder.copyBufferToBuffer(rooms.kept.of(0).buffer, 0, buffer, 0, bytes);
             return () => mapped(buffer, bytes);
           }),
@@ -181,13 +183,13 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       return answers;
     },
     busyMs() {
-      const clocks = lanes.flatMap(({ clock }) => (clock ? [clock] : []));
+      const clocks = passages.flatMap(({ clock }) => (clock ? [clock] : []));
       return clocks.length === 0 ? undefined : clocks.reduce((sum, clock) => sum + clock.spentMs(), 0);
     },
   };
 }
 
-function newLane(device: GPUDevice): Lane {
+function newPassage(device: GPUDevice): Passage {
   return {
     sizes: new Room(device, bufferUsage.uniform | bufferUsage.copyTarget),
     given: new Room(device, storageUsage),

@@ -6,10 +6,15 @@ import { parameterCount, parameterLayout } from "../../../parameters.ts";
 
 export const epsilon = 1e-6;
 
-/** The most invocations a workgroup needs, and at most what every WebGPU device has. */
-export function lanesOf(model: ModelConfig): number {
-  const widest = Math.max(4 * model.hidden, model.slots * Math.max(model.reads, model.writes));
-  return Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(widest))));
+/**
+ * Invocations of a workgroup that goes through time.
+ *
+ * @param most that it may have
+ */
+export function lanesOf({ hidden, slots, width, reads, writes }: ModelConfig, most: number): number {
+  // Several lanes can share a row of the largest product, the gates'.
+  const widest = Math.max(16 * hidden, slots * width, slots * Math.max(reads, writes));
+  return Math.min(most, Math.max(32, 2 ** Math.ceil(Math.log2(widest))));
 }
 
 /** A sum over slots is added up in so many parts, and these by whoever needs the sum: one barrier instead of log₂. */
@@ -22,7 +27,7 @@ export function constants(model: ModelConfig): string {
   const { write, read } = headFields(model);
   const values: Record<string, number> = {
     ...{ inputs: input, outputs: output, hidden, slots, width, reads, writes, heads: reads + writes },
-    ...{ lanes: lanesOf(model), parts: partsOf(model), parameterCount: parameterCount(model) },
+    ...{ parts: partsOf(model), parameterCount: parameterCount(model) },
     ...(model.model === "ntm" ? shiftConstants(model.shifts, slots) : { modes: 2 * writes + 1 }),
     ...fieldConstants("write", write),
     ...fieldConstants("read", read),

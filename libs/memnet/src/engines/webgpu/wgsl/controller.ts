@@ -5,7 +5,6 @@
 
 import type { ModelConfig } from "../../../config/model.ts";
 import { interfaceWidth } from "../../../interface-vector.ts";
-import { lanesOf } from "./constants.ts";
 import { product } from "./product.ts";
 import { each, type Shader, type Stages } from "./shader.ts";
 
@@ -15,7 +14,6 @@ import { each, type Shader, type Stages } from "./shader.ts";
  */
 export function controllerForward(shader: Shader, model: ModelConfig, keep: boolean): Stages {
   const { input, hidden, reads, width } = model;
-  const lanes = lanesOf(model);
   const interfaceSize = interfaceWidth(model);
   shader.share("joined", input + reads * width + hidden);
   shader.share("gates", 4 * hidden);
@@ -23,7 +21,7 @@ export function controllerForward(shader: Shader, model: ModelConfig, keep: bool
   shader.share("fields", interfaceSize);
   return [
     ...product(shader, {
-      ...{ name: "gateShares", rows: 4 * hidden, columns: input + reads * width + hidden, lanes },
+      ...{ name: "gateShares", rows: 4 * hidden, columns: input + reads * width + hidden },
       weight: "packed[controllerKernel + column * (4u * hidden) + row]",
       value: "joined[column]",
       start: "given[controllerBias + row]",
@@ -53,7 +51,7 @@ export function controllerForward(shader: Shader, model: ModelConfig, keep: bool
       }`,
     ),
     ...product(shader, {
-      ...{ name: "fieldShares", rows: interfaceSize, columns: hidden, lanes },
+      ...{ name: "fieldShares", rows: interfaceSize, columns: hidden },
       weight: "packed[interfaceKernel + column * interfaceSize + row]",
       value: "joined[inputs + reads * width + column]",
       start: "given[interfaceBias + row]",
@@ -80,7 +78,7 @@ export function stateBackward(shader: Shader, model: ModelConfig): Stages {
     }`,
   );
   return product(shader, {
-    ...{ name: "stateShares", rows: reads * width + hidden, columns: 4 * hidden, lanes: lanesOf(model) },
+    ...{ name: "stateShares", rows: reads * width + hidden, columns: 4 * hidden },
     weight: "given[controllerKernel + column * rowSize + inputs + row]",
     value: "dGates[column]",
     start: "fromLogits(row)",
@@ -93,7 +91,7 @@ export function controllerBackward(shader: Shader, model: ModelConfig): Stages {
   const { hidden } = model;
   shader.share("dCell", hidden);
   return product(shader, {
-    ...{ name: "hiddenShares", rows: hidden, columns: interfaceWidth(model), lanes: lanesOf(model) },
+    ...{ name: "hiddenShares", rows: hidden, columns: interfaceWidth(model) },
     weight: "given[interfaceKernel + column * hidden + row]",
     value: "dFields[column]",
     start: "dState[reads * width + row]",

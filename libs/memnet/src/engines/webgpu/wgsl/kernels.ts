@@ -21,11 +21,12 @@ export interface Kernel {
   readonly arrays: ReadonlyMap<string, number>;
   readonly functions: string;
   readonly body: string;
+  readonly lanes: number;
 }
 
 /** @param keep whether each time's record is kept for the way back */
-export function forwardKernel(model: ModelConfig, keep: boolean): Kernel {
-  const shader = new Shader();
+export function forwardKernel(model: ModelConfig, keep: boolean, lanes: number): Kernel {
+  const shader = new Shader(lanes);
   const isNtm = model.model === "ntm";
   const access = model.model === "ntm" ? ntmForward(shader, model, keep) : dncForward(shader, model, keep);
   const initial = [
@@ -61,11 +62,12 @@ export function forwardKernel(model: ModelConfig, keep: boolean): Kernel {
     arrays: shader.arrays,
     functions: `${fieldsAt}${isNtm ? ntmFields : dncFields}${shader.definitions}`,
     body,
+    lanes,
   };
 }
 
-export function backwardKernel(model: ModelConfig): Kernel {
-  const shader = new Shader();
+export function backwardKernel(model: ModelConfig, lanes: number): Kernel {
+  const shader = new Shader(lanes);
   shader.share("dFields", interfaceWidth(model));
   shader.share("dCell", model.hidden);
   const isNtm = model.model === "ntm";
@@ -100,5 +102,6 @@ fn setSlope(place: u32, value: f32) {
     arrays: shader.arrays,
     functions: `${fieldsAt}${setSlope}${isNtm ? ntmSlopes : dncSlopes}${shader.definitions}`,
     body,
+    lanes,
   };
 }

@@ -52,6 +52,7 @@ export function link(model: ModelConfig, kernel: Kernel, keep: boolean, workgrou
     .filter(([name]) => !spilled.has(name))
     .map(([name, length]) => `var<workgroup> ${name}: array<f32, ${length}>;`);
   const code = `${constants(model)}
+const lanes = ${kernel.lanes}u;
 const recordSize = ${records.size}u;
 const slopeSize = ${slopes.size}u;
 ${bindings}

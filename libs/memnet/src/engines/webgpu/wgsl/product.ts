@@ -7,7 +7,6 @@ export interface Product {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
-  readonly lanes: number;
   /** Expressions in `row` and `column`: the kernel's element, and the vector's. */
   readonly weight: string;
   readonly value: string;
@@ -19,8 +18,8 @@ export interface Product {
 
 /** y = start + W x. Where there are fewer rows than lanes, several lanes share a row. */
 export function product(shader: Shader, wanted: Product): Stages {
-  const { name, rows, columns, lanes, weight, value, start, done } = wanted;
-  const shares = Math.max(1, Math.min(Math.floor(lanes / rows), Math.floor(columns / 4)));
+  const { name, rows, columns, weight, value, start, done } = wanted;
+  const shares = Math.max(1, Math.min(Math.floor(shader.lanes / rows), Math.floor(columns / 4)));
   if (shares === 1) {
     return [
       each(

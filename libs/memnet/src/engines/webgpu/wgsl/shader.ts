@@ -9,6 +9,12 @@ export type Stages = readonly string[];
 export class Shader {
   readonly arrays = new Map<string, number>();
   private readonly functions = new Map<string, string>();
+  /** Of the workgroup. */
+  readonly lanes: number;
+
+  constructor(lanes: number) {
+    this.lanes = lanes;
+  }
 
   share(name: string, length: number): void {
     this.arrays.set(name, Math.max(length, this.arrays.get(name) ?? 0));
