@@ -25,6 +25,8 @@ export async function skipWithoutGpu(): Promise<string | false> {
     await findGpu();
     return false;
   } catch (error) {
+    // Whoever asks for the machine's own GPU is told by a failure.
+    if (process.env.MEMNET_TEST_GPU) return false;
     return `${(error as Error).message}: npm install --no-save webgpu, and Debian's libvulkan1`;
   }
 }

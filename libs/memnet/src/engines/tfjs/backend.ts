@@ -29,6 +29,15 @@ export async function loadBackend(backend: TfjsBackend): Promise<string> {
   return registered;
 }
 
+/** Which TensorFlow tfjs-node runs on, and whether it has found a GPU. */
+export function nodeDetail(registered: string): string {
+  const { binding, isUsingGpuDevice } = tf.findBackend(registered) as unknown as {
+    readonly binding: { readonly TF_Version: string };
+    readonly isUsingGpuDevice: boolean;
+  };
+  return `TensorFlow ${binding.TF_Version} on a ${isUsingGpuDevice ? "GPU" : "CPU"}`;
+}
+
 async function register(backend: TfjsBackend): Promise<string> {
   if (backend === "cpu") {
     await import("@tensorflow/tfjs-backend-cpu");

@@ -6,7 +6,7 @@ import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount, parameterLayout } from "../../parameters.ts";
 import type { Engine, Trace, TraceTensor } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
-import { loadBackend, onBackend, type TfjsBackend } from "./backend.ts";
+import { loadBackend, nodeDetail, onBackend, type TfjsBackend } from "./backend.ts";
 import { evaluation } from "./evaluation.ts";
 import { inputTensors, parameterTensors, targetTensors } from "./inputs.ts";
 import { crossEntropy } from "./loss.ts";
@@ -65,6 +65,7 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
   return {
     name: `tfjs-${backend}`,
     model,
+    ...(backend === "node" ? { detail: nodeDetail(registered) } : {}),
     async gradient(parameters, batch, into) {
       checkInputs(model, parameters, batch);
       checkLength("the gradient's place", into, parameterCount(model));
