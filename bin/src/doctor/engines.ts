@@ -21,13 +21,14 @@ export function engineFinding(tried: readonly Tried[]): Finding {
   const others = tried.flatMap(({ name, why }) => (why === null ? [] : [`${name} does not work: ${why}`]));
   const [first] = working;
   if (first === undefined) return failed("engines", others.join("; "), "`npm ci` builds the engine wasm");
-  const slower = first === engineNames[0] ? "" : ` (the fastest, ${engineNames[0]}, is not among them)`;
+  // Not every machine has a GPU; wasm is missing where something is wrong.
+  const slower = first === "webgpu" || first === "wasm" ? "" : " (the fastest, wasm, is not among them)";
   return well("engines", [`${working.join(", ")}${slower}; auto takes ${first}`, ...others].join("; "));
 }
 
 async function refusalOf(name: string, model: ModelConfig): Promise<string | null> {
   try {
-    (await createEngine(name, model)).dispose();
+    (await createEngine(name, model, { software: false })).dispose();
     return null;
   } catch (error) {
     return (error as Error).message.split("\n")[0] ?? "";
