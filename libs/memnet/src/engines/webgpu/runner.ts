@@ -87,12 +87,13 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       clock?.resolve(encoder);
       const answer = read(passage, plan, encoder);
       device.queue.submit([encoder.finish()]);
-      const errors = [device.popErrorScope(), device.popErrorScope()];
-      const [value, , ...found] = await Promise.all([answer(), clock?.read(), ...errors]);
-      for (const error of found) {
+      const arrived = Promise.all([answer(), clock?.read()]);
+      // Where the device refuses the work, what it says is told, not that the answer's buffer is of no use.
+      arrived.catch(() => undefined);
+      for (const error of await Promise.all([device.popErrorScope(), device.popErrorScope()])) {
         if (error) throw new Error(`Cannot compute on the device: ${error.message}`);
       }
-      return value;
+      return (await arrived)[0];
     });
     passage.busy = turn.catch(() => undefined);
     return turn;

@@ -7,11 +7,10 @@ export interface Heads {
   /** Text: the first of them among all heads, and how many. */
   readonly first: string;
   readonly count: string;
-  readonly kind: "write" | "read";
 }
 
-export const writeHeads: Heads = { first: "0u", count: "writes", kind: "write" };
-export const readHeads: Heads = { first: "writes", count: "reads", kind: "read" };
+export const writeHeads: Heads = { first: "0u", count: "writes" };
+export const readHeads: Heads = { first: "writes", count: "reads" };
 
 /** Sums, one for each of these heads. */
 export function perHead({ reads, writes }: ModelConfig, { first, count }: Heads): Groups {
