@@ -7,7 +7,7 @@ import { bufferUsage } from "./gpu.ts";
 import { type Limits, lanesMax } from "./plan.ts";
 import { lanesOf } from "./wgsl/constants.ts";
 import { backwardKernel, forwardKernel } from "./wgsl/kernels.ts";
-import { link } from "./wgsl/link.ts";
+import { type LaneOrder, link } from "./wgsl/link.ts";
 import { packCode, productsCode, sumCode } from "./wgsl/products.ts";
 
 /** The kernels that go through time, for some number of lanes. */
@@ -46,6 +46,7 @@ export async function createPrograms(
   { adapter }: Gpu,
   model: ModelConfig,
   bounds: Partial<Limits>,
+  order: LaneOrder,
   timed: boolean,
 ): Promise<Programs> {
   const device = await adapter.requestDevice({
@@ -53,14 +54,19 @@ export async function createPrograms(
     requiredFeatures: timed && adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
   });
   try {
-    return await programsOn(device, model, { ...limitsOf(device), ...bounds });
+    return await programsOn(device, model, { ...limitsOf(device), ...bounds }, order);
   } catch (error) {
     device.destroy();
     throw error;
   }
 }
 
-async function programsOn(device: GPUDevice, model: ModelConfig, limits: Limits): Promise<Programs> {
+async function programsOn(
+  device: GPUDevice,
+  model: ModelConfig,
+  limits: Limits,
+  order: LaneOrder,
+): Promise<Programs> {
   const layout = device.createBindGroupLayout({ entries: bindingTypes() });
   const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
   const pipeline = (label: string, code: string) =>
@@ -71,9 +77,9 @@ async function programsOn(device: GPUDevice, model: ModelConfig, limits: Limits)
     });
   const bytes = limits.maxComputeWorkgroupStorageSize;
   const kernels = (lanes: number) => ({
-    forward: link(model, forwardKernel(model, true, lanes), true, bytes),
-    backward: link(model, backwardKernel(model, lanes), true, bytes),
-    plain: link(model, forwardKernel(model, false, lanes), false, bytes),
+    forward: link(model, forwardKernel(model, true, lanes), true, bytes, order),
+    backward: link(model, backwardKernel(model, lanes), true, bytes, order),
+    plain: link(model, forwardKernel(model, false, lanes), false, bytes, order),
   });
   const lanesFor = (sequences: number) => lanesOf(model, lanesMax(sequences, limits));
   const byLanes = new Map(

@@ -96,6 +96,32 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 })]) {
     engine.dispose();
   });
 
+  test(
+    `no lane of ${model.model} needs another one before a barrier: their order changes no bit`,
+    options,
+    async () => {
+      const case_ = example(model, 51, 4, 3);
+      const results = [];
+      for (const order of ["straight", "reversed", "mixed"] as const) {
+        const engine = await createWebgpuEngine(model, { order });
+        const { loss, into } = await gradientOf(engine, case_);
+        const evaluation = await engine.evaluate(case_.parameters, case_.batch);
+        const trace = await engine.trace(case_.parameters, case_.batch);
+        results.push({ order, loss, into, evaluation, trace });
+        engine.dispose();
+      }
+      const [straight, ...others] = results;
+      for (const { order, loss, into, evaluation, trace } of others) {
+        assert.equal(loss, straight!.loss, order);
+        assert.deepEqual(evaluation, straight!.evaluation, order);
+        assertSameBytes(into, straight!.into, order);
+        for (const [name, { data }] of Object.entries(trace)) {
+          assertSameBytes(data, straight!.trace[name]!.data, `${order} ${name}`);
+        }
+      }
+    },
+  );
+
   test(`gradient() of ${model.model} gives the same bits each time, and two at once`, options, async () => {
     const engines = [await createWebgpuEngine(model), await createWebgpuEngine(model)];
     const cases = [example(model, 31, 5, 4), example(model, 32, 3, 7), example(model, 33, 5, 4)];

@@ -13,6 +13,7 @@ import { findGpu, type Gpu } from "./gpu.ts";
 import type { Limits } from "./plan.ts";
 import { createRunner } from "./runner.ts";
 import { traceOf } from "./trace.ts";
+import type { LaneOrder } from "./wgsl/link.ts";
 
 export interface WebgpuOptions {
   /** Whether a device that is a program will do. */
@@ -21,6 +22,8 @@ export interface WebgpuOptions {
   readonly source?: GPU;
   /** Lower limits than the device's own: for tests. */
   readonly bounds?: Partial<Limits>;
+  /** In which order lanes come: for tests, since it must not matter. */
+  readonly order?: LaneOrder;
   /** Whether the device measures how long it is busy; `busyMs` of the engine says so. */
   readonly timed?: boolean;
 }
@@ -28,7 +31,7 @@ export interface WebgpuOptions {
 /** @throws where there is no GPU, only a program and that will not do, or a limit is too low for the model */
 export async function createWebgpuEngine(
   model: ModelConfig,
-  { software = true, source, bounds = {}, timed = false }: WebgpuOptions = {},
+  { software = true, source, bounds = {}, order = "straight", timed = false }: WebgpuOptions = {},
 ): Promise<Engine> {
   let gpu: Gpu | undefined = await findGpu(source);
   if (gpu.isSoftware && !software) {
@@ -36,7 +39,7 @@ export async function createWebgpuEngine(
       `Cannot use engine webgpu unasked: the only GPU here is a program (${gpu.name}), slower than engine wasm`,
     );
   }
-  const programs = await createPrograms(gpu, model, bounds, timed);
+  const programs = await createPrograms(gpu, model, bounds, order, timed);
   const { name } = gpu;
   const runner = createRunner(programs, model);
   const count = parameterCount(model);

@@ -32,8 +32,26 @@ struct Sizes {
 @group(0) @binding(7) var<storage, read_write> spill: array<f32>;
 `;
 
+/**
+ * Which lane an invocation is. Between two barriers lanes may come in any order; a device that takes them one after the
+ * other, as software does, hides where a barrier is missing, unless they come in another order as well.
+ */
+const laneOrders = {
+  straight: "index",
+  reversed: "lanes - 1u - index",
+  // The lanes are a power of two: an odd factor leaves none out.
+  mixed: "(index * 37u + 11u) % lanes",
+} as const;
+export type LaneOrder = keyof typeof laneOrders;
+
 /** @param workgroupBytes of workgroup memory that there are */
-export function link(model: ModelConfig, kernel: Kernel, keep: boolean, workgroupBytes: number): Linked {
+export function link(
+  model: ModelConfig,
+  kernel: Kernel,
+  keep: boolean,
+  workgroupBytes: number,
+  order: LaneOrder,
+): Linked {
   const records = recordLayout(model, keep);
   const slopes = slopeLayout(model);
   const { spilled, floats } = placed(kernel.arrays, workgroupBytes);
@@ -72,7 +90,7 @@ ${math}
 ${resolve(kernel.functions)}
 @compute @workgroup_size(lanes)
 fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) group: vec3u) {
-  lane = index;
+  lane = ${laneOrders[order]};
   sequence = group.x;
   spillFrom = sequence * ${floats}u;
 ${resolve(kernel.body)}
