@@ -40,6 +40,15 @@ export function together(...pieces: readonly Stages[]): Stages {
   return Array.from({ length }, (_, place) => pieces.map((stages) => stages[place] ?? "").join("\n"));
 }
 
+/** One after the other, the last stage of each beside the first of the next: where neither needs the other. */
+export function overlapping(...pieces: readonly Stages[]): Stages {
+  return pieces.reduce((before, next) => [
+    ...before.slice(0, -1),
+    ...together(before.slice(-1), next.slice(0, 1)),
+    ...next.slice(1),
+  ]);
+}
+
 export function text(stages: Stages): string {
   return stages.join("\nbarrier();\n");
 }

@@ -9,7 +9,7 @@ import { partsOf } from "../constants.ts";
 import { contentBackward, contentForward, keyLengths } from "../content.ts";
 import { perSlot, readHeads, writeHeads } from "../heads.ts";
 import { dMemoryOfReading, readBackward, readForward } from "../read.ts";
-import { each, type Shader, type Stages, together } from "../shader.ts";
+import { each, overlapping, type Shader, type Stages, together } from "../shader.ts";
 import { sums } from "../sums.ts";
 import { writeBackward, writeForward } from "../write.ts";
 import { writeWeightsBackward, writeWeightsForward } from "./allocation.ts";
@@ -146,15 +146,18 @@ export function dncBackward(shader: Shader, model: DncConfig): Stages {
     ...together([modes], followLinksBackward(shader, model), [
       perSlot(readHeads, "dContent[at] = after.mode[(head - writes) * modes + 2u * writes] * dWeights[at];"),
     ]),
-    ...together(
-      reading,
-      linkBackward(shader, model),
-      [modesBackward],
-      [each("place", "reads * slots", "dWeights[writes * slots + place] = dPast[place];")],
-      [each("n", "slots", "dSeen[n] = 0.0;")],
+    // The first two end with the slopes of their own fields, which nobody needs before the controller.
+    ...overlapping(
+      together(
+        reading,
+        linkBackward(shader, model),
+        [modesBackward],
+        [each("place", "reads * slots", "dWeights[writes * slots + place] = dPast[place];")],
+        [each("n", "slots", "dSeen[n] = 0.0;")],
+      ),
+      writeBackward(shader, model),
+      writeWeightsBackward(shader, model),
     ),
-    ...writeBackward(shader, model),
-    ...writeWeightsBackward(shader, model),
     ...together(writing, usageBackward(shader, model)),
   ];
 }

@@ -8,7 +8,7 @@ import type { NtmConfig } from "../../../../config/model.ts";
 import { keyLengths } from "../content.ts";
 import { readHeads, writeHeads } from "../heads.ts";
 import { dMemoryOfReading, readBackward, readForward } from "../read.ts";
-import { each, type Shader, type Stages, together } from "../shader.ts";
+import { each, overlapping, type Shader, type Stages, together } from "../shader.ts";
 import { writeBackward, writeForward } from "../write.ts";
 import { addressBackward, addressForward } from "./addressing.ts";
 
@@ -71,8 +71,11 @@ export function ntmBackward(shader: Shader, model: NtmConfig): Stages {
   shader.share("dWeights", (model.reads + model.writes) * model.slots);
   return [
     ...readBackward(),
-    ...addressBackward(shader, model, readHeads, "after", dMemoryOfReading),
-    ...writeBackward(shader, model),
-    ...addressBackward(shader, model, writeHeads, "before"),
+    // At its end each gives the slopes of its own fields, which nobody needs before the controller.
+    ...overlapping(
+      addressBackward(shader, model, readHeads, "after", dMemoryOfReading),
+      writeBackward(shader, model),
+      addressBackward(shader, model, writeHeads, "before"),
+    ),
   ];
 }
