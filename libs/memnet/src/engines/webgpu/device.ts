@@ -83,7 +83,7 @@ async function programsOn(
   });
   const lanesFor = (sequences: number) => lanesOf(model, lanesMax(sequences, limits));
   const byLanes = new Map(
-    [lanesFor(1), lanesFor(Number.POSITIVE_INFINITY)].map((lanes) => [lanes, kernels(lanes)]),
+    [...new Set([lanesFor(1), lanesFor(Number.POSITIVE_INFINITY)])].map((lanes) => [lanes, kernels(lanes)]),
   );
   const linked = [...byLanes.values()].flatMap((one) => Object.values(one));
   const compiled = new Map(
