@@ -36,7 +36,13 @@ export {
   type UntilConfig,
 } from "./config/until.ts";
 export type { Engine, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
-export { chooseEngine, createEngine, type EngineChoice, engineNames } from "./engines/registry.ts";
+export {
+  chooseEngine,
+  createEngine,
+  type EngineChoice,
+  type EngineOptions,
+  engineNames,
+} from "./engines/registry.ts";
 export {
   beyondBatches,
   beyondTraining,
