@@ -114,7 +114,7 @@ export class EngineComputer {
       return batch;
     };
     const nonFinite: number[] = [];
-    const sum = await sumNode(this.adder, node, {
+    const adding = sumNode(this.adder, node, {
       compute: async (leaf, into) => {
         if (Atomics.load(this.abandoned, 0) > number) return null;
         const next = leaf + 1 < node.hi ? leaf + 1 : null;
@@ -122,10 +122,9 @@ export class EngineComputer {
       },
       notFinite: (leaf) => nonFinite.push(leaf),
     });
-    if (!sum) {
-      await this.pipeline.drain();
-      return null;
-    }
+    // Whatever ends it early, nothing of this node is left to be taken for a later one's.
+    const sum = await adding.finally(() => this.pipeline.drain());
+    if (!sum) return null;
     const { loss, gradient } = sum;
     const computeMs = performance.now() - begun;
     // A copy that can go to another thread.
