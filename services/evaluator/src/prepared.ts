@@ -1,4 +1,7 @@
-/** A run's engine and task, kept from one job to the next: that is mostly of the same run. */
+/**
+ * The engine and task with which a run is measured and shown, kept from one job to the next: that is mostly of the same
+ * run.
+ */
 
 import { loadTask } from "@memnet/service";
 import {
@@ -19,11 +22,19 @@ export interface RunJob {
 
 export type CreateEngine = (name: string, model: ModelConfig) => Promise<Engine>;
 
+/** What trainers have and the evaluator's machine need not: a GPU, a package that is installed by hand. */
+const ofTrainers: ReadonlySet<string> = new Set(["webgpu", "tfjs-node"]);
+
+/** The run's own engine where every machine has it, else wasm, which gives the same figures everywhere. */
+export function measuringEngine(ofRun: string): string {
+  return ofTrainers.has(ofRun) ? "wasm" : ofRun;
+}
+
 export class Prepared {
   private last: { readonly key: string; readonly engine: Engine; readonly task: Task } | undefined;
   private readonly create: CreateEngine;
 
-  /** @param create makes the engine that a job's configuration names */
+  /** @param create makes an engine by its name */
   constructor(create: CreateEngine = createEngine) {
     this.create = create;
   }
@@ -33,7 +44,7 @@ export class Prepared {
     if (this.last?.key === key) return this.last;
     this.dispose();
     const task = await loadTask(training.task, taskFile);
-    const engine = await this.create(training.engine, modelOf(training, task));
+    const engine = await this.create(measuringEngine(training.engine), modelOf(training, task));
     this.last = { key, engine, task };
     return this.last;
   }
