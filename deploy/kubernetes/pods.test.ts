@@ -144,9 +144,9 @@ test("one coordinator and one evaluator: the old pod goes before the new one com
   }
 });
 
-test("with GPUs, all that computes a run's engine has one, and may go where they are", { skip }, () => {
+test("with GPUs, a trainer has one, may go where they are, and gets a run that uses it", { skip }, () => {
   for (const { where, name, spec } of workloads.filter(({ where }) => where.startsWith("overlays/gpu"))) {
-    const computes = ["evaluator", "trainer"].includes(name);
+    const computes = name === "trainer";
     const [{ image, resources } = { image: "", resources: { limits: {} as Record<string, unknown> } }] =
       spec.containers;
     assert.equal(resources.limits["nvidia.com/gpu"], computes ? 1 : undefined, where);
@@ -154,6 +154,10 @@ test("with GPUs, all that computes a run's engine has one, and may go where they
     const taint = { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" };
     assert.deepEqual(spec.tolerations, computes ? [taint] : undefined, where);
   }
+  const run = all
+    .find(({ name }) => name === "overlays/gpu")
+    ?.manifests.find(({ kind, metadata }) => kind === "ConfigMap" && /^run-(?!settings)/.test(metadata.name));
+  assert.equal(run?.data?.MEMNET_ENGINE, "webgpu");
 });
 
 /** @throws where it is no number of Mi or Gi */
