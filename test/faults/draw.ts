@@ -24,6 +24,11 @@ export type Fault =
 
 export type Kind = Fault["kind"];
 
+/** Such a fault is done by a proxy, which costs a process more for all that it carries. */
+export function harmsConnections(kind: Kind): boolean {
+  return kind === "cut" || kind === "stall" || kind === "delay";
+}
+
 interface Card {
   readonly kind: Kind;
   readonly target?: Link;

@@ -63,7 +63,7 @@ export async function inflict(system: System, fault: Fault): Promise<number> {
     case "cut":
     case "stall":
     case "delay": {
-      const proxies = system.linked(fault.target).map(({ proxy }) => proxy);
+      const proxies = system.linked(fault.target).map(({ link }) => link);
       const begin = () => {
         for (const [index, proxy] of proxies.entries()) {
           if (fault.kind === "delay") proxy.delay(delayMs(index));

@@ -12,6 +12,7 @@ import type { RunConfig } from "memnet";
 import { configure } from "../../bin/src/configure/configure.ts";
 import { CommandError, ending, exitCodes, UsageError } from "../../bin/src/exit.ts";
 import { complain, say } from "../../bin/src/output.ts";
+import { harmsConnections } from "./draw.ts";
 import { harm } from "./harm.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { secondsPerStep } from "./progress.ts";
@@ -60,11 +61,16 @@ async function compare(options: Options, folder: string): Promise<string[]> {
   const quiet = await quietRun(options, join(folder, "quiet"));
   const steps = quiet.record.steps.length;
   say(`Run with faults: a fault every ${everySeconds} s, seed ${seed}`);
-  const harmed = await withSystem(join(folder, "faults"), await configOf(options, steps), async (system) => {
-    await system.begun();
-    const figures = await harm(system, options, { steps, quietSeconds: quiet.pace }, say);
-    return { figures, record: recordOf(system) };
-  });
+  const harmed = await withSystem(
+    options,
+    join(folder, "faults"),
+    await configOf(options, steps),
+    async (system) => {
+      await system.begun();
+      const figures = await harm(system, options, { steps, quietSeconds: quiet.pace }, say);
+      return { figures, record: recordOf(system) };
+    },
+  );
   const after = await quietRun(options, join(folder, "quiet-after"));
   const wrong = [
     ...faultsIn(harmed.record, quiet.record, steps),
@@ -79,7 +85,7 @@ async function compare(options: Options, folder: string): Promise<string[]> {
 /** As long as the options say, then stopped. */
 async function quietRun(options: Options, folder: string): Promise<QuietRun> {
   say(`Quiet run: ${options.minutes} min`);
-  const quiet = await withSystem(folder, await configOf(options, unreached), async (system) => {
+  const quiet = await withSystem(options, folder, await configOf(options, unreached), async (system) => {
     await system.begun();
     const begunMs = performance.now();
     await system.passes(options.minutes * 60_000);
@@ -109,11 +115,12 @@ async function configOf({ preset, trainers, checkpointEvery }: Options, steps: n
 }
 
 async function withSystem<T>(
+  { only }: Options,
   folder: string,
   config: RunConfig,
   work: (system: System) => Promise<T>,
 ): Promise<T> {
-  const system = await System.start(run, config, folder);
+  const system = await System.start(run, config, folder, only.some(harmsConnections));
   try {
     return await work(system);
   } finally {

@@ -1,6 +1,7 @@
-/** One process behind a proxy of its own, started again by the launcher's rules until it is told to end. */
+/** One process, behind a proxy of its own where faults want one, started again by the launcher's rules until it is told to end. */
 
 import { appendFileSync } from "node:fs";
+import type { TestBroker } from "@memnet/service/testing";
 import { Child } from "../../bin/src/launcher/child.ts";
 import { endText } from "../../bin/src/launcher/restart.ts";
 import type { ServicePlan } from "../../bin/src/launcher/services.ts";
@@ -19,7 +20,7 @@ export interface ServiceEvents {
 
 export class Service {
   readonly target: Target;
-  readonly proxy: BrokerProxy;
+  private readonly proxy: BrokerProxy | null;
   private readonly make: () => Child;
   private child: Child;
   /** It was sent SIGTERM as a fault, and is to come back. */
@@ -28,17 +29,20 @@ export class Service {
 
   static async start(
     plan: ServicePlan,
-    brokerPort: number,
+    broker: TestBroker,
+    proxied: boolean,
     env: NodeJS.ProcessEnv,
     logFile: string,
     events: ServiceEvents,
   ): Promise<Service> {
-    return new Service(plan, await BrokerProxy.start(brokerPort), env, logFile, events);
+    const proxy = proxied ? await BrokerProxy.start(broker.port) : null;
+    return new Service(plan, broker, proxy, env, logFile, events);
   }
 
   private constructor(
     plan: ServicePlan,
-    proxy: BrokerProxy,
+    broker: TestBroker,
+    proxy: BrokerProxy | null,
     env: NodeJS.ProcessEnv,
     logFile: string,
     events: ServiceEvents,
@@ -49,7 +53,7 @@ export class Service {
     this.make = () =>
       new Child(
         plan,
-        { ...env, NATS_URL: proxy.url },
+        { ...env, NATS_URL: (proxy ?? broker).url },
         {
           said: (_, line) => log(line),
           erred: () => {},
@@ -71,6 +75,12 @@ export class Service {
       );
     this.child = this.make();
     this.child.start();
+  }
+
+  /** Its connection. @throws where it is the broker's own */
+  get link(): BrokerProxy {
+    if (!this.proxy) throw new RangeError(`${this.target} has no proxy`);
+    return this.proxy;
   }
 
   /** @returns false where there is no process at this moment */
@@ -106,7 +116,7 @@ export class Service {
   async stop(withinMs: number): Promise<void> {
     this.closed = true;
     await this.child.stop(withinMs);
-    await this.proxy[Symbol.asyncDispose]();
+    await this.proxy?.[Symbol.asyncDispose]();
   }
 
   killNow(): void {

@@ -1,4 +1,4 @@
-/** A whole system of real processes over nats-server, each behind a proxy, and how far its run is. */
+/** A whole system of real processes over nats-server, each behind a proxy where wanted, and how far its run is. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,8 +33,11 @@ export class System implements AsyncDisposable {
   private trainers = 0;
   private settle!: { over(): void; failed(why: string): void };
 
-  /** @param folder gets the run's files and each process's log */
-  static async start(run: string, config: RunConfig, folder: string): Promise<System> {
+  /**
+   * @param folder  gets the run's files and each process's log
+   * @param proxied whether each process's connection may be harmed
+   */
+  static async start(run: string, config: RunConfig, folder: string, proxied: boolean): Promise<System> {
     mkdirSync(folder, { recursive: true });
     const disk = await SmallDisk.at(join(folder, "runs"));
     const broker = await startTestBroker("nats-server");
@@ -55,7 +58,7 @@ export class System implements AsyncDisposable {
     const env = serviceEnvironment(process.env, broker.url, true);
     for (const plan of plans) {
       const log = join(folder, `${plan.title.replace(" ", "-")}.log`);
-      const service = await Service.start(plan, broker.port, env, log, system.settle);
+      const service = await Service.start(plan, broker, proxied, env, log, system.settle);
       system.services.set(service.target, service);
     }
     return system;
