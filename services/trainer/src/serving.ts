@@ -191,8 +191,9 @@ export class Serving {
     if (number !== this.question) return this.desk.abandon(job);
     const { parameters } = this;
     this.parameters = null;
+    const answering = computer.compute({ step: place.step, node, parameters, batches: given, number });
     this.askAhead(place.step);
-    const answer = await computer.compute({ step: place.step, node, parameters, batches: given, number });
+    const answer = await answering;
     if (!answer) return this.desk.abandon(job);
     metrics.compute.observe(answer.computeMs / 1000);
     this.recent.note({ computeMs: answer.computeMs, microBatches: wanted.length });
