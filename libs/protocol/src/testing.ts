@@ -1,7 +1,8 @@
-/** For tests: an example of every message. */
+/** For tests: every subject, and an example of every message. */
 
 import type { Message, MessageType } from "./codec.ts";
 import * as messages from "./messages.ts";
+import { roles, subjects } from "./subjects.ts";
 
 const hash = "0123456789abcdef".repeat(4);
 const other = "f".repeat(64);
@@ -17,6 +18,21 @@ const refusal = { ok: false, code: "HELD", message: "The run is held by c1" } as
 
 function example<Fields>(type: MessageType<Fields>, ...fields: Fields[]): Example[] {
   return fields.map((one) => ({ type: type as MessageType<unknown>, fields: one }));
+}
+
+/** Each that is said, of one run and of actors of one id; where answers come is not among them. */
+export function everySubject(ofRun: string, id: string): string[] {
+  return [
+    subjects.hello,
+    subjects.announce,
+    subjects.status,
+    subjects.batch,
+    ...Object.values(subjects.evaluator),
+    ...Object.values(subjects.run(ofRun)),
+    subjects.assign(id),
+    subjects.holder(id),
+    ...roles.map((role) => subjects.pull(role, id)),
+  ];
 }
 
 export interface Example {
