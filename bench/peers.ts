@@ -1,5 +1,6 @@
 /** Engines beside PyTorch and JAX: by turns, in one run, each in a process of its own. */
 
+import { CommandError } from "../bin/src/exit.ts";
 import { type Contender, type Loaded, type PeersFrom, type Ran, startContender } from "./contender.ts";
 import type { Timing } from "./report.ts";
 import type { Bounds } from "./timing.ts";
@@ -82,7 +83,8 @@ async function loaded(
       // Compiles the update too.
       await contender.run(1);
     } catch (error) {
-      if (contender === contenders[0]) throw error;
+      // Without what all are held against there is nothing to time.
+      if (contender === contenders[0]) throw new CommandError((error as Error).message, { cause: error });
       complain(`${contender.name} is left out of ${work.preset}: ${(error as Error).message}`);
       continue;
     }
