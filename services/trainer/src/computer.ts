@@ -107,10 +107,10 @@ export class EngineComputer {
     const begun = performance.now();
     if (question.parameters) this.parameters = question.parameters;
     const { node, step, number } = question;
-    const hashes = new Map<number, string>();
+    const hashes: string[] = [];
     const batchOf = (leaf: number) => {
       const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
-      hashes.set(leaf, batchHash(batch));
+      hashes.push(batchHash(batch));
       return batch;
     };
     const nonFinite: number[] = [];
@@ -128,7 +128,7 @@ export class EngineComputer {
     const { loss, gradient } = sum;
     const computeMs = performance.now() - begun;
     // A copy that can go to another thread.
-    return { gradient: gradient.slice(), loss, nonFinite, batches: [...hashes.values()], computeMs };
+    return { gradient: gradient.slice(), loss, nonFinite, batches: hashes, computeMs };
   }
 
   /** Training step n takes data step n − 1. */
