@@ -77,6 +77,9 @@ export function writeWeightsBackward(shader: Shader, model: DncConfig): Stages {
     const gates = `let field = ${head}u * writeFields;
       let writeGate = after.fields[field + writeWriteGate];
       let allocationGate = after.fields[field + writeAllocationGate];`;
+    const slot = `let at = ${head}u * slots + n;
+      ${gates}
+      let rank = u32(after.ranks[at]);`;
     const dw = "dWeights[group * slots + n]";
     return [
       [
@@ -92,9 +95,7 @@ export function writeWeightsBackward(shader: Shader, model: DncConfig): Stages {
         each(
           "n",
           "slots",
-          `let at = ${head}u * slots + n;
-          ${gates}
-          let rank = u32(after.ranks[at]);
+          `${slot}
           let u = after.seen[at];
           sortedUsed[rank] = (1.0 - epsilon) * u + epsilon;
           sortedSlope[rank] = writeGate * allocationGate * (dWeights[at] + dSeen[n] * (1.0 - u));`,
@@ -104,9 +105,7 @@ export function writeWeightsBackward(shader: Shader, model: DncConfig): Stages {
         each(
           "n",
           "slots",
-          `let at = ${head}u * slots + n;
-          ${gates}
-          let rank = u32(after.ranks[at]);
+          `${slot}
           var prefix = 1.0;
           for (var i = 0u; i < rank; i++) { prefix *= sortedUsed[i]; }
           var behind = 0.0;
