@@ -36,7 +36,8 @@ export const help = `Does faults to a run of real processes over nats-server and
 
 Exit codes: 0 all bits agree and each step stands once, 1 not, or a process ended for no reason given to it, 2 bad usage.
 All runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy where a kind of fault is
-done by one (cut, stall, delay), and evaluate every 500 steps. nats-server must be on the PATH. The disk is filled only where a tmpfs can be mounted (as root).
+done by one (cut, stall, delay), and evaluate every 500 steps. nats-server must be on the PATH. The disk is filled only
+where a tmpfs can be mounted (as root).
 Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
 3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
 steps; steps that are taken again count once. Throughput is counted from the first fault to one interval after the last,

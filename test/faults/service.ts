@@ -1,4 +1,7 @@
-/** One process, behind a proxy of its own where faults want one, started again by the launcher's rules until it is told to end. */
+/**
+ * One process, behind a proxy of its own where faults want one, started again by the launcher's rules until it is told to
+ * end.
+ */
 
 import { appendFileSync } from "node:fs";
 import type { TestBroker } from "@memnet/service/testing";
