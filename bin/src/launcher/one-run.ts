@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { StoredState } from "@memnet/evaluator";
 import { newRunName } from "@memnet/protocol";
 import { listGpus } from "@memnet/service/gpus";
-import { encodeSafetensors, type ModelConfig, parameterLayout, type Tensor } from "memnet";
+import { encodeSafetensors, type ModelConfig, parameterLayout, type Tensor, usesGpu } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { exitCodes } from "../exit.ts";
@@ -81,10 +81,6 @@ async function withServices(
   } finally {
     await launcher.stop();
   }
-}
-
-function usesGpu(engine: string): boolean {
-  return engine === "webgpu" || engine === "tfjs-node";
 }
 
 /** What the coordinator reads at each of its starts: the same, whatever has become of the files that were named. */

@@ -35,13 +35,13 @@ export {
   satisfies,
   type UntilConfig,
 } from "./config/until.ts";
-export type { Engine, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
+export type { Engine, EngineOptions, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
 export {
   chooseEngine,
   createEngine,
   type EngineChoice,
-  type EngineOptions,
   engineNames,
+  usesGpu,
 } from "./engines/registry.ts";
 export {
   beyondBatches,

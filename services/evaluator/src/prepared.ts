@@ -12,6 +12,7 @@ import {
   type Task,
   type TrainingConfig,
   trainingHash,
+  usesGpu,
 } from "memnet";
 
 export interface RunJob {
@@ -22,12 +23,9 @@ export interface RunJob {
 
 export type CreateEngine = (name: string, model: ModelConfig) => Promise<Engine>;
 
-/** What trainers have and the evaluator's machine need not: a GPU, a package that is installed by hand. */
-const ofTrainers: ReadonlySet<string> = new Set(["webgpu", "tfjs-node"]);
-
 /** The run's own engine where every machine has it, else wasm, which gives the same figures everywhere. */
-export function measuringEngine(ofRun: string): string {
-  return ofTrainers.has(ofRun) ? "wasm" : ofRun;
+function measuringEngine(ofRun: string): string {
+  return usesGpu(ofRun) ? "wasm" : ofRun;
 }
 
 export class Prepared {

@@ -27,6 +27,14 @@ export interface Engine {
   dispose(): void;
 }
 
+/** How an engine is made; each takes what concerns it. */
+export interface EngineOptions {
+  /** Whether engine webgpu takes a GPU that is a program; it does where nothing is said. */
+  readonly software?: boolean;
+  /** Whether a device measures how long it is busy: `busyMs`. */
+  readonly timed?: boolean;
+}
+
 export interface Evaluation {
   /** Loss summed over sequences, in nats. */
   readonly loss: number;

@@ -1,17 +1,15 @@
 /** The engines by name, and the choice of the fastest one that works here. */
 
 import type { ModelConfig } from "../config/model.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
 
 /** Fastest first: the order in which `auto` tries them. */
 export const engineNames = ["webgpu", "wasm", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-export interface EngineOptions {
-  /** Whether engine webgpu takes a GPU that is a program. */
-  readonly software?: boolean;
-  /** Whether a device measures how long it is busy: `busyMs`. */
-  readonly timed?: boolean;
+/** Whether an engine takes a GPU where it finds one, and what a machine needs for it that not every one has. */
+export function usesGpu(name: string): boolean {
+  return name === "webgpu" || name === "tfjs-node";
 }
 
 /** @throws RangeError for an unknown name, and the engine's own error where it does not work here */

@@ -6,7 +6,7 @@
 import type { Batch } from "../../batch.ts";
 import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
-import type { Engine, Evaluation } from "../engine.ts";
+import type { Engine, EngineOptions, Evaluation } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
 import { createPrograms } from "./device.ts";
 import { findGpu, type Gpu } from "./gpu.ts";
@@ -15,25 +15,19 @@ import { createRunner } from "./runner.ts";
 import { traceOf } from "./trace.ts";
 import type { LaneOrder } from "./wgsl/link.ts";
 
-export interface WebgpuOptions {
-  /** Whether a device that is a program will do. */
-  readonly software?: boolean;
-  /** What `navigator.gpu` is; else it is looked for. */
-  readonly source?: GPU;
+export interface WebgpuOptions extends EngineOptions {
   /** Lower limits than the device's own: for tests. */
   readonly bounds?: Partial<Limits>;
   /** In which order lanes come: for tests, since it must not matter. */
   readonly order?: LaneOrder;
-  /** Whether the device measures how long it is busy; `busyMs` of the engine says so. */
-  readonly timed?: boolean;
 }
 
 /** @throws where there is no GPU, only a program and that will not do, or a limit is too low for the model */
 export async function createWebgpuEngine(
   model: ModelConfig,
-  { software = true, source, bounds = {}, order = "straight", timed = false }: WebgpuOptions = {},
+  { software = true, bounds = {}, order = "straight", timed = false }: WebgpuOptions = {},
 ): Promise<Engine> {
-  let gpu: Gpu | undefined = await findGpu(source);
+  let gpu: Gpu | undefined = await findGpu();
   if (gpu.isSoftware && !software) {
     throw new Error(
       `Cannot use engine webgpu unasked: the only GPU here is a program (${gpu.name}), slower than engine wasm`,

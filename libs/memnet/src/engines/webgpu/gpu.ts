@@ -32,12 +32,9 @@ export interface Gpu {
   readonly name: string;
 }
 
-/**
- * @param given what `navigator.gpu` is; undefined to look for it
- * @throws where there is none
- */
-export async function findGpu(given?: GPU): Promise<Gpu> {
-  const source = given ?? (await defaultSource());
+/** @throws where there is none */
+export async function findGpu(): Promise<Gpu> {
+  const source = await defaultSource();
   const adapter = await source.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error("Cannot use engine webgpu: the system has no GPU that WebGPU can use");
   const { vendor, architecture, device: id, description } = adapter.info;
