@@ -2,10 +2,7 @@
  * `npm run setup:tfjs-node`: @tensorflow/tfjs-node on the TensorFlow of a PyPI wheel. Its own download is TensorFlow 2.9
  * with CUDA 11, which knows no current GPU and is out of reach behind many firewalls.
  *
- *     npm run setup:tfjs-node -- [--python PROGRAM] [--wheel REQUIREMENT]
- *
- * Takes the TensorFlow that the Python has (for a GPU: pip install 'tensorflow[and-cuda]==2.21.0'), else unpacks a
- * wheel, of which only the libraries are used. Needs a C++ compiler and make.
+ *     npm run setup:tfjs-node -- --help
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -17,13 +14,30 @@ import { parseArgs } from "node:util";
 const packageVersion = "4.22.0";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const help = `Makes engine tfjs-node work here: @tensorflow/tfjs-node on the TensorFlow of a PyPI wheel.
+
+  npm run setup:tfjs-node -- [options]
+
+  --python PROGRAM      whose TensorFlow is taken, where it has one (default python3); for a GPU:
+                        pip install 'tensorflow[and-cuda]==2.21.0'
+  --wheel REQUIREMENT   else this is downloaded, of which only the libraries are used (default tensorflow-cpu==2.21.0)
+  --help
+
+It needs a C++ compiler and make, and is to be done again after each npm ci.
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", default: false },
     python: { type: "string", default: "python3" },
     wheel: { type: "string", default: "tensorflow-cpu==2.21.0" },
   },
 });
 
+if (values.help) {
+  process.stdout.write(help);
+  process.exit();
+}
 const tensorflow = installedTensorflow() ?? unpackedTensorflow();
 console.log(`TensorFlow: ${tensorflow}`);
 install();
