@@ -46,7 +46,7 @@ test("drawn() makes pictures that stand alone: sized, on their own ground, every
 });
 
 /** Figures of no preset, with the commands that measure them. */
-const byHand = ["faults.md", "gpu.md"];
+const byHand = ["faults.md", "gpu.md", "speed.md"];
 
 test("docs/results holds what its data draws, to the byte, and nothing else", () => {
   const expected = drawn(readResults(resultsFolder));
