@@ -11,7 +11,8 @@ export interface Layout {
 }
 
 /**
- * A record of the forward pass. There is one more than there are times: the first is the state before them.
+ * A record of the forward pass. There is one more than there are times: the first is the state before them. What the way
+ * back reads again and again lies side by side, so that it can be held near the lanes (`wgsl/held.ts`).
  *
  * @param keep all that the way back or a trace needs, or only what the loss is computed from
  */
@@ -21,38 +22,34 @@ export function recordLayout(model: ModelConfig, keep: boolean): Layout {
   if (!keep) return layout(outcome);
   const { slots, writes } = model;
   const interfaceSize = interfaceWidth(model);
-  const controller = {
-    cell: hidden,
-    tanhs: hidden,
-    gates: 4 * hidden,
-    raw: interfaceSize,
-    fields: interfaceSize,
-  };
-  const memory = { memory: slots * width, norms: slots };
   const heads = reads + writes;
+  const controller = { cell: hidden, tanhs: hidden, gates: 4 * hidden };
+  const fields = { raw: interfaceSize, fields: interfaceSize };
+  const addressed = { cosine: heads * slots, content: heads * slots };
+  const kept = { norms: slots, weights: heads * slots };
+  const memory = { memory: slots * width };
   if (model.model === "ntm") {
     return layout({
       ...outcome,
       ...controller,
+      ...{ keyLengths: heads, shift: heads * model.shifts, shifted: heads * slots, logs: heads * slots },
+      ...fields,
+      ...addressed,
+      ...kept,
       ...memory,
-      ...{ keyLengths: heads, shift: heads * model.shifts },
-      ...{ cosine: heads * slots, content: heads * slots, shifted: heads * slots, logs: heads * slots },
-      weights: heads * slots,
     });
   }
   return layout({
     ...outcome,
     ...controller,
-    ...memory,
     ...{ keyLengths: heads, mode: reads * (2 * writes + 1) },
-    ...{ cosine: heads * slots, content: heads * slots, weights: heads * slots, usage: slots },
-    ...{
-      seen: writes * slots,
-      ranks: writes * slots,
-      allocation: writes * slots,
-      precedence: writes * slots,
-    },
-    ...{ link: writes * slots * slots, ahead: reads * writes * slots, behind: reads * writes * slots },
+    ...{ seen: writes * slots, ranks: writes * slots, allocation: writes * slots },
+    ...{ ahead: reads * writes * slots, behind: reads * writes * slots },
+    ...fields,
+    ...addressed,
+    ...kept,
+    ...{ usage: slots, precedence: writes * slots, link: writes * slots * slots },
+    ...memory,
   });
 }
 

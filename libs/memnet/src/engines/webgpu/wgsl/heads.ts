@@ -12,19 +12,20 @@ export interface Heads {
 export const writeHeads: Heads = { first: "0u", count: "writes" };
 export const readHeads: Heads = { first: "writes", count: "reads" };
 
+/** How many heads there are up to the last of these. */
+function upTo({ reads, writes }: ModelConfig, heads: Heads): number {
+  return heads === writeHeads ? writes : writes + reads;
+}
+
 /** Sums, one for each of these heads. */
-export function perHead({ reads, writes }: ModelConfig, { first, count }: Heads): Groups {
-  return { first, count, room: reads + writes };
+export function perHead(model: ModelConfig, heads: Heads): Groups {
+  return { first: heads.first, count: heads.count, room: upTo(model, heads) };
 }
 
 /** Sums, `times` of them for each of these heads; the number of group is head × times + which. */
-export function perHeadAnd(
-  { reads, writes }: ModelConfig,
-  { first, count }: Heads,
-  name: string,
-  times: number,
-): Groups {
-  return { first: `${first} * ${name}`, count: `${count} * ${name}`, room: (reads + writes) * times };
+export function perHeadAnd(model: ModelConfig, heads: Heads, name: string, times: number): Groups {
+  const { first, count } = heads;
+  return { first: `${first} * ${name}`, count: `${count} * ${name}`, room: upTo(model, heads) * times };
 }
 
 /** Text of a stage in which each lane has a `head` of these and an `n` of slots; `at` is both in one. */

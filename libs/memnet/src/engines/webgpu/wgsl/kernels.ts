@@ -8,13 +8,15 @@ import {
   dncBackwardInitial,
   dncFields,
   dncForward,
+  dncHeld,
   dncInitial,
   dncSlopes,
 } from "./dnc/access.ts";
 import { fieldsAt } from "./heads.ts";
+import type { Span } from "./held.ts";
 import { lossForward } from "./loss.ts";
-import { ntmBackward, ntmFields, ntmForward, ntmInitial, ntmSlopes } from "./ntm/access.ts";
-import { each, Shader, type Stages, text } from "./shader.ts";
+import { ntmBackward, ntmFields, ntmForward, ntmHeld, ntmInitial, ntmSlopes } from "./ntm/access.ts";
+import { each, Shader, type Stages, text, together } from "./shader.ts";
 
 /** A kernel's text, not yet linked: where its shared arrays and its records lie is decided afterwards. */
 export interface Kernel {
@@ -22,6 +24,8 @@ export interface Kernel {
   readonly functions: string;
   readonly body: string;
   readonly lanes: number;
+  /** What of its records is to be held where there is room. */
+  readonly spans: readonly Span[];
 }
 
 /** @param keep whether each time's record is kept for the way back */
@@ -63,6 +67,7 @@ export function forwardKernel(model: ModelConfig, keep: boolean, lanes: number):
     functions: `${fieldsAt}${isNtm ? ntmFields : dncFields}${shader.definitions}`,
     body,
     lanes,
+    spans: [],
   };
 }
 
@@ -71,11 +76,11 @@ export function backwardKernel(model: ModelConfig, lanes: number): Kernel {
   shader.share("dFields", interfaceWidth(model));
   shader.share("dCell", model.hidden);
   const isNtm = model.model === "ntm";
-  const state = stateBackward(shader, model);
+  const state = together(["hold();"], stateBackward(shader, model));
   const access = model.model === "ntm" ? ntmBackward(shader, model) : dncBackward(shader, model);
   const controller = controllerBackward(shader, model);
   const initial = [
-    each("place", "width * slots", "dMemory[place] = 0.0;"),
+    each("place", "width * slots", "dMemory[place] = 0.0; recall(recordAt(sizes.times), place);"),
     each("n", "slots", "along[n] = 0.0;"),
     each("at", "heads * slots", "dWeights[at] = 0.0;"),
     each("j", "hidden", "dCell[j] = 0.0;"),
@@ -103,5 +108,6 @@ fn setSlope(place: u32, value: f32) {
     functions: `${fieldsAt}${setSlope}${isNtm ? ntmSlopes : dncSlopes}${shader.definitions}`,
     body,
     lanes,
+    spans: isNtm ? ntmHeld : dncHeld,
   };
 }

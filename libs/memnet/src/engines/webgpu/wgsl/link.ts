@@ -6,6 +6,7 @@
 import type { ModelConfig } from "../../../config/model.ts";
 import { type Layout, recordLayout, slopeLayout } from "../layout.ts";
 import { constants } from "./constants.ts";
+import { heldFields } from "./held.ts";
 import type { Kernel } from "./kernels.ts";
 import { math } from "./math.ts";
 
@@ -54,19 +55,23 @@ export function link(
 ): Linked {
   const records = recordLayout(model, keep);
   const slopes = slopeLayout(model);
-  const { spilled, floats } = placed(kernel.arrays, workgroupBytes);
+  const { spilled, floats, bytesFree } = placed(kernel.arrays, workgroupBytes);
+  const held = heldFields(records, kernel.spans, bytesFree);
   const resolve = (text: string) =>
     text
-      .replaceAll(/\b(before|after|slope)\.(\w+)\[/g, (_, base: string, field: string) =>
-        base === "slope"
-          ? `slopes[slope + ${placeOf(slopes, field)}u + `
-          : `kept[${base} + ${placeOf(records, field)}u + `,
+      .replaceAll(
+        /\b(before|after|slope)\.(\w+)\[/g,
+        (_, base: string, field: string) =>
+          held.places.get(`${base}.${field}`) ??
+          (base === "slope"
+            ? `slopes[slope + ${placeOf(slopes, field)}u + `
+            : `kept[${base} + ${placeOf(records, field)}u + `),
       )
       .replaceAll(/(?<![.\w])(\w+)\[/g, (whole, name: string) => {
         const place = spilled.get(name);
         return place === undefined ? whole : `spill[spillFrom + ${place}u + `;
       });
-  const shared = [...kernel.arrays]
+  const shared = [...kernel.arrays, ...held.arrays]
     .filter(([name]) => !spilled.has(name))
     .map(([name, length]) => `var<workgroup> ${name}: array<f32, ${length}>;`);
   const code = `${constants(model)}
@@ -87,6 +92,7 @@ fn recordAt(time: u32) -> u32 { return (time * sizes.count + sequence) * recordS
 fn slopeAt(time: u32) -> u32 { return (time * sizes.count + sequence) * slopeSize; }
 fn rowOf(time: u32) -> u32 { return time * sizes.sequences + sizes.first + sequence; }
 ${math}
+${held.functions}
 ${resolve(kernel.functions)}
 @compute @workgroup_size(lanes)
 fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) group: vec3u) {
@@ -111,7 +117,7 @@ function placed(arrays: ReadonlyMap<string, number>, workgroupBytes: number) {
     floats += length;
     bytes -= 4 * length;
   }
-  return { spilled, floats };
+  return { spilled, floats, bytesFree: workgroupBytes - bytes };
 }
 
 function placeOf({ places }: Layout, field: string): number {

@@ -58,10 +58,18 @@ export function writeBackward(shader: Shader, model: ModelConfig): Stages {
       return product;
     }`,
   );
+  // With one write head there is no other one.
+  const others = (n: string, w: string, head: string) =>
+    model.writes === 1 ? "1.0" : `keptBy(${n}, ${w}, ${head})`;
   const d = "dMemory[(group % width) * slots + n]";
   const weight = "after.weights[(group / width) * slots + n]";
   return [
-    each("place", "width * slots", "dMemory[place] += along[place % slots] * after.memory[place];"),
+    // The last that is wanted of the memory after; from here on it is the one before.
+    each(
+      "place",
+      "width * slots",
+      "dMemory[place] += along[place % slots] * after.memory[place]; recall(before, place);",
+    ),
     together(
       [
         perSlot(
@@ -69,7 +77,7 @@ export function writeBackward(shader: Shader, model: ModelConfig): Stages {
           `var sum = dWeights[at];
           for (var w = 0u; w < width; w++) {
             let field = head * writeFields + w;
-            let erased = before.memory[w * slots + n] * after.fields[field + writeErase] * keptBy(n, w, head);
+            let erased = before.memory[w * slots + n] * after.fields[field + writeErase] * ${others("n", "w", "head")};
             sum += dMemory[w * slots + n] * (after.fields[field + writeAdd] - erased);
           }
           dWeights[at] = sum;`,
@@ -81,7 +89,7 @@ export function writeBackward(shader: Shader, model: ModelConfig): Stages {
           "erases",
           group,
           parts,
-          `${d} * ${weight} * before.memory[(group % width) * slots + n] * keptBy(n, group % width, group / width)`,
+          `${d} * ${weight} * before.memory[(group % width) * slots + n] * ${others("n", "group % width", "group / width")}`,
         ),
       ],
       [sums(shader, "adds", group, parts, `${d} * ${weight}`)],

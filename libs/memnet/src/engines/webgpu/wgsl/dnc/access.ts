@@ -8,6 +8,7 @@ import type { DncConfig } from "../../../../config/model.ts";
 import { partsOf } from "../constants.ts";
 import { contentBackward, contentForward, keyLengths } from "../content.ts";
 import { perSlot, readHeads, writeHeads } from "../heads.ts";
+import type { Span } from "../held.ts";
 import { dMemoryOfReading, readBackward, readForward } from "../read.ts";
 import { each, overlapping, type Shader, type Stages, together } from "../shader.ts";
 import { sums } from "../sums.ts";
@@ -98,6 +99,15 @@ export function dncForward(shader: Shader, model: DncConfig, keep: boolean): Sta
     ...readForward(shader, model),
   ];
 }
+
+/** See `heldFields`. */
+export const dncHeld: readonly Span[] = [
+  ["after", "keyLengths", "weights"],
+  "memory",
+  ["before", "norms", "precedence"],
+  ["after", "link", "link"],
+  ["before", "link", "link"],
+];
 
 /** What the time behind the last gives back. */
 export const dncBackwardInitial = [

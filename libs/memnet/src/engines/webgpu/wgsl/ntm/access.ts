@@ -7,6 +7,7 @@
 import type { NtmConfig } from "../../../../config/model.ts";
 import { keyLengths } from "../content.ts";
 import { readHeads, writeHeads } from "../heads.ts";
+import type { Span } from "../held.ts";
 import { dMemoryOfReading, readBackward, readForward } from "../read.ts";
 import { each, overlapping, type Shader, type Stages, together } from "../shader.ts";
 import { writeBackward, writeForward } from "../write.ts";
@@ -66,6 +67,13 @@ export function ntmForward(shader: Shader, model: NtmConfig, keep: boolean): Sta
     ...readForward(shader, model),
   ];
 }
+
+/** See `heldFields`. */
+export const ntmHeld: readonly Span[] = [
+  ["after", "keyLengths", "weights"],
+  "memory",
+  ["before", "norms", "weights"],
+];
 
 export function ntmBackward(shader: Shader, model: NtmConfig): Stages {
   shader.share("dWeights", (model.reads + model.writes) * model.slots);
