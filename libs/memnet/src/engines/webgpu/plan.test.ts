@@ -13,8 +13,8 @@ const limits: Limits = {
 
 test("lanesMax() gives few sequences all lanes there are, and many a few", () => {
   assert.deepEqual(
-    [1, 256, 257, 100_000].map((sequences) => lanesMax(sequences, limits)),
-    [1024, 1024, 256, 256],
+    [1, 128, 129, 100_000].map((sequences) => lanesMax(sequences, limits)),
+    [1024, 1024, 512, 512],
   );
   assert.equal(lanesMax(1, { ...limits, maxComputeInvocationsPerWorkgroup: 128 }), 128);
 });

@@ -94,12 +94,12 @@ export function planFor(
 }
 
 /**
- * How many lanes a sequence may have. While there are fewer sequences than a large GPU has processors, or hardly more,
- * each has a processor to itself and is as fast as the most lanes make it; with more of them narrow workgroups fill the
- * processors better, since one works while the other waits.
+ * How many lanes a sequence may have. While there are no more sequences than a large GPU has processors, each has one to
+ * itself and is as fast as the most lanes make it; with more of them narrower workgroups fill the processors better,
+ * since one works while the other waits.
  */
 export function lanesMax(sequences: number, { maxComputeInvocationsPerWorkgroup }: Limits): number {
-  return Math.min(sequences <= 256 ? 1024 : 256, maxComputeInvocationsPerWorkgroup);
+  return Math.min(sequences <= 128 ? 1024 : 512, maxComputeInvocationsPerWorkgroup);
 }
 
 /** Into how many parts a sum over so many rows is cut, and their length. */

@@ -21,7 +21,8 @@ export function controllerForward(shader: Shader, model: ModelConfig, keep: bool
   shader.share("fields", interfaceSize);
   return [
     ...product(shader, {
-      ...{ name: "gateShares", rows: 4 * hidden, columns: input + reads * width + hidden },
+      rows: 4 * hidden,
+      columns: input + reads * width + hidden,
       weight: "packed[controllerKernel + column * (4u * hidden) + row]",
       value: "joined[column]",
       start: "given[controllerBias + row]",
@@ -51,7 +52,8 @@ export function controllerForward(shader: Shader, model: ModelConfig, keep: bool
       }`,
     ),
     ...product(shader, {
-      ...{ name: "fieldShares", rows: interfaceSize, columns: hidden },
+      rows: interfaceSize,
+      columns: hidden,
       weight: "packed[interfaceKernel + column * interfaceSize + row]",
       value: "joined[inputs + reads * width + column]",
       start: "given[interfaceBias + row]",
@@ -78,7 +80,8 @@ export function stateBackward(shader: Shader, model: ModelConfig): Stages {
     }`,
   );
   return product(shader, {
-    ...{ name: "stateShares", rows: reads * width + hidden, columns: 4 * hidden },
+    rows: reads * width + hidden,
+    columns: 4 * hidden,
     weight: "given[controllerKernel + column * rowSize + inputs + row]",
     value: "dGates[column]",
     start: "fromLogits(row)",
@@ -91,7 +94,8 @@ export function controllerBackward(shader: Shader, model: ModelConfig): Stages {
   const { hidden } = model;
   shader.share("dCell", hidden);
   return product(shader, {
-    ...{ name: "hiddenShares", rows: hidden, columns: interfaceWidth(model) },
+    rows: hidden,
+    columns: interfaceWidth(model),
     weight: "given[interfaceKernel + column * hidden + row]",
     value: "dFields[column]",
     start: "dState[reads * width + row]",

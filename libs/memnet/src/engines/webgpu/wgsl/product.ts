@@ -4,7 +4,6 @@ import { each, type Shader, type Stages } from "./shader.ts";
 
 /** A product of a kernel and a vector: what it takes. */
 export interface Product {
-  readonly name: string;
   readonly rows: number;
   readonly columns: number;
   /** Expressions in `row` and `column`: the kernel's element, and the vector's. */
@@ -18,7 +17,7 @@ export interface Product {
 
 /** y = start + W x. Where there are fewer rows than lanes, several lanes share a row. */
 export function product(shader: Shader, wanted: Product): Stages {
-  const { name, rows, columns, weight, value, start, done } = wanted;
+  const { rows, columns, weight, value, start, done } = wanted;
   const shares = Math.max(1, Math.min(Math.floor(shader.lanes / rows), Math.floor(columns / 4)));
   if (shares === 1) {
     return [
@@ -29,7 +28,8 @@ export function product(shader: Shader, wanted: Product): Stages {
       ),
     ];
   }
-  shader.share(name, rows * shares);
+  // Products come one after the other: what one's lanes found is added up before the next begins.
+  shader.share("shares", rows * shares);
   const share = Math.ceil(columns / shares);
   return [
     each(
@@ -39,20 +39,23 @@ export function product(shader: Shader, wanted: Product): Stages {
   let begin = (job / ${rows}u) * ${share}u;
   var sum = 0.0;
   ${dot("column", "begin", `min(begin + ${share}u, ${columns}u)`, weight, value)}
-  ${name}[job] = sum;`,
+  shares[job] = sum;`,
     ),
     each(
       "row",
       `${rows}u`,
       `var sum = ${start};
-  for (var share = 0u; share < ${shares}u; share++) { sum += ${name}[share * ${rows}u + row]; }
+  for (var share = 0u; share < ${shares}u; share++) { sum += shares[share * ${rows}u + row]; }
   ${done}`,
     ),
   ];
 }
 
+/** So many terms wait for memory together. */
+const termsAtOnce = 16;
+
 /**
- * Σ a·b over `count` columns, added to `sum`: four sums at a time, which wait for memory together.
+ * Σ a·b over the columns, added to `sum`: as many sums as there are terms at once.
  *
  * @param a, b expressions in the column's name
  */
@@ -60,15 +63,23 @@ export function dot(column: string, from: string, to: string, a: string, b: stri
   const term = (by: number) => {
     const at = (expression: string) =>
       expression.replaceAll(new RegExp(`\\b${column}\\b`, "g"), `(${column} + ${by}u)`);
-    return by === 0 ? `${a} * ${b}` : `${at(a)} * ${at(b)}`;
+    return `${at(a)} * ${at(b)}`;
   };
+  const terms = Array.from({ length: termsAtOnce }, (_, index) => index);
   return `{
-    var s0 = 0.0; var s1 = 0.0; var s2 = 0.0; var s3 = 0.0;
+    ${terms.map((index) => `var s${index} = 0.0;`).join(" ")}
     var ${column} = ${from};
-    for (; ${column} + 3u < ${to}; ${column} += 4u) {
-      s0 += ${term(0)}; s1 += ${term(1)}; s2 += ${term(2)}; s3 += ${term(3)};
+    for (; ${column} + ${termsAtOnce - 1}u < ${to}; ${column} += ${termsAtOnce}u) {
+      ${terms.map((index) => `s${index} += ${term(index)};`).join(" ")}
     }
     for (; ${column} < ${to}; ${column}++) { s0 += ${term(0)}; }
-    sum += (s0 + s1) + (s2 + s3);
+    sum += ${halves(terms.map((index) => `s${index}`))};
   }`;
+}
+
+/** The sum of these as a tree: a chain would wait for each of its additions. */
+function halves(terms: readonly string[]): string {
+  if (terms.length === 1) return terms[0]!;
+  const middle = terms.length >> 1;
+  return `(${halves(terms.slice(0, middle))} + ${halves(terms.slice(middle))})`;
 }
