@@ -171,13 +171,12 @@ export class Room {
     this.usage = usage;
   }
 
-  /** @returns the buffer, and whether it is another than before */
-  of(bytes: number): { buffer: GPUBuffer; isNew: boolean } {
+  of(bytes: number): GPUBuffer {
     const size = Math.max(16, bytes);
-    if (this.held && this.held.size >= size) return { buffer: this.held, isNew: false };
+    if (this.held && this.held.size >= size) return this.held;
     this.held?.destroy();
     this.held = this.device.createBuffer({ size, usage: this.usage });
-    return { buffer: this.held, isNew: true };
+    return this.held;
   }
 }
 

@@ -46,13 +46,14 @@ export async function createWebgpuEngine(
     async gradient(parameters, batch, into) {
       checkInputs(model, parameters, batch);
       checkLength("the gradient's place", into, count);
-      const result = await runner.gradient(parameters, batch);
-      into.set(result.subarray(0, count));
-      return lossOf(result.subarray(count), batch).loss;
+      return runner.gradient(parameters, batch, (result) => {
+        into.set(result.subarray(0, count));
+        return lossOf(result.subarray(count), batch).loss;
+      });
     },
     async evaluate(parameters, batch) {
       checkInputs(model, parameters, batch);
-      return lossOf(await runner.evaluate(parameters, batch), batch);
+      return runner.evaluate(parameters, batch, (result) => lossOf(result, batch));
     },
     async trace(parameters, batch) {
       checkInputs(model, parameters, batch);

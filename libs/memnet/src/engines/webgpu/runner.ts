@@ -12,6 +12,7 @@ import { chunksOf, type Plan, partsOf, planFor } from "./plan.ts";
 
 /** Uniform buffers' offsets are multiples of this on every device. */
 const sizesStride = 256;
+const watched = ["out-of-memory", "validation"] as const;
 
 /** What belongs to a batch under way; the rest is shared, since the device takes one after the other. */
 interface Passage {
@@ -20,17 +21,20 @@ interface Passage {
   readonly result: Room;
   readonly answer: Room;
   readonly clock: Clock | undefined;
-  staged: Float32Array;
-  /** What the sizes lie there for; they are uploaded where they are others. */
-  sizesFor: string;
+  /** What was done last and went well: its sizes lie there. */
+  done: string;
+  bound: { readonly buffers: readonly GPUBuffer[]; readonly group: GPUBindGroup } | undefined;
   busy: Promise<unknown>;
 }
 
+/** What is wanted of the device's answer, which is gone afterwards. */
+type Use<T> = (answer: Float32Array) => T;
+
 export interface Runner {
-  /** @returns [gradient, losses, misses] */
-  gradient(parameters: Float32Array, batch: Batch): Promise<Float32Array>;
-  /** @returns [losses, misses] */
-  evaluate(parameters: Float32Array, batch: Batch): Promise<Float32Array>;
+  /** Answers [gradient, losses, misses]. */
+  gradient<T>(parameters: Float32Array, batch: Batch, use: Use<T>): Promise<T>;
+  /** Answers [losses, misses]. */
+  evaluate<T>(parameters: Float32Array, batch: Batch, use: Use<T>): Promise<T>;
   /** @returns each chunk's records, [time + 1, sequences of the chunk, record] */
   records(parameters: Float32Array, batch: Batch): Promise<Float32Array[]>;
   busyMs(): number | undefined;
@@ -47,6 +51,7 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
   };
   const passages = [newPassage(device), newPassage(device)];
   let next = 0;
+  const plans = new Map<string, Plan>();
 
   /** Uploads a batch and lets the kernels work on it; `read` takes what is wanted from where they left it. */
   async function run<T>(
@@ -62,11 +67,14 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     const passage = passages[next++ % passages.length]!;
     const { clock } = passage;
     const turn = passage.busy.then(async () => {
-      const plan = planFor(model, batch, keep, limits, spilledFloats);
-      device.pushErrorScope("out-of-memory");
-      device.pushErrorScope("validation");
+      const plan = planOf(batch, keep);
+      const doing = `${kind} ${batch.times} ${batch.sequences}`;
+      // What is done again as before allocates nothing, and is refused for nothing.
+      const isNew = passage.done !== doing;
+      passage.done = "";
+      if (isNew) for (const what of watched) device.pushErrorScope(what);
       const chunks = chunksOf(batch.sequences, plan.chunk);
-      upload(passage, plan, parameters, batch, kind, chunks);
+      upload(passage, plan, parameters, batch, isNew ? chunks : []);
       const group = bound(passage, plan, parameters.length);
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
@@ -90,13 +98,22 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       const arrived = Promise.all([answer(), clock?.read()]);
       // Where the device refuses the work, what it says is told, not that the answer's buffer is of no use.
       arrived.catch(() => undefined);
-      for (const error of await Promise.all([device.popErrorScope(), device.popErrorScope()])) {
+      for (const error of await Promise.all(isNew ? watched.map(() => device.popErrorScope()) : [])) {
         if (error) throw new Error(`Cannot compute on the device: ${error.message}`);
       }
-      return (await arrived)[0];
+      const [result] = await arrived;
+      passage.done = doing;
+      return result;
     });
     passage.busy = turn.catch(() => undefined);
     return turn;
+  }
+
+  function planOf(batch: Batch, keep: boolean): Plan {
+    const key = `${batch.times} ${batch.sequences} ${keep}`;
+    const plan = plans.get(key) ?? planFor(model, batch, keep, limits, spilledFloats);
+    plans.set(key, plan);
+    return plan;
   }
 
   function upload(
@@ -104,19 +121,20 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     plan: Plan,
     parameters: Float32Array,
     batch: Batch,
-    kind: string,
     chunks: readonly { first: number; count: number }[],
   ): void {
-    if (passage.staged.length < plan.given) passage.staged = new Float32Array(plan.given);
-    passage.staged.set(parameters);
-    passage.staged.set(batch.x, plan.xAt);
-    passage.staged.set(batch.y, plan.yAt);
-    passage.staged.set(batch.mask, plan.maskAt);
-    const { buffer } = passage.given.of(4 * plan.given);
-    device.queue.writeBuffer(buffer, 0, passage.staged.buffer, 0, 4 * plan.given);
-    const sizesFor = `${kind} ${batch.times} ${batch.sequences}`;
-    const { buffer: sizes, isNew } = passage.sizes.of(chunks.length * sizesStride);
-    if (passage.sizesFor === sizesFor && !isNew) return;
+    const given = passage.given.of(4 * plan.given);
+    const parts = [
+      [0, parameters],
+      [plan.xAt, batch.x],
+      [plan.yAt, batch.y],
+      [plan.maskAt, batch.mask],
+    ] as const;
+    for (const [at, floats] of parts) {
+      device.queue.writeBuffer(given, 4 * at, floats.buffer, floats.byteOffset, floats.byteLength);
+    }
+    if (chunks.length === 0) return;
+    const sizes = passage.sizes.of(chunks.length * sizesStride);
     const words = new Uint32Array((chunks.length * sizesStride) / 4);
     for (const [index, { first, count }] of chunks.entries()) {
       const { parts, rowsPerPart } = partsOf(batch.times * count);
@@ -136,11 +154,11 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       words.set([...values, first > 0 ? 1 : 0], (index * sizesStride) / 4);
     }
     device.queue.writeBuffer(sizes, 0, words);
-    passage.sizesFor = sizesFor;
   }
 
   function bound(passage: Passage, plan: Plan, parameters: number): GPUBindGroup {
     const buffers = [
+      passage.sizes.of(0),
       passage.given.of(4 * plan.given),
       rooms.packed.of(4 * parameters),
       rooms.kept.of(4 * plan.kept),
@@ -149,36 +167,57 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       passage.result.of(4 * plan.result),
       rooms.spill.of(4 * plan.spill),
     ];
-    return device.createBindGroup({
+    if (passage.bound && buffers.every((buffer, index) => buffer === passage.bound?.buffers[index])) {
+      return passage.bound.group;
+    }
+    const group = device.createBindGroup({
       layout,
-      entries: [
-        { binding: 0, resource: { buffer: passage.sizes.of(0).buffer, size: 48 } },
-        ...buffers.map(({ buffer }, index) => ({ binding: index + 1, resource: { buffer } })),
-      ],
+      entries: buffers.map((buffer, binding) => ({
+        binding,
+        resource: binding === 0 ? { buffer, size: 48 } : { buffer },
+      })),
     });
+    passage.bound = { buffers, group };
+    return group;
   }
 
-  const results = (passage: Passage, plan: Plan, encoder: GPUCommandEncoder) => {
-    const { buffer } = passage.answer.of(4 * plan.result);
-    encoder.copyBufferToBuffer(passage.result.of(0).buffer, 0, buffer, 0, 4 * plan.result);
-    return () => mapped(buffer, 4 * plan.result);
-  };
+  /** Copies some of a buffer to where the host can read it. */
+  function fetched<T>(
+    { answer }: Passage,
+    source: Room,
+    floats: number,
+    encoder: GPUCommandEncoder,
+    use: Use<T>,
+  ): () => Promise<T> {
+    const buffer = answer.of(4 * floats);
+    encoder.copyBufferToBuffer(source.of(0), 0, buffer, 0, 4 * floats);
+    return async () => {
+      await buffer.mapAsync(mapRead, 0, 4 * floats);
+      const used = use(new Float32Array(buffer.getMappedRange(0, 4 * floats)));
+      buffer.unmap();
+      return used;
+    };
+  }
 
   return {
-    gradient: (parameters, batch) => run(parameters, batch, "gradient", results),
-    evaluate: (parameters, batch) => run(parameters, batch, "evaluate", results),
+    gradient: (parameters, batch, use) =>
+      run(parameters, batch, "gradient", (passage, plan, encoder) =>
+        fetched(passage, passage.result, plan.result, encoder, use),
+      ),
+    evaluate: (parameters, batch, use) =>
+      run(parameters, batch, "evaluate", (passage, plan, encoder) =>
+        fetched(passage, passage.result, plan.result, encoder, use),
+      ),
     async records(parameters, batch) {
       const { chunk } = planFor(model, batch, true, limits, spilledFloats);
       const size = recordLayout(model, true).size;
       const answers: Float32Array[] = [];
       for (const { first, count } of chunksOf(batch.sequences, chunk)) {
-        const bytes = 4 * (batch.times + 1) * count * size;
+        const floats = (batch.times + 1) * count * size;
         answers.push(
-          await run(parameters, part(batch, first, count), "records", (passage, _plan, encoder) => {
-            const { buffer } = passage.answer.of(bytes);
-            encoder.copyBufferToBuffer(rooms.kept.of(0).buffer, 0, buffer, 0, bytes);
-            return () => mapped(buffer, bytes);
-          }),
+          await run(parameters, part(batch, first, count), "records", (passage, _plan, encoder) =>
+            fetched(passage, rooms.kept, floats, encoder, (answer) => answer.slice()),
+          ),
         );
       }
       return answers;
@@ -197,17 +236,10 @@ function newPassage(device: GPUDevice): Passage {
     result: new Room(device, storageUsage),
     answer: new Room(device, bufferUsage.mapRead | bufferUsage.copyTarget),
     clock: device.features.has("timestamp-query") ? newClock(device) : undefined,
-    staged: new Float32Array(0),
-    sizesFor: "",
+    done: "",
+    bound: undefined,
     busy: Promise.resolve(),
   };
-}
-
-async function mapped(buffer: GPUBuffer, bytes: number): Promise<Float32Array> {
-  await buffer.mapAsync(mapRead, 0, bytes);
-  const copy = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
-  buffer.unmap();
-  return copy;
 }
 
 /** Some of a batch's sequences. */
