@@ -44,6 +44,8 @@ export interface Contender {
   /** Its first mean loss and mean gradient, before any update. */
   load(work: Workload): Promise<Loaded>;
   run(iterations: number): Promise<Ran>;
+  /** Whether its process has died: it loads nothing any more. */
+  readonly ended: boolean;
   stop(): void;
 }
 
@@ -88,7 +90,7 @@ export function startContender(name: string, python: string, hardware: Hardware 
   // What feeds a GPU has threads of its own, which one processor would hold up.
   const [program, ...rest] = [...(hardware === "cpu" ? pinned() : []), ...command] as [string, ...string[]];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
-  const ask = conversation(name, child);
+  const { ask, ended } = conversation(name, child);
   return {
     name,
     async load(work) {
@@ -121,6 +123,9 @@ export function startContender(name: string, python: string, hardware: Hardware 
       const { milliseconds, busyMs = null } = (await ask({ do: "run", iterations })) as unknown as Ran;
       return { milliseconds, busyMs };
     },
+    get ended() {
+      return ended();
+    },
     stop: () => child.kill(),
   };
 }
@@ -128,7 +133,10 @@ export function startContender(name: string, python: string, hardware: Hardware 
 type Asked = (request: object) => Promise<Record<string, unknown>>;
 
 /** One request a line, one answer a line. Stderr is kept for the message of a death, its last part only. */
-function conversation(name: string, child: ChildProcessByStdio<Writable, Readable, Readable>): Asked {
+function conversation(
+  name: string,
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+): { readonly ask: Asked; readonly ended: () => boolean } {
   const keptMax = 10_000;
   let errors = "";
   let waiting: { resolve: (answer: Record<string, unknown>) => void; reject: (error: Error) => void } | null =
@@ -150,12 +158,15 @@ function conversation(name: string, child: ChildProcessByStdio<Writable, Readabl
   child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
   // A death while writing is told by close.
   child.stdin.on("error", () => undefined);
-  return (request) =>
-    new Promise((resolve, reject) => {
-      if (dead) return reject(dead);
-      waiting = { resolve, reject };
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-    });
+  return {
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        if (dead) return reject(dead);
+        waiting = { resolve, reject };
+        child.stdin.write(`${JSON.stringify(request)}\n`);
+      }),
+    ended: () => dead !== null,
+  };
 }
 
 let pin: readonly string[] | undefined;

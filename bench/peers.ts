@@ -2,8 +2,8 @@
 
 import { CommandError } from "../bin/src/exit.ts";
 import { type Contender, type Loaded, type PeersFrom, type Ran, startContender } from "./contender.ts";
-import type { Timing } from "./report.ts";
-import type { Bounds } from "./timing.ts";
+import { milliseconds, type Timing } from "./report.ts";
+import { type Bounds, median } from "./timing.ts";
 import { type Workload, workload } from "./workload.ts";
 
 /** Peers' gradients are as near to an engine's as to the golden files. */
@@ -27,14 +27,43 @@ export async function timePeers(
     wanted.sequences.map((sequences) => workload(preset, sequences)),
   );
   const timings: Timing[] = [];
+  using contenders = new Contenders(names, from);
   for (const work of works) {
-    const times = await timeContenders(names, work, wanted.bounds, from);
-    for (const [engine, ran] of times) {
-      const { preset, sequences } = work;
-      timings.push({ engine, preset, sequences, times: work.times, ...ran });
-    }
+    const { preset, sequences } = work;
+    const times = await timeContenders(contenders, work, wanted.bounds, from.complain);
+    for (const [engine, ran] of times) timings.push({ engine, preset, sequences, times: work.times, ...ran });
+    const medians = [...times].map(([name, ran]) => `${name} ${milliseconds(median(ran.milliseconds))} ms`);
+    from.complain(`${preset}, ${sequences} sequences: ${medians.join(", ")}`);
   }
   return timings;
+}
+
+/** They stay from one workload to the next: to start a framework takes longer than to time it. */
+export class Contenders implements Disposable {
+  private readonly started = new Map<string, Contender>();
+  private readonly names: readonly string[];
+  private readonly from: PeersFrom;
+
+  constructor(names: readonly string[], from: PeersFrom) {
+    this.names = names;
+    this.from = from;
+  }
+
+  /** All of them; those that have ended are started again. */
+  all(): Contender[] {
+    return this.names.map((name) => {
+      let contender = this.started.get(name);
+      if (!contender || contender.ended) {
+        contender = startContender(name, this.from.python, this.from.hardware);
+        this.started.set(name, contender);
+      }
+      return contender;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const contender of this.started.values()) contender.stop();
+  }
 }
 
 /**
@@ -42,55 +71,57 @@ export async function timePeers(
  * @throws where one's gradient is not the first one's: it would be timed for something else
  */
 export async function timeContenders(
-  names: readonly string[],
+  contenders: Contenders,
   work: Workload,
   bounds: Bounds,
-  { python, complain, hardware }: PeersFrom,
+  complain: (line: string) => void,
 ): Promise<Map<string, Ran>> {
-  const contenders = names.map((name) => startContender(name, python, hardware));
-  try {
-    const ready = await loaded(contenders, work, complain);
-    const warm = await rounds(
-      ready.map((contender) => ({ contender, turn: 1 })),
-      3,
-    );
-    const turns = ready.map((contender) => ({
-      contender,
-      turn: Math.max(
-        1,
-        Math.min(bounds.iterations, Math.round(turnMs / Math.min(...warm.get(contender.name)!.milliseconds))),
-      ),
-    }));
-    // One more round unrecorded: after it every contender is as warm as it gets.
-    await rounds(turns, 1);
-    return await rounds(turns, Number.POSITIVE_INFINITY, bounds);
-  } finally {
-    for (const contender of contenders) contender.stop();
-  }
+  const ready = await loaded(contenders.all(), work, complain);
+  const warm = await rounds(
+    ready.map((contender) => ({ contender, turn: 1 })),
+    3,
+  );
+  const turns = ready.map((contender) => ({
+    contender,
+    turn: Math.max(
+      1,
+      Math.min(bounds.iterations, Math.round(turnMs / Math.min(...warm.get(contender.name)!.milliseconds))),
+    ),
+  }));
+  // One more round unrecorded: after it every contender is as warm as it gets.
+  await rounds(turns, 1);
+  return await rounds(turns, Number.POSITIVE_INFINITY, bounds);
 }
 
+/** Those that could load it. All load at once: some compile for long. */
 async function loaded(
   contenders: readonly Contender[],
   work: Workload,
   complain: (line: string) => void,
 ): Promise<Contender[]> {
-  const ready: Contender[] = [];
-  let expected: Loaded | undefined;
-  for (const contender of contenders) {
-    let first: Loaded;
-    try {
-      first = await contender.load(work);
+  const firsts = await Promise.allSettled(
+    contenders.map(async (contender) => {
+      const first = await contender.load(work);
       // Compiles the update too.
       await contender.run(1);
-    } catch (error) {
+      return first;
+    }),
+  );
+  const ready: Contender[] = [];
+  let expected: Loaded | undefined;
+  for (const [index, contender] of contenders.entries()) {
+    const first = firsts[index]!;
+    if (first.status === "rejected") {
+      const { message } = first.reason as Error;
       // Without what all are held against there is nothing to time.
-      if (contender === contenders[0]) throw new CommandError((error as Error).message, { cause: error });
-      complain(`${contender.name} is left out of ${work.preset}: ${(error as Error).message}`);
+      if (index === 0) throw new CommandError(message, { cause: first.reason });
+      complain(`${contender.name} is left out of ${work.preset}: ${message}`);
       continue;
     }
-    expected ??= first;
-    if (first.detail !== null) complain(`${contender.name} computes on ${first.detail}`);
-    const apart = distance(first.gradient, expected.gradient);
+    const { gradient, detail } = first.value;
+    expected ??= first.value;
+    if (detail !== null) complain(`${contender.name} computes on ${detail}`);
+    const apart = distance(gradient, expected.gradient);
     if (!(apart <= gradientTolerance)) {
       throw new Error(
         `Cannot time ${contender.name}: its gradient must be that of ${contenders[0]!.name}, is ${apart} from it`,

@@ -2,7 +2,7 @@
 
 import { table } from "../bin/src/text/table.ts";
 import { installedPeers, type PeersFrom } from "./contender.ts";
-import { timeContenders } from "./peers.ts";
+import { Contenders, timeContenders } from "./peers.ts";
 import { milliseconds, ratioText } from "./report.ts";
 import { type Bounds, median } from "./timing.ts";
 import { workload } from "./workload.ts";
@@ -27,11 +27,12 @@ export async function scaleTable(
 ): Promise<string> {
   const names = ["wasm", ...installedPeers({ ...from, peers: from.peers ?? ["jax"] })];
   const rows: string[][] = [];
+  using contenders = new Contenders(names, from);
   for (const preset of presets) {
     for (const count of slots[preset] ?? []) {
       for (const sequences of sizes) {
         const work = workload(preset, sequences, 1, { memory: { slots: count } });
-        const times = await timeContenders(names, work, bounds, from);
+        const times = await timeContenders(contenders, work, bounds, from.complain);
         const wasm = median(times.get("wasm")!.milliseconds);
         const others = names.slice(1).map((name) => {
           const theirs = times.get(name)?.milliseconds;

@@ -169,6 +169,9 @@ class Torch:
             return torch.stack(rows)
 
         compiled = self.way == "compiled"
+        if compiled:
+            # Else what was compiled for other sizes counts against the few that it keeps.
+            torch.compiler.reset()
         self.unroll = torch.compile(unroll, dynamic=False, fullgraph=True) if compiled else unroll
         self.graph = None
 
