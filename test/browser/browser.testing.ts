@@ -45,7 +45,9 @@ export class WatchedPage implements AsyncDisposable {
     this.context = context;
     this.page = page;
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+      // Of a request that failed the text has its status alone, and the place its address.
+      const { url } = message.location();
+      if (["error", "warning"].includes(message.type())) this.complaints.push(`${message.text()} (${url})`);
     });
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("request", (request) => {
