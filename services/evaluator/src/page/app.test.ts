@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { symlink, writeFile } from "node:fs/promises";
+import { rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { silentLog, systemDisk } from "@memnet/service";
@@ -8,8 +8,9 @@ import { pageApp } from "./app.ts";
 import { clientAssets } from "./assets.ts";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
 import { namesOf } from "./names.ts";
-import { threadPlayer } from "./player.ts";
+import { type Player, threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
+import { readEpisode } from "./shared/episode.ts";
 
 const runs = await RunsOnDisk.begin();
 await runs.add("older", { created: "2026-01-01T00:00:00.000Z" });
@@ -185,7 +186,6 @@ test("an episode is played, and what cannot be is refused by name", async () => 
   assert.equal(played.status, 200);
   assert.ok((await played.arrayBuffer()).byteLength > 500);
   for (const [path, status, message] of [
-    [`step=3&${query}`, 404, /has no checkpoint of step 3$/],
     ["step=4&seed=1&episode=0&length=121", 400, /length must be from 1 to 120, got 121$/],
     ["step=4&seed=1&episode=0&depth=1", 400, /^Cannot choose depth: /],
     ["step=4&seed=1", 400, /^Cannot use episode: /],
@@ -194,6 +194,37 @@ test("an episode is played, and what cannot be is refused by name", async () => 
     assert.equal(refused.status, status);
     assert.match(((await refused.json()) as { error: string }).error, message);
   }
+});
+
+test("of a checkpoint that is not there, or that goes before its turn, the nearest is played", async () => {
+  const stepOf = async (response: Response) => readEpisode(await response.arrayBuffer()).metadata.step;
+  const query = "seed=1&episode=0&length=2";
+  for (const [step, nearest] of [
+    [2, "1"],
+    [3, "4"],
+    [900, "4"],
+  ] as const) {
+    assert.equal(await stepOf(await get(`/api/runs/older/episode?step=${step}&${query}`)), nearest);
+  }
+
+  await using other = await RunsOnDisk.begin();
+  await other.add("thinned", { checkpoints: [1, 3, 4] });
+  const goes: Player = {
+    ...player,
+    async play(job, signal) {
+      await rm(other.checkpoint("thinned", 4), { force: true });
+      return player.play(job, signal);
+    },
+  };
+  const shared = { who: null, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => true });
+  const thinning = pageApp({ ...shared, data, player: goes });
+  const path = `/api/runs/thinned/episode?step=4&${query}`;
+  assert.equal(await stepOf(await thinning.request(path)), "3");
+  for (const step of [1, 3]) await rm(other.checkpoint("thinned", step));
+  const refused = await thinning.request(path);
+  assert.equal(refused.status, 404);
+  assert.deepEqual(await refused.json(), { error: "Run thinned has no checkpoint yet" });
 });
 
 test("new lines come by themselves, and a cursor that does not fit is told to begin anew", {

@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
+import { diskCode } from "../errors.ts";
 import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
 import { messagePage, runPage, runsPage, testPage } from "./html.ts";
@@ -14,6 +15,9 @@ import { BusyError, type Player } from "./player.ts";
 import { episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
 import type { Who } from "./who.ts";
+
+/** Of an episode whose checkpoint goes while it waits for its turn: some go with a snapshot, and most turns are shorter. */
+const triesMax = 3;
 
 export interface PageDeps {
   readonly data: RunData;
@@ -105,16 +109,23 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
     return context.json(await player.describe(job, context.req.raw.signal));
   });
   app.get("/api/runs/:run/episode", async (context) => {
-    const one = await found(context.req.param("run"));
-    const { step, ...asked } = episodeQuery(context.req.query());
-    const path = data.checkpoint(one, step);
-    if (path === undefined) {
-      throw new HTTPException(404, { message: `Run ${one.run} has no checkpoint of step ${step}` });
+    for (let tries = 1; ; tries++) {
+      const one = await found(context.req.param("run"));
+      const { step, ...asked } = episodeQuery(context.req.query());
+      const path = data.checkpoint(one, step);
+      if (path === undefined) {
+        throw new HTTPException(404, { message: `Run ${one.run} has no checkpoint yet` });
+      }
+      const { training, operation } = one.config;
+      const job = { training, taskFile: operation.taskFile, path, ...asked };
+      try {
+        const file = (await player.play(job, context.req.raw.signal)) as Uint8Array<ArrayBuffer>;
+        return context.body(file, 200, { "content-type": "application/octet-stream" });
+      } catch (error) {
+        // Thinned out since: of what is there now another is the nearest.
+        if (diskCode(error) !== "ENOENT" || tries >= triesMax) throw error;
+      }
     }
-    const { training, operation } = one.config;
-    const job = { training, taskFile: operation.taskFile, path, ...asked };
-    const file = await player.play(job, context.req.raw.signal);
-    return context.body(file as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
   });
 
   const refuse = (status: 400 | 404 | 500 | 503, message: string, path: string) => {

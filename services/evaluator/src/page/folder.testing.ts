@@ -4,6 +4,7 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "memnet";
+import { checkpointPath, runPaths } from "../paths.ts";
 import { type StoredConfig, storedConfigText } from "../stored-config.ts";
 import { checkpointBytes, recordLines, smallConfig } from "../testing/world.ts";
 
@@ -18,10 +19,16 @@ export class RunsOnDisk implements AsyncDisposable {
     this.root = root;
   }
 
-  /** A small copy run whose steps up to `steps` are recorded, with checkpoints of steps 1 and `steps`. */
+  /** A small copy run whose steps up to `steps` are recorded, with checkpoints of steps 1 and `steps` if not of others. */
   async add(
     run: string,
-    { steps = 4, created = "2026-01-01T00:00:00.000Z", state = "ended", settings = {} }: Made = {},
+    {
+      steps = 4,
+      created = "2026-01-01T00:00:00.000Z",
+      state = "ended",
+      settings = {},
+      checkpoints = [1, steps],
+    }: Made = {},
   ) {
     const config = smallConfig(settings);
     const stored: StoredConfig = {
@@ -31,17 +38,18 @@ export class RunsOnDisk implements AsyncDisposable {
     await mkdir(join(this.root, run, "checkpoints"), { recursive: true });
     await writeFile(join(this.root, run, "config.json"), storedConfigText(stored));
     await writeFile(join(this.root, run, "state"), JSON.stringify({ state, reason: null }));
-    for (const step of new Set([1, steps])) {
-      await writeFile(
-        join(this.root, run, "checkpoints", `${step}.safetensors`),
-        checkpointBytes(config, step),
-      );
+    for (const step of new Set(checkpoints)) {
+      await writeFile(this.checkpoint(run, step), checkpointBytes(config, step));
     }
     await this.append(run, recordLines(1, steps) + evaluationLine(steps, "validation", 2));
   }
 
   async append(run: string, lines: string): Promise<void> {
     await appendFile(this.metrics(run), lines);
+  }
+
+  checkpoint(run: string, step: number): string {
+    return checkpointPath(runPaths(this.root, run), step);
   }
 
   metrics(run: string): string {
@@ -58,6 +66,7 @@ interface Made {
   readonly created?: string;
   readonly state?: string;
   readonly settings?: Settings;
+  readonly checkpoints?: readonly number[];
 }
 
 export function evaluationLine(step: number, split: string, wrongBits: number): string {

@@ -10,6 +10,7 @@ import type { StoredConfig } from "../stored-config.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";
+import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
 
 export interface RunDataDeps {
   readonly disk: Disk;
@@ -87,11 +88,16 @@ export class RunData {
     return file;
   }
 
-  /** The file of a step's checkpoint; of the best where it was thinned out elsewhere. */
+  /**
+   * The file of a step's checkpoint, or of the nearest one: the step may have been thinned out since it was listed.
+   *
+   * @returns undefined where there is no checkpoint yet
+   */
   checkpoint({ run, details }: FoundRun, step: number): string | undefined {
     const paths = runPaths(this.deps.root, run);
-    if (details.checkpoints.includes(step)) return checkpointPath(paths, step);
-    return details.best === step ? paths.best : undefined;
+    const nearest = nearestStep(shownSteps(details), step);
+    if (nearest === undefined) return undefined;
+    return details.checkpoints.includes(nearest) ? checkpointPath(paths, nearest) : paths.best;
   }
 
   async state(run: string): Promise<{ state: string; reason: string | null }> {

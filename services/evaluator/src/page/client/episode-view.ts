@@ -1,6 +1,7 @@
 /** The memory at work: an episode's strips over time, memory and links at one time, for any checkpoint. */
 
 import type { ModelDetails, RunDetails } from "../shared/api.ts";
+import { shownSteps } from "../shared/checkpoints.ts";
 import { type EpisodeData, headsText, readEpisode, stillsOf, stripsOf } from "../shared/episode.ts";
 import { figure, whole } from "../shared/text.ts";
 import { ask, askJson, runPath } from "./ask.ts";
@@ -58,7 +59,7 @@ export class EpisodeView {
   constructor(root: HTMLElement, details: RunDetails, model: ModelDetails) {
     this.root = root;
     this.details = details;
-    this.steps = stepsOf(details);
+    this.steps = shownSteps(details);
     this.inputs = new Map([
       ...model.sizes.map(({ name, trained, max }) => [name, number(trained[1], 1, max)] as const),
       ["seed", number(details.seed, 0, Number.MAX_SAFE_INTEGER)],
@@ -114,7 +115,7 @@ export class EpisodeView {
     const before = this.steps;
     const atEnd = this.checkpoint.value === before.length - 1;
     this.details = details;
-    const steps = stepsOf(details);
+    const steps = shownSteps(details);
     if (steps.join() === before.join()) return;
     const shown = before[this.checkpoint.value];
     this.steps = steps;
@@ -155,10 +156,21 @@ export class EpisodeView {
     try {
       const response = await ask(runPath(this.details.run, `/episode?${query}`));
       this.data = readEpisode(await response.arrayBuffer());
+      const played = Number(this.data.metadata.step);
+      if (played !== step) this.replace(step, played);
       this.draw();
     } catch (error) {
       this.said.textContent = (error as Error).message;
     }
+  }
+
+  /** A checkpoint has gone since it was listed, and the server played the nearest: that is offered in its place. */
+  private replace(gone: number, played: number): void {
+    const chosen = this.steps[this.checkpoint.value];
+    const others = this.steps.filter((step) => step !== gone && step !== played);
+    this.steps = [...others, played].sort((a, b) => a - b);
+    this.checkpoint.setMax(this.steps.length - 1);
+    this.checkpoint.set(this.steps.indexOf(chosen === undefined || chosen === gone ? played : chosen));
   }
 
   private draw(): void {
@@ -217,13 +229,6 @@ export class EpisodeView {
     this.time.set(Math.min(this.data.times - 1, Math.max(0, time)));
     this.showTime();
   }
-}
-
-/** Those that have a file; the best has one of its own where it was thinned out elsewhere. */
-function stepsOf({ checkpoints, best }: RunDetails): number[] {
-  const steps = new Set(checkpoints);
-  if (best !== null) steps.add(best);
-  return [...steps].sort((a, b) => a - b);
 }
 
 function number(value: number, min: number, max: number): HTMLInputElement {

@@ -1,0 +1,74 @@
+/** A page whose run goes on: checkpoints that it knows of are thinned out before it asks for them. */
+
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { type PageServer, servePage } from "@memnet/evaluator/page";
+import { silentLog, systemDisk } from "@memnet/service";
+import { skipWithout } from "@memnet/service/testing";
+import type { Browser, Page } from "playwright-core";
+import { RunsOnDisk } from "../../services/evaluator/src/page/folder.testing.ts";
+import { startChromium, WatchedPage } from "./browser.testing.ts";
+
+const skip = skipWithout("chromium");
+const options = { skip, timeout: 120_000 };
+
+let runs: RunsOnDisk;
+let server: PageServer;
+let browser: Browser;
+
+before(async () => {
+  if (skip) return;
+  runs = await RunsOnDisk.begin();
+  const shared = { disk: systemDisk, log: silentLog, held: async () => true, who: null };
+  server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: runs.root });
+  browser = await startChromium();
+});
+
+after(async () => {
+  if (skip) return;
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+  await runs?.[Symbol.asyncDispose]();
+});
+
+test("of a checkpoint that has gone before the page asks for it, it shows the nearest", options, async () => {
+  await runs.add("begun", { checkpoints: [1, 3, 4] });
+  await using watched = await WatchedPage.open(browser, server.address);
+  const { page } = watched;
+  // The page has listed the checkpoints by the time that it asks for the model.
+  await page.route("**/model", async (route) => {
+    await rm(runs.checkpoint("begun", 4));
+    await route.continue();
+  });
+  await page.goto(`${server.address}env/begun`);
+  await shows(page, 3, 1);
+  await watched.check();
+});
+
+test("a slider at a checkpoint that has gone moves to the nearest", options, async () => {
+  await runs.add("slid", { checkpoints: [1, 3, 4, 9] });
+  await using watched = await WatchedPage.open(browser, `${server.address}env/slid_test`);
+  const { page } = watched;
+  await shows(page, 9, 3);
+  await rm(runs.checkpoint("slid", 3));
+  const slider = page.getByRole("slider", { name: "Checkpoint" });
+  await slider.press("Home");
+  await shows(page, 1, 3);
+  await slider.press("ArrowRight");
+  await shows(page, 4, 2);
+  await slider.press("ArrowRight");
+  await shows(page, 9, 2);
+  await watched.check();
+});
+
+/** @param max of the slider: how many checkpoints it offers beside the first */
+async function shows(page: Page, step: number, max: number): Promise<void> {
+  await page
+    .getByRole("status")
+    .filter({ hasText: new RegExp(`^Step ${step}: .*bits are wrong`) })
+    .waitFor();
+  const slider = page.getByRole("slider", { name: "Checkpoint" });
+  assert.equal(await slider.getAttribute("aria-valuetext"), `step ${step}`);
+  assert.equal(await slider.getAttribute("max"), String(max));
+}
