@@ -21,6 +21,7 @@ import { type BrokerKind, startTestBroker, type TestBroker } from "@memnet/servi
 
 export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
 export type Announcement = Fields<typeof messages.announce>;
+type Present = Extract<Fields<typeof messages.status>, { ok: true }>;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
 
 /** 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough that a kill finds it under way. */
@@ -202,12 +203,30 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Waits until so many trainers are in and have nothing to do. */
-  async idleTrainers(count: number): Promise<void> {
+  idleTrainers(count: number): Promise<void> {
+    return this.answers(
+      (actors) => actors.filter(({ role, state }) => role === "trainer" && state === "idle").length === count,
+    );
+  }
+
+  /** Waits until each of these is in: processes that are started together come up in any order. */
+  present(...roles: ServiceRole[]): Promise<void> {
+    return this.answers((actors) => roles.every((wanted) => actors.some(({ role }) => role === wanted)));
+  }
+
+  /** Asks everybody until the answers are as wanted. */
+  private async answers(wanted: (actors: readonly Present[]) => boolean): Promise<void> {
     const { askStatus, status } = messages;
-    for (;;) {
-      const actors = await this.messenger.askAll(askStatus, status, subjects.status, {}, 100);
-      if (actors.filter(({ role, state }) => role === "trainer" && state === "idle").length === count) return;
-    }
+    let over = false;
+    const asking = async () => {
+      for (;;) {
+        const actors = await this.messenger.askAll(askStatus, status, subjects.status, {}, 100);
+        if (over || wanted(actors)) return;
+      }
+    };
+    await this.inTime(asking()).finally(() => {
+      over = true;
+    });
   }
 
   /** The exit code of a process, once it ends. */

@@ -57,6 +57,7 @@ test("doctor finds a system well, who is in and what is missing", { skip }, asyn
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
   cluster.spawn("trainer");
+  await cluster.present("evaluator", "data-env");
   await cluster.idleTrainers(1);
   const env = urlOf(cluster.broker, clientEnvironment("operator"));
   const { of, failures, out } = await doctor(env, "--runs-dir", cluster.runsDir);
