@@ -29,7 +29,9 @@ export class Launcher implements AsyncDisposable {
 
   /** What a command printed, and its exit code once it ends. */
   memnet(command: string, ...flags: string[]) {
-    const { NATS_URL: _url, ...env } = process.env;
+    const { NATS_URL: _url, ...rest } = process.env;
+    // The default port is free for two launchers that start at once, and one gets it.
+    const env = { ...rest, MEMNET_METRICS_PORT: "0" };
     const child = spawn(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags], { env });
     this.children.add(child);
     const said = { text: "" };

@@ -41,6 +41,7 @@ export const define: Define = (command: Command, finish) => {
     .addHelpText(
       "after",
       `
+MEMNET_METRICS_PORT is the port of the evaluator's /metrics; 0 takes a free one (default: 8098, or a free one).
 A setting that is given twice counts as given last; --config is laid over --preset, flags and --set over both.
 With --seeds, Ctrl-C or a run that fails ends the sequence; the same command with the same --run passes over the runs
 that have ended and goes on with the others. At its end the runs are compared, as \`memnet runs --summary\` does.

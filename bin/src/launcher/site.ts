@@ -36,8 +36,9 @@ export interface Site extends Disposable {
  * @throws UsageError where another launcher holds it or the port is taken
  */
 export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
-  const port = await pagePort(portFlag);
-  const metricsPort = await portOr(metricsPortDefault);
+  const port = await portFor("--port", portFlag, pagePortDefault);
+  const variable = "MEMNET_METRICS_PORT";
+  const metricsPort = await portFor(variable, process.env[variable] || undefined, metricsPortDefault);
   const broker = process.env.NATS_URL ? null : await ownBroker(memnetPath);
   const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
   const { parseServers } = await import("@memnet/service");
@@ -65,10 +66,11 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   };
 }
 
-async function pagePort(given: string | undefined): Promise<number> {
-  if (given === undefined) return portOr(pagePortDefault);
-  const port = wholeOf("--port", given, 0, 65_535);
+/** Who names a port must get it; 0 is any, and without a word it is the default one or any. */
+async function portFor(name: string, given: string | undefined, otherwise: number): Promise<number> {
+  if (given === undefined) return portOr(otherwise);
+  const port = wholeOf(name, given, 0, 65_535);
   if (port === 0) return freePort();
   if (await isPortFree(port)) return port;
-  throw new UsageError(`Cannot use --port ${port}: the port must be free, and another process has it`);
+  throw new UsageError(`Cannot use ${name} ${port}: the port must be free, and another process has it`);
 }
