@@ -1,7 +1,7 @@
 /** Engines beside PyTorch and JAX: by turns, in one run, each in a process of its own. */
 
 import { CommandError } from "../bin/src/exit.ts";
-import { type Contender, type Loaded, type PeersFrom, type Ran, startContender } from "./contender.ts";
+import { type Contender, type PeersFrom, type Ran, startContender } from "./contender.ts";
 import { milliseconds, type Timing } from "./report.ts";
 import { type Bounds, median } from "./timing.ts";
 import { type Workload, workload } from "./workload.ts";
@@ -99,27 +99,25 @@ async function loaded(
   work: Workload,
   complain: (line: string) => void,
 ): Promise<Contender[]> {
-  const firsts = await Promise.allSettled(
-    contenders.map(async (contender) => {
-      const first = await contender.load(work);
-      // Compiles the update too.
-      await contender.run(1);
-      return first;
-    }),
-  );
+  const loading = contenders.map(async (contender) => {
+    const first = await contender.load(work);
+    // Compiles the update too.
+    await contender.run(1);
+    return first;
+  });
+  const all = Promise.allSettled(loading);
+  // Without what all are held against there is nothing to time, nor to wait for.
+  const expected = await loading[0]!.catch((cause: Error) => {
+    throw new CommandError(cause.message, { cause });
+  });
   const ready: Contender[] = [];
-  let expected: Loaded | undefined;
-  for (const [index, contender] of contenders.entries()) {
-    const first = firsts[index]!;
+  for (const [index, first] of (await all).entries()) {
+    const contender = contenders[index]!;
     if (first.status === "rejected") {
-      const { message } = first.reason as Error;
-      // Without what all are held against there is nothing to time.
-      if (index === 0) throw new CommandError(message, { cause: first.reason });
-      complain(`${contender.name} is left out of ${work.preset}: ${message}`);
+      complain(`${contender.name} is left out of ${work.preset}: ${(first.reason as Error).message}`);
       continue;
     }
     const { gradient, detail } = first.value;
-    expected ??= first.value;
     if (detail !== null) complain(`${contender.name} computes on ${detail}`);
     const apart = distance(gradient, expected.gradient);
     if (!(apart <= gradientTolerance)) {
