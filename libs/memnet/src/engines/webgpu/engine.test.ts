@@ -45,9 +45,10 @@ async function assertAlike(engine: Engine, case_: Example): Promise<void> {
       if (!(far < 1e-5)) apart.set(Math.floor(at / size) % sequences!, `${name}: ${far}`);
     }
   }
-  // Usage is ordered in steps: where a device rounds to the other side of one, two slots that are as good as equal
-  // change places, which neither loss nor gradient shows. Of so many sequences it happens to a few.
-  assert.ok(apart.size <= batch.sequences / 20, JSON.stringify([...apart]));
+  // Usage is ordered in steps: where a GPU rounds to the other side of one, two slots that are as good as equal change
+  // places, which neither loss nor gradient shows. It happens to few sequences of a DNC; on the software device to none.
+  const mayDiffer = engine.model.model === "dnc" && process.env.MEMNET_TEST_GPU;
+  assert.ok(apart.size <= (mayDiffer ? batch.sequences / 20 : 0), JSON.stringify([...apart]));
 }
 
 for (const file of readdirSync(goldenPath("")).filter((name) =>
