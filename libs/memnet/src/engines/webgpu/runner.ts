@@ -12,7 +12,8 @@ import { chunksOf, type Plan, partsOf, planFor } from "./plan.ts";
 
 /** Uniform buffers' offsets are multiples of this on every device. */
 const sizesStride = 256;
-const watched = ["out-of-memory", "validation"] as const;
+/** What the device may refuse. */
+const errorKinds = ["out-of-memory", "validation"] as const;
 
 /** What belongs to a batch under way; the rest is shared, since the device takes one after the other. */
 interface Passage {
@@ -72,9 +73,10 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       // What is done again as before allocates nothing, and is refused for nothing.
       const isNew = passage.done !== doing;
       passage.done = "";
-      if (isNew) for (const what of watched) device.pushErrorScope(what);
+      if (isNew) for (const what of errorKinds) device.pushErrorScope(what);
       const chunks = chunksOf(batch.sequences, plan.chunk);
-      upload(passage, plan, parameters, batch, isNew ? chunks : []);
+      upload(passage, plan, parameters, batch);
+      if (isNew) uploadSizes(passage, plan, batch, chunks);
       const group = bound(passage, plan, parameters.length);
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
@@ -98,7 +100,7 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       const arrived = Promise.all([answer(), clock?.read()]);
       // Where the device refuses the work, what it says is told, not that the answer's buffer is of no use.
       arrived.catch(() => undefined);
-      for (const error of await Promise.all(isNew ? watched.map(() => device.popErrorScope()) : [])) {
+      for (const error of await Promise.all(isNew ? errorKinds.map(() => device.popErrorScope()) : [])) {
         if (error) throw new Error(`Cannot compute on the device: ${error.message}`);
       }
       const [result] = await arrived;
@@ -116,13 +118,7 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     return plan;
   }
 
-  function upload(
-    passage: Passage,
-    plan: Plan,
-    parameters: Float32Array,
-    batch: Batch,
-    chunks: readonly { first: number; count: number }[],
-  ): void {
+  function upload(passage: Passage, plan: Plan, parameters: Float32Array, batch: Batch): void {
     const given = passage.given.of(4 * plan.given);
     const parts = [
       [0, parameters],
@@ -133,7 +129,14 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     for (const [at, floats] of parts) {
       device.queue.writeBuffer(given, 4 * at, floats.buffer, floats.byteOffset, floats.byteLength);
     }
-    if (chunks.length === 0) return;
+  }
+
+  function uploadSizes(
+    passage: Passage,
+    plan: Plan,
+    batch: Batch,
+    chunks: readonly { first: number; count: number }[],
+  ): void {
     const sizes = passage.sizes.of(chunks.length * sizesStride);
     const words = new Uint32Array((chunks.length * sizesStride) / 4);
     for (const [index, { first, count }] of chunks.entries()) {
