@@ -121,14 +121,20 @@ for (const [args, message] of misuse) {
   });
 }
 
-test("memnet train --port names a port that is taken", async (context) => {
+test("memnet train names a port that is taken, of the page and of the metrics", async (context) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   context.after(() => server.close());
   const { port } = server.address() as { port: number };
-  const { code, err } = await memnet(context, ["train", "--engine", "tfjs-cpu", "--port", String(port)]);
-  assert.equal(code, 2);
-  assert.match(err, new RegExp(`^Cannot use --port ${port}: the port must be free`));
+  const train = ["train", "--engine", "tfjs-cpu"];
+  for (const [name, args, env] of [
+    ["--port", [...train, "--port", String(port)], {}],
+    ["MEMNET_METRICS_PORT", train, { MEMNET_METRICS_PORT: String(port) }],
+  ] as const) {
+    const { code, err } = await memnet(context, args, env);
+    assert.equal(code, 2);
+    assert.match(err, new RegExp(`^Cannot use ${name} ${port}: the port must be free`));
+  }
 });
 
 test("memnet status says that NATS is not there", async (context) => {

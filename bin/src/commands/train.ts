@@ -9,7 +9,7 @@ import { checkRunName, existingRun, readInitial, runsDirDefault } from "../confi
 import type { Define } from "../define.ts";
 import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import { listenForSignals } from "../launcher/signals.ts";
-import { takeSite } from "../launcher/site.ts";
+import { metricsPortDefault, takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 
@@ -41,7 +41,7 @@ export const define: Define = (command: Command, finish) => {
     .addHelpText(
       "after",
       `
-MEMNET_METRICS_PORT is the port of the evaluator's /metrics; 0 takes a free one (default: 8098, or a free one).
+MEMNET_METRICS_PORT is the port of the evaluator's /metrics; 0 takes a free one (default: ${metricsPortDefault}, or a free one).
 A setting that is given twice counts as given last; --config is laid over --preset, flags and --set over both.
 With --seeds, Ctrl-C or a run that fails ends the sequence; the same command with the same --run passes over the runs
 that have ended and goes on with the others. At its end the runs are compared, as \`memnet runs --summary\` does.
