@@ -2,17 +2,20 @@
 
 import type { Batch } from "../batch.ts";
 import type { ModelConfig } from "../config/model.ts";
-import { parameterCount } from "../parameters.ts";
 
-/** Refuses arrays whose lengths are not what the model and the batch's sizes ask for. */
-export function checkInputs(model: ModelConfig, parameters: Float32Array, batch: Batch): void {
+/**
+ * Refuses arrays whose lengths are not what the model and the batch's sizes ask for.
+ *
+ * @param count the model's parameters, which an engine counts once
+ */
+export function checkInputs(model: ModelConfig, count: number, parameters: Float32Array, batch: Batch): void {
   const { times, sequences } = batch;
   if (!(times >= 1 && sequences >= 1)) {
     throw new RangeError(
       `Cannot compute an empty batch: it needs a time and a sequence, got ${times} times of ${sequences} sequences`,
     );
   }
-  checkLength("the parameters", parameters, parameterCount(model));
+  checkLength("the parameters", parameters, count);
   checkLength("the batch's x", batch.x, times * sequences * model.input);
   checkLength("the batch's y", batch.y, times * sequences * model.output);
   checkLength("the batch's mask", batch.mask, times * sequences);

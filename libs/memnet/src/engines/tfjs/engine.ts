@@ -34,6 +34,7 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
       return value.dataSync()[0]!;
     });
 
+  const count = parameterCount(model);
   const logits = (parameters: Float32Array, batch: Batch): Float32Array =>
     tidied(() => floats(network.forward(parameterTensors(layout, parameters), inputTensors(model, batch))));
 
@@ -67,16 +68,16 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
     model,
     ...(backend === "node" ? { detail: nodeDetail(registered) } : {}),
     async gradient(parameters, batch, into) {
-      checkInputs(model, parameters, batch);
-      checkLength("the gradient's place", into, parameterCount(model));
+      checkInputs(model, count, parameters, batch);
+      checkLength("the gradient's place", into, count);
       return onBackend(registered, () => gradient(parameters, batch, into));
     },
     async evaluate(parameters, batch) {
-      checkInputs(model, parameters, batch);
+      checkInputs(model, count, parameters, batch);
       return onBackend(registered, () => evaluation(logits(parameters, batch), batch));
     },
     async trace(parameters, batch) {
-      checkInputs(model, parameters, batch);
+      checkInputs(model, count, parameters, batch);
       return onBackend(registered, () => trace(parameters, batch));
     },
     // No tensor outlives a call, and the backend belongs to the process.

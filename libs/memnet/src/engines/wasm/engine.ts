@@ -49,7 +49,7 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
   }
 
   function take(parameters: Float32Array, batch: Batch, keep: boolean): void {
-    checkInputs(model, parameters, batch);
+    checkInputs(model, count, parameters, batch);
     reserve(batch.times, keep ? batch.times : 0, batch.sequences);
     const { parameters: place, batchX, batchY, batchMask } = plan.words;
     floats.set(parameters, place / 4);

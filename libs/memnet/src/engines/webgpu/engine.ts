@@ -44,7 +44,7 @@ export async function createWebgpuEngine(
     model,
     takesTwo: true,
     async gradient(parameters, batch, into) {
-      checkInputs(model, parameters, batch);
+      checkInputs(model, count, parameters, batch);
       checkLength("the gradient's place", into, count);
       return runner.gradient(parameters, batch, (result) => {
         into.set(result.subarray(0, count));
@@ -52,11 +52,11 @@ export async function createWebgpuEngine(
       });
     },
     async evaluate(parameters, batch) {
-      checkInputs(model, parameters, batch);
+      checkInputs(model, count, parameters, batch);
       return runner.evaluate(parameters, batch, (result) => lossOf(result, batch));
     },
     async trace(parameters, batch) {
-      checkInputs(model, parameters, batch);
+      checkInputs(model, count, parameters, batch);
       return traceOf(model, batch, await runner.records(parameters, batch));
     },
     busyMs: () => runner.busyMs(),
