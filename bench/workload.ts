@@ -80,7 +80,9 @@ export async function trainee(
   const stepper = await createStepper(newLearner(training, model, initialParameters(model, training.seed)));
   const { learner } = stepper;
   // Allocated once, as a trainer does.
-  const gradients = batches.map(() => new Float32Array(learner.parameters.length));
+  const gradients = batches.map((_, part) =>
+    part === 0 ? stepper.gradient : new Float32Array(learner.parameters.length),
+  );
   const losses = batches.map(() => 0);
   async function sum() {
     for (const [part, batch] of batches.entries()) {

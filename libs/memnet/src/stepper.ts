@@ -11,12 +11,15 @@ import type { NodeSum } from "./reduction.ts";
 
 export interface Stepper {
   readonly learner: Learner;
+  /** [parameterCount]: a sum whose gradient is computed here is not copied. */
+  readonly gradient: Float32Array;
   /** As `takeStep`. */
   take(sum: NodeSum): StepRecord;
 }
 
 export function plainStepper(learner: Learner): Stepper {
-  return { learner, take: (sum) => takeStep(learner, sum) };
+  const gradient = new Float32Array(learner.parameters.length);
+  return { learner, gradient, take: (sum) => takeStep(learner, sum) };
 }
 
 /** The learner goes over to the stepper, which has one of its own. */
@@ -42,7 +45,7 @@ export async function createStepper(learner: Learner): Promise<Stepper> {
 
   const arithmetic: Arithmetic = {
     meanAndClip(sum, sequences, normMax) {
-      gradient.set(sum);
+      if (sum !== gradient) gradient.set(sum);
       const norm = Math.sqrt(module.meanOf(gradientPlace, count, sequences));
       if (norm > normMax) module.scaleBy(gradientPlace, count, normMax / norm);
       return norm;
@@ -60,5 +63,5 @@ export async function createStepper(learner: Learner): Promise<Stepper> {
       }
     },
   };
-  return { learner: own, take: (sum) => takeStep(own, sum, arithmetic) };
+  return { learner: own, gradient, take: (sum) => takeStep(own, sum, arithmetic) };
 }
