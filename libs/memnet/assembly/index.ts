@@ -2,6 +2,6 @@
 
 export { addTo, isFinite } from "./add";
 export { apply, constantsEnd } from "./math";
-export { evaluate, forward, gradient, takeParameters } from "./network";
+export { evaluate, gradient, takeParameters, trace } from "./network";
 export { configure } from "./plan";
 export { adam, meanOf, rmsprop, scaleBy } from "./update";

@@ -15,6 +15,31 @@ function readFloats(): i32 {
   return plan.reads * plan.widthPad;
 }
 
+/**
+ * Inputs and outputs take turns in a task like copying: `heard` times have inputs, from time `asked` on outputs count.
+ * Zeros add nothing, so products leave them out.
+ */
+let heard: i32 = 0;
+let asked: i32 = 0;
+
+/** Of `count` sequences from `first` of a batch; at least the first time counts as heard, and the last as asked. */
+function listen(times: i32, sequences: i32, first: i32, count: i32): void {
+  heard = times;
+  while (heard > 1 && allZero(plan.batchX, (heard - 1) * sequences + first, count, plan.input)) heard--;
+  asked = 0;
+  while (asked < times - 1 && allZero(plan.batchMask, asked * sequences + first, count, 1)) asked++;
+}
+
+/** Whether some rows of a matrix are 0. */
+function allZero(matrix: usize, first: i32, rows: i32, columns: i32): bool {
+  const from = matrix + ((<usize>(first * columns)) << 2);
+  const end = from + ((<usize>(rows * columns)) << 2);
+  for (let at = from; at < end; at += 4) {
+    if (load<f32>(at) != 0) return false;
+  }
+  return true;
+}
+
 /** Packs the parameters. */
 export function takeParameters(): void {
   const p = plan.parameters;
@@ -42,7 +67,7 @@ export function takeParameters(): void {
  *
  * @param keep whether each time's record is kept for the way back, or only two in turn
  */
-export function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool): void {
+function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool): void {
   const rowBytes = (<usize>plan.rowStride) << 2;
   const gateBytes = (<usize>plan.hiddenPad) << 4;
   const cellBytes = (<usize>plan.hiddenPad) << 2;
@@ -52,6 +77,7 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
   const inputAt = hiddenAt + cellBytes;
   const inputBytes = (<usize>plan.input) << 2;
 
+  listen(times, sequences, first, count);
   for (let time = 0; time < times; time++) {
     for (let b = 0; b < count; b++) {
       memory.copy(
@@ -99,7 +125,8 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
     }
     product(
       gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
-      start, startBytes, count, 4 * plan.hiddenPad, plan.rowUsed - zeros,
+      start, startBytes, count, 4 * plan.hiddenPad,
+      (time < heard ? plan.rowUsed : readFloats() + plan.hiddenPad) - zeros,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
@@ -118,11 +145,17 @@ export function forward(times: i32, sequences: i32, first: i32, count: i32, keep
       else ntmForward(before + o, after + o, z, rowsAfter + b * rowBytes);
     }
   }
-  // The output feeds nothing back, so all times take one product.
+}
+
+/** Logits of the times from `from` on: the output feeds nothing back, so all times take one product. */
+function outputs(from: i32, times: i32, count: i32): void {
+  const rowBytes = (<usize>plan.rowStride) << 2;
+  const outputBytes = (<usize>plan.outputPad) << 2;
   const state = readFloats() + plan.hiddenPad;
+  const before = <usize>from * count;
   product(
-    plan.logits, (<usize>plan.outputPad) << 2, plan.rows + chunk * rowBytes, rowBytes, plan.outputPack,
-    (<usize>state) << 5, plan.outputBias, 0, times * count, plan.outputPad, state,
+    plan.logits + before * outputBytes, outputBytes, plan.rows + (before + count) * rowBytes, rowBytes,
+    plan.outputPack, (<usize>state) << 5, plan.outputBias, 0, (times - from) * count, plan.outputPad, state,
   );
 }
 
@@ -172,10 +205,11 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     const next = now + chunk;
     // r_t and h_t go to the output and to the gates after them; after the last time there are none.
     const none = time == times - 1 ? gates : 0;
+    const asks = time >= asked ? plan.outputPad : 0;
     product(
       dRows, rowBytes, plan.backGradient + next * backBytes + ((<usize>none) << 2), backBytes,
       plan.stateBack + ((<usize>none) << 5), (<usize>plan.backStride) << 5, plan.zeros, 0, count, stateFloats,
-      gates + plan.outputPad - none,
+      gates + asks - none,
     );
     const dFields = plan.fieldGradient + now * fieldBytes;
     for (let b: usize = 0; b < chunk; b++) {
@@ -205,18 +239,23 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const zerosTo = max(zerosFrom, (read + plan.hiddenPad) & ~7);
   gateOuter(0, all, 0, zerosFrom, gates, accumulate);
   gateOuter(count, all - count, zerosFrom, zerosTo - zerosFrom, gates, accumulate);
-  gateOuter(0, all, zerosTo, plan.rowStride - zerosTo, gates, accumulate);
+  const inputFrom = (read + plan.hiddenPad + 7) & ~7;
+  gateOuter(0, all, zerosTo, inputFrom - zerosTo, gates, accumulate);
+  gateOuter(0, heard * count, inputFrom, plan.rowStride - inputFrom, gates, accumulate);
   columnSums(plan.gateBiasSums, plan.backGradient, backBytes, all, gates, accumulate);
   outer(
     plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, fieldBytes, rowsAfter + hiddenAt, rowBytes, all,
     plan.interfacePad, hidden8, accumulate,
   );
   columnSums(plan.interfaceBiasSums, plan.fieldGradient, fieldBytes, all, plan.interfacePad, accumulate);
+  const before = <usize>(asked * count);
+  const answers = all - asked * count;
+  const dLogits = logitGradient(count) + before * backBytes;
   outer(
-    plan.outputSums, (<usize>stateFloats) << 2, logitGradient(count), backBytes, rowsAfter, rowBytes, all,
+    plan.outputSums, (<usize>stateFloats) << 2, dLogits, backBytes, rowsAfter + before * rowBytes, rowBytes, answers,
     plan.outputPad, stateFloats, accumulate,
   );
-  columnSums(plan.outputBiasSums, logitGradient(count), backBytes, all, plan.outputPad, accumulate);
+  columnSums(plan.outputBiasSums, dLogits, backBytes, answers, plan.outputPad, accumulate);
 }
 
 /** The gates' kernel gradient, in `columns` of it, from `rows` of all times' rows. */
@@ -248,6 +287,12 @@ function giveGradient(): void {
   );
 }
 
+/** Every time's record and logits, of sequences of a batch. */
+export function trace(times: i32, sequences: i32, first: i32, count: i32): void {
+  forward(times, sequences, first, count, true);
+  outputs(0, times, count);
+}
+
 /** The batch's loss; its gradient lies at `plan.gradient` then. Chunks of sequences follow each other. */
 export function gradient(times: i32, sequences: i32, chunk: i32): f64 {
   takeParameters();
@@ -255,6 +300,7 @@ export function gradient(times: i32, sequences: i32, chunk: i32): f64 {
   for (let first = 0; first < sequences; first += chunk) {
     const count = min(chunk, sequences - first);
     forward(times, sequences, first, count, true);
+    outputs(asked, times, count);
     countLoss(times, sequences, first, count, true);
     backward(times, count, first > 0);
   }
@@ -269,6 +315,7 @@ export function evaluate(times: i32, sequences: i32, chunk: i32): void {
   for (let first = 0; first < sequences; first += chunk) {
     const count = min(chunk, sequences - first);
     forward(times, sequences, first, count, false);
+    outputs(asked, times, count);
     countLoss(times, sequences, first, count, false);
   }
   store<f64>(plan.counts, loss);

@@ -132,6 +132,45 @@ function alone({ times, sequences, x, y, mask }: Batch, sequence: number): Batch
   return { times, sequences: 1, x: rows(x), y: rows(y), mask: rows(mask) };
 }
 
+/** Inputs from time `from` to before `to` alone, an output that counts from time `asked` on. */
+function turns(
+  { times, sequences, x, y, mask }: Batch,
+  [from, to]: readonly [from: number, to: number],
+  asked: number,
+): Batch {
+  const only = (array: Float32Array, first: number, end: number) => {
+    const row = array.length / times;
+    return array.map((value, place) => (place >= first * row && place < end * row ? value : 0));
+  };
+  return { times, sequences, x: only(x, from, to), y, mask: only(mask, asked, times) };
+}
+
+// With one read head the input does not begin where a tile of eight columns does.
+for (const model of [ntm({ reads: 1 }), ntm({ reads: 2 }), dnc({ reads: 1 }), dnc({ reads: 2 })]) {
+  for (const [what, heard, asked] of [
+    ["inputs first and outputs then, as in copying", [0, 3], 3],
+    ["an input at the first time alone", [0, 1], 2],
+    ["an input at the last time alone", [5, 6], 0],
+    ["no input", [0, 0], 0],
+    ["an output at the last time alone", [0, 6], 5],
+    ["no output that counts", [0, 6], 6],
+  ] as const) {
+    test(`gradient() of ${model.model} with ${model.reads} read heads and ${what} is the tfjs engine's`, async () => {
+      const { parameters, batch } = example(model, 11, 6, 3);
+      const case_ = { parameters, batch: turns(batch, heard, asked) };
+      const engine = await createWasmEngine(model);
+      // What lies in memory is of a batch where all times are heard.
+      await gradientOf(engine, { parameters, batch });
+      const got = await gradientOf(engine, case_);
+      const wanted = await gradientOf(await createTfjsEngine("cpu", model), case_);
+      assert.ok(Math.abs(got.loss - wanted.loss) <= 1e-6 * wanted.loss, `${got.loss} is not ${wanted.loss}`);
+      if (wanted.loss === 0) assert.ok(got.into.every((value) => value === 0));
+      else assert.ok(relativeDistance(got.into, wanted.into) < 1e-5);
+      assert.equal((await engine.evaluate(parameters, case_.batch)).loss, got.loss);
+    });
+  }
+}
+
 for (const model of [ntm(), dnc()]) {
   test(`padding changes no bit of ${model.model}'s loss and gradient, whatever lies there`, async () => {
     const engine = await createWasmEngine(model);

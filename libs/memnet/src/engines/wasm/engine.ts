@@ -78,7 +78,7 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
       take(parameters, batch, true);
       module.takeParameters();
       return traceOf(model, batch, plan, floats, (first, sequences) =>
-        module.forward(batch.times, batch.sequences, first, sequences, 1),
+        module.trace(batch.times, batch.sequences, first, sequences),
       );
     },
     dispose() {

@@ -4,7 +4,7 @@
 export interface WasmModule {
   configure(header: number): void;
   takeParameters(): void;
-  forward(times: number, sequences: number, first: number, count: number, keep: number): void;
+  trace(times: number, sequences: number, first: number, count: number): void;
   gradient(times: number, sequences: number, chunk: number): number;
   evaluate(times: number, sequences: number, chunk: number): void;
   constantsEnd(): number;
