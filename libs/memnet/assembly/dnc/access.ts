@@ -2,7 +2,7 @@
  * One memory access of a DNC: free, allocate, write, link, read.
  *
  * Nature 538, Methods, "Interface parameters" onward. Fields: write head key, erase, add, [strength, allocation gate,
- * write gate, −]; read head key, [strength, free gate, −, −], modes: backward of each write head, forward, content.
+ * write gate, −]; read head key, strength, free gate, modes: backward of each write head, forward, content.
  */
 
 import {
@@ -115,7 +115,7 @@ function readWeightsForward(before: usize, after: usize, key: usize, head: i32):
     after, after + norms, key, load<f32>(record, 12), load<f32>(record), record + readCosine, record + readContent,
   );
   const modes = record + readModes;
-  softmaxFew(key + ((<usize>widthPad) << 2) + 16, modes, 2 * writes + 1);
+  softmaxFew(key + ((<usize>widthPad) << 2) + 8, modes, 2 * writes + 1);
   const aheadModes = modes + ((<usize>writes) << 2);
   for (let j = 0; j < writes; j++) {
     const row = <usize>j * slotBytes;
@@ -229,7 +229,7 @@ function readWeightsBackward(
   }
   const contentMode = (<usize>writes) << 3;
   store<f32>(dModes + contentMode, dot(dWeights, record + readContent, slotBytes));
-  softmaxFewBackward(modes, dModes, dKey + bytes + 16, 2 * writes + 1);
+  softmaxFewBackward(modes, dModes, dKey + bytes + 8, 2 * writes + 1);
 
   const byContent = each(modes + contentMode);
   for (let o: usize = 0; o < slotBytes; o += 16) v128.store(dContent + o, f32x4.mul(byContent, at(dWeights + o)));

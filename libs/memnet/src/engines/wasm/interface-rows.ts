@@ -6,7 +6,7 @@ import { interfaceWidth } from "../../interface-vector.ts";
 /** For each padded row of the interface the kernel's row, or −1. */
 export function interfaceRows(
   model: ModelConfig,
-  pads: { widthPad: number; shiftsPad: number; modesPad: number; interfacePad: number },
+  pads: { widthPad: number; shiftsPad: number; interfacePad: number },
 ): number[] {
   const { width, writes, reads } = model;
   const rows: number[] = [];
@@ -39,8 +39,7 @@ export function interfaceRows(
       // key, strength, free gate, mode
       const few = row + width;
       const modes = 2 * writes + 1;
-      rows.push(few, few + 1, -1, -1);
-      take(few + 2, modes, pads.modesPad);
+      take(few, 2 + modes, 2 + modes);
       row = few + 2 + modes;
     }
   }

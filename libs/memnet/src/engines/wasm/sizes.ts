@@ -18,7 +18,8 @@ export function sizesOf(model: ModelConfig) {
   const shiftsPad = padded(shifts, 4);
   const modesPad = isDnc ? padded(2 * writes + 1, 4) : 0;
   const writeFields = 3 * widthPad + 4 + shiftsPad;
-  const readFields = widthPad + 4 + (isDnc ? modesPad : shiftsPad);
+  // A DNC has many read heads: their scalars and modes are not padded.
+  const readFields = widthPad + (isDnc ? 2 + 2 * writes + 1 : 4 + shiftsPad);
   const interfacePad = padded(writes * writeFields + reads * readFields, 8);
   const outputPad = padded(output, 8);
   const state = reads * widthPad + hiddenPad;
