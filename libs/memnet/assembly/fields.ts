@@ -1,19 +1,15 @@
 /** Fields of the interface vector that are a few numbers: softmaxes over them, and their gradients. */
 
 import { expBelow } from "./math";
-import { at } from "./vector";
+import { at, each } from "./vector";
 
 /** A softmax over `count` floats, added up one after the other; both places have room for whole vectors. */
 export function softmaxFew(x: usize, to: usize, count: i32): void {
-  let most = load<f32>(x);
-  for (let i = 1; i < count; i++) {
-    const value = load<f32>(x + ((<usize>i) << 2));
-    most = most < value ? value : most;
-  }
   const bytes = (<usize>count) << 2;
-  for (let o: usize = 0; o < bytes; o += 16) {
-    v128.store(to + o, expBelow(f32x4.sub(at(x + o), f32x4.splat(most))));
-  }
+  // In whole vectors, as in `laneMax`.
+  let most = each(x);
+  for (let o: usize = 4; o < bytes; o += 4) most = f32x4.pmax(most, each(x + o));
+  for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, expBelow(f32x4.sub(at(x + o), most)));
   let sum: f32 = 0;
   for (let o: usize = 0; o < bytes; o += 4) sum += load<f32>(to + o);
   const inverse: f32 = <f32>1 / sum;

@@ -6,11 +6,13 @@
 
 import { epsilon } from "../content";
 import { slots, slotsPad, sorting } from "../plan";
+import { at, clear, each, mulAdd } from "../vector";
 
 /** Usage is ordered in steps of 2⁻¹², so that slots that differ by rounding alone keep their order. */
 const orderSteps: f32 = 4096;
-/** Up to so many slots an insertion sort is faster than two rounds of counting. */
-const fewSlots = 48;
+/** Up to so many slots it is faster to compare all with all than to count keys in two rounds. */
+const fewSlots = 64;
+const slotBits = 6;
 
 // @ts-ignore: decorator
 @inline
@@ -25,7 +27,7 @@ function used(seen: usize, slot: usize): f32 {
  */
 export function allocationForward(seen: usize, order: usize, weights: usize): void {
   sort(seen, order);
-  memory.fill(weights, 0, (<usize>slotsPad) << 2);
+  clear(weights, (<usize>slotsPad) << 2);
   let product: f32 = 1;
   for (let place: usize = 0; place < (<usize>slots) << 2; place += 4) {
     const slot = load<u32>(order + place);
@@ -64,24 +66,38 @@ export function allocationBackward(seen: usize, order: usize, dWeights: usize, d
 /** Stable, by whole steps of usage. */
 function sort(seen: usize, order: usize): void {
   const keys = sorting;
-  for (let slot: usize = 0; slot < (<usize>slots) << 2; slot += 4) {
-    store<i32>(keys + slot, max(0, <i32>floor(used(seen, slot) * orderSteps)));
+  const scale = f32x4.splat(1 - epsilon), least = f32x4.splat(epsilon), steps = f32x4.splat(orderSteps);
+  for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
+    const v = mulAdd(scale, at(seen + o), least);
+    const key = i32x4.trunc_sat_f32x4_s(f32x4.floor(f32x4.mul(v, steps)));
+    v128.store(keys + o, i32x4.max_s(key, i32x4.splat(0)));
   }
-  if (slots <= fewSlots) insertionSort(keys, order);
+  if (slots <= fewSlots) rankSort(keys, order);
   else countingSort(keys, order);
 }
 
-function insertionSort(keys: usize, order: usize): void {
-  for (let slot: usize = 0; slot < (<usize>slots) << 2; slot += 4) {
-    const key = load<i32>(keys + slot);
-    let place = slot;
-    while (place > 0) {
-      const other = load<u32>(order + place - 4);
-      if (load<i32>(keys + other) <= key) break;
-      store<u32>(order + place, other);
-      place -= 4;
+/**
+ * By counting for each slot how many others go before it: an insertion sort takes branches by its data, which a
+ * processor guesses wrong. The slot itself in the low bits makes all keys different, in the order of ties.
+ */
+function rankSort(keys: usize, order: usize): void {
+  const bytes = (<usize>slots) << 2;
+  const ranks = keys + ((<usize>slotsPad) << 2);
+  let slot = i32x4(0, 1, 2, 3);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    v128.store(keys + o, v128.or(i32x4.shl(at(keys + o), slotBits), slot));
+    slot = i32x4.add(slot, i32x4.splat(4));
+  }
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const own = at(keys + o);
+    let rank = i32x4.splat(0);
+    for (let other: usize = 0; other < bytes; other += 4) {
+      rank = i32x4.sub(rank, i32x4.gt_s(own, each(keys + other)));
     }
-    store<u32>(order + place, <u32>slot);
+    v128.store(ranks + o, rank);
+  }
+  for (let slot: usize = 0; slot < bytes; slot += 4) {
+    store<u32>(order + ((<usize>load<u32>(ranks + slot)) << 2), <u32>slot);
   }
 }
 
