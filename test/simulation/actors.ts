@@ -23,6 +23,7 @@ import {
   modelOf,
   parameterCount,
   plainAdder,
+  plainStepper,
   type RunConfig,
 } from "memnet";
 import type { Chance } from "./chance.ts";
@@ -128,7 +129,7 @@ async function spend({ process, chance, slowness }: Surroundings, what: keyof ty
 }
 
 function updaterOf(surroundings: Surroundings, learner: Learner) {
-  const updater = localUpdater(learner);
+  const updater = localUpdater(plainStepper(learner));
   return {
     ...updater,
     async take(parts: Parameters<typeof updater.take>[0]) {

@@ -25,7 +25,7 @@ const progressTimeoutMs = 5000;
 /** How long a stopping coordinator waits for the evaluator before it gives up what is not acknowledged. */
 const stopPatienceMs = 30_000;
 /** Trainers ask for batches of so many steps ahead. */
-const stepsAhead = 8;
+const stepsAhead = 16;
 /** Events that a person should look at. */
 const alarming = new Set(["not-finite", "refused", "poisoned"]);
 

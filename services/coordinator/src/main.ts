@@ -2,15 +2,24 @@
 
 import { RefusedError } from "@memnet/protocol";
 import { type ActorSettings, withActor } from "@memnet/service";
+import { createStepper, type Learner } from "memnet";
 import { exitCodes, FencedError } from "./outcome.ts";
 import { type CoordinatorOptions, run } from "./run.ts";
 import { threadedUpdater } from "./threaded-updater.ts";
+import { localUpdater, type Updater } from "./updater.ts";
 
 export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {}
 
+/** Of so many parameters a step's sums take a few milliseconds; longer ones are a thread's, so that messages are answered. */
+const parametersHereMax = 2 ** 18;
+
+async function createUpdater(learner: Learner): Promise<Updater> {
+  if (learner.parameters.length > parametersHereMax) return threadedUpdater(learner);
+  return localUpdater(await createStepper(learner));
+}
+
 /** @returns the process's exit code; see `exitCodes` */
 export function main(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
-  const createUpdater = threadedUpdater();
   return withActor("coordinator", settings, signal, async (actor) => {
     try {
       const outcome = await run({ actor, createUpdater }, settings, signal);

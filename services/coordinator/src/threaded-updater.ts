@@ -5,23 +5,17 @@ import { encodeCheckpoint, type Learner } from "memnet";
 import type { Part, Updater } from "./updater.ts";
 import type { UpdaterThread } from "./updater-thread.ts";
 
-/** Starts the thread at once, so that it is up when there is something to begin from. */
-export function threadedUpdater(): (learner: Learner) => Promise<Updater> {
+export async function threadedUpdater(learner: Learner): Promise<Updater> {
   const url = new URL(
     import.meta.url.endsWith(".ts") ? "./updater-thread.ts" : "./updater-thread.js",
     import.meta.url,
   );
-  const starting = startThread<UpdaterThread>(url);
-  // Told of where it is waited for.
-  starting.catch(() => {});
-  return async (learner) => {
-    const thread = await starting;
-    await thread.api.begin(encodeCheckpoint(learner));
-    return {
-      take: (parts) => thread.api.take(withTransfer(parts, buffersOf(parts))),
-      checkpoint: () => thread.api.checkpoint(),
-      stop: () => thread.stop(),
-    };
+  const thread = await startThread<UpdaterThread>(url);
+  await thread.api.begin(encodeCheckpoint(learner));
+  return {
+    take: (parts) => thread.api.take(withTransfer(parts, buffersOf(parts))),
+    checkpoint: () => thread.api.checkpoint(),
+    stop: () => thread.stop(),
   };
 }
 

@@ -119,10 +119,10 @@ async function played(updater: Updater): Promise<unknown[]> {
 }
 
 test("threadedUpdater() gives the bits of localUpdater(), and checkpoints of the step just taken", async () => {
-  const threaded = await threadedUpdater()(smallLearner());
+  const threaded = await threadedUpdater(smallLearner());
   try {
     const got = await played(threaded);
-    assert.deepEqual(got, await played(localUpdater(smallLearner())));
+    assert.deepEqual(got, await played(localUpdater(await createStepper(smallLearner()))));
     const steps = got.flatMap((one) => (one instanceof Uint8Array ? [decodeCheckpoint(one).step] : []));
     assert.deepEqual(steps, [1, 2, 3, 4]);
     // Gradients that share their memory travel as well.

@@ -1,14 +1,12 @@
-/** Adds up a step's nodes and takes the step: long sums, done in a worker thread. */
+/** Adds up a step's nodes and takes the step: where the sums are long, in a worker thread. */
 
 import { hashOf } from "@memnet/protocol";
 import {
   bytesOf,
   combine,
   encodeCheckpoint,
-  type Learner,
   microBatchCount,
   type NodeSum,
-  plainStepper,
   type Stepper,
   type StepRecord,
   type TreeNode,
@@ -80,9 +78,9 @@ export class LearnerUpdater {
   }
 }
 
-/** In this thread, for simulations and small tests. */
-export function localUpdater(learner: Learner): Updater {
-  const updater = new LearnerUpdater(plainStepper(learner));
+/** In this thread. */
+export function localUpdater(stepper: Stepper): Updater {
+  const updater = new LearnerUpdater(stepper);
   return {
     take: async (parts) => updater.take(parts),
     checkpoint: async () => updater.checkpoint(),
