@@ -14,8 +14,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const here = fileURLToPath(new URL("..", import.meta.url));
 /** A program that runs may load more of its bundle, such as a thread: what nobody started for so long is removed. */
 const unusedMsMax = 7 * 24 * 3600 * 1000;
-/** Loaded as they are: what is CommonJS and loaded late, what finds files beside itself, what is seldom needed. */
-const external = ["@nats-io/*", "@tensorflow/*", "esbuild", "tsx"];
+/** Loaded as they are: what finds files beside itself, and what is seldom needed. */
+const external = ["@tensorflow/*", "esbuild", "tsx"];
 
 /**
  * Where the bundle of the present sources begins, made where it is not there; undefined where it cannot be made, and

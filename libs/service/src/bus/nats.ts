@@ -58,8 +58,8 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
   const password = options.password ?? servers.password;
   const log = options.log.child({ nats: servers.display });
   const redial = new Redial();
-  // Loaded here because it takes 60 ms, which worker threads and a launcher need not pay.
-  const { connect } = await import("@nats-io/transport-node");
+  // Loaded here because it takes a while, which worker threads and a launcher need not pay.
+  const { connect } = await import("./connect.ts");
   const connection = await dialFirst({
     servers: servers.servers,
     display: servers.display,
