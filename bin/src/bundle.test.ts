@@ -97,12 +97,43 @@ test("bundled() makes the script of the runs' page beside the program", async ()
   assert.match(script, /EventSource/);
 });
 
-test("memnet starts without a bundler too", (t) => {
-  const { root } = repository(t);
+/** memnet.js and what it needs, in a repository of its own. */
+function copyStart(root: string): void {
   const at = fileURLToPath(new URL("..", import.meta.url));
   for (const name of ["memnet.js", "bundle.js", "package.json"]) {
     copyFileSync(join(at, name), join(root, "bin", name));
   }
+}
+
+test("memnet starts the program that MEMNET_PROGRAM names and hands its own on, where it is there", (t) => {
+  const { root, says } = repository(t);
+  copyStart(root);
+  symlinkSync(installed, join(root, "node_modules"));
+  const say = (what: string) =>
+    says(
+      `${what}; export const main = async () => { console.log(said, process.env.MEMNET_PROGRAM); return 0; }`,
+    );
+  const start = (program: string) =>
+    execFileSync(process.execPath, [join(root, "bin/memnet.js")], {
+      env: { ...process.env, MEMNET_PROGRAM: program },
+      encoding: "utf8",
+    })
+      .trim()
+      .split(" ");
+  say("'old'");
+  const [, old] = start("");
+  say("'new'");
+  assert.deepEqual(start(old!), ["old", old]);
+  rmSync(dirname(old!), { recursive: true });
+  const [said, own] = start(old!);
+  assert.equal(said, "new");
+  assert.match(own!, /main\.js$/);
+  assert.notEqual(own, old);
+});
+
+test("memnet starts without a bundler too", (t) => {
+  const { root } = repository(t);
+  copyStart(root);
   // Of all packages only the one that loads TypeScript.
   mkdirSync(join(root, "node_modules"));
   symlinkSync(join(installed, "tsx"), join(root, "node_modules", "tsx"));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { messages, subjects } from "@memnet/protocol";
 import { startTestBroker, type TestBroker } from "@memnet/service/testing";
 import type { RunConfig } from "memnet";
+import { bundled } from "../../bin/bundle.js";
 import { serviceEnvironment } from "../../bin/src/launcher/launcher.ts";
 import { servicePlans } from "../../bin/src/launcher/services.ts";
 import { connectOperator, type Operator } from "../../bin/src/operator.ts";
@@ -55,7 +56,10 @@ export class System implements AsyncDisposable {
       configFile,
       initialFile: null,
     });
-    const env = serviceEnvironment(process.env, broker.url, true);
+    const program = await bundled();
+    // As `memnet train` hands on what it was started from.
+    const own = program === undefined ? process.env : { ...process.env, MEMNET_PROGRAM: program };
+    const env = serviceEnvironment(own, broker.url, true);
     for (const plan of plans) {
       const log = join(folder, `${plan.title.replace(" ", "-")}.log`);
       const service = await Service.start(plan, broker, proxied, env, log, system.settle);

@@ -92,6 +92,9 @@ export class Launcher {
   }
 }
 
+/** MEMNET_PROGRAM is this program itself: see bin/memnet.js. */
+const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
+
 /** The services' environment: the launcher's own, without what would configure them behind its back. */
 export function serviceEnvironment(
   env: NodeJS.ProcessEnv,
@@ -99,7 +102,7 @@ export function serviceEnvironment(
   ownBroker: boolean,
 ): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => {
-    if (name.startsWith("MEMNET_")) return name === "MEMNET_MACHINE" || name === "MEMNET_LOG_LEVEL";
+    if (name.startsWith("MEMNET_")) return handedOn.has(name);
     return !(ownBroker && /^NATS_((USER|PASSWORD)(_FILE)?|(CA|CERT|KEY)_FILE)$/.test(name));
   });
   return { ...Object.fromEntries(kept), NATS_URL: url, MEMNET_LAUNCHED: "1" };
