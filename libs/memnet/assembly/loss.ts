@@ -1,7 +1,7 @@
 /** The loss: sigmoid cross-entropy where the mask is 1, and what an evaluation counts. */
 
 import { logistic, softplus } from "./math";
-import { at, clear } from "./vector";
+import { at, clearFew } from "./vector";
 
 /** Loss, wrong bits and exact sequences, added up in float64 one after the other. */
 export let loss: f64 = 0;
@@ -64,7 +64,7 @@ export function sequenceLoss(
         }
       }
     } else if (gradient != 0) {
-      clear(gradient, (<usize>outputPad) << 2);
+      clearFew(gradient, (<usize>outputPad) << 2);
     }
     logits += logitStride;
     gradient += gradient != 0 ? gradientStride : 0;

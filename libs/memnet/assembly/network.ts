@@ -15,6 +15,13 @@ function readFloats(): i32 {
   return plan.reads * plan.widthPad;
 }
 
+/** Of a row, all before the input. */
+// @ts-ignore: decorator
+@inline
+function stateFloats(): i32 {
+  return readFloats() + plan.hiddenPad;
+}
+
 /**
  * Inputs and outputs take turns in a task like copying: `heard` times have inputs, from time `asked` on outputs count.
  * Zeros add nothing, so products leave them out.
@@ -44,7 +51,7 @@ function allZero(matrix: usize, first: i32, rows: i32, columns: i32): bool {
 export function takeParameters(): void {
   const p = plan.parameters;
   const gates = 4 * plan.hiddenPad;
-  const state = readFloats() + plan.hiddenPad;
+  const state = stateFloats();
   const backBytes = (<usize>plan.backStride) << 5;
   packKernel(
     p + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, p + plan.gateBiasOffset, plan.gateMap,
@@ -113,7 +120,7 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     let start = plan.gateBias, startBytes: usize = 0, zeros = 0;
     // Before the first time h is 0, and a DNC has read nothing.
     if (time == 0) {
-      zeros = readFloats() + plan.hiddenPad;
+      zeros = stateFloats();
       if (!plan.isDnc) {
         product(
           gates, gateBytes, rows, rowBytes, plan.gatePack, packBytes, start, startBytes, count, 4 * plan.hiddenPad,
@@ -126,7 +133,7 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     product(
       gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
       start, startBytes, count, 4 * plan.hiddenPad,
-      (time < heard ? plan.rowUsed : readFloats() + plan.hiddenPad) - zeros,
+      (time < heard ? plan.rowUsed : stateFloats()) - zeros,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
@@ -151,7 +158,7 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
 function outputs(from: i32, times: i32, count: i32): void {
   const rowBytes = (<usize>plan.rowStride) << 2;
   const outputBytes = (<usize>plan.outputPad) << 2;
-  const state = readFloats() + plan.hiddenPad;
+  const state = stateFloats();
   const before = <usize>from * count;
   product(
     plan.logits + before * outputBytes, outputBytes, plan.rows + (before + count) * rowBytes, rowBytes,
@@ -194,7 +201,8 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const chunk = <usize>count;
   const read = readFloats();
   const gates = 4 * plan.hiddenPad;
-  const stateFloats = (read + plan.hiddenPad + 7) & ~7;
+  const state = stateFloats();
+  const state8 = (state + 7) & ~7;
   const hidden8 = (plan.hiddenPad + 7) & ~7;
   const hiddenAt = (<usize>read) << 2;
   const dRows = plan.rowGradient;
@@ -208,7 +216,7 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     const asks = time >= asked ? plan.outputPad : 0;
     product(
       dRows, rowBytes, plan.backGradient + next * backBytes + ((<usize>none) << 2), backBytes,
-      plan.stateBack + ((<usize>none) << 5), (<usize>plan.backStride) << 5, plan.zeros, 0, count, stateFloats,
+      plan.stateBack + ((<usize>none) << 5), (<usize>plan.backStride) << 5, plan.zeros, 0, count, state8,
       gates + asks - none,
     );
     const dFields = plan.fieldGradient + now * fieldBytes;
@@ -236,12 +244,12 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const rowsAfter = plan.rows + chunk * rowBytes;
   // In the first time's rows the hidden state is 0, and a DNC's reads are.
   const zerosFrom = plan.isDnc ? 0 : (read + 7) & ~7;
-  const zerosTo = max(zerosFrom, (read + plan.hiddenPad) & ~7);
+  const zerosTo = max(zerosFrom, state & ~7);
   gateOuter(0, all, 0, zerosFrom, gates, accumulate);
   gateOuter(count, all - count, zerosFrom, zerosTo - zerosFrom, gates, accumulate);
-  const inputFrom = (read + plan.hiddenPad + 7) & ~7;
-  gateOuter(0, all, zerosTo, inputFrom - zerosTo, gates, accumulate);
-  gateOuter(0, heard * count, inputFrom, plan.rowStride - inputFrom, gates, accumulate);
+  gateOuter(0, all, zerosTo, state8 - zerosTo, gates, accumulate);
+  // From here on there is input alone.
+  gateOuter(0, heard * count, state8, plan.rowStride - state8, gates, accumulate);
   columnSums(plan.gateBiasSums, plan.backGradient, backBytes, all, gates, accumulate);
   outer(
     plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, fieldBytes, rowsAfter + hiddenAt, rowBytes, all,
@@ -252,8 +260,8 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const answers = all - asked * count;
   const dLogits = logitGradient(count) + before * backBytes;
   outer(
-    plan.outputSums, (<usize>stateFloats) << 2, dLogits, backBytes, rowsAfter + before * rowBytes, rowBytes, answers,
-    plan.outputPad, stateFloats, accumulate,
+    plan.outputSums, (<usize>state8) << 2, dLogits, backBytes, rowsAfter + before * rowBytes, rowBytes, answers,
+    plan.outputPad, state8, accumulate,
   );
   columnSums(plan.outputBiasSums, dLogits, backBytes, answers, plan.outputPad, accumulate);
 }
@@ -271,7 +279,6 @@ function gateOuter(first: i32, rows: i32, from: i32, columns: i32, gates: i32, a
 
 function giveGradient(): void {
   const g = plan.gradient;
-  const read = readFloats();
   unpackKernel(
     g + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, g + plan.gateBiasOffset, plan.gateMap,
     4 * plan.hiddenPad, plan.gateRuns, plan.gateSums, (<usize>plan.rowStride) << 2, plan.gateBiasSums,
@@ -282,7 +289,7 @@ function giveGradient(): void {
   );
   unpackKernel(
     g + plan.outputOffset, plan.hidden + plan.reads * plan.width, g + plan.outputBiasOffset, plan.outputMap,
-    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>((read + plan.hiddenPad + 7) & ~7)) << 2,
+    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>((stateFloats() + 7) & ~7)) << 2,
     plan.outputBiasSums,
   );
 }

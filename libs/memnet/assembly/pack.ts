@@ -1,6 +1,6 @@
 /** Kernels as the caller gives them, to and from the form that the products want: rows and runs of columns padded. */
 
-import { at } from "./vector";
+import { at, copyFew } from "./vector";
 
 /**
  * A kernel [rows, columns] packed twice.
@@ -110,11 +110,4 @@ export function unpackKernel(
       );
     }
   }
-}
-
-/** Copies some floats: a call of memory.copy takes longer than so few of them. */
-function copyFew(to: usize, from: usize, bytes: usize): void {
-  let o: usize = 0;
-  for (; o + 16 <= bytes; o += 16) v128.store(to + o, at(from + o));
-  for (; o < bytes; o += 4) store<f32>(to + o, load<f32>(from + o));
 }

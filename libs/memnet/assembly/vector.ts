@@ -22,10 +22,17 @@ export function mulAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** Zeros, whole vectors of them: a call of memory.fill takes longer than so few. */
+/** Copies some floats: a call of memory.copy takes longer than so few of them. */
+export function copyFew(to: usize, from: usize, bytes: usize): void {
+  let o: usize = 0;
+  for (; o + 16 <= bytes; o += 16) v128.store(to + o, at(from + o));
+  for (; o < bytes; o += 4) store<f32>(to + o, load<f32>(from + o));
+}
+
+/** Zeros, whole vectors of them, for the same reason. */
 // @ts-ignore: decorator
 @inline
-export function clear(to: usize, bytes: usize): void {
+export function clearFew(to: usize, bytes: usize): void {
   for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, f32x4.splat(0));
 }
 

@@ -6,7 +6,7 @@
 
 import { epsilon } from "./content";
 import { slotsPad, stride, width, writes } from "./plan";
-import { at, clear, each, laneSum, mulAdd } from "./vector";
+import { at, clearFew, each, laneSum, mulAdd } from "./vector";
 
 /**
  * M = M′ ⊙ Π_j (1 − w^j ⊗ e^j) + Σ_j w^j ⊗ a^j, and the new lengths √(|M[n]|² + ε).
@@ -129,7 +129,7 @@ function writeBackwardMany(
   const sums = others + ((<usize>writes) << 4);
   for (let w = 0; w < width; w++) {
     const field = (<usize>w) << 2;
-    clear(sums, (<usize>writes) << 5);
+    clearFew(sums, (<usize>writes) << 5);
     for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
       const m = at(before + o);
       const d = mulAdd(at(along + o), at(after + o), at(dMemory + o));

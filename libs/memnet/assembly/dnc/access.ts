@@ -17,7 +17,7 @@ import {
   writeHeads, writeLink, writeOrder, writePrecedence, writeSeen, writeWeights, writes,
 } from "../plan";
 import { readBackward, readForward } from "../read";
-import { at, clear, dot, each, laneSum, mulAdd } from "../vector";
+import { at, clearFew, copyFew, dot, each, laneSum, mulAdd } from "../vector";
 import { writeBackward, writeForward } from "../write";
 import { allocationBackward, allocationForward } from "./allocation";
 import { followLink, followLinkBackward, linkBackward, linkForward } from "./link";
@@ -150,7 +150,7 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
   const readFieldBytes = (<usize>readFields) << 2;
   const readFieldsAt = <usize>writes * fieldBytes;
   const along = carry + carryAlong;
-  clear(carry + carryWrites, <usize>writes * slotBytes);
+  clearFew(carry + carryWrites, <usize>writes * slotBytes);
   for (let head = 0; head < reads; head++) {
     const from = readFieldsAt + <usize>head * readFieldBytes;
     readWeightsBackward(before, after, z + from, dz + from, dRead + <usize>head * bytes, carry, head);
@@ -167,10 +167,10 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
     before, after, carry, along, after + writeHeads + writeWeights, writeHeadBytes, z + bytes, z + 2 * bytes, fieldBytes,
     carry + carryWrites, slotBytes, dz + bytes, dz + 2 * bytes, headScratch,
   );
-  clear(along, slotBytes);
+  clearFew(along, slotBytes);
   // What the claims pass back to usage as earlier heads saw it.
   const dSeen = scratch + 4 * slotBytes;
-  clear(dSeen, slotBytes);
+  clearFew(dSeen, slotBytes);
   for (let head = writes - 1; head >= 0; head--) {
     const from = <usize>head * fieldBytes;
     writeWeightsBackward(before, after, z + from, dz + from, carry, dSeen, head);
@@ -203,8 +203,8 @@ function readWeightsBackward(
   const dBack = scratch + 3 * slotBytes;
   // The gradient of w_t moves out of the carry, where that of w_{t−1} is to be added up.
   const dWeights = scratch + 5 * slotBytes;
-  for (let o: usize = 0; o < slotBytes; o += 16) v128.store(dWeights + o, at(carried + o));
-  clear(carried, slotBytes);
+  copyFew(dWeights, carried, slotBytes);
+  clearFew(carried, slotBytes);
   readBackward(after, dRead, dWeights);
 
   const modes = record + readModes;

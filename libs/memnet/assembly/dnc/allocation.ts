@@ -6,7 +6,7 @@
 
 import { epsilon } from "../content";
 import { slots, slotsPad, sorting } from "../plan";
-import { at, clear, each, mulAdd } from "../vector";
+import { at, clearFew, each, mulAdd } from "../vector";
 
 /** Usage is ordered in steps of 2⁻¹², so that slots that differ by rounding alone keep their order. */
 const orderSteps: f32 = 4096;
@@ -27,7 +27,7 @@ function used(seen: usize, slot: usize): f32 {
  */
 export function allocationForward(seen: usize, order: usize, weights: usize): void {
   sort(seen, order);
-  clear(weights, (<usize>slotsPad) << 2);
+  clearFew(weights, (<usize>slotsPad) << 2);
   let product: f32 = 1;
   for (let place: usize = 0; place < (<usize>slots) << 2; place += 4) {
     const slot = load<u32>(order + place);

@@ -5,7 +5,7 @@
  */
 
 import { slotsPad } from "../plan";
-import { at, clear, each, laneSum, mulAdd } from "../vector";
+import { at, clearFew, each, laneSum, mulAdd } from "../vector";
 
 /** L[i, j] = (1 − w[i] − w[j]) L′[i, j] + w[i] p′[j], 0 where i = j;  p = (1 − Σw) p′ + w. */
 export function linkForward(
@@ -35,7 +35,7 @@ export function linkForward(
 /** f = L w and b = Lᵀ w of one read head, w its weights of the time before. */
 export function followLink(link: usize, weights: usize, ahead: usize, back: usize): void {
   const bytes = (<usize>slotsPad) << 2;
-  clear(back, bytes);
+  clearFew(back, bytes);
   for (let i: usize = 0; i < bytes; i += 16) {
     const row1 = link + bytes, row2 = row1 + bytes, row3 = row2 + bytes;
     const w0 = each(weights + i), w1 = each(weights + i + 4), w2 = each(weights + i + 8), w3 = each(weights + i + 12);

@@ -9,7 +9,7 @@ import {
   carryReads, carryUsage, headScratch, readHeadBytes, readHeads, readWeights, reads, slotsPad, usage, writeHeadBytes,
   writeHeads, writeWeights, writes,
 } from "../plan";
-import { at, clear, each, laneSum, mulAdd } from "../vector";
+import { at, clearFew, each, laneSum, mulAdd } from "../vector";
 
 /** u = (u′ + (1 − u′)(1 − Π_j (1 − w^w,j))) ⊙ Π_i (1 − f^i w^r,i), the weights those of the time before. */
 export function usageForward(before: usize, after: usize): void {
@@ -35,7 +35,7 @@ export function usageBackward(before: usize, after: usize, carry: usize, dFree: 
   const bytes = (<usize>slotsPad) << 2;
   // For each head the product of the factors before it, and a sum for df.
   const sums = headScratch + ((<usize>reads) << 4);
-  clear(sums, (<usize>reads) << 4);
+  clearFew(sums, (<usize>reads) << 4);
   for (let o: usize = 0; o < bytes; o += 16) {
     const u = at(before + usage + o);
     const blank = unwritten(before, o);

@@ -13,7 +13,7 @@ import {
   scratch, slots, slotsPad, stride, width, widthPad, writeFields, writeHeadBytes, writeHeads, writes,
 } from "../plan";
 import { readBackward, readForward } from "../read";
-import { at, clear } from "../vector";
+import { at, clearFew } from "../vector";
 import { writeBackward, writeForward } from "../write";
 import { addressBackward, addressForward } from "./addressing";
 
@@ -100,7 +100,7 @@ export function ntmBackward(before: usize, after: usize, z: usize, dz: usize, dR
     before, after, carry, along, after + writeHeads + headWeights, writeHeadBytes, z + bytes, z + 2 * bytes, fieldBytes,
     carry + carryWrites, slotBytes, dz + bytes, dz + 2 * bytes, headScratch,
   );
-  clear(along, slotBytes);
+  clearFew(along, slotBytes);
   for (let head = 0; head < writes; head++) {
     const from = <usize>head * fieldBytes;
     const key = z + from;
