@@ -41,6 +41,20 @@ for (const kind of ["rmsprop", "adam"] as const) {
     });
   }
 
+  test(`a stepper takes a gradient from its own place as from any other: ${kind}`, async () => {
+    const { training, model } = smallConfig({ optimizer: { kind } });
+    const start = () => newLearner(training, model, spread(101, 1));
+    for (const stepper of [await createStepper(start()), plainStepper(start())]) {
+      stepper.gradient.set(spread(101, 3));
+      const expected = plainStepper(start());
+      assert.deepEqual(
+        stepper.take({ gradient: stepper.gradient, loss: 1 }),
+        expected.take({ gradient: spread(101, 3), loss: 1 }),
+      );
+      assertSameBytes(stepper.learner.parameters, expected.learner.parameters, "parameters");
+    }
+  });
+
   test(`createStepper() makes no update of what is not finite: ${kind}`, async () => {
     const { training, model } = smallConfig({ optimizer: { kind } });
     const { learner, take } = await createStepper(newLearner(training, model, spread(101, 2)));
