@@ -70,5 +70,6 @@ export {
   startThread,
   ThreadExitError,
   type ThreadOptions,
+  threadUrl,
   withTransfer,
 } from "./thread.ts";

@@ -1,17 +1,14 @@
 /** A thread that is started when it is first needed, and again after it has ended. */
 
-import { type Methods, type Remote, startThread } from "./thread.ts";
+import { type Methods, type Remote, startThread, threadUrl } from "./thread.ts";
 
 export class LazyThread<Api> {
   private readonly url: URL;
   private thread: Promise<Remote<Api>> | undefined;
 
-  /**
-   * @param url   of the module that asks: `import.meta.url`
-   * @param thread the thread's module beside it, without its ending: .ts as the sources have it, .js in a bundle
-   */
-  constructor(url: string, thread: string) {
-    this.url = new URL(`${thread}${url.endsWith(".ts") ? ".ts" : ".js"}`, url);
+  /** As `threadUrl`. */
+  constructor(asker: string, thread: string) {
+    this.url = threadUrl(asker, thread);
   }
 
   /** @throws ThreadExitError where it does not come up */

@@ -73,6 +73,16 @@ export function withTransfer<T extends object>(value: T, buffers: readonly Array
   return value;
 }
 
+/**
+ * Where a thread's module lies.
+ *
+ * @param asker  of the module that asks: `import.meta.url`
+ * @param thread beside it, without its ending: .ts as the sources have it, .js in a bundle
+ */
+export function threadUrl(asker: string, thread: string): URL {
+  return new URL(`${thread}${asker.endsWith(".ts") ? ".ts" : ".js"}`, asker);
+}
+
 /** @throws ThreadExitError where it ends, or does not reach serveThread() in time */
 export async function startThread<Api>(
   url: URL,

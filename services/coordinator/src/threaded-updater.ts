@@ -1,15 +1,12 @@
 /** The updater as a worker thread seen from the coordinator's own. */
 
-import { startThread, withTransfer } from "@memnet/service";
+import { startThread, threadUrl, withTransfer } from "@memnet/service";
 import { encodeCheckpoint, type Learner } from "memnet";
 import type { Part, Updater } from "./updater.ts";
 import type { UpdaterThread } from "./updater-thread.ts";
 
 export async function threadedUpdater(learner: Learner): Promise<Updater> {
-  const url = new URL(
-    import.meta.url.endsWith(".ts") ? "./updater-thread.ts" : "./updater-thread.js",
-    import.meta.url,
-  );
+  const url = threadUrl(import.meta.url, "./updater-thread");
   const thread = await startThread<UpdaterThread>(url);
   await thread.api.begin(encodeCheckpoint(learner));
   return {

@@ -1,15 +1,12 @@
 /** The computer as a worker thread seen from the trainer's own. */
 
-import { startThread, withTransfer } from "@memnet/service";
+import { startThread, threadUrl, withTransfer } from "@memnet/service";
 import type { Computer, ComputerSettings } from "./computer.ts";
 import type { ComputerThread } from "./computer-thread.ts";
 
 /** @throws what the engine throws where it does not work here */
 export async function threadedComputer(settings: ComputerSettings): Promise<Computer> {
-  const url = new URL(
-    import.meta.url.endsWith(".ts") ? "./computer-thread.ts" : "./computer-thread.js",
-    import.meta.url,
-  );
+  const url = threadUrl(import.meta.url, "./computer-thread");
   const abandoned = new Int32Array(new SharedArrayBuffer(4));
   const thread = await startThread<ComputerThread>(url, { settings, abandoned });
   return {
