@@ -8,7 +8,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -29,13 +29,23 @@ export async function bundled(root = here) {
   // One level below bin, as src is, so that what is found from there is found from here.
   const main = join(folder, "main.js");
   try {
-    if (!existsSync(main)) await make(root, files, folder);
-    else utimesSync(folder, new Date(), new Date());
+    if (!isThere(main)) await make(root, files, folder);
   } catch {
-    // No bundler, a folder of somebody else's, an error in a source: all but the last is well, and tsx tells of that.
+    // No bundler, a folder that cannot be written to, an error in a source: all but the last is well, and tsx tells of that.
     if (!existsSync(main)) return undefined;
   }
   return main;
+}
+
+/** Whether a bundle begins here; it is used then, and stays. */
+export function isThere(main) {
+  if (!existsSync(main)) return false;
+  try {
+    utimesSync(dirname(main), new Date(), new Date());
+  } catch {
+    // A folder of somebody else's, who removes it when they like.
+  }
+  return true;
 }
 
 function sourcesOf(root) {

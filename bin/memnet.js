@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 // Plain JavaScript, as ./bundle.js is: what runs before any TypeScript can.
-import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { bundled } from "./bundle.js";
+import { bundled, isThere } from "./bundle.js";
 
 // A launcher's services are the program that it is itself, without another look at the sources.
 const { MEMNET_PROGRAM: started } = process.env;
-const bundle = started && existsSync(started) ? started : await bundled();
+const bundle = started && isThere(started) ? started : await bundled();
 if (bundle) process.env.MEMNET_PROGRAM = bundle;
 if (!bundle) {
   const [modules, commonJs] = await Promise.all([import("tsx/esm/api"), import("tsx/cjs/api")]);
