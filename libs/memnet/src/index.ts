@@ -90,3 +90,4 @@ export {
   type TaskSettings,
 } from "./tasks/task.ts";
 export { type Trained, type TrainOptions, train } from "./train.ts";
+export { forwardMultiplications } from "./work.ts";
