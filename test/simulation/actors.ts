@@ -74,7 +74,7 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
       return undefined;
     },
     "data-env": async () => {
-      await makeBatches({ actor, createMaker: async () => makerOf(surroundings) }, signal);
+      await makeBatches({ actor, maker: makerOf(surroundings) }, signal);
       return undefined;
     },
     evaluator: async () => {

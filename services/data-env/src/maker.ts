@@ -1,4 +1,4 @@
-/** Makes batches: the long work of a data-env, done in a worker thread, since a user's own task may take its time. */
+/** Makes batches: of a user's own task in a worker thread, since it may take its time. */
 
 import { type Fields, hashOf, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";

@@ -1,15 +1,16 @@
-/** The maker as a worker thread seen from the data-env's own. */
+/** Makers as a data-env has them: for memnet's own tasks in its own thread, for users' in another one. */
 
 import { LazyThread } from "@memnet/service";
-import type { Maker } from "./maker.ts";
+import { localMaker, type Maker } from "./maker.ts";
 import type { MakerThread } from "./maker-thread.ts";
 
-export async function threadedMaker(): Promise<Maker> {
-  // A thread that a user's task has ended is started anew with the next question.
+export function mixedMaker(): Maker {
+  const here = localMaker();
+  // Started with the first question that needs it, and anew after a user's task has ended it.
   const thread = new LazyThread<MakerThread>(import.meta.url, "./maker-thread");
-  await thread.api();
   return {
-    make: async (question) => (await thread.api()).make(question),
+    make: async (question) =>
+      question.sha256 === null ? here.make(question) : (await thread.api()).make(question),
     stop: () => thread.stop(),
   };
 }

@@ -30,7 +30,7 @@ async function scene(maker: Maker = localMaker()) {
   const hello = new Promise((resolve) => messenger.hear(messages.hello, subjects.hello, resolve));
   await settled(messenger.bus);
   const stop = new AbortController();
-  const running = run({ actor: dataEnv, createMaker: async () => maker }, stop.signal);
+  const running = run({ actor: dataEnv, maker }, stop.signal);
   return {
     dataEnv,
     messenger,

@@ -6,15 +6,14 @@ import type { Maker } from "./maker.ts";
 
 export interface DataEnvDeps {
   readonly actor: Actor;
-  readonly createMaker: () => Promise<Maker>;
+  readonly maker: Maker;
 }
 
 /** Slots for answers too large to push: an asker pulls its own before so many other batches were made. */
 const blobSlots = 64;
 
-export async function run({ actor, createMaker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
+export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
   const { messenger, clock, metrics } = actor;
-  const maker = await createMaker();
   const made = metrics.counter("batches_made_total", "Batches made");
   const seconds = metrics.histogram("batch_seconds", "From a request for batches to its answer");
   const recent = new Recent<{ readonly batches: number; readonly ms: number }>(clock);
