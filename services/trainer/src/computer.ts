@@ -1,4 +1,4 @@
-/** The engine at work on tree nodes: the long work of a trainer, done in a worker thread. */
+/** The engine at work on tree nodes: where it takes long, in a worker thread. */
 
 import { hashOf } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
@@ -71,27 +71,38 @@ export class EngineComputer {
   private readonly training: TrainingConfig;
   /** [1]: questions below this number are abandoned; shared between threads. */
   private readonly abandoned: Int32Array;
+  private readonly between: () => Promise<void>;
   private parameters: Float32Array = new Float32Array(0);
   private readonly adder: Adder;
 
+  /** @param between is waited for before each micro-batch */
   static async create(
     { training, taskFile }: ComputerSettings,
     abandoned: Int32Array,
+    between?: () => Promise<void>,
   ): Promise<EngineComputer> {
     const task = await loadTask(training.task, taskFile);
     const model = modelOf(training, task);
     const engine = await createEngine(training.engine, model);
     const adder = await createAdder(parameterCount(model), microBatchCount(training));
-    return new EngineComputer(training, task, engine, adder, abandoned);
+    return new EngineComputer(training, task, engine, adder, abandoned, between);
   }
 
-  constructor(training: TrainingConfig, task: Task, engine: Engine, adder: Adder, abandoned: Int32Array) {
+  constructor(
+    training: TrainingConfig,
+    task: Task,
+    engine: Engine,
+    adder: Adder,
+    abandoned: Int32Array,
+    between: () => Promise<void> = async () => {},
+  ) {
     this.training = training;
     this.task = task;
     this.engine = engine;
     this.pipeline = new Pipeline(engine);
     this.adder = adder;
     this.abandoned = abandoned;
+    this.between = between;
   }
 
   /** On what the engine computes, for people; null where there is nothing to say. */
@@ -116,6 +127,7 @@ export class EngineComputer {
     const nonFinite: number[] = [];
     const adding = sumNode(this.adder, node, {
       compute: async (leaf, into) => {
+        await this.between();
         if (Atomics.load(this.abandoned, 0) > number) return null;
         const next = leaf + 1 < node.hi ? leaf + 1 : null;
         return this.pipeline.gradient(this.parameters, leaf, next, batchOf, into);
@@ -127,8 +139,12 @@ export class EngineComputer {
     if (!sum) return null;
     const { loss, gradient } = sum;
     const computeMs = performance.now() - begun;
-    // A copy that can go to another thread.
+    // A copy: the sum lies where the next one will, and it may go to another thread.
     return { gradient: gradient.slice(), loss, nonFinite, batches: hashes, computeMs };
+  }
+
+  dispose(): void {
+    this.engine.dispose();
   }
 
   /** Training step n takes data step n − 1. */

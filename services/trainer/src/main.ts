@@ -2,6 +2,8 @@
 
 import { type ActorSettings, withActor } from "@memnet/service";
 import { gpuEnvironment } from "@memnet/service/gpus";
+import type { Computer, ComputerSettings } from "./computer.ts";
+import { isShort, localComputer } from "./local-computer.ts";
 import { run, type TrainerOptions } from "./run.ts";
 import { threadedComputer } from "./threaded-computer.ts";
 
@@ -10,10 +12,12 @@ export interface TrainerSettings extends ActorSettings, TrainerOptions {
   readonly device: number | null;
 }
 
+function createComputer(settings: ComputerSettings): Promise<Computer> {
+  return isShort(settings.training) ? localComputer(settings) : threadedComputer(settings);
+}
+
 export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
   // Before the engine's thread starts: drivers read the process's environment.
   if (settings.device !== null) Object.assign(process.env, gpuEnvironment(settings.device));
-  return withActor("trainer", settings, signal, (actor) =>
-    run({ actor, createComputer: threadedComputer }, settings, signal),
-  );
+  return withActor("trainer", settings, signal, (actor) => run({ actor, createComputer }, settings, signal));
 }

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  builtInTask,
+  initialParameters,
+  modelOf,
+  type PresetName,
+  presetConfig,
+  presets,
+  type Settings,
+  trainingConfig,
+} from "memnet";
+import type { NodeQuestion } from "./computer.ts";
+import { isShort, localComputer } from "./local-computer.ts";
+import { threadedComputer } from "./threaded-computer.ts";
+
+function trainingOf(name: PresetName, more: Settings = {}) {
+  return presetConfig(name, { engine: "wasm", ...more }).training;
+}
+
+test("isShort() takes every preset on wasm", () => {
+  for (const name of Object.keys(presets) as PresetName[])
+    assert.equal(isShort(trainingOf(name)), true, name);
+});
+
+test("isShort() refuses other engines, users' own tasks, and what takes long", () => {
+  const training = trainingOf("ntm-copy");
+  assert.equal(isShort({ ...training, engine: "tfjs-cpu" }), false);
+  const own = { ...training.task, sha256: "0".repeat(64) };
+  assert.equal(isShort(trainingConfig.parse({ ...training, task: own })), false);
+  assert.equal(isShort(trainingOf("ntm-copy", { microBatch: 64, sequencesPerStep: 64 })), false);
+});
+
+function questionOf(number: number): NodeQuestion {
+  const training = trainingOf("dnc-repeat-copy");
+  const parameters = initialParameters(modelOf(training, builtInTask("repeat-copy")), 1);
+  return { step: 3, node: { lo: 0, hi: 4 }, parameters, batches: [null, null, null, null], number };
+}
+
+test("localComputer() gives the bits of a computer in a thread of its own", async () => {
+  const settings = { training: trainingOf("dnc-repeat-copy"), taskFile: null };
+  const [here, there] = [await localComputer(settings), await threadedComputer(settings)];
+  assert.equal(await here.probe(), await there.probe());
+  const [mine, its] = [await here.compute(questionOf(1)), await there.compute(questionOf(1))];
+  assert.ok(mine && its);
+  const { computeMs: _, ...bits } = mine;
+  const { computeMs: __, ...expected } = its;
+  assert.deepEqual(bits, expected);
+  await Promise.all([here.stop(), there.stop()]);
+});
+
+test("localComputer() hears between micro-batches that its question is abandoned", async () => {
+  const computer = await localComputer({ training: trainingOf("dnc-repeat-copy"), taskFile: null });
+  const answering = computer.compute(questionOf(1));
+  setImmediate(() => computer.abandonBelow(2));
+  assert.equal(await answering, null);
+  await computer.stop();
+});
