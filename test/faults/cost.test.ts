@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { between, costOf, type Struck } from "./cost.ts";
+import { between, costOf, type Struck, settled } from "./cost.ts";
 import { Progress } from "./progress.ts";
 
 /** A run that takes a step each 10 ms, but for what is said of some moments. */
@@ -27,6 +27,17 @@ test("between() is what no fault's cost is counted in", () => {
     [40, 50],
   ]);
   assert.deepEqual(between([], 0, 50), [[0, 50]]);
+});
+
+test("settled() is the last quarter of an interval after each fault, as far as its cost is not counted there", () => {
+  const struck: Struck[] = [
+    { fault: { kind: "kill", target: "trainer 1" }, fromMs: 10, toMs: 12 },
+    { fault: { kind: "kill", target: "trainer 2" }, fromMs: 30, toMs: 47 },
+  ];
+  assert.deepEqual(settled(struck, 0, 50, 20), [
+    [25, 30],
+    [47, 50],
+  ]);
 });
 
 test("costOf() is by the pace around the fault, of a machine that becomes slower meanwhile", () => {

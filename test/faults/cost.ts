@@ -34,6 +34,20 @@ export function between(struck: readonly Struck[], begunMs: number, endMs: numbe
 }
 
 /**
+ * The last quarter of the time after each fault. A process that was started again compiles what it runs for some 20
+ * seconds, and so is all of a run slower before the first fault.
+ */
+export function settled(
+  struck: readonly Struck[],
+  begunMs: number,
+  endMs: number,
+  everyMs: number,
+): Stretch[] {
+  const after = between(struck, begunMs, endMs).slice(1);
+  return after.map(([from, to]) => [Math.max(from, to - everyMs / 4), to]);
+}
+
+/**
  * @param which       of the faults
  * @param undisturbed `between()` them
  * @param steps       between two checkpoints

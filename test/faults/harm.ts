@@ -1,6 +1,6 @@
 /** A run with faults, one after the other, and what each of them cost. */
 
-import { aheadSeconds, between, type Cost, costOf, type Struck } from "./cost.ts";
+import { aheadSeconds, between, type Cost, costOf, type Struck, settled } from "./cost.ts";
 import { drawn, type Fault, faultText } from "./draw.ts";
 import { inflict } from "./inflict.ts";
 import type { Options } from "./options.ts";
@@ -20,8 +20,8 @@ export interface Harmed {
   readonly pace: number;
   /** The same without the faults' own time. */
   readonly paceBeyond: number;
-  /** Seconds a step after the first fault, outside the time in which a fault's cost is counted. */
-  readonly paceBetween: number;
+  /** Seconds a step where a fault is long past, and the next one has not come: `settled`. */
+  readonly paceSettled: number;
   readonly leftOut: readonly string[];
   /** Steps in all at each full second, beside which the faults' moments tell where time went. */
   readonly everySecond: readonly number[];
@@ -86,8 +86,7 @@ export async function harm(
     harms,
     pace,
     paceBeyond: pace - own / (progress.at(toMs)!.step - progress.at(fromMs)!.step),
-    // Not before the first: a run is slower in its first half minute, until its code is compiled.
-    paceBetween: paceOver(progress, between(struck, begunMs, toMs).slice(1)) ?? quietSeconds,
+    paceSettled: paceOver(progress, settled(struck, begunMs, toMs, everyMs)) ?? quietSeconds,
     leftOut,
     everySecond: progress.everySecond(begunMs),
   };

@@ -41,8 +41,8 @@ where a tmpfs can be mounted (as root).
 Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
 3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
 steps; steps that are taken again count once. Throughput is counted from the first fault to one interval after the last,
-and told as a share of the quiet runs' mean from that moment on (a machine's pace drifts, and a run is slower at first),
-and of the run's own between faults.
+and told as a share of the quiet runs' mean from that moment on (a run is slower at first), and of the run's own in the
+last quarter of the time after each fault, since a machine's pace drifts from run to run by more than faults cost.
 `;
 
 /** @returns undefined where help was asked for. @throws UsageError */

@@ -34,17 +34,17 @@ export function lastLine({ quiet, harmed, wrong }: Report): string {
   const perFault =
     `lost per fault ${seconds(quantile(lost, 0.5))} (median), ${seconds(quantile(lost, 0.99))} (99th percentile), ` +
     "beyond a pause's own length";
-  const { kept, keptBeyond, between, keptOfBetween, keptOfBetweenBeyond } = shares({ quiet, harmed });
+  const { kept, keptBeyond, settled, keptOfSettled, keptOfSettledBeyond } = shares({ quiet, harmed });
   return (
     `${bits}; ${harms.length} faults; ${perFault}; kept of the quiet runs' throughput ${percent(kept)}, without the ` +
-    `pauses' own length ${percent(keptBeyond)}; of that between faults, which was ${percent(between)} of the quiet runs', ` +
-    `${percent(keptOfBetween)} and ${percent(keptOfBetweenBeyond)}`
+    `pauses' own length ${percent(keptBeyond)}; of its own long after each fault, which was ${percent(settled)} of the quiet runs', ` +
+    `${percent(keptOfSettled)} and ${percent(keptOfSettledBeyond)}`
   );
 }
 
 export function jsonReport(report: Report): string {
   const { options, quiet, harmed, wrong } = report;
-  const { pace, paceBeyond, paceBetween, harms, leftOut, everySecond } = harmed.figures;
+  const { pace, paceBeyond, paceSettled, harms, leftOut, everySecond } = harmed.figures;
   const steps = harmed.record.steps.length;
   const figures = {
     steps,
@@ -52,21 +52,21 @@ export function jsonReport(report: Report): string {
     quietEverySecond: quiet.map(({ everySecond }) => everySecond),
     secondsPerStep: pace,
     secondsPerStepBeyond: paceBeyond,
-    secondsPerStepBetween: paceBetween,
+    secondsPerStepSettled: paceSettled,
   };
   const all = { options, ...figures, ...shares(report), sha256: harmed.record.hashes.get(steps) ?? null };
   return `${JSON.stringify({ ...all, leftOut, wrong, harms, everySecond }, null, 2)}\n`;
 }
 
 function shares({ quiet, harmed }: Pick<Report, "quiet" | "harmed">) {
-  const { pace, paceBeyond, paceBetween } = harmed.figures;
+  const { pace, paceBeyond, paceSettled } = harmed.figures;
   const undisturbed = quietPace(quiet);
   return {
     kept: undisturbed / pace,
     keptBeyond: undisturbed / paceBeyond,
-    between: undisturbed / paceBetween,
-    keptOfBetween: paceBetween / pace,
-    keptOfBetweenBeyond: paceBetween / paceBeyond,
+    settled: undisturbed / paceSettled,
+    keptOfSettled: paceSettled / pace,
+    keptOfSettledBeyond: paceSettled / paceBeyond,
   };
 }
 
