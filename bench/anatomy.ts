@@ -24,7 +24,7 @@ export interface Anatomy {
     readonly otherResults: number;
     readonly add: number;
     readonly update: number;
-    /** Between its threads, and between two steps. */
+    /** Between two steps, and between threads where it has them. */
     readonly other: number;
   };
   /** Of one trainer: the mean over all. */
@@ -34,7 +34,7 @@ export interface Anatomy {
     readonly compute: number;
     /** Hashing and publishing gradients. */
     readonly publish: number;
-    /** Between its threads. */
+    /** Between messages, and between threads where it has them. */
     readonly other: number;
   };
   /** Payloads in bytes a step; of one trainer, the mean over all. */

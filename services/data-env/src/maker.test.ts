@@ -5,21 +5,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { hashOf, unpackNumbers } from "@memnet/protocol";
 import { batchesOf, builtInTask, makeBatch } from "memnet";
-import { type BatchQuestion, TaskMaker } from "./maker.ts";
-
-const question: BatchQuestion = {
-  task: "copy",
-  sha256: null,
-  file: null,
-  settings: { bits: 3, length: [2, 9] },
-  seed: 5,
-  stream: 1,
-  step: 9,
-  steps: 2,
-  from: 4,
-  sequences: 3,
-  batches: 3,
-};
+import { TaskMaker } from "./maker.ts";
+import { question } from "./testing.ts";
 
 test("TaskMaker.make() makes the batches of each step that the question says, with the hash of all", async () => {
   const made = await new TaskMaker().make(question);

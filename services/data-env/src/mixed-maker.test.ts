@@ -4,22 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { hashOf } from "@memnet/protocol";
-import { type BatchQuestion, localMaker } from "./maker.ts";
+import { localMaker } from "./maker.ts";
 import { mixedMaker } from "./mixed-maker.ts";
-
-const question: BatchQuestion = {
-  task: "copy",
-  sha256: null,
-  file: null,
-  settings: { bits: 3, length: [2, 9] },
-  seed: 5,
-  stream: 1,
-  step: 9,
-  steps: 2,
-  from: 4,
-  sequences: 3,
-  batches: 3,
-};
+import { question } from "./testing.ts";
 
 /** A task that tells in its batch's x whether a worker thread made it. */
 const telling = `import { isMainThread } from "node:worker_threads";

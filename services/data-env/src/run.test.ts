@@ -6,20 +6,9 @@ import { counted, settled, startTestBroker, testActor } from "@memnet/service/te
 import { batchesOf, batchFloats, builtInTask, makeBatch } from "memnet";
 import { type BatchQuestion, localMaker, type Maker } from "./maker.ts";
 import { run } from "./run.ts";
+import { question as larger } from "./testing.ts";
 
-const question: BatchQuestion = {
-  task: "copy",
-  sha256: null,
-  file: null,
-  settings: { bits: 3, length: [2, 4] },
-  seed: 5,
-  stream: 1,
-  step: 9,
-  steps: 1,
-  from: 4,
-  sequences: 3,
-  batches: 2,
-};
+const question: BatchQuestion = { ...larger, settings: { bits: 3, length: [2, 4] }, steps: 1, batches: 2 };
 
 /** A data-env that has said hello, and a trainer that asks. */
 async function scene(maker: Maker = localMaker()) {
