@@ -55,7 +55,7 @@ export class TaskMaker {
   }
 }
 
-/** In this thread, for simulations and small tests. */
+/** In this thread: what is made soon, and simulations. */
 export function localMaker(): Maker {
   const maker = new TaskMaker();
   return { make: (question) => maker.make(question), stop: async () => {} };

@@ -31,8 +31,11 @@ test("mixedMaker() lets a worker thread make a user's task", async () => {
     ...{ steps: 1, sequences: 1, batches: 1 },
   };
   const maker = mixedMaker();
-  const [here, there] = [await localMaker().make(own), await maker.make(own)];
-  assert.notEqual(here.hash, there.hash);
-  await maker.stop();
-  await rm(folder, { recursive: true });
+  try {
+    const [here, there] = [await localMaker().make(own), await maker.make(own)];
+    assert.notEqual(here.hash, there.hash);
+  } finally {
+    await maker.stop();
+    await rm(folder, { recursive: true });
+  }
 });

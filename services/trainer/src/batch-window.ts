@@ -186,7 +186,7 @@ export class BatchWindow {
     }
   }
 
-  /** Each step's batches as views of memory of their own, which goes to the thread that computes with them. */
+  /** Each step's batches as views of memory of their own, which goes to the thread that computes with them where there is one. */
   private unpack(
     { steps, batches, sequences }: Fields<typeof messages.batchRequest>,
     times: readonly number[],

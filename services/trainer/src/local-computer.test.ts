@@ -31,27 +31,28 @@ test("isShort() refuses other engines, users' own tasks, and what takes long", (
   assert.equal(isShort(trainingOf("ntm-copy", { microBatch: 64, sequencesPerStep: 64 })), false);
 });
 
-function questionOf(number: number): NodeQuestion {
+function aQuestion(): NodeQuestion {
   const training = trainingOf("dnc-repeat-copy");
   const parameters = initialParameters(modelOf(training, builtInTask("repeat-copy")), 1);
-  return { step: 3, node: { lo: 0, hi: 4 }, parameters, batches: [null, null, null, null], number };
+  return { step: 3, node: { lo: 0, hi: 4 }, parameters, batches: [null, null, null, null], number: 1 };
 }
 
 test("localComputer() gives the bits of a computer in a thread of its own", async () => {
   const settings = { training: trainingOf("dnc-repeat-copy"), taskFile: null };
   const [here, there] = [await localComputer(settings), await threadedComputer(settings)];
-  assert.equal(await here.probe(), await there.probe());
-  const [mine, its] = [await here.compute(questionOf(1)), await there.compute(questionOf(1))];
+  const probes = [await here.probe(), await there.probe()];
+  const [mine, its] = [await here.compute(aQuestion()), await there.compute(aQuestion())];
+  await Promise.all([here.stop(), there.stop()]);
+  assert.equal(probes[0], probes[1]);
   assert.ok(mine && its);
   const { computeMs: _, ...bits } = mine;
   const { computeMs: __, ...expected } = its;
   assert.deepEqual(bits, expected);
-  await Promise.all([here.stop(), there.stop()]);
 });
 
 test("localComputer() hears between micro-batches that its question is abandoned", async () => {
   const computer = await localComputer({ training: trainingOf("dnc-repeat-copy"), taskFile: null });
-  const answering = computer.compute(questionOf(1));
+  const answering = computer.compute(aQuestion());
   setImmediate(() => computer.abandonBelow(2));
   assert.equal(await answering, null);
   await computer.stop();
