@@ -212,6 +212,35 @@ test("a run is taken up with its checkpoints as they are listed, though who move
   assert.ok(synced >= 0 && synced < done.indexOf("place metrics.jsonl"), done.join(", "));
 });
 
+test("open makes a run anew where the rename of its folder failed, though it was done", async () => {
+  await using world = await World.begin();
+  const { folder } = runPaths(world.root, "mine");
+  const done: string[] = [];
+  const disk: Disk = {
+    ...systemDisk,
+    async syncFolder(path) {
+      await systemDisk.syncFolder(path);
+      done.push(`sync ${relative(world.root, path)}`);
+    },
+    async rename(from, to) {
+      await systemDisk.rename(from, to);
+      if (to !== folder) return;
+      done.push("place mine");
+      if (done.filter((what) => what === "place mine").length === 1)
+        throw Object.assign(new Error("EIO: made up"), { code: "EIO" });
+    },
+  };
+  await using _evaluator = await world.evaluator({ disk });
+  const coordinator = await world.coordinator();
+  await assert.rejects(coordinator.open({ run: "mine" }), code("DISK", /EIO/));
+  assert.equal((await coordinator.open({ run: "mine" })).created, true);
+  assert.deepEqual(done.filter((what) => what === "place mine" || what === "sync ").slice(-3), [
+    "place mine",
+    "place mine",
+    "sync ",
+  ]);
+});
+
 test("open makes no run where something else has the name, and follows no link", async () => {
   await using world = await World.begin();
   await mkdir(join(world.root, "elsewhere"));

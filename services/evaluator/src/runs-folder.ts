@@ -61,7 +61,7 @@ export class RunsFolder {
   readonly generation: number;
   private readonly work: string;
   private nextTemporary = 0;
-  /** Folders that stand in their place and may not last, since a sync failed: nobody was told of them. */
+  /** Folders that may stand in their place and not last, since a rename or a sync failed: nobody was told of them. */
   private readonly unsure = new Set<string>();
 
   private constructor(disk: Disk, root: string, generation: number) {
@@ -129,12 +129,14 @@ export class RunsFolder {
         await fill(temporary);
         await this.disk.syncFolder(temporary);
         await this.check();
+        this.unsure.add(path);
         await this.disk.rename(temporary, path);
       } catch (error) {
+        // An input/output error may come of a rename that was done all the same.
+        if (await this.disk.stat(temporary).catch(() => undefined)) this.unsure.delete(path);
         await this.disk.rm(temporary).catch(() => {});
         throw error;
       }
-      this.unsure.add(path);
       await this.disk.syncFolder(dirname(path));
       this.unsure.delete(path);
     });
