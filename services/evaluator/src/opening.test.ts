@@ -241,6 +241,27 @@ test("open makes a run anew where the rename of its folder failed, though it was
   ]);
 });
 
+test("open makes a run anew whose evaluator went after the name of its folder was not synced", async () => {
+  await using world = await World.begin();
+  const { folder } = runPaths(world.root, "mine");
+  const disk: Disk = {
+    ...systemDisk,
+    async syncFolder(path) {
+      if (path === world.root && (await systemDisk.stat(folder)))
+        throw Object.assign(new Error("EIO: made up"), { code: "EIO" });
+      await systemDisk.syncFolder(path);
+    },
+  };
+  const first = await world.evaluator({ disk });
+  const coordinator = await world.coordinator();
+  await assert.rejects(coordinator.open({ run: "mine" }), code("DISK", /EIO/));
+  await first.stop();
+  assert.ok((await readdir(world.root)).includes("mine"));
+  await using _second = await world.evaluator();
+  assert.ok(!(await readdir(world.root)).includes("mine"));
+  assert.equal((await coordinator.open({ run: "mine" })).created, true);
+});
+
 test("open makes no run where something else has the name, and follows no link", async () => {
   await using world = await World.begin();
   await mkdir(join(world.root, "elsewhere"));

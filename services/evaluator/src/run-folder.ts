@@ -123,6 +123,11 @@ export class RunFolder {
     return isUnderWay(this.state.state);
   }
 
+  /** Whether it was made and never given to a coordinator. */
+  get isUntold(): boolean {
+    return this.epoch === 0 && this.checkpoints.length === 0;
+  }
+
   /** The newest step that is kept; 0 where none is. */
   get kept(): number {
     return this.checkpoints.at(-1) ?? 0;

@@ -31,13 +31,17 @@ export class Runs {
     return [...this.loaded.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Takes up every run that is not ended. One that is damaged is named in the log and left alone. */
+  /**
+   * Takes up every run that is not ended. One that is damaged is named in the log and left alone; one that nobody was
+   * told of goes: its evaluator may have been killed after a sync failed, and then its name never lasts.
+   */
   async loadUnfinished(): Promise<void> {
     for (const name of await this.names()) {
       const { state } = await readState(this.folder.disk, runPaths(this.folder.root, name));
       if (state === "ended") continue;
       try {
-        await this.load(name);
+        const run = await this.load(name);
+        if (run.isUntold) await this.remove(run);
       } catch (error) {
         if (!(error instanceof DamagedRunError)) throw error;
         this.log.error("Left a damaged run alone", { run: name, error });
@@ -99,6 +103,12 @@ export class Runs {
   /** Folders whose names a run may have. */
   private async names(): Promise<string[]> {
     return (await this.folder.folders()).filter((name) => runName.safeParse(name).success);
+  }
+
+  private async remove(run: RunFolder): Promise<void> {
+    await this.folder.remove(run.paths.folder);
+    this.forget(run.name);
+    this.log.info("Removed a run that was made and never opened", { run: run.name });
   }
 
   private load(name: string): Promise<RunFolder> {
