@@ -10,6 +10,12 @@ import { at, each, laneMax, laneSum, mulAdd } from "./vector";
 
 export const epsilon: f32 = 1e-6;
 
+/**
+ * 2⁻¹⁰⁰: weights below it become 0. Beside ε and beside the largest weight they are nothing to a float, and what sharp
+ * heads make of them is subnormal, with which a processor takes many times longer.
+ */
+export const negligible: f32 = 7.88860905e-31;
+
 /** √(Σ v² + ε) */
 export function length(vector: usize): f32 {
   let sum = f32x4.splat(0);
@@ -62,7 +68,12 @@ export function softmaxScaled(x: usize, scale: f32, to: usize, centred: usize): 
     }
   }
   const inverse = f32x4.splat(<f32>1 / laneSum(sum));
-  for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, f32x4.mul(at(to + o), inverse));
+  const tiny = f32x4.splat(negligible);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const weight = f32x4.mul(at(to + o), inverse);
+    // A NaN stays one.
+    v128.store(to + o, v128.andnot(weight, f32x4.lt(weight, tiny)));
+  }
 }
 
 /**

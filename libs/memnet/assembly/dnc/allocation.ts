@@ -4,7 +4,7 @@
  * Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
  */
 
-import { epsilon } from "../content";
+import { epsilon, negligible } from "../content";
 import { slots, slotsPad, sorting } from "../plan";
 import { at, clearFew, each, mulAdd } from "../vector";
 
@@ -20,6 +20,14 @@ function used(seen: usize, slot: usize): f32 {
   return (1 - epsilon) * load<f32>(seen + slot) + epsilon;
 }
 
+/** A product of usages, 0 once it is negligible. */
+// @ts-ignore: decorator
+@inline
+function times(product: f32, factor: f32): f32 {
+  const next = product * factor;
+  return select<f32>(0, next, next < negligible);
+}
+
 /**
  * A[φ_j] = (1 − v[φ_j]) Π_{i<j} v[φ_i], v = ε + (1 − ε) u, φ sorting ⌊v·2¹²⌋ ascending, ties to the lower slot.
  *
@@ -33,7 +41,7 @@ export function allocationForward(seen: usize, order: usize, weights: usize): vo
     const slot = load<u32>(order + place);
     const v = used(seen, slot);
     store<f32>(weights + slot, (1 - v) * product);
-    product *= v;
+    product = times(product, v);
   }
 }
 
@@ -49,7 +57,7 @@ export function allocationBackward(seen: usize, order: usize, dWeights: usize, d
   let product: f32 = 1;
   for (let place: usize = 0; place < end; place += 4) {
     store<f32>(prefix + place, product);
-    product *= used(seen, load<u32>(order + place));
+    product = times(product, used(seen, load<u32>(order + place)));
   }
   let suffix: f32 = 0;
   for (let behind = end; behind > 0; behind -= 4) {

@@ -284,6 +284,27 @@ for (const model of [
   }
 }
 
+for (const [what, model, biases] of [
+  [
+    "sharp",
+    ntm({ slots: 9 }),
+    new Map([
+      [1, -80],
+      [5, 6],
+    ]),
+  ],
+  ["going to free slots", dnc({ slots: 9 }), new Map([[1, 80]])],
+] as const) {
+  test(`a ${model.model}'s weights are never so small that a processor is slow with them, when ${what}`, async () => {
+    // Behind the first head's key come its strength and a gate, then an NTM's shifts and sharpening.
+    const { parameters, batch } = withBias(model, (row) => biases.get(row - model.width) ?? 0.2);
+    const subnormals = async (engine: Engine) =>
+      (await engine.trace(parameters, batch)).writeWeights!.data.filter((w) => w > 0 && w < 2 ** -126).length;
+    assert.notEqual(await subnormals(await createTfjsEngine("cpu", model)), 0);
+    assert.equal(await subnormals(await createWasmEngine(model)), 0);
+  });
+}
+
 test("gradient() gives these bits, on every machine", async () => {
   const hashes: string[] = [];
   for (const model of [ntm({ slots: 19, shifts: 5 }), dnc({ slots: 19, writes: 2 })]) {
