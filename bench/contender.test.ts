@@ -15,7 +15,7 @@ test("installedPeers() names what is not there, leaves it out and refuses an unk
   assert.deepEqual(installedPeers(from), []);
   assert.deepEqual(
     said.map((line) => line.split(" ")[0]),
-    ["jax", "torch-compiled", "torch-eager"],
+    ["jax", "torch-compiled", "torch-eager", "torch-plain"],
   );
   assert.throws(() => installedPeers({ ...from, peers: ["numpy"] }), RangeError);
 });

@@ -7,12 +7,14 @@ import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { engineNames, initialParameters } from "memnet";
+import { engineNames } from "memnet";
 import type { Workload } from "./workload.ts";
 
-export const peerNames = ["jax", "torch-compiled", "torch-eager"] as const;
+const fastPeerNames = ["jax", "torch-compiled", "torch-eager"] as const;
+/** With PyTorch as one writes it first: torch-eager is written for speed. */
+export const peerNames = [...fastPeerNames, "torch-plain"] as const;
 /** On a GPU a graph of kernels can be launched as one. */
-export const gpuPeerNames = [...peerNames, "torch-cuda-graphs"] as const;
+export const gpuPeerNames = [...fastPeerNames, "torch-cuda-graphs"] as const;
 
 export type Hardware = "cpu" | "gpu";
 
@@ -94,7 +96,7 @@ export function startContender(name: string, python: string, hardware: Hardware 
   return {
     name,
     async load(work) {
-      const { preset, settings, training, model, batches, times, sequences } = work;
+      const { preset, settings, training, model, parameters, batches, times, sequences } = work;
       const [batch] = batches;
       const answer = await ask({
         do: "load",
@@ -105,7 +107,7 @@ export function startContender(name: string, python: string, hardware: Hardware 
         clip: training.gradientNormMax,
         times,
         sequences,
-        parameters: encode(initialParameters(model, training.seed)),
+        parameters: encode(parameters),
         x: encode(batch!.x),
         y: encode(batch!.y),
         mask: encode(batch!.mask),

@@ -4,13 +4,15 @@ import { engineNames } from "memnet";
 import { table } from "../bin/src/text/table.ts";
 import { milliseconds, ratioText, type Timing } from "./report.ts";
 import { type Bounds, median, timeByTurns } from "./timing.ts";
-import { type Trainee, trainee, type Workload, workload } from "./workload.ts";
+import { beginningAt, type Trainee, trainee, type Workload, workload } from "./workload.ts";
 
 export interface Wanted {
   readonly presets: readonly string[];
   /** Undefined for all that work here. */
   readonly engines: readonly string[] | undefined;
   readonly sequences: readonly number[];
+  /** Undefined for each preset's initial ones. */
+  readonly parameters: Float32Array | undefined;
   readonly bounds: Bounds;
 }
 
@@ -20,7 +22,7 @@ export async function timeEngines(wanted: Wanted, complain: (line: string) => vo
   for (const engine of await working(wanted, complain)) {
     for (const preset of wanted.presets) {
       for (const sequences of wanted.sequences) {
-        const work = workload(preset, sequences);
+        const work = beginningAt(workload(preset, sequences), wanted.parameters);
         const [milliseconds] = await timed(engine, [work], wanted.bounds);
         timings.push({ engine, preset, sequences, times: work.times, milliseconds: milliseconds! });
       }
@@ -37,7 +39,9 @@ export async function microBatchTable(wanted: Wanted, complain: (line: string) =
   for (const engine of await working(wanted, complain)) {
     for (const preset of wanted.presets) {
       for (const sequences of wanted.sequences) {
-        const works = [workload(preset, sequences), workload(preset, sequences, parts)];
+        const works = [1, parts].map((cut) =>
+          beginningAt(workload(preset, sequences, cut), wanted.parameters),
+        );
         const times = await timed(engine, works, wanted.bounds);
         const [whole, cut] = times.map(median);
         rows.push([

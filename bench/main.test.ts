@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { encodeCheckpoint, newLearner } from "memnet";
 import { skipWithoutGpu } from "../libs/memnet/src/testing/software-gpu.ts";
 import type { ClusterRow } from "./cluster-report.ts";
 import type { GpuRow } from "./report.ts";
+import { workload } from "./workload.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -21,6 +25,43 @@ test("npm run bench -- --json prints an array of rows and nothing else", () => {
   const { millisecondsMedian, ...rest } = rows[0]!;
   assert.deepEqual(rest, { engine: "wasm", preset: "dnc-repeat-copy", sequences: 16, times: 9, threads: 1 });
   assert.ok((millisecondsMedian as number) > 0);
+});
+
+test("--from begins at a checkpoint's parameters, and refuses those of another size", () => {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-bench-"));
+  try {
+    const file = join(folder, "3.safetensors");
+    const { training, model, parameters } = workload("dnc-repeat-copy", 1);
+    writeFileSync(file, encodeCheckpoint(newLearner(training, model, parameters)));
+    const bench = (name: string) =>
+      spawnSync(
+        "npm",
+        [
+          "run",
+          "-s",
+          "bench",
+          "--",
+          "--json",
+          "--engine",
+          "wasm",
+          "--iterations",
+          "3",
+          "--from",
+          file,
+          "--preset",
+          name,
+        ],
+        { cwd: root, encoding: "utf8" },
+      );
+    const timed = bench("dnc-repeat-copy");
+    assert.equal(timed.status, 0, timed.stderr);
+    assert.equal((JSON.parse(timed.stdout) as unknown[]).length, 1);
+    const other = bench("ntm-copy");
+    assert.equal(other.status, 2);
+    assert.match(other.stderr, /ntm-copy .* has 62660 parameters, these are 43980/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("--gpu --json times webgpu, and names what is not installed", {

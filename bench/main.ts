@@ -5,8 +5,9 @@
  *     npm run bench -- --help
  */
 
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { engineNames, preset, presets } from "memnet";
+import { decodeCheckpoint, engineNames, preset, presets } from "memnet";
 import { ending } from "../bin/src/exit.ts";
 import { timeClusters } from "./cluster.ts";
 import { clusterRow, clusterTables } from "./cluster-report.ts";
@@ -27,21 +28,24 @@ each engine that works here: one thread, the median of many iterations after a w
   --engine NAME      only this engine, of ${engineNames.join(", ")}; may be repeated
                      (default: all that work here; with --micro-batches: wasm; with --cluster: the fastest)
   --sequences N      sequences a step (default 16; with --cluster: 64); may be repeated
+  --from FILE        begin at a checkpoint's parameters, not at the initial ones, of a preset of its sizes: a trained
+                     memory has numbers of other sizes, and programs may be slower with them (not with --scale, --cluster)
   --iterations N     iterations at most, of each (default 200; with --cluster: about 300)
   --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
                      (default 5; with --cluster: 30)
   --json             print an array of {engine, preset, sequences, times, threads, millisecondsMedian}, nothing else
 
   --micro-batches    time a step in one micro-batch beside the same in four
-  --peers            time wasm beside PyTorch (eager, compiled) and JAX, by turns, and print the ratios
+  --peers            time wasm beside PyTorch (compiled; eager, written for speed; plain, as one writes it first) and
+                     JAX, by turns, and print the ratios
   --peers-check      check the peers against the golden files: loss to 1e-5, gradient to 1e-4
   --gpu              time webgpu on a GPU beside tfjs-node, PyTorch (eager, compiled, CUDA graphs) and JAX, by turns, at
                      16, 256 and 4096 sequences, and print the ratios and how long the device is idle
   --scale            time wasm beside JAX for growing batches and memories
   --cluster          time whole runs of the real system: broker, evaluator, coordinator, data-env and trainers as
                      \`memnet train\` starts them; steps a second, where a step's time goes and what it carries
-  --peer NAME        only this peer, of torch-eager, torch-compiled, jax, with --gpu also torch-cuda-graphs; may be
-                     repeated
+  --peer NAME        only this peer, of torch-eager, torch-compiled, jax, torch-plain, with --gpu torch-cuda-graphs
+                     instead of that; may be repeated
   --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)
   --trainers LIST    numbers of trainers, one run for each (with --cluster; default 1,2)
   --micro-batch N    sequences that a trainer takes at a time (with --cluster; default: the preset's)
@@ -64,6 +68,7 @@ const options = {
   preset: { type: "string", multiple: true },
   engine: { type: "string", multiple: true },
   sequences: { type: "string", multiple: true },
+  from: { type: "string" },
   iterations: { type: "string" },
   seconds: { type: "string" },
   json: { type: "boolean", default: false },
@@ -112,12 +117,15 @@ async function main(): Promise<number> {
       throw new RangeError(`Cannot use --${flag} without --cluster: one thread computes all there`);
     }
   }
+  if (values.from !== undefined && mode !== undefined && ["peers-check", "scale", "cluster"].includes(mode))
+    throw new RangeError(`Cannot use --from with --${mode}: it has parameters of its own`);
   if (mode === "cluster") return cluster(values);
   const wanted: Wanted = {
     presets:
       values.preset ??
       (mode === "peers" || mode === "gpu" ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets)),
     engines: values.engine ?? (mode === "micro-batches" ? ["wasm"] : undefined),
+    parameters: values.from === undefined ? undefined : parametersOf(values.from),
     ...sizes(values, { sequences: "16", iterations: "200", seconds: "5" }),
   };
   const from = { python: values.python, peers: values.peer, complain };
@@ -169,6 +177,15 @@ async function cluster(values: Values): Promise<number> {
   );
   say(json ? JSON.stringify(timings.map((timing) => clusterRow(timing, timings))) : clusterTables(timings));
   return 0;
+}
+
+/** Of a checkpoint's file. */
+function parametersOf(path: string): Float32Array {
+  try {
+    return decodeCheckpoint(readFileSync(path)).parameters;
+  } catch (cause) {
+    throw new RangeError(`Cannot begin at ${path}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** How much is timed: as the flags say, else as the mode has it. */

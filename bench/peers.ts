@@ -4,7 +4,7 @@ import { CommandError } from "../bin/src/exit.ts";
 import { type Contender, type PeersFrom, type Ran, startContender } from "./contender.ts";
 import { milliseconds, type Timing } from "./report.ts";
 import { type Bounds, median } from "./timing.ts";
-import { type Workload, workload } from "./workload.ts";
+import { beginningAt, type Workload, workload } from "./workload.ts";
 
 /** Peers' gradients are as near to an engine's as to the golden files. */
 const gradientTolerance = 1e-4;
@@ -14,6 +14,8 @@ const turnMs = 250;
 export interface PeersWanted {
   readonly presets: readonly string[];
   readonly sequences: readonly number[];
+  /** Undefined for each preset's initial ones. */
+  readonly parameters: Float32Array | undefined;
   readonly bounds: Bounds;
 }
 
@@ -24,7 +26,7 @@ export async function timePeers(
   from: PeersFrom,
 ): Promise<Timing[]> {
   const works = wanted.presets.flatMap((preset) =>
-    wanted.sequences.map((sequences) => workload(preset, sequences)),
+    wanted.sequences.map((sequences) => beginningAt(workload(preset, sequences), wanted.parameters)),
   );
   const timings: Timing[] = [];
   using contenders = new Contenders(names, from);

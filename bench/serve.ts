@@ -2,11 +2,17 @@
 
 import { createInterface } from "node:readline";
 import type { Settings } from "memnet";
-import { encode } from "./contender.ts";
-import { type Trainee, trainee, workload } from "./workload.ts";
+import { decode, encode } from "./contender.ts";
+import { beginningAt, type Trainee, trainee, workload } from "./workload.ts";
 
 type Request =
-  | { readonly do: "load"; readonly preset: string; readonly sequences: number; readonly settings: Settings }
+  | {
+      readonly do: "load";
+      readonly preset: string;
+      readonly sequences: number;
+      readonly settings: Settings;
+      readonly parameters: string;
+    }
   | { readonly do: "run"; readonly iterations: number };
 
 const [engine = "wasm"] = process.argv.slice(2);
@@ -21,7 +27,7 @@ async function answer(request: Request): Promise<object> {
     // Its preset makes the same batch as the arrays that the peers are given.
     const work = workload(request.preset, request.sequences, 1, request.settings);
     loaded?.dispose();
-    loaded = await trainee(engine, work, true);
+    loaded = await trainee(engine, beginningAt(work, decode(request.parameters)), true);
     const { loss, gradient } = await loaded.gradient();
     return { loss, gradient: encode(gradient), detail: loaded.detail };
   }

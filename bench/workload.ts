@@ -27,6 +27,8 @@ export interface Workload {
   readonly settings: Settings;
   readonly training: TrainingConfig;
   readonly model: ModelConfig;
+  /** Where it begins: the seed's, where nothing else is said. */
+  readonly parameters: Float32Array;
   /** The step's sequences in consecutive micro-batches, each of the longest time. */
   readonly batches: readonly Batch[];
   readonly times: number;
@@ -56,7 +58,20 @@ export function workload(name: string, sequences: number, parts = 1, settings: S
     }),
   );
   const { times } = batches[0]!;
-  return { preset: name, settings, training, model: modelOf(training, task), batches, times, sequences };
+  const model = modelOf(training, task);
+  const parameters = initialParameters(model, training.seed);
+  return { preset: name, settings, training, model, parameters, batches, times, sequences };
+}
+
+/** @param parameters undefined for those that it has */
+export function beginningAt(work: Workload, parameters: Float32Array | undefined): Workload {
+  if (!parameters) return work;
+  const [must, got] = [work.parameters.length, parameters.length];
+  if (must !== got)
+    throw new RangeError(
+      `Cannot time ${work.preset} from there: it has ${must} parameters, these are ${got}`,
+    );
+  return { ...work, parameters };
 }
 
 /** A model in training: each call is one iteration, of forward, backward, clip and update, on the same batches. */
@@ -73,11 +88,11 @@ export interface Trainee {
 /** @throws the engine's own error where it does not work here */
 export async function trainee(
   engineName: string,
-  { training, model, batches }: Workload,
+  { training, model, parameters, batches }: Workload,
   timed = false,
 ): Promise<Trainee> {
   const engine = await createEngine(engineName, model, { timed });
-  const stepper = await createStepper(newLearner(training, model, initialParameters(model, training.seed)));
+  const stepper = await createStepper(newLearner(training, model, parameters.slice()));
   const { learner } = stepper;
   // Allocated once, as a trainer does.
   const gradients = batches.map((_, part) =>

@@ -1,6 +1,6 @@
-"""A peer as a process: python3 serve.py torch-eager | torch-compiled | torch-cuda-graphs | jax [cpu | gpu].
+"""A peer as a process: python3 serve.py NAME [cpu | gpu].
 
-See common.py.
+NAME is torch-eager, torch-compiled, torch-cuda-graphs, jax or, on the CPU, torch-plain. See common.py.
 """
 
 import sys
@@ -17,6 +17,10 @@ def peer_named(name):
         from ntm_dnc_jax import Jax
 
         return Jax()
+    if name == "torch-plain":
+        from ntm_dnc_torch_plain import TorchPlain
+
+        return TorchPlain()
     from ntm_dnc_torch import Torch
 
     return Torch(name.removeprefix("torch-"), "cuda" if gpu else "cpu")
