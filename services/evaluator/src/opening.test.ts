@@ -16,6 +16,25 @@ const code =
     return true;
   };
 
+const inputError = () => Object.assign(new Error("EIO: made up"), { code: "EIO" });
+
+/** A disk, and what was made to last on it or put in its place, by paths from a folder on. */
+function recorded(folder: string): { readonly disk: Disk; readonly done: string[] } {
+  const done: string[] = [];
+  const disk: Disk = {
+    ...systemDisk,
+    async syncFolder(path) {
+      await systemDisk.syncFolder(path);
+      done.push(`sync ${relative(folder, path)}`);
+    },
+    async rename(from, to) {
+      await systemDisk.rename(from, to);
+      done.push(`place ${relative(folder, to)}`);
+    },
+  };
+  return { disk, done };
+}
+
 test("open makes a run that is named after machine and time", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
@@ -194,18 +213,7 @@ test("a run is taken up with its checkpoints as they are listed, though who move
   const paths = runPaths(world.root, "mine");
   await mkdir(paths.setAside);
   await rename(checkpointPath(paths, 2), join(paths.setAside, "2.safetensors"));
-  const done: string[] = [];
-  const disk: Disk = {
-    ...systemDisk,
-    async syncFolder(path) {
-      await systemDisk.syncFolder(path);
-      done.push(`sync ${relative(paths.folder, path)}`);
-    },
-    async rename(from, to) {
-      await systemDisk.rename(from, to);
-      done.push(`place ${relative(paths.folder, to)}`);
-    },
-  };
+  const { disk, done } = recorded(paths.folder);
   await using _second = await world.evaluator({ disk });
   assert.equal((await coordinator.progress()).kept, 1);
   const synced = done.indexOf("sync checkpoints");
@@ -214,31 +222,18 @@ test("a run is taken up with its checkpoints as they are listed, though who move
 
 test("open makes a run anew where the rename of its folder failed, though it was done", async () => {
   await using world = await World.begin();
-  const { folder } = runPaths(world.root, "mine");
-  const done: string[] = [];
-  const disk: Disk = {
-    ...systemDisk,
-    async syncFolder(path) {
-      await systemDisk.syncFolder(path);
-      done.push(`sync ${relative(world.root, path)}`);
-    },
-    async rename(from, to) {
-      await systemDisk.rename(from, to);
-      if (to !== folder) return;
-      done.push("place mine");
-      if (done.filter((what) => what === "place mine").length === 1)
-        throw Object.assign(new Error("EIO: made up"), { code: "EIO" });
-    },
+  const { disk, done } = recorded(world.root);
+  const rename: Disk["rename"] = async (from, to) => {
+    await disk.rename(from, to);
+    if (done.filter((what) => what === "place mine").length === 1 && to === join(world.root, "mine"))
+      throw inputError();
   };
-  await using _evaluator = await world.evaluator({ disk });
+  await using _evaluator = await world.evaluator({ disk: { ...disk, rename } });
   const coordinator = await world.coordinator();
   await assert.rejects(coordinator.open({ run: "mine" }), code("DISK", /EIO/));
   assert.equal((await coordinator.open({ run: "mine" })).created, true);
-  assert.deepEqual(done.filter((what) => what === "place mine" || what === "sync ").slice(-3), [
-    "place mine",
-    "place mine",
-    "sync ",
-  ]);
+  const names = done.filter((what) => what === "place mine" || what === "sync ");
+  assert.deepEqual(names.slice(-3), ["place mine", "place mine", "sync "]);
 });
 
 test("open makes a run anew whose evaluator went after the name of its folder was not synced", async () => {
@@ -247,8 +242,7 @@ test("open makes a run anew whose evaluator went after the name of its folder wa
   const disk: Disk = {
     ...systemDisk,
     async syncFolder(path) {
-      if (path === world.root && (await systemDisk.stat(folder)))
-        throw Object.assign(new Error("EIO: made up"), { code: "EIO" });
+      if (path === world.root && (await systemDisk.stat(folder))) throw inputError();
       await systemDisk.syncFolder(path);
     },
   };
