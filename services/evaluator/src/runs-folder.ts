@@ -122,7 +122,7 @@ export class RunsFolder {
   async place(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
     const temporary = this.temporary(basename(path));
     await this.guarded(async () => {
-      if (this.unsure.has(path)) await this.remove(path);
+      if (this.unsure.has(path)) await this.discard(path);
       this.unsure.delete(path);
       try {
         await this.disk.mkdir(temporary);
@@ -175,6 +175,17 @@ export class RunsFolder {
   async remove(path: string): Promise<void> {
     try {
       await this.disk.rm(await this.takeOut(path));
+    } catch (error) {
+      if (diskCode(error) !== "ENOENT") throw error;
+    }
+  }
+
+  /** Removes a folder as a whole or not at all: nothing in it goes before its name has gone for good. */
+  async discard(path: string): Promise<void> {
+    try {
+      const taken = await this.takeOut(path);
+      await this.disk.syncFolder(dirname(path));
+      await this.disk.rm(taken);
     } catch (error) {
       if (diskCode(error) !== "ENOENT") throw error;
     }

@@ -106,7 +106,7 @@ export class Runs {
   }
 
   private async remove(run: RunFolder): Promise<void> {
-    await this.folder.remove(run.paths.folder);
+    await this.folder.discard(run.paths.folder);
     this.forget(run.name);
     this.log.info("Removed a run that was made and never opened", { run: run.name });
   }
