@@ -33,26 +33,10 @@ test("--from begins at a checkpoint's parameters, and refuses those of another s
     const file = join(folder, "3.safetensors");
     const { training, model, parameters } = workload("dnc-repeat-copy", 1);
     writeFileSync(file, encodeCheckpoint(newLearner(training, model, parameters)));
-    const bench = (name: string) =>
-      spawnSync(
-        "npm",
-        [
-          "run",
-          "-s",
-          "bench",
-          "--",
-          "--json",
-          "--engine",
-          "wasm",
-          "--iterations",
-          "3",
-          "--from",
-          file,
-          "--preset",
-          name,
-        ],
-        { cwd: root, encoding: "utf8" },
-      );
+    const bench = (name: string) => {
+      const wanted = ["--json", "--engine", "wasm", "--iterations", "3", "--from", file, "--preset", name];
+      return spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], { cwd: root, encoding: "utf8" });
+    };
     const timed = bench("dnc-repeat-copy");
     assert.equal(timed.status, 0, timed.stderr);
     assert.equal((JSON.parse(timed.stdout) as unknown[]).length, 1);

@@ -5,9 +5,9 @@
  *     npm run bench -- --help
  */
 
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { decodeCheckpoint, engineNames, preset, presets } from "memnet";
+import { engineNames, preset, presets } from "memnet";
+import { readCheckpoint } from "../bin/src/configure/runs-dir.ts";
 import { ending } from "../bin/src/exit.ts";
 import { timeClusters } from "./cluster.ts";
 import { clusterRow, clusterTables } from "./cluster-report.ts";
@@ -29,7 +29,7 @@ each engine that works here: one thread, the median of many iterations after a w
                      (default: all that work here; with --micro-batches: wasm; with --cluster: the fastest)
   --sequences N      sequences a step (default 16; with --cluster: 64); may be repeated
   --from FILE        begin at a checkpoint's parameters, not at the initial ones, of a preset of its sizes: a trained
-                     memory has numbers of other sizes, and programs may be slower with them (not with --scale, --cluster)
+                     memory has numbers of other sizes, and programs may be slower with them (not with --peers-check, --scale or --cluster)
   --iterations N     iterations at most, of each (default 200; with --cluster: about 300)
   --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
                      (default 5; with --cluster: 30)
@@ -125,7 +125,7 @@ async function main(): Promise<number> {
       values.preset ??
       (mode === "peers" || mode === "gpu" ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets)),
     engines: values.engine ?? (mode === "micro-batches" ? ["wasm"] : undefined),
-    parameters: values.from === undefined ? undefined : parametersOf(values.from),
+    parameters: values.from === undefined ? undefined : readCheckpoint(values.from).parameters,
     ...sizes(values, { sequences: "16", iterations: "200", seconds: "5" }),
   };
   const from = { python: values.python, peers: values.peer, complain };
@@ -177,15 +177,6 @@ async function cluster(values: Values): Promise<number> {
   );
   say(json ? JSON.stringify(timings.map((timing) => clusterRow(timing, timings))) : clusterTables(timings));
   return 0;
-}
-
-/** Of a checkpoint's file. */
-function parametersOf(path: string): Float32Array {
-  try {
-    return decodeCheckpoint(readFileSync(path)).parameters;
-  } catch (cause) {
-    throw new RangeError(`Cannot begin at ${path}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** How much is timed: as the flags say, else as the mode has it. */

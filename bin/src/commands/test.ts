@@ -23,6 +23,7 @@ import {
   checkRunName,
   existingRun,
   readBytes,
+  readCheckpoint,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
 import { taskOfSettings } from "../configure/task.ts";
@@ -158,12 +159,7 @@ function load(
   const taskFile =
     (config?.json as { operation?: { taskFile?: string | null } } | null)?.operation?.taskFile ?? null;
   if (flags.checkpoint !== undefined) {
-    try {
-      return { learner: decodeCheckpoint(readBytes(flags.checkpoint)), path: flags.checkpoint, taskFile };
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      throw new UsageError(`Cannot use ${flags.checkpoint}: ${(error as Error).message}`, { cause: error });
-    }
+    return { learner: readCheckpoint(flags.checkpoint), path: flags.checkpoint, taskFile };
   }
   if (run === undefined) throw new UsageError("Cannot test nothing: name a run, or a file with --checkpoint");
   const files = checkpointFiles(runsDir, run);

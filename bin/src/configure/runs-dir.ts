@@ -6,6 +6,7 @@ import { runName } from "@memnet/protocol";
 import {
   decodeCheckpoint,
   decodeSafetensors,
+  type Learner,
   type ModelConfig,
   parametersFrom,
   type Safetensors,
@@ -74,6 +75,16 @@ export function readInitial(
 /** @throws UsageError where the file cannot be read or is no safetensors file */
 export function readSafetensors(path: string): Safetensors {
   return decodeSafetensorsFile(path, readBytes(path));
+}
+
+/** @throws UsageError where the file cannot be read or is no whole checkpoint */
+export function readCheckpoint(path: string): Learner {
+  const bytes = readBytes(path);
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot use ${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 export function readBytes(path: string): Uint8Array {
