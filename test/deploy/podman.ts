@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command } from "./command.ts";
 
-/** runc takes cgroups of version 1 beside 2 as well; without systemd only cgroupfs and a file for events work. */
+/**
+ * runc takes cgroups of version 1 beside 2 as well; without systemd only cgroupfs and a file for events work. Names by
+ * cni's dnsmasq: the aardvark-dns of Debian 12 starts anew whenever a container comes or goes, and may be gone then.
+ */
 const settings = `
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
@@ -13,6 +16,8 @@ default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "runc"
+[network]
+network_backend = "cni"
 `;
 
 /** Short names are looked up nowhere: an image is here or is missed. */
