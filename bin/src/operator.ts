@@ -8,8 +8,11 @@ export interface Operator extends AsyncDisposable {
   readonly messenger: Messenger;
 }
 
-/** NATS answers at once where it is there; this is for one that is about to start. */
-export const connectMsMax = 5000;
+/**
+ * NATS answers at once where it is there; this is for one that is about to start, and for a name server's lost answer,
+ * which a resolver asks for again after 5 s (resolv.conf(5), `timeout`).
+ */
+const connectMsMax = 8000;
 
 /** @throws ConnectTimeoutError naming the address */
 export async function connectOperator(
