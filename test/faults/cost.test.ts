@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { between, costOf, type Struck, settled } from "./cost.ts";
-import { Progress } from "./progress.ts";
+import { between, costOf, keptIn, type Round, type Struck } from "./cost.ts";
+import { Progress, type Stretch } from "./progress.ts";
 
 /** A run that takes a step each 10 ms, but for what is said of some moments. */
 function run(untilMs: number, stepsIn: (ms: number) => number): Progress {
@@ -29,15 +29,39 @@ test("between() is what no fault's cost is counted in", () => {
   assert.deepEqual(between([], 0, 50), [[0, 50]]);
 });
 
-test("settled() is the last quarter of an interval after each fault, as far as its cost is not counted there", () => {
-  const struck: Struck[] = [
-    { fault: { kind: "kill", target: "trainer 1" }, fromMs: 10, toMs: 12 },
-    { fault: { kind: "kill", target: "trainer 2" }, fromMs: 30, toMs: 47 },
-  ];
-  assert.deepEqual(settled(struck, 0, 50, 20), [
-    [25, 30],
-    [47, 50],
-  ]);
+test("keptIn() holds each round against the rests beside it, while the machine becomes slower", () => {
+  const kill = [10_000, 11_000] as const;
+  const pause = [40_000, 42_000] as const;
+  const within = (ms: number, [from, to]: Stretch) => ms >= from && ms < to;
+  const progress = run(60_000, (ms) => (within(ms, kill) || within(ms, pause) ? 0 : ms < 30_000 ? 10 : 5));
+  const first: Round = {
+    harmed: [10_000, 20_000],
+    ownSeconds: 0,
+    rests: [
+      [0, 10_000],
+      [20_000, 30_000],
+    ],
+  };
+  assert.deepEqual(keptIn(progress, [first]), { kept: 0.9, keptBeyond: 0.9 });
+  const second: Round = {
+    harmed: [40_000, 50_000],
+    ownSeconds: 1,
+    rests: [
+      [30_000, 40_000],
+      [50_000, 60_000],
+    ],
+  };
+  assert.deepEqual(keptIn(progress, [second]), { kept: 0.8, keptBeyond: 8 / 9 });
+  assert.deepEqual(keptIn(progress, [first, second]), { kept: 0.85, keptBeyond: 17 / 19 });
+});
+
+test("keptIn() wants steps in the rests", () => {
+  const rests = [
+    [0, 0],
+    [9000, 9000],
+  ] as const;
+  const progress = run(10_000, () => 10);
+  assert.throws(() => keptIn(progress, [{ harmed: [0, 9000], ownSeconds: 0, rests }]), RangeError);
 });
 
 test("costOf() is by the pace around the fault, of a machine that becomes slower meanwhile", () => {

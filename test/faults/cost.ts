@@ -33,18 +33,38 @@ export function between(struck: readonly Struck[], begunMs: number, endMs: numbe
   return ends.map((from, index) => [from, struck[index]?.fromMs ?? endMs]);
 }
 
-/**
- * The last quarter of the time after each fault. A process that was started again compiles what it runs for some 20
- * seconds, and so is all of a run slower before the first fault.
- */
-export function settled(
-  struck: readonly Struck[],
-  begunMs: number,
-  endMs: number,
-  everyMs: number,
-): Stretch[] {
-  const after = between(struck, begunMs, endMs).slice(1);
-  return after.map(([from, to]) => [Math.max(from, to - everyMs / 4), to]);
+/** Faults one after the other, and the rests before and after them: the same run without faults. */
+export interface Round {
+  /** From the first fault to when the one after the last would have come. */
+  readonly harmed: Stretch;
+  /** In which its faults themselves kept the run from taking steps. */
+  readonly ownSeconds: number;
+  readonly rests: readonly [before: Stretch, after: Stretch];
+}
+
+export interface Kept {
+  /** Share of the rests' throughput. */
+  readonly kept: number;
+  /** The same without the faults' own time. */
+  readonly keptBeyond: number;
+}
+
+/** What is kept of the throughput, each round's beside its own rests: a shared machine's drifts by more than faults cost. */
+export function keptIn(progress: Progress, rounds: readonly Round[]): Kept {
+  let [seconds, own, atRest] = [0, 0, 0];
+  for (const { harmed, ownSeconds, rests } of rounds) {
+    const [from, to] = [progress.at(harmed[0]), progress.at(harmed[1])];
+    const pace = paceOver(progress, rests);
+    if (!from || !to || pace === undefined) {
+      throw new RangeError(
+        `Cannot tell what is kept of ${harmed.join("…")} ms: the run must take steps around it`,
+      );
+    }
+    seconds += (to.atMs - from.atMs) / 1000;
+    own += ownSeconds;
+    atRest += (to.step - from.step) * pace;
+  }
+  return { kept: atRest / seconds, keptBeyond: atRest / (seconds - own) };
 }
 
 /**
@@ -76,6 +96,6 @@ export function costOf(
 }
 
 /** How long a run goes on without its evaluator, and then waits on purpose. */
-export function aheadSeconds(steps: number, pace: number): number {
+function aheadSeconds(steps: number, pace: number): number {
   return snapshotsAhead * steps * pace;
 }

@@ -1,10 +1,10 @@
 /** A run with faults, one after the other, and what each of them cost. */
 
-import { aheadSeconds, between, type Cost, costOf, type Struck, settled } from "./cost.ts";
+import { between, type Cost, costOf, type Kept, keptIn, type Round, type Struck } from "./cost.ts";
 import { drawn, type Fault, faultText } from "./draw.ts";
 import { inflict } from "./inflict.ts";
 import type { Options } from "./options.ts";
-import { paceOver, secondsPerStep } from "./progress.ts";
+import type { Stretch } from "./progress.ts";
 import type { System } from "./system.ts";
 
 /** A fault and what it cost. */
@@ -14,14 +14,8 @@ export interface Harm extends Cost {
   readonly atSeconds: number;
 }
 
-export interface Harmed {
+export interface Harmed extends Kept {
   readonly harms: readonly Harm[];
-  /** Seconds a step, from the first fault to when the one after the last would have come. */
-  readonly pace: number;
-  /** The same without the faults' own time. */
-  readonly paceBeyond: number;
-  /** Seconds a step where a fault is long past, and the next one has not come: `settled`. */
-  readonly paceSettled: number;
   readonly leftOut: readonly string[];
   /** Steps in all at each full second, beside which the faults' moments tell where time went. */
   readonly everySecond: readonly number[];
@@ -38,7 +32,7 @@ const settleMs = 3000;
 
 export async function harm(
   system: System,
-  { seed, trainers, everySeconds, only, checkpointEvery }: Options,
+  { seed, trainers, everySeconds, inRow, only, checkpointEvery }: Options,
   { steps, quietSeconds }: Quiet,
   say: (line: string) => void,
 ): Promise<Harmed> {
@@ -47,11 +41,13 @@ export async function harm(
   for (const kind of leftOut) say(`Left out: ${kind}; no file system of its own can be mounted here`);
   const kinds = only.filter((kind) => !leftOut.includes(kind));
   const everyMs = everySeconds * 1000;
+  const rowMs = inRow * everyMs;
   const begunMs = performance.now();
   const until = (ms: number) => system.passes(Math.max(0, ms - performance.now()));
   const struck: Struck[] = [];
   const harms: Harm[] = [];
-  let nextMs = begunMs + everyMs;
+  const rows: Pick<Round, "harmed" | "ownSeconds">[] = [];
+  const rests: Stretch[] = [];
   /** What the newest fault cost is known when the time after it is. */
   const count = (endMs: number) => {
     const { fault, fromMs } = struck.at(-1)!;
@@ -61,35 +57,35 @@ export async function harm(
     harms.push({ fault, atSeconds: (fromMs - begunMs) / 1000, ...cost });
     say(harmText(harms.at(-1)!, harms.length));
   };
-  for (const fault of drawn(seed, trainers, kinds)) {
-    await until(nextMs);
-    if (struck.length > 0) count(performance.now());
-    // What it costs is seen whole only where the run does not end before.
+  const faults = drawn(seed, trainers, kinds);
+  // A run is slower in its first half minute, until its code is compiled.
+  let restMs = begunMs + everyMs;
+  for (;;) {
+    await until(restMs + rowMs);
+    rests.push([restMs, Math.min(performance.now(), progress.last?.atMs ?? restMs)]);
     const leftSeconds = (steps - (progress.last?.step ?? 0)) * quietSeconds;
-    const wantedSeconds = everySeconds + aheadSeconds(checkpointEvery, quietSeconds);
-    if (leftSeconds < wantedSeconds + ("ms" in fault ? fault.ms / 1000 : 0)) break;
-    const fromMs = await inflict(system, fault);
-    nextMs = Math.max(fromMs + everyMs, performance.now());
-    await until(Math.min(performance.now() + settleMs, nextMs));
-    struck.push({ fault, fromMs, toMs: performance.now() });
+    if (leftSeconds < (2 * rowMs) / 1000) break;
+    const first = struck.length;
+    while (struck.length < first + inRow) {
+      const fault = faults.next().value;
+      const fromMs = await inflict(system, fault);
+      restMs = Math.max(fromMs + everyMs, performance.now());
+      await until(Math.min(performance.now() + settleMs, restMs));
+      struck.push({ fault, fromMs, toMs: performance.now() });
+      await until(restMs);
+      count(restMs);
+    }
+    const ownSeconds = harms.slice(first).reduce((sum, harm) => sum + harm.ownSeconds, 0);
+    rows.push({ harmed: [struck[first]!.fromMs, restMs], ownSeconds });
   }
   await system.over;
-  if (harms.length === 0) {
+  if (rows.length === 0) {
     throw new RangeError(
-      `Cannot tell what faults cost: the run must last for one, a fault every ${everySeconds} s, got ${steps} steps`,
+      `Cannot tell what faults cost: the run must last for ${inRow} in a row, every ${everySeconds} s, got ${steps} steps`,
     );
   }
-  const [fromMs, toMs] = [struck[0]!.fromMs, Math.min(nextMs, progress.last!.atMs)];
-  const pace = secondsPerStep(progress, fromMs, toMs);
-  const own = harms.reduce((sum, { ownSeconds }) => sum + ownSeconds, 0);
-  return {
-    harms,
-    pace,
-    paceBeyond: pace - own / (progress.at(toMs)!.step - progress.at(fromMs)!.step),
-    paceSettled: paceOver(progress, settled(struck, begunMs, toMs, everyMs)) ?? quietSeconds,
-    leftOut,
-    everySecond: progress.everySecond(begunMs),
-  };
+  const rounds = rows.map((row, index): Round => ({ ...row, rests: [rests[index]!, rests[index + 1]!] }));
+  return { harms, ...keptIn(progress, rounds), leftOut, everySecond: progress.everySecond(begunMs) };
 }
 
 function harmText({ fault, atSeconds, lostSeconds, ownSeconds, stillSeconds }: Harm, number: number): string {

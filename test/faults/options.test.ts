@@ -5,8 +5,20 @@ import { readOptions } from "./options.ts";
 
 test("readOptions() has defaults and takes what is written", () => {
   assert.equal(readOptions([])?.everySeconds, 29);
-  const options = readOptions(["--minutes", "1.5", "--seed", "7", "--only", "cut", "--only", "kill"]);
-  assert.deepEqual([options?.minutes, options?.seed, options?.only], [1.5, 7, ["cut", "kill"]]);
+  const options = readOptions([
+    "--minutes",
+    "4.5",
+    "--in-row",
+    "1",
+    "--seed",
+    "7",
+    "--only",
+    "cut",
+    "--only",
+    "kill",
+  ]);
+  assert.deepEqual([options?.minutes, options?.inRow, options?.seed], [4.5, 1, 7]);
+  assert.deepEqual(options?.only, ["cut", "kill"]);
   assert.equal(readOptions(["--help"]), undefined);
 });
 
@@ -23,7 +35,7 @@ test("readOptions() refuses what cannot be meant, with the rule and the value", 
     return message;
   };
   assert.match(refused("--minutes", "0"), /--minutes must be a number above 0.*got "0"/);
-  assert.match(refused("--minutes", "1"), /--minutes must be at least 1.22 for one fault.*29, got 1/);
+  assert.match(refused("--minutes", "1"), /--minutes must be at least 3.48 for 2 faults.*29, got 1/);
   assert.match(refused("--seed", "1.5"), /--seed must be a whole number.*got "1.5"/);
   assert.match(refused("--only", "flood"), /--only must be one of .*disk-full, got "flood"/);
   assert.match(refused("--preset", "x"), /--preset must be one of/);

@@ -6,9 +6,11 @@ import { UsageError } from "../../bin/src/exit.ts";
 import { type Kind, kinds } from "./draw.ts";
 
 export interface Options {
-  /** Of each quiet run; the run with faults takes as many steps as the first. */
+  /** Of the quiet run; the run with faults takes as many steps. */
   readonly minutes: number;
   readonly everySeconds: number;
+  /** Faults between two rests. */
+  readonly inRow: number;
   readonly seed: number;
   readonly preset: string;
   readonly trainers: number;
@@ -17,15 +19,16 @@ export interface Options {
   readonly json: string | null;
 }
 
-/** The longest fault, and what the run may take less for its steps than the quiet one. */
-const longestSeconds = 15;
+/** What the run may take less for its steps than the quiet one. */
+const spareSeconds = 6;
 
-export const help = `Does faults to a run of real processes over nats-server and holds its bits against quiet runs', one before, one after.
+export const help = `Does faults to a run of real processes over nats-server and holds its bits against a quiet run's.
 
   npm run test:faults -- [options]
 
-  --minutes M          of each quiet run; the run with faults takes as many steps as the first (default 2)
+  --minutes M          of the quiet run; the run with faults takes as many steps (default 4)
   --every-seconds S    from the beginning of one fault to the next (default 29)
+  --in-row N           so many faults, then a rest of the same length (default 2)
   --seed N             which faults, in which order, how long (default 1)
   --only KIND          only faults of this kind; may be repeated. Kinds: ${kinds.join(", ")}
   --preset NAME        of ${Object.keys(presets).join(", ")} (default dnc-repeat-copy-fast)
@@ -40,9 +43,9 @@ done by one (cut, stall, delay), and evaluate every 500 steps. nats-server must 
 where a tmpfs can be mounted (as root).
 Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
 3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
-steps; steps that are taken again count once. Throughput is counted from the first fault to one interval after the last,
-and told as a share of the quiet runs' mean from that moment on (a run is slower at first), and of the run's own in the
-last quarter of the time after each fault, since a machine's pace drifts from run to run by more than faults cost.
+steps; steps that are taken again count once. Throughput is counted from the first fault of a row to one interval after its
+last, and told as a share of that in the rests before and after it, which are the same run without faults: a machine's pace
+drifts by more from one run to another than faults cost. The first rest is longer by an interval, which does not count.
 `;
 
 /** @returns undefined where help was asked for. @throws UsageError */
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
         help: { type: "boolean", default: false },
         minutes: text,
         "every-seconds": text,
+        "in-row": text,
         seed: text,
         only: { type: "string", multiple: true },
         preset: text,
@@ -83,17 +87,19 @@ export function readOptions(args: readonly string[]): Options | undefined {
   }
   const number = (name: keyof typeof values, otherwise: number, rule: NumberRule) =>
     numberOf(`--${name}`, (values[name] as string | undefined) ?? String(otherwise), rule);
-  const minutes = number("minutes", 2, { above: 0, most: 1440 });
+  const minutes = number("minutes", 4, { above: 0, most: 1440 });
   const everySeconds = number("every-seconds", 29, { above: 0, most: 3600 });
-  const leastMinutes = (2 * everySeconds + longestSeconds) / 60;
+  const inRow = number("in-row", 2, { whole: true, above: 0, most: 1000 });
+  const leastMinutes = ((1 + 3 * inRow) * everySeconds + spareSeconds) / 60;
   if (minutes < leastMinutes) {
     throw new UsageError(
-      `--minutes must be at least ${leastMinutes.toFixed(2)} for one fault at --every-seconds ${everySeconds}, got ${minutes}`,
+      `--minutes must be at least ${leastMinutes.toFixed(2)} for ${inRow} faults in a row at --every-seconds ${everySeconds}, got ${minutes}`,
     );
   }
   return {
     minutes,
     everySeconds,
+    inRow,
     seed: number("seed", 1, { whole: true, above: -1, most: Number.MAX_SAFE_INTEGER }),
     preset: chosen,
     trainers: number("trainers", 3, { whole: true, above: 0, most: 64 }),
