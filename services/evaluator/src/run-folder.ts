@@ -47,6 +47,7 @@ export class RunFolder {
   readonly training: string;
   epoch: number;
   holder: Holder | null;
+  private epochEnd = new AbortController();
   state: StoredState;
   index: LineIndex = emptyIndex();
   /** Steps that have a file, ascending. */
@@ -182,6 +183,11 @@ export class RunFolder {
     this.state = state;
   }
 
+  /** Given once there is a newer epoch than the present one. */
+  get superseded(): AbortSignal {
+    return this.epochEnd.signal;
+  }
+
   /** Claims the next epoch; once it resolves, no evaluator ever gives it to another. */
   async claimEpoch(holder: Holder): Promise<void> {
     for (let epoch = this.epoch + 1; epoch <= this.epoch + claimsMax; epoch++) {
@@ -193,6 +199,8 @@ export class RunFolder {
       }
       this.epoch = epoch;
       this.holder = holder;
+      this.epochEnd.abort();
+      this.epochEnd = new AbortController();
       return;
     }
     throw new DamagedRunError(this.name, `the ${claimsMax} epochs after ${this.epoch} are all taken`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hashOf } from "@memnet/protocol";
+import { hashOf, subjects } from "@memnet/protocol";
 import { type Disk, systemDisk } from "@memnet/service";
 import { bytesOf, decodeCheckpoint, parametersHash } from "memnet";
 import { checkpointBytes, fillingDisk, recordLines, smallConfig, World } from "./testing/world.ts";
@@ -57,6 +57,23 @@ test("snapshot of a step that was thinned out since is acknowledged", async () =
   await coordinator.snapshot(1);
   await assert.rejects(coordinator.snapshot(1, { bend: 1 }), code("MISMATCH"));
   assert.deepEqual(await readdir(join(world.root, "mine", "checkpoints")), ["3.safetensors"]);
+});
+
+test("a snapshot that its coordinator took with it does not hold up the next coordinator's", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const first = await world.coordinator();
+  await first.open({ run: "mine" });
+  const owner = "gone";
+  const { bus } = first.actor.messenger;
+  const asked = new Promise((resolve) => bus.subscribe(subjects.pull("coordinator", owner), resolve));
+  const lost = first.snapshot(3, { owner });
+  const refused = assert.rejects(lost, code("EPOCH"));
+  await asked;
+  const second = await world.coordinator();
+  await second.open({ run: "mine" });
+  await Promise.all([second.snapshot(3), refused]);
+  assert.deepEqual(await world.steps("mine", "checkpoint"), [3]);
 });
 
 test("another snapshot of a step is refused and alarmed", async () => {

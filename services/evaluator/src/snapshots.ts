@@ -56,10 +56,13 @@ export class Snapshots {
     const { step, checkpoint } = snapshot;
     const kept = run.index.checkpoints.has(step) && (await run.fileHash(step)) === checkpoint.hash;
     if (kept) return;
-    const bytes = await this.pull(snapshot, "checkpoint");
-    const records = textOf(await this.pull(snapshot, "records"));
+    const { superseded } = run;
+    const pulled = await unlessAborted(superseded, this.pullBoth(snapshot));
+    // A coordinator that has gone may have taken the question with it: nobody would answer, and the next one's wait.
+    if (!pulled) return checkEpoch(run, snapshot.epoch);
+    const [bytes, records] = pulled;
     const parameters = this.parametersOf(run, step, bytes);
-    await run.queue.do(() => this.write(run, snapshot, { bytes, records, parameters }));
+    await run.queue.do(() => this.write(run, snapshot, { bytes, records: textOf(records), parameters }));
   }
 
   /** In the run's queue. */
@@ -118,6 +121,10 @@ export class Snapshots {
     }
   }
 
+  private async pullBoth(snapshot: Snapshot): Promise<[checkpoint: Uint8Array, records: Uint8Array]> {
+    return [await this.pull(snapshot, "checkpoint"), await this.pull(snapshot, "records")];
+  }
+
   private async pull(snapshot: Snapshot, part: "checkpoint" | "records"): Promise<Uint8Array> {
     try {
       return await this.context.actor.messenger.pull(snapshot[part], "coordinator");
@@ -129,4 +136,13 @@ export class Snapshots {
       throw new RefusedError("GONE", `Cannot pull the ${part} of step ${snapshot.step}: ${why}`);
     }
   }
+}
+
+/** Undefined once the signal is given; the work goes on for nobody then. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }

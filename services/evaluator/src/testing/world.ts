@@ -268,18 +268,17 @@ export class Coordinator {
 
   async snapshot(
     step: number,
-    options: { from?: number; bend?: number; epoch?: number; records?: string } = {},
+    options: { from?: number; bend?: number; epoch?: number; records?: string; owner?: string } = {},
   ) {
     const { messenger } = this.actor;
     const records = options.records ?? recordLines(options.from ?? 1, step);
+    const bytes = checkpointBytes(this.config, step, options.bend);
+    const checkpoint = messenger.blobs.offer(`checkpoint-${step}`, bytes);
     const question = {
       ...this.fields,
       epoch: options.epoch ?? this.fields.epoch,
       step,
-      checkpoint: messenger.blobs.offer(
-        `checkpoint-${step}`,
-        checkpointBytes(this.config, step, options.bend),
-      ),
+      checkpoint: { ...checkpoint, owner: options.owner ?? checkpoint.owner },
       records: messenger.blobs.offer(`records-${step}`, new TextEncoder().encode(records)),
     };
     await messenger.ask(messages.snapshot, messages.done, subjects.evaluator.snapshot, question, waitMs);
