@@ -47,7 +47,6 @@ export class RunFolder {
   readonly training: string;
   epoch: number;
   holder: Holder | null;
-  private epochEnd = new AbortController();
   state: StoredState;
   index: LineIndex = emptyIndex();
   /** Steps that have a file, ascending. */
@@ -56,6 +55,7 @@ export class RunFolder {
   bestStep: number | null;
   /** Whether metrics.jsonl ends in whole lines that this generation alone appends to. */
   private tidy = false;
+  private epochEnd = new AbortController();
 
   private constructor(folder: RunsFolder, name: string, paths: RunPaths, read: Read) {
     this.folder = folder;

@@ -56,11 +56,10 @@ export class Snapshots {
     const { step, checkpoint } = snapshot;
     const kept = run.index.checkpoints.has(step) && (await run.fileHash(step)) === checkpoint.hash;
     if (kept) return;
-    const { superseded } = run;
-    const pulled = await unlessAborted(superseded, this.pullBoth(snapshot));
     // A coordinator that has gone may have taken the question with it: nobody would answer, and the next one's wait.
-    if (!pulled) return checkEpoch(run, snapshot.epoch);
-    const [bytes, records] = pulled;
+    const pulled = await unlessAborted(run.superseded, this.pullBoth(snapshot));
+    checkEpoch(run, snapshot.epoch);
+    const [bytes, records] = pulled!;
     const parameters = this.parametersOf(run, step, bytes);
     await run.queue.do(() => this.write(run, snapshot, { bytes, records: textOf(records), parameters }));
   }
