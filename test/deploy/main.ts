@@ -23,8 +23,8 @@ const parts = readdirSync(folder).flatMap((file) =>
 );
 const nameServer = "/usr/lib/cni/dnsname";
 const programs = ["podman", "buildah", "runc", "dnsmasq", "debootstrap", "npm", "nats-server", "prometheus"];
-const packages = `podman buildah runc debootstrap iptables iproute2 prometheus dnsmasq-base
-containernetworking-plugins golang-github-containernetworking-plugin-dnsname`;
+const packages = `podman buildah runc debootstrap iptables iproute2 prometheus dnsmasq-base \\
+  containernetworking-plugins golang-github-containernetworking-plugin-dnsname`;
 
 const help = `Builds the images and runs what stands in deploy in containers of Debian's podman, no daemon, as root.
 

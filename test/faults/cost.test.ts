@@ -34,23 +34,16 @@ test("keptIn() holds each round against the rests beside it, while the machine b
   const pause = [40_000, 42_000] as const;
   const within = (ms: number, [from, to]: Stretch) => ms >= from && ms < to;
   const progress = run(60_000, (ms) => (within(ms, kill) || within(ms, pause) ? 0 : ms < 30_000 ? 10 : 5));
-  const first: Round = {
-    harmed: [10_000, 20_000],
-    ownSeconds: 0,
+  const round = (fromMs: number, ownSeconds: number): Round => ({
+    harmed: [fromMs, fromMs + 10_000],
+    ownSeconds,
     rests: [
-      [0, 10_000],
-      [20_000, 30_000],
+      [fromMs - 10_000, fromMs],
+      [fromMs + 10_000, fromMs + 20_000],
     ],
-  };
+  });
+  const [first, second] = [round(10_000, 0), round(40_000, 1)];
   assert.deepEqual(keptIn(progress, [first]), { kept: 0.9, keptBeyond: 0.9 });
-  const second: Round = {
-    harmed: [40_000, 50_000],
-    ownSeconds: 1,
-    rests: [
-      [30_000, 40_000],
-      [50_000, 60_000],
-    ],
-  };
   assert.deepEqual(keptIn(progress, [second]), { kept: 0.8, keptBeyond: 8 / 9 });
   assert.deepEqual(keptIn(progress, [first, second]), { kept: 0.85, keptBeyond: 17 / 19 });
 });

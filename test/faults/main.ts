@@ -85,7 +85,7 @@ async function quietRun(options: Options, folder: string): Promise<QuietRun> {
     await system.begun();
     const begunMs = performance.now();
     await system.passes(options.minutes * 60_000);
-    // From when the first fault would come: a run is slower in its first half minute, until its code is compiled.
+    // As the run with faults is counted: a run is slower in its first half minute, until its code is compiled.
     const fromMs = begunMs + options.everySeconds * 1000;
     const pace = secondsPerStep(system.progress, fromMs, performance.now());
     const everySecond = system.progress.everySecond(begunMs);

@@ -5,18 +5,7 @@ import { readOptions } from "./options.ts";
 
 test("readOptions() has defaults and takes what is written", () => {
   assert.equal(readOptions([])?.everySeconds, 29);
-  const options = readOptions([
-    "--minutes",
-    "4.5",
-    "--in-row",
-    "1",
-    "--seed",
-    "7",
-    "--only",
-    "cut",
-    "--only",
-    "kill",
-  ]);
+  const options = readOptions("--minutes 4.5 --in-row 1 --seed 7 --only cut --only kill".split(" "));
   assert.deepEqual([options?.minutes, options?.inRow, options?.seed], [4.5, 1, 7]);
   assert.deepEqual(options?.only, ["cut", "kill"]);
   assert.equal(readOptions(["--help"]), undefined);
