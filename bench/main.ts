@@ -29,7 +29,8 @@ each engine that works here: one thread, the median of many iterations after a w
                      (default: all that work here; with --micro-batches: wasm; with --cluster: the fastest)
   --sequences N      sequences a step (default 16; with --cluster: 64); may be repeated
   --from FILE        begin at a checkpoint's parameters, not at the initial ones, of a preset of its sizes: a trained
-                     memory has numbers of other sizes, and programs may be slower with them (not with --peers-check, --scale or --cluster)
+                     memory has numbers of other sizes, and programs may be slower with them (not with --peers-check,
+                     --scale or --cluster)
   --iterations N     iterations at most, of each (default 200; with --cluster: about 300)
   --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
                      (default 5; with --cluster: 30)

@@ -34,7 +34,10 @@ export function lengths(memory: usize, norms: usize): void {
   }
 }
 
-/** softmax_n(scale · x[n]), scale at least 0; where `centred`, x − its largest is kept there. Padding, and what is negligible, becomes 0. */
+/**
+ * softmax_n(scale · x[n]), scale at least 0; where `centred`, x − its largest is kept there. Padding, and what is
+ * negligible, becomes 0.
+ */
 export function softmaxScaled(x: usize, scale: f32, to: usize, centred: usize): void {
   const bytes = (<usize>slotsPad) << 2;
   const full = (<usize>(slots & ~3)) << 2;
