@@ -90,7 +90,7 @@ test("configure() for a service: flags win over the environment", async () => {
 
 test("configure() goes on with a run's own settings, and changes those of its operation", async () => {
   const { config: json } = await configured(["--preset", "ntm-copy", "--seed", "9"]);
-  const existing = { run: "one", json };
+  const existing = { runsDir: "/runs", run: "one", json };
   const { config } = await configured(["--steps", "5"], { existing });
   assert.equal(canonicalJson(config.training), canonicalJson(json.training));
   assert.equal(config.operation.steps, 5);
@@ -99,10 +99,13 @@ test("configure() goes on with a run's own settings, and changes those of its op
 
 test("configure() refuses to go on with another training configuration, naming the setting", async () => {
   const { config: json } = await configured([]);
-  const existing = { run: "one", json };
+  const existing = { runsDir: "/runs", run: "one", json };
   await assert.rejects(configured(["--set", "memory.slots=64"], { existing }), {
     name: "UsageError",
-    message: "Cannot go on with run one: its training configuration is fixed, and memory.slots is 16, got 64",
+    message:
+      "Cannot resume run one: its training configuration is fixed, and memory.slots is 16, got 64. To train with the " +
+      "new settings, start another run from its parameters: memnet train --runs-dir /runs --config " +
+      "/runs/one/config.json --from one --set memory.slots=64",
   });
   await assert.rejects(configured(["--until", "exact>0.9"], { existing }), /and until is null, got \{/);
 });
@@ -141,7 +144,7 @@ test("configure() takes a task of one's own by its path and SHA-256", async (con
   assert.equal(config.training.task.length, 4);
   assert.equal(config.operation.taskFile, file);
   writeFileSync(file, `${source}\n`);
-  await assert.rejects(configured([], { existing: { run: "one", json: config } }), {
+  await assert.rejects(configured([], { existing: { runsDir: "/runs", run: "one", json: config } }), {
     name: "UsageError",
     message: /its SHA-256 must be [0-9a-f]{64}, got [0-9a-f]{64}$/,
   });

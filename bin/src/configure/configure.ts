@@ -1,5 +1,6 @@
 /** From what was written to a whole, checked configuration. Every mistake is found here, before anything starts. */
 
+import { otherRunCommand } from "@memnet/evaluator/other-run";
 import {
   chooseEngine,
   differingPaths,
@@ -24,9 +25,11 @@ import { loadTask, taskOfSettings } from "./task.ts";
 
 export const presetDefault = "dnc-repeat-copy-fast";
 
-/** A run that is there already: its name, and what its config.json holds. */
+/** A run that is there already. */
 export interface Existing {
+  readonly runsDir: string;
   readonly run: string;
+  /** What its config.json holds. */
   readonly json: unknown;
 }
 
@@ -129,15 +132,18 @@ async function engineThatWorks(
   }
 }
 
-function refuseOther(existing: Existing, config: RunConfig): void {
-  const fixed = (existing.json as { training?: unknown }).training;
+/** @throws UsageError naming each setting that differs, and the command that trains with the new ones */
+function refuseOther({ runsDir, run, json }: Existing, config: RunConfig): void {
+  const fixed = (json as { training: RunConfig["training"] }).training;
   const differing = differingPaths(fixed, config.training);
   if (differing.length === 0) return;
   const each = differing.map(
-    (path) => `${path} is ${text(valueAt(fixed, path))}, got ${text(valueAt(config.training, path))}`,
+    (name) => `${name} is ${text(valueAt(fixed, name))}, got ${text(valueAt(config.training, name))}`,
   );
+  const instead = otherRunCommand(runsDir, run, fixed, config.training);
   throw new UsageError(
-    `Cannot go on with run ${existing.run}: its training configuration is fixed, and ${each.join("; ")}`,
+    `Cannot resume run ${run}: its training configuration is fixed, and ${each.join("; ")}. To train with the new ` +
+      `settings, start another run from its parameters: ${instead}`,
   );
 }
 

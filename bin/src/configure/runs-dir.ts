@@ -35,7 +35,7 @@ export function existingRun(runsDir: string, run: string): Existing | null {
       `Cannot read ${path}: it must be a run's configuration, with training and operation`,
     );
   }
-  return { run, json };
+  return { runsDir, run, json };
 }
 
 /** A run's checkpoints by step, newest first; its best comes before them where there is one. */

@@ -8,9 +8,9 @@ import { errorText, Tail } from "./tail.ts";
 /** What a service logs once NATS has answered it: from then on it is not a failure at start. */
 const connectedLine = "Connected to NATS";
 
-/** One line on a terminal or two. */
-const saidCharactersMax = 300;
-/** Errors of one service that are told: more would hide the progress. */
+/** A few lines on a terminal: a refusal names what differs and a command. */
+const saidCharactersMax = 2000;
+/** Errors of one service that are shown: more would hide the progress. */
 const toldMax = 20;
 
 export interface ChildEvents {
@@ -50,7 +50,12 @@ export class Child {
     return this.process?.pid;
   }
 
-  /** What it said last, for people. */
+  /** Whether it logged an error. */
+  get hasErred(): boolean {
+    return this.told.size > 0;
+  }
+
+  /** What it said last, human-readable. */
   get lastWords(): string {
     return this.tail.text();
   }

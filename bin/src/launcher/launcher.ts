@@ -82,12 +82,17 @@ export class Launcher {
       this.settle({ kind: "over", code: ended.code ?? exitCodes.failure });
       return;
     }
+    const { title } = child.plan;
+    const why = `Cannot train without ${title}: ${verdict.why}, ${endText(ended)}`;
+    const refused = ended.code === exitCodes.usage;
     const words = child.lastWords;
-    const why = `Cannot go on without ${child.plan.title}: ${verdict.why}, ${endText(ended)}`;
+    // A refusal is one error, which is on the terminal already; what came before it explains nothing.
+    const said =
+      refused && child.hasErred ? ", for the reason above" : words === "" ? "" : `. It said:\n${words}`;
     this.settle({
       kind: "give-up",
-      why: words === "" ? why : `${why}. It said:\n${words}`,
-      code: ended.code === exitCodes.usage ? exitCodes.usage : exitCodes.failure,
+      why: why + said,
+      code: refused ? exitCodes.usage : exitCodes.failure,
     });
   }
 }

@@ -11,6 +11,7 @@ export { type OperationConfig, operationConfig } from "./config/operation.ts";
 export { presetConfig } from "./config/preset-config.ts";
 export { type PresetName, preset, presets } from "./config/presets.ts";
 export {
+  assignmentsBetween,
   merged,
   type RunConfig,
   runConfig,

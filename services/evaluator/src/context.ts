@@ -49,14 +49,15 @@ export function checkEpoch(run: RunFolder, epoch: number): void {
   }
 }
 
-/** Adds an event to the run's metrics.jsonl and a line to this process's log. */
+/** Adds an event to the run's metrics.jsonl and a line to this process's log; a launcher shows errors on the terminal. */
 export async function note(
   { actor }: Context,
   run: RunFolder,
+  level: "warn" | "error",
   message: string,
   event: Readonly<Record<string, unknown>> & { readonly event: string },
 ): Promise<void> {
-  actor.log.warn(message, { run: run.name, ...event });
+  actor.log[level](message, { run: run.name, ...event });
   await run.addLines([eventLine(actor.clock.wall(), event)]);
 }
 

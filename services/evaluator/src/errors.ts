@@ -40,9 +40,31 @@ export class DamagedRunError extends Error {
   override readonly name = "DamagedRunError";
   readonly code = "DAMAGED";
   readonly run: string;
+  readonly why: string;
   constructor(run: string, why: string, options?: ErrorOptions) {
     super(`Cannot use run ${run}: ${why}`, options);
     this.run = run;
+    this.why = why;
+  }
+}
+
+/** A whole checkpoint made with other settings than config.json has now: somebody changed one of the two. */
+export class OtherConfigurationError extends Error {
+  override readonly name = "OtherConfigurationError";
+  readonly code = "CONFIG";
+  readonly why: string;
+  /**
+   * @param different each setting that differs, with both values
+   * @param instead   the command that trains with the new settings
+   */
+  constructor(run: string, step: number, different: string, instead: string) {
+    const why = `checkpoint ${step} was made with other settings than config.json has now: ${different}`;
+    super(
+      `Cannot open run ${run}: ${why}. ` +
+        "Nothing was changed. To resume the run, restore its config.json; to train with the new settings, start " +
+        `another run from its parameters: ${instead}`,
+    );
+    this.why = why;
   }
 }
 
@@ -57,7 +79,8 @@ export function diskCode(error: unknown): string | undefined {
 export function refusalOf(error: unknown, what: string): unknown {
   // Asked again, the newer evaluator answers.
   if (error instanceof FencedError) return new RefusedError("BUSY", error.message);
-  if (error instanceof DamagedRunError) return new RefusedError(error.code, error.message);
+  if (error instanceof DamagedRunError || error instanceof OtherConfigurationError)
+    return new RefusedError(error.code, error.message);
   if (diskCode(error)) return new RefusedError("DISK", `Cannot ${what}: ${(error as Error).message}`);
   return error;
 }

@@ -3,14 +3,14 @@
 import { messages, subjects } from "@memnet/protocol";
 import { beyondBatches } from "memnet";
 import { bestOf } from "./best.ts";
-import { type Context, note } from "./context.ts";
+import type { Context } from "./context.ts";
 import { isBeyondDue, measuredSteps, pendingSteps, validation } from "./due.ts";
-import { DamagedRunError } from "./errors.ts";
 import type { EvaluationLine } from "./lines.ts";
 import type { MeasureJob, SplitFigures } from "./measurer.ts";
 import { thinned } from "./retention.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { evaluationPlan } from "./stored-config.ts";
+import { readOrQuarantine } from "./survey.ts";
 
 /** What is to be measured next of a run, and of which parameters. */
 export interface Due {
@@ -29,22 +29,12 @@ export function keptSteps({ checkpoints, index }: RunFolder): number[] {
   return checkpoints.filter((step) => index.checkpoints.has(step));
 }
 
-/** In the run's queue. Damaged checkpoints are set aside on the way. */
+/** In the run's queue. @throws what readOrQuarantine() does */
 export async function nextDue(context: Context, run: RunFolder): Promise<Due | undefined> {
   for (const step of pendingOf(run)) {
-    try {
-      const { learner, parameters } = await run.readCheckpoint(step);
-      run.checkRecorded(step, parameters);
-      return { step, parameters, job: jobOf(run, step, learner.parameters) };
-    } catch (error) {
-      if (!(error instanceof DamagedRunError)) throw error;
-      await run.setAside(step);
-      await note(context, run, "Set a checkpoint aside", {
-        event: "checkpoint-set-aside",
-        step,
-        why: error.message,
-      });
-    }
+    const read = await readOrQuarantine(context, run, step);
+    if (!read) continue;
+    return { step, parameters: read.parameters, job: jobOf(run, step, read.learner.parameters) };
   }
   return undefined;
 }
@@ -92,17 +82,8 @@ export async function refreshBest(context: Context, run: RunFolder): Promise<voi
   const best = bestOf(run.index.evaluations, here);
   if ((best?.step ?? null) === run.bestStep) return;
   if (!best) return run.writeBest(null);
-  try {
-    await run.writeBest({ step: best.step, bytes: (await run.readCheckpoint(best.step)).bytes });
-  } catch (error) {
-    if (!(error instanceof DamagedRunError)) throw error;
-    await run.setAside(best.step);
-    await note(context, run, "Set a checkpoint aside", {
-      event: "checkpoint-set-aside",
-      step: best.step,
-      why: error.message,
-    });
-  }
+  const read = await readOrQuarantine(context, run, best.step);
+  if (read) await run.writeBest({ step: best.step, bytes: read.bytes });
 }
 
 /** In the run's queue. */

@@ -7,6 +7,7 @@ import { nextDue, pendingOf, record } from "./evaluations.ts";
 import { eventLine } from "./lines.ts";
 import type { Measurer } from "./measurer.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { isUnusable } from "./survey.ts";
 
 /** After a failure a run waits this long, doubled each time: a missing task file may be put in its place. */
 const retryMsMin = 1000;
@@ -102,7 +103,8 @@ export class Measuring {
     this.failures.set(run.name, { why, times, retryAt: actor.clock.now() + waitMs });
     metrics.evaluationFailures.inc();
     actor.log.error("Cannot measure a run", { run: run.name, waitMs, error });
-    if (before?.why === why || run.gone) return;
+    // The files of a run that cannot be opened stay as they are.
+    if (before?.why === why || run.gone || isUnusable(error)) return;
     const line = eventLine(actor.clock.wall(), { event: "evaluation-failed", why });
     await run.queue.do(() => run.addLines([line])).catch(() => {});
   }

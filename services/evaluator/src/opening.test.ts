@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { hashOf, messages, subjects } from "@memnet/protocol";
@@ -17,6 +17,22 @@ const code =
   };
 
 const inputError = () => Object.assign(new Error("EIO: made up"), { code: "EIO" });
+
+async function damage(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(path, bytes);
+}
+
+/** SHA-256 of each file below a folder, by its path. */
+async function filesIn(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const hashes = files.sort().map(async (path) => [path, hashOf(await readFile(path))] as const);
+  return Object.fromEntries(await Promise.all(hashes));
+}
 
 /** A disk, and what was made to last on it or put in its place, by paths from a folder on. */
 function recorded(folder: string): { readonly disk: Disk; readonly done: string[] } {
@@ -167,20 +183,125 @@ test("open sets a damaged checkpoint aside and takes the one before", async () =
   await coordinator.open({ run: "mine" });
   for (const step of [1, 2, 3]) await coordinator.snapshot(step, { from: step });
   await coordinator.measured();
-  const folder = join(world.root, "mine", "checkpoints");
-  const bytes = await readFile(join(folder, "3.safetensors"));
-  bytes[bytes.length - 1]! ^= 1;
-  await writeFile(join(folder, "3.safetensors"), bytes);
-  // Whole, but another run's.
-  await writeFile(join(folder, "2.safetensors"), checkpointBytes(smallConfig({ seed: 2 }), 2));
+  const paths = runPaths(world.root, "mine");
+  await damage(checkpointPath(paths, 3));
+  // Whole, but another step's.
+  await writeFile(checkpointPath(paths, 2), checkpointBytes(coordinator.config, 7));
   const opened = await coordinator.open({ run: "mine" });
   assert.equal(opened.checkpoint?.step, 1);
-  assert.deepEqual(await readdir(join(world.root, "mine", "set-aside")), ["2.safetensors", "3.safetensors"]);
+  assert.deepEqual(await readdir(paths.setAside), ["2.safetensors", "3.safetensors"]);
   assert.deepEqual(await world.steps("mine", "step"), [1]);
   assert.deepEqual(await world.steps("mine", "evaluation"), []);
   const why = (await world.lines("mine")).filter(({ event }) => event === "checkpoint-set-aside");
   assert.match(String(why[0]?.why), /checksum/);
-  assert.match(String(why[1]?.why), /training configuration/);
+  assert.match(String(why[1]?.why), /must hold that step, got 7/);
+  assert.deepEqual(world.errors, [
+    `Checkpoint 3 of run mine was set aside: ${why[0]?.why}`,
+    `Checkpoint 2 of run mine was set aside: ${why[1]?.why}`,
+    "Run mine resumes from step 1: no newer checkpoint can be used",
+  ]);
+});
+
+test("open says that the newest checkpoint is gone, and resumes from the one before", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 2]) await coordinator.snapshot(step, { from: step });
+  await coordinator.measured();
+  await rm(checkpointPath(runPaths(world.root, "mine"), 2));
+  assert.equal((await coordinator.open({ run: "mine" })).checkpoint?.step, 1);
+  assert.deepEqual(world.errors, [
+    "Checkpoint 2 of run mine was set aside: checkpoint 2 is gone",
+    "Run mine resumes from step 1: no newer checkpoint can be used",
+  ]);
+});
+
+test("open is refused where config.json was edited, and every file stays as it was", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator(smallConfig({ checkpointEvery: 2 }));
+  await coordinator.open({ run: "mine" });
+  for (const step of [2, 4]) await coordinator.snapshot(step, { from: step - 1 });
+  await first.stop();
+  const paths = runPaths(world.root, "mine");
+  const stored = await readFile(paths.config, "utf8");
+  await writeFile(paths.config, stored.replace('"seed": 1', '"seed": 5'));
+  const before = await filesIn(paths.folder);
+  // Its evaluations are due: neither measuring nor opening may set a checkpoint aside.
+  const second = await world.evaluator();
+  const edited = await world.coordinator(smallConfig({ checkpointEvery: 2, seed: 5 }));
+  await assert.rejects(
+    edited.open({ run: "mine" }),
+    code(
+      "CONFIG",
+      /checkpoint 4 .*: seed is 1 in the checkpoint and 5 in config\.json\. Nothing was changed.* --from mine --set seed=5$/,
+    ),
+  );
+  await second.stop();
+  assert.deepEqual(await filesIn(paths.folder), before);
+  await writeFile(paths.config, stored);
+  await using _third = await world.evaluator();
+  assert.equal((await coordinator.open({ run: "mine" })).checkpoint?.step, 4);
+});
+
+test("open is refused where the newest checkpoint is of other settings, though the one before is not", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 2]) await coordinator.snapshot(step, { from: step });
+  await coordinator.measured();
+  const paths = runPaths(world.root, "mine");
+  await writeFile(checkpointPath(paths, 2), checkpointBytes(smallConfig({ seed: 2 }), 2));
+  const before = await filesIn(paths.folder);
+  await assert.rejects(
+    coordinator.open({ run: "mine" }),
+    code("CONFIG", /seed is 2 in the checkpoint and 1/),
+  );
+  assert.deepEqual(await filesIn(paths.folder), before);
+});
+
+test("open is refused where no checkpoint can be used, and every file stays as it was", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  for (const step of [1, 2]) await coordinator.snapshot(step, { from: step });
+  await coordinator.measured();
+  const paths = runPaths(world.root, "mine");
+  for (const step of [1, 2]) await damage(checkpointPath(paths, step));
+  const before = await filesIn(paths.folder);
+  const refused = code(
+    "DAMAGED",
+    /none of its 2 checkpoints can be used: checkpoint 2: .*Nothing was changed/,
+  );
+  await assert.rejects(coordinator.open({ run: "mine" }), refused);
+  assert.deepEqual(await filesIn(paths.folder), before);
+  await rm(paths.checkpoints, { recursive: true });
+  await mkdir(paths.checkpoints);
+  await assert.rejects(coordinator.open({ run: "mine" }), code("DAMAGED"));
+});
+
+test("open mends records that are there twice or not at all, and says so", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  await coordinator.snapshot(4, { from: 1 });
+  await coordinator.measured();
+  const { metrics } = runPaths(world.root, "mine");
+  const lines = (await readFile(metrics, "utf8")).split("\n");
+  const third = lines.findIndex((line) => line.includes('"step":3,'));
+  const without = lines.filter((_line, index) => index !== third);
+  await writeFile(metrics, [...without.slice(0, 2), without[1], ...without.slice(2)].join("\n"));
+  await coordinator.open({ run: "mine" });
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2, 3, 4]);
+  const mended = (await world.lines("mine")).find(({ kind, step }) => kind === "step" && step === 3);
+  assert.deepEqual(mended, { kind: "step", step: 3, loss: null, gradientNorm: null, lost: true });
+  assert.deepEqual(world.errors, [
+    "metrics.jsonl of run mine has more than one line for step 1 and has no line for step 3: mended",
+  ]);
 });
 
 test("open before a step sets its checkpoint and later ones aside, and the best with them", async () => {

@@ -1,14 +1,16 @@
-/** A coordinator takes a run: which one, whether it may, and from which step it goes on. */
+/** A coordinator takes a run: which one, whether it may, and from which step it resumes. */
 
 import { type Fields, type messages, newRunName, RefusedError } from "@memnet/protocol";
-import { operationConfig, trainingConfig, trainingHash } from "memnet";
+import { operationConfig, type TrainingConfig, trainingConfig, trainingHash } from "memnet";
 import { type Context, note } from "./context.ts";
-import { DamagedRunError } from "./errors.ts";
 import { refreshBest } from "./evaluations.ts";
 import { answers } from "./holder.ts";
-import { eventLine, staysAt } from "./lines.ts";
+import { eventLine } from "./lines.ts";
+import { otherRunCommand } from "./other-run.ts";
+import { irregularText, isIrregular } from "./records.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { differences, relaxedAfterOpen, type StoredConfig } from "./stored-config.ts";
+import { quarantine, type Survey, surveyed } from "./survey.ts";
 
 type OpenRequest = Fields<typeof messages.open>;
 type Opened = Extract<Fields<typeof messages.opened>, { ok: true }>;
@@ -75,7 +77,7 @@ async function create(context: Context, request: OpenRequest, given: GivenConfig
   return run;
 }
 
-/** In the run's queue: from the claim on nothing of an older epoch is acknowledged. */
+/** In the run's queue. Everything is checked before the claim; from the claim on nothing of an older epoch is acknowledged. */
 async function take(
   context: Context,
   run: RunFolder,
@@ -84,13 +86,7 @@ async function take(
   created: boolean,
 ): Promise<Opened> {
   if (run.gone) throw new RefusedError("RUN", `Run ${run.name} was removed`);
-  const different = differences(run.config.training, given.training);
-  if (different) {
-    throw new RefusedError(
-      "CONFIG",
-      `Cannot open run ${run.name} with another training configuration: ${different}`,
-    );
-  }
+  checkSame(context, run, given.training);
   const holder = await holderElsewhere(context, run, request.coordinator);
   if (holder) {
     throw new RefusedError(
@@ -98,9 +94,11 @@ async function take(
       `Cannot open run ${run.name}: coordinator ${holder.coordinator} on ${holder.machine} holds it, and answers`,
     );
   }
+  await run.settle();
+  const survey = await surveyed(run, request.before);
   await run.claimEpoch({ coordinator: request.coordinator, machine: request.machine });
-  const newest = await cutBack(context, run, request.before);
-  const step = newest?.step ?? 0;
+  const step = survey.newest?.step ?? 0;
+  await cutBack(context, run, request.before, survey);
   await refreshBest(context, run);
   const relaxedFrom = relaxedAfterOpen(run.config.relaxedFrom, step, given.operation.relaxed);
   const config = { ...run.config, operation: given.operation, relaxedFrom };
@@ -121,46 +119,51 @@ async function take(
     created,
     config: { training, operation },
     fingerprint,
-    checkpoint: newest && { step, blob: blobs.offer(`checkpoint:${run.name}`, newest.bytes) },
+    checkpoint: survey.newest && { step, blob: blobs.offer(`checkpoint:${run.name}`, survey.newest.bytes) },
     state: run.state.state,
   };
 }
 
-/** Sets aside what must not be gone on from, and cuts the lines after what is left. */
-async function cutBack(context: Context, run: RunFolder, before: number | null) {
-  await run.settle();
-  const aside: { step: number; why: string }[] = [];
-  const set = async (step: number, why: string) => {
-    await run.setAside(step);
-    aside.push({ step, why });
-  };
+/** @throws RefusedError CONFIG */
+function checkSame({ folder }: Context, run: RunFolder, training: TrainingConfig): void {
+  const stored = run.config.training;
+  const different = differences(stored, training, ["there", "here"]);
+  if (!different) return;
+  throw new RefusedError(
+    "CONFIG",
+    `Cannot open run ${run.name} with another training configuration: ${different}. To train with the new settings, ` +
+      `start another run from its parameters: ${otherRunCommand(folder.root, run.name, stored, training)}`,
+  );
+}
+
+/** Sets aside the checkpoints that the run must not resume from, and cuts the lines after the newest that is left. */
+async function cutBack(
+  context: Context,
+  run: RunFolder,
+  before: number | null,
+  { newest, unusable }: Survey,
+): Promise<void> {
+  const { log } = context.actor;
   if (before !== null) {
     for (const step of run.checkpoints.filter((one) => one >= before))
-      await set(step, `back before step ${before}`);
-  }
-  let newest: { step: number; bytes: Uint8Array; parameters: string } | null = null;
-  for (const step of [...run.checkpoints].reverse()) {
-    try {
-      const { bytes, parameters } = await run.readCheckpoint(step);
-      run.checkRecorded(step, parameters);
-      newest = { step, bytes, parameters };
-      break;
-    } catch (error) {
-      if (!(error instanceof DamagedRunError)) throw error;
-      await set(step, error.message);
-    }
+      await quarantine(context, run, step, `the run went back before step ${before}`, "warn");
   }
   const at = newest?.step ?? 0;
-  await run.takeUp((line) => staysAt(at, line));
-  for (const one of aside) {
-    await note(context, run, "Set a checkpoint aside", { event: "checkpoint-set-aside", ...one });
+  for (const { step, why } of unusable) await quarantine(context, run, step, why);
+  if (unusable.length > 0)
+    log.error(`Run ${run.name} resumes from step ${at}: no newer checkpoint can be used`);
+  const mended = await run.cutLines(at);
+  if (isIrregular(mended)) {
+    await note(context, run, "error", `metrics.jsonl of run ${run.name} ${irregularText(mended)}: mended`, {
+      event: "records-mended",
+      ...mended,
+    });
   }
   if (newest && !run.index.checkpoints.has(at)) {
     // Without its line nothing says that the file lasts.
     await run.writeCheckpoint(at, newest.bytes);
     await run.addLines([JSON.stringify({ kind: "checkpoint", step: at, sha256: newest.parameters })]);
   }
-  return newest;
 }
 
 /** Who else holds the run and answers. */

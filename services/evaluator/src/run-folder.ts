@@ -6,9 +6,11 @@
 import { join } from "node:path";
 import { hashOf, isUnderWay } from "@memnet/protocol";
 import { decodeCheckpoint, type Learner, parametersHash, trainingHash } from "memnet";
-import { DamagedRunError, diskCode } from "./errors.ts";
-import { addToIndex, eachLine, emptyIndex, type Line, type LineIndex, parseLine } from "./lines.ts";
+import { DamagedRunError, diskCode, OtherConfigurationError } from "./errors.ts";
+import { addToIndex, eachLine, emptyIndex, type Line, type LineIndex, parseLine, staysAt } from "./lines.ts";
+import { otherRunCommand } from "./other-run.ts";
 import { checkpointPath, pathsIn, type RunPaths, runPaths } from "./paths.ts";
+import { type Irregular, Mender, type MetricsLine, Records, regular } from "./records.ts";
 import {
   type Epoch,
   type Holder,
@@ -22,7 +24,7 @@ import {
 } from "./run-files.ts";
 import { bytesOf, type RunsFolder } from "./runs-folder.ts";
 import { Serial } from "./serial.ts";
-import { type StoredConfig, storedConfigText } from "./stored-config.ts";
+import { differences, type StoredConfig, storedConfigText } from "./stored-config.ts";
 
 /** Requests for one run that are under way: a coordinator's few, a watcher's, the measuring's, and log lines. */
 const requestsMax = 64;
@@ -94,7 +96,7 @@ export class RunFolder {
       await run.takeUp();
     } catch (error) {
       if (!diskCode(error)) throw error;
-      run.index = (await run.readLines(() => true)).index;
+      run.index = (await run.readLines(() => true, regular)).index;
     }
     return run;
   }
@@ -139,12 +141,32 @@ export class RunFolder {
     return Math.max(this.index.lastStep, this.kept);
   }
 
-  /** Rewrites metrics.jsonl under a rename with the lines that stay; a torn line goes. Checkpoints last as listed. */
-  async takeUp(stays: (line: Line) => boolean = () => true): Promise<void> {
+  /** Rewrites metrics.jsonl under a rename without a torn line. Checkpoints last as listed. */
+  async takeUp(): Promise<void> {
+    await this.rewriteLines(() => true, regular);
+  }
+
+  /**
+   * Cuts the lines after a step, and mends the records up to it.
+   *
+   * @returns what was mended
+   */
+  async cutLines(step: number): Promise<Irregular> {
+    const records = new Records();
+    const stays = (line: Line) => staysAt(step, line);
+    await eachLine(await this.readMetrics(), (line) => {
+      if (stays(line)) records.note(line);
+    });
+    const found = records.irregular(step);
+    await this.rewriteLines(stays, found);
+    return found;
+  }
+
+  private async rewriteLines(stays: (line: Line) => boolean, found: Irregular): Promise<void> {
     this.tidy = false;
-    // Whoever moved a checkpoint may have been killed before that lasted, and nothing else says that it does.
+    // A process that moved a checkpoint may have been killed before the move lasted; only this makes sure.
     await this.folder.disk.syncFolder(this.paths.checkpoints);
-    const { index, kept } = await this.readLines(stays);
+    const { index, kept } = await this.readLines(stays, found);
     await this.folder.replace(this.paths.metrics, Buffer.concat(kept));
     this.index = index;
     this.tidy = true;
@@ -211,8 +233,11 @@ export class RunFolder {
     this.checkpoints = [...new Set([...this.checkpoints, step])].sort((a, b) => a - b);
   }
 
-  /** @throws DamagedRunError where it is gone, damaged, another run's or another step's */
-  async readCheckpoint(step: number): Promise<{ learner: Learner; bytes: Uint8Array; parameters: string }> {
+  /**
+   * @throws DamagedRunError if it is gone, damaged or another step's, OtherConfigurationError if it was made with other
+   *   settings than config.json has
+   */
+  async readCheckpoint(step: number): Promise<ReadCheckpoint> {
     const bytes = await readIfThere(this.folder.disk, checkpointPath(this.paths, step));
     if (!bytes) throw new DamagedRunError(this.name, `checkpoint ${step} is gone`);
     const learner = this.checked(step, bytes);
@@ -229,7 +254,7 @@ export class RunFolder {
     );
   }
 
-  /** The checkpoint that these bytes are. */
+  /** The checkpoint that these bytes are; throws as readCheckpoint() does. */
   checked(step: number, bytes: Uint8Array): Learner {
     let learner: Learner;
     try {
@@ -237,12 +262,11 @@ export class RunFolder {
     } catch (cause) {
       throw new DamagedRunError(this.name, `checkpoint ${step}: ${(cause as Error).message}`, { cause });
     }
-    const training = trainingHash(learner.training);
-    if (training !== this.training) {
-      throw new DamagedRunError(
-        this.name,
-        `checkpoint ${step} must be of training configuration ${this.training}, got ${training}`,
-      );
+    const { training } = this.config;
+    const different = differences(learner.training, training, ["in the checkpoint", "in config.json"]);
+    if (different) {
+      const instead = otherRunCommand(this.folder.root, this.name, learner.training, training);
+      throw new OtherConfigurationError(this.name, step, different, instead);
     }
     if (learner.step !== step) {
       throw new DamagedRunError(this.name, `checkpoint ${step} must hold that step, got ${learner.step}`);
@@ -282,17 +306,36 @@ export class RunFolder {
     this.bestStep = best?.step ?? null;
   }
 
-  private async readLines(stays: (line: Line) => boolean): Promise<{ index: LineIndex; kept: Uint8Array[] }> {
-    const file = (await readIfThere(this.folder.disk, this.paths.metrics)) ?? new Uint8Array(0);
+  private async readLines(
+    stays: (line: Line) => boolean,
+    found: Irregular,
+  ): Promise<{ index: LineIndex; kept: Uint8Array[] }> {
+    const mender = new Mender(found);
     const index = emptyIndex();
     const kept: Uint8Array[] = [];
-    await eachLine(file, (line, bytes) => {
-      if (!stays(line)) return;
-      addToIndex(index, line);
-      kept.push(bytes);
+    const keep = (lines: readonly MetricsLine[]) => {
+      for (const { line, bytes } of lines) {
+        addToIndex(index, line);
+        kept.push(bytes);
+      }
+    };
+    await eachLine(await this.readMetrics(), (line, bytes) => {
+      if (stays(line)) keep(mender.mend({ line, bytes }));
     });
+    keep(mender.rest());
     return { index, kept };
   }
+
+  private async readMetrics(): Promise<Uint8Array> {
+    return (await readIfThere(this.folder.disk, this.paths.metrics)) ?? new Uint8Array(0);
+  }
+}
+
+export interface ReadCheckpoint {
+  readonly learner: Learner;
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the parameters. */
+  readonly parameters: string;
 }
 
 interface Read {

@@ -3,11 +3,12 @@
 import { type Fields, type messages, ProtocolError, RefusedError } from "@memnet/protocol";
 import { parametersHash } from "memnet";
 import { type Context, checkEpoch, noteError, runOf, unlessFenced } from "./context.ts";
-import { DamagedRunError, refusalOf } from "./errors.ts";
+import { refusalOf } from "./errors.ts";
 import { thin } from "./evaluations.ts";
 import { eventLine, missingRecords } from "./lines.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { textOf } from "./runs-folder.ts";
+import { isUnusable } from "./survey.ts";
 
 type Snapshot = Fields<typeof messages.snapshot>;
 
@@ -115,7 +116,7 @@ export class Snapshots {
     try {
       return parametersHash(run.checked(step, bytes).parameters);
     } catch (error) {
-      if (error instanceof DamagedRunError) throw new RefusedError("CHECKPOINT", error.message);
+      if (isUnusable(error)) throw new RefusedError("CHECKPOINT", error.message);
       throw error;
     }
   }

@@ -38,11 +38,12 @@ test("parseStoredConfig() refuses what is no configuration", () => {
 
 test("differences() names each setting with both values, missing ones too", () => {
   const other = smallConfig({ seed: 3, optimizer: { kind: "adam" } }).training;
-  const text = differences(stored.training, other);
+  const text = differences(stored.training, other, ["there", "here"]);
   assert.match(text, /optimizer\.decay is 0\.9 there and not set here/);
   assert.match(text, /optimizer\.kind is "rmsprop" there and "adam" here/);
   assert.match(text, /seed is 1 there and 3 here/);
-  assert.equal(differences(stored.training, smallConfig({ steps: 3 }).training), "");
+  const moreSteps = smallConfig({ steps: 3 }).training;
+  assert.equal(differences(stored.training, moreSteps, ["there", "here"]), "");
 });
 
 test("evaluationPlan() is that of --until where there is one", () => {

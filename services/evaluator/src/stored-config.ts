@@ -65,10 +65,20 @@ export function evaluationPlan({ training, operation }: StoredConfig): Evaluatio
   };
 }
 
-/** Every setting that differs, with both values; empty where none does. */
-export function differences(stored: TrainingConfig, given: TrainingConfig): string {
-  return differingPaths(stored, given)
-    .map((path) => `${path} is ${shown(valueAt(stored, path))} there and ${shown(valueAt(given, path))} here`)
+/**
+ * Every setting that differs, with both values; empty if none does.
+ *
+ * @param places where each of the two configurations is, as in `["in the checkpoint", "in config.json"]`
+ */
+export function differences(
+  one: TrainingConfig,
+  other: TrainingConfig,
+  [here, there]: readonly [string, string],
+): string {
+  return differingPaths(one, other)
+    .map(
+      (path) => `${path} is ${shown(valueAt(one, path))} ${here} and ${shown(valueAt(other, path))} ${there}`,
+    )
     .join("; ");
 }
 

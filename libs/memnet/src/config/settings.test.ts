@@ -4,7 +4,15 @@ import { builtInTask } from "../tasks/registry.ts";
 import type { Task } from "../tasks/task.ts";
 import { valueAt } from "./canonical-json.ts";
 import { preset } from "./presets.ts";
-import { merged, type RunConfig, runConfig, type Settings, settingsOf, withSetting } from "./settings.ts";
+import {
+  assignmentsBetween,
+  merged,
+  type RunConfig,
+  runConfig,
+  type Settings,
+  settingsOf,
+  withSetting,
+} from "./settings.ts";
 
 const copy = builtInTask("copy");
 const ntm: Settings = { ...preset("ntm-copy"), engine: "tfjs-cpu" };
@@ -62,6 +70,17 @@ test("withSetting() overrides every number of a preset", () => {
     assert.deepEqual(valueAt(config.training, path), value, path);
   for (const [path, value] of Object.entries(operation))
     assert.deepEqual(valueAt(config.operation, path), value, path);
+});
+
+test("assignmentsBetween() gives what withSetting() needs to turn one configuration into another", () => {
+  const one = set(ntm).training;
+  const other = set(
+    ntm,
+    ...["seed=7", "task.length=1..20", "optimizer.kind=adam", "optimizer.epsilon=1e-7", "nonFinite=fail"],
+  ).training;
+  const assignments = assignmentsBetween(one, other);
+  assert.deepEqual(set(settingsOf({ training: one }), ...assignments).training, other);
+  assert.deepEqual(assignmentsBetween(one, one), []);
 });
 
 test("withSetting() reads ranges as 1..20, numbers, words and JSON", () => {

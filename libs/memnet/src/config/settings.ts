@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import { parameterCount } from "../parameters.ts";
 import { beyondSplits, type Task, type TaskSettings } from "../tasks/task.ts";
+import { differingPaths, valueAt } from "./canonical-json.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
 import { microBatchCount, modelOf, type TrainingConfig, taskSettings, trainingConfig } from "./training.ts";
 
@@ -138,6 +139,32 @@ export function withSetting(settings: Settings, assignment: string): Settings {
   return merged(settings, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings);
 }
 
+/**
+ * What `--set` must be given to turn one configuration into another, as `["task.length=1..20", "seed=2"]`.
+ *
+ * A setting that only `from` has is left out: `--set` cannot remove one.
+ */
+export function assignmentsBetween(from: TrainingConfig, to: TrainingConfig): string[] {
+  const paths = differingPaths(from, to);
+  // A section whose kind is set forgets its other settings.
+  const kinds = paths.filter(namesKind);
+  return [...kinds, ...paths.filter((path) => !namesKind(path))].flatMap((path) => {
+    const value = valueAt(to, path);
+    return value === undefined ? [] : [`${path}=${assigned(value)}`];
+  });
+}
+
+function namesKind(path: string): boolean {
+  return kindKeys.some((key) => path.endsWith(`.${key}`));
+}
+
+/** The inverse of `parsedValue`. */
+function assigned(value: unknown): string {
+  if (typeof value === "string") return value;
+  const isRange = Array.isArray(value) && value.length === 2 && value.every(Number.isInteger);
+  return isRange ? value.join("..") : JSON.stringify(value);
+}
+
 /** Settings laid over settings, section by section. A section that changes its kind forgets the rest of it. */
 export function merged(below: Settings, above: Settings): Settings {
   const result: Record<string, unknown> = { ...below };
@@ -158,8 +185,11 @@ export function settingsOf(json: unknown): Settings {
   return { ...json.training, ...(isRecord(json.operation) ? json.operation : {}) };
 }
 
+/** Settings that say what the others of their section mean. */
+const kindKeys = ["name", "kind"] as const;
+
 function changesKind(under: Record<string, unknown>, value: Record<string, unknown>): boolean {
-  return ["name", "kind"].some(
+  return kindKeys.some(
     (key) => value[key] !== undefined && under[key] !== undefined && value[key] !== under[key],
   );
 }

@@ -10,6 +10,7 @@ import {
   createMetrics,
   type Disk,
   Journal,
+  type Log,
   Messenger,
   silentLog,
   systemClock,
@@ -105,6 +106,8 @@ export interface RunningEvaluator extends AsyncDisposable {
 export class World implements AsyncDisposable {
   readonly broker: TestBroker;
   readonly root: string;
+  /** What evaluators logged as errors. */
+  readonly errors: string[] = [];
   private readonly ends: (() => Promise<unknown>)[] = [];
 
   private constructor(broker: TestBroker, root: string) {
@@ -128,12 +131,14 @@ export class World implements AsyncDisposable {
     this.ends.push(() => bus.close());
     const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
     const journal = new Journal();
+    const log: Log =
+      role === "evaluator" ? { ...silentLog, error: (message) => void this.errors.push(message) } : silentLog;
     return {
       role,
       machine,
       messenger,
       clock: systemClock,
-      log: silentLog,
+      log,
       metrics,
       journal,
       metricsPort: null,

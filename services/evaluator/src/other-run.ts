@@ -1,0 +1,20 @@
+/** A run's training configuration is fixed: other settings are another run's, which may start from its parameters. */
+
+import { join } from "node:path";
+import { commandLine } from "@memnet/service/shell";
+import { assignmentsBetween, type TrainingConfig } from "memnet";
+
+/** The command that trains with other settings than a run's, from the run's newest parameters. */
+export function otherRunCommand(
+  runsDir: string,
+  run: string,
+  from: TrainingConfig,
+  to: TrainingConfig,
+): string {
+  const settings = assignmentsBetween(from, to).flatMap((assignment) => ["--set", assignment]);
+  const config = join(runsDir, run, "config.json");
+  return commandLine([
+    ...["memnet", "train", "--runs-dir", runsDir, "--config", config, "--from", run],
+    ...settings,
+  ]);
+}

@@ -1,0 +1,101 @@
+/** Which of a run's checkpoints can be used. Looking changes nothing; what cannot be used is set aside afterwards. */
+
+import { type Context, note } from "./context.ts";
+import { DamagedRunError, OtherConfigurationError } from "./errors.ts";
+import type { ReadCheckpoint, RunFolder } from "./run-folder.ts";
+
+export interface Survey {
+  /** The newest checkpoint that can be used; null if the run starts from its initial parameters. */
+  readonly newest: ({ readonly step: number } & ReadCheckpoint) | null;
+  /** Newer checkpoints, which are damaged or gone; newest first. */
+  readonly unusable: readonly { readonly step: number; readonly why: string }[];
+}
+
+/**
+ * Looks at a run's checkpoints, newest first, up to one that can be used.
+ *
+ * @param before only checkpoints before this step count; null for all
+ * @throws OtherConfigurationError if a checkpoint was made with other settings than config.json has: neither of the two
+ *   is damaged. DamagedRunError if steps were trained and no checkpoint can be used: what is wrong with all of them is
+ *   not damage to one.
+ */
+export async function surveyed(run: RunFolder, before: number | null = null): Promise<Survey> {
+  const counts = (step: number) => before === null || step < before;
+  const steps = [...new Set([...run.checkpoints, ...recordedAfterNewest(run)])].filter(counts);
+  const unusable: { step: number; why: string }[] = [];
+  for (const step of steps.sort((a, b) => b - a)) {
+    try {
+      return { newest: { step, ...(await readRecorded(run, step)) }, unusable };
+    } catch (error) {
+      if (!(error instanceof DamagedRunError)) throw error;
+      unusable.push({ step, why: error.why });
+    }
+  }
+  const [newest] = unusable;
+  if (newest && newest.step > 0) {
+    const all = unusable.length === 1 ? "its only checkpoint" : `none of its ${unusable.length} checkpoints`;
+    const can = unusable.length === 1 ? "cannot be used" : "can be used";
+    throw new DamagedRunError(
+      run.name,
+      `${all} ${can}: ${newest.why}. Nothing was changed. Restore ${run.paths.checkpoints} from a copy, or remove the ` +
+        "run to train it again from step 0",
+    );
+  }
+  return { newest: null, unusable };
+}
+
+/** Steps whose checkpoint was kept and is newer than all that are there: checkpoints are thinned out, the newest never. */
+function recordedAfterNewest({ checkpoints, index }: RunFolder): number[] {
+  const newest = checkpoints.at(-1) ?? -1;
+  return [...index.checkpoints.keys()].filter((step) => step > newest);
+}
+
+/** Moves a checkpoint that must not be used out of the way, and says so. */
+export async function quarantine(
+  context: Context,
+  run: RunFolder,
+  step: number,
+  why: string,
+  level: "warn" | "error" = "error",
+): Promise<void> {
+  await run.setAside(step);
+  await note(context, run, level, `Checkpoint ${step} of run ${run.name} was set aside: ${why}`, {
+    event: "checkpoint-set-aside",
+    step,
+    why,
+  });
+}
+
+/**
+ * A checkpoint as it is kept. One that cannot be used is set aside, unless none of the run's can: then the run must not be
+ * changed.
+ *
+ * @returns undefined if it was set aside
+ * @throws DamagedRunError or OtherConfigurationError if none of the run's can be used
+ */
+export async function readOrQuarantine(
+  context: Context,
+  run: RunFolder,
+  step: number,
+): Promise<ReadCheckpoint | undefined> {
+  try {
+    return await readRecorded(run, step);
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+    const { newest } = await surveyed(run);
+    if (!newest) throw error;
+    await quarantine(context, run, step, error.why);
+    return undefined;
+  }
+}
+
+/** Whether an error says that a checkpoint, or a whole run, cannot be used. */
+export function isUnusable(error: unknown): error is DamagedRunError | OtherConfigurationError {
+  return error instanceof DamagedRunError || error instanceof OtherConfigurationError;
+}
+
+async function readRecorded(run: RunFolder, step: number): Promise<ReadCheckpoint> {
+  const read = await run.readCheckpoint(step);
+  run.checkRecorded(step, read.parameters);
+  return read;
+}
