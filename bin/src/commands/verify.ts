@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { readRun } from "@memnet/evaluator";
+import { irregularText, type RunOnDisk, readRun } from "@memnet/evaluator";
 import { systemDisk } from "@memnet/service";
 import {
   decodeCheckpoint,
@@ -40,7 +40,8 @@ export const define: Define = (command, finish) => {
     .description(
       "Computes a run's steps again, from its folder alone and with its own engine, and compares: the SHA-256 of the " +
         "parameters at each checkpoint line of metrics.jsonl, the checkpoints that are kept byte by byte, and the loss " +
-        "and gradient norm of each step. So anyone can check that a model is what its configuration gives.",
+        "and gradient norm of each step; and whether metrics.jsonl has each record once. So anyone can check that a " +
+        "model is what its configuration gives.",
     )
     .argument("<run>", "the run's name")
     .option(
@@ -66,6 +67,7 @@ Examples:
 async function verify(run: string, flags: Flags): Promise<number> {
   const range = flags.steps === undefined ? null : parseSteps(flags.steps);
   const recorded = await read(resolve(flags.runsDir), checkRunName(run));
+  const irregular = irregularText(recorded.irregular);
   const plan = planOf(recorded, range);
   const { training, operation, fingerprint: there } = recorded.config;
   const taskFile = flags.task ?? operation.taskFile;
@@ -80,18 +82,18 @@ async function verify(run: string, flags: Flags): Promise<number> {
     read: (path) => (existsSync(path) ? readBytes(path) : null),
     ...(flags.json ? {} : { onStep: progress(plan) }),
   });
-  const agrees = replayed.differences.length === 0;
+  const agrees = replayed.differences.length === 0 && irregular === "";
   const { engine } = training;
   say(
     flags.json
-      ? JSON.stringify({ run, agrees, engine, fingerprint: { there, here }, ...replayed })
-      : verdictText({ run, replayed, engine, fingerprint: here }),
+      ? JSON.stringify({ run, agrees, irregular, engine, fingerprint: { there, here }, ...replayed })
+      : verdictText({ run, irregular, replayed, engine, fingerprint: here }),
   );
   return agrees ? exitCodes.done : exitCodes.failure;
 }
 
 /** @throws UsageError where there is no such run, DamagedRunError or CommandError where it cannot be read */
-async function read(runsDir: string, run: string): Promise<Recorded> {
+async function read(runsDir: string, run: string): Promise<Recorded & Pick<RunOnDisk, "irregular">> {
   if (!existingRun(runsDir, run)) throw new UsageError(`Cannot verify run ${run}: it is not in ${runsDir}`);
   const { best, ...rest } = await readRun(systemDisk, runsDir, run);
   return { ...rest, best: best === null ? null : { path: best, step: checkpointAt(run, best).step } };

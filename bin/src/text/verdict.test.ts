@@ -4,6 +4,7 @@ import { fingerprintWarning, verdictText, verifyingLine } from "./verdict.ts";
 
 const verified = {
   run: "copy-7",
+  irregular: "",
   engine: "wasm",
   fingerprint: "f1",
   replayed: {
@@ -12,6 +13,7 @@ const verified = {
     hashes: { agreed: 4, compared: 4 },
     files: { agreed: 3, compared: 3 },
     steps: { agreed: 1500, compared: 1500 },
+    lost: 0,
     sha256: "a1",
     differences: [],
   },
@@ -57,6 +59,14 @@ step 1,500, parameters
   recomputed a1`),
     text,
   );
+});
+
+test("verdictText() says that records are lost, there twice or not there", () => {
+  const replayed = { ...verified.replayed, steps: { agreed: 1498, compared: 1498 }, lost: 2 };
+  const text = verdictText({ ...verified, irregular: "has no line for step 5", replayed });
+  assert.match(text, /^Run copy-7 is what its configuration gives, but its record is not whole\n/);
+  assert.match(text, /\n {2}lost {7}the losses of 2 steps, which are not compared\n/);
+  assert.match(text, /\n {2}record {5}metrics\.jsonl has no line for step 5; resuming the run mends that\n/);
 });
 
 test("verdictText() leaves out what there was none of", () => {

@@ -18,24 +18,30 @@ export function verifyingLine({ step, from, to, seconds }: Under): string {
 
 interface Verified {
   readonly run: string;
+  /** What is wrong with the lines of metrics.jsonl; empty if nothing is. */
+  readonly irregular: string;
   readonly replayed: Replayed;
   readonly engine: string;
   /** Of this machine. */
   readonly fingerprint: string;
 }
 
-export function verdictText({ run, replayed, engine, fingerprint }: Verified): string {
-  const { from, to, hashes, files, steps, sha256, differences } = replayed;
+export function verdictText({ run, irregular, replayed, engine, fingerprint }: Verified): string {
+  const { from, to, hashes, files, steps, lost, sha256, differences } = replayed;
   const [first] = differences;
   const title = first
     ? `Run ${run} differs from its record at step ${whole(first.step)}`
-    : `Run ${run} is what its configuration gives`;
+    : `Run ${run} is what its configuration gives${irregular === "" ? "" : ", but its record is not whole"}`;
   return [
     title,
     `  steps      ${whole(from)} to ${whole(to)}`,
     `  hashes     ${tallyText(hashes)}`,
     ...(files.compared > 0 ? [`  files      ${tallyText(files)}, to the byte`] : []),
     ...(steps.compared > 0 ? [`  losses     ${tallyText(steps)}, and the gradients' norms`] : []),
+    ...(lost > 0
+      ? [`  lost       the losses of ${whole(lost)} step${lost === 1 ? "" : "s"}, which are not compared`]
+      : []),
+    ...(irregular === "" ? [] : [`  record     metrics.jsonl ${irregular}; resuming the run mends that`]),
     `  parameters SHA-256 ${sha256}`,
     `  engine     ${engine}, fingerprint ${fingerprint}`,
     ...differences.flatMap(differenceLines),

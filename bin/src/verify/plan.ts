@@ -18,6 +18,8 @@ export interface Plan {
   /** SHA-256 of the parameters, by step. */
   readonly hashes: ReadonlyMap<number, string>;
   readonly records: ReadonlyMap<number, StepRecord>;
+  /** Steps whose records were lost, and are marked so. */
+  readonly lost: ReadonlySet<number>;
   /** By step, the checkpoints that are kept of it; not the one that it begins with, which would agree with itself. */
   readonly files: ReadonlyMap<number, readonly string[]>;
 }
@@ -47,7 +49,7 @@ export function parseSteps(text: string): StepRange {
  */
 export function planOf(recorded: Recorded, range: StepRange | null): Plan {
   const { run, checkpoints, best } = recorded;
-  const { hashes, records } = linesByStep(recorded);
+  const { hashes, records, lost } = linesByStep(recorded);
   const hashed = [...hashes.keys()].sort((a, b) => a - b);
   const end = hashed.at(-1);
   if (end === undefined) {
@@ -76,17 +78,20 @@ export function planOf(recorded: Recorded, range: StepRange | null): Plan {
   for (const { step, path } of [...checkpoints, ...(best ? [best] : [])]) {
     if (path !== checkpoint) files.set(step, [...(files.get(step) ?? []), path]);
   }
-  return { from, checkpoint, to, hashes, records, files };
+  return { from, checkpoint, to, hashes, records, lost, files };
 }
 
-function linesByStep({ lines }: Recorded): Pick<Plan, "hashes" | "records"> {
+function linesByStep({ lines }: Recorded): Pick<Plan, "hashes" | "records" | "lost"> {
   const hashes = new Map<number, string>();
   const records = new Map<number, StepRecord>();
+  const lost = new Set<number>();
   for (const line of lines) {
     if (line.kind === "checkpoint") hashes.set(Number(line.step), String(line.sha256));
-    if (line.kind === "step") records.set(Number(line.step), line as unknown as StepRecord);
+    if (line.kind !== "step") continue;
+    if (line.lost === true) lost.add(Number(line.step));
+    else records.set(Number(line.step), line as unknown as StepRecord);
   }
-  return { hashes, records };
+  return { hashes, records, lost };
 }
 
 function checkExact({ run, config: { relaxedFrom } }: Recorded, to: number): void {

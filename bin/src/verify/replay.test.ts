@@ -54,7 +54,7 @@ function planned(changes: Partial<Plan> = {}): Plan {
     [3, ["3"]],
     [6, ["6", "best"]],
   ]);
-  return { from: 0, checkpoint: null, to: 6, hashes, records, files, ...changes };
+  return { from: 0, checkpoint: null, to: 6, hashes, records, lost: new Set<number>(), files, ...changes };
 }
 
 const kept: Readonly<Record<string, Uint8Array>> = {
@@ -82,6 +82,7 @@ test("replay() by threads gives what train() gave in one process", async () => {
     hashes: { agreed: 2, compared: 2 },
     files: { agreed: 3, compared: 3 },
     steps: { agreed: 6, compared: 6 },
+    lost: 0,
     sha256: whole.sha256,
   });
 });

@@ -37,6 +37,8 @@ export interface Replayed {
   readonly files: Tally;
   /** Step lines: loss and gradient norm. */
   readonly steps: Tally;
+  /** Steps whose loss and gradient norm were lost, and so are not compared. */
+  readonly lost: number;
   /** Of the last step that was compared. */
   readonly sha256: string;
   /** The first of each kind: where one step differs, all after it do. */
@@ -67,15 +69,17 @@ export async function replay(plan: Plan, start: Learner, means: Means): Promise<
     agrees = comparison.state(learner);
     means.onStep?.(learner.step);
   }
-  const { hashes, files, steps, differences } = comparison;
+  const { hashes, files, steps, lost, differences } = comparison;
   const hash = parametersHash(learner.parameters);
-  return { from: plan.from, to: learner.step, hashes, files, steps, sha256: hash, differences };
+  return { from: plan.from, to: learner.step, hashes, files, steps, lost, sha256: hash, differences };
 }
 
 class Comparison {
   readonly hashes = { agreed: 0, compared: 0 };
   readonly files = { agreed: 0, compared: 0 };
   readonly steps = { agreed: 0, compared: 0 };
+  /** Steps whose records were lost. */
+  lost = 0;
   readonly differences: Difference[] = [];
   private readonly plan: Plan;
   private readonly means: Means;
@@ -86,6 +90,10 @@ class Comparison {
   }
 
   record({ step, loss, gradientNorm }: StepRecord): void {
+    if (this.plan.lost.has(step)) {
+      this.lost++;
+      return;
+    }
     const recorded = this.plan.records.get(step);
     const differing = Object.entries({ loss, gradientNorm }).flatMap(([what, recomputed]) => {
       const there = recorded ? (recorded[what as "loss" | "gradientNorm"] ?? null) : "no line";

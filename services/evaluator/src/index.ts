@@ -15,6 +15,7 @@ export {
 export type { PageSettings } from "./page/server.ts";
 export { checkpointPath, type RunPaths, runPaths } from "./paths.ts";
 export { listFigures, listRuns, type RunOnDisk, readRun, removeRun } from "./reading.ts";
+export { type Irregular, irregularText } from "./records.ts";
 export { type EvaluatorDeps, run } from "./run.ts";
 export type { StoredState } from "./run-files.ts";
 export type { StoredConfig } from "./stored-config.ts";

@@ -8,6 +8,7 @@ import { DamagedRunError, diskCode } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { eachLine } from "./lines.ts";
 import { checkpointPath, runPaths } from "./paths.ts";
+import { type Irregular, Records } from "./records.ts";
 import { removedName } from "./removing.ts";
 import { readConfig, readIfThere, readState, readSteps, type StoredState } from "./run-files.ts";
 import type { StoredConfig } from "./stored-config.ts";
@@ -26,6 +27,8 @@ export interface RunOnDisk {
   readonly logPath: string;
   /** The lines of metrics.jsonl: step, evaluation, checkpoint and event. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
+  /** Records that it has twice or lacks. */
+  readonly irregular: Irregular;
 }
 
 /** Every run, by name. For whoever knows of no holder: what waits or trains is listed as stopped. */
@@ -55,9 +58,13 @@ export async function readRun(disk: Disk, root: string, run: string): Promise<Ru
   const config = await readConfig(disk, run, paths);
   const [state, steps] = [await readState(disk, paths), await readSteps(disk, paths)];
   const lines: Readonly<Record<string, unknown>>[] = [];
-  await eachLine((await readIfThere(disk, paths.metrics)) ?? new Uint8Array(0), ({ value }) =>
-    lines.push(value),
-  );
+  const records = new Records();
+  let last = steps.at(-1) ?? 0;
+  await eachLine((await readIfThere(disk, paths.metrics)) ?? new Uint8Array(0), (line) => {
+    lines.push(line.value);
+    records.note(line);
+    last = Math.max(last, line.step ?? 0);
+  });
   return {
     run,
     config,
@@ -67,6 +74,7 @@ export async function readRun(disk: Disk, root: string, run: string): Promise<Ru
     metricsPath: paths.metrics,
     logPath: paths.log,
     lines,
+    irregular: records.irregular(last),
   };
 }
 

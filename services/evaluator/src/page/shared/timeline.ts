@@ -9,7 +9,7 @@ export type EventKind = "fault" | "recovery" | "course";
 const kinds: Readonly<Record<string, EventKind>> = {
   ...{ lost: "fault", refused: "fault", poisoned: "fault", slept: "fault", failed: "fault", alarm: "fault" },
   ...{ "not-finite": "fault", skipped: "fault", mismatch: "fault" },
-  ...{ "checkpoint-set-aside": "fault", "evaluation-failed": "fault" },
+  ...{ "checkpoint-set-aside": "fault", "evaluation-failed": "fault", "records-mended": "fault" },
   ...{ recovered: "recovery", returned: "recovery" },
 };
 
