@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { decodeSafetensors, encodeSafetensors } from "memnet";
 import { Launcher } from "./launcher.testing.ts";
 
 /** SHA-256 of each file of a run, by its path. */
@@ -46,4 +47,56 @@ test("train says which checkpoint it cannot use, why, and where it resumes", asy
   assert.equal(code, 0, text);
   assert.match(text, /Checkpoint 8 of run one was set aside: .*checksum/);
   assert.match(text, /Run one resumes from step 4: no newer checkpoint can be used/);
+});
+
+test("stop answers once the run is over, with the step at which the launcher says that it stopped", async () => {
+  await using launcher = await Launcher.inFolder();
+  const train = launcher.train("one", "--steps=100000");
+  await train.says(/evaluation at step 4/);
+  const stop = await launcher.memnet("stop", "one").ended;
+  assert.equal(stop.code, 0, stop.text);
+  const at = /^Run one has stopped at step ([\d,]+); its checkpoint is kept\.$/m.exec(stop.text)?.[1];
+  const { code, text } = await train.ended;
+  assert.equal(code, 0, text);
+  assert.equal(/^Stopped at step ([\d,]+)$/m.exec(text)?.[1], at);
+});
+
+test("train says that a run has ended already, and starts nothing", async () => {
+  await using launcher = await Launcher.inFolder();
+  assert.equal((await launcher.train("one", "--steps=8").ended).code, 0);
+  const before = await filesOf(launcher, "one");
+  const { code, text } = await launcher.train("one", "--steps=4").ended;
+  assert.equal(code, 0, text);
+  assert.match(text, /^Nothing to train: run one has ended at step 8, and --steps asks for 4; /);
+  assert.deepEqual(await filesOf(launcher, "one"), before);
+});
+
+test("train counts the steps that make no update, and says so at the end", async () => {
+  await using launcher = await Launcher.inFolder();
+  const { code, text } = await launcher.train("hot", "--steps=8", "--set=optimizer.learningRate=1e30").ended;
+  assert.equal(code, 0, text);
+  assert.match(text, /coordinator: Step 2 made no update, since its loss or gradient is not finite/);
+  assert.match(text, /evaluator: The evaluation of step 4 on validation is not finite/);
+  assert.match(text, /^Done at step 8\n {2}skipped {4}7 of 8 steps made no update/m);
+});
+
+test("train refuses initial parameters that are not finite, and fails a run of which no step made an update", async () => {
+  await using launcher = await Launcher.inFolder();
+  assert.equal((await launcher.train("one", "--steps=1").ended).code, 0);
+  const { tensors } = decodeSafetensors(
+    await readFile(join(launcher.runsDir, "one", "checkpoints", "1.safetensors")),
+  );
+  const path = join(launcher.runsDir, "initial.safetensors");
+  const startWith = async (value: number) => {
+    const { shape, data } = tensors.get("interface.bias")!;
+    const bent = new Map([...tensors, ["interface.bias", { shape, data: data.slice().fill(value) }]]);
+    await writeFile(path, encodeSafetensors({ tensors: bent, metadata: {} }));
+    return launcher.train("bent", "--steps=4", `--init=${path}`).ended;
+  };
+  const refused = await startWith(Number.NaN);
+  assert.equal(refused.code, 2, refused.text);
+  assert.match(refused.text, /initial\.safetensors: .*interface\.bias must be finite, got NaN at element 0/);
+  const failed = await startWith(3e38);
+  assert.equal(failed.code, 3, failed.text);
+  assert.match(failed.text, /The run failed at step 4\n {2}reason {5}no step made an update, .*learningRate/);
 });

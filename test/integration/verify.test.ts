@@ -128,23 +128,23 @@ test("verify finds another hash in a line, naming both, and another loss", async
 });
 
 test("verify reports a step that is there twice or not at all; resuming mends both", async () => {
-  const path = join(launcher.runsDir, "run", "metrics.jsonl");
+  assert.equal((await launcher.train("mended", "--steps=8").ended).code, 0);
+  const path = join(launcher.runsDir, "mended", "metrics.jsonl");
   const whole = await readFile(path, "utf8");
   const line = whole.split("\n").find((text) => text.startsWith('{"kind":"step","step":7,'))!;
   await writeFile(path, whole.replace(line, `${line}\n${line}`));
-  const twice = await verify("run");
+  const twice = await verify("mended");
   assert.equal(twice.code, 1, twice.text);
   assert.match(twice.text, /record {5}metrics\.jsonl has more than one line for step 7;/);
   await writeFile(path, whole.replace(`${line}\n`, ""));
-  const gap = await verify("run");
+  const gap = await verify("mended");
   assert.equal(gap.code, 1, gap.text);
   assert.match(gap.text, /metrics\.jsonl has no line for step 7;/);
-  const resumed = await launcher.train("run").ended;
-  assert.match(resumed.text, /metrics\.jsonl of run run has no line for step 7: mended/);
-  const mended = await verify("run");
+  const resumed = await launcher.train("mended").ended;
+  assert.match(resumed.text, /metrics\.jsonl of run mended has no line for step 7: mended/);
+  const mended = await verify("mended");
   assert.equal(mended.code, 0, mended.text);
   assert.match(mended.text, /losses {5}11 compared, all agree.*\n {2}lost {7}the losses of 1 step/);
-  await writeFile(path, whole);
 });
 
 test("verify finds another seed in config.json", async () => {

@@ -37,7 +37,10 @@ async function stop(run: string, runsDir: string): Promise<number> {
       { run },
       stopMsMax,
     );
-    say(`Run ${run} has stopped at step ${whole(fields.step)}; its checkpoint is kept.`);
+    const { state, step } = fields;
+    say(
+      `Run ${run} ${state === "stopped" ? "has stopped" : `had ${state}`} at step ${whole(step)}; its checkpoint is kept.`,
+    );
     return exitCodes.done;
   } catch (error) {
     if ((error as Error).name !== "NoRespondersError") throw error;

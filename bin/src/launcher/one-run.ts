@@ -5,7 +5,14 @@ import { join, resolve } from "node:path";
 import type { StoredState } from "@memnet/evaluator";
 import { newRunName } from "@memnet/protocol";
 import { listGpus } from "@memnet/service/gpus";
-import { encodeSafetensors, type ModelConfig, parameterLayout, type Tensor, usesGpu } from "memnet";
+import {
+  encodeSafetensors,
+  guessingLoss,
+  type ModelConfig,
+  parameterLayout,
+  type Tensor,
+  usesGpu,
+} from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { exitCodes } from "../exit.ts";
@@ -44,6 +51,10 @@ export async function freshName({ runsDir }: Site): Promise<string> {
 
 /** @returns the exit code, once no process of the run is left */
 export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<number> {
+  if (await isOver(site.runsDir, named.run, named.configured)) {
+    say(await endingOf(named, site, { code: exitCodes.done, wasOver: true }));
+    return exitCodes.done;
+  }
   say(openingText(named, site));
   const outcome = await withServices(named, site, interrupted);
   if (outcome.kind === "give-up") {
@@ -51,7 +62,7 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
     return outcome.code;
   }
   const code = outcome.kind === "interrupted" ? exitCodes.interrupted : outcome.code;
-  say(await endingOf(named, site, code));
+  say(await endingOf(named, site, { code, wasOver: false }));
   return code;
 }
 
@@ -103,18 +114,36 @@ function safetensorsOf(model: ModelConfig, flat: Float32Array): Uint8Array {
   return encodeSafetensors({ tensors, metadata: {} });
 }
 
-async function endingOf({ run, again }: NamedRun, { runsDir }: Site, code: number): Promise<string> {
+/** Whether a run has ended and has no further steps to train. */
+export async function isOver(runsDir: string, run: string, { config }: Configured): Promise<boolean> {
+  if (!existsSync(join(runsDir, run, "config.json"))) return false;
+  const { readRun } = await import("@memnet/evaluator");
+  const { systemDisk } = await import("@memnet/service");
+  const { state, config: stored } = await readRun(systemDisk, runsDir, run);
+  return state.state === "ended" && stored.operation.steps >= config.operation.steps;
+}
+
+async function endingOf(
+  { run, configured, again }: NamedRun,
+  { runsDir }: Site,
+  { code, wasOver }: { code: number; wasOver: boolean },
+): Promise<string> {
   const folder = join(runsDir, run);
   const metrics = join(folder, "metrics.jsonl");
   // Brings in the evaluator's code, for which a run's start need not wait.
   const { summaryOf } = await import("../text/summary.ts");
+  const { config, task } = configured;
+  const guessing = guessingLoss(task, config.training);
   return endingText({
     run,
     folder,
     elsewhere: runsDir === resolve(runsDirDefault) ? null : runsDir,
     failed: code === exitCodes.runFailed,
     stored: await stateOf(runsDir, run),
-    summary: summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : ""),
+    summary: summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : "", guessing),
+    guessing,
+    steps: config.operation.steps,
+    wasOver,
     again,
   });
 }

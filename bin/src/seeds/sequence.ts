@@ -1,12 +1,10 @@
 /** `train --seeds`: one run after another, each of its own seed; what has ended is passed over. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type Condition, parseCondition } from "memnet";
-import { type Configured, isWritten } from "../configure/configure.ts";
+import { isWritten } from "../configure/configure.ts";
 import type { Written } from "../configure/flags.ts";
 import { exitCodes, UsageError } from "../exit.ts";
-import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
+import { freshName, isOver, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
 import { say } from "../output.ts";
 import { groupsText } from "../text/groups.ts";
@@ -56,15 +54,6 @@ export async function trainSeeds(
   const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
   await sayFigures(site.runsDir, trained, goal);
   return code;
-}
-
-/** A run that has ended goes on where more steps are asked for than it was made with. */
-async function isOver(runsDir: string, run: string, { config }: Configured): Promise<boolean> {
-  if (!existsSync(join(runsDir, run, "config.json"))) return false;
-  const { readRun } = await import("@memnet/evaluator");
-  const { systemDisk } = await import("@memnet/service");
-  const { state, config: stored } = await readRun(systemDisk, runsDir, run);
-  return state.state === "ended" && stored.operation.steps >= config.operation.steps;
 }
 
 async function sayFigures(runsDir: string, runs: readonly string[], goal: Condition): Promise<void> {

@@ -9,20 +9,27 @@ interface Ended {
   /** The runs folder where it is not the default one. */
   readonly elsewhere: string | null;
   readonly failed: boolean;
+  /** Steps that were asked for. */
+  readonly steps: number;
+  /** Nothing was started, since the run had ended before. */
+  readonly wasOver: boolean;
   /** As the evaluator left it; null where the run was never made. */
   readonly stored: { readonly state: string; readonly reason: string | null } | null;
   readonly summary: Summary;
-  /** The command that goes on with it, in words. */
+  /** Loss in nats per sequence of a model that guesses. */
+  readonly guessing: number;
+  /** The command that resumes it, in words. */
   readonly again: string;
 }
 
-export function endingText({ run, folder, elsewhere, failed, stored, summary, again }: Ended): string {
+export function endingText(ended: Ended): string {
+  const { run, folder, elsewhere, failed, stored, summary, again } = ended;
   const { checkpoint, best } = summary;
-  const title = failed ? "The run failed" : stored?.state === "ended" ? "Done" : "Stopped";
-  const step = checkpoint ? `at step ${whole(checkpoint.step)}` : "before its first checkpoint";
+  const reason = stored?.reason;
   return [
-    `${title} ${step}`,
-    ...(failed && stored?.reason ? [`  reason     ${stored.reason}`] : []),
+    titleOf(ended),
+    ...(failed && reason ? [`  reason     ${reason}`] : []),
+    ...remarks(ended),
     ...(checkpoint ? [`  parameters SHA-256 ${checkpoint.sha256}`] : []),
     ...(best
       ? [
@@ -30,7 +37,39 @@ export function endingText({ run, folder, elsewhere, failed, stored, summary, ag
         ]
       : []),
     `  files      ${folder}`,
-    ...(title === "Stopped" ? [`  to go on   ${again}`] : []),
+    ...(!failed && stored?.state !== "ended" ? [`  to go on   ${again}`] : []),
     ...(checkpoint ? [`  next       memnet test ${run}${elsewhere ? ` --runs-dir ${elsewhere}` : ""}`] : []),
   ].join("\n");
+}
+
+function titleOf({ run, failed, steps, wasOver, stored, summary: { checkpoint } }: Ended): string {
+  const at = checkpoint ? `at step ${whole(checkpoint.step)}` : "before its first checkpoint";
+  if (wasOver) {
+    const why = stored?.reason
+      ? `: ${stored.reason}`
+      : `, and --steps asks for ${whole(steps)}; a larger number trains on`;
+    return `Nothing to train: run ${run} has ended ${at}${why}`;
+  }
+  if (failed) return `The run failed ${at}`;
+  if (stored?.state !== "ended") return `Stopped ${at}`;
+  const beyond = checkpoint !== null && checkpoint.step > steps;
+  return `Done ${at}${beyond ? `, which is beyond the ${whole(steps)} steps asked for: none was trained` : ""}`;
+}
+
+/** What the figures alone would hide. */
+function remarks({ failed, summary: { checkpoint, skipped, divergedTo }, guessing }: Ended): string[] {
+  const tried = "a smaller optimizer.learningRate may help";
+  const isReason = failed && skipped === checkpoint?.step;
+  return [
+    ...(skipped > 0 && !isReason
+      ? [
+          `  skipped    ${whole(skipped)} of ${whole(checkpoint?.step ?? skipped)} steps made no update, since their loss or gradient was not finite; ${tried}`,
+        ]
+      : []),
+    ...(divergedTo !== null
+      ? [
+          `  diverged   loss ${figure(divergedTo / Math.LN2)} bits in the last steps, where guessing gives ${figure(guessing / Math.LN2)}; ${tried}`,
+        ]
+      : []),
+  ];
 }

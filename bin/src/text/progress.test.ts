@@ -5,6 +5,7 @@ import { evaluationLine, type Progress, progressLine } from "./progress.ts";
 const announced = {
   state: "training",
   step: 1000,
+  skipped: 0,
   loss: Math.LN2 * 3,
   stepsPerSecond: 10,
   trainers: 1,
@@ -26,6 +27,11 @@ test("progressLine() has step, loss in bits, speed and time left", () => {
 test("progressLine() has the newest validation figures", () => {
   const validation = { step: 500, split: "validation", lossBits: 3, wrongBits: 0.25, exact: 0.5 };
   assert.match(progressLine({ ...progress, validation }), /wrong bits 0\.2500 {2}exact 50\.0 %/);
+});
+
+test("progressLine() counts the steps that made no update", () => {
+  const line = progressLine({ ...progress, announced: { ...announced, skipped: 12, loss: null } });
+  assert.equal(line, "step 1,000/10,000  12 without an update  10.00 steps/s  15 min left");
 });
 
 test("progressLine() says what the run waits for and since when", () => {

@@ -6,6 +6,8 @@ import { duration, figure, share, whole } from "./figures.ts";
 export interface Announced {
   readonly state: string;
   readonly step: number;
+  /** Steps that made no update. */
+  readonly skipped: number;
   /** Nats per sequence. */
   readonly loss: number | null;
   readonly stepsPerSecond: number;
@@ -66,6 +68,7 @@ function runLine({
   if (announced.loss !== null) parts.push(`loss ${figure(announced.loss / Math.LN2)} bits`);
   if (validation)
     parts.push(`wrong bits ${figure(validation.wrongBits)}`, `exact ${share(validation.exact)}`);
+  if (announced.skipped > 0) parts.push(`${whole(announced.skipped)} without an update`);
   if (silentSeconds > silentSecondsMax) {
     parts.push(`no word from the coordinator for ${duration(silentSeconds)}`);
   } else if (announced.waitsFor !== null) {

@@ -26,11 +26,28 @@ test("summaryOf() finds the last checkpoint and the best evaluation", () => {
     JSON.stringify({ kind: "checkpoint", step: 2000, sha256: "bb" }),
     '{"kind":"evaluation","cut off',
   ].join("\n");
-  const { checkpoint, best } = summaryOf(text);
+  const { checkpoint, best } = summaryOf(text, 1);
   assert.deepEqual(checkpoint, { step: 2000, sha256: "bb" });
   assert.equal(best?.step, 1500);
 });
 
 test("summaryOf() of nothing is nothing", () => {
-  assert.deepEqual(summaryOf(""), { checkpoint: null, best: null });
+  const nothing = { checkpoint: null, best: null, skipped: 0, divergedTo: null };
+  assert.deepEqual(summaryOf("", 1), nothing);
+});
+
+const stepLines = (count: number, loss: number | null, more: object = {}) =>
+  Array.from({ length: count }, (_, index) =>
+    JSON.stringify({ kind: "step", step: index + 1, loss, ...more }),
+  );
+
+test("summaryOf() counts the steps that made no update, and not those whose record was lost", () => {
+  const lines = [...stepLines(3, null), ...stepLines(4, 1), ...stepLines(2, null, { lost: true })];
+  assert.equal(summaryOf(lines.join("\n"), 1).skipped, 3);
+});
+
+test("summaryOf() says that the last steps were worse than guessing", () => {
+  const lines = [...stepLines(100, 1), ...stepLines(20, 30)];
+  assert.equal(summaryOf(lines.join("\n"), 10).divergedTo, 30);
+  assert.equal(summaryOf([...lines, ...stepLines(20, 9)].join("\n"), 10).divergedTo, null);
 });

@@ -1,27 +1,45 @@
 /** What metrics.jsonl says of a run at its end. */
 
 import { type BestLine, bestOf, type EvaluationLine } from "@memnet/evaluator";
+import { Divergence, divergenceSteps } from "memnet";
 
 export interface Summary {
   /** The newest checkpoint. */
   readonly checkpoint: { readonly step: number; readonly sha256: string } | null;
   /** On the validation stream: fewest wrong bits, then loss, then the earlier step. */
   readonly best: BestLine | null;
+  /** Steps that made no update, since their loss or gradient was not finite. */
+  readonly skipped: number;
+  /** Mean loss of the last steps in nats per sequence if it is worse than guessing, else null. */
+  readonly divergedTo: number | null;
 }
 
-/** @param text metrics.jsonl; lines that cannot be read are passed over */
-export function summaryOf(text: string): Summary {
+/**
+ * @param text     metrics.jsonl; lines that cannot be read are skipped
+ * @param guessing loss in nats per sequence of a model that guesses
+ */
+export function summaryOf(text: string, guessing: number): Summary {
   let checkpoint: Summary["checkpoint"] = null;
+  let skipped = 0;
+  let lastSteps: string[] = [];
   const evaluations: EvaluationLine[] = [];
   for (const line of text.split("\n")) {
-    // Most lines are steps, and are of no interest here.
+    // Most lines are steps: only the last few are parsed.
+    if (line.startsWith('{"kind":"step"')) {
+      if (line.includes('"loss":null')) skipped += line.includes('"lost":true') ? 0 : 1;
+      else lastSteps = [...lastSteps.slice(1 - divergenceSteps), line];
+      continue;
+    }
     if (!line.includes('"checkpoint"') && !line.includes('"evaluation"')) continue;
     const record = parse(line);
     if (record?.kind === "checkpoint")
       checkpoint = { step: Number(record.step), sha256: String(record.sha256) };
     if (record?.kind === "evaluation") evaluations.push(record as unknown as EvaluationLine);
   }
-  return { checkpoint, best: bestOf(evaluations) ?? null };
+  const divergence = new Divergence(guessing);
+  for (const line of lastSteps) divergence.note(Number(parse(line)?.loss));
+  const divergedTo = divergence.isDiverging ? divergence.mean : null;
+  return { checkpoint, best: bestOf(evaluations) ?? null, skipped, divergedTo };
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -171,6 +171,24 @@ test("parametersFrom() takes the six tensors of a checkpoint, and of a golden fi
   assert.ok(golden("dnc-small").tensors.has("parameters.controller.kernel"));
 });
 
+test("parametersFrom() names the tensor that has a value that is not finite", async () => {
+  const learner = await trained("adam", 1);
+  const file = decodeSafetensors(encodeCheckpoint(learner));
+  for (const [value, text] of [
+    [Number.NaN, "NaN"],
+    [Number.NEGATIVE_INFINITY, "-Infinity"],
+  ] as const) {
+    const { shape, data } = file.tensors.get("output.bias")!;
+    const bent = data.slice();
+    bent[1] = value;
+    const tensors = new Map([...file.tensors, ["output.bias", { shape, data: bent }]]);
+    assert.throws(() => parametersFrom({ ...file, tensors }, learner.model), {
+      name: "RangeError",
+      message: `Cannot use this checkpoint: output.bias must be finite, got ${text} at element 1`,
+    });
+  }
+});
+
 test("parametersFrom() names the tensor that is missing or has another shape", () => {
   const learner = fresh("rmsprop");
   const file = decodeSafetensors(encodeCheckpoint(learner));

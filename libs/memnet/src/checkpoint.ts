@@ -80,11 +80,17 @@ export function decodeCheckpoint(file: Uint8Array): Learner {
 /**
  * The parameters of any file that names the six tensors: a checkpoint, a golden file, one written in Python.
  *
- * @throws RangeError naming the tensor that is missing or has another shape
+ * @throws RangeError naming the tensor that is missing, has another shape, or a value that is not finite
  */
 export function parametersFrom(file: Safetensors, model: ModelConfig): Float32Array {
   const prefix = file.tensors.has("parameters.controller.kernel") ? "parameters." : "";
-  return namedParameters(file.tensors, prefix, model);
+  const parameters = namedParameters(file.tensors, prefix, model);
+  for (const { name, offset, length } of parameterLayout(model)) {
+    const values = parameters.subarray(offset, offset + length);
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw refused(`${prefix}${name} must be finite, got ${values[at]} at element ${at}`);
+  }
+  return parameters;
 }
 
 function namedParameters(tensors: Safetensors["tensors"], prefix: string, model: ModelConfig): Float32Array {

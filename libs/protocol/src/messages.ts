@@ -76,6 +76,8 @@ export const announce = type("announce", {
   state,
   /** Steps taken. */
   step: index,
+  /** Of these, the ones that made no update, since their loss or gradient was not finite. */
+  skipped: index,
   fingerprint: sha256Hex.nullable(),
   trainers: index,
   /** Of the last step: mean loss in nats per sequence; null before the first and where it was not finite. */
@@ -226,6 +228,8 @@ export const opened = answer("opened", {
   fingerprint: sha256Hex.nullable(),
   /** The newest good checkpoint. */
   checkpoint: z.strictObject({ step: index, blob }).nullable(),
+  /** Steps up to it that made no update. */
+  skipped: index,
   state,
 });
 
@@ -342,7 +346,8 @@ export const status = answer("status-of", {
 });
 
 export const stop = type("stop", { run: runName });
-export const stopped = answer("stopped", { step: index });
+/** Once the run is over: how it was left, and the step that is kept. */
+export const stopped = answer("stopped", { state, step: index });
 
 export const alive = type("alive", { run: runName, epoch: index });
 export const aliveAnswer = answer("alive-yes", {});

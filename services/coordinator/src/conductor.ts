@@ -2,7 +2,14 @@
 
 import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
 import { type Actor, every, Recent, type StatusReport, type Subscription } from "@memnet/service";
-import { bytesOf, microBatchCount, type RunConfig } from "memnet";
+import {
+  bytesOf,
+  Divergence,
+  divergenceSteps,
+  microBatchCount,
+  type RunConfig,
+  type StepRecord,
+} from "memnet";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
@@ -35,6 +42,7 @@ export class Conductor {
   private readonly config: RunConfig;
   private readonly kept: number;
   private readonly updater: Updater;
+  private readonly divergence: Divergence;
   private readonly core: Core;
   private readonly keeper: Keeper;
   private readonly mailbox: Mailbox;
@@ -46,17 +54,25 @@ export class Conductor {
   private readonly recent: Recent<{ readonly seconds: number; readonly phases: StepPhases }>;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
+  /** Whether a step has made no update since this coordinator opened the run. */
+  private skipping = false;
   private finish!: (outcome: Outcome) => void;
   private fail!: (error: unknown) => void;
+  private readonly outcome = new Promise<Outcome>((resolve, reject) => {
+    this.finish = resolve;
+    this.fail = reject;
+  });
 
-  constructor(actor: Actor, opened: Opened, updater: Updater) {
-    const { fields, config, learner, kept, fingerprint } = opened;
+  /** @param guessing loss in nats per sequence of a model that guesses */
+  constructor(actor: Actor, opened: Opened, updater: Updater, guessing: number) {
+    const { fields, config, learner, kept, skipped, fingerprint } = opened;
     const { training, operation } = config;
     this.actor = actor;
     this.fields = fields;
     this.config = config;
     this.kept = kept;
     this.updater = updater;
+    this.divergence = new Divergence(guessing);
     this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
     this.pace = new Pace(actor.clock);
     this.phases = new Phases(actor.clock);
@@ -72,6 +88,7 @@ export class Conductor {
       fingerprint,
       step: learner.step,
       kept,
+      skipped,
       parameters: this.parameters.hash,
     });
     const dispatch = (event: Event) => this.dispatch(event);
@@ -93,10 +110,6 @@ export class Conductor {
   /** Trains until the run ends, stops, fails, or is taken by another coordinator. */
   async run(signal: AbortSignal): Promise<Outcome> {
     const { clock } = this.actor;
-    const over = new Promise<Outcome>((resolve, reject) => {
-      this.finish = resolve;
-      this.fail = reject;
-    });
     const hearing = [...this.mailbox.open(), ...this.hear(), this.herald.start()];
     const timers = [
       every(clock, tickMs, () => this.dispatch({ kind: "tick" })),
@@ -107,7 +120,7 @@ export class Conductor {
     if (this.kept < 0) this.snapshot(this.core.step);
     if (signal.aborted) stop();
     try {
-      return await over;
+      return await this.outcome;
     } finally {
       signal.removeEventListener("abort", stop);
       for (const cancel of timers) cancel();
@@ -121,10 +134,15 @@ export class Conductor {
     return this.core.step;
   }
 
+  /** Steps that made no update. */
+  get skipped(): number {
+    return this.core.skipped;
+  }
+
   /** For the operator and the run's page. */
   status(): StatusReport {
     const { waitsFor } = this.core;
-    const { state, step, loss, stepsPerSecond } = this.bulletin();
+    const { state, step, skipped, loss, stepsPerSecond } = this.bulletin();
     const { steps } = this.config.operation;
     return {
       run: this.fields.run,
@@ -132,18 +150,27 @@ export class Conductor {
       waitsFor: waitsFor?.why ?? null,
       waitsSeconds: waitsFor ? (this.actor.clock.now() - waitsFor.since) / 1000 : null,
       detail: {
-        ...{ epoch: this.fields.epoch, step, steps, loss, stepsPerSecond, trainers: this.core.present },
+        ...{
+          epoch: this.fields.epoch,
+          step,
+          steps,
+          skipped,
+          loss,
+          stepsPerSecond,
+          trainers: this.core.present,
+        },
         stepMs: anatomyOf(this.recent.items),
       },
     };
   }
 
   private bulletin(): Bulletin {
-    const { waitsFor, step, fingerprint, present, last } = this.core;
+    const { waitsFor, step, skipped, fingerprint, present, last } = this.core;
     this.metrics.present(present);
     return {
       state: waitsFor ? "waiting" : "training",
       step,
+      skipped,
       fingerprint,
       trainers: present.length,
       loss: last?.loss ?? null,
@@ -166,10 +193,11 @@ export class Conductor {
           ? { ok: true as const }
           : { ok: false as const, code: "RUN", message: `This one holds ${run}` },
       ),
-      messenger.serve(messages.stop, messages.stopped, subjects.run(run).stop, () => {
-        log.info("Told to stop");
+      messenger.serve(messages.stop, messages.stopped, subjects.run(run).stop, async () => {
+        log.info("Stopping on request");
         this.dispatch({ kind: "stop" });
-        return { ok: true as const, step: this.core.step };
+        const { state, step } = await this.outcome;
+        return { ok: true as const, state, step };
       }),
     ];
   }
@@ -286,7 +314,24 @@ export class Conductor {
     const { step, loss, gradientNorm } = record;
     for (const { fault, seconds } of this.recovery.taken()) this.recovered(fault, seconds, step);
     this.keeper.note(JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds }));
+    this.remark(record);
     this.dispatch({ kind: "updated", record, parameters: hash });
+  }
+
+  /** Says what is wrong with a step's loss, once: the terminal shows errors of a run that trains here. */
+  private remark({ step, loss }: StepRecord): void {
+    const { log, journal } = this.actor;
+    if (loss === null) {
+      if (!this.skipping) log.error(`Step ${step} made no update, since its loss or gradient is not finite`);
+      this.skipping = true;
+    } else if (this.divergence.note(loss)) {
+      const bits = { loss: this.divergence.mean! / Math.LN2, guessing: this.divergence.guessing / Math.LN2 };
+      log.error(
+        `The loss diverges: it was ${bits.loss.toFixed(1)} bits in the ${divergenceSteps} steps up to step ${step}, and ` +
+          `guessing gives ${bits.guessing.toFixed(1)}`,
+      );
+      journal.event("diverging", { step, lossBits: bits.loss, guessingBits: bits.guessing });
+    }
   }
 
   /** The updater does one thing after the other, so the checkpoint is of this very step. */

@@ -12,6 +12,8 @@ const answerTimeoutMs = 5000;
 export interface Bulletin {
   readonly state: RunState;
   readonly step: number;
+  /** Steps that made no update. */
+  readonly skipped: number;
   readonly fingerprint: string | null;
   readonly trainers: number;
   readonly loss: number | null;

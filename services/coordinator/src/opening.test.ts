@@ -40,6 +40,7 @@ async function scene(changes: (request: Request, evaluator: Actor) => Partial<Gr
       config: request.config,
       fingerprint: null,
       checkpoint: null,
+      skipped: 0,
       state: "waiting" as const,
       ...changes(request, evaluator),
     };

@@ -27,6 +27,8 @@ export interface Opened {
   readonly learner: Learner;
   /** The newest step that the evaluator keeps; −1 where it has none. */
   readonly kept: number;
+  /** Steps so far that made no update. */
+  readonly skipped: number;
 }
 
 export interface OpenOptions {
@@ -71,6 +73,7 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     fingerprint: answer.fingerprint,
     learner,
     kept: checkpoint ? checkpoint.step : -1,
+    skipped: answer.skipped,
   };
 }
 

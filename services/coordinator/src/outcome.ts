@@ -3,7 +3,7 @@
 import { EXIT } from "@memnet/service";
 
 export interface Outcome {
-  readonly state: "ended" | "stopped" | "failed" | "fenced";
+  readonly state: "ended" | "stopped" | "failed";
   readonly step: number;
   readonly reason: string | null;
 }

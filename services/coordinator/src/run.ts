@@ -2,7 +2,7 @@
 
 import { messages, RefusedError, type RunFields, subjects, textMax } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
-import { type Learner, modelOf, type RunConfig } from "memnet";
+import { guessingLoss, type Learner, modelOf, type RunConfig } from "memnet";
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { Herald } from "./herald.ts";
@@ -59,7 +59,7 @@ export async function run(
   actor.ready = () => true;
   const updater = await deps.createUpdater(opened.learner);
   try {
-    const conductor = new Conductor(actor, opened, updater);
+    const conductor = new Conductor(actor, opened, updater, guessingLoss(task, opened.config.training));
     report = () => conductor.status();
     sayHello(actor, () => fields.run);
     const outcome = await conductor.run(signal);
@@ -72,7 +72,10 @@ export async function run(
       detail: { ...outcome },
     });
     await actor.metrics.forget("run", fields.run);
-    if (!options.exitAtEnd) await announceTheEnd(actor, settled, opened.config, outcome, signal);
+    if (!options.exitAtEnd) {
+      const end = { ...outcome, skipped: conductor.skipped };
+      await announceTheEnd(actor, settled, opened.config, end, signal);
+    }
     return outcome;
   } catch (error) {
     if (error instanceof RefusedError && error.code === "EPOCH")
@@ -101,12 +104,11 @@ async function settle(
       state === "ended" && step < taken
         ? (await openRun(actor, { ...open, before: step + 1 }, patience.signal)).fields
         : fields;
-    const told = state === "fenced" ? "stopped" : state;
     const ask = [messages.setState, messages.done, subjects.evaluator.state] as const;
     await askUntilAnswered(
       actor,
       ask,
-      { ...held, state: told, reason: reason?.slice(0, textMax) ?? null },
+      { ...held, state, reason: reason?.slice(0, textMax) ?? null },
       patience.signal,
     );
     actor.log.info("The run is over", { run: fields.run, state, step, reason });
@@ -123,13 +125,13 @@ async function announceTheEnd(
   actor: Actor,
   fields: RunFields,
   config: RunConfig,
-  { state, step, reason }: Outcome,
+  { state, step, skipped, reason }: Outcome & { readonly skipped: number },
   signal: AbortSignal,
 ): Promise<void> {
-  if (state === "fenced") return;
   const bulletin = {
     state,
     step,
+    skipped,
     fingerprint: null,
     trainers: 0,
     loss: null,

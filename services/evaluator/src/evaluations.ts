@@ -124,10 +124,13 @@ function lineOf(
   };
 }
 
-/** A split whose figures are not finite stands in metrics.jsonl alone: the message has numbers. */
+/** Figures that are not finite are in metrics.jsonl and the log alone: the message has numbers. */
 function publish({ actor }: Context, run: RunFolder, line: EvaluationLine): void {
   const { step, split, loss, lossBits, wrongBits, exact, sequences } = line;
-  if (loss === null || lossBits === null || wrongBits === null || exact === null) return;
+  if (loss === null || lossBits === null || wrongBits === null || exact === null) {
+    actor.log.error(`The evaluation of step ${step} on ${split} is not finite`, { run: run.name });
+    return;
+  }
   actor.messenger.send(messages.evaluation, subjects.evaluator.evaluation, {
     run: run.name,
     epoch: run.epoch,

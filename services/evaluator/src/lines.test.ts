@@ -57,7 +57,14 @@ test("addToIndex() counts steps, and keeps evaluations and checkpoints", () => {
   ]) {
     addToIndex(index, parseLine(text)!);
   }
-  assert.deepEqual(index, { lastStep: 7, evaluations: [], checkpoints: new Map([[5, "ab"]]) });
+  assert.deepEqual(index, { lastStep: 7, skipped: 0, evaluations: [], checkpoints: new Map([[5, "ab"]]) });
+});
+
+test("addToIndex() counts the steps that made no update, and no lost record", () => {
+  const index = emptyIndex();
+  for (const more of [{ loss: 1 }, { loss: null }, { loss: null, lost: true }])
+    addToIndex(index, parseLine(JSON.stringify({ kind: "step", step: 1, ...more }))!);
+  assert.equal(index.skipped, 1);
 });
 
 test("eventLine() has a time, the event's own where it has one, and is always an event", () => {

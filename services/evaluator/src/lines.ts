@@ -34,6 +34,8 @@ export interface Line {
 export interface LineIndex {
   /** The last step that has a line; 0 where none has. */
   lastStep: number;
+  /** Steps that made no update, since their loss or gradient was not finite. */
+  skipped: number;
   readonly evaluations: EvaluationLine[];
   /** SHA-256 of the parameters, by step. */
   readonly checkpoints: Map<number, string>;
@@ -95,14 +97,21 @@ export function staysAt(step: number, line: Line): boolean {
 }
 
 export function emptyIndex(): LineIndex {
-  return { lastStep: 0, evaluations: [], checkpoints: new Map() };
+  return { lastStep: 0, skipped: 0, evaluations: [], checkpoints: new Map() };
 }
 
 export function addToIndex(index: LineIndex, { kind, step, value }: Line): void {
   if (step === null) return;
-  if (kind === "step") index.lastStep = Math.max(index.lastStep, step);
-  else if (kind === "checkpoint") index.checkpoints.set(step, String(value.sha256));
+  if (kind === "step") {
+    index.lastStep = Math.max(index.lastStep, step);
+    if (isSkipped(value)) index.skipped++;
+  } else if (kind === "checkpoint") index.checkpoints.set(step, String(value.sha256));
   else if (kind === "evaluation") index.evaluations.push(value as unknown as EvaluationLine);
+}
+
+/** Whether a step line says that the step made no update. A lost record says nothing. */
+export function isSkipped(step: Line["value"]): boolean {
+  return step.loss === null && step.lost !== true;
 }
 
 /**

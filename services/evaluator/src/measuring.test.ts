@@ -94,6 +94,7 @@ test("figures that are not finite are written as null, and are never the best", 
   await coordinator.measured();
   const lines = (await world.lines("mine")).filter(({ kind }) => kind === "evaluation");
   assert.deepEqual([lines[0]?.loss, lines[0]?.wrongBits], [null, 0]);
+  assert.deepEqual(world.errors, ["The evaluation of step 2 on validation is not finite"]);
   const best = await readFile(join(world.root, "mine", "best.safetensors"));
   assert.equal(hashOf(best), hashOf(checkpointBytes(coordinator.config, 4)));
 });

@@ -17,7 +17,18 @@ const diskCodes = ["EACCES", "EDQUOT", "EIO", "EMFILE", "ENOENT", "ENOSPC", "ERO
 
 /** What a coordinator tells of its run. */
 const eventNames = [
-  ...["ended", "failed", "fingerprint", "joined", "left", "lost", "mismatch", "not-finite", "poisoned"],
+  ...[
+    "diverging",
+    "ended",
+    "failed",
+    "fingerprint",
+    "joined",
+    "left",
+    "lost",
+    "mismatch",
+    "not-finite",
+    "poisoned",
+  ],
   ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "waiting"],
 ] as const;
 

@@ -64,6 +64,7 @@ test("open makes a run that is named after machine and time", async () => {
     config: smallConfig(),
     fingerprint: null,
     checkpoint: null,
+    skipped: 0,
     state: "waiting",
   });
   const stored = JSON.parse(await readFile(join(world.root, run, "config.json"), "utf8"));

@@ -120,6 +120,7 @@ async function take(
     config: { training, operation },
     fingerprint,
     checkpoint: survey.newest && { step, blob: blobs.offer(`checkpoint:${run.name}`, survey.newest.bytes) },
+    skipped: run.index.skipped,
     state: run.state.state,
   };
 }

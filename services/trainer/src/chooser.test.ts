@@ -12,6 +12,7 @@ function announcement(run: string, more: Partial<Announcement> = {}): Announceme
     config: { training: {}, operation: {} },
     state: "training",
     step: 0,
+    skipped: 0,
     fingerprint: null,
     trainers: 0,
     loss: null,

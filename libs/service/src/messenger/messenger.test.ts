@@ -272,7 +272,7 @@ test("Messenger.askAll() gathers the answers, and leaves refusals and bad ones o
   await using scene = await two();
   await using third = await testActor(scene.broker, "operator");
   await using asker = await testActor(scene.broker, "operator");
-  const answer = (step: number) => ({ ok: true as const, step });
+  const answer = (step: number) => ({ ok: true as const, state: "stopped" as const, step });
   scene.here.serve(messages.stop, messages.stopped, "test", () => answer(1));
   scene.there.serve(messages.stop, messages.stopped, "test", () => answer(2));
   third.messenger.serve(messages.stop, messages.stopped, "test", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { CoreOptions } from "./core.ts";
 import { Scene } from "./scene.testing.ts";
 
 test("Core trains with one trainer: the whole tree is one node", () => {
@@ -378,6 +379,29 @@ test("Core ends when the last snapshot is kept and all due evaluations are in", 
   assert.deepEqual(scene.on({ kind: "acknowledged", step: 2 }), ["event waiting evaluations"]);
   assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [2], satisfied: null }), []);
   assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [], satisfied: null }), ["ended at 2"]);
+});
+
+test("Core fails a run of which no step made an update", () => {
+  const end = (losses: readonly (number | null)[], options: Partial<CoreOptions> = {}) => {
+    const scene = new Scene({ steps: 3, ...options });
+    scene.joins("a");
+    for (const loss of losses) {
+      scene.gives("a", "0-4");
+      scene.updates(loss);
+    }
+    scene.on({ kind: "acknowledged", step: 3 });
+    return [scene.core.skipped, ...scene.on({ kind: "progress", kept: 3, pending: [], satisfied: null })];
+  };
+  assert.deepEqual(end([null, 1, null]), [2, "ended at 3"]);
+  const [skipped, failed] = end([null, null, null]);
+  assert.equal(skipped, 3);
+  assert.match(
+    String(failed),
+    /^failed at 3: no step made an update, .* try a smaller optimizer\.learningRate/,
+  );
+  // The steps before the run was opened count too.
+  assert.match(String(end([null], { step: 2, kept: 2, skipped: 2 })[1]), /^failed at 3/);
+  assert.deepEqual(end([null], { step: 2, kept: 2, skipped: 1 }), [2, "ended at 3"]);
 });
 
 test("Core with --until ends at the step that was measured, though it has gone on since", () => {

@@ -20,12 +20,18 @@ export interface CoreOptions extends ScheduleOptions {
   /** Trainers of any fingerprint are let in, and second results are not compared. */
   readonly relaxed: boolean;
   readonly fingerprint: string | null;
+  /** Of the steps so far, those that made no update. */
+  readonly skipped: number;
   /** Hash of the parameters after `step` steps. */
   readonly parameters: string;
 }
 
 /** A tick that comes so late tells that this process was asleep, not that the others are gone. */
 const asleepMs = 2000;
+
+const noUpdate =
+  "no step made an update, since no loss or gradient was finite; try a smaller optimizer.learningRate, other initial " +
+  "parameters, or data of a smaller size";
 
 export class Core {
   private readonly options: CoreOptions;
@@ -39,6 +45,8 @@ export class Core {
   private over = false;
   private tickedAt: number | undefined;
   private waiting: { why: string; since: number } | undefined;
+  /** Steps that made no update. */
+  skipped: number;
   /** The last step taken, as reported. */
   last: StepRecord | undefined;
 
@@ -48,6 +56,7 @@ export class Core {
     this.fingerprints = new Fingerprints(options.fingerprint);
     this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
     this.parameters = options.parameters;
+    this.skipped = options.skipped;
   }
 
   /** Steps taken. */
@@ -114,7 +123,8 @@ export class Core {
     if (this.work && (this.work.adding || !this.schedule.stopping))
       return this.waitFor(this.workWaitsFor(), now);
     const next = this.schedule.next();
-    if (next.kind === "end") return [next];
+    if (next.kind === "end")
+      return [this.madeNoUpdate(next) ? { ...next, state: "failed", reason: noUpdate } : next];
     if (next.kind === "wait") return this.waitFor(next.why, now);
     if (this.fingerprints.fixed === null) {
       const disagree = this.fingerprints.disagreement();
@@ -132,6 +142,11 @@ export class Core {
     this.work = new StepWork(step, this.options.leaves, relied.length, now);
     this.history.begin(step, this.parameters);
     return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
+  }
+
+  /** Whether a run ends as it began, with its initial parameters. */
+  private madeNoUpdate({ state, step }: { readonly state: string; readonly step: number }): boolean {
+    return state === "ended" && step > 0 && step === this.step && this.skipped === step;
   }
 
   private workWaitsFor(): string | undefined {
@@ -280,6 +295,7 @@ export class Core {
     this.work = undefined;
     this.parameters = parameters;
     this.last = record;
+    if (record.loss === null) this.skipped++;
     if (record.loss === null && this.options.nonFinite === "fail") {
       const reason = `Step ${record.step} is not finite: its micro-batches are, their sum is not`;
       return [{ kind: "end", state: "failed", step: this.step, reason }];

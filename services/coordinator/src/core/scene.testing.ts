@@ -23,6 +23,7 @@ export class Scene {
       fingerprint: "f",
       step: 0,
       kept: 0,
+      skipped: 0,
       parameters: this.parameters,
       ...options,
     });

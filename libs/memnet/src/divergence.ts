@@ -1,0 +1,59 @@
+/** Notices a loss that diverges: one that is finite, and worse than guessing. */
+
+import { type TrainingConfig, taskSettings } from "./config/training.ts";
+import { evaluationSequences } from "./evaluation.ts";
+import { streams } from "./random/philox.ts";
+import { makeBatch } from "./tasks/batches.ts";
+import type { Task } from "./tasks/task.ts";
+
+/** A step's loss is a mean over few sequences, whose lengths differ: only the mean over some steps says anything. */
+export const divergenceSteps = 20;
+/** An untrained model is about as good as guessing; one that is learning is better. */
+const timesGuessing = 2;
+
+/**
+ * The loss of a model that gives every output bit the probability ½, in nats per sequence: ln 2 for each output bit that
+ * counts, over the first validation batch.
+ */
+export function guessingLoss(task: Task, training: TrainingConfig): number {
+  const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
+  const { mask, y } = makeBatch(task, taskSettings(training), { ...place, sequences: evaluationSequences });
+  const counted = mask.reduce((sum, one) => sum + one, 0);
+  const outputs = y.length / mask.length;
+  return (counted * outputs * Math.LN2) / evaluationSequences;
+}
+
+/** The losses of the last steps, held against guessing. */
+export class Divergence {
+  /** Nats per sequence. */
+  readonly guessing: number;
+  private readonly losses: number[] = [];
+  private noticed = false;
+
+  constructor(guessing: number) {
+    this.guessing = guessing;
+  }
+
+  /** Mean loss of the last steps in nats per sequence; null before there are enough of them. */
+  get mean(): number | null {
+    if (this.losses.length < divergenceSteps) return null;
+    return this.losses.reduce((sum, loss) => sum + loss, 0) / this.losses.length;
+  }
+
+  get isDiverging(): boolean {
+    return (this.mean ?? 0) > timesGuessing * this.guessing;
+  }
+
+  /**
+   * @param loss of one step; a loss that is not finite is not noted: such a step makes no update
+   * @returns    whether the loss diverges since this step; once, until the loss is as low as guessing again
+   */
+  note(loss: number): boolean {
+    this.losses.push(loss);
+    if (this.losses.length > divergenceSteps) this.losses.shift();
+    if ((this.mean ?? Number.POSITIVE_INFINITY) <= this.guessing) this.noticed = false;
+    if (this.noticed || !this.isDiverging) return false;
+    this.noticed = true;
+    return true;
+  }
+}
