@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { encode, messages, subjects } from "@memnet/protocol";
+import { encode, messages, Packet, subjects } from "@memnet/protocol";
 import { BROKER_KINDS, skipBroker } from "@memnet/service/testing";
 import { Draws } from "memnet";
 import { Cluster } from "./cluster.testing.ts";
@@ -52,10 +52,10 @@ for (const kind of BROKER_KINDS) {
     ];
     const draws = new Draws(11, 1, 0, 0);
     for (const subject of everywhere) {
-      for (const data of nonsense(draws, run)) {
-        bus.publish(subject, data);
+      for (const packet of [...nonsense(draws, run)].map(Packet.received)) {
+        bus.publish(subject, packet);
         // As a question as well: whoever answers must refuse it, not fall silent or over.
-        await bus.request(subject, data, 20).catch(() => {});
+        await bus.request(subject, packet, 20).catch(() => {});
       }
     }
     assert.equal(await cluster.exit(coordinator), 0, cluster.told());

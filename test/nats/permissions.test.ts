@@ -5,7 +5,16 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { messages, permissionsOf, RefusedError, type Role, roles, subjects, traffic } from "@memnet/protocol";
+import {
+  messages,
+  Packet,
+  permissionsOf,
+  RefusedError,
+  type Role,
+  roles,
+  subjects,
+  traffic,
+} from "@memnet/protocol";
 import {
   connectBus,
   createMetrics,
@@ -196,7 +205,7 @@ async function actor(role: Role, url = broker?.url ?? "") {
   });
   const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
   // Once this is refused, the server knows all that the messenger subscribes to.
-  await assert.rejects(bus.request("nobody", new Uint8Array(0), 5000), PermissionError);
+  await assert.rejects(bus.request("nobody", Packet.received(new Uint8Array(0)), 5000), PermissionError);
   return Object.assign(messenger, { [Symbol.asyncDispose]: () => bus.close() });
 }
 
@@ -274,7 +283,7 @@ test("what was refused works once the server permits it, without a new connectio
     await writeFile(path, whole);
     process.kill(own.pid ?? 0, "SIGHUP");
     while (heard.length === 0) {
-      coordinator.bus.publish(subjects.announce, new Uint8Array(0));
+      coordinator.bus.publish(subjects.announce, Packet.received(new Uint8Array(0)));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   } finally {

@@ -165,7 +165,7 @@ const strikes: Record<string, (world: World, one: Living, ms: number) => void> =
   },
   cut: (world, one, ms) => {
     one.bus.cut();
-    world.timeline.after(ms, () => one.bus.mend());
+    world.timeline.after(ms, () => one.bus.reconnect());
   },
 };
 
@@ -218,7 +218,7 @@ function cut(world: World, which: readonly SlotName[], ms: number): void {
   for (const slot of which) {
     each(world, slot, ({ bus }) => {
       bus.cut();
-      world.timeline.after(ms, () => bus.mend());
+      world.timeline.after(ms, () => bus.reconnect());
     });
   }
 }

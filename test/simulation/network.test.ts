@@ -1,26 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Packet } from "@memnet/protocol";
 import { DisconnectedError, NoRespondersError } from "@memnet/service";
 import { Chance } from "./chance.ts";
 import { calm, Network, type SimulatedBus, type Weather } from "./network.ts";
 import { Process } from "./process.ts";
 import { Timeline } from "./timeline.ts";
 
-const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const bytes = (of: string) => new TextEncoder().encode(of);
+const text = (packet: Packet) => new TextDecoder().decode(packet.bytes);
+const bytes = (of: string) => Packet.received(new TextEncoder().encode(of));
 
 function scene(weather: Weather = calm) {
   const timeline = new Timeline();
   const network = new Network(timeline, new Chance(1, "network"), { published() {}, answered() {} });
   network.weather = weather;
-  const bus = (id: string) => network.connect(new Process(timeline, "trainer", id));
+  const bus = (id: string) => network.connectProcess(new Process(timeline, "trainer", id));
   const pass = (ms: number) => timeline.pass(() => false, timeline.now + ms);
   return { pass, bus };
 }
 
 function heard(bus: SimulatedBus, subject = "news"): string[] {
   const told: string[] = [];
-  bus.subscribe(subject, ({ data }) => told.push(text(data)));
+  bus.subscribe(subject, ({ packet }) => told.push(text(packet)));
   return told;
 }
 
@@ -38,7 +39,7 @@ test("Network brings a message to all that hear its subject, and to one of a que
 test("Network brings answers, and says where nobody listens", async () => {
   const { bus, pass } = scene();
   const [a, b] = [bus("a"), bus("b")];
-  b.subscribe("question", ({ data, respond }) => void respond(bytes(`${text(data)}!`)));
+  b.subscribe("question", ({ packet, respond }) => void respond(bytes(`${text(packet)}!`)));
   const answer = a.request("question", bytes("what"), 100);
   const none = assert.rejects(a.request("nobody", bytes(""), 100), NoRespondersError);
   await pass(10);
@@ -70,7 +71,7 @@ test("Network loses and repeats messages", async () => {
   assert.ok(told.length > different);
 });
 
-test("SimulatedBus.cut() loses what is under way and fails questions; mend() says so", async () => {
+test("SimulatedBus.cut() loses what is under way and fails questions; reconnect() says so", async () => {
   const { bus, pass } = scene();
   const [a, b] = [bus("a"), bus("b")];
   const told = heard(b);
@@ -83,7 +84,7 @@ test("SimulatedBus.cut() loses what is under way and fails questions; mend() say
   a.publish("news", bytes("nobody hears"));
   assert.equal(b.publish("news", bytes("not sent")), false);
   await pass(10);
-  b.mend();
+  b.reconnect();
   a.publish("news", bytes("heard"));
   await pass(10);
   await asked;

@@ -1,15 +1,7 @@
 /** NATS as an adversary: every message may be late, lost or repeated, overtake others, or find its way cut. */
 
-import { type Role, subjects } from "@memnet/protocol";
-import {
-  type Bus,
-  type BusMessage,
-  type Route,
-  Router,
-  type SubscribeOptions,
-  type Subscription,
-} from "@memnet/service";
-import { Inbox } from "@memnet/service/testing";
+import { Packet } from "@memnet/protocol";
+import { MemoryBus, MemoryNetwork, type Way } from "@memnet/service";
 import type { Chance } from "./chance.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
@@ -33,62 +25,30 @@ export interface Watcher {
   answered(from: Process, subject: string, data: Uint8Array, answer: Uint8Array): void;
 }
 
-interface Heard extends Route<SimulatedBus> {
-  readonly handler: (message: BusMessage) => void;
-}
-
-type Way = "in" | "out";
-
-export class Network {
+export class Network extends MemoryNetwork {
   weather: Weather = calm;
-  readonly router: Router<SimulatedBus>;
+  readonly watcher: Watcher;
   private readonly timeline: Timeline;
   private readonly chance: Chance;
-  private readonly watcher: Watcher;
 
   constructor(timeline: Timeline, chance: Chance, watcher: Watcher) {
+    super(chance.uniform);
     this.timeline = timeline;
     this.chance = chance;
     this.watcher = watcher;
-    this.router = new Router(chance.uniform);
   }
 
-  connect(process: Process): SimulatedBus {
+  connectProcess(process: Process): SimulatedBus {
     return new SimulatedBus(this, process);
   }
 
-  /** To the broker, and from there to all that hear the subject. */
-  send(from: SimulatedBus, subject: string, data: Uint8Array, reply: string | undefined): void {
-    this.watcher.published(from.process, subject, data);
-    const bytes = data.slice();
-    this.travel(from, "out", () => {
-      const routes = this.router.match(subject) as Heard[];
-      for (const route of routes) this.deliver(route, subject, bytes, reply);
-      if (routes.length === 0 && reply !== undefined) {
-        this.travel(from, "in", () => from.process.enter(() => from.inbox.deliver(reply, bytes, true)));
-      }
-    });
+  override send(from: SimulatedBus, subject: string, packet: Packet, reply: string | undefined): void {
+    this.watcher.published(from.process, subject, packet.bytes);
+    super.send(from, subject, copyOf(packet), reply);
   }
 
-  private deliver(route: Heard, subject: string, bytes: Uint8Array, reply: string | undefined): void {
-    const { owner } = route;
-    this.travel(owner, "in", () =>
-      owner.process.enter(() => {
-        if (!owner.hears(route)) return;
-        // A copy each, as from a socket.
-        const data = bytes.slice();
-        const respond = (answer: Uint8Array) => {
-          if (reply === undefined) return false;
-          this.watcher.answered(owner.process, subject, bytes, answer);
-          return owner.publish(reply, answer);
-        };
-        route.handler({ subject, data, respond });
-      }),
-    );
-  }
-
-  /** Between a process and the broker. What is under way when the connection breaks is lost. */
-  private travel(bus: SimulatedBus, way: Way, arrive: () => void): void {
+  /** What is under way when the connection breaks is lost. */
+  protected override travel(bus: SimulatedBus, way: Way, arrive: () => void): void {
     const { delayMs, lost, repeated, overtaking } = this.weather;
     if (bus.isolated || this.chance.happens(lost)) return;
     const times = this.chance.happens(repeated) ? 2 : 1;
@@ -104,100 +64,54 @@ export class Network {
   }
 }
 
-export class SimulatedBus implements Bus {
-  readonly role: Role;
-  readonly id: string;
+export class SimulatedBus extends MemoryBus {
+  /** Packets are encoded, as between processes. */
+  override readonly isLocal = false;
   readonly process: Process;
-  readonly inbox: Inbox;
-  readonly refused = null;
-  connected = true;
-  /** Messages are lost both ways, and nobody is told. */
+  /** Messages are lost both ways, and neither side is told. */
   isolated = false;
   /** Counts connections. */
   session = 0;
   readonly lastArrival: Record<Way, number> = { in: 0, out: 0 };
-  private readonly network: Network;
-  private readonly heard = new Set<Heard>();
-  private readonly reconnectHandlers: (() => void)[] = [];
-  private nextSid = 0;
+  protected declare readonly network: Network;
 
   constructor(network: Network, process: Process) {
-    this.network = network;
+    super(network, { role: process.role, id: process.id, clock: process.clock });
     this.process = process;
-    this.role = process.role;
-    this.id = process.id;
-    this.inbox = new Inbox(subjects.inbox(process.role, process.id), process.clock);
-    this.subscribe(this.inbox.wildcard, ({ subject, data }) => this.inbox.deliver(subject, data, false));
-  }
-
-  publish(subject: string, data: Uint8Array): boolean {
-    return this.send(subject, data);
-  }
-
-  subscribe(
-    subject: string,
-    handler: (message: BusMessage) => void,
-    options: SubscribeOptions = {},
-  ): Subscription {
-    const route: Heard = { owner: this, sid: String(this.nextSid++), subject, queue: options.queue, handler };
-    this.heard.add(route);
-    if (this.connected) this.network.router.add(route);
-    return {
-      stop: () => {
-        this.heard.delete(route);
-        this.network.router.remove(route);
-      },
-    };
-  }
-
-  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    return this.inbox.one(subject, timeoutMs, (reply) => this.send(subject, data, reply));
-  }
-
-  requestMany(subject: string, data: Uint8Array, waitMs: number): Promise<Uint8Array[]> {
-    return this.inbox.many(subject, waitMs, (reply) => this.send(subject, data, reply));
-  }
-
-  onReconnect(handler: () => void): void {
-    this.reconnectHandlers.push(handler);
-  }
-
-  async close(): Promise<void> {
-    this.hangUp();
-  }
-
-  hears(route: Heard): boolean {
-    return this.heard.has(route);
   }
 
   /** The connection breaks: what is under way is lost, and the process hears of it. */
   cut(): void {
     if (!this.connected) return;
     this.session++;
-    this.hangUp();
+    this.disconnect();
   }
 
-  /** The connection ends, and what was sent on it arrives. */
-  hangUp(): void {
-    if (!this.connected) return;
-    this.connected = false;
-    for (const route of this.heard) this.network.router.remove(route);
-    this.process.enter(() => this.inbox.failAll());
+  override reconnect(): void {
+    if (this.process.state !== "dead") super.reconnect();
   }
 
-  /** It stands again. */
-  mend(): void {
-    if (this.connected || this.process.state === "dead") return;
-    this.connected = true;
-    for (const route of this.heard) this.network.router.add(route);
-    this.process.enter(() => {
-      for (const handler of this.reconnectHandlers) handler();
-    });
+  override deliver(...[sid, handler, subject, packet, reply]: Parameters<MemoryBus["deliver"]>): void {
+    // A copy each, as from a socket.
+    this.process.enter(() => super.deliver(sid, handler, subject, copyOf(packet), reply));
   }
 
-  private send(subject: string, data: Uint8Array, reply?: string): boolean {
-    if (!this.connected) return false;
-    this.network.send(this, subject, data, reply);
-    return true;
+  override unheard(reply: string, question: Packet): void {
+    this.process.enter(() => super.unheard(reply, question));
   }
+
+  protected override respond(
+    ...[reply, answer, question]: [string, Packet, { subject: string; packet: Packet }]
+  ): boolean {
+    this.network.watcher.answered(this.process, question.subject, question.packet.bytes, answer.bytes);
+    return super.respond(reply, answer, question);
+  }
+
+  protected override failed(_subject: string, error: unknown): void {
+    throw error;
+  }
+}
+
+function copyOf(packet: Packet): Packet {
+  return Packet.received(packet.bytes.slice());
 }

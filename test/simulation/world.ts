@@ -127,7 +127,7 @@ export class World {
     process.kill();
     this.gone(one);
     // What it wrote to its socket may still go out.
-    if (this.pace.happens(0.5)) bus.hangUp();
+    if (this.pace.happens(0.5)) bus.disconnect();
     else bus.cut();
   }
 
@@ -161,7 +161,7 @@ export class World {
     for (const { process, bus } of this.living) {
       process.resume();
       bus.isolated = false;
-      bus.mend();
+      bus.reconnect();
     }
   }
 
@@ -185,7 +185,7 @@ export class World {
     const clockMs = Math.floor(this.pace.between(0, clockMsMax));
     const wallMs = Math.floor(this.pace.between(-wallMsMax, wallMsMax));
     const process = new Process(this.timeline, role, id, clockMs, wallMs);
-    const bus = this.network.connect(process);
+    const bus = this.network.connectProcess(process);
     const one: Living = { process, bus, slot };
     this.living.push(one);
     this.tell(`${id} starts`);
@@ -228,7 +228,7 @@ export class World {
   /** A process that ended by itself says so to the broker. */
   private leave(one: Living): void {
     one.process.kill();
-    one.bus.hangUp();
+    one.bus.disconnect();
     this.gone(one);
   }
 

@@ -1,6 +1,6 @@
 /** memnet status: who is in, what they do and what they wait for. */
 
-import { decode, encode, type Fields, messages, ProtocolError, subjects } from "@memnet/protocol";
+import { type Fields, messages, subjects } from "@memnet/protocol";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { CommandError, exitCodes } from "../exit.ts";
@@ -37,12 +37,9 @@ export const define: Define = (command, finish) => {
 async function status(run: string | undefined, { json, runsDir }: Flags): Promise<number> {
   if (run !== undefined) checkRunName(run);
   await using operator = await operatorFor(process.env, runsDir);
-  const answers = await operator.messenger.bus.requestMany(
-    subjects.status,
-    encode(messages.askStatus, {}),
-    answerMs,
-  );
-  const all = answers.flatMap(statusOf).sort(byRole);
+  const { askStatus, status } = messages;
+  const all = await operator.messenger.askAll(askStatus, status, subjects.status, {}, answerMs);
+  all.sort(byRole);
   const shown = run === undefined ? all : all.filter((one) => one.run === run || one.run === null);
   if (all.length === 0) throw new CommandError("Cannot say who is in: nobody answers");
   if (run !== undefined && !shown.some((one) => one.run === run)) {
@@ -74,15 +71,4 @@ const order = ["coordinator", "evaluator", "data-env", "trainer", "operator"];
 
 function byRole(a: Status, b: Status): number {
   return order.indexOf(a.role) - order.indexOf(b.role) || (a.machine + a.id < b.machine + b.id ? -1 : 1);
-}
-
-/** An answer that cannot be read, such as another version's, is left out. */
-function statusOf(data: Uint8Array): Status[] {
-  try {
-    const { fields } = decode(messages.status, data);
-    return fields.ok ? [fields] : [];
-  } catch (error) {
-    if (error instanceof ProtocolError) return [];
-    throw error;
-  }
 }

@@ -80,9 +80,7 @@ export function decode<Fields>(type: MessageType<Fields>, data: Uint8Array): Mes
   if (version !== protocolVersion) {
     throw new ProtocolError("VERSION", `The protocol version must be ${protocolVersion}, got ${version}`);
   }
-  if (kind !== type.kind) {
-    throw new ProtocolError("KIND", `The message must be ${type.kind}, got ${kind.slice(0, 64)}`);
-  }
+  if (kind !== type.kind) throw otherKind(type.kind, kind);
   const checked = type.schema.safeParse(fields);
   if (!checked.success) {
     // The first few alone: garbage may hold a hundred thousand.
@@ -90,6 +88,10 @@ export function decode<Fields>(type: MessageType<Fields>, data: Uint8Array): Mes
     throw new ProtocolError("SCHEMA", `${type.kind}: ${z.prettifyError({ issues }).slice(0, 500)}`);
   }
   return { fields: checked.data, body: data.subarray(start) };
+}
+
+export function otherKind(wanted: string, got: string): ProtocolError {
+  return new ProtocolError("KIND", `The message must be ${wanted}, got ${got.slice(0, 64)}`);
 }
 
 /** A body as float32; a copy only where it does not lie aligned. */

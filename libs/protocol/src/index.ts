@@ -26,5 +26,6 @@ export * as messages from "./messages.ts";
 export { isUnderWay, treeNode, wireNode } from "./messages.ts";
 export { newRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
+export { Packet } from "./packet.ts";
 export { actorId, type Role, roles, runName, subjects } from "./subjects.ts";
 export { type Permissions, permissionsOf, type Traffic, traffic } from "./traffic.ts";

@@ -10,7 +10,6 @@ export {
 } from "./actor.ts";
 export { backoffMs, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./backoff.ts";
 export { type Broker, type BrokerOptions, startBroker } from "./broker/broker.ts";
-export { isPattern, isSubject, type Route, Router, subjectMatches } from "./broker/router.ts";
 export {
   type Bus,
   type BusMessage,
@@ -23,7 +22,9 @@ export {
 } from "./bus/bus.ts";
 export { ConnectTimeoutError } from "./bus/dial.ts";
 export { type Inspection, inspectNats, type ServerFacts } from "./bus/inspect.ts";
+export { MemoryBus, type MemoryBusOptions, MemoryNetwork, type Way } from "./bus/memory.ts";
 export { type ConnectOptions, connectBus } from "./bus/nats.ts";
+export { isPattern, isSubject, type Route, Router, subjectMatches } from "./bus/router.ts";
 export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";
 export {

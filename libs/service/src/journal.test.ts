@@ -20,7 +20,7 @@ async function scene() {
   const subject = subjects.evaluator.log;
   const listen = async () => {
     const { messenger } = evaluator;
-    messenger.bus.subscribe(subject, ({ data }) => {
+    messenger.bus.subscribe(subject, ({ packet: { bytes: data } }) => {
       headerBytes = Math.max(headerBytes, new DataView(data.buffer, data.byteOffset).getUint32(0, true));
     });
     messenger.hear(messages.log, subject, (fields) => void heard.push(fields));

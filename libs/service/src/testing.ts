@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Role } from "@memnet/protocol";
+import { Packet, type Role } from "@memnet/protocol";
 import type { Actor } from "./actor.ts";
 import { type Broker, startBroker } from "./broker/broker.ts";
 import { type Bus, NoRespondersError } from "./bus/bus.ts";
@@ -158,7 +158,10 @@ export async function testActor(
 
 /** A round trip: what this client asked of the broker before has been done, what it was sent before has come. */
 export async function settled(bus: Bus): Promise<void> {
-  await assert.rejects(bus.request("test.nobody", new Uint8Array(0), 5000), NoRespondersError);
+  await assert.rejects(
+    bus.request("test.nobody", Packet.received(new Uint8Array(0)), 5000),
+    NoRespondersError,
+  );
 }
 
 /** For what a test cannot be told of, such as a connection that is cut; the test's own timeout is the bound. */

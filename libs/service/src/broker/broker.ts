@@ -5,11 +5,11 @@
 
 import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
+import { isPattern, isSubject, Router, subjectMatches } from "../bus/router.ts";
 import { listen } from "../listen.ts";
 import type { Log } from "../log.ts";
 import { Client, type Subscribed } from "./client.ts";
 import { type Command, PAYLOAD_BYTES_MAX, Parser, ProtocolError } from "./parser.ts";
-import { isPattern, isSubject, Router, subjectMatches } from "./router.ts";
 
 /** NATS's own default: 256 broadcasts of 250 kB that one client has not read. */
 export const UNSENT_BYTES_MAX = 64 * 1024 * 1024;

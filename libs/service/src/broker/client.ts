@@ -1,8 +1,8 @@
 /** One client of the embedded broker: its socket, and what it has asked for. */
 
 import type { Socket } from "node:net";
+import type { Route } from "../bus/router.ts";
 import type { ConnectFields } from "./parser.ts";
-import type { Route } from "./router.ts";
 
 /** Payloads up to this go into one buffer with their line; beyond, all clients share one copy. */
 const JOIN_BYTES_MAX = 4096;

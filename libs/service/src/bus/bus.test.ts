@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Packet } from "@memnet/protocol";
 import { silentLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import {
@@ -16,8 +17,8 @@ import {
 import { type Bus, DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
 import { type ConnectOptions, connectBus } from "./nats.ts";
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+const bytes = (text: string): Packet => Packet.received(new TextEncoder().encode(text));
+const text = (packet: Packet): string => new TextDecoder().decode(packet.bytes);
 
 /** A bus that ends with its scope. */
 async function open(url: string, options: Partial<ConnectOptions> = {}): Promise<Bus & AsyncDisposable> {
@@ -34,8 +35,8 @@ function testMetrics(): Metrics {
 function collect(bus: Bus, subject: string, count: number, queue?: string): Promise<string[]> {
   const got: string[] = [];
   return new Promise((resolve) => {
-    const handler = (message: { data: Uint8Array }): void => {
-      got.push(text(message.data));
+    const handler = (message: { packet: Packet }): void => {
+      got.push(text(message.packet));
       if (got.length === count) resolve(got);
     };
     bus.subscribe(subject, handler, queue === undefined ? {} : { queue });
@@ -113,14 +114,14 @@ for (const kind of BROKER_KINDS) {
     await using asker = await open(broker.url);
     await using answerer = await open(broker.url);
     answerer.subscribe("double", (message) =>
-      assert.equal(message.respond(bytes(text(message.data).repeat(2))), true),
+      assert.equal(message.respond(bytes(text(message.packet).repeat(2))), true),
     );
     await settled(answerer);
     const answers = await Promise.all(
       ["a", "b", "c"].map((word) => asker.request("double", bytes(word), 5000)),
     );
     assert.deepEqual(answers.map(text), ["aa", "bb", "cc"]);
-    assert.equal(Object.getPrototypeOf(answers[0]), Uint8Array.prototype);
+    assert.equal(Object.getPrototypeOf(answers[0]?.bytes), Uint8Array.prototype);
   });
 
   on("respond() is false where nobody asked", async () => {
@@ -164,12 +165,12 @@ for (const kind of BROKER_KINDS) {
     await using two = await open(broker.url);
     const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
     const got = new Promise<Uint8Array>((resolve) =>
-      two.subscribe("large", (message) => resolve(message.data)),
+      two.subscribe("large", (message) => resolve(message.packet.bytes)),
     );
     await settled(two);
-    assert.equal(one.publish("large", sent), true);
+    assert.equal(one.publish("large", Packet.received(sent)), true);
     assert.deepEqual(await got, sent);
-    assert.throws(() => one.publish("large", new Uint8Array(1024 * 1024 + 1)), RangeError);
+    assert.throws(() => one.publish("large", Packet.received(new Uint8Array(1024 * 1024 + 1))), RangeError);
   });
 
   on("a bus outlives its broker", async () => {
@@ -178,7 +179,7 @@ for (const kind of BROKER_KINDS) {
     await using one = await open(broker.url, { metrics });
     await using two = await open(broker.url);
     const got: string[] = [];
-    two.subscribe("a", (message) => void got.push(text(message.data)));
+    two.subscribe("a", (message) => void got.push(text(message.packet)));
     two.subscribe("silent", () => {});
     await settled(two);
     let reconnects = 0;

@@ -1,12 +1,12 @@
-/** The messages a process can send and hear; NATS in production, an in-memory network in simulations. */
+/** The messages that an actor can send and hear: over NATS, or within a process. */
 
-import type { Role } from "@memnet/protocol";
+import type { Packet, Role } from "@memnet/protocol";
 
 export interface BusMessage {
   readonly subject: string;
-  readonly data: Uint8Array;
-  /** Answers a request; false where nobody asked for an answer, or asked on a connection that is lost. */
-  respond(data: Uint8Array): boolean;
+  readonly packet: Packet;
+  /** Answers a request; false if no answer was asked for, or it was asked for on a connection that is lost. */
+  respond(answer: Packet): boolean;
 }
 
 export interface SubscribeOptions {
@@ -16,14 +16,16 @@ export interface SubscribeOptions {
 
 export interface Bus {
   readonly role: Role;
-  /** This process's own id, new at each start; its inbox is _INBOX.<role>.<id>. */
+  /** Whether all actors on this bus are in one process, where a packet is not encoded. */
+  readonly isLocal: boolean;
+  /** This actor's own id, new at each start; its inbox is _INBOX.<role>.<id>. */
   readonly id: string;
   /** False while the connection is down. */
   readonly connected: boolean;
   /** What the server does not let this process do, for people; null where it refuses nothing. */
   readonly refused: string | null;
   /** Sends and forgets; while disconnected nothing is sent and false comes back. */
-  publish(subject: string, data: Uint8Array): boolean;
+  publish(subject: string, packet: Packet): boolean;
   /**
    * Calls the handler for each message, in order, until stopped. A handler is synchronous: it takes the
    * message down and returns. A handler that throws is logged and counted, never fatal.
@@ -40,9 +42,9 @@ export interface Bus {
    *         DisconnectedError where the connection is down or lost meanwhile, PermissionError where the server does
    *         not let this process ask or hear the answer
    */
-  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+  request(subject: string, packet: Packet, timeoutMs: number): Promise<Packet>;
   /** Asks everybody and gathers what comes within `waitMs`. */
-  requestMany(subject: string, data: Uint8Array, waitMs: number): Promise<Uint8Array[]>;
+  requestMany(subject: string, packet: Packet, waitMs: number): Promise<Packet[]>;
   /** Called after each reconnect; an actor says then what it holds. */
   onReconnect(handler: () => void): void;
   /** Sends what is under way, then ends the connection. */

@@ -1,11 +1,12 @@
 /** The questions of this process that are under way, by the subject their answers come to. */
 
+import type { Packet } from "@memnet/protocol";
 import { type Clock, systemClock } from "../clock.ts";
 import { DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
 
 interface Waiting {
   readonly subject: string;
-  take(data: Uint8Array): void;
+  take(answer: Packet): void;
   fail(error: Error): void;
   /** Nobody listens to the question. */
   refuse(): void;
@@ -32,11 +33,11 @@ export class Inbox {
   }
 
   /** Sends by `send(reply)`, false where the connection is down; resolves with the first answer. */
-  one(subject: string, timeoutMs: number, send: (reply: string) => boolean): Promise<Uint8Array> {
+  one(subject: string, timeoutMs: number, send: (reply: string) => boolean): Promise<Packet> {
     return new Promise((resolve, reject) => {
       const end = this.#open(send, subject, timeoutMs, {
         subject,
-        take: (data) => end(() => resolve(data)),
+        take: (answer) => end(() => resolve(answer)),
         fail: (error) => end(() => reject(error)),
         refuse: () => end(() => reject(new NoRespondersError(subject))),
         late: () => end(() => reject(new RequestTimeoutError(subject, timeoutMs))),
@@ -45,12 +46,12 @@ export class Inbox {
   }
 
   /** Gathers answers until `waitMs` is over; at once none where nobody listens. */
-  many(subject: string, waitMs: number, send: (reply: string) => boolean): Promise<Uint8Array[]> {
-    const answers: Uint8Array[] = [];
+  many(subject: string, waitMs: number, send: (reply: string) => boolean): Promise<Packet[]> {
+    const answers: Packet[] = [];
     return new Promise((resolve, reject) => {
       const end = this.#open(send, subject, waitMs, {
         subject,
-        take: (data) => void answers.push(data),
+        take: (answer) => void answers.push(answer),
         fail: (error) => end(() => reject(error)),
         refuse: () => end(() => resolve(answers)),
         late: () => end(() => resolve(answers)),
@@ -59,11 +60,11 @@ export class Inbox {
   }
 
   /** An answer has come; one that nobody waits for any more is let go. */
-  deliver(reply: string, data: Uint8Array, noResponders: boolean): void {
+  deliver(reply: string, answer: Packet, noResponders: boolean): void {
     const waiting = this.#waiting.get(reply);
     if (!waiting) return;
     if (noResponders) waiting.refuse();
-    else waiting.take(data);
+    else waiting.take(answer);
   }
 
   /** No answer can come: the connection is lost, unless another reason is given. */

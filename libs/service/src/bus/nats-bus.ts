@@ -1,6 +1,6 @@
 /** A connection to NATS as a bus: what is sent and heard, what is refused, and what happens when it breaks. */
 
-import { type Role, subjects } from "@memnet/protocol";
+import { Packet, type Role, subjects } from "@memnet/protocol";
 import type { Msg, NatsConnection, PermissionViolationError, Status } from "@nats-io/transport-node";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -42,6 +42,7 @@ export interface NatsBusParts {
 
 export class NatsBus implements Bus {
   readonly role: Role;
+  readonly isLocal = false;
   readonly id: string;
   readonly #connection: NatsConnection;
   readonly #redial: Redial;
@@ -85,8 +86,8 @@ export class NatsBus implements Bus {
     return this.#refusals.current;
   }
 
-  publish(subject: string, data: Uint8Array): boolean {
-    return this.#send(subject, data);
+  publish(subject: string, packet: Packet): boolean {
+    return this.#send(subject, packet);
   }
 
   subscribe(
@@ -97,12 +98,12 @@ export class NatsBus implements Bus {
     return this.#listen(subject, options.queue, (message) => handler(this.#received(message)));
   }
 
-  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    return this.#inbox.one(subject, timeoutMs, (reply) => this.#send(subject, data, reply));
+  request(subject: string, packet: Packet, timeoutMs: number): Promise<Packet> {
+    return this.#inbox.one(subject, timeoutMs, (reply) => this.#send(subject, packet, reply));
   }
 
-  requestMany(subject: string, data: Uint8Array, waitMs: number): Promise<Uint8Array[]> {
-    return this.#inbox.many(subject, waitMs, (reply) => this.#send(subject, data, reply));
+  requestMany(subject: string, packet: Packet, waitMs: number): Promise<Packet[]> {
+    return this.#inbox.many(subject, waitMs, (reply) => this.#send(subject, packet, reply));
   }
 
   onReconnect(handler: () => void): void {
@@ -156,11 +157,12 @@ export class NatsBus implements Bus {
     void this.#measureRoundTrip();
   }
 
-  #send(subject: string, data: Uint8Array, reply?: string): boolean {
+  #send(subject: string, packet: Packet, reply?: string): boolean {
     if (!this.#connected) {
       this.#metrics.dropped.inc({ reason: "disconnected" });
       return false;
     }
+    const data = packet.bytes;
     const payloadBytesMax = this.#connection.info?.max_payload;
     if (payloadBytesMax !== undefined && data.length > payloadBytesMax) {
       throw new RangeError(
@@ -199,7 +201,7 @@ export class NatsBus implements Bus {
     this.#metrics.bytes.inc({ direction: "in" }, data.length);
     return {
       subject: message.subject,
-      data,
+      packet: Packet.received(data),
       respond: (answer) => {
         if (!reply) return false;
         if (connection === this.#reconnects) return this.#send(reply, answer);
@@ -212,8 +214,8 @@ export class NatsBus implements Bus {
 
   #answer(message: Msg): void {
     const noResponders = message.headers?.code === 503 && message.data.length === 0;
-    const { data } = this.#received(message);
-    this.#inbox.deliver(message.subject, data, noResponders);
+    const { packet } = this.#received(message);
+    this.#inbox.deliver(message.subject, packet, noResponders);
   }
 
   /** What a handler throws would otherwise end the library's reading of the socket. */

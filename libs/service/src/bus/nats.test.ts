@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
+import { Packet } from "@memnet/protocol";
 import { listen } from "../listen.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
@@ -122,12 +123,15 @@ test("a question is not answered once the connection that asked it is lost", {
   await using bus = await open(options(broker.url, { metrics }));
   const questions: BusMessage[] = [];
   bus.subscribe("ask", (message) => void questions.push(message));
-  const lost = assert.rejects(bus.request("ask", new Uint8Array(0), 10_000), DisconnectedError);
+  const lost = assert.rejects(
+    bus.request("ask", Packet.received(new Uint8Array(0)), 10_000),
+    DisconnectedError,
+  );
   await until(() => questions.length === 1);
   await broker.restart();
   await lost;
   await until(() => bus.connected);
-  assert.equal(questions[0]?.respond(new Uint8Array(0)), false);
+  assert.equal(questions[0]?.respond(Packet.received(new Uint8Array(0))), false);
   assert.equal(await counted(metrics, "memnet_bus_dropped_total", { reason: "late" }), 1);
 });
 
@@ -157,10 +161,13 @@ test("a bus leaves a server that is silent, even with much unsent", { skip, time
   await using bus = await open(options(broker.url, { metrics, pingMs: 100 }));
   bus.subscribe("silent", () => {});
   process.kill(pid, "SIGSTOP");
-  const lost = assert.rejects(bus.request("silent", new Uint8Array(8), 60_000), DisconnectedError);
+  const lost = assert.rejects(
+    bus.request("silent", Packet.received(new Uint8Array(8)), 60_000),
+    DisconnectedError,
+  );
   const block = new Uint8Array(1024 * 1024);
   let accepted = 0;
-  while (accepted < 200 && bus.publish("elsewhere", block)) accepted += 1;
+  while (accepted < 200 && bus.publish("elsewhere", Packet.received(block))) accepted += 1;
   assert.ok(accepted >= 60 && accepted <= 80, `64 MiB and the system's own buffers fit, got ${accepted}`);
   await lost;
   assert.equal(bus.connected, false);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  decode,
   encode,
   hashOf,
   messages,
+  Packet,
   ProtocolError,
   protocolVersion,
   RefusedError,
@@ -105,11 +105,11 @@ test("Messenger.hear() counts garbage by reason, logs it once a second, and goes
     encode(messages.goodbye, { ...goodbye, epoch: -1 }),
     ofVersion(9, good),
   ];
-  for (const data of [...garbage, good]) there.bus.publish("test", data);
+  for (const data of [...garbage, good]) there.bus.publish("test", Packet.received(data));
   await settled(there.bus);
   await settled(here.bus);
   clock.advance(1000);
-  there.bus.publish("test", new Uint8Array(1));
+  there.bus.publish("test", Packet.received(new Uint8Array(1)));
   await settled(there.bus);
   await settled(here.bus);
   assert.deepEqual(heard, [goodbye]);
@@ -131,8 +131,10 @@ test("Messenger lets an empty message be: it says nothing", async () => {
   const { here, there } = scene;
   here.serve(messages.removeRun, messages.runList, "test", () => listed);
   await settled(here.bus);
-  there.bus.publish("test", new Uint8Array(0));
-  await assert.rejects(there.bus.request("test", new Uint8Array(0), 20), { name: "RequestTimeoutError" });
+  there.bus.publish("test", Packet.received(new Uint8Array(0)));
+  await assert.rejects(there.bus.request("test", Packet.received(new Uint8Array(0)), 20), {
+    name: "RequestTimeoutError",
+  });
   assert.deepEqual(scene.lines, []);
   assert.equal(await counted(scene.one.metrics, "memnet_messages_rejected_total"), 0);
 });
@@ -247,8 +249,8 @@ test("Messenger.serve() refuses a bad question by name, of another version too",
   });
   await settled(scene.here.bus);
   const answerTo = async (question: Uint8Array) => {
-    const frame = await scene.there.bus.request("test", question, 5000);
-    return decode(messages.done, frame).fields;
+    const answer = await scene.there.bus.request("test", Packet.received(question), 5000);
+    return answer.open(messages.done).fields;
   };
   const question = encode(messages.removeRun, { run: "mine" });
   assert.deepEqual(await answerTo(ofVersion(9, question)), {

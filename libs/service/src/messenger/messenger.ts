@@ -6,11 +6,10 @@
 import {
   type BlobRef,
   bodyBytesMax,
-  decode,
-  encode,
   hashOf,
   type MessageType,
   messages,
+  Packet,
   ProtocolError,
   type Refusal,
   RefusedError,
@@ -129,9 +128,9 @@ export class Messenger {
     timeoutMs: number,
     body: Uint8Array = none,
   ): Promise<{ fields: Granted<Fields>; body: Uint8Array }> {
-    const data = await this.bus.request(subject, this.sending(type, question, body), timeoutMs);
-    const answer = decode(answerType, data);
-    this.count(answerType.kind, "in", data);
+    const packet = await this.bus.request(subject, this.sending(type, question, body), timeoutMs);
+    const answer = packet.open(answerType);
+    this.count(answerType.kind, "in", packet);
     if (!answer.fields.ok) {
       const refusal = answer.fields as unknown as Refusal;
       throw new RefusedError(refusal.code, refusal.message);
@@ -148,10 +147,10 @@ export class Messenger {
     waitMs: number,
   ): Promise<Granted<Fields>[]> {
     const answers = await this.bus.requestMany(subject, this.sending(type, question), waitMs);
-    return answers.flatMap((data) => {
+    return answers.flatMap((packet) => {
       try {
-        const { fields } = decode(answerType, data);
-        this.count(answerType.kind, "in", data);
+        const { fields } = packet.open(answerType);
+        this.count(answerType.kind, "in", packet);
         return fields.ok ? [fields as Granted<Fields>] : [];
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
@@ -182,9 +181,10 @@ export class Messenger {
     );
   }
 
-  /** A tensor for a message: as its body where it is small enough, else as a blob in the named slot. */
+  /** A tensor for a message: as its body if that is small enough to push, else as a blob in the named slot. */
   payload(slot: string, bytes: Uint8Array, hash: string = hashOf(bytes)): Payload {
-    if (bytes.length <= bodyBytesMax) return { fields: { hash, blob: null }, body: bytes };
+    if (this.bus.isLocal || bytes.length <= bodyBytesMax)
+      return { fields: { hash, blob: null }, body: bytes };
     return { fields: { hash, blob: this.blobs.offer(slot, bytes, hash) }, body: none };
   }
 
@@ -203,6 +203,8 @@ export class Messenger {
       }
       return this.pull(fields.blob, from);
     }
+    // The sender's own bytes.
+    if (this.bus.isLocal) return body;
     const hash = hashOf(body);
     if (hash !== fields.hash)
       throw new ProtocolError("MALFORMED", `The body's hash must be ${fields.hash}, got ${hash}`);
@@ -248,24 +250,25 @@ export class Messenger {
     this.rejectionLoggedAt = now;
   }
 
-  /** A message's bytes, counted as sent; while disconnected nothing is. */
-  private sending<Fields>(type: MessageType<Fields>, fields: Fields, body?: Uint8Array): Uint8Array {
-    const data = encode(type, fields, body);
-    if (this.bus.connected) this.count(type.kind, "out", data);
-    return data;
+  /** A message, counted as sent; while disconnected nothing is. */
+  private sending<Fields>(type: MessageType<Fields>, fields: Fields, body?: Uint8Array): Packet {
+    const packet = Packet.of(type, fields, body);
+    // Too long a message is its sender's fault, whether it is connected or not.
+    if (!this.bus.isLocal) packet.bytes;
+    if (this.bus.connected) this.count(type.kind, "out", packet);
+    return packet;
   }
 
-  private count(kind: string, direction: "in" | "out", data: Uint8Array): void {
+  private count(kind: string, direction: "in" | "out", packet: Packet): void {
     this.counts.messages.inc({ kind, direction });
-    this.counts.bytes.inc({ kind, direction }, data.length);
+    this.counts.bytes.inc({ kind, direction }, packet.size);
   }
 
   private accept<Fields>(type: MessageType<Fields>, raw: BusMessage, refuse?: (refusal: Refusal) => void) {
-    // An empty message says nothing: `memnet doctor` tries by it whether it may publish.
-    if (raw.data.length === 0) return undefined;
+    if (raw.packet.isEmpty) return undefined;
     try {
-      const message = decode(type, raw.data);
-      this.count(type.kind, "in", raw.data);
+      const message = raw.packet.open(type);
+      this.count(type.kind, "in", raw.packet);
       return message;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -1,0 +1,171 @@
+/** A bus within one process: its actors get each other's packets as they are, in order, without a server between. */
+
+import { type Packet, type Role, subjects } from "@memnet/protocol";
+import { type Clock, systemClock } from "../clock.ts";
+import { type Log, silentLog } from "../log.ts";
+import type { Bus, BusMessage, SubscribeOptions, Subscription } from "./bus.ts";
+import { newId } from "./id.ts";
+import { Inbox } from "./inbox.ts";
+import { type Route, Router } from "./router.ts";
+
+/** Whether a packet is on its way from a bus to the network or from there to a bus. */
+export type Way = "out" | "in";
+
+interface Heard extends Route<MemoryBus> {
+  readonly handler: (message: BusMessage) => void;
+}
+
+export interface MemoryBusOptions {
+  readonly role: Role;
+  readonly id?: string;
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+/** Connects buses. A simulation overrides how packets travel. */
+export class MemoryNetwork {
+  readonly router: Router<MemoryBus>;
+
+  /** @param random in [0, 1); picks the member of a queue group */
+  constructor(random?: () => number) {
+    this.router = new Router(random);
+  }
+
+  connect(options: MemoryBusOptions): MemoryBus {
+    return new MemoryBus(this, options);
+  }
+
+  /** To all that hear the subject; a question that no bus hears is answered at once. */
+  send(from: MemoryBus, subject: string, packet: Packet, reply: string | undefined): void {
+    this.travel(from, "out", () => {
+      const routes = this.router.match(subject) as Heard[];
+      for (const { owner, handler, sid } of routes)
+        this.travel(owner, "in", () => owner.deliver(sid, handler, subject, packet, reply));
+      if (routes.length === 0 && reply !== undefined)
+        this.travel(from, "in", () => from.unheard(reply, packet));
+    });
+  }
+
+  /**
+   * Brings a packet a part of its way. Packets arrive in order, in a later microtask: a sender has finished its turn
+   * before any receiver begins.
+   */
+  protected travel(_bus: MemoryBus, way: Way, arrive: () => void): void {
+    if (way === "out") arrive();
+    else queueMicrotask(arrive);
+  }
+}
+
+export class MemoryBus implements Bus {
+  readonly role: Role;
+  readonly id: string;
+  readonly isLocal: boolean = true;
+  readonly refused = null;
+  readonly inbox: Inbox;
+  connected = true;
+  protected readonly network: MemoryNetwork;
+  private readonly log: Log;
+  private readonly heard = new Map<string, Heard>();
+  private readonly reconnectHandlers: (() => void)[] = [];
+  private nextSid = 0;
+
+  constructor(
+    network: MemoryNetwork,
+    { role, id = newId(), clock = systemClock, log = silentLog }: MemoryBusOptions,
+  ) {
+    this.network = network;
+    this.role = role;
+    this.id = id;
+    this.log = log;
+    this.inbox = new Inbox(subjects.inbox(role, id), clock);
+    this.subscribe(this.inbox.wildcard, ({ subject, packet }) => this.inbox.deliver(subject, packet, false));
+  }
+
+  publish(subject: string, packet: Packet): boolean {
+    return this.send(subject, packet);
+  }
+
+  subscribe(
+    subject: string,
+    handler: (message: BusMessage) => void,
+    options: SubscribeOptions = {},
+  ): Subscription {
+    const route: Heard = { owner: this, sid: String(this.nextSid++), subject, queue: options.queue, handler };
+    this.heard.set(route.sid, route);
+    if (this.connected) this.network.router.add(route);
+    return {
+      stop: () => {
+        this.heard.delete(route.sid);
+        this.network.router.remove(route);
+      },
+    };
+  }
+
+  request(subject: string, packet: Packet, timeoutMs: number): Promise<Packet> {
+    return this.inbox.one(subject, timeoutMs, (reply) => this.send(subject, packet, reply));
+  }
+
+  requestMany(subject: string, packet: Packet, waitMs: number): Promise<Packet[]> {
+    return this.inbox.many(subject, waitMs, (reply) => this.send(subject, packet, reply));
+  }
+
+  onReconnect(handler: () => void): void {
+    this.reconnectHandlers.push(handler);
+  }
+
+  async close(): Promise<void> {
+    this.disconnect();
+  }
+
+  /** Ends the connection; what was sent on it arrives. */
+  disconnect(): void {
+    if (!this.connected) return;
+    this.connected = false;
+    for (const route of this.heard.values()) this.network.router.remove(route);
+    this.inbox.failAll();
+  }
+
+  reconnect(): void {
+    if (this.connected) return;
+    this.connected = true;
+    for (const route of this.heard.values()) this.network.router.add(route);
+    for (const handler of this.reconnectHandlers) handler();
+  }
+
+  /** Calls a handler unless its subscription has ended meanwhile. What it throws is logged, never fatal. */
+  deliver(
+    sid: string,
+    handler: Heard["handler"],
+    subject: string,
+    packet: Packet,
+    reply: string | undefined,
+  ): void {
+    if (!this.connected || !this.heard.has(sid)) return;
+    const respond = (answer: Packet) =>
+      reply !== undefined && this.respond(reply, answer, { subject, packet });
+    try {
+      handler({ subject, packet, respond });
+    } catch (error) {
+      this.failed(subject, error);
+    }
+  }
+
+  /** Tells the asker that no bus hears its question. */
+  unheard(reply: string, question: Packet): void {
+    this.inbox.deliver(reply, question, true);
+  }
+
+  protected respond(reply: string, answer: Packet, _question: { subject: string; packet: Packet }): boolean {
+    return this.send(reply, answer);
+  }
+
+  protected failed(subject: string, error: unknown): void {
+    this.log.error("Cannot handle a message", { subject, error });
+  }
+
+  protected send(subject: string, packet: Packet, reply?: string): boolean {
+    if (!this.connected) return false;
+    this.network.send(this, subject, packet, reply);
+    return true;
+  }
+}
