@@ -1,7 +1,7 @@
 /** One service as a process of its own: settings from flags, else from the environment. */
 
 import { setFlagsFromString } from "node:v8";
-import type { ActorSettings, LogLevel } from "@memnet/service";
+import type { ActorSettings, LogLevel, LogLine } from "@memnet/service";
 import type { Command } from "commander";
 import { checkRunName } from "./configure/runs-dir.ts";
 import { exitCodes } from "./exit.ts";
@@ -85,15 +85,26 @@ const orphanMsMax = 10_000;
  */
 const heapGrowth = "--heap-growing-percent=400";
 
-/** Runs a service until it ends or is told to; never returns. */
+/**
+ * Runs a service until it ends or is told to; never returns.
+ *
+ * @param onLogLine takes the process's own log in place of stderr
+ */
 export async function serve(
   name: string,
   logLevel: LogLevel,
   main: (signal: AbortSignal) => Promise<number | undefined>,
+  onLogLine?: (line: LogLine) => void,
 ): Promise<never> {
   setFlagsFromString(heapGrowth);
   const { createLog, runUntilSignal } = await import("@memnet/service");
-  const log = createLog({ service: name, level: logLevel, destination: "stderr" });
+  const destination = onLogLine ? { write() {} } : "stderr";
+  const log = createLog({
+    service: name,
+    level: logLevel,
+    destination,
+    ...(onLogLine && { onLine: onLogLine }),
+  });
   if (process.env.MEMNET_LAUNCHED === "1") {
     process.once("disconnect", () => setTimeout(() => process.exit(exitCodes.failure), orphanMsMax));
   }

@@ -1,12 +1,13 @@
 /** One actor's surroundings: connection, log, metrics, health; the same for each service. */
 
 import { messages, type Role, subjects } from "@memnet/protocol";
+import { MemoryNetwork } from "./bus/memory.ts";
 import { connectBus } from "./bus/nats.ts";
 import type { ConnectionSettings } from "./bus/servers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Health, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
-import { createLog, type Log, type LogLevel } from "./log.ts";
+import { createLog, type Log, type LogLevel, type LogLine } from "./log.ts";
 import { Messenger } from "./messenger/messenger.ts";
 import { buildInfo, createMetrics, type Metrics } from "./metrics.ts";
 
@@ -26,9 +27,12 @@ export interface Actor {
 }
 
 export interface ActorSettings {
-  readonly connection: ConnectionSettings;
+  /** Where NATS is, or the network of this process. */
+  readonly connection: ConnectionSettings | MemoryNetwork;
   readonly machine: string;
   readonly logLevel?: LogLevel;
+  /** Takes the log's lines in place of stderr. */
+  readonly onLogLine?: (line: LogLine) => void;
   /** Null serves no metrics; 0 takes a free port. */
   readonly metricsPort: number | null;
   readonly metricsHost: string;
@@ -47,8 +51,11 @@ export async function withActor<T>(
   const log = createLog({
     service: role,
     level: settings.logLevel ?? "info",
-    destination: "stderr",
-    onLine: (line) => journal.line(line),
+    destination: settings.onLogLine ? { write() {} } : "stderr",
+    onLine: (line) => {
+      journal.line(line);
+      settings.onLogLine?.(line);
+    },
   });
   const metrics = createMetrics({ service: role });
   buildInfo(metrics, settings.version);
@@ -58,7 +65,11 @@ export async function withActor<T>(
   const health =
     port === null ? undefined : await serveHealth({ port, host, metrics, log, ready: () => ready() });
   try {
-    const bus = await connectBus({ ...settings.connection, role, log, metrics, signal });
+    const { connection } = settings;
+    const bus =
+      connection instanceof MemoryNetwork
+        ? connection.connect({ role, log })
+        : await connectBus({ ...connection, role, log, metrics, signal });
     const clock = systemClock;
     const messenger = new Messenger({ bus, clock, log, metrics });
     const actor: Actor = {

@@ -10,14 +10,16 @@ import { threadedComputer } from "./threaded-computer.ts";
 export interface TrainerSettings extends ActorSettings, TrainerOptions {
   /** Which of several GPUs; null for the one that the system prefers. */
   readonly device: number | null;
-}
-
-function createComputer(settings: ComputerSettings): Promise<Computer> {
-  return isShort(settings.training) ? localComputer(settings) : threadedComputer(settings);
+  /** Computes in a thread of its own, however short the work: another trainer computes in this one. */
+  readonly ownThread?: boolean;
 }
 
 export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
   // Before the engine's thread starts: drivers read the process's environment.
   if (settings.device !== null) Object.assign(process.env, gpuEnvironment(settings.device));
+  const createComputer = (computing: ComputerSettings): Promise<Computer> =>
+    !settings.ownThread && isShort(computing.training)
+      ? localComputer(computing)
+      : threadedComputer(computing);
   return withActor("trainer", settings, signal, (actor) => run({ actor, createComputer }, settings, signal));
 }

@@ -1,0 +1,41 @@
+/** memnet host: the actors of a run in one process, for the launcher, which starts it again when it dies. */
+
+import type { LogLine } from "@memnet/service";
+import type { Define } from "../define.ts";
+import { complain } from "../output.ts";
+import { version } from "../program.ts";
+import { serve } from "../service.ts";
+
+export const define: Define = (command) => {
+  command
+    .description("Hosts the actors of one run, as a launcher's plan says.")
+    .argument("<plan>", "the plan's file")
+    .action(async (path: string) => {
+      const [{ host }, { readPlan }, { readSettings }] = await Promise.all([
+        import("../host/host.ts"),
+        import("../host/plan.ts"),
+        import("@memnet/service"),
+      ]);
+      const plan = readPlan(path);
+      const { machine, logLevel } = readSettings(process.env);
+      const onLogLine = errorsShown();
+      const settings = { machine, logLevel, version: version(), onLogLine };
+      await serve("host", logLevel, (signal) => host(plan, settings, signal), onLogLine);
+    });
+};
+
+/** Errors that are shown: more would hide the progress, and all are in run.log. */
+const shownMax = 20;
+
+/** Shows errors, each once. */
+function errorsShown(): (line: LogLine) => void {
+  const shown = new Set<string>();
+  return ({ level, service, message, fields }) => {
+    if (level !== "error") return;
+    const { error } = fields as { error?: { message?: unknown } };
+    const text = `${service}: ${message}${error?.message === undefined ? "" : `: ${String(error.message)}`}`;
+    if (shown.has(text) || shown.size >= shownMax) return;
+    shown.add(text);
+    complain(text);
+  };
+}

@@ -1,0 +1,45 @@
+/** What a launcher asks of the process that hosts a run's actors: a file, since a process that dies is started again. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConnectionSettings } from "@memnet/service";
+import { bytesOf, type RunConfig } from "memnet";
+import type { Turn } from "../text/progress.ts";
+
+export interface HostPlan {
+  readonly run: string;
+  readonly config: RunConfig;
+  /** Parameters to start from where they are not the seed's. */
+  readonly initial: Float32Array | null;
+  readonly runsDir: string;
+  /** Of the runs' page. */
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Where NATS is; null keeps all messages within the process. */
+  readonly connection: ConnectionSettings | null;
+  /** The Unix socket for operators; null where they ask over NATS. */
+  readonly socket: string | null;
+  /** Null where the run is the only one. */
+  readonly turn: Turn | null;
+}
+
+/** @returns the path of the plan in a folder that only this user can open, since it may hold NATS's password */
+export function writePlan(folder: string, { initial, ...plan }: HostPlan): string {
+  const path = join(folder, "plan.json");
+  writeFileSync(path, JSON.stringify(plan));
+  if (initial) writeFileSync(initialOf(path), bytesOf(initial));
+  return path;
+}
+
+export function readPlan(path: string): HostPlan {
+  const plan = JSON.parse(readFileSync(path, "utf8")) as Omit<HostPlan, "initial">;
+  const file = initialOf(path);
+  return {
+    ...plan,
+    initial: existsSync(file) ? new Float32Array(new Uint8Array(readFileSync(file)).buffer) : null,
+  };
+}
+
+function initialOf(plan: string): string {
+  return `${plan}.initial`;
+}
