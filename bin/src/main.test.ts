@@ -110,6 +110,11 @@ const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] =
   [["coordinator", "--steps", "x"], /^Cannot use --steps: /],
   [["trainer", "--run", "a.b"], /^Cannot use the run name "a\.b"/],
   [["data-env", "--nats-url", "http://x"], /^Cannot read a NATS address: /],
+  [
+    ["trainer", "--nats-url", "nats://user:pa/ss@word#1%@host:4222"],
+    /^Cannot read a NATS address: .*, got "nats:\/\/\*\*\*@host:4222"\. Percent-encode/,
+  ],
+  [["train", "--nats-url=nats://user:pass@host"], /unknown option '--nats-url=nats:\/\/\*\*\*@host'/],
 ];
 
 for (const [args, message] of misuse) {
@@ -117,7 +122,7 @@ for (const [args, message] of misuse) {
     const { code, err } = await memnet(context, args);
     assert.equal(code, 2, err);
     assert.match(err, message);
-    assert.doesNotMatch(err, /\n {4}at /);
+    assert.doesNotMatch(err, /\n {4}at |pass@|ss@/);
   });
 }
 

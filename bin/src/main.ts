@@ -66,9 +66,10 @@ export async function main(args: readonly string[]): Promise<number> {
   });
   let code: number = exitCodes.done;
   try {
-    const program = await programFor(words, (ended) => {
+    const finish = (ended: number) => {
       code = ended;
-    });
+    };
+    const program = await programFor(words, finish, { writeErr: (text) => complain(text.trimEnd()) });
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {

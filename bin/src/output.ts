@@ -1,15 +1,17 @@
 /** What a person reads: results on stdout, trouble on stderr, and one line that is written over. */
 
+import { withoutLogins } from "@memnet/service/servers";
+
 /** One or more lines of a result. */
 export function say(text: string): void {
   clearLiveLine();
   process.stdout.write(`${text}\n`);
 }
 
-/** One or more lines about trouble. */
+/** One or more lines about trouble, which may quote a NATS address as it was typed. */
 export function complain(text: string): void {
   clearLiveLine();
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${withoutLogins(text)}\n`);
 }
 
 let live = false;

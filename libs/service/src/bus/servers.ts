@@ -31,41 +31,62 @@ const DEFAULT_PORT = 4222;
 /**
  * @param url nats://host:4222, tls://user:pass@host, or host:port; several with commas between. The first
  *            user named serves for all of them.
- * @throws RangeError for anything else
+ * @throws RangeError for anything else, without the login
  */
 export function parseServers(url: string): Servers {
   const servers: string[] = [];
   let tls = false;
   let login: { user?: string; password?: string; token?: string } | undefined;
-  for (const part of url.split(",")) {
-    const parsed = parseOne(part.trim(), url);
+  const parts = url.split(",").map((part) => part.trim());
+  for (const part of parts) {
+    // Without nats:// before its login, a part may be what follows a comma in the password of the part before.
+    if (parts.length > 1 && part.includes("@") && !part.includes("://")) throw unreadable(url);
+    const parsed = parseOne(part, url);
     tls ||= parsed.protocol === "tls:";
     servers.push(`${parsed.hostname}:${parsed.port || DEFAULT_PORT}`);
-    if (!login && parsed.username !== "") login = readLogin(parsed);
+    if (!login && parsed.username !== "") login = readLogin(parsed, url);
   }
   const display = servers.map((server) => `${tls ? "tls" : "nats"}://${server}`).join(",");
   return { servers, display, tls, ...login };
 }
 
+/** A text without the logins of the addresses in it: whatever is between :// and the last @ of a word. */
+export function withoutLogins(text: string): string {
+  return text.replace(/(:\/\/)\S*@/g, "$1***@");
+}
+
 function parseOne(part: string, whole: string): URL {
-  const rule = "it must be nats://host:port or tls://host:port, several with commas between";
   const full = part.includes("://") ? part : `nats://${part}`;
-  if (!URL.canParse(full)) throw new RangeError(`Cannot read a NATS address: ${rule}, got ${redact(whole)}`);
+  if (!URL.canParse(full)) throw unreadable(whole);
   const parsed = new URL(full);
   const known = parsed.protocol === "nats:" || parsed.protocol === "tls:";
-  if (!known || parsed.hostname === "" || (parsed.pathname !== "" && parsed.pathname !== "/")) {
-    throw new RangeError(`Cannot read a NATS address: ${rule}, got ${redact(whole)}`);
-  }
+  const hostOnly = (parsed.pathname === "" || parsed.pathname === "/") && !/[?#]/.test(full);
+  if (!known || parsed.hostname === "" || !hostOnly) throw unreadable(whole);
   return parsed;
 }
 
-function readLogin(parsed: URL): { user?: string; password?: string; token?: string } {
-  const user = decodeURIComponent(parsed.username);
-  if (parsed.password === "") return { token: user };
-  return { user, password: decodeURIComponent(parsed.password) };
+function readLogin(parsed: URL, whole: string): { user?: string; password?: string; token?: string } {
+  try {
+    const user = decodeURIComponent(parsed.username);
+    if (parsed.password === "") return { token: user };
+    return { user, password: decodeURIComponent(parsed.password) };
+  } catch (cause) {
+    // A % that begins no escape sequence.
+    throw unreadable(whole, cause);
+  }
 }
 
-/** An address for a message, also one that could not be read: whatever stands before an @ is left out. */
-function redact(url: string): string {
-  return JSON.stringify(url.replace(/[^/,]*@/g, "***@"));
+/** A password with characters that are not encoded can be cut anywhere, so only what follows the last @ is shown. */
+function unreadable(url: string, cause?: unknown): RangeError {
+  const rule = "it must be nats://host:port or tls://host:port, several with commas between";
+  const at = url.lastIndexOf("@");
+  if (at < 0) return new RangeError(`Cannot read a NATS address: ${rule}, got ${JSON.stringify(url)}`);
+  const scheme = /^\s*(nats|tls):\/\//.exec(url)?.[0].trim() ?? "";
+  const shown = JSON.stringify(`${scheme}***${url.slice(at)}`);
+  return new RangeError(
+    `Cannot read a NATS address: ${rule}, got ${shown}. Percent-encode special characters of the user and the password ` +
+      "(% is %25, / is %2F, # is %23, ? is %3F, @ is %40, : is %3A, a comma is %2C), or leave both out of the address " +
+      "and set NATS_USER and NATS_PASSWORD (or NATS_PASSWORD_FILE)",
+    { cause },
+  );
 }
