@@ -46,7 +46,7 @@ const expected = new Set([
 /** The exit code for an error that ended a command, and what to say: a stack only where nobody expected it. */
 export function ending(error: unknown): { readonly code: number; readonly text: string } {
   if (!(error instanceof Error)) return { code: exitCodes.failure, text: String(error) };
-  if (error instanceof UsageError || error instanceof RangeError) {
+  if (error instanceof UsageError || error instanceof RangeError || error.name === "PayloadLimitError") {
     return { code: exitCodes.usage, text: error.message };
   }
   if (error instanceof CommandError) return { code: error.exitCode, text: error.message };

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { skipWithout, startTestBroker } from "@memnet/service/testing";
 import { programFor, withCommand } from "./main.ts";
 import { memnetPath } from "./program.ts";
 
@@ -162,4 +163,19 @@ test("memnet runs of an empty folder, and test of a run that is not there", asyn
   const missing = await memnet(context, ["test", "copy-7"]);
   assert.equal(missing.code, 1);
   assert.match(missing.err, /^There is no run copy-7 in /);
+});
+
+test("every command ends with 2 at a NATS that lets too little through, and says how to mend it", {
+  skip: skipWithout("nats-server"),
+}, async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-payload-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const configuration = join(folder, "nats.conf");
+  writeFileSync(configuration, "max_payload: 64KB\n");
+  await using broker = await startTestBroker("nats-server", ["-c", configuration]);
+  for (const command of ["train", "coordinator", "trainer", "data-env", "evaluator", "status", "runs"]) {
+    const { code, err } = await memnet(context, [command], { NATS_URL: broker.url });
+    assert.equal(code, 2, command);
+    assert.match(err, /max_payload is 65,536 bytes, .*; set max_payload: 1MB in the server's configuration/);
+  }
 });

@@ -72,7 +72,13 @@ export function runOf(flag: string | undefined): string | null {
 }
 
 /** Errors that another try would meet again: what was asked for cannot be had. */
-const refusals = new Set(["UsageError", "RangeError", "PortInUseError", "OtherFolderError"]);
+const refusals = new Set([
+  "UsageError",
+  "RangeError",
+  "PortInUseError",
+  "OtherFolderError",
+  "PayloadLimitError",
+]);
 
 /** With the launcher go broker and evaluator: a coordinator's last snapshot may never be acknowledged. */
 const orphanMsMax = 10_000;

@@ -156,7 +156,10 @@ test("doctor sees TLS, and a payload limit that is too small", { skip }, async (
     failures.map(({ check }) => check),
     ["NATS limits"],
   );
-  assert.match(failures[0]?.text ?? "", /max_payload 524,288, and the largest message has 786,436 bytes/);
+  assert.match(
+    failures[0]?.text ?? "",
+    /max_payload is 524,288 bytes, and memnet's largest message has 786,436 bytes/,
+  );
 });
 
 test("doctor ends where a server says nothing, and says so", { skip }, async () => {

@@ -1,6 +1,6 @@
 /** NATS: whether it is there, what it is, what it lets a role do, and who else is in. */
 
-import { type Fields, messageBytesMax, messages, permissionsOf, type Role, subjects } from "@memnet/protocol";
+import { type Fields, messages, permissionsOf, type Role, subjects } from "@memnet/protocol";
 import {
   type ConnectionSettings,
   connectBus,
@@ -8,6 +8,7 @@ import {
   inspectNats,
   Messenger,
   type PermissionError,
+  payloadProblem,
   type ServerFacts,
   silentLog,
   systemClock,
@@ -30,17 +31,19 @@ export async function natsFindings(
   const asking = { ...connection, role, log: silentLog, connectTimeoutMs: connectMsMax };
   const found: Finding[] = [];
   let refusals: readonly PermissionError[];
+  let usable: boolean;
   try {
     await using inspection = await inspectNats(asking);
     refusals = await inspection.refusals();
     found.push(...serverFindings(address, connection.user, inspection.server));
+    usable = payloadProblem(inspection.server.payloadBytesMax) === null;
   } catch (error) {
     return [unreachable(error as Error)];
   }
   found.push(permissionFinding(role, refusals));
   const asks = permissionsOf(role).publish.includes(subjects.status);
-  // A role that lacks something would get no answers, or be refused once more.
-  if (asks && refusals.length === 0) found.push(...(await presence(asking)));
+  // Without a permission or a large enough payload, asking would be refused once more.
+  if (asks && usable && refusals.length === 0) found.push(...(await presence(asking)));
   return found;
 }
 
@@ -65,16 +68,12 @@ export function serverFindings(address: string, user: string | undefined, server
   const as = user === undefined ? "without a user" : `as user ${user}`;
   const how = encrypted ? "over TLS" : "without TLS";
   const text = `${address}, server ${name}, version ${version}, round trip ${roundTripMs.toFixed(1)} ms, ${as}, ${how}`;
-  const limit = `max_payload ${payloadBytesMax.toLocaleString("en-US")}`;
+  const problem = payloadProblem(payloadBytesMax);
   return [
     well("NATS", text),
-    payloadBytesMax >= messageBytesMax
-      ? well("NATS limits", limit)
-      : failed(
-          "NATS limits",
-          `${limit}, and the largest message has ${messageBytesMax.toLocaleString("en-US")} bytes`,
-          "set max_payload: 1MB in the server's configuration",
-        ),
+    problem
+      ? failed("NATS limits", problem.text, problem.advice)
+      : well("NATS limits", `max_payload ${payloadBytesMax.toLocaleString("en-US")}`),
     ...(headers
       ? []
       : [failed("NATS headers", "the server has none", "remove no_header_support from its configuration")]),

@@ -25,6 +25,7 @@ export { type Inspection, inspectNats, type ServerFacts } from "./bus/inspect.ts
 export { MemoryBus, type MemoryBusOptions, MemoryNetwork, type Way } from "./bus/memory.ts";
 export { type ConnectOptions, connectBus } from "./bus/nats.ts";
 export { OperatorBus, serveOperators } from "./bus/operators.ts";
+export { PayloadLimitError, payloadProblem } from "./bus/payload.ts";
 export { isPattern, isSubject, type Route, Router, subjectMatches } from "./bus/router.ts";
 export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";

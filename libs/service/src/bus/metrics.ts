@@ -3,7 +3,7 @@
 import { fromZero, type Metrics } from "../metrics.ts";
 
 /** Why a message was not sent. */
-export const dropReasons = ["disconnected", "unsent", "late"] as const;
+export const dropReasons = ["disconnected", "unsent", "payload", "late"] as const;
 
 /** What the bus holds at the moment, read when it is scraped. */
 export interface BusQueues {
@@ -17,7 +17,7 @@ export function busMetrics(metrics: Metrics, queues: BusQueues) {
   const dropped = fromZero(
     metrics.counter(
       "bus_dropped_total",
-      "Messages not sent: disconnected, too much unsent already, or asked on an earlier connection",
+      "Messages not sent: disconnected, too much unsent already, larger than the server takes, or asked on an earlier connection",
       ["reason"],
     ),
     dropReasons.map((reason) => ({ reason })),

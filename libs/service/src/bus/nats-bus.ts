@@ -1,6 +1,6 @@
 /** A connection to NATS as a bus: what is sent and heard, what is refused, and what happens when it breaks. */
 
-import { Packet, type Role, subjects } from "@memnet/protocol";
+import { messageBytesMax, Packet, type Role, subjects } from "@memnet/protocol";
 import type { Msg, NatsConnection, PermissionViolationError, Status } from "@nats-io/transport-node";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -15,6 +15,7 @@ import {
 import { Inbox } from "./inbox.ts";
 import { internals, type Redial } from "./library.ts";
 import { busMetrics } from "./metrics.ts";
+import { payloadRefusal } from "./payload.ts";
 import { Refusals } from "./refusals.ts";
 
 /**
@@ -29,9 +30,14 @@ const CLOSE_MS_MAX = 2000;
 /** Unsent bytes of one connection: some 250 parameter broadcasts of 250 kB; more is dropped and counted. */
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 
+/** How often a server with too low a limit is logged. */
+const PAYLOAD_SAY_MS = 60_000;
+
 export interface NatsBusParts {
   readonly id: string;
   readonly role: Role;
+  /** The servers' addresses, without a login. */
+  readonly display: string;
   /** The user, for people. */
   readonly who: string;
   readonly connection: NatsConnection;
@@ -49,6 +55,7 @@ export class NatsBus implements Bus {
   readonly #inbox: Inbox;
   readonly #log: Log;
   readonly #metrics: ReturnType<typeof busMetrics>;
+  readonly #display: string;
   readonly #who: string;
   readonly #refusals = new Refusals(systemClock);
   readonly #reconnectHandlers: (() => void)[] = [];
@@ -56,10 +63,12 @@ export class NatsBus implements Bus {
   #connected = true;
   #reconnects = 0;
   #closing = false;
+  #payloadSaidAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ id, role, who, connection, redial, log, metrics }: NatsBusParts) {
+  constructor({ id, role, display, who, connection, redial, log, metrics }: NatsBusParts) {
     this.role = role;
     this.id = id;
+    this.#display = display;
     this.#who = who;
     this.#connection = connection;
     this.#redial = redial;
@@ -83,7 +92,9 @@ export class NatsBus implements Bus {
   }
 
   get refused(): string | null {
-    return this.#refusals.current;
+    return (
+      payloadRefusal(this.#display, this.#connection.info?.max_payload)?.message ?? this.#refusals.current
+    );
   }
 
   publish(subject: string, packet: Packet): boolean {
@@ -154,6 +165,7 @@ export class NatsBus implements Bus {
 
   #look(): void {
     this.#refusals.tryAgain();
+    this.#checkPayload();
     void this.#measureRoundTrip();
   }
 
@@ -164,10 +176,15 @@ export class NatsBus implements Bus {
     }
     const data = packet.bytes;
     const payloadBytesMax = this.#connection.info?.max_payload;
+    // NATS would close the connection.
     if (payloadBytesMax !== undefined && data.length > payloadBytesMax) {
-      throw new RangeError(
-        `Cannot send to ${subject}: a message must have at most ${payloadBytesMax} bytes, got ${data.length}`,
-      );
+      if (data.length > messageBytesMax) {
+        throw new RangeError(
+          `Cannot send to ${subject}: a message must have at most ${payloadBytesMax} bytes, got ${data.length}`,
+        );
+      }
+      this.#metrics.dropped.inc({ reason: "payload" });
+      return false;
     }
     if (this.#unsentBytes + data.length > UNSENT_BYTES_MAX) {
       this.#metrics.dropped.inc({ reason: "unsent" });
@@ -177,6 +194,20 @@ export class NatsBus implements Bus {
     this.#metrics.messages.inc({ direction: "out" });
     this.#metrics.bytes.inc({ direction: "out" }, data.length);
     return true;
+  }
+
+  /**
+   * The run waits and does not end: another server of the cluster may have the right limit, a server's limit can be
+   * changed while its clients stay, and messages that are dropped meanwhile are sent again.
+   */
+  #checkPayload(): void {
+    const refusal = this.#connected
+      ? payloadRefusal(this.#display, this.#connection.info?.max_payload)
+      : null;
+    const now = systemClock.now();
+    if (!refusal || now - this.#payloadSaidAt < PAYLOAD_SAY_MS) return;
+    this.#payloadSaidAt = now;
+    this.#log.error(refusal.message);
   }
 
   get #unsentBytes(): number {
@@ -286,6 +317,7 @@ export class NatsBus implements Bus {
     this.#metrics.connected.set(1);
     this.#metrics.reconnects.inc();
     this.#log.info("Connected to NATS again");
+    this.#checkPayload();
     this.#refusals.reconnected();
     for (const handler of this.#reconnectHandlers) this.#guard("reconnect", handler);
   }

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { test } from "node:test";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
 import { Packet } from "@memnet/protocol";
 import { listen } from "../listen.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
-import { counted, skipBroker, startTestBroker, until } from "../testing.ts";
+import { counted, rememberingLog, skipBroker, startTestBroker, until } from "../testing.ts";
 import { type Bus, type BusMessage, DisconnectedError } from "./bus.ts";
 import { ConnectTimeoutError } from "./dial.ts";
 import { type ConnectOptions, connectBus } from "./nats.ts";
+import { PayloadLimitError } from "./payload.ts";
 
 function options(url: string, more: Partial<ConnectOptions> = {}): ConnectOptions {
   const metrics = createMetrics({ service: "test", processMetrics: false });
@@ -173,4 +177,62 @@ test("a bus leaves a server that is silent, even with much unsent", { skip, time
   assert.equal(bus.connected, false);
   process.kill(pid, "SIGCONT");
   await until(() => bus.connected);
+});
+
+/** A configuration file of nats-server's, and what changes its max_payload. */
+function payloadConfiguration(context: TestContext): { path: string; set(max: string): void } {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-nats-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "nats.conf");
+  return { path, set: (max) => writeFileSync(path, `max_payload: ${max}\n`) };
+}
+
+test("connectBus() refuses a server that lets too little through, and says how to mend it", {
+  skip,
+  timeout: 20_000,
+}, async (context) => {
+  const configuration = payloadConfiguration(context);
+  configuration.set("64KB");
+  await using broker = await startTestBroker("nats-server", ["-c", configuration.path]);
+  await assert.rejects(connectBus(options(broker.url)), (error) => {
+    assert.ok(error instanceof PayloadLimitError);
+    assert.equal(
+      error.message,
+      `Cannot use NATS at ${broker.url}: its max_payload is 65,536 bytes, and memnet's largest message has ` +
+        "786,436 bytes; set max_payload: 1MB in the server's configuration",
+    );
+    return true;
+  });
+});
+
+test("connectBus() stays with a server that comes back with too low a limit, and says so", {
+  skip,
+  timeout: 30_000,
+}, async (context) => {
+  const configuration = payloadConfiguration(context);
+  configuration.set("1MB");
+  await using broker = await startTestBroker("nats-server", ["-c", configuration.path]);
+  const { log, lines } = rememberingLog();
+  await using bus = await open(options(broker.url, { log }));
+  let connections = 0;
+  bus.onReconnect(() => {
+    connections += 1;
+  });
+  const large = new Uint8Array(100_000);
+  assert.equal(bus.publish("a", Packet.received(large)), true);
+  assert.equal(bus.refused, null);
+
+  configuration.set("64KB");
+  await broker.restart();
+  await until(() => connections === 1);
+  assert.match(bus.refused ?? "", /max_payload is 65,536 bytes/);
+  assert.equal(lines.filter(({ level, message }) => level === "error" && message === bus.refused).length, 1);
+  assert.equal(bus.publish("a", Packet.received(large)), false);
+  assert.equal(bus.publish("a", Packet.received(new Uint8Array(10))), true);
+
+  configuration.set("1MB");
+  await broker.restart();
+  await until(() => connections === 2);
+  assert.equal(bus.refused, null);
+  assert.equal(bus.publish("a", Packet.received(large)), true);
 });

@@ -9,6 +9,7 @@ import { DIAL_MS_MAX, dialFirst } from "./dial.ts";
 import { newId } from "./id.ts";
 import { Redial } from "./library.ts";
 import { NatsBus } from "./nats-bus.ts";
+import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
 import { tlsOptions } from "./tls.ts";
 
@@ -32,6 +33,8 @@ export interface ConnectOptions extends ConnectionSettings {
 /** A connection that stands, and what it needs to stand again. */
 export interface Dialled {
   readonly id: string;
+  /** The servers' addresses, without a login. */
+  readonly display: string;
   /** The user, for people. */
   readonly who: string;
   readonly connection: NatsConnection;
@@ -43,14 +46,28 @@ export interface Dialled {
  * The bytes given to publish() and the like must stay as they are until the caller's turn of the event loop
  * ends: they are copied to the socket then.
  *
- * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason, RangeError for a bad URL
+ * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason, RangeError for a bad URL, PayloadLimitError
+ *         if the server lets too little through
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
   const { role, metrics } = options;
-  return new NatsBus({ ...(await dialNats(options)), role, metrics });
+  const dialled = await dialNats(options);
+  const { id, display, connection, log } = dialled;
+  const refusal = payloadRefusal(display, connection.info?.max_payload);
+  if (refusal) {
+    dialled.redial.stop();
+    await connection.close();
+    throw refusal;
+  }
+  log.info("Connected to NATS", { id });
+  return new NatsBus({ ...dialled, role, metrics });
 }
 
-/** @throws as connectBus() does */
+/**
+ * One connection, whatever the server's limits are.
+ *
+ * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason, RangeError for a bad URL
+ */
 export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promise<Dialled> {
   const servers = parseServers(options.url);
   const id = newId();
@@ -87,7 +104,6 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
   });
-  log.info("Connected to NATS", { id });
   const who = user === undefined ? "a client without a user" : `the user ${user}`;
-  return { id, who, connection, redial, log };
+  return { id, display: servers.display, who, connection, redial, log };
 }
