@@ -5,6 +5,7 @@ import type { Define } from "./define.ts";
 import { ending, exitCodes } from "./exit.ts";
 import { complain } from "./output.ts";
 import { version } from "./program.ts";
+import { memnetCommand } from "./shell.ts";
 
 interface Known {
   readonly summary: string;
@@ -108,7 +109,7 @@ export async function programFor(
       .command(name, { hidden: hidden ?? false })
       .summary(summary)
       .exitOverride()
-      .showHelpAfterError(`Run memnet ${name} --help for what there is.`);
+      .showHelpAfterError(`Run ${memnetCommand([name, "--help"])} for what there is.`);
     if (name === wanted) (await load()).define(command, finish);
   }
   if (

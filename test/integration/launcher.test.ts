@@ -36,6 +36,27 @@ test("train stops after a checkpoint on SIGINT, and the same command goes on to 
   assert.ok(sha256 && second.text.includes(sha256), `${second.text}\n${quiet.text}`);
 });
 
+test("the commands that train prints do what they say when they are pasted", async () => {
+  await using launcher = await Launcher.inFolder("memnet's runs, $HOME ");
+  const flags = ["--port=0", "--set=memory.slots=5", "--set=controller.hidden=8", "--checkpoint-every=5"];
+  const first = launcher.memnet("train", ...flags, "--eval-every=5");
+  const [, run] = await first.says(/^Run (\S+)$/m);
+  await first.says(/evaluation at step 5/);
+  first.child.kill("SIGINT");
+  const { text } = await first.ended;
+  const [, again] = /^ {2}to go on {3}(.*)$/m.exec(text) ?? [];
+  assert.ok(again?.endsWith(` --run ${run}`), text);
+  const second = launcher.pasted(again!);
+  await second.says(new RegExp(`^Going on with run ${run}$`, "m"));
+  await second.says(/evaluation at step/);
+  second.child.kill("SIGINT");
+  const [, next] = /^ {2}next {7}(.*)$/m.exec((await second.ended).text) ?? [];
+  assert.ok(next !== undefined);
+  const played = await launcher.pasted(next).ended;
+  assert.equal(played.code, 0, played.text);
+  assert.match(played.text, /average of 5 episodes/);
+});
+
 test("a second launcher on the same runs folder is refused, and names the first", async () => {
   await using launcher = await Launcher.inFolder();
   const first = launcher.train("first", "--steps=100000");

@@ -15,8 +15,8 @@ export class Launcher implements AsyncDisposable {
   readonly runsDir: string;
   private readonly children = new Set<ChildProcess>();
 
-  static async inFolder(): Promise<Launcher> {
-    return new Launcher(await mkdtemp(join(tmpdir(), "memnet-runs-")));
+  static async inFolder(prefix = "memnet-runs-"): Promise<Launcher> {
+    return new Launcher(await mkdtemp(join(tmpdir(), prefix)));
   }
 
   private constructor(runsDir: string) {
@@ -29,10 +29,18 @@ export class Launcher implements AsyncDisposable {
 
   /** What a command printed, and its exit code once it ends. */
   memnet(command: string, ...flags: string[]) {
+    return this.start(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags]);
+  }
+
+  /** The same of a line that a command printed, as a shell takes it. */
+  pasted(line: string) {
+    return this.start("/bin/sh", ["-c", `exec ${line}`]);
+  }
+
+  private start(program: string, args: readonly string[]) {
     const { NATS_URL: _url, ...rest } = process.env;
     // The default port is free for two launchers that start at once, and one gets it.
-    const env = { ...rest, MEMNET_METRICS_PORT: "0" };
-    const child = spawn(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags], { env });
+    const child = spawn(program, args, { env: { ...rest, MEMNET_METRICS_PORT: "0" } });
     this.children.add(child);
     const said = { text: "" };
     for (const stream of [child.stdout, child.stderr])

@@ -10,6 +10,7 @@ import { programOnPath } from "../launcher/broker.ts";
 import { readLock } from "../launcher/lock.ts";
 import { addressFor, connectionFrom } from "../operator.ts";
 import { say } from "../output.ts";
+import { memnetCommand } from "../shell.ts";
 
 type Role = (typeof roles)[number];
 
@@ -115,6 +116,6 @@ function ownBroker(): Finding {
   const which = found === null ? "the embedded broker" : found;
   return well(
     "NATS",
-    `NATS_URL is not set, and no launcher runs here: \`memnet train\` brings its own, ${which}`,
+    `NATS_URL is not set, and no launcher runs here: \`${memnetCommand(["train"])}\` brings its own, ${which}`,
   );
 }

@@ -12,6 +12,7 @@ import { listenForSignals } from "../launcher/signals.ts";
 import { metricsPortDefault, takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
+import { typedCommand } from "../shell.ts";
 
 interface Flags {
   readonly run?: string;
@@ -23,12 +24,15 @@ interface Flags {
 export const define: Define = (command: Command, finish) => {
   command.description(
     "Trains a model on this machine: starts a broker (unless NATS_URL names one), an evaluator, a coordinator, " +
-      "data-envs and trainers as processes, and shows how the run goes. Ctrl-C stops it after a checkpoint; the same " +
-      "command with --run NAME goes on from there.",
+      "data-envs and trainers as processes, and shows how the run goes. Ctrl-C stops it after a checkpoint, and the " +
+      "command that is printed then goes on from there: the same one with --run NAME.",
   );
   const written = configurationFlags(command);
   command
-    .option("--run <name>", "name of the run: letters, digits, - and _ (default: MACHINE_TIMESTAMP)")
+    .option(
+      "--run <name>",
+      "name of the run: letters, digits, - and _, not beginning with - (default: MACHINE_TIMESTAMP)",
+    )
     .option(
       "--seeds <list>",
       "a run for each seed, one after another: 1..3 or 1,5,9; with --run they are NAME-seed-1, NAME-seed-2 …",
@@ -69,7 +73,7 @@ async function train(flags: Flags, written: Written): Promise<number> {
   if (seeds) return await trainSeeds(plans, site, signals.interrupted);
   const plan = plans[0]!;
   const run = plan.run ?? (await freshName(site));
-  const again = `the same command with --run ${run}`;
+  const again = typedCommand(flags.run === undefined ? ["--run", run] : []);
   return await trainOne({ ...plan, run, turn: null, again }, site, signals.interrupted);
 }
 

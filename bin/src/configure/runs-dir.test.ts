@@ -9,5 +9,6 @@ test("checkRunName() refuses what could not be a folder or a subject, saying the
       message: /1 to 64 letters, digits, '-' and '_'$/,
     });
   }
+  assert.throws(() => checkRunName("-x"), { name: "UsageError", message: /must not begin with '-'/ });
   assert.throws(() => checkRunName("copy_test"), { name: "UsageError", message: /must not end in _test/ });
 });

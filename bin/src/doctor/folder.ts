@@ -3,6 +3,7 @@
 import type { StatsFs } from "node:fs";
 import { link, mkdtemp, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 import { megabytes } from "./limits.ts";
 
@@ -89,7 +90,11 @@ export function spaceFinding({ type, bsize, bavail }: Pick<StatsFs, "type" | "bs
   const system = fileSystems.get(type) ?? `file system 0x${type.toString(16)}`;
   const text = `${megabytes(free)} free, on ${system}`;
   if (free < freeBytesMin)
-    return doubtful("disk", text, "checkpoints need room; `memnet runs rm` makes some");
+    return doubtful(
+      "disk",
+      text,
+      `checkpoints need room; \`${memnetCommand(["runs", "rm"])} RUN\` makes some`,
+    );
   if (passing.has(system)) return doubtful("disk", text, "what lies there may not outlast a restart");
   return well("disk", text);
 }

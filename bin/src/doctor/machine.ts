@@ -4,6 +4,7 @@ import { pagePortDefault } from "@memnet/evaluator/port";
 import { isPortFree } from "../launcher/broker.ts";
 import type { Held } from "../launcher/lock.ts";
 import { metricsPortDefault } from "../launcher/site.ts";
+import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
 /** As package.json's engines has it: the first with all that is used. */
@@ -28,7 +29,7 @@ export function clockFinding(wallMs: number): Finding {
 /** @param launcher who holds the runs folder, and so these ports */
 export async function portFindings(launcher: Held | null): Promise<Finding[]> {
   const wanted = [
-    ["the runs' page", pagePortDefault, "another is taken, which `memnet train` prints"],
+    ["the runs' page", pagePortDefault, `another is taken, which \`${memnetCommand(["train"])}\` prints`],
     ["/targets", metricsPortDefault, "Prometheus must be told another, which the evaluator logs"],
   ] as const;
   const findings: Finding[] = [];

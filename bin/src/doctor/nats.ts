@@ -13,6 +13,7 @@ import {
   silentLog,
   systemClock,
 } from "@memnet/service";
+import { memnetCommand } from "../shell.ts";
 import { duration } from "../text/figures.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
@@ -108,22 +109,22 @@ async function presence(asking: ConnectionSettings & { role: Role }): Promise<Fi
 }
 
 /** What it means that nobody of a role is in. */
-const missed: readonly (readonly [role: Role, advice: string])[] = [
-  ["evaluator", "no run can begin: start `memnet evaluator`"],
-  ["coordinator", "no run trains: start `memnet coordinator`"],
-  ["trainer", "runs wait for one: start `memnet trainer`"],
-  ["data-env", "trainers make their own batches: start `memnet data-env`"],
+const missed: readonly (readonly [role: Role, meaning: string])[] = [
+  ["evaluator", "no run can begin"],
+  ["coordinator", "no run trains"],
+  ["trainer", "runs wait for one"],
+  ["data-env", "trainers make their own batches"],
 ];
 
 /** Pure. */
 export function presenceFindings(
   actors: readonly Pick<Status, "role" | "id" | "waitsFor" | "waitsSeconds">[],
 ): Finding[] {
-  const counted = missed.map(([role, advice]) => {
+  const counted = missed.map(([role, meaning]) => {
     const count = actors.filter((actor) => actor.role === role).length;
     return count > 0
       ? well("who is in", `${role}: ${count}`)
-      : doubtful("who is in", `${role}: none`, advice);
+      : doubtful("who is in", `${role}: none`, `${meaning}: start \`${memnetCommand([role])}\``);
   });
   const waiting = actors.flatMap(({ role, id, waitsFor, waitsSeconds }) => {
     if (waitsFor === null) return [];

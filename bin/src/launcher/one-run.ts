@@ -19,6 +19,7 @@ import { exitCodes } from "../exit.ts";
 import { connectOperator } from "../operator.ts";
 import { complain, say } from "../output.ts";
 import { memnetPath } from "../program.ts";
+import { memnetCommand } from "../shell.ts";
 import { endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
@@ -39,7 +40,7 @@ export interface NamedRun extends RunPlan {
   readonly run: string;
   /** Null where it is the only one. */
   readonly turn: Turn | null;
-  /** The command that goes on with it, in words. */
+  /** The command that continues it. */
   readonly again: string;
 }
 
@@ -137,7 +138,6 @@ async function endingOf(
   return endingText({
     run,
     folder,
-    elsewhere: runsDir === resolve(runsDirDefault) ? null : runsDir,
     failed: code === exitCodes.runFailed,
     stored: await stateOf(runsDir, run),
     summary: summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : "", guessing),
@@ -145,6 +145,11 @@ async function endingOf(
     steps: config.operation.steps,
     wasOver,
     again,
+    next: memnetCommand([
+      "test",
+      run,
+      ...(runsDir === resolve(runsDirDefault) ? [] : ["--runs-dir", runsDir]),
+    ]),
   });
 }
 

@@ -7,6 +7,7 @@ import { exitCodes, UsageError } from "../exit.ts";
 import { freshName, isOver, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
 import { say } from "../output.ts";
+import { typedCommand } from "../shell.ts";
 import { groupsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";
 import { goalDefault, groupsOf } from "./groups.ts";
@@ -45,8 +46,8 @@ export async function trainSeeds(
       continue;
     }
     const again = given
-      ? "the same command"
-      : `the same command with --run ${run} --seed ${training.seed} in place of --seeds`;
+      ? typedCommand([])
+      : typedCommand(["--run", run, "--seed", String(training.seed)], ["--seeds"]);
     if (index > 0) say("");
     code = await trainOne({ ...plan, run, turn, again }, site, interrupted);
     if (code !== exitCodes.done) break;

@@ -5,7 +5,6 @@ import { endingText } from "./ending.ts";
 const ended = {
   run: "copy-7",
   folder: "/runs/copy-7",
-  elsewhere: null,
   failed: false,
   steps: 60,
   wasOver: false,
@@ -18,6 +17,7 @@ const ended = {
   },
   guessing: 10 * Math.LN2,
   again: "memnet train --run copy-7",
+  next: "memnet test copy-7",
 };
 const titleOf = (changes: Partial<typeof ended>) => endingText({ ...ended, ...changes }).split("\n")[0];
 

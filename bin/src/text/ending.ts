@@ -6,8 +6,6 @@ import type { Summary } from "./summary.ts";
 interface Ended {
   readonly run: string;
   readonly folder: string;
-  /** The runs folder where it is not the default one. */
-  readonly elsewhere: string | null;
   readonly failed: boolean;
   /** Steps that were asked for. */
   readonly steps: number;
@@ -18,12 +16,14 @@ interface Ended {
   readonly summary: Summary;
   /** Loss in nats per sequence of a model that guesses. */
   readonly guessing: number;
-  /** The command that resumes it, in words. */
+  /** The command that resumes it. */
   readonly again: string;
+  /** The command that shows what the run has learned. */
+  readonly next: string;
 }
 
 export function endingText(ended: Ended): string {
-  const { run, folder, elsewhere, failed, stored, summary, again } = ended;
+  const { folder, failed, stored, summary, again, next } = ended;
   const { checkpoint, best } = summary;
   const reason = stored?.reason;
   return [
@@ -38,7 +38,7 @@ export function endingText(ended: Ended): string {
       : []),
     `  files      ${folder}`,
     ...(!failed && stored?.state !== "ended" ? [`  to go on   ${again}`] : []),
-    ...(checkpoint ? [`  next       memnet test ${run}${elsewhere ? ` --runs-dir ${elsewhere}` : ""}`] : []),
+    ...(checkpoint ? [`  next       ${next}`] : []),
   ].join("\n");
 }
 

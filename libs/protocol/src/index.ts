@@ -24,7 +24,7 @@ export type {
 } from "./messages.ts";
 export * as messages from "./messages.ts";
 export { isUnderWay, treeNode, wireNode } from "./messages.ts";
-export { newRunName } from "./naming.ts";
+export { machineCharactersMax, newRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { Packet } from "./packet.ts";
 export { actorId, type Role, roles, runName, subjects } from "./subjects.ts";

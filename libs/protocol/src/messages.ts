@@ -3,11 +3,12 @@
 import * as z from "zod";
 import type { MessageType } from "./codec.ts";
 import { batchesMax, blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
+import { machineCharactersMax } from "./naming.ts";
 import { actorId, roles, runName } from "./subjects.ts";
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
-const machine = z.string().max(255);
+const machine = z.string().max(machineCharactersMax);
 const text = z.string().max(textMax);
 /** Where an actor serves /metrics on its machine; null where it does not. */
 const metricsPort = z.int().min(1).max(65_535).nullable();

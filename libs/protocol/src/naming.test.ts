@@ -15,11 +15,13 @@ test("newRunName() adds -2, -3 … where it is taken", () => {
 });
 
 test("newRunName() is a run's name whatever the machine is called", () => {
-  for (const machine of ["a.b/c d", "ünï", "", "x".repeat(300), "..", "a_test"]) {
+  for (const machine of ["a.b/c d", "ünï", "-x", "---", "中文", "", "x".repeat(300), "..", "a_test"]) {
     const taken = new Set([newRunName(machine, wall, new Set())]);
     for (const name of [...taken, newRunName(machine, wall, taken)]) runName.parse(name);
   }
   assert.equal(newRunName("a.b", wall, new Set()), "a-b_260704090807");
+  assert.equal(newRunName("-x", wall, new Set()), "x_260704090807");
+  assert.equal(newRunName("中文", wall, new Set()), "machine_260704090807");
 });
 
 test("newRunName() has room for a number of two digits on a machine with a long name", () => {

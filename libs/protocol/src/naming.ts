@@ -1,7 +1,10 @@
 /** A run's name: MACHINE_TIMESTAMP, as in the original. */
 
+/** A host name has at most 64 characters on Linux, one of DNS at most 253. */
+export const machineCharactersMax = 255;
+
 /** A run's name has at most 64 characters: 13 for _yymmddhhmmss, 5 for a suffix up to -9999, the rest for the machine. */
-const machineCharactersMax = 46;
+const shownCharactersMax = 46;
 
 /**
  * The first free name: MACHINE_yymmddhhmmss in UTC, then with -2, -3 … at its end.
@@ -10,8 +13,11 @@ const machineCharactersMax = 46;
  * @param taken  the names that stand in the runs folder
  */
 export function newRunName(machine: string, wallMs: number, taken: ReadonlySet<string>): string {
-  const cleaned = machine.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, machineCharactersMax) || "machine";
-  const base = `${cleaned}_${timestamp(wallMs)}`;
+  const cleaned = machine
+    .replace(/[^A-Za-z0-9_-]/g, "-")
+    .replace(/^-+/, "")
+    .slice(0, shownCharactersMax);
+  const base = `${cleaned || "machine"}_${timestamp(wallMs)}`;
   let name = base;
   for (let suffix = 2; taken.has(name); suffix++) name = `${base}-${suffix}`;
   return name;

@@ -9,7 +9,7 @@ test("runName takes letters, digits, '-' and '_', at most 64", () => {
     "box_250101000000",
     "A-1",
     "_",
-    "-",
+    "a-",
     "x".repeat(64),
     "test",
     "_testing",
@@ -19,12 +19,15 @@ test("runName takes letters, digits, '-' and '_', at most 64", () => {
   }
 });
 
-test("runName refuses paths, subjects, other letters, and names that end in _test", () => {
+test("runName refuses paths, subjects, other letters, names that begin with - or end in _test", () => {
   const refused = ["", "../x", "a/b", "a.b", "a b", ".", "..", "*", ">", "é", "a\n", "x".repeat(65), 5, null];
   for (const name of refused) assert.equal(runName.safeParse(name).success, false, String(name));
   for (const name of ["_test", "box_test"]) {
     const { error } = runName.safeParse(name);
     assert.match(error?.message ?? "", /must not end in _test, which is the test page's/);
+  }
+  for (const name of ["-x", "-", "--run"]) {
+    assert.match(runName.safeParse(name).error?.message ?? "", /must not begin with '-', as a flag does/);
   }
   assert.match(runName.safeParse("../x").error?.message ?? "", /1 to 64 letters, digits, '-' and '_'/);
 });

@@ -12,6 +12,7 @@ export type Role = (typeof roles)[number];
 export const runName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "a run's name is 1 to 64 letters, digits, '-' and '_'")
+  .refine((name) => !name.startsWith("-"), "a run's name must not begin with '-', as a flag does")
   .refine((name) => !name.endsWith("_test"), "a run's name must not end in _test, which is the test page's");
 
 /** An actor's id, new at each process start. */

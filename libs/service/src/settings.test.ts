@@ -79,3 +79,11 @@ test("readSettings() reads secrets from files", async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test("readSettings() refuses a machine name that no message could carry", () => {
+  assert.throws(() => readSettings({ MEMNET_MACHINE: "m".repeat(256) }), {
+    name: "RangeError",
+    message: "Cannot read MEMNET_MACHINE: it must have at most 255 characters, got 256",
+  });
+  assert.equal(readSettings({ MEMNET_MACHINE: "m".repeat(255) }).machine.length, 255);
+});

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { createSecureContext } from "node:tls";
-import { runName } from "@memnet/protocol";
+import { machineCharactersMax, runName } from "@memnet/protocol";
 import { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 import type { TlsFiles } from "./bus/tls.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -38,7 +38,7 @@ const SECRET_CHARACTERS_MAX = 4096;
 export function readSettings(env: Environment = process.env): Settings {
   return {
     nats: readConnection(env),
-    machine: machineName(given(env, "MEMNET_MACHINE") ?? hostname()),
+    machine: readMachine(env),
     run: readRun(env),
     logLevel: readChoice(env, "MEMNET_LOG_LEVEL", LOG_LEVELS, "info"),
     metricsPort: readPort(env, "MEMNET_METRICS_PORT"),
@@ -95,6 +95,16 @@ function usable(name: string, path: string, what: string, use: (pem: Buffer) => 
       cause,
     });
   }
+}
+
+function readMachine(env: Environment): string {
+  const name = given(env, "MEMNET_MACHINE");
+  if (name !== undefined && name.length > machineCharactersMax) {
+    throw new RangeError(
+      `Cannot read MEMNET_MACHINE: it must have at most ${machineCharactersMax} characters, got ${name.length}`,
+    );
+  }
+  return machineName(name ?? hostname());
 }
 
 /** As in a run's name: other characters than letters, digits, '-' and '_' become '-'. */

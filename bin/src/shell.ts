@@ -1,0 +1,50 @@
+/** Commands as they are printed: pasted into the shell that this one was typed in, they do what they say. */
+
+import { basename, relative } from "node:path";
+import { commandLine } from "@memnet/service/shell";
+import { programOnPath } from "./launcher/broker.ts";
+
+/** How this process was started. */
+export interface Started {
+  readonly env: NodeJS.ProcessEnv;
+  /** As in process.argv: the program's path comes second. */
+  readonly argv: readonly string[];
+  readonly folder: string;
+}
+
+const here = (): Started => ({ env: process.env, argv: process.argv, folder: process.cwd() });
+
+/** A command of this program, begun as this one was. */
+export function memnetCommand(args: readonly string[], started: Started = here()): string {
+  return [program(started, args.length > 0), ...(args.length > 0 ? [commandLine(args)] : [])].join(" ");
+}
+
+/**
+ * The command line as it was typed, changed.
+ *
+ * @param more    at its end, where it counts most
+ * @param without flags that are left out with their values
+ */
+export function typedCommand(
+  more: readonly string[],
+  without: readonly string[] = [],
+  started: Started = here(),
+): string {
+  const kept: string[] = [];
+  const typed = started.argv.slice(2);
+  for (let at = 0; at < typed.length; at++) {
+    const word = typed[at]!;
+    if (without.includes(word)) at += 1;
+    else if (!without.some((flag) => word.startsWith(`${flag}=`))) kept.push(word);
+  }
+  return memnetCommand([...kept, ...more], started);
+}
+
+function program({ env, argv, folder }: Started, hasArguments: boolean): string {
+  if (env.npm_lifecycle_event === "start") return hasArguments ? "npm start --" : "npm start";
+  if (env.npm_command === "exec") return "npx memnet";
+  const path = argv[1] ?? "";
+  if (basename(path) === "memnet" && programOnPath("memnet", env.PATH) !== null) return "memnet";
+  const near = relative(folder, path);
+  return `node ${commandLine([near.startsWith("..") ? path : near])}`;
+}
