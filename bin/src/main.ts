@@ -50,7 +50,7 @@ const commands: Readonly<Record<string, Known>> = {
 const epilogue = `
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 the run failed, 130 interrupted.
 Environment: NATS_URL, NATS_USER, NATS_PASSWORD (or NATS_USER_FILE, NATS_PASSWORD_FILE), MEMNET_MACHINE; with tls://
-in NATS_URL also NATS_CA_FILE, NATS_CERT_FILE, NATS_KEY_FILE.
+in NATS_URL also NATS_CA_FILE, NATS_CERT_FILE, NATS_KEY_FILE. With TERM=dumb or CI set, no line is written over.
 
 Examples:
   memnet                                  train dnc-repeat-copy-fast

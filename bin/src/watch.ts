@@ -2,7 +2,7 @@
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
-import { isTerminal, say, showLiveLine } from "./output.ts";
+import { progressOutput, say } from "./output.ts";
 import { type Evaluated, evaluationLine, progressLine, type Turn } from "./text/progress.ts";
 
 export type Announcement = Fields<typeof messages.announce>;
@@ -12,11 +12,6 @@ export interface Watch {
   readonly announced: Announcement | null;
   stop(): void;
 }
-
-/** Often enough for a line to look alive. */
-const terminalMs = 250;
-/** A line of its own, in a file or a log. */
-const linesMs = 10_000;
 
 export interface Watched {
   readonly run: string;
@@ -43,7 +38,8 @@ export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): W
       say(evaluationLine(fields));
     }),
   ];
-  const show = () => {
+  const { show, everyMs } = progressOutput();
+  const showProgress = () => {
     const now = performance.now();
     const line = progressLine({
       turn,
@@ -53,10 +49,9 @@ export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): W
       waitedSeconds: (now - waitsSince) / 1000,
       silentSeconds: (now - heardAt) / 1000,
     });
-    if (isTerminal()) showLiveLine(line);
-    else say(line);
+    show(line);
   };
-  const timer = setInterval(show, isTerminal() ? terminalMs : linesMs);
+  const timer = setInterval(showProgress, everyMs);
   return {
     get announced() {
       return announced;

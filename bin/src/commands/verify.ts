@@ -19,7 +19,7 @@ import { checkRunName, existingRun, readBytes, runsDirDefault } from "../configu
 import { taskOfSettings } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
-import { complain, isTerminal, say, showLiveLine } from "../output.ts";
+import { complain, progressOutput, say } from "../output.ts";
 import { fingerprintWarning, verdictText, verifyingLine } from "../text/verdict.ts";
 import { type Plan, parseSteps, planOf, type Recorded } from "../verify/plan.ts";
 import { replay } from "../verify/replay.ts";
@@ -31,9 +31,6 @@ interface Flags {
   readonly runsDir: string;
   readonly task?: string;
 }
-
-/** As often as `train` says how it goes. */
-const showMs = { terminal: 250, lines: 10_000 };
 
 export const define: Define = (command, finish) => {
   command
@@ -150,7 +147,7 @@ async function sumsFor(run: string, training: TrainingConfig, taskFile: string |
 
 /** Says now and then how far it is. */
 function progress({ from, to }: Plan): (step: number) => void {
-  const [show, everyMs] = isTerminal() ? [showLiveLine, showMs.terminal] : [say, showMs.lines];
+  const { show, everyMs } = progressOutput();
   const began = performance.now();
   let shown = began;
   return (step) => {
