@@ -1,6 +1,7 @@
 /** A real Prometheus over a real run: every dashboard and alert has its figures, and an alert fires by its fault. */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
@@ -95,6 +96,26 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
     assert.match(text, /memnet_build_info/);
     const left = text.split("\n").filter((line) => line.includes(`run="${run}"`));
     assert.deepEqual(left, [], `the ${role}'s series of the run go with it`);
+  }
+});
+
+test("promtool finds no fault in the metrics of any service", {
+  skip: skipWithout("promtool"),
+  timeout: 120_000,
+}, async () => {
+  await using cluster = await Cluster.start("embedded");
+  for (const role of ["evaluator", "data-env", "trainer"] as const) cluster.spawn(role);
+  await cluster.idleTrainers(1);
+  cluster.coordinate(run, ...flags, "--set=trainers=1");
+  await cluster.until(({ step }) => step > 20);
+  const ports = await metricsPorts(cluster);
+  assert.deepEqual(Object.keys(ports).sort(), roles);
+  for (const [role, port] of Object.entries(ports)) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assert.match(text, /^memnet_build_info/m);
+    const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: text });
+    assert.equal(`${stdout}${stderr}`, "", role);
+    assert.equal(status, 0, role);
   }
 });
 

@@ -57,3 +57,16 @@ test("createMetrics() makes registries that share nothing", async () => {
   assert.equal(two.registry.getSingleMetric("memnet_step"), undefined);
   assert.match(await one.registry.metrics(), /memnet_process_cpu_seconds_total\{service="one"\}/);
 });
+
+test("createMetrics() ends no metric of the process in _total but a counter", async () => {
+  const text = await createMetrics({ service: "trainer" }).registry.metrics();
+  const totals = [...text.matchAll(/^# TYPE (\S+_total) (\S+)$/gm)].map(
+    ([, name, kind]) => `${name} ${kind}`,
+  );
+  assert.ok(totals.includes("memnet_process_cpu_seconds_total counter"));
+  assert.deepEqual(
+    totals.filter((total) => !total.endsWith(" counter")),
+    [],
+  );
+  assert.match(text, /^memnet_nodejs_active_handles\{/m);
+});

@@ -39,7 +39,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   /** Without those of the process, which are measured anew whenever they are read. */
   const own: Metric[] = [];
   const readers = new Map<string, () => number>();
-  if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  if (options.processMetrics ?? true) measureProcess(registry);
 
   function once<M extends Metric>(
     name: string,
@@ -110,6 +110,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
       }
     },
   };
+}
+
+/** Without the library's gauges that end in _total, which Prometheus keeps for counters: they are sums of other series. */
+function measureProcess(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  for (const { name } of registry.getMetricsAsArray()) {
+    const isCounter = registry.getSingleMetric(name) instanceof Counter;
+    if (name.endsWith("_total") && !isCounter) registry.removeSingleMetric(name);
+  }
 }
 
 /** These series of a counter begin at 0: one that begins with its first event shows Prometheus no increase then. */
