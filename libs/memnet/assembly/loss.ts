@@ -28,9 +28,11 @@ export function sequenceLoss(
   gradient: usize, gradientStride: usize, times: i32, output: i32, outputPad: i32,
 ): void {
   let wrong = 0;
+  let counts = false;
   for (let time = 0; time < times; time++) {
     const counted = load<f32>(mask);
     if (counted != 0) {
+      counts = true;
       const weight = f32x4.splat(counted);
       for (let bit = 0; bit < outputPad; bit += 4) {
         const o = (<usize>bit) << 2;
@@ -72,5 +74,5 @@ export function sequenceLoss(
     mask += maskStride;
   }
   wrongBits += <f64>wrong;
-  if (wrong == 0) exact += 1;
+  if (counts && wrong == 0) exact += 1;
 }

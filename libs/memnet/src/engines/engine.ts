@@ -40,7 +40,7 @@ export interface Evaluation {
   readonly loss: number;
   /** Wrong bits summed over sequences, over unmasked times and bits; a logit above 0 is a 1. */
   readonly wrongBits: number;
-  /** Sequences without a wrong bit. */
+  /** Sequences without a wrong bit among those that count; one of which nothing counts is none. */
   readonly exact: number;
 }
 

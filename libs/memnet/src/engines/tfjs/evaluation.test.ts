@@ -17,3 +17,14 @@ test("evaluation() counts wrong bits where the mask is 1, and sequences without 
   const expected = 2 * small(3) + 2 * small(1) + small(0) + small(5);
   assert.ok(Math.abs(result.loss - expected) < 1e-12);
 });
+
+test("evaluation() takes no sequence for exact of which nothing counts", () => {
+  const { wrongBits, exact } = evaluation(Float32Array.of(-1, -1, -1, -1), {
+    times: 2,
+    sequences: 2,
+    x: new Float32Array(),
+    y: new Float32Array(4),
+    mask: Float32Array.of(0, 1, 0, 0),
+  });
+  assert.deepEqual([wrongBits, exact], [0, 1]);
+});

@@ -15,9 +15,11 @@ export function evaluation(logits: Float32Array, { times, sequences, y, mask }: 
   let exact = 0;
   for (let sequence = 0; sequence < sequences; sequence++) {
     let wrong = 0;
+    let counts = false;
     for (let time = 0; time < times; time++) {
       const row = time * sequences + sequence;
       if (mask[row] === 0) continue;
+      counts = true;
       for (let place = row * output; place < (row + 1) * output; place++) {
         const logit = logits[place]!;
         const target = y[place]!;
@@ -26,7 +28,7 @@ export function evaluation(logits: Float32Array, { times, sequences, y, mask }: 
       }
     }
     wrongBits += wrong;
-    if (wrong === 0) exact += 1;
+    if (counts && wrong === 0) exact += 1;
   }
   return { loss, wrongBits, exact };
 }

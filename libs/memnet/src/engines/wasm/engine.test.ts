@@ -11,7 +11,7 @@ import type { Engine } from "../engine.ts";
 import { createTfjsEngine } from "../tfjs/engine.ts";
 import { seeded } from "../tfjs/testing.ts";
 import { createWasmEngine } from "./engine.ts";
-import { dnc, type Example, example, ntm, relativeDistance } from "./testing.ts";
+import { dnc, type Example, example, halfCounted, ntm, relativeDistance } from "./testing.ts";
 
 async function gradientOf(engine: Engine, { parameters, batch }: Example) {
   const into = new Float32Array(parameters.length);
@@ -325,6 +325,14 @@ test("gradient() gives these bits, on every machine", async () => {
     "8f9d65e28eefd6ea8b05d27decbfd9b7204b16bce98b46939fb8cd9329d227c0",
     "6823c8832d3fe2fcb908efabbc53c41531c2079654bc6c0bbccc6ee7b6ca5f0a",
   ]);
+});
+
+test("evaluate() takes no sequence for exact of which nothing counts", async () => {
+  for (const model of [ntm(), dnc()]) {
+    const { parameters, batch } = halfCounted(model);
+    const { wrongBits, exact } = await (await createWasmEngine(model)).evaluate(parameters, batch);
+    assert.deepEqual([wrongBits, exact], [0, 1]);
+  }
 });
 
 test("the engine refuses arrays of wrong lengths and an empty batch", async () => {

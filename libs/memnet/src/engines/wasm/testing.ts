@@ -38,6 +38,13 @@ export function example(model: ModelConfig, seed = 1, times = 3, sequences = 2, 
   };
 }
 
+/** Two sequences that untrained parameters of 0 get right, of the first of which nothing counts. */
+export function halfCounted(model: ModelConfig): Example {
+  const { parameters, batch } = example(model);
+  const mask = Float32Array.from(batch.mask, (_, row) => row % 2);
+  return { parameters: parameters.fill(0), batch: { ...batch, y: batch.y.fill(0), mask } };
+}
+
 /** √Σ(a − b)² / √Σb² */
 export function relativeDistance(a: Float32Array, b: Float32Array): number {
   let difference = 0;

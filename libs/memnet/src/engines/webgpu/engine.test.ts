@@ -7,7 +7,7 @@ import { assertSameBytes, golden, goldenPath } from "../../testing/golden.ts";
 import { skipWithoutGpu } from "../../testing/software-gpu.ts";
 import type { Engine } from "../engine.ts";
 import { createWasmEngine } from "../wasm/engine.ts";
-import { dnc, type Example, example, ntm, relativeDistance } from "../wasm/testing.ts";
+import { dnc, type Example, example, halfCounted, ntm, relativeDistance } from "../wasm/testing.ts";
 import { createWebgpuEngine } from "./engine.ts";
 
 const skip = await skipWithoutGpu();
@@ -164,6 +164,14 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 })]) {
     engine.dispose();
   });
 }
+
+test("evaluate() takes no sequence for exact of which nothing counts", options, async () => {
+  const { parameters, batch } = halfCounted(ntm());
+  const engine = await createWebgpuEngine(ntm());
+  const { wrongBits, exact } = await engine.evaluate(parameters, batch);
+  engine.dispose();
+  assert.deepEqual([wrongBits, exact], [0, 1]);
+});
 
 test("busyMs() tells how long the device computed", options, async () => {
   const engine = await createWebgpuEngine(ntm(), { timed: true });

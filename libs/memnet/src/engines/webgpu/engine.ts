@@ -68,19 +68,21 @@ export async function createWebgpuEngine(
 }
 
 /** Sums in float64 of what the device gives for each time and sequence: [losses, misses], each [time, batch]. */
-function lossOf(outcome: Float32Array, { times, sequences }: Batch): Evaluation {
+function lossOf(outcome: Float32Array, { times, sequences, mask }: Batch): Evaluation {
   const rows = times * sequences;
   let loss = 0;
   let wrongBits = 0;
   let exact = 0;
   for (let sequence = 0; sequence < sequences; sequence++) {
     let wrong = 0;
+    let counts = false;
     for (let row = sequence; row < rows; row += sequences) {
+      counts ||= mask[row] !== 0;
       loss += outcome[row]!;
       wrong += outcome[rows + row]!;
     }
     wrongBits += wrong;
-    if (wrong === 0) exact += 1;
+    if (counts && wrong === 0) exact += 1;
   }
   return { loss, wrongBits, exact };
 }
