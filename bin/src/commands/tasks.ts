@@ -7,6 +7,7 @@ import {
   merged,
   runConfig,
   type Settings,
+  settingsText,
   streams,
   type Task,
   type TaskSettings,
@@ -68,7 +69,7 @@ async function episodesText(nameOrFile: string, flags: Flags): Promise<string> {
   const columns = isTerminal() ? terminalColumns() : undefined;
   const pictures = Array.from({ length: episodes }, (_, from) => {
     const batch = makeBatch(task, settings, { seed, stream: streams.test, step: 0, from, sequences: 1 });
-    const picture = episodePicture(planesOf(batch, task, settings), columns);
+    const picture = episodePicture(planesOf(batch), columns);
     return `episode ${from + 1}, ${batch.times} times\n${picture}`;
   });
   return [`${task.name}: ${settingsText(settings)}`, legendWithoutOutput, ...pictures].join("\n\n");
@@ -92,10 +93,4 @@ function settingsFor(task: Task, assignments: readonly string[]): TaskSettings {
     settings = merged(settings, next);
   }
   return taskSettings(runConfig(settings, task).training);
-}
-
-function settingsText(settings: TaskSettings): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} ${typeof value === "number" ? value : `${value[0]}–${value[1]}`}`)
-    .join(", ");
 }

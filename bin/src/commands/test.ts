@@ -131,7 +131,7 @@ async function play({ engine, learner, task, settings, episodes }: Play): Promis
     sums.loss += loss;
     sums.wrongBits += wrongBits;
     sums.exact += exact;
-    const planes = planesOf(batch, task, settings);
+    const planes = planesOf(batch);
     const picture = episodePicture({ ...planes, output: { ...planes.target, data: logits!.data } }, columns);
     say(`\nepisode ${from + 1}: loss ${figure(loss / Math.LN2)} bits, wrong bits ${wrongBits}\n${picture}`);
   }

@@ -77,7 +77,18 @@ export {
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 export { bytesOf, parametersHash, sha256 } from "./sha256.ts";
 export { createStepper, plainStepper, type Stepper } from "./stepper.ts";
-export { type BatchPlace, makeBatch, sideBySide } from "./tasks/batches.ts";
+export { type BatchPlace, makeBatch } from "./tasks/batches.ts";
+export {
+  checkTask,
+  differingSequences,
+  isTaskError,
+  TaskError,
+  taskFrom,
+  trialSizes,
+  tryTask,
+  type Widths,
+  widthsOf,
+} from "./tasks/check.ts";
 export { builtInTask, builtInTasks, taskOf } from "./tasks/registry.ts";
 export {
   beyondSplits,
@@ -87,6 +98,7 @@ export {
   range,
   type Sequence,
   type Split,
+  settingsText,
   type Task,
   type TaskSetting,
   type TaskSettings,

@@ -103,6 +103,45 @@ test("train() trains on a task of the user's own", async () => {
   assert.ok(loss > 0 && loss < 10);
 });
 
+test("train() refuses a task that does not keep to the rules, before it takes a step", async () => {
+  const task: Task = {
+    name: "mine",
+    settings: { length: [2, 3] },
+    beyond: { length: [6] },
+    input: () => 1,
+    output: () => 1,
+    sequence: (_, draws) => {
+      const x = Float32Array.of(draws.bit());
+      return { times: 1, x, y: x.slice(), mask: Float32Array.of(1) };
+    },
+  };
+  const refused = (changed: object, message: string) =>
+    assert.rejects(train({ engine, settings, task: { ...task, ...changed }, onStep: () => assert.fail() }), {
+      name: "TaskError",
+      message: `Cannot use ${message}`,
+    });
+  await train({ engine, settings, task });
+  await refused({ sequence: undefined }, "the task: task.sequence must be a function, got undefined");
+  await refused({ beyond: { words: [3] } }, "the task: task.beyond.words must be one of its settings");
+  await refused(
+    { sequence: async () => ({}) },
+    "task mine: sequence() must return { times, x, y, mask }, got a Promise (length 2–3)",
+  );
+  await refused(
+    { output: () => 0 },
+    "task mine: output() must return a whole number from 1, got 0 (length 2–3)",
+  );
+  await refused(
+    {
+      sequence: (...given: Parameters<Task["sequence"]>) => ({
+        ...task.sequence(...given),
+        x: [Math.random()],
+      }),
+    },
+    "task mine: sequence() must return x as a Float32Array, got an Array (length 2–3)",
+  );
+});
+
 test("evaluate() gives the validation figures", async () => {
   const { evaluate } = await tiny();
   const { loss, lossBits, wrongBits, exact, sequences } = await evaluate();

@@ -17,6 +17,7 @@ import type { NodeSum } from "./reduction.ts";
 import { parametersHash } from "./sha256.ts";
 import { createStepper } from "./stepper.ts";
 import { makeBatch } from "./tasks/batches.ts";
+import { checkTask, taskFrom } from "./tasks/check.ts";
 import { builtInTask } from "./tasks/registry.ts";
 import type { Task } from "./tasks/task.ts";
 
@@ -50,6 +51,7 @@ export interface Trained {
   checkpoint(): Uint8Array;
 }
 
+/** @throws TaskError where `task` does not keep to what a task must: see README, "A task of your own" */
 export async function train(options: TrainOptions = {}): Promise<Trained> {
   const { config, task, engine } = await prepare(options);
   const { training, operation } = config;
@@ -91,13 +93,16 @@ function resumed(file: Uint8Array, training: TrainingConfig): Learner {
 }
 
 async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task: Task; engine: Engine }> {
+  if (options.task) taskFrom(options.task, "the task");
   const settings = merged(presetSettings(options.preset ?? "dnc-repeat-copy-fast"), {
     ...(options.task ? { task: { name: options.task.name } } : {}),
     ...options.settings,
   });
   const task = options.task ?? builtInTask((settings.task as { name: string }).name);
   const wanted = options.engine ?? "auto";
-  const model = modelOf(runConfig({ ...settings, engine: wanted }, task).training, task);
+  const { training } = runConfig({ ...settings, engine: wanted }, task);
+  if (options.task) checkTask(task, taskSettings(training));
+  const model = modelOf(training, task);
   const { name } = await chooseEngine(wanted, model);
   return {
     config: runConfig({ ...settings, engine: name }, task),

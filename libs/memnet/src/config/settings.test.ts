@@ -280,11 +280,10 @@ test("runConfig() evaluates as --until needs, whatever the operation says", () =
 test("runConfig() refuses a user's task with widths that cannot be", () => {
   for (const width of [0, -1, 1.5, Number.NaN, undefined as unknown as number]) {
     const task: Task = { ...copy, name: "mine", output: () => width };
-    const written = { ...ntm, task: { name: "mine" } };
-    assert.equal(
-      refusal(() => runConfig(written, task)),
-      `Cannot use task mine: its output width must be a whole number from 1, got ${width}`,
-    );
+    assert.throws(() => runConfig({ ...ntm, task: { name: "mine" } }, task), {
+      name: "TaskError",
+      message: `Cannot use task mine: output() must return a whole number from 1, got ${width} (bits 8, length 5–10)`,
+    });
   }
 });
 

@@ -2,10 +2,10 @@
 
 import type { z } from "zod";
 import { parameterCount } from "../parameters.ts";
-import { beyondSplits, type Task, type TaskSettings } from "../tasks/task.ts";
+import type { Task, TaskSettings } from "../tasks/task.ts";
 import { differingPaths, valueAt } from "./canonical-json.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
-import { microBatchCount, modelOf, type TrainingConfig, taskSettings, trainingConfig } from "./training.ts";
+import { microBatchCount, modelOf, type TrainingConfig, trainingConfig } from "./training.ts";
 
 /** Settings as written: those of training and of operation side by side, any of them missing. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -23,7 +23,8 @@ const sections = new Set(["task", "controller", "memory", "heads", "optimizer", 
  * The whole configuration, defaults filled in.
  *
  * @param task the task that `settings.task.name` names
- * @throws RangeError saying for each setting that cannot work its path, the rule and the value
+ * @throws RangeError saying for each setting that cannot work its path, the rule and the value; TaskError where the
+ *   task's widths are none
  */
 export function runConfig(settings: Settings, task: Task): RunConfig {
   const training: Record<string, unknown> = {};
@@ -52,7 +53,6 @@ export function runConfig(settings: Settings, task: Task): RunConfig {
     operation: check(operationConfig, operation),
   };
   checkKinds(task, checked.training.task as unknown as TaskSettings);
-  checkWidths(checked.training, task);
   checkSizes(checked.training, task);
   return withUntil(checked);
 }
@@ -70,20 +70,6 @@ function checkKinds(task: Task, settings: TaskSettings): void {
     if (typeof wanted === "number" && typeof settings[name] !== "number") {
       throw new RangeError(
         `Cannot use task.${name}: it must be one number, got ${JSON.stringify(settings[name])}`,
-      );
-    }
-  }
-  beyondSplits(task, settings);
-}
-
-/** A task of the user's own may say any width. */
-function checkWidths(training: TrainingConfig, task: Task): void {
-  const settings = taskSettings(training);
-  for (const width of ["input", "output"] as const) {
-    const got = task[width](settings);
-    if (!Number.isSafeInteger(got) || got < 1) {
-      throw new RangeError(
-        `Cannot use task ${task.name}: its ${width} width must be a whole number from 1, got ${got}`,
       );
     }
   }

@@ -66,3 +66,9 @@ test("microBatchCount() is the leaves of a step's tree", () => {
   assert.equal(microBatchCount(training), 4);
   assert.equal(microBatchCount({ ...training, microBatch: 16 }), 1);
 });
+
+test("taskSettings() cannot be written into", () => {
+  const settings = taskSettings(training);
+  assert.deepEqual(settings, { bits: 4, length: [1, 2], repeats: [1, 2] });
+  assert.ok(Object.isFrozen(settings) && Object.isFrozen(settings.length));
+});

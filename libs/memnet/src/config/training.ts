@@ -5,7 +5,8 @@
 
 import * as z from "zod";
 import { sha256 } from "../sha256.ts";
-import type { Task, TaskSettings } from "../tasks/task.ts";
+import { widthsOf } from "../tasks/check.ts";
+import { frozen, type Task, type TaskSettings, taskSetting } from "../tasks/task.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type ModelConfig, modelConfig } from "./model.ts";
 import { untilConfig } from "./until.ts";
@@ -32,18 +33,6 @@ export type RmspropConfig = z.infer<typeof rmsprop>;
 export type AdamConfig = z.infer<typeof adam>;
 export type OptimizerConfig = RmspropConfig | AdamConfig;
 
-/** Ranges stay below 2²¹ wide, so that an integer's draw is exact in float64. */
-const settingMax = 1_000_000;
-const setting = z.int().min(1).max(settingMax);
-const taskSetting = z.union(
-  [
-    setting,
-    z
-      .tuple([setting, setting])
-      .refine(([lo, hi]) => lo <= hi, "a range's first number must not be above its second"),
-  ],
-  "must be a whole number from 1 or a range [lo, hi]",
-);
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 hexadecimal digits");
 
 const shared = {
@@ -99,19 +88,24 @@ export function trainingHash(training: TrainingConfig): string {
   return sha256(canonicalJson(training));
 }
 
-/** The task's settings, without its name and hash. */
-export function taskSettings({ task }: TrainingConfig): TaskSettings {
-  const { name: _name, sha256: _sha256, ...settings } = task;
-  return settings as TaskSettings;
+/** By the configuration's section: each batch asks for them. */
+const settingsOfTasks = new WeakMap<TrainingConfig["task"], TaskSettings>();
+
+/** The task's settings, without its name and hash. They cannot be written into. */
+export function taskSettings({ task }: Pick<TrainingConfig, "task">): TaskSettings {
+  const known = settingsOfTasks.get(task);
+  if (known) return known;
+  const { name: _name, sha256: _sha256, ...rest } = task;
+  const settings = frozen(rest as TaskSettings);
+  settingsOfTasks.set(task, settings);
+  return settings;
 }
 
 /** The model's dimensions: the memory's as configured, input and output as the task needs them. */
 export function modelOf(training: TrainingConfig, task: Task): ModelConfig {
-  const settings = taskSettings(training);
   return modelConfig.parse({
     model: training.model,
-    input: task.input(settings),
-    output: task.output(settings),
+    ...widthsOf(task, taskSettings(training)),
     ...training.controller,
     ...training.memory,
     ...training.heads,

@@ -5,6 +5,7 @@
 
 import type { Batch } from "../batch.ts";
 import { Draws, type Stream } from "../random/philox.ts";
+import { sequencesOf } from "./check.ts";
 import type { Sequence, Task, TaskSettings } from "./task.ts";
 
 /** Which sequences: SPEC, "Data", the table of streams. */
@@ -18,18 +19,15 @@ export interface BatchPlace {
   readonly sequences: number;
 }
 
+/** @throws TaskError where the task gives a sequence that cannot be used */
 export function makeBatch(task: Task, settings: TaskSettings, place: BatchPlace): Batch {
-  const made = Array.from({ length: place.sequences }, (_, index) =>
-    task.sequence(settings, new Draws(place.seed, place.stream, place.step, place.from + index)),
-  );
-  return sideBySide(made, task.input(settings), task.output(settings));
+  const { seed, stream, step, from, sequences } = place;
+  const draws = Array.from({ length: sequences }, (_, index) => new Draws(seed, stream, step, from + index));
+  const { made, input, output } = sequencesOf(task, settings, draws);
+  return sideBySide(made, input, output);
 }
 
-/**
- * Sequences padded with zeros to the longest; the mask there is 0, so that padding changes no loss and no gradient.
- *
- * @throws RangeError where a sequence's arrays are not as long as its times and widths say: a task may be the user's own
- */
+/** Sequences padded with zeros to the longest; the mask there is 0, so that padding changes no loss and no gradient. */
 export function sideBySide(made: readonly Sequence[], input: number, output: number): Batch {
   const sequences = made.length;
   const times = made.reduce((most, sequence) => Math.max(most, sequence.times), 0);
@@ -37,7 +35,6 @@ export function sideBySide(made: readonly Sequence[], input: number, output: num
   const y = new Float32Array(times * sequences * output);
   const mask = new Float32Array(times * sequences);
   made.forEach((sequence, index) => {
-    checkLengths(sequence, input, output);
     for (let time = 0; time < sequence.times; time++) {
       const row = time * sequences + index;
       x.set(sequence.x.subarray(time * input, (time + 1) * input), row * input);
@@ -46,16 +43,4 @@ export function sideBySide(made: readonly Sequence[], input: number, output: num
     }
   });
   return { times, sequences, x, y, mask };
-}
-
-function checkLengths(sequence: Sequence, input: number, output: number): void {
-  const { times } = sequence;
-  for (const [name, length] of Object.entries({ x: times * input, y: times * output, mask: times })) {
-    const got = sequence[name as "x" | "y" | "mask"].length;
-    if (got !== length) {
-      throw new RangeError(
-        `A sequence of ${times} times must have ${length} numbers in its ${name}, got ${got}`,
-      );
-    }
-  }
 }

@@ -1,5 +1,6 @@
-/** The tasks that memnet brings, and the check that a user's own file is one. */
+/** The tasks that memnet brings, and the one that a user's own file exports. */
 
+import { TaskError, taskFrom } from "./check.ts";
 import { copy } from "./copy.ts";
 import { repeatCopy } from "./repeat-copy.ts";
 import type { Task } from "./task.ts";
@@ -22,31 +23,11 @@ export function builtInTask(name: string): Task {
  * The task that a module exports as `task`.
  *
  * @param file only for the message
- * @throws TypeError naming what is missing
+ * @throws TaskError naming what is missing
  */
 export function taskOf(module: Readonly<Record<string, unknown>>, file: string): Task {
-  const task = module.task as Partial<Task> | undefined;
-  if (typeof task !== "object" || task === null) {
-    throw new TypeError(`Cannot use ${file} as a task: it must export \`task\``);
+  if (typeof module.task !== "object" || module.task === null) {
+    throw new TaskError(`Cannot use ${file} as a task: it must export \`task\``);
   }
-  const wanted = {
-    name: "string",
-    settings: "object",
-    beyond: "object",
-    input: "function",
-    output: "function",
-    sequence: "function",
-  } as const;
-  for (const [key, type] of Object.entries(wanted)) {
-    const value = task[key as keyof Task];
-    if (typeof value !== type || value === null) {
-      throw new TypeError(`Cannot use ${file} as a task: task.${key} must be a ${type}, got ${typeof value}`);
-    }
-  }
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(task.name!)) {
-    throw new TypeError(
-      `Cannot use ${file} as a task: its name must be letters, digits and '-', got ${task.name}`,
-    );
-  }
-  return task as Task;
+  return taskFrom(module.task, `${file} as a task`);
 }

@@ -1,19 +1,34 @@
 /** A task: what the network is to learn. One file for each; a user's own file is a task like any other. */
 
+import * as z from "zod";
 import type { Draws } from "../random/philox.ts";
 
 /** A whole number, or an inclusive range [lo, hi] that every sequence draws from. */
 export type TaskSetting = number | readonly [lo: number, hi: number];
 export type TaskSettings = Readonly<Record<string, TaskSetting>>;
 
+/** Ranges stay below 2²¹ wide, so that an integer's draw is exact in float64. */
+const sizeMax = 1_000_000;
+export const taskSize = z.int().min(1).max(sizeMax);
+export const taskSetting = z.union(
+  [
+    taskSize,
+    z
+      .tuple([taskSize, taskSize])
+      .refine(([lo, hi]) => lo <= hi, "a range's first number must not be above its second"),
+  ],
+  "must be a whole number from 1 or a range [lo, hi]",
+);
+
 /** One sequence; time major, as in a batch of one. */
 export interface Sequence {
+  /** At least 1. */
   readonly times: number;
-  /** [time, input] */
+  /** [time, input]; finite. */
   readonly x: Float32Array;
-  /** [time, output] */
+  /** [time, output]; from 0 to 1. */
   readonly y: Float32Array;
-  /** [time]: 1 where the output counts. */
+  /** [time]: 1 where the output counts, at least once, else 0. */
   readonly mask: Float32Array;
 }
 
@@ -28,7 +43,7 @@ export interface Task {
   input(settings: TaskSettings): number;
   /** Width of an output vector. */
   output(settings: TaskSettings): number;
-  /** Makes one sequence; the same draws give the same sequence, and a longer range a longer one. */
+  /** Makes one sequence, in new arrays; the same draws give the same sequence, and a longer range a longer one. */
   sequence(settings: TaskSettings, draws: Draws): Sequence;
 }
 
@@ -47,19 +62,53 @@ export function range(settings: TaskSettings, name: string): readonly [number, n
   return typeof setting === "number" ? [setting, setting] : setting;
 }
 
+/** Copies that `frozen` has made: looking at each part would take longer than making a short sequence. */
+const frozenSettings = new WeakSet<TaskSettings>();
+
+/** The settings so that nobody can write into them: they are the next sequence's too. */
+export function frozen(settings: TaskSettings): TaskSettings {
+  if (frozenSettings.has(settings)) return settings;
+  const entries = Object.entries(settings).map(([name, value]) => [
+    name,
+    typeof value === "number" ? value : Object.freeze([...value]),
+  ]);
+  const copy: TaskSettings = Object.freeze(Object.fromEntries(entries));
+  frozenSettings.add(copy);
+  return copy;
+}
+
 /** The settings with one range narrowed to a single value. */
 export function fixed(settings: TaskSettings, name: string, value: number): TaskSettings {
   range(settings, name);
   return { ...settings, [name]: [value, value] };
 }
 
+/** The settings with every range narrowed to its smallest value. */
+export function shortest(settings: TaskSettings): TaskSettings {
+  return narrowed(settings, 0);
+}
+
 /** The settings with every range narrowed to its largest value: they make the longest sequences. */
 export function longest(settings: TaskSettings): TaskSettings {
+  return narrowed(settings, 1);
+}
+
+function narrowed(settings: TaskSettings, end: 0 | 1): TaskSettings {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) =>
-      typeof value === "number" ? [name, value] : [name, [value[1], value[1]] as const],
+      typeof value === "number" ? [name, value] : [name, [value[end], value[end]] as const],
     ),
   );
+}
+
+/** `bits 1, length 4–8`. */
+export function settingsText(settings: TaskSettings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => {
+      const [lo, hi] = typeof value === "number" ? [value, value] : value;
+      return `${name} ${lo === hi ? lo : `${lo}–${hi}`}`;
+    })
+    .join(", ");
 }
 
 /** One evaluation's sizes: its name and its settings. */
@@ -69,7 +118,7 @@ export interface Split {
 }
 
 /** The sizes beyond training: `length-20` is length narrowed to 20. */
-export function beyondSplits(task: Task, settings: TaskSettings): Split[] {
+export function beyondSplits(task: Pick<Task, "beyond">, settings: TaskSettings): Split[] {
   return Object.entries(task.beyond).flatMap(([name, values]) =>
     values.map((value) => ({ name: `${name}-${value}`, settings: fixed(settings, name, value) })),
   );

@@ -130,7 +130,8 @@ function checkNumbers(times: number, { model }: Engine): void {
 export function untrainedLoss(training: TrainingConfig, task: Task): number {
   const settings = taskSettings(training);
   const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
-  const { mask } = makeBatch(task, settings, { ...place, sequences: untrainedSequences });
+  const { y, mask } = makeBatch(task, settings, { ...place, sequences: untrainedSequences });
   const counted = mask.reduce((sum, value) => sum + value, 0);
-  return (Math.LN2 * counted * task.output(settings)) / untrainedSequences;
+  const bits = y.length / mask.length;
+  return (Math.LN2 * counted * bits) / untrainedSequences;
 }

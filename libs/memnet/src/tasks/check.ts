@@ -1,0 +1,300 @@
+/**
+ * What a task has to keep to. A task may be the user's own, so whatever it is asked for comes through here: its widths
+ * and each sequence, and before it is used some episodes of every size, made twice.
+ */
+
+import * as z from "zod";
+import { Draws, streams } from "../random/philox.ts";
+import { bytesOf } from "../sha256.ts";
+import {
+  beyondSplits,
+  fixed,
+  frozen,
+  longest,
+  type Sequence,
+  settingsText,
+  shortest,
+  type Task,
+  type TaskSettings,
+  taskSetting,
+  taskSize,
+} from "./task.ts";
+
+/** The task itself is at fault: every machine that has it meets the same. */
+export class TaskError extends Error {
+  override readonly name = "TaskError";
+  readonly code = "TASK";
+}
+
+/** Also of an error that came from a thread, which has kept its name and lost its class. */
+export function isTaskError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "TaskError";
+}
+
+/** Where two machines, or two calls, do not get the same sequences. */
+export const differingSequences =
+  "it gives different sequences for the same draws; it must depend on its settings and draws alone";
+
+/** Widths of an input and of an output vector. */
+export interface Widths {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** @throws TaskError where they are not whole numbers from 1 */
+export function widthsOf(task: Task, settings: TaskSettings): Widths {
+  return checkedWidths(task, frozen(settings));
+}
+
+/**
+ * One sequence of each of these draws.
+ *
+ * @throws TaskError saying what is wrong with the first that cannot be used
+ */
+export function sequencesOf(
+  task: Task,
+  settings: TaskSettings,
+  draws: readonly Draws[],
+): Widths & { readonly made: Sequence[] } {
+  const given = frozen(settings);
+  const widths = checkedWidths(task, given);
+  return { ...widths, made: draws.map((one) => checkedSequence(task, given, one, widths)) };
+}
+
+/**
+ * A task as it should be, by its parts alone.
+ *
+ * @param what what it is called in the message: `./mine.ts as a task`
+ * @throws TaskError naming what is missing
+ */
+export function taskFrom(value: unknown, what: string): Task {
+  const refuse = (rule: string) => new TaskError(`Cannot use ${what}: ${rule}`);
+  if (typeof value !== "object" || value === null) throw refuse(`it must be an object, got ${kindOf(value)}`);
+  const task = value as Task;
+  const wanted = {
+    name: "a string",
+    settings: "an object",
+    beyond: "an object",
+    input: "a function",
+    output: "a function",
+    sequence: "a function",
+  } as const;
+  for (const [key, kind] of Object.entries(wanted)) {
+    const got = kindOf(task[key as keyof Task]);
+    if (got !== kind) throw refuse(`task.${key} must be ${kind}, got ${got}`);
+  }
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(task.name)) {
+    throw refuse(`task.name must be at most 64 letters, digits and '-', got ${JSON.stringify(task.name)}`);
+  }
+  const sizes = z.array(taskSize);
+  for (const [name, setting] of Object.entries(task.settings)) {
+    if (taskSetting.safeParse(setting).success) continue;
+    throw refuse(
+      `task.settings.${name} must be a whole number from 1 or a range [lo, hi], got ${shown(setting)}`,
+    );
+  }
+  for (const [name, values] of Object.entries(task.beyond)) {
+    if (!Object.hasOwn(task.settings, name)) throw refuse(`task.beyond.${name} must be one of its settings`);
+    if (!sizes.safeParse(values).success) {
+      throw refuse(`task.beyond.${name} must be an array of whole numbers from 1, got ${shown(values)}`);
+    }
+  }
+  return task;
+}
+
+/**
+ * Tries a task before it is used. No deadline: a task that never returns is noticed by whoever tries it in a thread.
+ *
+ * @throws TaskError saying what is wrong
+ */
+export function checkTask(task: Task, settings: TaskSettings = task.settings): void {
+  for (const sizes of trialSizes(task, settings)) tryTask(task, sizes);
+}
+
+/** Sizes to try: the settings as they are, the least and the largest of each range, and those beyond training. */
+export function trialSizes(task: Pick<Task, "beyond">, settings: TaskSettings): TaskSettings[] {
+  const ranges = Object.entries(settings).flatMap(([name, value]) =>
+    typeof value === "number" ? [] : value.map((size) => fixed(settings, name, size)),
+  );
+  const beyond = beyondSplits(task, settings).map((split) => split.settings);
+  const all = [settings, shortest(settings), longest(settings), ...ranges, ...beyond];
+  return [...new Map(all.map((sizes) => [settingsText(sizes), sizes])).values()];
+}
+
+/** Episodes of each size that are tried. */
+const episodes = 8;
+
+/**
+ * Some episodes of one size, each made twice from the same draws: the second time in the opposite order and at another
+ * time of day, so that a counter or a clock shows.
+ */
+export function tryTask(task: Task, sizes: TaskSettings): void {
+  const given = guarded(task, sizes);
+  const widths = checkedWidths(task, given);
+  const make = (episode: number) => {
+    const draws = new Draws(1, streams.training, 0, episode);
+    return checkedSequence(task, given, draws, widths);
+  };
+  const order = Array.from({ length: episodes }, (_, episode) => episode);
+  const first = order.map((episode) => {
+    const made = make(episode);
+    return { made, copy: copyOf(made) };
+  });
+  const second = atAnotherTime(() => order.toReversed().map((episode) => copyOf(make(episode)))).reverse();
+  for (const [episode, { made, copy }] of first.entries()) {
+    if (!isSame(copy, second[episode]!)) {
+      throw refusal(task, sizes, differingSequences);
+    }
+    if (!isSame(copy, made)) {
+      throw refusal(
+        task,
+        sizes,
+        "sequence() must return new arrays each time, got some that it had returned before",
+      );
+    }
+  }
+  const again = checkedWidths(task, given);
+  if (again.input !== widths.input || again.output !== widths.output) {
+    throw refusal(task, sizes, "input() and output() must return the same each time");
+  }
+}
+
+function checkedWidths(task: Task, settings: TaskSettings): Widths {
+  const widthOf = (of: "input" | "output") => {
+    const width: unknown = called(task, settings, of, () => task[of](settings));
+    if (Number.isSafeInteger(width) && (width as number) >= 1) return width as number;
+    throw refusal(task, settings, `${of}() must return a whole number from 1, got ${shown(width)}`);
+  };
+  return { input: widthOf("input"), output: widthOf("output") };
+}
+
+function checkedSequence(task: Task, settings: TaskSettings, draws: Draws, widths: Widths): Sequence {
+  const sequence: unknown = called(task, settings, "sequence", () => task.sequence(settings, draws));
+  const fault = faultOf(sequence, widths);
+  if (fault !== undefined) throw refusal(task, settings, `sequence() must return ${fault}`);
+  return sequence as Sequence;
+}
+
+/** What a sequence should have been, and what it is; undefined where it can be used. */
+function faultOf(sequence: unknown, { input, output }: Widths): string | undefined {
+  if (typeof sequence !== "object" || sequence === null || Array.isArray(sequence) || "then" in sequence) {
+    return `{ times, x, y, mask }, got ${kindOf(sequence)}`;
+  }
+  const { times, x, y, mask } = sequence as Sequence;
+  if (!Number.isSafeInteger(times) || times < 1) return `times as a whole number from 1, got ${shown(times)}`;
+  const parts = [
+    ["x", x, input],
+    ["y", y, output],
+    ["mask", mask, 1],
+  ] as const;
+  for (const [name, values, width] of parts) {
+    if (!(values instanceof Float32Array)) return `${name} as a Float32Array, got ${kindOf(values)}`;
+    if (values.length !== times * width) {
+      return `${name} with ${times * width} numbers (${times} times × ${width}), got ${values.length}`;
+    }
+  }
+  const wrongX = firstOutside(x, -Number.MAX_VALUE, Number.MAX_VALUE);
+  if (wrongX >= 0) return `finite numbers in x, got ${at(x, wrongX, input)}`;
+  const wrongY = firstOutside(y, 0, 1);
+  if (wrongY >= 0) return `targets from 0 to 1 in y, got ${at(y, wrongY, output)}`;
+  let counts = 0;
+  for (let time = 0; time < times; time++) {
+    const value = mask[time]!;
+    if (value === 1) counts++;
+    else if (value !== 0) return `0 or 1 in mask, got ${at(mask, time, 1)}`;
+  }
+  return counts > 0 ? undefined : "a mask that is 1 where an output counts, got 0 at every time";
+}
+
+/** The place of the first number that is not from lo to hi, as NaN never is; −1 where there is none. */
+function firstOutside(values: Float32Array, lo: number, hi: number): number {
+  for (let place = 0; place < values.length; place++) {
+    const value = values[place]!;
+    if (!(value >= lo && value <= hi)) return place;
+  }
+  return -1;
+}
+
+function at(values: Float32Array, place: number, width: number): string {
+  const where = width === 1 ? "" : `, place ${place % width}`;
+  return `${values[place]} at time ${Math.floor(place / width)}${where}`;
+}
+
+function called<T>(task: Task, settings: TaskSettings, name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    if (isTaskError(cause)) throw cause;
+    throw refusal(task, settings, `${name}() must not throw, and threw ${thrown(cause)}`, { cause });
+  }
+}
+
+function refusal(task: Task, settings: TaskSettings, rule: string, options?: ErrorOptions): TaskError {
+  const sizes = settingsText(settings);
+  return new TaskError(`Cannot use task ${task.name}: ${rule}${sizes === "" ? "" : ` (${sizes})`}`, options);
+}
+
+/** Settings that notice whoever writes into them, also where the language would say nothing. */
+function guarded(task: Task, settings: TaskSettings): TaskSettings {
+  const refuse = (_target: unknown, key: string | symbol): never => {
+    throw refusal(
+      task,
+      settings,
+      `it must not write into the settings it is given, and wrote ${String(key)}`,
+    );
+  };
+  const traps = { set: refuse, deleteProperty: refuse };
+  const entries = Object.entries(settings).map(([name, value]) => [
+    name,
+    typeof value === "number" ? value : new Proxy([...value], traps),
+  ]);
+  return new Proxy(Object.fromEntries(entries), traps);
+}
+
+/** More than a year, an hour, a minute, a second and a millisecond: no part of a date is the same. */
+const otherTimeMs = 400 * 86_400_000 + 3_661_001;
+
+/** Calls a function that sees another time of day; one that returns at once, so that nobody else sees it. */
+function atAnotherTime<T>(call: () => T): T {
+  const Clock = globalThis.Date;
+  const now = () => Clock.now() + otherTimeMs;
+  globalThis.Date = new Proxy(Clock, {
+    apply: () => new Clock(now()).toString(),
+    construct: (target, args, made) => Reflect.construct(target, args.length === 0 ? [now()] : args, made),
+    get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
+  });
+  try {
+    return call();
+  } finally {
+    globalThis.Date = Clock;
+  }
+}
+
+function copyOf({ times, x, y, mask }: Sequence): Sequence {
+  return { times, x: x.slice(), y: y.slice(), mask: mask.slice() };
+}
+
+function isSame(one: Sequence, other: Sequence): boolean {
+  return (["x", "y", "mask"] as const).every((part) => {
+    const [bytes, others] = [bytesOf(one[part]), bytesOf(other[part])];
+    return bytes.length === others.length && bytes.every((byte, place) => byte === others[place]);
+  });
+}
+
+/** What a value is, in words: `a Promise`, `undefined`, `a number`. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  const name = typeof value === "object" ? (value.constructor?.name ?? "Object") : typeof value;
+  if (name === "Object") return "an object";
+  return /^[AEIOU]/i.test(name) ? `an ${name}` : `a ${name}`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return kindOf(value);
+  return JSON.stringify(value) ?? kindOf(value);
+}
+
+function thrown(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
