@@ -40,13 +40,17 @@ const expected = new Set([
   "PortInUseError",
   "RefusedError",
   "RequestTimeoutError",
-  "TaskFileError",
 ]);
+
+/** Errors of others that say what must be changed before another try. */
+const refusals = new Set(["PayloadLimitError", "TaskError"]);
 
 /** The exit code for an error that ended a command, and what to say: a stack only where nobody expected it. */
 export function ending(error: unknown): { readonly code: number; readonly text: string } {
   if (!(error instanceof Error)) return { code: exitCodes.failure, text: String(error) };
-  if (error instanceof UsageError || error instanceof RangeError || error.name === "PayloadLimitError") {
+  // Errors of libraries by their names, since not every command loads them.
+  const refuses = error instanceof UsageError || error instanceof RangeError || refusals.has(error.name);
+  if (refuses) {
     return { code: exitCodes.usage, text: error.message };
   }
   if (error instanceof CommandError) return { code: error.exitCode, text: error.message };

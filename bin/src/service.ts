@@ -75,6 +75,7 @@ export function runOf(flag: string | undefined): string | null {
 const refusals = new Set([
   "UsageError",
   "RangeError",
+  "TaskError",
   "PortInUseError",
   "OtherFolderError",
   "PayloadLimitError",

@@ -27,16 +27,22 @@ export class Launcher implements AsyncDisposable {
     return this.memnet("train", `--run=${run}`, "--port=0", ...flagsOf(onTheDefaultEngine), ...flags);
   }
 
-  /** What a command printed, and its exit code once it ends. */
+  /** A command on this runs folder. */
   memnet(command: string, ...flags: string[]) {
-    return this.start(process.execPath, [memnet, command, `--runs-dir=${this.runsDir}`, ...flags]);
+    return this.command(command, `--runs-dir=${this.runsDir}`, ...flags);
   }
 
-  /** The same of a line that a command printed, as a shell takes it. */
+  /** A command as it is. */
+  command(...args: string[]) {
+    return this.start(process.execPath, [memnet, ...args]);
+  }
+
+  /** A line that a command printed, as a shell takes it. */
   pasted(line: string) {
     return this.start("/bin/sh", ["-c", `exec ${line}`]);
   }
 
+  /** What a command prints, and its exit code once it ends. */
   private start(program: string, args: readonly string[]) {
     const { NATS_URL: _url, ...rest } = process.env;
     // The default port is free for two launchers that start at once, and one gets it.

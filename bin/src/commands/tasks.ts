@@ -64,6 +64,7 @@ export function tasksText(tasks: readonly Task[]): string {
 async function episodesText(nameOrFile: string, flags: Flags): Promise<string> {
   const { task } = await loadTask(nameOrFile);
   const settings = settingsFor(task, flags.set);
+  await loadTask(nameOrFile, settings);
   const seed = wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
   const episodes = wholeOf("--episodes", flags.episodes, 1, 1000);
   const columns = isTerminal() ? terminalColumns() : undefined;

@@ -26,7 +26,7 @@ import {
   readCheckpoint,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
-import { taskOfSettings } from "../configure/task.ts";
+import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
@@ -75,7 +75,7 @@ export const define: Define = (command, finish) => {
 async function test(run: string | undefined, flags: Flags): Promise<number> {
   if (flags.serve) return serveTests(run, flags);
   const { learner, path, taskFile } = load(run, flags);
-  const task = await taskOfSettings({ task: learner.training.task, taskFile: flags.task ?? taskFile });
+  const task = await taskOfRun(learner.training, flags.task ?? taskFile);
   const settings = sizes(task, taskSettings(learner.training), flags);
   const episodes = wholeOf("--episodes", flags.episodes, 1, 10_000);
   const model = modelConfig.parse({

@@ -16,7 +16,7 @@ import {
   type TrainingConfig,
 } from "memnet";
 import { checkRunName, existingRun, readBytes, runsDirDefault } from "../configure/runs-dir.ts";
-import { taskOfSettings } from "../configure/task.ts";
+import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
 import { complain, progressOutput, say } from "../output.ts";
@@ -68,7 +68,7 @@ async function verify(run: string, flags: Flags): Promise<number> {
   const plan = planOf(recorded, range);
   const { training, operation, fingerprint: there } = recorded.config;
   const taskFile = flags.task ?? operation.taskFile;
-  const task = await taskOfSettings({ task: training.task, taskFile });
+  const task = await taskOfRun(training, taskFile);
   const start = startOf(run, plan, training, task);
   await using sums = await sumsFor(run, training, taskFile);
   const here = await sums.fingerprint();

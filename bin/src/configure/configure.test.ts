@@ -135,7 +135,7 @@ test("configure() takes a task of one's own by its path and SHA-256", async (con
   const source = `export const task = {
     name: "mine", settings: { bits: 2, length: [1, 3] }, beyond: {},
     input: () => 3, output: () => 2,
-    sequence: () => ({ times: 1, x: new Float32Array(3), y: new Float32Array(2), mask: new Float32Array(1) }),
+    sequence: () => ({ times: 1, x: new Float32Array(3), y: new Float32Array(2), mask: new Float32Array([1]) }),
   };\n`;
   writeFileSync(file, source);
   const { config } = await configured(["--task", file, "--set", "task.length=4"]);

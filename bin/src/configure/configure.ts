@@ -21,7 +21,7 @@ import {
 } from "memnet";
 import { UsageError } from "../exit.ts";
 import { type Overlay, overlaid, type Written } from "./flags.ts";
-import { loadTask, taskOfSettings } from "./task.ts";
+import { loadTask, taskOfRun, taskOfSettings } from "./task.ts";
 
 export const presetDefault = "dnc-repeat-copy-fast";
 
@@ -58,7 +58,8 @@ export async function configure(written: Written, options: ConfigureOptions): Pr
   const settings = withUntil(await laidOver(below, written, existing !== null), written);
   const engine = engineWanted(settings, written, existing !== null);
   const task = await taskOfSettings(settings);
-  const { training } = runConfig({ ...settings, engine }, task);
+  const { training, operation } = runConfig({ ...settings, engine }, task);
+  await taskOfRun(training, operation.taskFile);
   const model = modelOf(training, task);
   const initial = options.readInitial(written, model);
   const initialHash = initial ? parametersHash(initial) : training.initial;

@@ -15,7 +15,7 @@ test("a task file may lie in a folder that is no module", (context) => {
     file,
     `export const task = {
       name: "mine", settings: { length: 2 }, beyond: {}, input: () => 1, output: () => 1,
-      sequence: () => ({ times: 2, x: new Float32Array(2), y: new Float32Array(2), mask: new Float32Array(2) }),
+      sequence: () => ({ times: 2, x: new Float32Array(2), y: new Float32Array(2), mask: new Float32Array([0, 1]) }),
     };`,
   );
   const text = execFileSync(process.execPath, [memnetPath, "tasks", file, "--episodes", "1"]);

@@ -2,7 +2,16 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { builtInTask, builtInTasks, type Settings, sha256, type Task } from "memnet";
+import {
+  builtInTask,
+  builtInTasks,
+  type Settings,
+  sha256,
+  type Task,
+  type TaskSettings,
+  type TrainingConfig,
+  taskSettings,
+} from "memnet";
 import { UsageError } from "../exit.ts";
 
 export interface LoadedTask {
@@ -11,8 +20,12 @@ export interface LoadedTask {
   readonly settings: Settings;
 }
 
-/** @throws UsageError, or RangeError where it is neither a task's name nor a file */
-export async function loadTask(nameOrFile: string): Promise<LoadedTask> {
+/**
+ * A user's own task is tried first, as every service does, with these settings or its own.
+ *
+ * @throws UsageError, RangeError where it is neither a task's name nor a file, TaskError where it breaks the rules
+ */
+export async function loadTask(nameOrFile: string, tried?: TaskSettings): Promise<LoadedTask> {
   if (builtInTasks.some(({ name }) => name === nameOrFile)) {
     return { task: builtInTask(nameOrFile), settings: { task: { name: nameOrFile }, taskFile: null } };
   }
@@ -21,7 +34,9 @@ export async function loadTask(nameOrFile: string): Promise<LoadedTask> {
     if (!/[./\\]/.test(nameOrFile)) builtInTask(nameOrFile);
     throw new UsageError(`Cannot read the task ${nameOrFile}: there is no such file`);
   }
-  const { task, sha256: hash } = await readTask(nameOrFile);
+  // Brings in NATS and the log, for which the other tasks need not wait.
+  const { readTaskFile } = await import("@memnet/service");
+  const { task, sha256: hash } = await readTaskFile(nameOrFile, tried);
   if (builtInTasks.some(({ name }) => name === task.name)) {
     throw new UsageError(
       `Cannot use ${nameOrFile} as a task: its name must not be that of a built-in one, got ${task.name}`,
@@ -56,18 +71,16 @@ export async function taskOfSettings(settings: Settings): Promise<Task> {
   return (await loadTask(file)).task;
 }
 
-/** As every service reads it. */
-async function readTask(file: string): Promise<{ task: Task; sha256: string }> {
-  const { readTaskFile } = await import("@memnet/service");
-  try {
-    return await readTaskFile(file);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new UsageError(
-      message.startsWith("Cannot ") ? message : `Cannot load the task ${file}: ${message}`,
-      {
-        cause: error,
-      },
-    );
-  }
+/**
+ * The task of a run, tried with the run's own settings.
+ *
+ * @throws UsageError or RangeError where the file is not the run's, TaskError where the task breaks the rules
+ */
+export async function taskOfRun(
+  training: Pick<TrainingConfig, "task">,
+  taskFile: string | null,
+): Promise<Task> {
+  const task = await taskOfSettings({ task: training.task, taskFile });
+  if (taskFile !== null) await loadTask(taskFile, taskSettings(training));
+  return task;
 }

@@ -2,7 +2,7 @@
 
 import { messages, RefusedError, type RunFields, subjects, textMax } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
-import { guessingLoss, type Learner, modelOf, type RunConfig } from "memnet";
+import { guessingLoss, type Learner, modelOf, type RunConfig, taskSettings } from "memnet";
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { Herald } from "./herald.ts";
@@ -46,8 +46,9 @@ export async function run(
   });
   answerStatus(actor, () => report());
   actor.ready = () => "opening the run";
-  const task = await loadTask(options.config.training.task, options.config.operation.taskFile);
-  const open: OpenOptions = { ...options, model: modelOf(options.config.training, task), before: null };
+  const { training, operation } = options.config;
+  const task = await loadTask(training.task, operation.taskFile, taskSettings(training));
+  const open: OpenOptions = { ...options, model: modelOf(training, task), before: null };
   const opened = await openRun(actor, open, signal);
   const { fields } = opened;
   actor.journal.about(fields.run);

@@ -2,7 +2,7 @@
 
 import { type Fields, hashOf, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
-import { batchFloats, makeBatch, type Task } from "memnet";
+import { batchFloats, makeBatch, settingsText, type Task } from "memnet";
 
 export type BatchQuestion = Fields<typeof messages.batchRequest>;
 
@@ -42,11 +42,11 @@ export class TaskMaker {
     return { times: made.map(({ times }) => times), sequences, hash: hashOf(bytes), numberBytes, bytes };
   }
 
-  private task({ task: name, sha256, file }: BatchQuestion): Promise<Task> {
-    const key = `${name} ${sha256} ${file}`;
+  private task({ task: name, sha256, file, settings }: BatchQuestion): Promise<Task> {
+    const key = `${name} ${sha256} ${file} ${settingsText(settings)}`;
     const known = this.tasks.get(key);
     if (known) return known;
-    const task = loadTask({ name, sha256: sha256 ?? undefined }, file);
+    const task = loadTask({ name, sha256: sha256 ?? undefined }, file, settings);
     // A file that was not there may be there the next time.
     task.catch(() => this.tasks.delete(key));
     if (this.tasks.size >= tasksMax) this.tasks.delete(this.tasks.keys().next().value!);

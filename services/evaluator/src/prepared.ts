@@ -11,6 +11,7 @@ import {
   modelOf,
   type Task,
   type TrainingConfig,
+  taskSettings,
   trainingHash,
   usesGpu,
 } from "memnet";
@@ -41,7 +42,7 @@ export class Prepared {
     const key = `${trainingHash(training)} ${taskFile ?? ""}`;
     if (this.last?.key === key) return this.last;
     this.dispose();
-    const task = await loadTask(training.task, taskFile);
+    const task = await loadTask(training.task, taskFile, taskSettings(training));
     const engine = await this.create(measuringEngine(training.engine), modelOf(training, task));
     this.last = { key, engine, task };
     return this.last;

@@ -81,7 +81,7 @@ export class EngineComputer {
     abandoned: Int32Array,
     between?: () => Promise<void>,
   ): Promise<EngineComputer> {
-    const task = await loadTask(training.task, taskFile);
+    const task = await loadTask(training.task, taskFile, taskSettings(training));
     const model = modelOf(training, task);
     const engine = await createEngine(training.engine, model);
     const adder = await createAdder(parameterCount(model), microBatchCount(training));

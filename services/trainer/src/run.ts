@@ -2,7 +2,7 @@
 
 import { messages, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/service";
-import { modelOf, operationConfig, trainingConfig, trainingHash } from "memnet";
+import { modelOf, operationConfig, taskSettings, trainingConfig, trainingHash } from "memnet";
 import { BatchWindow } from "./batch-window.ts";
 import { type Announcement, Chooser } from "./chooser.ts";
 import type { Computer, ComputerSettings } from "./computer.ts";
@@ -72,7 +72,7 @@ export async function run(
         `Cannot serve run ${announcement.run}: its configuration has not the hash that it names`,
       );
     }
-    const task = await loadTask(training.task, taskFile);
+    const task = await loadTask(training.task, taskFile, taskSettings(training));
     const computer = await createComputer({ training, taskFile });
     const { detail } = computer;
     if (detail !== null)
