@@ -104,7 +104,9 @@ test("decodeSafetensors() refuses a header that does not describe the bytes", ()
     null: written("null", 0),
     "an entry that is none": written({ a: 5 }, 0),
     "no shape": written({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4),
-    "another dtype": written({ a: entry(0, 4, [2], "F16") }, 4),
+    "another dtype": written({ a: entry(0, 4, [2], "I16") }, 4),
+    "a dtype of Object's": written({ a: entry(0, 4, [1], "constructor") }, 4),
+    "half a float16": written({ a: entry(0, 3, [1], "F16") }, 3),
     "a negative size": written({ a: entry(0, 4, [-1, -1]) }, 4),
     "half a size": written({ a: entry(0, 4, [0.5, 2]) }, 4),
     "a shape too large": written({ a: entry(0, 4, [2]) }, 4),
@@ -120,6 +122,58 @@ test("decodeSafetensors() refuses a header that does not describe the bytes", ()
     "a header's length beyond all": new Uint8Array(16).fill(0xff),
   };
   for (const [what, bytes] of Object.entries(cases)) assertRefused(bytes, what);
+});
+
+/** Every value of 16 bits, as a file has it and as it comes. */
+function widenedAll(dtype: string): ArrayLike<number> {
+  const bytes = written({ a: entry(0, 131_072, [65_536], dtype) }, 131_072);
+  const view = new DataView(bytes.buffer, bytes.length - 131_072);
+  for (let bits = 0; bits < 65_536; bits++) view.setUint16(bits * 2, bits, true);
+  const { data } = decodeSafetensors(bytes).tensors.get("a")!;
+  assert.ok(data instanceof Float32Array);
+  return data;
+}
+
+/** What IEEE 754 says of a sign, an exponent and a mantissa of so many bits. */
+function ieeeValue(bits: number, exponentBits: number, mantissaBits: number): number {
+  const sign = bits >> 15 === 1 ? -1 : 1;
+  const exponent = (bits >> mantissaBits) & (2 ** exponentBits - 1);
+  const fraction = (bits & (2 ** mantissaBits - 1)) / 2 ** mantissaBits;
+  const bias = 2 ** (exponentBits - 1) - 1;
+  if (exponent === 2 ** exponentBits - 1)
+    return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * 2 ** (1 - bias) * fraction : sign * 2 ** (exponent - bias) * (1 + fraction);
+}
+
+for (const [dtype, exponentBits, mantissaBits] of [
+  ["F16", 5, 10],
+  ["BF16", 8, 7],
+] as const) {
+  test(`decodeSafetensors() widens each value of ${dtype} without loss`, () => {
+    const read = widenedAll(dtype);
+    for (let bits = 0; bits < 65_536; bits++) {
+      const wanted = ieeeValue(bits, exponentBits, mantissaBits);
+      assert.ok(Object.is(read[bits], wanted), `${dtype} ${bits}: ${read[bits]}, not ${wanted}`);
+    }
+  });
+}
+
+test("decodeSafetensors() names a tensor of another dtype, and how to convert it", () => {
+  assertRefused(
+    written({ "memory.key": entry(0, 8, [1], "I64") }, 8),
+    "int64",
+    /tensor memory\.key: its dtype must be one of F32, F64, F16, BF16, got I64; convert it in Python: from safetensors/,
+  );
+});
+
+test("decodeSafetensors() says what a file is that is no safetensors file", () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 175920\n`;
+  assertRefused(new TextEncoder().encode(pointer), "a pointer", /a pointer of git-lfs .* run `git lfs pull`/);
+  assertRefused(
+    new TextEncoder().encode("PK\x03\x04 and more"),
+    "a zip archive",
+    /a zip archive, as torch\.save/,
+  );
 });
 
 test("decodeSafetensors() throws nothing but RangeError for any flipped bit of the header", () => {

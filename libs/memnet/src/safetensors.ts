@@ -19,12 +19,34 @@ export interface Safetensors {
 
 /** The Python package's own bound on a header; a length beyond it is not a safetensors file. */
 const headerBytesMax = 100_000_000;
-const elementBytes = { F32: 4, F64: 8 } as const;
+
+interface Dtype {
+  readonly elementBytes: number;
+  /** @param bytes of its own, from their buffer's start */
+  readonly read: (bytes: ArrayBuffer) => Tensor["data"];
+}
+
+/** Every dtype that float32 or float64 has all values of. */
+const dtypes: Readonly<Record<string, Dtype>> = {
+  F32: { elementBytes: 4, read: (bytes) => new Float32Array(bytes) },
+  F64: { elementBytes: 8, read: (bytes) => new Float64Array(bytes) },
+  F16: { elementBytes: 2, read: (bytes) => widened(bytes, float16Bits) },
+  BF16: { elementBytes: 2, read: (bytes) => widened(bytes, (bits) => bits << 16) },
+};
+
+/** For whoever has a file that cannot be read. */
+const conversion =
+  "convert it in Python: from safetensors.torch import load_file, save_file; " +
+  'save_file({name: tensor.float() for name, tensor in load_file("in.safetensors").items()}, "out.safetensors")';
+
+/** Where git-lfs was not there at a clone, it leaves this text in place of a file. */
+const lfsPointer = "version https://git-lfs.github.com/spec/v1";
+
 /** The header is padded with spaces so that tensors start aligned. */
 const alignment = 8;
 
 const headerEntry = z.object({
-  dtype: z.enum(["F32", "F64"]),
+  dtype: z.string(),
   shape: z.array(z.int().min(0)),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
@@ -64,7 +86,11 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return file;
 }
 
-/** @throws RangeError where the bytes are not a whole safetensors file of float32 and float64 tensors */
+/**
+ * float16 and bfloat16 tensors come as float32, which has all of their values.
+ *
+ * @throws RangeError if the bytes are not a whole safetensors file of such tensors and of float32 and float64 ones
+ */
 export function decodeSafetensors(file: Uint8Array): Safetensors {
   const { header, body } = cut(file);
   const tensors = new Map<string, Tensor>();
@@ -76,13 +102,18 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
       continue;
     }
     const { dtype, shape, data_offsets } = parse(headerEntry, value, name);
+    const known = Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : undefined;
+    if (!known) {
+      const rule = `its dtype must be one of ${Object.keys(dtypes).join(", ")}`;
+      throw damaged(`tensor ${name}: ${rule}, got ${dtype}; ${conversion}`);
+    }
     const [start, end] = data_offsets;
-    if (end - start !== elements(shape) * elementBytes[dtype] || end > body.length) {
+    if (end - start !== elements(shape) * known.elementBytes || end > body.length) {
       throw damaged(`tensor ${name} of shape [${shape}] does not fit its bytes ${start} … ${end}`);
     }
     // A copy, since the bytes may lie at any offset and typed arrays want them aligned. (A Buffer's slice is none.)
     const bytes = new Uint8Array(body.subarray(start, end)).buffer;
-    tensors.set(name, { shape, data: dtype === "F64" ? new Float64Array(bytes) : new Float32Array(bytes) });
+    tensors.set(name, { shape, data: known.read(bytes) });
     places.push([start, end]);
   }
   const covered = places
@@ -94,11 +125,38 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
   return { tensors, metadata };
 }
 
+/** Each value of 16 bits as the float32 whose bits `bits32` gives. */
+function widened(bytes: ArrayBuffer, bits32: (bits: number) => number): Float32Array {
+  return new Float32Array(Uint32Array.from(new Uint16Array(bytes), bits32).buffer);
+}
+
+/** float16: sign, 5 bits of exponent biased by 15, 10 of mantissa; float32 has 8 biased by 127, and 23. */
+function float16Bits(bits: number): number {
+  const sign = (bits & 0x8000) << 16;
+  const exponent = (bits >> 10) & 0x1f;
+  const mantissa = bits & 0x3ff;
+  if (exponent === 0x1f) return sign | 0x7f800000 | (mantissa << 13);
+  if (exponent > 0) return sign | ((exponent + 127 - 15) << 23) | (mantissa << 13);
+  if (mantissa === 0) return sign;
+  // Subnormal, and normal as float32: its highest bit becomes the implicit one.
+  const shift = Math.clz32(mantissa) - 21;
+  return sign | ((127 - 14 - shift) << 23) | (((mantissa << shift) & 0x3ff) << 13);
+}
+
 function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
 function cut(file: Uint8Array): { header: Record<string, unknown>; body: Uint8Array } {
+  if (startsWith(file, lfsPointer)) {
+    throw damaged(
+      "it is a pointer of git-lfs and not the file itself; run `git lfs pull` where it was cloned",
+    );
+  }
+  if (startsWith(file, "PK\x03\x04")) {
+    const rule = "it is a zip archive, as torch.save() and numpy.savez() write";
+    throw damaged(`${rule}; load it in Python and write it by safetensors.torch.save_file()`);
+  }
   if (file.length < 8) throw damaged(`it has ${file.length} bytes, fewer than 8`);
   const headerBytes = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   if (headerBytes > headerBytesMax || 8 + headerBytes > file.length) {
@@ -114,6 +172,10 @@ function cut(file: Uint8Array): { header: Record<string, unknown>; body: Uint8Ar
     header: parse(z.record(z.string(), z.unknown()), header, "the header"),
     body: file.subarray(8 + headerBytes),
   };
+}
+
+function startsWith(file: Uint8Array, text: string): boolean {
+  return text.length <= file.length && [...text].every((letter, at) => letter.charCodeAt(0) === file[at]);
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
