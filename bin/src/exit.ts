@@ -1,5 +1,7 @@
 /** How the process ends: codes that scripts and launchers rely on, and the errors that lead to them. */
 
+import { isSystemError, systemText } from "./system-error.ts";
+
 /** 3 and 75 are a coordinator's: see `memnet coordinator --help`. */
 export const exitCodes = {
   done: 0,
@@ -54,11 +56,7 @@ export function ending(error: unknown): { readonly code: number; readonly text: 
     return { code: exitCodes.usage, text: error.message };
   }
   if (error instanceof CommandError) return { code: error.exitCode, text: error.message };
-  const known = expected.has(error.name) || isSystemError(error);
-  return { code: exitCodes.failure, text: known ? error.message : (error.stack ?? error.message) };
-}
-
-/** What the system refused, such as a folder that may not be written. */
-function isSystemError(error: Error): boolean {
-  return "syscall" in error && "code" in error;
+  if (isSystemError(error)) return { code: exitCodes.failure, text: systemText(error) };
+  const text = expected.has(error.name) ? error.message : (error.stack ?? error.message);
+  return { code: exitCodes.failure, text };
 }

@@ -115,6 +115,30 @@ const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] =
     ["trainer", "--nats-url", "nats://user:pa/ss@word#1%@host:4222"],
     /^Cannot read a NATS address: .*, got "nats:\/\/\*\*\*@host:4222"\. Percent-encode/,
   ],
+  [["train", "--config", "/"], /^Cannot read \/: it must be a JSON file, and it is a folder \(EISDIR\)/],
+  [["train", "--init", "/nope"], /^Cannot read \/nope: it must be a safetensors file, and there is no file/],
+  [
+    ["train", "--runs-dir", memnetPath],
+    /^Cannot start in .*: the runs folder must be one that can be written/,
+  ],
+  [["train", "--run", "-x"], /^Cannot use the run name "-x": a run's name must not begin with '-'/],
+  [["evaluator", "--runs-dir", join(memnetPath, "x")], /^Cannot write to .*: --runs-dir must name a folder/],
+  [["golden", "/"], /^Cannot read \/: it must be a safetensors file, and it is a folder/],
+  [["test", "--checkpoint", "/"], /^Cannot read \/: it must be a safetensors file, and it is a folder/],
+  [
+    ["runs", "--runs-dir", "/nope"],
+    /^Cannot read the runs folder \/nope: --runs-dir must name a folder that/,
+  ],
+  [["runs", "rm", "x", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
+  [["runs", "--summary", "--runs-dir", memnetPath], /^Cannot read the runs folder .*, and a file is where/],
+  [["test", "x", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
+  [["test", "x", "--serve", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
+  [["verify", "x", "--runs-dir", memnetPath], /^Cannot read the runs folder /],
+  [["report", "x", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
+  [
+    ["report", "x", "--out", join(memnetPath, "x")],
+    /^Cannot write to .*: --out must name a folder that can be/,
+  ],
   [["train", "--nats-url=nats://user:pass@host"], /unknown option '--nats-url=nats:\/\/\*\*\*@host'/],
 ];
 
@@ -141,6 +165,23 @@ test("memnet train names a port that is taken, of the page and of the metrics", 
     assert.equal(code, 2);
     assert.match(err, new RegExp(`^Cannot use ${name} ${port}: the port must be free`));
   }
+});
+
+test("memnet train and doctor name a temporary folder that is not there", async (context) => {
+  const env = { TMPDIR: "/nope" };
+  const { code, err } = await memnet(context, ["train", "--engine", "tfjs-cpu"], env);
+  assert.equal(code, 2);
+  assert.match(
+    err,
+    /^Cannot make a temporary folder in \/nope: TMPDIR must name a folder that can be written, and there/,
+  );
+  assert.doesNotMatch(err, /\n {4}at /);
+  const doctor = await memnet(context, ["doctor"], env);
+  assert.equal(doctor.code, 1);
+  assert.match(
+    doctor.out,
+    /^failed +temporary +\/nope cannot be written: there is no .* → set TMPDIR to a folder/m,
+  );
 });
 
 test("memnet status says that NATS is not there", async (context) => {

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { messages, type RunFigures, type RunSummary, subjects } from "@memnet/protocol";
 import type { Condition } from "memnet";
-import { runsDirDefault } from "./configure/runs-dir.ts";
+import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
 import { CommandError } from "./exit.ts";
 import { addressFor, connectionFrom, connectOperator, type Operator } from "./operator.ts";
 
@@ -24,7 +24,10 @@ export async function withRuns<T>(
 ): Promise<T> {
   const folder = resolve(runsDir ?? runsDirDefault);
   const address = addressFor(runsDir === undefined ? process.env : {}, folder);
-  if (address === null) return work(await folderAccess(folder));
+  if (address === null) {
+    checkRunsDir(folder);
+    return work(await folderAccess(folder));
+  }
   await using operator = await connectOperator(await connectionFrom(process.env, address));
   try {
     // Awaited here: the connection closes when this function ends.

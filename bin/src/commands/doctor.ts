@@ -1,5 +1,6 @@
 /** memnet doctor: what a person runs when it does not work. */
 
+import { tmpdir } from "node:os";
 import { roles } from "@memnet/protocol";
 import { Option } from "commander";
 import { runsDirDefault } from "../configure/runs-dir.ts";
@@ -28,7 +29,7 @@ const firstMsMax = 6000;
 export const define: Define = (command, finish) => {
   command
     .description(
-      "Says what works here and what does not, a line each: this machine, its runs folder, the engines, NATS and " +
+      "Says what works here and what does not, a line each: this machine, its runs and temporary folders, the engines, NATS and " +
         "what it lets a role do, and who else is in.",
     )
     .option("--json", "print an array of {check, level, text, advice}, and nothing else")
@@ -74,7 +75,7 @@ async function doctor({ json, role, runsDir }: Flags): Promise<number> {
 async function machine(runsDir: string): Promise<Finding[]> {
   const { clockFinding, nodeFinding, portFindings } = await import("../doctor/machine.ts");
   const { limitFindings } = await import("../doctor/limits.ts");
-  const { folderFindings } = await import("../doctor/folder.ts");
+  const { folderFindings, temporaryFinding } = await import("../doctor/folder.ts");
   const { gpuFindings } = await import("../doctor/gpus.ts");
   return [
     nodeFinding(process.version),
@@ -82,6 +83,7 @@ async function machine(runsDir: string): Promise<Finding[]> {
     ...(await gpuFindings()),
     clockFinding(Date.now()),
     ...(await folderFindings(runsDir)),
+    await temporaryFinding(tmpdir()),
     ...(await portFindings(readLock(runsDir))),
   ];
 }

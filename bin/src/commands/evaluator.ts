@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { pageHostDefault, pagePortDefault } from "@memnet/evaluator/port";
 import { wholeOf } from "../configure/flags.ts";
-import { runsDirDefault } from "../configure/runs-dir.ts";
+import { checkFolderToWrite, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
@@ -42,6 +42,7 @@ Example:
     )
     .action(async (flags: Flags) => {
       const runsDir = resolve(flags.runsDir ?? (process.env.MEMNET_RUNS_DIR || runsDirDefault));
+      checkFolderToWrite("--runs-dir", runsDir);
       const settings = { ...(await commonSettings(flags)), runsDir, page: pageOf(flags) };
       const { main } = await import("@memnet/evaluator");
       await serve("evaluator", settings.logLevel, (signal) => main(settings, signal));

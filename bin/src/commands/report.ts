@@ -2,10 +2,17 @@
 
 import { resolve } from "node:path";
 import { wholeOf } from "../configure/flags.ts";
-import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
+import {
+  checkFolderToWrite,
+  checkRunName,
+  checkRunsDir,
+  folderRefusal,
+  runsDirDefault,
+} from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { say } from "../output.ts";
+import { isSystemError } from "../system-error.ts";
 
 interface Flags {
   readonly out?: string;
@@ -41,6 +48,8 @@ async function report(run: string, flags: Flags): Promise<number> {
   const seed = flags.seed === undefined ? null : wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
   const { writeReport } = await import("@memnet/evaluator/report");
   const folder = flags.out ?? `${run}-report`;
+  checkRunsDir(resolve(flags.runsDir));
+  checkFolderToWrite("--out", folder);
   try {
     const files = await writeReport({ root: resolve(flags.runsDir), run, folder, sizes, seed });
     say(files.join("\n"));
@@ -48,6 +57,9 @@ async function report(run: string, flags: Flags): Promise<number> {
   } catch (error) {
     // A size that the task has not, or that is too large.
     if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
+    if (error instanceof Error && isSystemError(error) && error.path?.startsWith(folder)) {
+      throw folderRefusal("--out", folder, error);
+    }
     throw error;
   }
 }

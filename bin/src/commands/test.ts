@@ -21,6 +21,7 @@ import { wholeOf } from "../configure/flags.ts";
 import {
   checkpointFiles,
   checkRunName,
+  checkRunsDir,
   existingRun,
   readBytes,
   readCheckpoint,
@@ -97,6 +98,7 @@ function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flag
   if (run === undefined || checkpoint !== undefined) {
     throw new UsageError("Cannot use --serve: it shows a run, and needs its name and no --checkpoint");
   }
+  checkRunsDir(resolve(runsDir));
   if (existingRun(resolve(runsDir), checkRunName(run)) === null) {
     throw new UsageError(`Cannot test run ${run}: there is none of that name in ${resolve(runsDir)}`);
   }
@@ -155,6 +157,7 @@ function load(
   flags: Flags,
 ): { learner: Learner; path: string; taskFile: string | null } {
   const runsDir = resolve(flags.runsDir);
+  if (run !== undefined) checkRunsDir(runsDir);
   const config = run === undefined ? null : existingRun(runsDir, checkRunName(run));
   const taskFile =
     (config?.json as { operation?: { taskFile?: string | null } } | null)?.operation?.taskFile ?? null;

@@ -15,7 +15,7 @@ import {
   type Task,
   type TrainingConfig,
 } from "memnet";
-import { checkRunName, existingRun, readBytes, runsDirDefault } from "../configure/runs-dir.ts";
+import { checkRunName, checkRunsDir, existingRun, readBytes, runsDirDefault } from "../configure/runs-dir.ts";
 import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { CommandError, exitCodes, UsageError } from "../exit.ts";
@@ -91,6 +91,7 @@ async function verify(run: string, flags: Flags): Promise<number> {
 
 /** @throws UsageError where there is no such run, DamagedRunError or CommandError where it cannot be read */
 async function read(runsDir: string, run: string): Promise<Recorded & Pick<RunOnDisk, "irregular">> {
+  checkRunsDir(runsDir);
   if (!existingRun(runsDir, run)) throw new UsageError(`Cannot verify run ${run}: it is not in ${runsDir}`);
   const { best, ...rest } = await readRun(systemDisk, runsDir, run);
   return { ...rest, best: best === null ? null : { path: best, step: checkpointAt(run, best).step } };

@@ -5,6 +5,7 @@ import { listGpus } from "@memnet/service/gpus";
 import { type Command, Option } from "commander";
 import { merged, type Settings, withSetting } from "memnet";
 import { UsageError } from "../exit.ts";
+import { systemReason } from "../system-error.ts";
 
 /** One flag as written; applied in order, so that the last word counts. */
 export type Overlay =
@@ -192,7 +193,9 @@ export function readJson(path: string): unknown {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`Cannot read ${path}: it must be a JSON file, and ${systemReason(error)}`, {
+      cause: error,
+    });
   }
   try {
     return JSON.parse(text);

@@ -1,7 +1,7 @@
 /** What lies in a runs folder, for reading: only the evaluator writes there. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { runName } from "@memnet/protocol";
 import {
   decodeCheckpoint,
@@ -12,6 +12,7 @@ import {
   type Safetensors,
 } from "memnet";
 import { CommandError, UsageError } from "../exit.ts";
+import { systemReason } from "../system-error.ts";
 import type { Existing } from "./configure.ts";
 import { readJson, type Written } from "./flags.ts";
 
@@ -23,6 +24,47 @@ export function checkRunName(name: string): string {
   if (checked.success) return name;
   const rule = checked.error.issues[0]?.message ?? "it is no run's name";
   throw new UsageError(`Cannot use the run name ${JSON.stringify(name)}: ${rule}`);
+}
+
+/**
+ * A runs folder to look into. The default one need not be there yet.
+ *
+ * @throws UsageError if it is a file, or is named and not there
+ */
+export function checkRunsDir(runsDir: string): void {
+  try {
+    readdirSync(runsDir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && resolve(runsDir) === resolve(runsDirDefault)) return;
+    throw new UsageError(
+      `Cannot read the runs folder ${runsDir}: --runs-dir must name a folder that can be read, and ${systemReason(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * A folder that a command is to write to, and makes if it is not there.
+ *
+ * @throws UsageError if a file is in its way
+ */
+export function checkFolderToWrite(flag: string, path: string): void {
+  try {
+    let at = resolve(path);
+    while (!existsSync(at)) at = dirname(at);
+    readdirSync(at);
+    accessSync(at, constants.W_OK);
+  } catch (error) {
+    throw folderRefusal(flag, path, error);
+  }
+}
+
+export function folderRefusal(flag: string, path: string, cause: unknown): UsageError {
+  return new UsageError(
+    `Cannot write to ${path}: ${flag} must name a folder that can be written, and ${systemReason(cause)}`,
+    { cause },
+  );
 }
 
 /** The run of that name where it is there, else null. */
@@ -92,7 +134,9 @@ export function readBytes(path: string): Uint8Array {
     const bytes = readFileSync(path);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`Cannot read ${path}: it must be a safetensors file, and ${systemReason(error)}`, {
+      cause: error,
+    });
   }
 }
 

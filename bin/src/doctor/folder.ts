@@ -4,6 +4,7 @@ import type { StatsFs } from "node:fs";
 import { link, mkdtemp, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { memnetCommand } from "../shell.ts";
+import { systemReason } from "../system-error.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 import { megabytes } from "./limits.ts";
 
@@ -37,10 +38,22 @@ export async function folderFindings(folder: string): Promise<Finding[]> {
   const path = resolve(folder);
   try {
     if (!(await exists(path))) return await absent(path);
-    if (!(await stat(path)).isDirectory()) throw new Error("it is no folder");
+    if (!(await stat(path)).isDirectory()) throw new Error("it is a file");
     return [writableFinding(path, await tryWriting(path)), spaceFinding(await statfs(path))];
   } catch (error) {
     return [unusable(path, error)];
+  }
+}
+
+/** Where a launcher writes what only its services read, such as the run's configuration. */
+export async function temporaryFinding(folder: string): Promise<Finding> {
+  const check = "temporary";
+  try {
+    const { syncMs } = await tryWriting(folder);
+    return well(check, `${folder} can be written, and syncs in ${syncMs.toFixed(1)} ms`);
+  } catch (error) {
+    const text = `${folder} cannot be written: ${systemReason(error)}`;
+    return failed(check, text, "set TMPDIR to a folder that this user can write");
   }
 }
 
@@ -76,7 +89,7 @@ export function writableFinding(path: string, { syncMs, skewMs }: Written): Find
 }
 
 function unusable(path: string, error: unknown): Finding {
-  const text = `${path} cannot be used by an evaluator (${(error as Error).message})`;
+  const text = `${path} cannot be used by an evaluator: ${systemReason(error)}`;
   return failed(
     "runs folder",
     text,

@@ -12,9 +12,9 @@ function folder(context: TestContext): string {
   return path;
 }
 
-test("takeLock() leaves process and broker for others, and release() takes them away", (context) => {
+test("takeLock() leaves process and broker for others, and release() takes them away", async (context) => {
   const runs = folder(context);
-  const lock = takeLock(join(runs, "new"), "nats://127.0.0.1:1234");
+  const lock = await takeLock(join(runs, "new"), "nats://127.0.0.1:1234");
   const { started, ...held } = readLock(join(runs, "new"))!;
   assert.deepEqual(held, { pid: process.pid, url: "nats://127.0.0.1:1234" });
   assert.equal(typeof started, process.platform === "linux" ? "string" : "object");
@@ -22,10 +22,10 @@ test("takeLock() leaves process and broker for others, and release() takes them 
   assert.deepEqual(readdirSync(join(runs, "new")), []);
 });
 
-test("takeLock() refuses a second launcher, naming the first", (context) => {
+test("takeLock() refuses a second launcher, naming the first", async (context) => {
   const runs = folder(context);
-  takeLock(runs, "nats://127.0.0.1:1234");
-  assert.throws(() => takeLock(runs, "nats://127.0.0.1:9"), {
+  await takeLock(runs, "nats://127.0.0.1:1234");
+  await assert.rejects(takeLock(runs, "nats://127.0.0.1:9"), {
     name: "UsageError",
     message: new RegExp(
       `one launcher at a time, and has one: process ${process.pid}, broker nats://127.0.0.1:1234`,
@@ -34,47 +34,48 @@ test("takeLock() refuses a second launcher, naming the first", (context) => {
   assert.deepEqual(readdirSync(runs), [".launcher"]);
 });
 
-test("takeLock() says which folder cannot be written", (context) => {
+test("takeLock() says which folder cannot be written", async (context) => {
   const file = join(folder(context), "file");
   writeFileSync(file, "");
-  assert.throws(() => takeLock(file, "nats://127.0.0.1:1234"), {
-    name: "CommandError",
-    message: /^Cannot start in .*file: it must be a folder that can be written, got /,
+  await assert.rejects(takeLock(file, "nats://127.0.0.1:1234"), {
+    name: "UsageError",
+    message:
+      /^Cannot start in .*file: the runs folder must be one that can be written, and something else has that name/,
   });
 });
 
-test("takeLock() takes over from a process that is gone", (context) => {
+test("takeLock() takes over from a process that is gone", async (context) => {
   const runs = folder(context);
   const { pid } = spawnSync("true");
   writeFileSync(join(runs, ".launcher"), JSON.stringify({ pid, url: "nats://x:1", started: "1" }));
   assert.equal(readLock(runs), null);
-  takeLock(runs, "nats://127.0.0.1:2");
+  await takeLock(runs, "nats://127.0.0.1:2");
   assert.equal(readLock(runs)?.url, "nats://127.0.0.1:2");
 });
 
 test("takeLock() is not held up by another process that got the same id", {
   skip: !existsSync("/proc/1/stat"),
-}, (context) => {
+}, async (context) => {
   const runs = folder(context);
   writeFileSync(
     join(runs, ".launcher"),
     JSON.stringify({ pid: process.pid, url: "nats://x:1", started: "1" }),
   );
   assert.equal(readLock(runs), null);
-  takeLock(runs, "nats://127.0.0.1:2").release();
+  (await takeLock(runs, "nats://127.0.0.1:2")).release();
 });
 
-test("takeLock() takes over a file that is not a launcher's", (context) => {
+test("takeLock() takes over a file that is not a launcher's", async (context) => {
   const runs = folder(context);
   for (const text of ["", "{", "null", '{"pid":-1,"url":"x"}']) {
     writeFileSync(join(runs, ".launcher"), text);
-    takeLock(runs, "nats://127.0.0.1:2").release();
+    (await takeLock(runs, "nats://127.0.0.1:2")).release();
   }
 });
 
-test("release() leaves another launcher's file alone", (context) => {
+test("release() leaves another launcher's file alone", async (context) => {
   const runs = folder(context);
-  const lock = takeLock(runs, "nats://127.0.0.1:2");
+  const lock = await takeLock(runs, "nats://127.0.0.1:2");
   writeFileSync(join(runs, ".launcher"), "another's");
   lock.release();
   assert.equal(readFileSync(join(runs, ".launcher"), "utf8"), "another's");

@@ -1,8 +1,9 @@
 /** runs/.launcher: one launcher for one runs folder, and where its broker is. */
 
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CommandError, UsageError } from "../exit.ts";
+import { UsageError } from "../exit.ts";
+import { systemReason } from "../system-error.ts";
 import { startOf } from "./proc.ts";
 
 export interface Held {
@@ -20,20 +21,24 @@ export interface Lock {
 /**
  * Takes the folder, before anything is started.
  *
- * @throws UsageError naming the launcher that has it, CommandError where the folder cannot be written
+ * @throws UsageError naming the launcher that has it, or why the folder cannot be written
  */
-export function takeLock(runsDir: string, url: string): Lock {
+export async function takeLock(runsDir: string, url: string): Promise<Lock> {
   const path = lockPath(runsDir);
   const own: Held = { pid: process.pid, url, started: startOf(process.pid) };
   const text = `${JSON.stringify(own)}\n`;
   const temporary = `${path}.${process.pid}`;
   try {
-    mkdirSync(runsDir, { recursive: true });
+    const { systemDisk } = await import("@memnet/service");
+    await systemDisk.mkdir(runsDir);
     writeNew(temporary, text);
   } catch (cause) {
-    throw new CommandError(
-      `Cannot start in ${runsDir}: it must be a folder that can be written, got ${(cause as Error).message}`,
-      { cause },
+    const rule = "the runs folder must be one that can be written";
+    throw new UsageError(
+      `Cannot start in ${runsDir}: ${rule}, and ${systemReason(cause)}; --runs-dir names another`,
+      {
+        cause,
+      },
     );
   }
   try {

@@ -9,8 +9,9 @@ import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
 import { connectionFrom } from "../operator.ts";
 import { memnetPath } from "../program.ts";
+import { systemReason } from "../system-error.ts";
 import { type BrokerPlan, freePort, isPortFree, ownBroker, portOr } from "./broker.ts";
-import { takeLock } from "./lock.ts";
+import { type Lock, takeLock } from "./lock.ts";
 
 /** Where Prometheus looks for /targets, as deploy/prometheus has it. */
 export const metricsPortDefault = 8098;
@@ -43,11 +44,18 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
   const { parseServers } = await import("@memnet/service");
   const address = parseServers(connection.url).display;
-  const lock = takeLock(runsDir, address);
-  const scratch = mkdtempSync(join(tmpdir(), "memnet-"));
+  const scratch = makeScratch();
+  const removeScratch = () => rmSync(scratch, { recursive: true, force: true });
+  let lock: Lock;
+  try {
+    lock = await takeLock(runsDir, address);
+  } catch (error) {
+    removeScratch();
+    throw error;
+  }
   const cleanUp = () => {
     lock.release();
-    rmSync(scratch, { recursive: true, force: true });
+    removeScratch();
   };
   // Also where a second Ctrl-C ends the process at once.
   process.on("exit", cleanUp);
@@ -64,6 +72,20 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
       cleanUp();
     },
   };
+}
+
+function makeScratch(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "memnet-"));
+  } catch (cause) {
+    const rule = "TMPDIR must name a folder that can be written";
+    throw new UsageError(
+      `Cannot make a temporary folder in ${tmpdir()}: ${rule}, and ${systemReason(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** Who names a port must get it; 0 is any, and without a word it is the default one or any. */

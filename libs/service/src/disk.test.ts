@@ -82,3 +82,21 @@ test("writeDurably() replaces what is there and leaves nothing else", () =>
     assert.equal(await text(path), "after");
     assert.equal((await disk.readdir(folder)).length, 1);
   }));
+
+test(
+  "systemDisk.mkdir() ends where a folder cannot be made",
+  {
+    skip: process.platform !== "linux",
+    timeout: 10_000,
+  },
+  () =>
+    inFolder(async (folder) => {
+      await assert.rejects(disk.mkdir("/proc/memnet/deep"), { code: "ENOENT" });
+      const file = join(folder, "file");
+      await disk.writeFile(file, bytes(""));
+      await assert.rejects(disk.mkdir(file), { code: "EEXIST" });
+      await assert.rejects(disk.mkdir(join(file, "deep", "er")), { code: "ENOTDIR" });
+      await Promise.all(Array.from({ length: 8 }, () => disk.mkdir(join(folder, "a", "b", "c"))));
+      assert.equal((await disk.stat(join(folder, "a", "b", "c")))?.isFolder, true);
+    }),
+);

@@ -82,11 +82,24 @@ export const systemDisk: Disk = {
       throw error;
     }
   },
-  async mkdir(path) {
-    await mkdir(path, { recursive: true });
-  },
+  mkdir: makeFolder,
   rm: (path) => rm(path, { recursive: true, force: true }),
 };
+
+/** Node.js's own recursive mkdir() never ends below /proc, where the folder above is there and ENOENT comes all the same. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const found = await systemDisk.stat(path);
+    if (found?.isFolder) return;
+    const above = dirname(path);
+    if (code !== "ENOENT" || found || above === path || (await systemDisk.stat(above))) throw error;
+    await makeFolder(above);
+    await makeFolder(path);
+  }
+}
 
 /**
  * Puts `bytes` at `path` whole or not at all, whenever the machine stops; once it resolves, they last. One

@@ -1,6 +1,6 @@
 /** A run as files: one page that needs no server, and its pictures by themselves. */
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemDisk } from "@memnet/service";
 import { html, raw } from "hono/html";
@@ -66,7 +66,7 @@ export async function writeReport({ root, run, folder, sizes, seed }: ReportOpti
       pictures.set("episode.svg", episodeSvg(episode, episodeTitle(run, episode.metadata)));
     }
     const page = await reportHtml(found, curves, model, pictures);
-    await mkdir(folder, { recursive: true });
+    await systemDisk.mkdir(folder);
     const files = new Map([["report.html", page], ...pictures]);
     for (const [name, text] of files) await writeFile(join(folder, name), text);
     return [...files.keys()].map((name) => join(folder, name));
