@@ -1,7 +1,7 @@
 /** A user's task that breaks the rules, at each command that takes one: nothing is started, and the reason is told. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -134,4 +134,19 @@ test("train, verify and test use a task that keeps to the rules, and the last tw
     assert.match(text, /^Cannot use the task file .*: its SHA-256 must be [0-9a-f]{64}, got [0-9a-f]{64}\n$/);
     assert.equal(code, 2);
   }
+});
+
+test("train ends a run whose task fails in the middle: 3, and why, where it is seen and kept", {
+  timeout: 120_000,
+}, async () => {
+  // Draws know their step; no first look at the task comes so far.
+  await using file = await taskFile(parity({ sequence: "if (draws.step >= 12) y[0] = 2;" }));
+  await using launcher = await Launcher.inFolder();
+  const why = `${returns} targets from 0 to 1 in y, got 2 at time 0 (length 2–3)`;
+  const { code, text } = await launcher.train("mine", `--task=${file.path}`, "--steps=1000", "--trainers=2")
+    .ended;
+  assert.equal(code, 3, text);
+  assert.ok(text.includes(why), text);
+  const state = JSON.parse(await readFile(join(launcher.runsDir, "mine", "state"), "utf8"));
+  assert.deepEqual([state.state, state.reason], ["failed", why]);
 });

@@ -25,7 +25,7 @@ export async function threadedSums(settings: ComputerSettings): Promise<Sums> {
     throw failed.reason;
   }
   return {
-    fingerprint: () => computers[0]!.probe(),
+    fingerprint: async () => (await computers[0]!.probe()).fingerprint,
     async of({ step, parameters }) {
       const sums = await Promise.all(
         nodes.map((node, index) => {

@@ -6,9 +6,9 @@ import { copy } from "./tasks/copy.ts";
 import { fakeEngine, smallConfig } from "./testing/fake-engine.ts";
 
 const { training, model } = smallConfig();
+const batch = probeBatch(training, copy);
 
 test("probeBatch() is a full micro-batch at the longest length", () => {
-  const batch = probeBatch(training, copy);
   assert.equal(batch.sequences, training.microBatch);
   assert.equal(batch.times, 2 * 3 + 2);
   const asked = batch.mask.reduce((sum, one) => sum + one, 0);
@@ -16,8 +16,8 @@ test("probeBatch() is a full micro-batch at the longest length", () => {
 });
 
 test("fingerprint() is the same every time", async () => {
-  const one = await fingerprint(fakeEngine(model), training, copy);
-  assert.equal(await fingerprint(fakeEngine(model), training, copy), one);
+  const one = await fingerprint(fakeEngine(model), training, batch);
+  assert.equal(await fingerprint(fakeEngine(model), training, batch), one);
   assert.match(one, /^[0-9a-f]{64}$/);
 });
 
@@ -37,6 +37,6 @@ test("fingerprint() tells engines by name, by one bit of the gradient and by the
       (await fake.gradient(parameters, batch, into)) * (1 + Number.EPSILON),
   };
   const engines = [fake, { ...fake, name: "other" }, oneBit, otherLoss];
-  const all = await Promise.all(engines.map((engine) => fingerprint(engine, training, copy)));
+  const all = await Promise.all(engines.map((engine) => fingerprint(engine, training, batch)));
   assert.equal(new Set(all).size, engines.length);
 });

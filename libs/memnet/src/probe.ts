@@ -21,10 +21,14 @@ export function probeBatch(training: TrainingConfig, task: Task): Batch {
   return makeBatch(task, longest(taskSettings(training)), place);
 }
 
-/** SHA-256 over the probe's gradient and loss, on this engine here. */
-export async function fingerprint(engine: Engine, training: TrainingConfig, task: Task): Promise<string> {
+/**
+ * SHA-256 over the probe's gradient and loss, on this engine here.
+ *
+ * @param batch the probe's
+ */
+export async function fingerprint(engine: Engine, training: TrainingConfig, batch: Batch): Promise<string> {
   const parameters = initialParameters(engine.model, training.seed);
   const gradient = new Float32Array(parameters.length);
-  const loss = await engine.gradient(parameters, probeBatch(training, task), gradient);
+  const loss = await engine.gradient(parameters, batch, gradient);
   return sha256(`${engine.name} ${sha256(bytesOf(gradient))} ${loss}`);
 }

@@ -96,6 +96,8 @@ export const join = type("join", {
   engine: z.string().max(64),
   /** The probe's hash, computed twice. */
   fingerprints: z.tuple([sha256Hex, sha256Hex]),
+  /** Of the probe's batch. */
+  batch: sha256Hex,
 });
 /** With the parameters. `step` is the one they are for: 1 more than the steps taken. */
 export const joined = answer("joined", {
@@ -156,7 +158,12 @@ export const heartbeat = type("heartbeat", {
   nodes: z.array(node),
 });
 
-export const goodbye = type("goodbye", { ...runFields, trainer: actorId });
+export const goodbye = type("goodbye", {
+  ...runFields,
+  trainer: actorId,
+  /** Why it cannot serve the run, and whether the run's task is at fault, as it would be anywhere. */
+  unable: z.strictObject({ why: text, task: z.boolean() }).nullable(),
+});
 
 const setting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
 /** Says everything that makes consecutive batches: the same of each of some consecutive steps. */

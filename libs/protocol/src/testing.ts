@@ -83,6 +83,7 @@ export const examples: readonly Example[] = [
     machine: "box",
     engine: "tfjs-cpu",
     fingerprints: [hash, other],
+    batch: hash,
   }),
   example(
     messages.joined,
@@ -124,7 +125,11 @@ export const examples: readonly Example[] = [
     })),
   ),
   example(messages.heartbeat, { ...run, trainer: "t1", machine: "box", step: 119, nodes: [[0, 2]] }),
-  example(messages.goodbye, { ...run, trainer: "t1" }),
+  example(
+    messages.goodbye,
+    { ...run, trainer: "t1", unable: null },
+    { ...run, trainer: "t1", unable: { why: "Cannot load task parity", task: false } },
+  ),
   example(messages.batchRequest, {
     task: "copy",
     sha256: null,

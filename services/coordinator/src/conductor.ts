@@ -86,6 +86,7 @@ export class Conductor {
       until: training.until !== null,
       nonFinite: training.nonFinite,
       fingerprint,
+      ownTask: training.task.sha256 === undefined ? null : training.task.name,
       step: learner.step,
       kept,
       skipped,

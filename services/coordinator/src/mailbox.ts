@@ -37,7 +37,8 @@ export class Mailbox {
         dispatch({ kind: "heartbeat", trainer, step, nodes: nodes.map(treeNode) });
       }),
       messenger.hear(messages.goodbye, run.goodbye, (said) => {
-        if (this.isMine("goodbye", said)) dispatch({ kind: "goodbye", trainer: said.trainer });
+        if (this.isMine("goodbye", said))
+          dispatch({ kind: "goodbye", trainer: said.trainer, unable: said.unable });
       }),
       messenger.hear(messages.result, run.result, (said, body) => {
         if (!this.isMine("result", said)) return;
@@ -60,8 +61,8 @@ export class Mailbox {
     return new Promise((resolve) => {
       const token = this.nextToken++;
       this.waiting.set(token, resolve);
-      const { trainer, machine, fingerprints } = asked;
-      this.options.dispatch({ kind: "join", token, trainer, machine, fingerprints });
+      const { trainer, machine, fingerprints, batch } = asked;
+      this.options.dispatch({ kind: "join", token, trainer, machine, fingerprints, batch });
     });
   }
 

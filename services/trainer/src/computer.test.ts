@@ -105,3 +105,25 @@ test("EngineComputer.compute() gives up a node that was abandoned", async () => 
     null,
   );
 });
+
+test("EngineComputer.probe() refuses a task whose probe has another batch the second time", async () => {
+  let calls = 0;
+  const engine = standIn();
+  const own = {
+    ...task,
+    sequence: (...given: Parameters<typeof task.sequence>) => {
+      const made = task.sequence(...given);
+      return ++calls === training.microBatch + 1 ? { ...made, x: made.x.with(0, 1) } : made;
+    },
+  };
+  const adder = plainAdder(3, microBatchCount(training));
+  const computer = new EngineComputer(training, own, engine, adder, new Int32Array(1));
+  const { fingerprint, batch } = await computer.probe();
+  assert.match(`${fingerprint} ${batch}`, /^[0-9a-f]{64} [0-9a-f]{64}$/);
+  await assert.rejects(computer.probe(), {
+    name: "TaskError",
+    message:
+      "Cannot use task copy: it gives different sequences for the same draws; it must depend on its settings and draws alone",
+  });
+  assert.deepEqual(await computer.probe(), { fingerprint, batch });
+});

@@ -8,15 +8,18 @@ import {
   bytesOf,
   createAdder,
   createEngine,
+  differingSequences,
   type Engine,
   fingerprint,
   makeBatch,
   microBatchCount,
   modelOf,
   parameterCount,
+  probeBatch,
   streams,
   sumNode,
   type Task,
+  TaskError,
   type TrainingConfig,
   type TreeNode,
   taskSettings,
@@ -50,12 +53,18 @@ export interface NodeAnswer {
   readonly computeMs: number;
 }
 
+export interface Probe {
+  readonly fingerprint: string;
+  /** Hash of the probe's batch. */
+  readonly batch: string;
+}
+
 /** One question at a time. */
 export interface Computer {
   /** On what the engine computes, for people; null where there is nothing to say. */
   readonly detail: string | null;
-  /** The probe's hash. */
-  probe(): Promise<string>;
+  /** @throws TaskError where the probe's batch is not that of the time before */
+  probe(): Promise<Probe>;
   /** Null where the question was abandoned meanwhile. */
   compute(question: NodeQuestion): Promise<NodeAnswer | null>;
   /** Gives up questions below this number at their next micro-batch. */
@@ -74,6 +83,8 @@ export class EngineComputer {
   private readonly between: () => Promise<void>;
   private parameters: Float32Array = new Float32Array(0);
   private readonly adder: Adder;
+  /** Hash of the probe's batch, as it was the first time. */
+  private probed: string | undefined;
 
   /** @param between is waited for before each micro-batch */
   static async create(
@@ -110,8 +121,15 @@ export class EngineComputer {
     return this.engine.detail ?? null;
   }
 
-  probe(): Promise<string> {
-    return fingerprint(this.engine, this.training, this.task);
+  /** @throws TaskError where the probe's batch is not that of the time before */
+  async probe(): Promise<Probe> {
+    const made = probeBatch(this.training, this.task);
+    const batch = batchHash(made);
+    this.probed ??= batch;
+    if (batch !== this.probed) {
+      throw new TaskError(`Cannot use task ${this.task.name}: ${differingSequences("it")}`);
+    }
+    return { fingerprint: await fingerprint(this.engine, this.training, made), batch };
   }
 
   async compute(question: NodeQuestion): Promise<NodeAnswer | null> {

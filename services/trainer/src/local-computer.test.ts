@@ -43,7 +43,7 @@ test("localComputer() gives the bits of a computer in a thread of its own", asyn
   const probes = [await here.probe(), await there.probe()];
   const [mine, its] = [await here.compute(aQuestion()), await there.compute(aQuestion())];
   await Promise.all([here.stop(), there.stop()]);
-  assert.equal(probes[0], probes[1]);
+  assert.deepEqual(probes[0], probes[1]);
   assert.ok(mine && its);
   const { computeMs: _, ...bits } = mine;
   const { computeMs: __, ...expected } = its;

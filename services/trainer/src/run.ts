@@ -1,8 +1,8 @@
 /** A trainer's whole life: looks for a run, serves it, looks for the next. */
 
-import { messages, subjects } from "@memnet/protocol";
+import { type Fields, messages, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/service";
-import { modelOf, operationConfig, taskSettings, trainingConfig, trainingHash } from "memnet";
+import { isTaskError, modelOf, operationConfig, taskSettings, trainingConfig, trainingHash } from "memnet";
 import { BatchWindow } from "./batch-window.ts";
 import { type Announcement, Chooser } from "./chooser.ts";
 import type { Computer, ComputerSettings } from "./computer.ts";
@@ -22,6 +22,9 @@ export interface TrainerOptions {
 /** How often a trainer without a run looks whether one was announced. */
 const lookMs = 50;
 
+/** Characters of the reason why a run cannot be served: what a person reads in one line of a table. */
+const whyMax = 500;
+
 export async function run(
   { actor, createComputer }: TrainerDeps,
   options: TrainerOptions,
@@ -31,10 +34,13 @@ export async function run(
   const chooser = new Chooser(options.run);
   let serving: Serving | undefined;
   let served: string | null = null;
+  /** By run, why this trainer cannot serve it. */
+  const unable = new Map<string, Fields<typeof messages.goodbye>>();
   const idleSince = clock.now();
   messenger.hear(messages.announce, subjects.announce, (announcement) => {
     chooser.hear(announcement, clock.now());
     serving?.watch();
+    tellUnable(announcement);
   });
   answerStatus(actor, () => ({
     run: served,
@@ -52,15 +58,36 @@ export async function run(
     }
     served = announcement.run;
     journal.about(served);
-    const equipped = await equip(announcement).catch((error) => {
-      log.error("Cannot serve the run", { run: announcement.run, error });
-      chooser.refuse(announcement);
-    });
-    // An engine that fails at its work ends the process: whoever watches it starts a fresh one.
-    if (equipped) await serve(announcement, equipped);
+    const equipped = await equip(announcement).catch((error) => refuse(announcement, error));
+    if (equipped) {
+      await serve(announcement, equipped).catch((error) => {
+        // An engine that fails at its work ends the process: whoever watches it starts a fresh one. A task fails again.
+        if (!isTaskError(error)) throw error;
+        refuse(chooser.newest(announcement.run, clock.now()) ?? announcement, error);
+      });
+    }
     journal.about(null);
     served = null;
     serving = undefined;
+  }
+
+  /** The run is left to others; its coordinator is told why. */
+  function refuse(announcement: Announcement, error: unknown): void {
+    const { run, epoch, training } = announcement;
+    log.error("Cannot serve the run", { run, error });
+    chooser.refuse(announcement);
+    const message = error instanceof Error ? error.message : String(error);
+    const why = { why: message.slice(0, whyMax), task: isTaskError(error) };
+    unable.set(run, { run, epoch, training, trainer: messenger.id, unable: why });
+    tellUnable(announcement);
+  }
+
+  /** Said with each announcement, since one message may be lost. */
+  function tellUnable({ run, epoch, training }: Announcement): void {
+    const said = unable.get(run);
+    if (said?.epoch === epoch && said.training === training)
+      messenger.send(messages.goodbye, subjects.run(run).goodbye, said);
+    else unable.delete(run);
   }
 
   /** What serving the run takes. @throws where the run's configuration, task or engine does not work here */
@@ -77,11 +104,11 @@ export async function run(
     const { detail } = computer;
     if (detail !== null)
       log.info("Computes on a device", { run: announcement.run, engine: training.engine, detail });
-    const fingerprints = [await computer.probe(), await computer.probe()] as const;
+    const probes = [await computer.probe(), await computer.probe()] as const;
     return {
       training,
       computer,
-      fingerprints,
+      probes,
       batches: new BatchWindow(actor, training, taskFile, modelOf(training, task)),
     };
   }

@@ -15,7 +15,7 @@ import { type Actor, every, Recent, type Subscription, sleep } from "@memnet/ser
 import { bytesOf, type TrainingConfig, type TreeNode } from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
-import type { Computer, NodeAnswer } from "./computer.ts";
+import type { Computer, NodeAnswer, Probe } from "./computer.ts";
 import { Desk, type Job } from "./desk.ts";
 import type { TrainerMetrics } from "./metrics.ts";
 
@@ -43,7 +43,7 @@ export interface ServingOptions {
   readonly training: TrainingConfig;
   readonly chooser: Chooser;
   readonly computer: Computer;
-  readonly fingerprints: readonly [string, string];
+  readonly probes: readonly [Probe, Probe];
   readonly batches: BatchWindow;
   readonly metrics: TrainerMetrics;
 }
@@ -106,7 +106,8 @@ export class Serving {
       for (const cancel of timers) cancel();
       for (const subscription of hearing) subscription.stop();
       const { messenger } = this.options.actor;
-      messenger.send(messages.goodbye, this.subjects.goodbye, { ...this.fields(), trainer: messenger.id });
+      const goodbye = { ...this.fields(), trainer: messenger.id, unable: null };
+      messenger.send(messages.goodbye, this.subjects.goodbye, goodbye);
     }
   }
 
@@ -247,7 +248,7 @@ export class Serving {
   }
 
   private async joinUntilAnswered(): Promise<void> {
-    const { actor, chooser, announcement, fingerprints, training } = this.options;
+    const { actor, chooser, announcement, probes, training } = this.options;
     const { messenger, machine, clock, log } = actor;
     while (!this.left) {
       const newest = chooser.newest(this.run, clock.now());
@@ -260,7 +261,8 @@ export class Serving {
           trainer: messenger.id,
           machine,
           engine: training.engine,
-          fingerprints: [...fingerprints] as [string, string],
+          fingerprints: [probes[0].fingerprint, probes[1].fingerprint] as [string, string],
+          batch: probes[0].batch,
         };
         try {
           const { fields, body } = await messenger.ask(

@@ -31,9 +31,14 @@ export function isTaskError(error: unknown): error is Error {
   return error instanceof Error && error.name === "TaskError";
 }
 
-/** Where two machines, or two calls, do not get the same sequences. */
-export const differingSequences =
-  "it gives different sequences for the same draws; it must depend on its settings and draws alone";
+/**
+ * What is said where two machines, or two calls, do not get the same sequences.
+ *
+ * @param task `it`, or `task parity`
+ */
+export function differingSequences(task: string): string {
+  return `${task} gives different sequences for the same draws; it must depend on its settings and draws alone`;
+}
 
 /** Widths of an input and of an output vector. */
 export interface Widths {
@@ -143,7 +148,7 @@ export function tryTask(task: Task, sizes: TaskSettings): void {
   const second = atAnotherTime(() => order.toReversed().map((episode) => copyOf(make(episode)))).reverse();
   for (const [episode, { made, copy }] of first.entries()) {
     if (!isSame(copy, second[episode]!)) {
-      throw refusal(task, sizes, differingSequences);
+      throw refusal(task, sizes, differingSequences("it"));
     }
     if (!isSame(copy, made)) {
       throw refusal(

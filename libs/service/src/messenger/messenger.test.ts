@@ -15,7 +15,7 @@ import { NoRespondersError } from "../bus/bus.ts";
 import { counted, rememberingLog, settled, startTestBroker, testActor, virtualClock } from "../testing.ts";
 
 const zeros = "0".repeat(64);
-const goodbye = { run: "mine", epoch: 1, training: zeros, trainer: "t1" };
+const goodbye = { run: "mine", epoch: 1, training: zeros, trainer: "t1", unable: null };
 const { evaluator } = subjects;
 const listed = { ok: true as const, runs: [] };
 

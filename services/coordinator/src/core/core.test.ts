@@ -68,17 +68,13 @@ test("Core gives the nodes of a trainer that says goodbye to another at once", (
   scene.joins("b");
   scene.gives("a", "0-4");
   scene.updates();
-  assert.deepEqual(scene.on({ kind: "goodbye", trainer: "b" }), [
-    "event left",
-    "assign a 2-4",
-    "reissue goodbye",
-  ]);
+  assert.deepEqual(scene.leaves("b"), ["event left", "assign a 2-4", "reissue goodbye"]);
 });
 
 test("Core waits for trainers when all are gone, and goes on when one comes", () => {
   const scene = new Scene();
   scene.joins("a");
-  assert.deepEqual(scene.on({ kind: "goodbye", trainer: "a" }), ["event left", "event waiting trainers"]);
+  assert.deepEqual(scene.leaves("a"), ["event left", "event waiting trainers"]);
   assert.deepEqual(scene.pass(5000), []);
   assert.deepEqual(scene.joins("b"), ["event joined", "reissue joined", "admit at 1: 0-4"]);
   assert.deepEqual(scene.gives("b", "0-4"), ["accepted", "add 0-4"]);
@@ -166,7 +162,7 @@ test("Core waits for a doubted trainer where there is no other", () => {
   scene.pass(60);
   scene.gives("a", "2-4");
   scene.updates();
-  scene.on({ kind: "goodbye", trainer: "a" });
+  scene.leaves("a");
   assert.deepEqual(scene.gives("b", "0-2"), ["accepted"]);
   assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4"]);
   assert.deepEqual(scene.updates(), ["broadcast 4: b 0-4"]);
@@ -343,10 +339,100 @@ test("Core refuses a trainer with another fingerprint by name", () => {
 test("Core refuses a trainer whose two probes differ", () => {
   const scene = new Scene();
   const fingerprints = ["f", "g"] as const;
-  assert.deepEqual(scene.on({ kind: "join", token: 1, trainer: "a", machine: "m", fingerprints }), [
-    "refuse NOT_DETERMINISTIC",
-    "event waiting trainers",
-  ]);
+  assert.deepEqual(
+    scene.on({ kind: "join", token: 1, trainer: "a", machine: "m", fingerprints, batch: "b" }),
+    ["refuse NOT_DETERMINISTIC", "event waiting trainers"],
+  );
+});
+
+test("Core names a user's own task where the probe's batches differ, and not where the engines do", () => {
+  const refusal = (scene: Scene, batch: string): string => {
+    const join = {
+      kind: "join",
+      token: 9,
+      trainer: "b",
+      machine: "m-b",
+      fingerprints: ["g", "g"],
+      batch,
+    } as const;
+    const [refused] = scene.core.handle(join, scene.now);
+    assert.ok(refused?.kind === "refuse");
+    return refused.message;
+  };
+  const engines = /^Trainer b on m-b computes other bits: its fingerprint must be f, got g$/;
+  const tasks =
+    /^task parity gives different sequences for the same draws; .* alone: Trainer b on m-b computes/;
+  const own = new Scene({ ownTask: "parity" });
+  assert.match(refusal(own, "c"), engines, "nobody knows the right batch yet");
+  own.joins("a");
+  assert.match(refusal(own, "b"), engines);
+  assert.match(refusal(own, "c"), tasks);
+  const ours = new Scene();
+  ours.joins("a");
+  assert.match(refusal(ours, "c"), engines);
+
+  const scene = new Scene({ fingerprint: null, ownTask: "parity" });
+  scene.joins("a", "f", "b");
+  assert.match(
+    scene.joins("b", "g", "c").join(),
+    /waiting trainers that agree on the fingerprint \(task parity gives different sequences .* alone: a on m-a: f, b/,
+  );
+});
+
+test("Core names a user's own task where two trainers have other batches", () => {
+  const scene = new Scene({ ownTask: "parity" });
+  scene.joins("a");
+  scene.joins("b");
+  scene.gives("b", "0-2");
+  const [line] = scene.gives("a", "0-2", { batches: ["b0.0", "x"] });
+  assert.match(
+    line!,
+    /^mismatch, failed at 0: task parity gives different sequences .* alone: step 1, micro-batch 1: trainer b used/,
+  );
+});
+
+const fault = { why: "Cannot use task parity: sequence() threw", task: true };
+const lacks = { why: "Cannot load task parity: there is no file", task: false };
+
+test("Core fails a run whose task no trainer can use, once others have had their time", () => {
+  for (const fingerprint of [null, "f"]) {
+    const scene = new Scene({ fingerprint });
+    const waiting = `event waiting trainers that can serve it: ${fault.why}`;
+    assert.deepEqual(scene.leaves("a", fault), [waiting]);
+    assert.deepEqual(scene.pass(2500), []);
+    assert.deepEqual(scene.leaves("b", fault), []);
+    assert.deepEqual(scene.pass(600), [`failed at 0: ${fault.why}`]);
+  }
+});
+
+test("Core fails a run whose task fails in the middle, once its last trainer has met that", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  scene.leaves("a");
+  scene.leaves("a", fault);
+  assert.deepEqual(scene.pass(5000, ["b"]), []);
+  scene.leaves("b");
+  scene.leaves("b", fault);
+  assert.deepEqual(scene.pass(100), [`failed at 0: ${fault.why}`]);
+});
+
+test("Core waits where a trainer lacks the task, and says why", () => {
+  const scene = new Scene();
+  assert.deepEqual(scene.leaves("a", lacks), [`event waiting trainers that can serve it: ${lacks.why}`]);
+  assert.deepEqual(scene.pass(60_000), []);
+  assert.deepEqual(scene.joins("b"), ["event joined", "admit at 1:", "broadcast 1: b 0-4"]);
+  assert.equal(scene.core.waitsFor, undefined);
+});
+
+test("Core waits for a trainer that has gone, where only another met the task's fault", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.leaves("b", fault);
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.leaves("a");
+  assert.deepEqual(scene.pass(60_000), []);
 });
 
 test("Core lets another fingerprint into a relaxed run, and compares no results", () => {

@@ -3,7 +3,7 @@
  * effects, and the parameters that come out do not depend on which of them came when.
  */
 
-import { isNode, type StepRecord } from "memnet";
+import { differingSequences, isNode, type StepRecord } from "memnet";
 import { Assigner } from "./assigner.ts";
 import type { Effect, Event, Result } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
@@ -12,6 +12,7 @@ import { nodeKey } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork } from "./step-work.ts";
 import { newTrainer, showed, Trainers } from "./trainers.ts";
+import { Unable } from "./unable.ts";
 
 export interface CoreOptions extends ScheduleOptions {
   /** Micro-batches in a step: leaves of the reduction tree. */
@@ -22,6 +23,8 @@ export interface CoreOptions extends ScheduleOptions {
   readonly fingerprint: string | null;
   /** Of the steps so far, those that made no update. */
   readonly skipped: number;
+  /** The name of the run's task if it is a user's own. */
+  readonly ownTask: string | null;
   /** Hash of the parameters after `step` steps. */
   readonly parameters: string;
 }
@@ -40,6 +43,7 @@ export class Core {
   private readonly fingerprints: Fingerprints;
   private readonly assigner = new Assigner();
   private readonly history: History;
+  private readonly unable = new Unable();
   private work: StepWork | undefined;
   private parameters: string;
   private over = false;
@@ -95,7 +99,7 @@ export class Core {
       case "heartbeat":
         return this.heartbeat(event, now);
       case "goodbye":
-        return this.leave(event.trainer, false, now);
+        return this.goodbye(event, now);
       case "result":
         return this.result(event.result, now);
       case "updated":
@@ -129,12 +133,14 @@ export class Core {
     if (this.fingerprints.fixed === null) {
       const disagree = this.fingerprints.disagreement();
       return this.waitFor(
-        disagree ? `trainers that agree on the fingerprint (${disagree})` : "trainers",
+        disagree
+          ? `trainers that agree on the fingerprint (${this.fingerprints.batchesDiffer ? this.because : ""}${disagree})`
+          : this.trainersWanted,
         now,
       );
     }
     const present = this.trainers.present();
-    if (present.length === 0) return this.waitFor("trainers", now);
+    if (present.length === 0) return this.waitFor(this.trainersWanted, now);
     this.waiting = undefined;
     const step = this.schedule.taken + 1;
     const relied = this.trainers.relied();
@@ -150,7 +156,18 @@ export class Core {
   }
 
   private workWaitsFor(): string | undefined {
-    return this.trainers.present().length === 0 && !this.work?.adding ? "trainers" : undefined;
+    return this.trainers.present().length === 0 && !this.work?.adding ? this.trainersWanted : undefined;
+  }
+
+  private get trainersWanted(): string {
+    const { newest } = this.unable;
+    return newest === undefined ? "trainers" : `trainers that can serve it: ${newest}`;
+  }
+
+  /** Why sequences differ, as far as a user's own task is the reason. */
+  private get because(): string {
+    const { ownTask } = this.options;
+    return ownTask === null ? "" : `${differingSequences(`task ${ownTask}`)}: `;
   }
 
   private waitFor(why: string | undefined, now: number): Effect[] {
@@ -160,7 +177,8 @@ export class Core {
   }
 
   private join(event: Event & { kind: "join" }, now: number): Effect[] {
-    const { token, trainer, machine, fingerprints } = event;
+    const { token, trainer, machine, fingerprints, batch } = event;
+    this.unable.withdraw(trainer);
     const [first, second] = fingerprints;
     if (first !== second) {
       return [
@@ -173,16 +191,20 @@ export class Core {
     }
     const { fixed } = this.fingerprints;
     if (fixed === null) {
-      this.fingerprints.offer(trainer, machine, first, now);
+      this.fingerprints.offer(trainer, { fingerprint: first, machine, batch, at: now });
       return [refuse(token, "NOT_YET", "The run's fingerprint is not fixed yet; ask again")];
     }
     if (first !== fixed && !this.options.relaxed) {
-      const why = `Trainer ${trainer} on ${machine} computes other bits: its fingerprint must be ${fixed}, got ${first}`;
+      const { batch: known } = this.fingerprints;
+      const why =
+        `${known !== null && known !== batch ? this.because : ""}Trainer ${trainer} on ${machine} computes other bits: ` +
+        `its fingerprint must be ${fixed}, got ${first}`;
       return [
         refuse(token, "FINGERPRINT", why),
         { kind: "event", event: "refused", fields: { trainer, machine, why } },
       ];
     }
+    if (first === fixed) this.fingerprints.batch = batch;
     const effects: Effect[] = [];
     const known = this.trainers.get(trainer);
     if (known?.present) known.heardAt = now;
@@ -215,6 +237,11 @@ export class Core {
       ...this.assigner.repair(this.work, trainer.id, (unit) => named.has(nodeKey(unit.node)), now),
     );
     return effects;
+  }
+
+  private goodbye({ trainer, unable }: Event & { kind: "goodbye" }, now: number): Effect[] {
+    if (unable) this.unable.say(trainer, unable, now);
+    return this.leave(trainer, false, now);
   }
 
   private leave(id: string, silent: boolean, now: number): Effect[] {
@@ -253,7 +280,8 @@ export class Core {
     const { copy } = trainer;
     showed(trainer, copy?.step === result.step && this.assigner.isUsual(result.node, now - copy.at));
     if (comparison.agrees === "differs" && !this.options.relaxed) {
-      const reason = `Two results differ: ${comparison.why}`;
+      const { why, inBatch } = comparison;
+      const reason = `${(inBatch && this.because) || "Two results differ: "}${why}`;
       return [{ kind: "end", state: "failed", step: this.step, reason, mismatch: true }];
     }
     if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
@@ -271,6 +299,7 @@ export class Core {
       }
     }
     this.work.tree.fill(result);
+    this.unable.refute();
     return [verdict("accepted"), ...this.rootFilled()];
   }
 
@@ -310,6 +339,10 @@ export class Core {
       this.trainers.shift(late);
       this.work?.shift(late);
       return [{ kind: "event", event: "slept", fields: { seconds: Math.round(late / 100) / 10 } }];
+    }
+    const fault = this.unable.fault(now);
+    if (fault !== undefined && this.waiting?.why === this.trainersWanted && !this.fingerprints.offered) {
+      return [{ kind: "end", state: "failed", step: this.step, reason: fault }];
     }
     const effects = this.trainers.silent(now).flatMap((trainer) => this.leave(trainer.id, true, now));
     if (this.work && !this.work.adding)

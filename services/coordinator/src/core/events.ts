@@ -23,9 +23,18 @@ export interface Result {
 
 export type Event =
   /** `token` comes back in the answer. */
-  | { kind: "join"; token: number; trainer: string; machine: string; fingerprints: readonly [string, string] }
+  | {
+      kind: "join";
+      token: number;
+      trainer: string;
+      machine: string;
+      fingerprints: readonly [string, string];
+      /** Hash of the probe's batch. */
+      batch: string;
+    }
   | { kind: "heartbeat"; trainer: string; step: number; nodes: readonly TreeNode[] }
-  | { kind: "goodbye"; trainer: string }
+  /** `unable` says why it cannot serve the run, and whether the run's task is at fault. */
+  | { kind: "goodbye"; trainer: string; unable: { why: string; task: boolean } | null }
   | { kind: "result"; result: Result }
   /** The step that was added up is taken; `parameters` is the new ones' hash. */
   | { kind: "updated"; record: StepRecord; parameters: string }

@@ -4,10 +4,10 @@ import { Fingerprints } from "./fingerprints.ts";
 
 test("Fingerprints.decide() takes the first that two trainers agree on, once", () => {
   const prints = new Fingerprints(null);
-  prints.offer("a", "m1", "f1", 0);
-  prints.offer("b", "m2", "f2", 10);
+  prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 0 });
+  prints.offer("b", { machine: "m2", fingerprint: "f2", batch: "b", at: 10 });
   assert.equal(prints.decide(10), undefined);
-  prints.offer("c", "m3", "f2", 20);
+  prints.offer("c", { machine: "m3", fingerprint: "f2", batch: "b", at: 20 });
   assert.equal(prints.decide(20), "f2");
   assert.equal(prints.decide(20), undefined, "the evaluator is asked already");
 });
@@ -15,10 +15,10 @@ test("Fingerprints.decide() takes the first that two trainers agree on, once", (
 test("Fingerprints.decide() believes a lone trainer after half a second, not two that disagree", () => {
   const prints = new Fingerprints(null);
   assert.equal(prints.decide(10_000), undefined);
-  prints.offer("a", "m1", "f1", 0);
-  prints.offer("a", "m1", "f1", 400);
+  prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 0 });
+  prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 400 });
   assert.equal(prints.decide(499), undefined);
-  prints.offer("b", "m2", "f2", 499);
+  prints.offer("b", { machine: "m2", fingerprint: "f2", batch: "b", at: 499 });
   assert.equal(prints.decide(5000), undefined);
   prints.withdraw("a");
   assert.equal(prints.decide(5000), "f2", "since it came, not since it was alone");
@@ -26,16 +26,16 @@ test("Fingerprints.decide() believes a lone trainer after half a second, not two
 
 test("Fingerprints.offer() begins anew for a trainer that computes other bits than before", () => {
   const prints = new Fingerprints(null);
-  prints.offer("a", "m1", "f1", 0);
-  prints.offer("a", "m1", "f2", 400);
+  prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 0 });
+  prints.offer("a", { machine: "m1", fingerprint: "f2", batch: "b", at: 400 });
   assert.equal(prints.decide(500), undefined);
   assert.equal(prints.decide(900), "f2");
 });
 
 test("Fingerprints.decide() decides nothing where one is fixed", () => {
   const prints = new Fingerprints("f1");
-  prints.offer("a", "m1", "f2", 0);
-  prints.offer("b", "m2", "f2", 0);
+  prints.offer("a", { machine: "m1", fingerprint: "f2", batch: "b", at: 0 });
+  prints.offer("b", { machine: "m2", fingerprint: "f2", batch: "b", at: 0 });
   assert.equal(prints.decide(1000), undefined);
   assert.equal(prints.fixed, "f1");
 });
@@ -43,8 +43,8 @@ test("Fingerprints.decide() decides nothing where one is fixed", () => {
 test("Fingerprints.disagreement() names trainers, machines and the first of their fingerprints", () => {
   const prints = new Fingerprints(null);
   assert.equal(prints.disagreement(), null);
-  prints.offer("a", "m1", "1".repeat(64), 0);
+  prints.offer("a", { machine: "m1", fingerprint: "1".repeat(64), batch: "b", at: 0 });
   assert.equal(prints.disagreement(), null);
-  prints.offer("b", "m2", "2".repeat(64), 0);
+  prints.offer("b", { machine: "m2", fingerprint: "2".repeat(64), batch: "b", at: 0 });
   assert.equal(prints.disagreement(), "a on m1: 111111111111, b on m2: 222222222222");
 });

@@ -6,20 +6,30 @@
 /** How long a lone trainer waits for a second one to agree with, before its own second probe counts. */
 const aloneMs = 500;
 
+interface Candidate {
+  readonly fingerprint: string;
+  readonly machine: string;
+  /** Hash of its probe's batch. */
+  readonly batch: string;
+  readonly at: number;
+}
+
 export class Fingerprints {
   fixed: string | null;
+  /** Hash of the probe's batch of those that compute the fixed one; null before any has come. */
+  batch: string | null = null;
   /** Asked of the evaluator, not yet answered. */
   private fixing = false;
-  private readonly candidates = new Map<string, { fingerprint: string; machine: string; at: number }>();
+  private readonly candidates = new Map<string, Candidate>();
 
   constructor(fixed: string | null) {
     this.fixed = fixed;
   }
 
   /** A trainer that has computed its probe twice. */
-  offer(trainer: string, machine: string, fingerprint: string, now: number): void {
+  offer(trainer: string, candidate: Candidate): void {
     const known = this.candidates.get(trainer);
-    if (known?.fingerprint !== fingerprint) this.candidates.set(trainer, { fingerprint, machine, at: now });
+    if (known?.fingerprint !== candidate.fingerprint) this.candidates.set(trainer, candidate);
   }
 
   withdraw(trainer: string): void {
@@ -30,12 +40,12 @@ export class Fingerprints {
   decide(now: number): string | undefined {
     if (this.fixed !== null || this.fixing) return undefined;
     const seen = new Set<string>();
-    for (const { fingerprint } of this.candidates.values()) {
-      if (seen.has(fingerprint)) return this.take(fingerprint);
-      seen.add(fingerprint);
+    for (const candidate of this.candidates.values()) {
+      if (seen.has(candidate.fingerprint)) return this.take(candidate);
+      seen.add(candidate.fingerprint);
     }
     const [alone] = this.candidates.values();
-    if (alone && this.candidates.size === 1 && now - alone.at >= aloneMs) return this.take(alone.fingerprint);
+    if (alone && this.candidates.size === 1 && now - alone.at >= aloneMs) return this.take(alone);
     return undefined;
   }
 
@@ -48,8 +58,19 @@ export class Fingerprints {
       .join(", ");
   }
 
-  private take(fingerprint: string): string {
+  /** Whether any trainer is here while none is fixed. */
+  get offered(): boolean {
+    return this.candidates.size > 0;
+  }
+
+  /** Whether trainers disagree since they have other sequences, and not for how they compute. */
+  get batchesDiffer(): boolean {
+    return new Set([...this.candidates.values()].map(({ batch }) => batch)).size > 1;
+  }
+
+  private take({ fingerprint, batch }: Candidate): string {
     this.fixing = true;
+    this.batch = batch;
     return fingerprint;
   }
 }

@@ -31,6 +31,7 @@ test("History.compare() remembers a node's first result, and holds others agains
   assert.deepEqual(history.compare(result("b")), { agrees: "same" });
   assert.deepEqual(history.compare(result("c", { hash: "other" })), {
     agrees: "differs",
+    inBatch: false,
     why: "step 5, node 0-2: trainer a on m-a gave h, trainer c on m-c gave other",
   });
   assert.deepEqual(history.compare(result("b")), { agrees: "same" }, "the first one still counts");
@@ -41,6 +42,7 @@ test("History.compare() holds two trainers' batches of one micro-batch together,
   history.compare(result("a"));
   assert.deepEqual(history.compare(result("b", { node: { lo: 1, hi: 2 }, batches: ["other"] })), {
     agrees: "differs",
+    inBatch: true,
     why: "step 5, micro-batch 1: trainer a used batch b1, trainer b used other",
   });
   const whole = { node: { lo: 0, hi: 4 }, batches: ["b0", "b1", "b2", "b3"] };
@@ -53,6 +55,7 @@ test("History.compare() takes two results that are not finite for equal, and a f
   assert.deepEqual(history.compare(result("b", { nonFinite: [0, 1], hash: "nan2" })), { agrees: "same" });
   assert.deepEqual(history.compare(result("c")), {
     agrees: "differs",
+    inBatch: false,
     why: "step 5, node 0-2: trainer a on m-a gave a result that is not finite, trainer c on m-c gave h",
   });
 });

@@ -24,7 +24,8 @@ interface StepSaid {
 
 export type Comparison =
   | { agrees: "first" | "same" | "unknown-step" | "other-parameters" }
-  | { agrees: "differs"; why: string };
+  /** In the batch that was used, else in the result. */
+  | { agrees: "differs"; inBatch: boolean; why: string };
 
 export class History {
   private readonly steps = new Map<number, StepSaid>();
@@ -50,7 +51,7 @@ export class History {
     if (!said) return { agrees: "unknown-step" };
     if (said.parameters !== result.parameters) return { agrees: "other-parameters" };
     const batches = this.compareBatches(said, result);
-    if (batches) return { agrees: "differs", why: batches };
+    if (batches) return { agrees: "differs", inBatch: true, why: batches };
     const key = nodeKey(result.node);
     const finite = result.nonFinite.length === 0;
     const before = said.nodes.get(key);
@@ -62,6 +63,7 @@ export class History {
     if (before.finite === finite && (!finite || before.hash === result.hash)) return { agrees: "same" };
     return {
       agrees: "differs",
+      inBatch: false,
       why:
         `step ${result.step}, node ${key}: trainer ${before.trainer} on ${before.machine} gave ${shown(before)}, ` +
         `trainer ${result.trainer} on ${result.machine} gave ${shown({ hash: result.hash, finite })}`,

@@ -21,6 +21,7 @@ export class Scene {
       nonFinite: "skip",
       relaxed: false,
       fingerprint: "f",
+      ownTask: null,
       step: 0,
       kept: 0,
       skipped: 0,
@@ -40,9 +41,14 @@ export class Scene {
     return lines;
   }
 
-  joins(trainer: string, fingerprint = "f"): string[] {
+  joins(trainer: string, fingerprint = "f", batch = "b"): string[] {
     const fingerprints = [fingerprint, fingerprint] as const;
-    return this.on({ kind: "join", token: ++this.token, trainer, machine: `m-${trainer}`, fingerprints });
+    const machine = `m-${trainer}`;
+    return this.on({ kind: "join", token: ++this.token, trainer, machine, fingerprints, batch });
+  }
+
+  leaves(trainer: string, unable: { why: string; task: boolean } | null = null): string[] {
+    return this.on({ kind: "goodbye", trainer, unable });
   }
 
   /** A heartbeat that names what the trainer was given. */
