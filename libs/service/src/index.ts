@@ -66,6 +66,7 @@ export {
 } from "./settings.ts";
 export { EXIT, runUntilSignal, StopError } from "./shutdown.ts";
 export { loadTask, readTaskFile, type TaskReference } from "./task-file.ts";
+export { endedTask, lateTask, taskDeadlineMs } from "./task-trial.ts";
 export {
   type Methods,
   type Remote,

@@ -38,25 +38,26 @@ export async function tryTaskFile(path: string, sha256: string, options: TrialOp
   for (const name of [nameOf(settings), nameOf(given)]) setEnvironmentData(name, true);
 }
 
-/**
- * Waits for work of a user's task in a thread.
- *
- * @param what for the message: `task parity: making its sequences`
- * @throws TaskError where it takes too long or ends the thread
- */
+/** @param what for the message: `task parity: making its sequences` */
+export function lateTask(what: string, deadlineMs: number): TaskError {
+  return new TaskError(`Cannot use ${what} must take at most ${deadlineMs / 1000} s, and has not ended`);
+}
+
+/** @param what as `lateTask` */
+export function endedTask(what: string, error: ThreadExitError): TaskError {
+  const why = error.cause instanceof Error ? `failed: ${error.cause.message}` : "called process.exit()";
+  return new TaskError(`Cannot use ${what} must not end the process, and it ${why}`, { cause: error });
+}
+
 async function within<T>(deadlineMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new TaskError(`Cannot use ${what} must take at most ${deadlineMs / 1000} s, and has not ended`));
-    }, deadlineMs);
+    timer = setTimeout(() => reject(lateTask(what, deadlineMs)), deadlineMs);
   });
   try {
     return await Promise.race([work, late]);
   } catch (error) {
-    if (!(error instanceof ThreadExitError)) throw error;
-    const why = error.cause instanceof Error ? `failed: ${error.cause.message}` : "called process.exit()";
-    throw new TaskError(`Cannot use ${what} must not end the process, and it ${why}`, { cause: error });
+    throw error instanceof ThreadExitError ? endedTask(what, error) : error;
   } finally {
     clearTimeout(timer);
   }

@@ -4,8 +4,12 @@ import { workerData } from "node:worker_threads";
 import { serveThread, withTransfer } from "@memnet/service/thread";
 import { type ComputerSettings, EngineComputer, type NodeQuestion } from "./computer.ts";
 
-const { settings, abandoned } = workerData as { settings: ComputerSettings; abandoned: Int32Array };
-const computer = await EngineComputer.create(settings, abandoned);
+const { settings, abandoned, making } = workerData as {
+  settings: ComputerSettings;
+  abandoned: Int32Array;
+  making: Int32Array;
+};
+const computer = await EngineComputer.create(settings, abandoned, { making });
 
 const api = {
   detail: async () => computer.detail,

@@ -80,23 +80,28 @@ export class EngineComputer {
   private readonly training: TrainingConfig;
   /** [1]: questions below this number are abandoned; shared between threads. */
   private readonly abandoned: Int32Array;
+  /** [1]: odd while the task makes a batch; shared between threads. */
+  private readonly making: Int32Array;
   private readonly between: () => Promise<void>;
   private parameters: Float32Array = new Float32Array(0);
   private readonly adder: Adder;
   /** Hash of the probe's batch, as it was the first time. */
   private probed: string | undefined;
 
-  /** @param between is waited for before each micro-batch */
+  /**
+   * @param between is waited for before each micro-batch
+   * @param making  where it is counted that the task is at work
+   */
   static async create(
     { training, taskFile }: ComputerSettings,
     abandoned: Int32Array,
-    between?: () => Promise<void>,
+    { between, making }: { between?: () => Promise<void>; making?: Int32Array } = {},
   ): Promise<EngineComputer> {
     const task = await loadTask(training.task, taskFile, taskSettings(training));
     const model = modelOf(training, task);
     const engine = await createEngine(training.engine, model);
     const adder = await createAdder(parameterCount(model), microBatchCount(training));
-    return new EngineComputer(training, task, engine, adder, abandoned, between);
+    return new EngineComputer(training, task, engine, adder, abandoned, between, making);
   }
 
   constructor(
@@ -106,6 +111,7 @@ export class EngineComputer {
     adder: Adder,
     abandoned: Int32Array,
     between: () => Promise<void> = async () => {},
+    making: Int32Array = new Int32Array(1),
   ) {
     this.training = training;
     this.task = task;
@@ -114,6 +120,7 @@ export class EngineComputer {
     this.adder = adder;
     this.abandoned = abandoned;
     this.between = between;
+    this.making = making;
   }
 
   /** On what the engine computes, for people; null where there is nothing to say. */
@@ -123,7 +130,7 @@ export class EngineComputer {
 
   /** @throws TaskError where the probe's batch is not that of the time before */
   async probe(): Promise<Probe> {
-    const made = probeBatch(this.training, this.task);
+    const made = this.counted(() => probeBatch(this.training, this.task));
     const batch = batchHash(made);
     this.probed ??= batch;
     if (batch !== this.probed) {
@@ -168,13 +175,23 @@ export class EngineComputer {
   /** Training step n takes data step n − 1. */
   private make(step: number, leaf: number): Batch {
     const { training } = this;
-    return makeBatch(this.task, taskSettings(training), {
+    const place = {
       seed: training.seed,
       stream: streams.training,
       step: step - 1,
       from: leaf * training.microBatch,
       sequences: training.microBatch,
-    });
+    };
+    return this.counted(() => makeBatch(this.task, taskSettings(training), place));
+  }
+
+  private counted(make: () => Batch): Batch {
+    Atomics.add(this.making, 0, 1);
+    try {
+      return make();
+    } finally {
+      Atomics.add(this.making, 0, 1);
+    }
   }
 }
 

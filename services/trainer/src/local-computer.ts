@@ -21,7 +21,9 @@ export function isShort(training: TrainingConfig): boolean {
 export async function localComputer(settings: ComputerSettings): Promise<Computer> {
   const abandoned = new Int32Array(1);
   // Between two micro-batches messages are answered.
-  const computer = await EngineComputer.create(settings, abandoned, () => new Promise(setImmediate));
+  const computer = await EngineComputer.create(settings, abandoned, {
+    between: () => new Promise(setImmediate),
+  });
   return {
     detail: computer.detail,
     probe: () => computer.probe(),

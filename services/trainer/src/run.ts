@@ -104,13 +104,15 @@ export async function run(
     const { detail } = computer;
     if (detail !== null)
       log.info("Computes on a device", { run: announcement.run, engine: training.engine, detail });
-    const probes = [await computer.probe(), await computer.probe()] as const;
-    return {
-      training,
-      computer,
-      probes,
-      batches: new BatchWindow(actor, training, taskFile, modelOf(training, task)),
-    };
+    try {
+      const probes = [await computer.probe(), await computer.probe()] as const;
+      const batches = new BatchWindow(actor, training, taskFile, modelOf(training, task));
+      return { training, computer, probes, batches };
+    } catch (error) {
+      // Its thread may be in an endless loop.
+      await computer.stop();
+      throw error;
+    }
   }
 
   async function serve(

@@ -1,20 +1,32 @@
 /** The computer as a worker thread seen from the trainer's own. */
 
-import { startThread, threadUrl, withTransfer } from "@memnet/service";
+import { startThread, taskDeadlineMs, threadUrl, withTransfer } from "@memnet/service";
 import type { Computer, ComputerSettings } from "./computer.ts";
 import type { ComputerThread } from "./computer-thread.ts";
+import { unlessStuck } from "./stuck.ts";
 
-/** @throws what the engine throws where it does not work here */
-export async function threadedComputer(settings: ComputerSettings): Promise<Computer> {
+/**
+ * @param deadlineMs for one batch of a user's own task
+ * @throws what the engine throws where it does not work here
+ */
+export async function threadedComputer(
+  settings: ComputerSettings,
+  deadlineMs = taskDeadlineMs,
+): Promise<Computer> {
   const url = threadUrl(import.meta.url, "./computer-thread");
   const abandoned = new Int32Array(new SharedArrayBuffer(4));
-  const thread = await startThread<ComputerThread>(url, { settings, abandoned });
+  const making = new Int32Array(new SharedArrayBuffer(4));
+  const thread = await startThread<ComputerThread>(url, { settings, abandoned, making });
+  const { name, sha256 } = settings.training.task;
+  const watched = <T>(work: Promise<T>) =>
+    sha256 === undefined ? work : unlessStuck(work, { count: making, task: name, deadlineMs });
   return {
     detail: await thread.api.detail(),
-    probe: () => thread.api.probe(),
+    probe: () => watched(thread.api.probe()),
     compute: (question) => {
       const { parameters } = question;
-      return thread.api.compute(withTransfer(question, parameters ? [parameters.buffer as ArrayBuffer] : []));
+      const sent = withTransfer(question, parameters ? [parameters.buffer as ArrayBuffer] : []);
+      return watched(thread.api.compute(sent));
     },
     abandonBelow: (number) => void Atomics.store(abandoned, 0, number),
     stop: () => thread.stop(),
