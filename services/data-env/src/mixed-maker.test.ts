@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test from "node:test";
+import test, { type TestContext } from "node:test";
 import { hashOf } from "@memnet/protocol";
 import { localMaker } from "./maker.ts";
 import { mixedMaker } from "./mixed-maker.ts";
@@ -22,20 +22,40 @@ test("mixedMaker() makes the same batches as any maker", async () => {
   await maker.stop();
 });
 
-test("mixedMaker() lets a worker thread make a user's task", async () => {
+/** A question for a user's own task, whose file lies in a folder that goes with the test. */
+async function own(context: TestContext, source: string) {
   const folder = await mkdtemp(join(tmpdir(), "memnet-task-"));
+  context.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "telling.mjs");
-  await writeFile(file, telling);
-  const own = {
-    ...{ ...question, task: "telling", file, sha256: hashOf(Buffer.from(telling)), settings: {} },
+  await writeFile(file, source);
+  return {
+    ...{ ...question, task: "telling", file, sha256: hashOf(Buffer.from(source)), settings: {} },
     ...{ steps: 1, sequences: 1, batches: 1 },
   };
+}
+
+test("mixedMaker() lets a worker thread make a user's task", async (context) => {
+  const asked = await own(context, telling);
   const maker = mixedMaker();
-  try {
-    const [here, there] = [await localMaker().make(own), await maker.make(own)];
-    assert.notEqual(here.hash, there.hash);
-  } finally {
-    await maker.stop();
-    await rm(folder, { recursive: true });
+  context.after(() => maker.stop());
+  const [here, there] = [await localMaker().make(asked), await maker.make(asked)];
+  assert.notEqual(here.hash, there.hash);
+});
+
+test("mixedMaker() ends a thread whose task never returns, and starts another for the next question", async (context) => {
+  // Draws know their step: this one is right when it is tried.
+  const hanging = telling.replace("() => ({", "(_, draws) => { while (draws.step === 99); return {");
+  const asked = await own(context, hanging.replace("mask: one })", "mask: one }; }"));
+  const maker = mixedMaker(1000);
+  context.after(() => maker.stop());
+  await maker.make({ ...asked, step: 98 });
+  const [stuck, behind] = await Promise.allSettled([
+    maker.make({ ...asked, step: 99 }),
+    maker.make({ ...asked, step: 100 }),
+  ]);
+  for (const one of [stuck, behind]) {
+    assert.equal(one.status, "rejected");
+    assert.match(String(one.reason), /^ThreadExitError: /);
   }
+  await maker.make({ ...asked, step: 101 });
 });
