@@ -64,7 +64,7 @@ async function whileTraining<T>(
 ): Promise<T> {
   const { trainers, dataEnvs } = config.operation;
   const broker = await ownBroker(memnetPath);
-  const launcher = new Launcher(serviceEnvironment(process.env, broker.url, true));
+  const launcher = new Launcher(serviceEnvironment(process.env, broker.url));
   using signals = listenForSignals();
   using _governed = governs(signals.interrupted, launcher);
   const aim = "it was measured";

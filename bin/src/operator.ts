@@ -41,18 +41,38 @@ export async function connectionFrom(env: NodeJS.ProcessEnv, url?: string): Prom
   return readSettings(url === undefined ? env : { ...env, NATS_URL: url }).nats;
 }
 
-/** Where NATS is: NATS_URL, else the address that a launcher of this runs folder left; null where neither is. */
-export function addressFor(env: NodeJS.ProcessEnv, runsDir: string): string | null {
-  return env.NATS_URL || (readLock(runsDir)?.url ?? null);
+/** Where the actors are reached: over NATS, or through the socket of a launcher's process. */
+export type Reach =
+  | { readonly over: "nats"; readonly url: string }
+  | { readonly over: "socket"; readonly path: string; readonly pid: number };
+
+/** NATS_URL, else what a launcher of this runs folder left; null if there is neither. */
+export function reachOf(env: NodeJS.ProcessEnv, runsDir: string): Reach | null {
+  if (env.NATS_URL) return { over: "nats", url: env.NATS_URL };
+  const held = readLock(runsDir);
+  if (held?.socket) return { over: "socket", path: held.socket, pid: held.pid };
+  return held?.url ? { over: "nats", url: held.url } : null;
 }
 
-/** @throws CommandError where neither NATS_URL nor a launcher says where NATS is, ConnectTimeoutError where it is not there */
+/** @throws ConnectTimeoutError if NATS is not there */
+export async function connectTo(reach: Reach, env: NodeJS.ProcessEnv): Promise<Operator> {
+  if (reach.over === "nats") return connectOperator(await connectionFrom(env, reach.url));
+  const { createMetrics, Messenger, OperatorBus, silentLog, systemClock } = await import("@memnet/service");
+  const metrics = createMetrics({ service: "operator", processMetrics: false });
+  const bus = new OperatorBus(reach.path);
+  return {
+    messenger: new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
+    [Symbol.asyncDispose]: () => bus.close(),
+  };
+}
+
+/** @throws CommandError if neither NATS_URL nor a launcher says where the actors are, and as connectTo() does */
 export async function operatorFor(env: NodeJS.ProcessEnv, runsDir: string): Promise<Operator> {
-  const address = addressFor(env, runsDir);
-  if (address === null) {
+  const reach = reachOf(env, runsDir);
+  if (reach === null) {
     throw new CommandError(
       `Cannot ask anybody: NATS_URL is not set, and no launcher runs in ${runsDir} (--runs-dir names another folder)`,
     );
   }
-  return connectOperator(await connectionFrom(env, address));
+  return connectTo(reach, env);
 }

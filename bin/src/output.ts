@@ -45,10 +45,16 @@ function showLiveLine(text: string): void {
   live = true;
 }
 
-function clearLiveLine(): void {
+export function clearLiveLine(): void {
   if (!live) return;
   live = false;
   process.stdout.write("\r\x1b[2K");
+}
+
+/** Clears what a process that was killed may have left on the line. */
+export function clearLeftLine(): void {
+  live = canWriteOver(process.env, isTerminal());
+  clearLiveLine();
 }
 
 /** Some terminals say 0 where they do not know. */

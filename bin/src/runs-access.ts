@@ -5,7 +5,7 @@ import { messages, type RunFigures, type RunSummary, subjects } from "@memnet/pr
 import type { Condition } from "memnet";
 import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
 import { CommandError } from "./exit.ts";
-import { addressFor, connectionFrom, connectOperator, type Operator } from "./operator.ts";
+import { connectTo, type Operator, reachOf } from "./operator.ts";
 
 /** The evaluator reads each run's folder; many runs on a slow disk take a while. */
 const answerMsMax = 10_000;
@@ -23,12 +23,12 @@ export async function withRuns<T>(
   work: (access: RunsAccess) => Promise<T>,
 ): Promise<T> {
   const folder = resolve(runsDir ?? runsDirDefault);
-  const address = addressFor(runsDir === undefined ? process.env : {}, folder);
-  if (address === null) {
+  const reach = reachOf(runsDir === undefined ? process.env : {}, folder);
+  if (reach === null) {
     checkRunsDir(folder);
     return work(await folderAccess(folder));
   }
-  await using operator = await connectOperator(await connectionFrom(process.env, address));
+  await using operator = await connectTo(reach, process.env);
   try {
     // Awaited here: the connection closes when this function ends.
     return await work(evaluatorAccess(operator));

@@ -2,7 +2,7 @@
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
-import { progressOutput, say } from "./output.ts";
+import { clearLiveLine, progressOutput, say } from "./output.ts";
 import { type Evaluated, evaluationLine, progressLine, type Turn } from "./text/progress.ts";
 
 export type Announcement = Fields<typeof messages.announce>;
@@ -58,6 +58,7 @@ export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): W
     },
     stop() {
       clearInterval(timer);
+      clearLiveLine();
       for (const subscription of hearing) subscription.stop();
     },
   };

@@ -59,7 +59,7 @@ export class System implements AsyncDisposable {
     const program = await bundled();
     // As `memnet train` hands on what it was started from.
     const own = program === undefined ? process.env : { ...process.env, MEMNET_PROGRAM: program };
-    const env = serviceEnvironment(own, broker.url, true);
+    const env = serviceEnvironment(own, broker.url);
     for (const plan of plans) {
       const log = join(folder, `${plan.title.replace(" ", "-")}.log`);
       const service = await Service.start(plan, broker, proxied, env, log, system.settle);

@@ -107,6 +107,7 @@ function actorOf({ process, bus, said }: Surroundings): Actor {
     metrics,
     journal,
     metricsPort: null,
+    metricsPath: "/metrics",
     ready: () => true,
   };
 }

@@ -7,9 +7,8 @@ import { runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type Finding, failed, findingsText, well, within } from "../doctor/finding.ts";
 import { exitCodes } from "../exit.ts";
-import { programOnPath } from "../launcher/broker.ts";
 import { readLock } from "../launcher/lock.ts";
-import { addressFor, connectionFrom } from "../operator.ts";
+import { connectionFrom, reachOf } from "../operator.ts";
 import { say } from "../output.ts";
 import { memnetCommand } from "../shell.ts";
 
@@ -93,10 +92,14 @@ async function engines(): Promise<Finding[]> {
 }
 
 async function nats(wanted: Role | undefined, runsDir: string): Promise<Finding[]> {
-  const address = addressFor(process.env, runsDir);
-  if (address === null) return [ownBroker()];
+  const reach = reachOf(process.env, runsDir);
+  if (reach === null) return [withoutNats("no launcher runs here")];
+  if (reach.over === "socket") {
+    const { presenceAt } = await import("../doctor/nats.ts");
+    return [withoutNats(`the launcher here is process ${reach.pid}`), ...(await presenceAt(reach))];
+  }
   try {
-    const connection = await connectionFrom(process.env, address);
+    const connection = await connectionFrom(process.env, reach.url);
     const { parseServers } = await import("@memnet/service");
     const { natsFindings } = await import("../doctor/nats.ts");
     const servers = parseServers(connection.url);
@@ -113,11 +116,9 @@ async function nats(wanted: Role | undefined, runsDir: string): Promise<Finding[
   }
 }
 
-function ownBroker(): Finding {
-  const found = programOnPath("nats-server", process.env.PATH);
-  const which = found === null ? "the embedded broker" : found;
+function withoutNats(launcher: string): Finding {
   return well(
     "NATS",
-    `NATS_URL is not set, and no launcher runs here: \`${memnetCommand(["train"])}\` brings its own, ${which}`,
+    `NATS_URL is not set, and ${memnetCommand(["train"])} needs none on one machine; ${launcher}`,
   );
 }

@@ -2,7 +2,8 @@
 
 import type { LogLine } from "@memnet/service";
 import type { Define } from "../define.ts";
-import { complain } from "../output.ts";
+import type { HostMessage } from "../host/plan.ts";
+import { complain, say } from "../output.ts";
 import { version } from "../program.ts";
 import { serve } from "../service.ts";
 
@@ -19,8 +20,15 @@ export const define: Define = (command) => {
       const plan = readPlan(path);
       const { machine, logLevel } = readSettings(process.env);
       const onLogLine = errorsShown();
-      const settings = { machine, logLevel, version: version(), onLogLine };
-      await serve("host", logLevel, (signal) => host(plan, settings, signal), onLogLine);
+      const tell = (message: HostMessage) => void process.send?.(message);
+      const settings = { machine, logLevel, version: version(), onLogLine, tell };
+      const main = async (signal: AbortSignal) => {
+        signal.addEventListener("abort", () => {
+          say("Stopping after a checkpoint; Ctrl-C once more ends at once, without one.");
+        });
+        return host(plan, settings, signal);
+      };
+      await serve("host", logLevel, main, onLogLine);
     });
 };
 

@@ -31,7 +31,10 @@ interface Flags {
 
 export const define: Define = (command, finish) => {
   command
-    .description("Shows episodes of a task with no model; without a name lists the tasks and their settings.")
+    .description(
+      "Shows episodes of a task with no model; without a name lists the tasks and their settings. A file of your own is " +
+        "tried first, as training does: what it breaks is named, and the command ends with 2.",
+    )
     .argument("[task]", "copy, repeat-copy, or a file of your own: ./mine.ts")
     .option("--episodes <number>", "how many to show", "3")
     .option("--seed <number>", "of the episodes", "1")

@@ -7,9 +7,10 @@ import { configure } from "../configure/configure.ts";
 import { configurationFlags, type Written } from "../configure/flags.ts";
 import { checkRunName, existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
-import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
+import { metricsPortDefault } from "../host/plan.ts";
+import { freshName, needsProcesses, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import { listenForSignals } from "../launcher/signals.ts";
-import { metricsPortDefault, takeSite } from "../launcher/site.ts";
+import { takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
@@ -23,9 +24,9 @@ interface Flags {
 
 export const define: Define = (command: Command, finish) => {
   command.description(
-    "Trains a model on this machine: starts a broker (unless NATS_URL names one), an evaluator, a coordinator, " +
-      "data-envs and trainers as processes, and shows how the run goes. Ctrl-C stops it after a checkpoint, and the " +
-      "command that is printed then goes on from there: the same one with --run NAME.",
+    "Trains a model on this machine, and shows how the run goes. Evaluator, coordinator, data-envs and trainers live in " +
+      "one process and exchange messages in memory, or over NATS if NATS_URL is set; a process that dies is started " +
+      "again and resumes. Ctrl-C stops the run after a checkpoint, and prints the command that resumes it.",
   );
   const written = configurationFlags(command);
   command
@@ -68,7 +69,7 @@ async function train(flags: Flags, written: Written): Promise<number> {
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
     : [await planOf(runsDir, flags.run, written)];
-  using site = await takeSite(runsDir, flags.port);
+  using site = await takeSite(runsDir, flags.port, plans.some(needsProcesses));
   using signals = listenForSignals();
   if (seeds) return await trainSeeds(plans, site, signals.interrupted);
   const plan = plans[0]!;

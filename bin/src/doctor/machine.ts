@@ -1,9 +1,9 @@
 /** This machine: the program that runs memnet, its clock, its ports. */
 
 import { pagePortDefault } from "@memnet/evaluator/port";
+import { metricsPortDefault } from "../host/plan.ts";
 import { isPortFree } from "../launcher/broker.ts";
 import type { Held } from "../launcher/lock.ts";
-import { metricsPortDefault } from "../launcher/site.ts";
 import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 

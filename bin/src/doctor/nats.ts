@@ -13,6 +13,7 @@ import {
   silentLog,
   systemClock,
 } from "@memnet/service";
+import { connectTo, type Reach } from "../operator.ts";
 import { memnetCommand } from "../shell.ts";
 import { duration } from "../text/figures.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
@@ -100,12 +101,21 @@ async function presence(asking: ConnectionSettings & { role: Role }): Promise<Fi
   const metrics = createMetrics({ service: "doctor", processMetrics: false });
   const bus = await connectBus({ ...asking, log: silentLog, metrics, connectTimeoutMs: connectMsMax });
   try {
-    const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
-    const { askStatus, status } = messages;
-    return presenceFindings(await messenger.askAll(askStatus, status, subjects.status, {}, answerMs));
+    return await presenceOn(new Messenger({ bus, clock: systemClock, log: silentLog, metrics }));
   } finally {
     await bus.close();
   }
+}
+
+/** Who is in the process of a launcher. */
+export async function presenceAt(reach: Reach): Promise<Finding[]> {
+  await using operator = await connectTo(reach, process.env);
+  return presenceOn(operator.messenger);
+}
+
+async function presenceOn(messenger: Messenger): Promise<Finding[]> {
+  const { askStatus, status } = messages;
+  return presenceFindings(await messenger.askAll(askStatus, status, subjects.status, {}, answerMs));
 }
 
 /** What it means that nobody of a role is in. */

@@ -4,6 +4,7 @@ import { main as coordinate } from "@memnet/coordinator";
 import { main as makeBatches } from "@memnet/data-env";
 import { main as evaluate } from "@memnet/evaluator";
 import { pageHostDefault } from "@memnet/evaluator/port";
+import { messages, subjects } from "@memnet/protocol";
 import {
   createMetrics,
   type LogLevel,
@@ -11,6 +12,7 @@ import {
   MemoryNetwork,
   Messenger,
   serveOperators,
+  serveSharedHealth,
   silentLog,
   systemClock,
 } from "@memnet/service";
@@ -18,7 +20,7 @@ import { main as train } from "@memnet/trainer";
 import { connectOperator, type Operator } from "../operator.ts";
 import { watchRun } from "../watch.ts";
 import { Actors } from "./actors.ts";
-import type { HostPlan } from "./plan.ts";
+import { type HostMessage, type HostPlan, metricsPortDefault } from "./plan.ts";
 
 export interface HostSettings {
   readonly machine: string;
@@ -26,10 +28,16 @@ export interface HostSettings {
   readonly version: string;
   /** Takes every line of every actor's log. */
   readonly onLogLine: (line: LogLine) => void;
+  /** Takes what the launcher is to know. */
+  readonly tell: (message: HostMessage) => void;
 }
 
 /** Until the run is over or the signal is given. @returns the coordinator's exit code */
-export async function host(plan: HostPlan, settings: HostSettings, signal: AbortSignal): Promise<number> {
+export async function host(
+  plan: HostPlan,
+  { tell, ...surroundings }: HostSettings,
+  signal: AbortSignal,
+): Promise<number> {
   const { run, config, initial, runsDir, port, metricsPort } = plan;
   const { steps, trainers, dataEnvs } = config.operation;
   const connection = plan.connection ?? new MemoryNetwork();
@@ -39,16 +47,36 @@ export async function host(plan: HostPlan, settings: HostSettings, signal: Abort
       : null;
   await using operator = await operatorOn(connection);
   const watch = watchRun(operator.messenger, { run, steps, turn: plan.turn });
+  const opened = operator.messenger.hear(messages.announce, subjects.announce, (announced) => {
+    if (announced.run !== run) return;
+    opened.stop();
+    tell({ kind: "opened" });
+  });
   const actors = new Actors();
-  const common = { ...settings, connection, metricsPort: null, metricsHost: "127.0.0.1" };
-  actors.start("evaluator", (stop) =>
-    evaluate({ ...common, metricsPort, runsDir, page: { port, host: pageHostDefault } }, stop),
-  );
-  for (let index = 0; index < dataEnvs; index++)
-    actors.start("data-env", (stop) => makeBatches(common, stop));
-  for (let index = 0; index < trainers; index++)
-    actors.start("trainer", (stop) => train({ ...common, run, device: null, ownThread: index > 0 }, stop));
-  const owning = { ...common, run, fresh: false, config, initial, exitAtEnd: true };
+  await using health = await serveSharedHealth({
+    port: metricsPort,
+    usualPort: metricsPortDefault,
+    metrics: createMetrics({ service: "host" }),
+    log: silentLog,
+  });
+  const common = (name: string) => ({
+    ...surroundings,
+    connection,
+    metricsPort: null,
+    metricsHost: "127.0.0.1",
+    shared: { health, metricsPath: `/metrics/${name}` },
+  });
+  const onServed = (served: number) =>
+    tell({ kind: "serving", ports: { port: served, metricsPort: health.port } });
+  const page = { port, host: pageHostDefault, onServed };
+  actors.start("evaluator", (stop) => evaluate({ ...common("evaluator"), runsDir, page }, stop));
+  for (let number = 1; number <= dataEnvs; number++)
+    actors.start("data-env", (stop) => makeBatches(common(`data-env-${number}`), stop));
+  for (let number = 1; number <= trainers; number++) {
+    const computing = { run, device: null, ownThread: number > 1 };
+    actors.start("trainer", (stop) => train({ ...common(`trainer-${number}`), ...computing }, stop));
+  }
+  const owning = { ...common("coordinator"), run, fresh: false, config, initial, exitAtEnd: true };
   const code = await actors.lead("coordinator", (stop) => coordinate(owning, stop), signal);
   watch.stop();
   await actors.stop("trainer", "data-env");

@@ -1,10 +1,13 @@
 /** What a launcher asks of the process that hosts a run's actors: a file, since a process that dies is started again. */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectionSettings } from "@memnet/service";
 import { bytesOf, type RunConfig } from "memnet";
 import type { Turn } from "../text/progress.ts";
+
+/** Where Prometheus looks for /targets, as deploy/prometheus has it. */
+export const metricsPortDefault = 8098;
 
 export interface HostPlan {
   readonly run: string;
@@ -12,9 +15,10 @@ export interface HostPlan {
   /** Parameters to start from where they are not the seed's. */
   readonly initial: Float32Array | null;
   readonly runsDir: string;
-  /** Of the runs' page. */
-  readonly port: number;
-  readonly metricsPort: number;
+  /** Of the runs' page; 0 takes a free one, null the usual one or a free one. */
+  readonly port: number | null;
+  /** Of /metrics; the same. */
+  readonly metricsPort: number | null;
   /** Where NATS is; null keeps all messages within the process. */
   readonly connection: ConnectionSettings | null;
   /** The Unix socket for operators; null where they ask over NATS. */
@@ -23,10 +27,23 @@ export interface HostPlan {
   readonly turn: Turn | null;
 }
 
+/** The ports that a host serves at. */
+export interface HostPorts {
+  readonly port: number;
+  readonly metricsPort: number;
+}
+
+/** What a host tells its launcher. */
+export type HostMessage =
+  | { readonly kind: "serving"; readonly ports: HostPorts }
+  | { readonly kind: "opened" };
+
 /** @returns the path of the plan in a folder that only this user can open, since it may hold NATS's password */
 export function writePlan(folder: string, { initial, ...plan }: HostPlan): string {
   const path = join(folder, "plan.json");
   writeFileSync(path, JSON.stringify(plan));
+  // The run before this one may have had some.
+  rmSync(initialOf(path), { force: true });
   if (initial) writeFileSync(initialOf(path), bytesOf(initial));
   return path;
 }

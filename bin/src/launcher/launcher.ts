@@ -100,17 +100,16 @@ export class Launcher {
 /** MEMNET_PROGRAM is this program itself: see bin/memnet.js. */
 const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
 
-/** The services' environment: the launcher's own, without what would configure them behind its back. */
-export function serviceEnvironment(
-  env: NodeJS.ProcessEnv,
-  url: string,
-  ownBroker: boolean,
-): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => {
-    if (name.startsWith("MEMNET_")) return handedOn.has(name);
-    return !(ownBroker && /^NATS_((USER|PASSWORD)(_FILE)?|(CA|CERT|KEY)_FILE)$/.test(name));
-  });
-  return { ...Object.fromEntries(kept), NATS_URL: url, MEMNET_LAUNCHED: "1" };
+/**
+ * The environment of a launcher's processes: its own, without what would configure them behind its back.
+ *
+ * @param url of the broker; null where none is reached by the environment
+ */
+export function serviceEnvironment(env: NodeJS.ProcessEnv, url: string | null): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) =>
+    name.startsWith("MEMNET_") ? handedOn.has(name) : !name.startsWith("NATS_"),
+  );
+  return { ...Object.fromEntries(kept), ...(url === null ? {} : { NATS_URL: url }), MEMNET_LAUNCHED: "1" };
 }
 
 /**

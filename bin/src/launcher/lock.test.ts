@@ -12,11 +12,21 @@ function folder(context: TestContext): string {
   return path;
 }
 
+const at = (url: string) => ({ url, socket: null });
+
+test("takeLock() leaves process and socket for others", async (context) => {
+  const runs = folder(context);
+  const lock = await takeLock(runs, { url: null, socket: "/tmp/socket" });
+  const { pid, url, socket } = readLock(runs)!;
+  assert.deepEqual([pid, url, socket], [process.pid, null, "/tmp/socket"]);
+  lock.release();
+});
+
 test("takeLock() leaves process and broker for others, and release() takes them away", async (context) => {
   const runs = folder(context);
-  const lock = await takeLock(join(runs, "new"), "nats://127.0.0.1:1234");
+  const lock = await takeLock(join(runs, "new"), at("nats://127.0.0.1:1234"));
   const { started, ...held } = readLock(join(runs, "new"))!;
-  assert.deepEqual(held, { pid: process.pid, url: "nats://127.0.0.1:1234" });
+  assert.deepEqual(held, { pid: process.pid, url: "nats://127.0.0.1:1234", socket: null });
   assert.equal(typeof started, process.platform === "linux" ? "string" : "object");
   lock.release();
   assert.deepEqual(readdirSync(join(runs, "new")), []);
@@ -24,11 +34,11 @@ test("takeLock() leaves process and broker for others, and release() takes them 
 
 test("takeLock() refuses a second launcher, naming the first", async (context) => {
   const runs = folder(context);
-  await takeLock(runs, "nats://127.0.0.1:1234");
-  await assert.rejects(takeLock(runs, "nats://127.0.0.1:9"), {
+  await takeLock(runs, at("nats://127.0.0.1:1234"));
+  await assert.rejects(takeLock(runs, at("nats://127.0.0.1:9")), {
     name: "UsageError",
     message: new RegExp(
-      `one launcher at a time, and has one: process ${process.pid}, broker nats://127.0.0.1:1234`,
+      `one launcher at a time, and has one: process ${process.pid}, over NATS at nats://127.0.0.1:1234`,
     ),
   });
   assert.deepEqual(readdirSync(runs), [".launcher"]);
@@ -37,7 +47,7 @@ test("takeLock() refuses a second launcher, naming the first", async (context) =
 test("takeLock() says which folder cannot be written", async (context) => {
   const file = join(folder(context), "file");
   writeFileSync(file, "");
-  await assert.rejects(takeLock(file, "nats://127.0.0.1:1234"), {
+  await assert.rejects(takeLock(file, at("nats://127.0.0.1:1234")), {
     name: "UsageError",
     message:
       /^Cannot start in .*file: the runs folder must be one that can be written, and something else has that name/,
@@ -49,7 +59,7 @@ test("takeLock() takes over from a process that is gone", async (context) => {
   const { pid } = spawnSync("true");
   writeFileSync(join(runs, ".launcher"), JSON.stringify({ pid, url: "nats://x:1", started: "1" }));
   assert.equal(readLock(runs), null);
-  await takeLock(runs, "nats://127.0.0.1:2");
+  await takeLock(runs, at("nats://127.0.0.1:2"));
   assert.equal(readLock(runs)?.url, "nats://127.0.0.1:2");
 });
 
@@ -62,20 +72,20 @@ test("takeLock() is not held up by another process that got the same id", {
     JSON.stringify({ pid: process.pid, url: "nats://x:1", started: "1" }),
   );
   assert.equal(readLock(runs), null);
-  (await takeLock(runs, "nats://127.0.0.1:2")).release();
+  (await takeLock(runs, at("nats://127.0.0.1:2"))).release();
 });
 
 test("takeLock() takes over a file that is not a launcher's", async (context) => {
   const runs = folder(context);
   for (const text of ["", "{", "null", '{"pid":-1,"url":"x"}']) {
     writeFileSync(join(runs, ".launcher"), text);
-    (await takeLock(runs, "nats://127.0.0.1:2")).release();
+    (await takeLock(runs, at("nats://127.0.0.1:2"))).release();
   }
 });
 
 test("release() leaves another launcher's file alone", async (context) => {
   const runs = folder(context);
-  const lock = await takeLock(runs, "nats://127.0.0.1:2");
+  const lock = await takeLock(runs, at("nats://127.0.0.1:2"));
   writeFileSync(join(runs, ".launcher"), "another's");
   lock.release();
   assert.equal(readFileSync(join(runs, ".launcher"), "utf8"), "another's");

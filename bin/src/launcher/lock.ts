@@ -1,4 +1,4 @@
-/** runs/.launcher: one launcher for one runs folder, and where its broker is. */
+/** runs/.launcher: one launcher for one runs folder, and where its actors are reached. */
 
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,10 @@ import { startOf } from "./proc.ts";
 
 export interface Held {
   readonly pid: number;
-  /** The broker's address, without a password. */
-  readonly url: string;
+  /** NATS's address, without a password; null if the run is within one process. */
+  readonly url: string | null;
+  /** The Unix socket where operators ask; null if they ask over NATS. */
+  readonly socket: string | null;
   /** When the process started, in the kernel's own words, so that another one of the same id is told apart. */
   readonly started: string | null;
 }
@@ -23,9 +25,9 @@ export interface Lock {
  *
  * @throws UsageError naming the launcher that has it, or why the folder cannot be written
  */
-export async function takeLock(runsDir: string, url: string): Promise<Lock> {
+export async function takeLock(runsDir: string, where: Pick<Held, "url" | "socket">): Promise<Lock> {
   const path = lockPath(runsDir);
-  const own: Held = { pid: process.pid, url, started: startOf(process.pid) };
+  const own: Held = { pid: process.pid, ...where, started: startOf(process.pid) };
   const text = `${JSON.stringify(own)}\n`;
   const temporary = `${path}.${process.pid}`;
   try {
@@ -65,7 +67,8 @@ export function readLock(runsDir: string): Held | null {
 }
 
 function refusal(runsDir: string, holder: Held | null): UsageError {
-  const who = holder ? `process ${holder.pid}, broker ${holder.url}` : "one that is just starting";
+  const over = holder?.url ? `, over NATS at ${holder.url}` : "";
+  const who = holder ? `process ${holder.pid}${over}` : "one that is just starting";
   return new UsageError(
     `Cannot start in ${runsDir}: a runs folder has one launcher at a time, and has one: ${who}`,
   );
@@ -120,9 +123,11 @@ export function isAlive({ pid, started }: Pick<Held, "pid" | "started">): boolea
 function parse(text: string | null): Held | null {
   if (text === null) return null;
   try {
-    const { pid, url, started } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
-    if (!Number.isInteger(pid) || (pid as number) < 1 || typeof url !== "string") return null;
-    return { pid: pid as number, url, started: typeof started === "string" ? started : null };
+    const { pid, ...rest } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
+    if (!Number.isInteger(pid) || (pid as number) < 1) return null;
+    const textOr = (value: unknown) => (typeof value === "string" ? value : null);
+    const { url, socket, started } = rest;
+    return { pid: pid as number, url: textOr(url), socket: textOr(socket), started: textOr(started) };
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { StoredState } from "@memnet/evaluator";
+import { pagePortDefault } from "@memnet/evaluator/port";
 import { newRunName } from "@memnet/protocol";
 import { listGpus } from "@memnet/service/gpus";
 import {
@@ -16,6 +17,7 @@ import {
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { exitCodes } from "../exit.ts";
+import { type HostPorts, metricsPortDefault } from "../host/plan.ts";
 import { connectOperator } from "../operator.ts";
 import { complain, say } from "../output.ts";
 import { memnetPath } from "../program.ts";
@@ -24,10 +26,12 @@ import { endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
 import { watchRun } from "../watch.ts";
+import { portOr } from "./broker.ts";
 import { Launcher, type Outcome, serviceEnvironment, unlessOver } from "./launcher.ts";
 import { servicePlans } from "./services.ts";
 import { governs } from "./signals.ts";
 import type { Site } from "./site.ts";
+import { supervised } from "./supervisor.ts";
 
 export interface RunPlan {
   /** Null: it gets its name when it begins. */
@@ -56,8 +60,7 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
     say(await endingOf(named, site, { code: exitCodes.done, wasOver: true }));
     return exitCodes.done;
   }
-  say(openingText(named, site));
-  const outcome = await withServices(named, site, interrupted);
+  const outcome = await (site.broker ? withServices : withHost)(named, site, interrupted);
   if (outcome.kind === "give-up") {
     complain(outcome.why);
     return outcome.code;
@@ -67,21 +70,52 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
   return code;
 }
 
-async function withServices(
-  { run, configured, turn }: NamedRun,
-  { broker, connection, ...site }: Site,
-  interrupted: AbortSignal,
-): Promise<Outcome> {
-  const launcher = new Launcher(serviceEnvironment(process.env, connection.url, broker !== null));
+/** Whether a run's trainers need processes of their own: the drivers of one process see one GPU. */
+export function needsProcesses({ configured }: RunPlan): boolean {
+  const { training, operation } = configured.config;
+  return operation.trainers > 1 && usesGpu(training.engine) && listGpus().length > 1;
+}
+
+/** All actors in one process. */
+async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<Outcome> {
+  const { run, configured, turn } = named;
+  const { config, initial } = configured;
+  const { scratch, runsDir, port, metricsPort, connection, socket } = site;
+  const where = { runsDir, port, metricsPort, connection, socket };
+  const plan = { ...where, run, config, initial, turn };
+  const env = serviceEnvironment(process.env, null);
+  const onServing = (ports: HostPorts) => say(openingText(named, { ...site, ...ports }));
+  return supervised({ plan, scratch, env, onServing }, interrupted);
+}
+
+/** Each actor in a process of its own. */
+async function withServices(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<Outcome> {
+  const { run, configured, turn } = named;
+  const { broker, scratch, runsDir } = site;
+  const ports = {
+    port: site.port || (await portOr(pagePortDefault)),
+    metricsPort: site.metricsPort || (await portOr(metricsPortDefault)),
+  };
+  say(openingText(named, { ...site, ...ports }));
+  const { url, plan: brokerPlan } = broker!;
+  const launcher = new Launcher(serviceEnvironment(process.env, url));
   using _governed = governs(interrupted, launcher);
   try {
-    if (broker) launcher.start(broker.plan);
-    await using operator = await unlessOver(launcher, connectOperator(connection));
+    launcher.start(brokerPlan);
+    await using operator = await unlessOver(launcher, connectOperator({ url }));
     const { steps, trainers, dataEnvs } = configured.config.operation;
     const watch = watchRun(operator.messenger, { run, steps, turn });
-    const files = writeConfiguration(site.scratch, configured);
+    const files = writeConfiguration(scratch, configured);
     const gpus = usesGpu(configured.config.training.engine) ? listGpus().length : 0;
-    for (const plan of servicePlans(memnetPath, { run, ...site, ...files, trainers, gpus, dataEnvs }))
+    for (const plan of servicePlans(memnetPath, {
+      run,
+      runsDir,
+      ...ports,
+      ...files,
+      trainers,
+      gpus,
+      dataEnvs,
+    }))
       launcher.start(plan);
     const outcome = await launcher.outcome;
     if (outcome.kind === "interrupted") {

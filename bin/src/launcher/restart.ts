@@ -31,18 +31,22 @@ const waitMsMin = 100;
 const waitMsMax = 5000;
 /** A service that lived this long was well: the next end is the first one again. */
 const wellMs = 10_000;
-/** An evaluator or a coordinator opens its files after it is connected, and may fail at that. */
+/** How long opening files takes at most. */
 const openMs = 3000;
 /** A service that cannot start will not start the next time either. */
 const unreadyMax = 5;
 
+/** Their exit code is the coordinator's. */
+const endsWithItsRun: ReadonlySet<ServiceName> = new Set(["coordinator", "host"]);
+/** They open files after they are connected, and may fail at that. */
+const opensFiles: ReadonlySet<ServiceName> = new Set(["evaluator", "coordinator", "host"]);
 /** 0: the run is over or was stopped; 3: it failed. */
 const coordinatorOver = new Set([0, 3]);
 /** Refused: another try would be refused as well. */
 const refused = 2;
 
 export function verdictOn(service: ServiceName, tally: Tally, ended: Ended): Verdict {
-  if (service === "coordinator" && ended.code !== null && coordinatorOver.has(ended.code))
+  if (endsWithItsRun.has(service) && ended.code !== null && coordinatorOver.has(ended.code))
     return { kind: "over" };
   if (ended.code === refused) return { kind: "give-up", why: "it refused to start" };
   const unready = endedAtStart(service, ended) ? tally.unready + 1 : 0;
@@ -59,8 +63,7 @@ export function verdictOn(service: ServiceName, tally: Tally, ended: Ended): Ver
 /** One that others killed says nothing of whether it can start. */
 function endedAtStart(service: ServiceName, { code, livedMs, wasConnected }: Ended): boolean {
   if (code === null || livedMs >= wellMs) return false;
-  const opens = service === "evaluator" || service === "coordinator";
-  return !wasConnected || (opens && livedMs < openMs);
+  return !wasConnected || (opensFiles.has(service) && livedMs < openMs);
 }
 
 export function endText({ code, signal }: Pick<Ended, "code" | "signal">): string {

@@ -1,6 +1,7 @@
 /** What a launcher starts. */
 
-export type ServiceName = "broker" | "evaluator" | "coordinator" | "data-env" | "trainer";
+/** `host`: all of a run's actors in one process. */
+export type ServiceName = "host" | "broker" | "evaluator" | "coordinator" | "data-env" | "trainer";
 
 /** One process: which service, and how it is started. */
 export interface ServicePlan {

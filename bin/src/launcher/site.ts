@@ -1,54 +1,62 @@
-/** Where a launcher works: the runs folder that it holds, the broker's address, the evaluator's port. */
+/** Where a launcher works: the runs folder that it holds, how its actors exchange messages, the evaluator's ports. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pagePortDefault } from "@memnet/evaluator/port";
 import type { ConnectionSettings } from "@memnet/service";
 import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
 import { connectionFrom } from "../operator.ts";
 import { memnetPath } from "../program.ts";
 import { systemReason } from "../system-error.ts";
-import { type BrokerPlan, freePort, isPortFree, ownBroker, portOr } from "./broker.ts";
+import { type BrokerPlan, isPortFree, ownBroker } from "./broker.ts";
 import { type Lock, takeLock } from "./lock.ts";
-
-/** Where Prometheus looks for /targets, as deploy/prometheus has it. */
-export const metricsPortDefault = 8098;
 
 export interface Site extends Disposable {
   readonly runsDir: string;
-  /** Of the runs' page. */
-  readonly port: number;
-  /** Of the evaluator's /metrics, /targets and /healthz. */
-  readonly metricsPort: number;
-  /** The broker to be started; null where NATS_URL names one. */
+  /** Of the runs' page; 0 takes a free one, null the usual one or a free one. */
+  readonly port: number | null;
+  /** Of /metrics, /targets and /healthz; the same. */
+  readonly metricsPort: number | null;
+  /** The broker to be started, for trainers in processes of their own; null if NATS_URL names one, or none is needed. */
   readonly broker: BrokerPlan | null;
-  readonly connection: ConnectionSettings;
-  /** The broker's, for people. */
-  readonly address: string;
-  /** For files that only this launcher's services read. */
+  /** Where NATS is; null keeps all messages within one process. */
+  readonly connection: ConnectionSettings | null;
+  /** NATS's address without a password; null if there is none. */
+  readonly address: string | null;
+  /** The Unix socket for operators; null if they ask over NATS. */
+  readonly socket: string | null;
+  /** For files that only this launcher's processes read. */
   readonly scratch: string;
 }
+
+/** Unix sockets have shorter paths than files: sun_path of unix(7) has 108 bytes, on macOS 104. */
+const socketPathBytesMax = 100;
 
 /**
  * Takes the runs folder, before anything is started.
  *
+ * @param processes whether trainers need processes of their own, as several GPUs do
  * @throws UsageError where another launcher holds it or the port is taken
  */
-export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
-  const port = await portFor("--port", portFlag, pagePortDefault);
+export async function takeSite(
+  runsDir: string,
+  portFlag: string | undefined,
+  processes: boolean,
+): Promise<Site> {
+  const port = await portFor("--port", portFlag);
   const variable = "MEMNET_METRICS_PORT";
-  const metricsPort = await portFor(variable, process.env[variable] || undefined, metricsPortDefault);
-  const broker = process.env.NATS_URL ? null : await ownBroker(memnetPath);
-  const connection = broker ? { url: broker.url } : await connectionFrom(process.env);
-  const { parseServers } = await import("@memnet/service");
-  const address = parseServers(connection.url).display;
+  const metricsPort = await portFor(variable, process.env[variable] || undefined);
+  const broker = processes && !process.env.NATS_URL ? await ownBroker(memnetPath) : null;
+  const connection = await connectionOf(broker);
+  const { parseServers } = await import("@memnet/service/servers");
+  const address = connection && parseServers(connection.url).display;
   const scratch = makeScratch();
+  const socket = connection === null ? socketIn(scratch) : null;
   const removeScratch = () => rmSync(scratch, { recursive: true, force: true });
   let lock: Lock;
   try {
-    lock = await takeLock(runsDir, address);
+    lock = await takeLock(runsDir, { url: address, socket });
   } catch (error) {
     removeScratch();
     throw error;
@@ -66,12 +74,28 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
     broker,
     connection,
     address,
+    socket,
     scratch,
     [Symbol.dispose]() {
       process.off("exit", cleanUp);
       cleanUp();
     },
   };
+}
+
+async function connectionOf(broker: BrokerPlan | null): Promise<ConnectionSettings | null> {
+  if (broker) return { url: broker.url };
+  return process.env.NATS_URL ? connectionFrom(process.env) : null;
+}
+
+function socketIn(scratch: string): string {
+  const path = join(scratch, "operators");
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= socketPathBytesMax) return path;
+  throw new UsageError(
+    `Cannot make a socket in ${scratch}: its path must have at most ${socketPathBytesMax} bytes, got ${bytes}; ` +
+      "TMPDIR may name a folder with a shorter path",
+  );
 }
 
 function makeScratch(): string {
@@ -88,11 +112,10 @@ function makeScratch(): string {
   }
 }
 
-/** Who names a port must get it; 0 is any, and without a word it is the default one or any. */
-async function portFor(name: string, given: string | undefined, otherwise: number): Promise<number> {
-  if (given === undefined) return portOr(otherwise);
+/** An explicit port must be free, or the command is refused before anything starts. */
+async function portFor(name: string, given: string | undefined): Promise<number | null> {
+  if (given === undefined) return null;
   const port = wholeOf(name, given, 0, 65_535);
-  if (port === 0) return freePort();
-  if (await isPortFree(port)) return port;
+  if (port === 0 || (await isPortFree(port))) return port;
   throw new UsageError(`Cannot use ${name} ${port}: the port must be free, and another process has it`);
 }

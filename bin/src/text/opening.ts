@@ -17,14 +17,14 @@ interface Place {
   readonly runsDir: string;
   readonly port: number;
   readonly metricsPort: number;
-  readonly broker: { readonly kind: string } | null;
-  readonly address: string;
+  /** NATS's; null if messages stay within the process. */
+  readonly address: string | null;
 }
 
 export function openingText({ run, configured, resumes, turn }: Opened, place: Place): string {
   const { config, model, engine } = configured;
   const { training, operation } = config;
-  const { runsDir, port, metricsPort, broker, address } = place;
+  const { runsDir, port, metricsPort, address } = place;
   const { name: task, sha256: _sha256, ...settings } = training.task;
   const sizes = Object.entries(settings).map(
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`,
@@ -36,7 +36,7 @@ export function openingText({ run, configured, resumes, turn }: Opened, place: P
     `  task       ${task}: ${sizes.join(", ")}`,
     `  training   ${whole(operation.steps)} steps of ${training.sequencesPerStep} sequences${until}, seed ${training.seed}, ${training.optimizer.kind}`,
     `  engine     ${engine.name}${refused.length > 0 ? ", the fastest that works here" : ""}${refused.join("")}`,
-    `  broker     ${broker ? `${broker.kind} at ${address}` : address}`,
+    ...(address === null ? [] : [`  NATS       ${address}`]),
     `  files      ${join(runsDir, run)}`,
     `  page       http://127.0.0.1:${port}/env/${run}`,
     `  metrics    http://127.0.0.1:${metricsPort}/metrics`,

@@ -346,6 +346,8 @@ export const status = answer("status-of", {
   machine,
   run: runName.nullable(),
   metricsPort,
+  /** `/metrics`, unless several actors share a port. */
+  metricsPath: text,
   state: text,
   /** What it waits for, and for how long. */
   waitsFor: text.nullable(),

@@ -231,6 +231,7 @@ export const examples: readonly Example[] = [
       machine: "box",
       run: "mine",
       metricsPort: 9100,
+      metricsPath: "/metrics",
       state: "training",
       waitsFor: "a batch",
       waitsSeconds: 1.5,

@@ -126,7 +126,14 @@ test("answerStatus() answers the operator with what the actor says at that momen
     const { messenger } = operator;
     return (await messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000)).fields;
   };
-  const known = { ok: true, id: trainer.messenger.id, role: "trainer", machine: "box", metricsPort: null };
+  const known = {
+    ok: true,
+    id: trainer.messenger.id,
+    role: "trainer",
+    machine: "box",
+    metricsPort: null,
+    metricsPath: "/metrics",
+  };
   assert.deepEqual(await ask(), { ...known, ...report, state: "training" });
   state = "idle";
   assert.deepEqual(await ask(), { ...known, ...report, state: "idle" });
@@ -148,7 +155,12 @@ test("sayHello() says hello at the start and after each reconnect", { timeout: 2
   await broker.restart();
   await until(() => messenger.bus.connected);
   await settled(messenger.bus);
-  const hello = { id: messenger.id, role: "trainer", machine: "box", metricsPort: null };
+  const hello = {
+    id: messenger.id,
+    role: "trainer",
+    machine: "box",
+    metricsPort: null,
+  };
   assert.deepEqual(heard, [
     { ...hello, run: null },
     { ...hello, run: "mine" },

@@ -5,7 +5,7 @@ import { MemoryNetwork } from "./bus/memory.ts";
 import { connectBus } from "./bus/nats.ts";
 import type { ConnectionSettings } from "./bus/servers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Health, serveHealth } from "./health.ts";
+import { type Health, type SharedHealth, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
 import { createLog, type Log, type LogLevel, type LogLine } from "./log.ts";
 import { Messenger } from "./messenger/messenger.ts";
@@ -20,8 +20,10 @@ export interface Actor {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly journal: Journal;
-  /** Where /metrics is served: a free port unless one was named; null where it is not. */
+  /** Where its metrics are served: a free port unless one was named; null where they are not. */
   metricsPort: number | null;
+  /** `/metrics`, unless several actors share a port. */
+  readonly metricsPath: string;
   /** What /readyz says: true, or why not. */
   ready: () => boolean | string;
 }
@@ -36,6 +38,8 @@ export interface ActorSettings {
   /** Null serves no metrics; 0 takes a free port. */
   readonly metricsPort: number | null;
   readonly metricsHost: string;
+  /** What serves the metrics of all actors of a process, and this one's path there; in place of a port of its own. */
+  readonly shared?: { readonly health: SharedHealth; readonly metricsPath: string };
   /** Of memnet, for its metrics and for the record. */
   readonly version?: string;
 }
@@ -57,13 +61,17 @@ export async function withActor<T>(
       settings.onLogLine?.(line);
     },
   });
-  const metrics = createMetrics({ service: role });
+  const { shared } = settings;
+  // Figures of the process are its own, not each actor's.
+  const metrics = createMetrics({ service: role, processMetrics: shared === undefined });
   buildInfo(metrics, settings.version);
   // Served before there is a connection: a process that waits for NATS is alive, and says what it waits for.
   let ready = (): boolean | string => "not connected to NATS";
   const { metricsPort: port, metricsHost: host } = settings;
   const health =
-    port === null ? undefined : await serveHealth({ port, host, metrics, log, ready: () => ready() });
+    shared?.health ??
+    (port === null ? undefined : await serveHealth({ port, host, metrics, log, ready: () => ready() }));
+  shared?.health.add(shared.metricsPath, metrics, () => ready());
   try {
     const { connection } = settings;
     const bus =
@@ -81,6 +89,7 @@ export async function withActor<T>(
       metrics,
       journal,
       metricsPort: health?.port ?? null,
+      metricsPath: shared?.metricsPath ?? "/metrics",
       ready: () => true,
     };
     ready = () => (bus.connected ? (bus.refused ?? actor.ready()) : "not connected to NATS");
@@ -92,7 +101,7 @@ export async function withActor<T>(
       await bus.close();
     }
   } finally {
-    await health?.close();
+    if (!shared) await health?.close();
   }
 }
 
@@ -106,7 +115,7 @@ export interface StatusReport {
 }
 
 export function answerStatus(actor: Actor, report: () => StatusReport): void {
-  const { messenger, role, machine, metricsPort } = actor;
+  const { messenger, role, machine, metricsPort, metricsPath } = actor;
   messenger.serve(messages.askStatus, messages.status, subjects.status, () => {
     const said = report();
     // An actor without its permissions waits for them, whatever else it believes to wait for.
@@ -118,6 +127,7 @@ export function answerStatus(actor: Actor, report: () => StatusReport): void {
       role,
       machine,
       metricsPort,
+      metricsPath,
       ...waiting,
       detail: { ...said.detail },
     };

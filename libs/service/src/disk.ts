@@ -95,9 +95,12 @@ async function makeFolder(path: string): Promise<void> {
     const found = await systemDisk.stat(path);
     if (found?.isFolder) return;
     const above = dirname(path);
-    if (code !== "ENOENT" || found || above === path || (await systemDisk.stat(above))) throw error;
-    await makeFolder(above);
-    await makeFolder(path);
+    if (code !== "ENOENT" || found || above === path) throw error;
+    // Another call may have made the folder above meanwhile; once it is there, a second failure is final.
+    if (!(await systemDisk.stat(above))) await makeFolder(above);
+    await mkdir(path).catch(async (again) => {
+      if (!(await systemDisk.stat(path))?.isFolder) throw again;
+    });
   }
 }
 

@@ -1,13 +1,15 @@
 /** What Prometheus and an orchestrator ask of a process: /metrics, /healthz, /readyz. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { listen } from "./listen.ts";
+import { listenOr } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface HealthOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** 0 takes a free one; null the usual one, or a free one where another process has it. */
+  readonly port: number | null;
+  /** The port that is tried first where `port` is null. */
+  readonly usualPort?: number;
   /** 127.0.0.1 where it is left out: a cluster opens it to its network by name. */
   readonly host?: string;
   readonly metrics: Metrics;
@@ -31,6 +33,26 @@ export interface Health extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Serves what several actors of one process have to say. */
+export interface SharedHealth extends Health {
+  /** Serves an actor's metrics at a path of its own; the process is ready once all actors are. */
+  add(metricsPath: string, metrics: Metrics, ready: () => boolean | string): void;
+}
+
+/** As serveHealth(), for the actors of one process. @param options the process's own metrics, at /metrics */
+export async function serveSharedHealth(options: Omit<HealthOptions, "ready">): Promise<SharedHealth> {
+  const actors: (() => boolean | string)[] = [];
+  const ready = () => actors.map((one) => one()).find((said) => said !== true) ?? true;
+  const health = await serveHealth({ ...options, ready });
+  return {
+    ...health,
+    add(path, { registry }, isReady) {
+      actors.push(isReady);
+      health.page(path, async () => ({ text: await registry.metrics(), type: registry.contentType }));
+    },
+  };
+}
+
 /**
  * /healthz answers as long as the event loop turns, /readyz by `ready`.
  *
@@ -48,7 +70,7 @@ export async function serveHealth(options: HealthOptions): Promise<Health> {
   });
   // Ten seconds for a whole request is Prometheus's own usual patience.
   server.requestTimeout = 10_000;
-  const port = await listen(server, options.port, host);
+  const port = await listenOr(server, options.port, options.usualPort ?? 0, host);
   options.log.info("Metrics are served", { host, port });
   const close = (): Promise<void> =>
     new Promise((resolve) => {

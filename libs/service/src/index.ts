@@ -37,10 +37,17 @@ export {
   systemDisk,
   writeDurably,
 } from "./disk.ts";
-export { type Health, type HealthOptions, type Page, serveHealth } from "./health.ts";
+export {
+  type Health,
+  type HealthOptions,
+  type Page,
+  type SharedHealth,
+  serveHealth,
+  serveSharedHealth,
+} from "./health.ts";
 export { Journal } from "./journal.ts";
 export { LazyThread } from "./lazy-thread.ts";
-export { listen, PortInUseError } from "./listen.ts";
+export { listen, listenOr, PortInUseError } from "./listen.ts";
 export {
   createLog,
   LOG_LEVELS,

@@ -16,6 +16,26 @@ export class PortInUseError extends Error {
 }
 
 /**
+ * @param wanted 0 takes a free port; null the usual one, or a free one where another process has it
+ * @returns      the port that it listens on
+ * @throws PortInUseError, or what the system says
+ */
+export async function listenOr(
+  server: Server,
+  wanted: number | null,
+  usual: number,
+  host: string,
+): Promise<number> {
+  if (wanted !== null) return listen(server, wanted, host);
+  try {
+    return await listen(server, usual, host);
+  } catch (error) {
+    if (!(error instanceof PortInUseError)) throw error;
+    return listen(server, 0, host);
+  }
+}
+
+/**
  * @param port 0 takes a free one
  * @returns    the port that it listens on
  * @throws PortInUseError, or what the system says

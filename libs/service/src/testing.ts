@@ -151,6 +151,7 @@ export async function testActor(
     metrics,
     journal: new Journal(),
     metricsPort: null,
+    metricsPath: "/metrics",
     ready: () => true,
     [Symbol.asyncDispose]: () => bus.close(),
   };

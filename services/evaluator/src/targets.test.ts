@@ -5,7 +5,14 @@ import { startTestBroker, testActor } from "@memnet/service/testing";
 import { type Served, targetGroups, targetsPage } from "./targets.ts";
 
 function served(id: string, more: Partial<Served> = {}): Served {
-  return { id, role: "trainer", machine: "box", metricsPort: 1000 + id.charCodeAt(0), ...more };
+  return {
+    id,
+    role: "trainer",
+    machine: "box",
+    metricsPort: 1000 + id.charCodeAt(0),
+    metricsPath: "/metrics",
+    ...more,
+  };
 }
 
 test("targetGroups() has this machine by the address that was asked, others by name", () => {
@@ -22,6 +29,19 @@ test("targetGroups() has this machine by the address that was asked, others by n
   const first = (address: string) => targetGroups(actors, "box", address)[0]!.targets;
   assert.deepEqual(first("::ffff:10.0.0.7"), ["10.0.0.7:9001"]);
   assert.deepEqual(first("fd00::7"), ["[fd00::7]:9001"]);
+});
+
+test("targetGroups() tells actors that share a port apart by their paths", () => {
+  const one = { metricsPort: 9001, metricsPath: "/metrics/trainer-1" };
+  const actors = [served("a", { ...one, metricsPath: "/metrics/trainer-2" }), served("b", one)];
+  const labels = { service: "trainer", machine: "box" };
+  const group = (path: string) => ({
+    targets: ["127.0.0.1:9001"],
+    labels: { ...labels, __metrics_path__: path, instance: `127.0.0.1:9001${path}` },
+  });
+  const expected = ["/metrics/trainer-1", "/metrics/trainer-2"].map(group);
+  assert.deepEqual(targetGroups(actors, "box", "127.0.0.1"), expected);
+  assert.deepEqual(targetGroups([served("c", { metricsPath: "no path" })], "box", "127.0.0.1"), []);
 });
 
 test("targetsPage() asks everybody, and leaves out who is gone", async () => {

@@ -6,7 +6,9 @@ import { everybody, type Present, Roll } from "./roll.ts";
 /** What may stand before a port; anything else off the wire could cost Prometheus the whole list. */
 const hostName = /^[A-Za-z0-9._-]{1,255}$/;
 
-export type Served = Pick<Present, "id" | "role" | "machine" | "metricsPort">;
+const pathName = /^\/[A-Za-z0-9._/-]{1,255}$/;
+
+export type Served = Pick<Present, "id" | "role" | "machine" | "metricsPort" | "metricsPath">;
 
 /** One entry of Prometheus' list, in its words. */
 export interface TargetGroup {
@@ -21,12 +23,20 @@ export interface TargetGroup {
  */
 export function targetGroups(actors: readonly Served[], here: string, address: string): TargetGroup[] {
   return actors
-    .flatMap(({ role, machine, metricsPort }) => {
-      if (metricsPort === null || !hostName.test(machine)) return [];
+    .flatMap(({ role, machine, metricsPort, metricsPath }) => {
+      if (metricsPort === null || !hostName.test(machine) || !pathName.test(metricsPath)) return [];
       const host = machine === here ? hostOf(address) : machine;
-      return [{ targets: [`${host}:${metricsPort}`], labels: { service: role, machine } }];
+      const target = `${host}:${metricsPort}`;
+      // Actors that share a port are told apart by their paths.
+      const own =
+        metricsPath === "/metrics" ? {} : { __metrics_path__: metricsPath, instance: target + metricsPath };
+      return [{ targets: [target], labels: { service: role, machine, ...own } }];
     })
-    .sort((a, b) => (a.targets[0]! < b.targets[0]! ? -1 : 1));
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
+function orderOf({ targets: [target], labels }: TargetGroup): string {
+  return labels.instance ?? target!;
 }
 
 /** Answers /targets. Questions at the same moment share one round. */

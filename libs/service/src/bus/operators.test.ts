@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -47,6 +47,15 @@ test("OperatorBus asks an actor of another process's network", async () => {
     here.operator.ask(messages.stop, messages.stopped, stop, { run }, 1000).then(({ fields }) => fields.step);
   assert.equal(await ask("mine"), 7);
   await assert.rejects(ask("other"), { name: "RefusedError", code: "RUN" });
+});
+
+test("serveOperators() takes the place of a process that was killed", async () => {
+  await using here = await scene();
+  await here.served[Symbol.asyncDispose]();
+  await writeFile(here.path, "");
+  await using _again = await serveOperators(here.network, here.path);
+  const { bus } = here.operator;
+  await assert.rejects(bus.request("none", Packet.of(messages.askStatus, {}), 1000), NoRespondersError);
 });
 
 test("OperatorBus gathers the answers of all", async () => {

@@ -3,6 +3,7 @@
  * user who may open the socket's folder can reach. An operator asks; it is never asked.
  */
 
+import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { messageBytesMax, Packet } from "@memnet/protocol";
 import {
@@ -28,6 +29,8 @@ export async function serveOperators(network: MemoryNetwork, path: string): Prom
       response.writeHead(500).end(String(error));
     });
   });
+  // A process that was killed leaves its socket.
+  rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);

@@ -4,7 +4,14 @@ import type { Present } from "../roll.ts";
 import { clusterOf } from "./cluster.ts";
 
 function actor(role: Present["role"], id: string, more: Partial<Present> = {}): Present {
-  const plain = { run: "mine", state: "training", waitsFor: null, waitsSeconds: null, metricsPort: null };
+  const plain = {
+    run: "mine",
+    state: "training",
+    waitsFor: null,
+    waitsSeconds: null,
+    metricsPath: "/metrics",
+    metricsPort: null,
+  };
   return { id, role, machine: "box", ...plain, detail: {}, ...more };
 }
 

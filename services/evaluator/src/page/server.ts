@@ -3,7 +3,7 @@
 import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { createAdaptorServer } from "@hono/node-server";
-import { type Disk, type Log, listen, PortInUseError } from "@memnet/service";
+import { type Disk, type Log, listenOr } from "@memnet/service";
 import { pageApp } from "./app.ts";
 import { clientAssets } from "./assets.ts";
 import { namesOf } from "./names.ts";
@@ -21,6 +21,8 @@ export interface PageSettings {
   readonly host: string;
   /** Further names that browsers know it by, such as a proxy's. */
   readonly names?: readonly string[];
+  /** Told the port once the page is served. */
+  readonly onServed?: (port: number) => void;
 }
 
 export interface PageOptions extends PageSettings {
@@ -42,6 +44,7 @@ export async function servePage({
   port: wanted,
   host,
   names = [],
+  onServed,
   log,
   who,
   ...deps
@@ -52,7 +55,8 @@ export async function servePage({
   const { fetch } = pageApp({ data, who, player, assets: clientAssets(), log, isKnown });
   const server = createAdaptorServer({ fetch }) as Server;
   server.requestTimeout = 10_000;
-  const port = await opened(server, wanted, host, log);
+  const port = await listenOr(server, wanted, pagePortDefault, host);
+  onServed?.(port);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
   log.info("The page is served", { address });
   return {
@@ -64,15 +68,4 @@ export async function servePage({
       await Promise.all([closed, player.close()]);
     },
   };
-}
-
-async function opened(server: Server, wanted: number | null, host: string, log: Log): Promise<number> {
-  if (wanted !== null) return listen(server, wanted, host);
-  try {
-    return await listen(server, pagePortDefault, host);
-  } catch (error) {
-    if (!(error instanceof PortInUseError)) throw error;
-    log.warn("Another process has the page's usual port: taking a free one", { usual: pagePortDefault });
-    return listen(server, 0, host);
-  }
 }

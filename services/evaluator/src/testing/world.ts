@@ -142,6 +142,7 @@ export class World implements AsyncDisposable {
       metrics,
       journal,
       metricsPort: null,
+      metricsPath: "/metrics",
       ready: () => true,
     };
   }
