@@ -73,7 +73,8 @@ export async function host(
   for (let number = 1; number <= dataEnvs; number++)
     actors.start("data-env", (stop) => makeBatches(common(`data-env-${number}`), stop));
   for (let number = 1; number <= trainers; number++) {
-    const computing = { run, device: null, ownThread: number > 1 };
+    const alone = trainers === 1 && connection instanceof MemoryNetwork;
+    const computing = { run, device: null, ownThread: number > 1, alone };
     actors.start("trainer", (stop) => train({ ...common(`trainer-${number}`), ...computing }, stop));
   }
   const owning = { ...common("coordinator"), run, fresh: false, config, initial, exitAtEnd: true };

@@ -8,6 +8,7 @@ export {
   sayHello,
   withActor,
 } from "./actor.ts";
+export { Alternating } from "./alternating.ts";
 export { backoffMs, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./backoff.ts";
 export { type Broker, type BrokerOptions, startBroker } from "./broker/broker.ts";
 export {

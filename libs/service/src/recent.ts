@@ -17,8 +17,9 @@ export class Recent<Item> {
   }
 
   note(item: Item): void {
-    this.forget();
     this.kept.push({ at: this.clock.now(), item });
+    // Many at once, since each time moves all that stay.
+    if (this.kept.length >= 2 * mostKept) this.forget();
   }
 
   /** Oldest first. */

@@ -74,8 +74,7 @@ export class Mailbox {
       return;
     }
     const { trainer, machine, step, parameters, batches, nonFinite, attempt, loss, hash } = said;
-    // A copy of its own, since the updater's thread takes it over.
-    const sum = { gradient: floatsOf(bytes).slice(), loss };
+    const sum = { gradient: floatsOf(bytes), loss };
     const node = treeNode(said.node);
     // The loss is part of the result: it must have the same bits too.
     const both = `${hash}:${loss}`;

@@ -1,7 +1,7 @@
 /** The coordinator as a process. */
 
 import { RefusedError } from "@memnet/protocol";
-import { type ActorSettings, withActor } from "@memnet/service";
+import { type Actor, type ActorSettings, withActor } from "@memnet/service";
 import { createStepper, type Learner } from "memnet";
 import { exitCodes, FencedError } from "./outcome.ts";
 import { type CoordinatorOptions, run } from "./run.ts";
@@ -13,16 +13,22 @@ export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {
 /** Of so many parameters a step's sums take a few milliseconds; longer ones are a thread's, so that messages are answered. */
 const parametersHereMax = 2 ** 18;
 
-async function createUpdater(learner: Learner): Promise<Updater> {
+async function createUpdater({ messenger }: Actor, learner: Learner): Promise<Updater> {
   if (learner.parameters.length > parametersHereMax) return threadedUpdater(learner);
-  return localUpdater(await createStepper(learner));
+  return localUpdater(await createStepper(learner), (parameters, step) =>
+    messenger.identity(parameters, `step ${step}`),
+  );
 }
 
 /** @returns the process's exit code; see `exitCodes` */
 export function main(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
   return withActor("coordinator", settings, signal, async (actor) => {
     try {
-      const outcome = await run({ actor, createUpdater }, settings, signal);
+      const outcome = await run(
+        { actor, createUpdater: (learner) => createUpdater(actor, learner) },
+        settings,
+        signal,
+      );
       return exitCodes[outcome.state];
     } catch (error) {
       if (error instanceof RefusedError) {

@@ -10,7 +10,11 @@ export async function threadedUpdater(learner: Learner): Promise<Updater> {
   const thread = await startThread<UpdaterThread>(url);
   await thread.api.begin(encodeCheckpoint(learner));
   return {
-    take: (parts) => thread.api.take(withTransfer(parts, buffersOf(parts))),
+    take(parts) {
+      // Copies, since they move to the thread, and messages may lie in the same memory.
+      const own = parts.map(({ node, sum }) => ({ node, sum: { ...sum, gradient: sum.gradient.slice() } }));
+      return thread.api.take(withTransfer(own, buffersOf(own)));
+    },
     checkpoint: () => thread.api.checkpoint(),
     stop: () => thread.stop(),
   };

@@ -111,11 +111,14 @@ test("LearnerUpdater.take() tells how long it added, updated and hashed", async 
 
 /** Four steps, a checkpoint asked for at once after each; all but how long they took. */
 async function played(updater: Updater): Promise<unknown[]> {
-  const asked = Object.values(cuts).flatMap((cut, index) => [
-    updater.take(cut(index + 1)).then(({ seconds: _seconds, ...taken }) => taken),
-    updater.checkpoint(),
-  ]);
-  return Promise.all(asked);
+  const got: unknown[] = [];
+  for (const [index, cut] of Object.values(cuts).entries()) {
+    const taking = updater.take(cut(index + 1));
+    const asked = updater.checkpoint();
+    const { seconds: _seconds, parameters, ...taken } = await taking;
+    got.push({ ...taken, parameters: parameters.slice() }, await asked);
+  }
+  return got;
 }
 
 test("threadedUpdater() gives the bits of localUpdater(), and checkpoints of the step just taken", async () => {

@@ -1,6 +1,7 @@
 /** Adds up a step's nodes and takes the step: where the sums are long, in a worker thread. */
 
 import { hashOf } from "@memnet/protocol";
+import { Alternating } from "@memnet/service";
 import {
   bytesOf,
   combine,
@@ -13,6 +14,9 @@ import {
 } from "memnet";
 import { nodeKey } from "./core/partition.ts";
 
+/** What tells the parameters of a step from others. */
+export type ParametersIdentity = (parameters: Uint8Array, step: number) => string;
+
 /** A node's sums, as they came. */
 export interface Part {
   readonly node: TreeNode;
@@ -24,15 +28,15 @@ export interface UpdaterSeconds {
   readonly add: number;
   /** Divide, clip, update. */
   readonly update: number;
-  /** Copying the new parameters and hashing them. */
+  /** Copying the new parameters and identifying them. */
   readonly hash: number;
 }
 
 export interface Taken {
   readonly record: StepRecord;
-  /** Of the new parameters. */
+  /** What tells the new parameters from others. */
   readonly hash: string;
-  /** The new parameters' bytes; the receiver's own. */
+  /** The new parameters' bytes, which stay as they are until the step after the next. */
   readonly parameters: Uint8Array;
   readonly seconds: UpdaterSeconds;
 }
@@ -49,9 +53,18 @@ export interface Updater {
 /** The work itself, in whichever thread. */
 export class LearnerUpdater {
   private readonly stepper: Stepper;
+  private readonly identity: ParametersIdentity;
+  private readonly copyOf: (bytes: Uint8Array) => Uint8Array;
 
-  constructor(stepper: Stepper) {
+  /** @param copyOf how the new parameters are copied for their receiver */
+  constructor(
+    stepper: Stepper,
+    identity: ParametersIdentity = (parameters) => hashOf(parameters),
+    copyOf = (bytes: Uint8Array) => bytes.slice(),
+  ) {
     this.stepper = stepper;
+    this.identity = identity;
+    this.copyOf = copyOf;
   }
 
   take(parts: readonly Part[]): Taken {
@@ -63,8 +76,8 @@ export class LearnerUpdater {
     const added = performance.now();
     const record = this.stepper.take(sum);
     const updated = performance.now();
-    const parameters = bytesOf(learner.parameters).slice();
-    const hash = hashOf(parameters);
+    const parameters = this.copyOf(bytesOf(learner.parameters));
+    const hash = this.identity(parameters, learner.step);
     const seconds = {
       add: (added - begun) / 1000,
       update: (updated - added) / 1000,
@@ -79,8 +92,9 @@ export class LearnerUpdater {
 }
 
 /** In this thread. */
-export function localUpdater(stepper: Stepper): Updater {
-  const updater = new LearnerUpdater(stepper);
+export function localUpdater(stepper: Stepper, identity?: ParametersIdentity): Updater {
+  const copies = new Alternating();
+  const updater = new LearnerUpdater(stepper, identity, (bytes) => copies.copy(bytes));
   return {
     take: async (parts) => updater.take(parts),
     checkpoint: async () => updater.checkpoint(),

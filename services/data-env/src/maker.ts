@@ -1,6 +1,6 @@
 /** Makes batches: of a user's own task in a worker thread, since it may take its time. */
 
-import { type Fields, hashOf, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
+import { type Fields, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
 import { batchFloats, makeBatch, settingsText, type Task } from "memnet";
 
@@ -10,8 +10,6 @@ export interface MadeBatches {
   /** Of each batch. */
   readonly times: number[];
   readonly sequences: number;
-  /** Of all bytes. */
-  readonly hash: string;
   readonly numberBytes: NumberBytes;
   /** x, y and mask of each batch, step by step, one after the other. */
   readonly bytes: Uint8Array;
@@ -39,7 +37,7 @@ export class TaskMaker {
       return makeBatch(task, question.settings, { seed, stream, step, from, sequences });
     });
     const { numberBytes, bytes } = packNumbers(batchFloats(made));
-    return { times: made.map(({ times }) => times), sequences, hash: hashOf(bytes), numberBytes, bytes };
+    return { times: made.map(({ times }) => times), sequences, numberBytes, bytes };
   }
 
   private task({ task: name, sha256, file, settings }: BatchQuestion): Promise<Task> {

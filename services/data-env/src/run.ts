@@ -24,12 +24,10 @@ export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): P
     subjects.batch,
     async (question) => {
       const begun = clock.now();
-      const { times, sequences, numberBytes, hash, bytes } = await maker
-        .make(question)
-        .catch((error: Error) => {
-          throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
-        });
-      const { fields, body } = messenger.payload(`batch-${count % blobSlots}`, bytes, hash);
+      const { times, sequences, numberBytes, bytes } = await maker.make(question).catch((error: Error) => {
+        throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
+      });
+      const { fields, body } = messenger.payload(`batch-${count % blobSlots}`, bytes);
       count += times.length;
       made.inc(times.length);
       const ms = clock.now() - begun;

@@ -29,7 +29,19 @@ import { Pipeline } from "./pipeline.ts";
 export interface ComputerSettings {
   readonly training: TrainingConfig;
   readonly taskFile: string | null;
+  /**
+   * Whether this is the run's only trainer, in its coordinator's process: no result of it is compared with another's, and
+   * the hashes for that are left out.
+   */
+  readonly alone?: boolean;
 }
+
+type Hash = (...parts: readonly Uint8Array[]) => string;
+
+type CopyOf = (gradient: Float32Array, node: TreeNode) => Float32Array;
+
+/** In place of a hash that is compared with none. */
+const uncompared: Hash = () => "uncompared";
 
 export interface NodeQuestion {
   /** Counts from 1. */
@@ -45,6 +57,8 @@ export interface NodeQuestion {
 
 export interface NodeAnswer {
   readonly gradient: Float32Array;
+  /** Of the gradient. */
+  readonly hash: string;
   readonly loss: number;
   /** Micro-batches whose loss or gradient is not finite. */
   readonly nonFinite: readonly number[];
@@ -85,23 +99,28 @@ export class EngineComputer {
   private readonly between: () => Promise<void>;
   private parameters: Float32Array = new Float32Array(0);
   private readonly adder: Adder;
+  private readonly hash: Hash;
+  private readonly copyOf: CopyOf;
   /** Hash of the probe's batch, as it was the first time. */
   private probed: string | undefined;
 
   /**
    * @param between is waited for before each micro-batch
+   * @param copyOf  how a node's gradient is copied for its receiver
    * @param making  where it is counted that the task is at work
    */
   static async create(
-    { training, taskFile }: ComputerSettings,
+    { training, taskFile, alone = false }: ComputerSettings,
     abandoned: Int32Array,
-    { between, making }: { between?: () => Promise<void>; making?: Int32Array } = {},
+    { between, making, copyOf }: { between?: () => Promise<void>; making?: Int32Array; copyOf?: CopyOf } = {},
   ): Promise<EngineComputer> {
     const task = await loadTask(training.task, taskFile, taskSettings(training));
     const model = modelOf(training, task);
     const engine = await createEngine(training.engine, model);
     const adder = await createAdder(parameterCount(model), microBatchCount(training));
-    return new EngineComputer(training, task, engine, adder, abandoned, between, making);
+    // A user's own task may give a data-env other sequences than it gives here.
+    const hash = alone && training.task.sha256 === undefined ? uncompared : hashOf;
+    return new EngineComputer(training, task, engine, adder, abandoned, between, making, hash, copyOf);
   }
 
   constructor(
@@ -112,6 +131,8 @@ export class EngineComputer {
     abandoned: Int32Array,
     between: () => Promise<void> = async () => {},
     making: Int32Array = new Int32Array(1),
+    hash: Hash = hashOf,
+    copyOf: CopyOf = (gradient) => gradient.slice(),
   ) {
     this.training = training;
     this.task = task;
@@ -121,6 +142,8 @@ export class EngineComputer {
     this.abandoned = abandoned;
     this.between = between;
     this.making = making;
+    this.hash = hash;
+    this.copyOf = copyOf;
   }
 
   /** On what the engine computes, for people; null where there is nothing to say. */
@@ -146,7 +169,7 @@ export class EngineComputer {
     const hashes: string[] = [];
     const batchOf = (leaf: number) => {
       const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
-      hashes.push(batchHash(batch));
+      hashes.push(batchHash(batch, this.hash));
       return batch;
     };
     const nonFinite: number[] = [];
@@ -162,10 +185,12 @@ export class EngineComputer {
     // Whatever ends it early, nothing of this node is left to be taken for a later one's.
     const sum = await adding.finally(() => this.pipeline.drain());
     if (!sum) return null;
-    const { loss, gradient } = sum;
+    const { loss } = sum;
+    // A copy: the sum lies where the next one will.
+    const gradient = this.copyOf(sum.gradient, node);
+    const hash = this.hash(bytesOf(gradient));
     const computeMs = performance.now() - begun;
-    // A copy: the sum lies where the next one will, and it may go to another thread.
-    return { gradient: gradient.slice(), loss, nonFinite, batches: hashes, computeMs };
+    return { gradient, hash, loss, nonFinite, batches: hashes, computeMs };
   }
 
   dispose(): void {
@@ -195,6 +220,6 @@ export class EngineComputer {
   }
 }
 
-export function batchHash({ x, y, mask }: Batch): string {
-  return hashOf(bytesOf(x), bytesOf(y), bytesOf(mask));
+export function batchHash({ x, y, mask }: Batch, hash: Hash = hashOf): string {
+  return hash(bytesOf(x), bytesOf(y), bytesOf(mask));
 }

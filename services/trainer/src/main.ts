@@ -12,14 +12,17 @@ export interface TrainerSettings extends ActorSettings, TrainerOptions {
   readonly device: number | null;
   /** Computes in a thread of its own, however short the work: another trainer computes in this one. */
   readonly ownThread?: boolean;
+  /** Whether it is the run's only trainer, in its coordinator's process. */
+  readonly alone?: boolean;
 }
 
 export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
   // Before the engine's thread starts: drivers read the process's environment.
   if (settings.device !== null) Object.assign(process.env, gpuEnvironment(settings.device));
-  const createComputer = (computing: ComputerSettings): Promise<Computer> =>
-    !settings.ownThread && isShort(computing.training)
-      ? localComputer(computing)
-      : threadedComputer(computing);
+  const { alone = false, ownThread = false } = settings;
+  const createComputer = (asked: ComputerSettings): Promise<Computer> => {
+    const computing = { ...asked, alone };
+    return !ownThread && isShort(asked.training) ? localComputer(computing) : threadedComputer(computing);
+  };
   return withActor("trainer", settings, signal, (actor) => run({ actor, createComputer }, settings, signal));
 }

@@ -3,7 +3,6 @@
 import {
   type Fields,
   floatsOf,
-  hashOf,
   messages,
   RefusedError,
   subjects,
@@ -142,7 +141,7 @@ export class Serving {
 
   private hold(place: { epoch: number; step: number; hash: string }, bytes: Uint8Array): void {
     if (!this.desk.take({ epoch: place.epoch, step: place.step }, place.hash)) return;
-    this.parameters = floatsOf(bytes).slice();
+    this.parameters = floatsOf(bytes);
     this.options.computer.abandonBelow(++this.question);
     this.options.batches.forgetBefore(place.step);
   }
@@ -226,7 +225,7 @@ export class Serving {
       nonFinite: [...answer.nonFinite],
       attempt,
     };
-    return { fields, hash: hashOf(gradient), gradient };
+    return { fields, hash: answer.hash, gradient };
   }
 
   private publish({ fields, hash, gradient }: Result): void {

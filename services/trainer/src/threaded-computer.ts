@@ -24,8 +24,9 @@ export async function threadedComputer(
     detail: await thread.api.detail(),
     probe: () => watched(thread.api.probe()),
     compute: (question) => {
-      const { parameters } = question;
-      const sent = withTransfer(question, parameters ? [parameters.buffer as ArrayBuffer] : []);
+      // A copy, since it moves to the thread, and messages may lie in the same memory.
+      const parameters = question.parameters?.slice() ?? null;
+      const sent = withTransfer({ ...question, parameters }, parameters ? [parameters.buffer] : []);
       return watched(thread.api.compute(sent));
     },
     abandonBelow: (number) => void Atomics.store(abandoned, 0, number),

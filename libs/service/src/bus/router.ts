@@ -8,6 +8,14 @@ export interface Route<Owner> {
   readonly queue: string | undefined;
 }
 
+/** Subscriptions without a queue, and queue groups. */
+interface Heard<Owner> {
+  readonly single: readonly Route<Owner>[];
+  readonly groups: readonly (readonly Route<Owner>[])[];
+}
+
+const knownMax = 256;
+
 interface Node<Owner> {
   readonly children: Map<string, Node<Owner>>;
   readonly routes: Set<Route<Owner>>;
@@ -16,6 +24,8 @@ interface Node<Owner> {
 /** `*` matches one token, `>` at the end one or more. */
 export class Router<Owner> {
   readonly #root: Node<Owner> = emptyNode();
+  /** Who hears a subject that was asked for before, until a subscription comes or goes. */
+  readonly #known = new Map<string, Heard<Owner>>();
   readonly #random: () => number;
 
   /** @param random in [0, 1); picks the member of a queue group */
@@ -24,6 +34,7 @@ export class Router<Owner> {
   }
 
   add(route: Route<Owner>): void {
+    this.#known.clear();
     let node = this.#root;
     for (const token of route.subject.split(".")) {
       let child = node.children.get(token);
@@ -38,6 +49,7 @@ export class Router<Owner> {
 
   /** Also takes away the branches that nobody needs any more: inboxes come and go for ever. */
   remove(route: Route<Owner>): void {
+    this.#known.clear();
     const tokens = route.subject.split(".");
     const path = [this.#root];
     for (const token of tokens) {
@@ -59,23 +71,36 @@ export class Router<Owner> {
    * @param except leaves out an owner, who does not want its own messages back
    */
   match(subject: string, except?: Owner): Route<Owner>[] {
-    const found: Route<Owner>[] = [];
+    const { single, groups } = this.#heardBy(subject);
+    const wanted = ({ owner }: Route<Owner>) => owner !== except;
+    const found = single.filter(wanted);
+    for (const all of groups) {
+      const group = all.filter(wanted);
+      const chosen = group[Math.floor(this.#random() * group.length)];
+      if (chosen) found.push(chosen);
+    }
+    return found;
+  }
+
+  #heardBy(subject: string): Heard<Owner> {
+    const known = this.#known.get(subject);
+    if (known) return known;
+    const single: Route<Owner>[] = [];
     const groups = new Map<string, Route<Owner>[]>();
     collect(this.#root, subject.split("."), 0, (route) => {
-      if (route.owner === except) return;
       if (route.queue === undefined) {
-        found.push(route);
+        single.push(route);
         return;
       }
       const group = groups.get(route.queue);
       if (group) group.push(route);
       else groups.set(route.queue, [route]);
     });
-    for (const group of groups.values()) {
-      const chosen = group[Math.floor(this.#random() * group.length)];
-      if (chosen) found.push(chosen);
-    }
-    return found;
+    const heard = { single, groups: [...groups.values()] };
+    // Each question has an inbox subject of its own.
+    if (this.#known.size >= knownMax) this.#known.clear();
+    this.#known.set(subject, heard);
+    return heard;
   }
 }
 

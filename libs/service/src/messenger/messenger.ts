@@ -181,8 +181,16 @@ export class Messenger {
     );
   }
 
+  /**
+   * What tells these bytes from others: their hash; within a process a name that the caller gives, since nothing can
+   * change them on the way.
+   */
+  identity(bytes: Uint8Array, name: string): string {
+    return this.bus.isLocal ? name : hashOf(bytes);
+  }
+
   /** A tensor for a message: as its body if that is small enough to push, else as a blob in the named slot. */
-  payload(slot: string, bytes: Uint8Array, hash: string = hashOf(bytes)): Payload {
+  payload(slot: string, bytes: Uint8Array, hash: string = this.identity(bytes, slot)): Payload {
     if (this.bus.isLocal || bytes.length <= bodyBytesMax)
       return { fields: { hash, blob: null }, body: bytes };
     return { fields: { hash, blob: this.blobs.offer(slot, bytes, hash) }, body: none };
