@@ -84,6 +84,8 @@ export class Conductor {
       ...operation,
       leaves: microBatchCount(training),
       until: training.until !== null,
+      // No second trainer can come into this process.
+      ...(actor.messenger.bus.isLocal && operation.trainers === 1 ? { aloneMs: 0 } : {}),
       nonFinite: training.nonFinite,
       fingerprint,
       ownTask: training.task.sha256 === undefined ? null : training.task.name,

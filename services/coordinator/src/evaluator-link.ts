@@ -51,11 +51,12 @@ async function unlessLost<T>({ messenger }: Actor, asked: Promise<T>): Promise<T
 
 /** What an exchange with the evaluator gives, begun anew as often as it takes; throws as above. */
 export async function untilDone<T>(
-  { clock, log }: Actor,
+  actor: Actor,
   kind: string,
   exchange: () => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
+  const { clock, log } = actor;
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
@@ -67,7 +68,17 @@ export async function untilDone<T>(
         saidAt = clock.now();
         log.warn("Waiting for the evaluator", { kind, why: String(error) });
       }
-      await sleep(clock, retryMs, signal);
+      await untilCalled(actor, retryMs, signal);
     }
   }
+}
+
+/** Until a while has passed, or an evaluator comes in. */
+async function untilCalled({ clock, messenger }: Actor, ms: number, signal: AbortSignal): Promise<void> {
+  const called = new AbortController();
+  const hearing = messenger.hear(messages.hello, subjects.hello, ({ role }) => {
+    if (role === "evaluator") called.abort();
+  });
+  await sleep(clock, ms, AbortSignal.any([signal, called.signal]));
+  hearing.stop();
 }

@@ -42,7 +42,8 @@ export async function run(deps: EvaluatorDeps, signal: AbortSignal): Promise<voi
   actor.ready = () => "taking up the runs";
   const presence = new Presence(actor, root, await folderId(disk, root));
   try {
-    await presence.look(signal, deps.listenMs);
+    // No other evaluator can be in this process.
+    await presence.look(signal, actor.messenger.bus.isLocal ? 0 : deps.listenMs);
     if (signal.aborted) return;
     // Before the folder is taken: a port that is taken is no reason to end the one that serves there.
     const seen: Seen = { isHeld: async () => false };

@@ -10,7 +10,7 @@ import {
   type WireNode,
   wireNode,
 } from "@memnet/protocol";
-import { type Actor, every, Recent, type Subscription, sleep } from "@memnet/service";
+import { type Actor, every, Recent, type Subscription } from "@memnet/service";
 import { bytesOf, type TrainingConfig, type TreeNode } from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
@@ -55,6 +55,10 @@ export class Serving {
   private epoch = 0;
   private joining = false;
   private parameters: Float32Array | null = null;
+  /** The newest step of an epoch that this trainer has not joined yet. */
+  private early: { readonly fields: StepMessage; readonly body: Uint8Array } | null = null;
+  /** Asks for a place again at once. */
+  private hurry: () => void = () => {};
   private question = 0;
   private ahead = { nodes: [] as TreeNode[], steps: 0 };
   private wake: () => void = () => {};
@@ -132,8 +136,11 @@ export class Serving {
       return;
     }
     const mine = fields.assignments.find(({ trainer }) => trainer === messenger.id)?.nodes ?? [];
-    // A step of another epoch: this trainer is not in it yet.
-    if (fields.epoch !== this.epoch) return this.join();
+    if (fields.epoch !== this.epoch) {
+      // It may overtake the answer to this trainer's own question for a place.
+      this.early = { fields, body };
+      return this.join();
+    }
     this.hold(fields, await messenger.received(fields, body, "coordinator"));
     this.ahead = { nodes: mine.map(treeNode), steps: fields.ahead };
     this.give(fields, fields.hash, mine, 0);
@@ -276,6 +283,9 @@ export class Serving {
           this.epoch = Math.max(this.epoch, epoch);
           this.hold({ epoch, step: fields.step, hash: fields.hash }, bytes);
           this.give({ epoch, step: fields.step }, fields.hash, fields.nodes, 0);
+          if (this.early?.fields.epoch === this.epoch)
+            await this.heardStep(this.early.fields, this.early.body);
+          this.early = null;
           return;
         } catch (error) {
           if (
@@ -289,8 +299,19 @@ export class Serving {
           log.debug("Not joined yet", { run, why: String(error) });
         }
       }
-      await sleep(clock, joinAgainMs);
+      await this.joinAgain(joinAgainMs);
     }
+  }
+
+  /** Until a while has passed, or an announcement says something new. */
+  private joinAgain(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.options.actor.clock.after(ms, resolve);
+      this.hurry = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Says that it lives, which parameters it has, and which nodes it knows of. */
@@ -312,6 +333,7 @@ export class Serving {
     const { actor, chooser, announcement } = this.options;
     const now = actor.clock.now();
     const newest = chooser.newest(this.run, now);
+    this.hurry();
     if (newest) {
       this.heardAt = now;
       if (newest.training !== announcement.training) this.leave("over");

@@ -21,6 +21,8 @@ export interface CoreOptions extends ScheduleOptions {
   /** Trainers of any fingerprint are let in, and second results are not compared. */
   readonly relaxed: boolean;
   readonly fingerprint: string | null;
+  /** How long a lone trainer waits for a second opinion on the fingerprint; 500 where it is left out. */
+  readonly aloneMs?: number;
   /** Of the steps so far, those that made no update. */
   readonly skipped: number;
   /** The name of the run's task if it is a user's own. */
@@ -57,7 +59,7 @@ export class Core {
   constructor(options: CoreOptions) {
     this.options = options;
     this.schedule = new Schedule(options);
-    this.fingerprints = new Fingerprints(options.fingerprint);
+    this.fingerprints = new Fingerprints(options.fingerprint, options.aloneMs);
     this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
     this.parameters = options.parameters;
     this.skipped = options.skipped;

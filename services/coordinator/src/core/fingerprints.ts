@@ -4,7 +4,7 @@
  */
 
 /** How long a lone trainer waits for a second one to agree with, before its own second probe counts. */
-const aloneMs = 500;
+const aloneMsDefault = 500;
 
 interface Candidate {
   readonly fingerprint: string;
@@ -20,10 +20,12 @@ export class Fingerprints {
   batch: string | null = null;
   /** Asked of the evaluator, not yet answered. */
   private fixing = false;
+  private readonly aloneMs: number;
   private readonly candidates = new Map<string, Candidate>();
 
-  constructor(fixed: string | null) {
+  constructor(fixed: string | null, aloneMs = aloneMsDefault) {
     this.fixed = fixed;
+    this.aloneMs = aloneMs;
   }
 
   /** A trainer that has computed its probe twice. */
@@ -45,7 +47,7 @@ export class Fingerprints {
       seen.add(candidate.fingerprint);
     }
     const [alone] = this.candidates.values();
-    if (alone && this.candidates.size === 1 && now - alone.at >= aloneMs) return this.take(alone);
+    if (alone && this.candidates.size === 1 && now - alone.at >= this.aloneMs) return this.take(alone);
     return undefined;
   }
 
