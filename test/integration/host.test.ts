@@ -1,0 +1,97 @@
+/** A run in one process: killed and started again, watched and stopped from other processes. */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import test from "node:test";
+import { Launcher } from "./launcher.testing.ts";
+
+/** The process that hosts a launcher's actors. */
+function hostOf(launcher: number): number {
+  return Number(
+    execFileSync("pgrep", ["-P", String(launcher), "-f", "memnet.js host"], { encoding: "utf8" }),
+  );
+}
+
+/** Waits until the launcher has started a process other than this one. */
+async function nextHost(launcher: number, before: number): Promise<number> {
+  for (;;) {
+    try {
+      const now = hostOf(launcher);
+      if (now !== before) return now;
+    } catch {
+      // None runs at this moment.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test("a run whose process is killed again and again ends with the same bits", async () => {
+  await using launcher = await Launcher.inFolder();
+  const flags = ["--steps=400", "--set=checkpointEvery=40", "--set=evaluateEvery=40"];
+  const killed = launcher.train("killed", ...flags);
+  const { pid } = killed.child;
+  await killed.says(/evaluation at step 40 /);
+  let host = hostOf(pid!);
+  for (const step of [80, 120]) {
+    process.kill(host, "SIGKILL");
+    host = await nextHost(pid!, host);
+    await killed.says(new RegExp(`evaluation at step ${step} `));
+  }
+  const { code, text } = await killed.ended;
+  assert.equal(code, 0, text);
+  assert.equal(text.match(/The run's process ended by SIGKILL; starting it again/g)?.length, 2, text);
+  const quiet = await launcher.train("quiet", ...flags).ended;
+  const sha256 = /SHA-256 ([0-9a-f]{64})/.exec(quiet.text)?.[1];
+  assert.ok(sha256 && text.includes(sha256), `${text}\n${quiet.text}`);
+  const steps = (await launcher.lines("killed"))
+    .filter(({ kind }) => kind === "step")
+    .map(({ step }) => step);
+  assert.deepEqual(
+    steps,
+    Array.from({ length: 400 }, (_, index) => index + 1),
+  );
+});
+
+test("three trainers in one process give the bits of one", async () => {
+  await using launcher = await Launcher.inFolder();
+  const hashOf = async (run: string, ...flags: string[]) => {
+    const { code, text } = await launcher.train(run, ...flags).ended;
+    assert.equal(code, 0, text);
+    return /SHA-256 ([0-9a-f]{64})/.exec(text)?.[1];
+  };
+  assert.equal(await hashOf("three", "--trainers=3", "--data-envs=2"), await hashOf("one"));
+});
+
+test("status, runs and doctor reach a run within another process", async () => {
+  await using launcher = await Launcher.inFolder();
+  const train = launcher.train("one", "--steps=100000", "--trainers=2");
+  await train.says(/evaluation at step 4 /);
+  const { code, text } = await launcher.memnet("status", "--json").ended;
+  assert.equal(code, 0, text);
+  const roles = (JSON.parse(text) as { role: string }[]).map(({ role }) => role).sort();
+  assert.deepEqual(roles, ["coordinator", "data-env", "evaluator", "trainer", "trainer"]);
+  assert.match((await launcher.memnet("runs").ended).text, /^one .* training$/m);
+  const doctor = await launcher.memnet("doctor").ended;
+  assert.match(doctor.text, new RegExp(`the launcher here is process ${train.child.pid}$`, "m"));
+  assert.match(doctor.text, /who is in +trainer: 2$/m);
+});
+
+test("a launcher that is killed takes its process along", async () => {
+  await using launcher = await Launcher.inFolder();
+  const train = launcher.train("one", "--steps=100000");
+  await train.says(/evaluation at step 4 /);
+  const host = hostOf(train.child.pid!);
+  train.child.kill("SIGKILL");
+  await train.ended;
+  const isAlive = () => {
+    try {
+      process.kill(host, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  for (let looks = 0; isAlive() && looks < 500; looks++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(isAlive(), false);
+});
