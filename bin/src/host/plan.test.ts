@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { presetConfig } from "memnet";
+import { type HostPlan, readPlan, writePlan } from "./plan.ts";
+
+test("readPlan() reads what writePlan() writes, and no parameters of a plan before", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-plan-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const plan: HostPlan = {
+    run: "mine",
+    config: presetConfig("ntm-copy", { engine: "wasm" }),
+    initial: Float32Array.of(1.5, -0, 3e-40),
+    ...{ runsDir: "/runs", port: null, metricsPort: 0, connection: null, socket: "/tmp/socket" },
+    turn: { seed: 3, at: 1, of: 2 },
+  };
+  assert.deepEqual(readPlan(writePlan(folder, plan)), plan);
+  const next = { ...plan, initial: null, turn: null };
+  assert.deepEqual(readPlan(writePlan(folder, next)), next);
+});
