@@ -47,7 +47,7 @@ test("the commands that train prints do what they say when they are pasted", asy
   const [, again] = /^ {2}to go on {3}(.*)$/m.exec(text) ?? [];
   assert.ok(again?.endsWith(` --run ${run}`), text);
   const second = launcher.pasted(again!);
-  await second.says(new RegExp(`^Going on with run ${run}$`, "m"));
+  await second.says(new RegExp(`^Resuming run ${run}$`, "m"));
   await second.says(/evaluation at step/);
   second.child.kill("SIGINT");
   const [, next] = /^ {2}next {7}(.*)$/m.exec((await second.ended).text) ?? [];

@@ -110,7 +110,7 @@ export function readInitial(
     return parametersFrom(file, model);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot start from ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`Cannot start from ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -125,7 +125,7 @@ export function readCheckpoint(path: string): Learner {
   try {
     return decodeCheckpoint(bytes);
   } catch (error) {
-    throw new UsageError(`Cannot use ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`Cannot use ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -144,7 +144,9 @@ function decodeSafetensorsFile(path: string, bytes: Uint8Array): Safetensors {
   try {
     return decodeSafetensors(bytes);
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`Cannot read ${path}: it must be a whole safetensors file: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -179,4 +181,9 @@ function steps(folder: string): { step: number; path: string }[] {
       return match ? [{ step: Number(match[1]), path: join(checkpoints, name) }] : [];
     })
     .sort((a, b) => b.step - a.step);
+}
+
+/** Why a file cannot be used, without what cannot be done: the caller says that of the file by its path. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/^Cannot [^:]*: /, "");
 }

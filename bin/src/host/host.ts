@@ -28,7 +28,7 @@ export interface HostSettings {
   readonly version: string;
   /** Takes every line of every actor's log. */
   readonly onLogLine: (line: LogLine) => void;
-  /** Takes what the launcher is to know. */
+  /** Called once the run is open. */
   readonly tell: (message: HostMessage) => void;
 }
 
@@ -47,11 +47,6 @@ export async function host(
       : null;
   await using operator = await operatorOn(connection);
   const watch = watchRun(operator.messenger, { run, steps, turn: plan.turn });
-  const opened = operator.messenger.hear(messages.announce, subjects.announce, (announced) => {
-    if (announced.run !== run) return;
-    opened.stop();
-    tell({ kind: "opened" });
-  });
   const actors = new Actors();
   await using health = await serveSharedHealth({
     port: metricsPort,
@@ -66,8 +61,15 @@ export async function host(
     metricsHost: "127.0.0.1",
     shared: { health, metricsPath: `/metrics/${name}` },
   });
-  const onServed = (served: number) =>
-    tell({ kind: "serving", ports: { port: served, metricsPort: health.port } });
+  const ports = { port: 0, metricsPort: health.port };
+  const onServed = (served: number) => {
+    ports.port = served;
+  };
+  const opened = operator.messenger.hear(messages.announce, subjects.announce, (announced) => {
+    if (announced.run !== run) return;
+    opened.stop();
+    tell({ ports });
+  });
   const page = { port, host: pageHostDefault, onServed };
   actors.start("evaluator", (stop) => evaluate({ ...common("evaluator"), runsDir, page }, stop));
   for (let number = 1; number <= dataEnvs; number++)

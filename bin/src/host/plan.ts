@@ -33,10 +33,10 @@ export interface HostPorts {
   readonly metricsPort: number;
 }
 
-/** What a host tells its launcher. */
-export type HostMessage =
-  | { readonly kind: "serving"; readonly ports: HostPorts }
-  | { readonly kind: "opened" };
+/** What a host tells its launcher once the run is open. */
+export interface HostMessage {
+  readonly ports: HostPorts;
+}
 
 /** @returns the path of the plan in a folder that only this user can open, since it may hold NATS's password */
 export function writePlan(folder: string, { initial, ...plan }: HostPlan): string {

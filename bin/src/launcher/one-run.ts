@@ -84,8 +84,8 @@ async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): 
   const where = { runsDir, port, metricsPort, connection, socket };
   const plan = { ...where, run, config, initial, turn };
   const env = serviceEnvironment(process.env, null);
-  const onServing = (ports: HostPorts) => say(openingText(named, { ...site, ...ports }));
-  return supervised({ plan, scratch, env, onServing }, interrupted);
+  const onOpened = (ports: HostPorts) => say(openingText(named, { ...site, ...ports }));
+  return supervised({ plan, scratch, env, onOpened }, interrupted);
 }
 
 /** Each actor in a process of its own. */

@@ -16,35 +16,39 @@ export interface Supervised {
   /** For the plan's file, which only this user can read. */
   readonly scratch: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Told where the first process serves; those after it serve there too. */
-  readonly onServing: (ports: HostPorts) => void;
+  /** Told once the run is open, and where its first process serves; those after it serve there too. */
+  readonly onOpened: (ports: HostPorts) => void;
 }
 
 /** Until the run is over, is given up, or is interrupted and has stopped. */
 export async function supervised(
-  { plan, scratch, env, onServing }: Supervised,
+  { plan, scratch, env, onOpened }: Supervised,
   interrupted: AbortSignal,
 ): Promise<Outcome> {
   let ports: HostPorts | undefined;
-  const serving = (found: HostPorts) => {
-    if (!ports) onServing(found);
+  const opened = (found: HostPorts) => {
+    if (!ports) {
+      clearLeftLine();
+      onOpened(found);
+    }
     ports ??= found;
   };
   for (let tally = freshTally; ; ) {
     const path = writePlan(scratch, { ...plan, ...ports });
-    const ended = await lived(path, env, serving, interrupted);
+    const ended = await lived(path, env, opened, interrupted);
     clearLeftLine();
     if (interrupted.aborted) return { kind: "interrupted" };
     const verdict = verdictOn("host", tally, ended);
     if (verdict.kind === "over") return { kind: "over", code: ended.code! };
     if (verdict.kind === "give-up") {
-      const refused = ended.code === exitCodes.usage;
-      const why = `Cannot train: the run's process gives up, ${verdict.why}, ${endText(ended)}`;
-      return {
-        kind: "give-up",
-        why: refused ? `${why}, for the reason above` : why,
-        code: refused ? exitCodes.usage : exitCodes.failure,
-      };
+      // The process has said why itself.
+      return ended.code === exitCodes.usage
+        ? { kind: "give-up", why: "Cannot train, for the reason above", code: exitCodes.usage }
+        : {
+            kind: "give-up",
+            why: `Cannot train: the run's process was not started again, since ${verdict.why}, ${endText(ended)}`,
+            code: exitCodes.failure,
+          };
     }
     tally = verdict.tally;
     const when = verdict.afterMs === 0 ? "at once" : `in ${verdict.afterMs} ms`;
@@ -58,7 +62,7 @@ export async function supervised(
 async function lived(
   plan: string,
   env: NodeJS.ProcessEnv,
-  serving: (ports: HostPorts) => void,
+  opened: (ports: HostPorts) => void,
   interrupted: AbortSignal,
 ): Promise<Ended> {
   const startedAt = performance.now();
@@ -69,9 +73,9 @@ async function lived(
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   let wasConnected = false;
-  child.on("message", (message: HostMessage) => {
-    if (message.kind === "serving") serving(message.ports);
-    else wasConnected = true;
+  child.on("message", ({ ports }: HostMessage) => {
+    wasConnected = true;
+    opened(ports);
   });
   const kill = () => void killGroup(child);
   let late: NodeJS.Timeout | undefined;

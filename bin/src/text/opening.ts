@@ -32,7 +32,7 @@ export function openingText({ run, configured, resumes, turn }: Opened, place: P
   const until = training.until ? `, until ${conditionText(training.until)}` : "";
   const refused = engine.refused.map(({ name, why }) => `\n             not ${name}: ${why.split("\n")[0]}`);
   return [
-    `${resumes ? "Going on with run" : "Run"} ${run}${turn ? `, ${turnText(turn)}` : ""}`,
+    `${resumes ? "Resuming run" : "Run"} ${run}${turn ? `, ${turnText(turn)}` : ""}`,
     `  task       ${task}: ${sizes.join(", ")}`,
     `  training   ${whole(operation.steps)} steps of ${training.sequencesPerStep} sequences${until}, seed ${training.seed}, ${training.optimizer.kind}`,
     `  engine     ${engine.name}${refused.length > 0 ? ", the fastest that works here" : ""}${refused.join("")}`,

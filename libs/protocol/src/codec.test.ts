@@ -121,7 +121,7 @@ test("decode() refuses what is no message, with its code", () => {
     ["nothing", new Uint8Array(0), "MALFORMED"],
     ["three bytes", new Uint8Array(3), "MALFORMED"],
     ["no header", new Uint8Array(4), "MALFORMED"],
-    ["a header longer than the message", framed([1, "note", { text: "" }], 500), "MALFORMED"],
+    ["a header longer than the message", framed([protocolVersion, "note", { text: "" }], 500), "MALFORMED"],
     ["the largest length", new Uint8Array(64).fill(0xff), "MALFORMED"],
     ["not msgpack", framed(Uint8Array.of(0xc1, 0xc1, 0xc1, 0xc1)), "MALFORMED"],
     ["msgpack that ends early", framed(Uint8Array.of(0x93, 0x01)), "MALFORMED"],
@@ -130,28 +130,34 @@ test("decode() refuses what is no message, with its code", () => {
     ["an array of four thousand million", framed(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)), "MALFORMED"],
     ["a text of four thousand million", framed(Uint8Array.of(0xdb, 0xff, 0xff, 0xff, 0xff)), "MALFORMED"],
     ["a map", framed({ version: 1 }), "MALFORMED"],
-    ["too few parts", framed([1, "note"]), "MALFORMED"],
-    ["too many parts", framed([1, "note", {}, 1]), "MALFORMED"],
+    ["too few parts", framed([protocolVersion, "note"]), "MALFORMED"],
+    ["too many parts", framed([protocolVersion, "note", {}, 1]), "MALFORMED"],
     ["a version that is text", framed(["1", "note", {}]), "MALFORMED"],
-    ["another version", framed([2, "note", { text: "" }]), "VERSION"],
+    ["another version", framed([protocolVersion + 1, "note", { text: "" }]), "VERSION"],
     ["another version of another kind", framed([0, "other", 5]), "VERSION"],
-    ["another kind", framed([1, "other", { text: "" }]), "KIND"],
-    ["no fields", framed([1, "note", null]), "SCHEMA"],
-    ["a field of another type", framed([1, "note", { text: 5 }]), "SCHEMA"],
-    ["a field too many", framed([1, "note", { text: "", more: 1 }]), "SCHEMA"],
+    ["another kind", framed([protocolVersion, "other", { text: "" }]), "KIND"],
+    ["no fields", framed([protocolVersion, "note", null]), "SCHEMA"],
+    ["a field of another type", framed([protocolVersion, "note", { text: 5 }]), "SCHEMA"],
+    ["a field too many", framed([protocolVersion, "note", { text: "", more: 1 }]), "SCHEMA"],
   ];
   for (const [what, data, code] of cases) assert.equal(refusal(note, data).code, code, what);
 });
 
 test("decode() names the version, the kind and the field, in a bounded message", () => {
-  assert.equal(refusal(note, framed([9, "note", {}])).message, "The protocol version must be 1, got 9");
   assert.equal(
-    refusal(note, framed([1, "n".repeat(9999), {}])).message,
+    refusal(note, framed([9, "note", {}])).message,
+    `The protocol version must be ${protocolVersion}, got 9`,
+  );
+  assert.equal(
+    refusal(note, framed([protocolVersion, "n".repeat(9999), {}])).message,
     `The message must be note, got ${"n".repeat(64)}`,
   );
-  assert.match(refusal(note, framed([1, "note", { text: 5 }])).message, /^note: .*expected string.*text/s);
+  assert.match(
+    refusal(note, framed([protocolVersion, "note", { text: 5 }])).message,
+    /^note: .*expected string.*text/s,
+  );
   const nodes = Array(20_000).fill("x");
-  assert.ok(refusal(assign, framed([1, "assign", { nodes }])).message.length < 600);
+  assert.ok(refusal(assign, framed([protocolVersion, "assign", { nodes }])).message.length < 600);
 });
 
 test("decode() reads a good message after any bad one: messages share nothing", () => {

@@ -1,7 +1,7 @@
 /** Bounds on what is sent. */
 
 /** The version of the protocol; a message of another one is refused by name. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Larger bodies are announced and pulled: well below the 1 MiB that any NATS server takes by default. */
 export const bodyBytesMax = 512 * 1024;

@@ -256,7 +256,7 @@ test("Messenger.serve() refuses a bad question by name, of another version too",
   assert.deepEqual(await answerTo(ofVersion(9, question)), {
     ok: false,
     code: "VERSION",
-    message: "The protocol version must be 1, got 9",
+    message: `The protocol version must be ${protocolVersion}, got 9`,
   });
   const codes = await Promise.all(
     [pattern(50), encode(messages.stop, { run: "mine" }), encode(messages.removeRun, { run: "no name" })].map(
