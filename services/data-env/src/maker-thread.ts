@@ -6,6 +6,7 @@ import { type BatchQuestion, TaskMaker } from "./maker.ts";
 const maker = new TaskMaker();
 
 const api = {
+  load: (question: BatchQuestion) => maker.load(question),
   async make(question: BatchQuestion) {
     const made = await maker.make(question);
     return withTransfer(made, [made.bytes.buffer as ArrayBuffer]);

@@ -40,6 +40,11 @@ export class TaskMaker {
     return { times: made.map(({ times }) => times), sequences, numberBytes, bytes };
   }
 
+  /** Loads a question's task and tries it, if that was not done before. */
+  async load(question: BatchQuestion): Promise<void> {
+    await this.task(question);
+  }
+
   private task({ task: name, sha256, file, settings }: BatchQuestion): Promise<Task> {
     const key = `${name} ${sha256} ${file} ${settingsText(settings)}`;
     const known = this.tasks.get(key);

@@ -46,7 +46,7 @@ test("mixedMaker() ends a thread whose task never returns, and starts another fo
   // Draws know their step: this one is right when it is tried.
   const hanging = telling.replace("() => ({", "(_, draws) => { while (draws.step === 99); return {");
   const asked = await own(context, hanging.replace("mask: one })", "mask: one }; }"));
-  const maker = mixedMaker(1000);
+  const maker = mixedMaker(3000);
   context.after(() => maker.stop());
   await maker.make({ ...asked, step: 98 });
   const [stuck, behind] = await Promise.allSettled([

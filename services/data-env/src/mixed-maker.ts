@@ -4,7 +4,7 @@ import { LazyThread, taskDeadlineMs } from "@memnet/service";
 import { localMaker, type Maker } from "./maker.ts";
 import type { MakerThread } from "./maker-thread.ts";
 
-/** @param silenceMs how long the thread may be asked and answer nothing; trainers give up after two seconds */
+/** @param silenceMs how long the thread may be asked for batches and make none; trainers give up after two seconds */
 export function mixedMaker(silenceMs = taskDeadlineMs): Maker {
   const here = localMaker();
   // Started with the first question that needs it, and anew after a user's task has ended it.
@@ -20,6 +20,8 @@ export function mixedMaker(silenceMs = taskDeadlineMs): Maker {
 
   async function there(question: Parameters<Maker["make"]>[0]) {
     const api = await thread.api();
+    // Trying a task may take longer than making its batches, and has deadlines of its own.
+    await api.load(question);
     if (++waiting === 1) watch();
     try {
       return await api.make(question);
