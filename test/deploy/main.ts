@@ -22,8 +22,10 @@ const parts = readdirSync(folder).flatMap((file) =>
   file.endsWith(suffix) ? [file.slice(0, -suffix.length)] : [],
 );
 const nameServer = "/usr/lib/cni/dnsname";
-const programs = ["podman", "buildah", "runc", "dnsmasq", "debootstrap", "npm", "nats-server", "prometheus"];
-const packages = `podman buildah runc debootstrap iptables iproute2 prometheus dnsmasq-base \\
+const programs = [
+  ...["podman", "buildah", "runc", "catatonit", "dnsmasq", "debootstrap", "npm", "nats-server", "prometheus"],
+];
+const packages = `podman buildah runc catatonit debootstrap iptables iproute2 prometheus dnsmasq-base \\
   containernetworking-plugins golang-github-containernetworking-plugin-dnsname`;
 
 const help = `Builds the images and runs what stands in deploy in containers of Debian's podman, no daemon, as root.
