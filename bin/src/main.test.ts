@@ -177,10 +177,10 @@ test("memnet train and doctor name a temporary folder that is not there", async 
   );
   assert.doesNotMatch(err, /\n {4}at /);
   const doctor = await memnet(context, ["doctor"], env);
-  assert.equal(doctor.code, 1);
+  assert.equal(doctor.code, 0, doctor.out);
   assert.match(
     doctor.out,
-    /^failed +temporary +\/nope cannot be written: there is no .* → set TMPDIR to a folder/m,
+    /^warning +temporary +\/nope cannot be written: there is no .* → `memnet train` needs one: set TMPDIR to a folder/m,
   );
 });
 

@@ -53,7 +53,7 @@ export async function temporaryFinding(folder: string): Promise<Finding> {
     return well(check, `${folder} can be written, and syncs in ${syncMs.toFixed(1)} ms`);
   } catch (error) {
     const text = `${folder} cannot be written: ${systemReason(error)}`;
-    return failed(check, text, "set TMPDIR to a folder that this user can write");
+    return doubtful(check, text, "`memnet train` needs one: set TMPDIR to a folder that this user can write");
   }
 }
 
