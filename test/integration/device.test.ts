@@ -26,7 +26,7 @@ test("a node's sum is that of its halves, from one thread and from another", {
   const computers = await Promise.all([threadedComputer(settings), threadedComputer(settings)]);
   try {
     const [one, other] = computers;
-    assert.equal(await one!.probe(), await other!.probe());
+    assert.deepEqual(await one!.probe(), await other!.probe());
     assert.ok(one!.detail);
     let number = 0;
     const sumOf = async (computer: typeof one, node: TreeNode) => {
