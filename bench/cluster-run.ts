@@ -1,19 +1,19 @@
-/** One run of the real system: the processes that `memnet train` starts, read twice while they train. */
+/** One run of a whole cluster on this machine, over a nats-server of its own, read twice while it trains. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
+import { startNatsServer } from "@memnet/service/testing";
 import type { RunConfig } from "memnet";
-import { CommandError } from "../bin/src/exit.ts";
-import { ownBroker } from "../bin/src/launcher/broker.ts";
-import { Launcher, serviceEnvironment, unlessOver } from "../bin/src/launcher/launcher.ts";
+import { CommandError, exitCodes } from "../bin/src/exit.ts";
+import { begin, type Life } from "../bin/src/launcher/life.ts";
 import { cpuSeconds } from "../bin/src/launcher/proc.ts";
-import { servicePlans } from "../bin/src/launcher/services.ts";
-import { governs, listenForSignals } from "../bin/src/launcher/signals.ts";
+import { endText } from "../bin/src/launcher/restart.ts";
+import { listenForSignals } from "../bin/src/launcher/signals.ts";
 import { connectOperator } from "../bin/src/operator.ts";
-import { memnetPath } from "../bin/src/program.ts";
+import { plainEnvironment, processPlans } from "../test/cluster/processes.ts";
 import { type Anatomy, anatomyOf, type Reading } from "./anatomy.ts";
 import { parseSamples, type Sample, total } from "./samples.ts";
 import { type Bounds, iterationsMin } from "./timing.ts";
@@ -31,6 +31,17 @@ const run = "bench";
 const patienceMs = 60_000;
 /** Actors answer within milliseconds; a busy machine may take some more. */
 const answerMs = 1000;
+/** For the last checkpoint, on a disk that may be slow. */
+const stopMsMax = 30_000;
+/** What is stopped later is still needed by what is stopped before. */
+const stopOrder: readonly (readonly string[])[] = [["coordinator"], ["trainer", "data-env"], ["evaluator"]];
+/** Bytes of the log that explain an end. */
+const lastWordsMax = 4000;
+
+interface Running {
+  readonly title: string;
+  readonly pid: number | undefined;
+}
 
 /** Trains for a quarter of the bounds as a warm-up, then measures, then stops the services in order. */
 export async function clusterRun(config: RunConfig, bounds: Bounds): Promise<ClusterRun> {
@@ -63,34 +74,60 @@ async function whileTraining<T>(
   work: (look: Look) => Promise<T>,
 ): Promise<T> {
   const { trainers, dataEnvs } = config.operation;
-  const broker = await ownBroker(memnetPath);
-  const launcher = new Launcher(serviceEnvironment(process.env, broker.url));
+  await using nats = await startNatsServer();
+  const env = { ...plainEnvironment(), NATS_URL: nats.url };
+  const plan = { run, runsDir: folder, trainers, dataEnvs, configFile: join(folder, "config.json") };
+  const log = openSync(join(folder, "processes.log"), "a");
+  const running = processPlans(plan).map(({ role, title, args }) => ({
+    role,
+    title,
+    life: begin(args, { env, log }),
+  }));
   using signals = listenForSignals();
-  using _governed = governs(signals.interrupted, launcher);
-  const aim = "it was measured";
   try {
-    launcher.start(broker.plan);
-    await using operator = await unlessOver(launcher, connectOperator({ url: broker.url }), aim);
+    await using operator = await connectOperator(nats.connection);
     const { messenger } = operator;
-    const plan = {
-      run,
-      runsDir: folder,
-      port: 0,
-      metricsPort: 0,
-      trainers,
-      dataEnvs,
-      configFile: join(folder, "config.json"),
-      initialFile: null,
-    };
-    for (const service of servicePlans(memnetPath, plan)) launcher.start(service);
+    const processes = [
+      ...running.map(({ title, life }) => ({ title, pid: life.pid })),
+      { title: "broker", pid: nats.pid },
+    ];
     const look: Look = {
       until: (wanted, timeoutMs) => announced(messenger, wanted, timeoutMs),
-      read: () => read(messenger, launcher),
+      read: () => read(messenger, processes),
     };
-    return await unlessOver(launcher, work(look), aim);
+    const ended = running.map(({ title, life }) =>
+      life.ended.then((how) => {
+        throw failed(folder, `${title} ended ${endText(how)}`);
+      }),
+    );
+    return await Promise.race([work(look), interruption(signals.interrupted), ...ended]);
   } finally {
-    await launcher.stop();
+    for (const roles of stopOrder) {
+      const due = running.filter(({ role }) => roles.includes(role));
+      await Promise.all(due.map(({ life }) => stopped(life)));
+    }
+    closeSync(log);
   }
+}
+
+async function stopped(life: Life): Promise<void> {
+  life.terminate();
+  const late = setTimeout(life.kill, stopMsMax);
+  await life.ended;
+  clearTimeout(late);
+}
+
+function failed(folder: string, why: string): CommandError {
+  const said = readFileSync(join(folder, "processes.log"), "utf8").slice(-lastWordsMax);
+  return new CommandError(`Cannot measure the run: ${why}. It said:\n${said}`);
+}
+
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const interrupted = () =>
+      reject(new CommandError("Interrupted before it was measured", { exitCode: exitCodes.interrupted }));
+    signal.addEventListener("abort", interrupted, { once: true });
+  });
 }
 
 async function measured(look: Look, trainers: number, { iterations, budgetMs }: Bounds) {
@@ -134,7 +171,7 @@ function announced(
 }
 
 /** Asks who is in, then each of them for its figures. */
-async function read(messenger: Messenger, launcher: Launcher): Promise<Reading> {
+async function read(messenger: Messenger, processes: readonly Running[]): Promise<Reading> {
   const { askStatus, status } = messages;
   const present = await messenger.askAll(askStatus, status, subjects.status, {}, answerMs);
   const pages = (role: string) =>
@@ -150,11 +187,7 @@ async function read(messenger: Messenger, launcher: Launcher): Promise<Reading> 
     coordinator: coordinator[1],
     trainers: new Map(trainers),
     cpuSeconds: new Map(
-      launcher.processes().map(({ plan: { service, title }, pid }) => {
-        // Of whichever kind it is.
-        const name = service === "broker" ? service : title;
-        return [name, cpuSeconds(pid)];
-      }),
+      processes.map(({ title, pid }) => [title, pid === undefined ? null : cpuSeconds(pid)]),
     ),
   };
 }

@@ -43,8 +43,8 @@ each engine that works here: one thread, the median of many iterations after a w
   --gpu              time webgpu on a GPU beside tfjs-node, PyTorch (eager, compiled, CUDA graphs) and JAX, by turns, at
                      16, 256 and 4096 sequences, and print the ratios and how long the device is idle
   --scale            time wasm beside JAX for growing batches and memories
-  --cluster          time whole runs of the real system: broker, evaluator, coordinator, data-env and trainers as
-                     \`memnet train\` starts them; steps a second, where a step's time goes and what it carries
+  --cluster          time whole runs of the real system on this machine: nats-server, evaluator, coordinator, data-env
+                     and trainers, a process each; steps a second, where a step's time goes and what it carries
   --peer NAME        only this peer, of torch-eager, torch-compiled, jax, torch-plain, with --gpu torch-cuda-graphs
                      instead of that; may be repeated
   --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { skipWithout, startTestBroker } from "@memnet/service/testing";
+import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { programFor, withCommand } from "./main.ts";
 import { memnetPath } from "./program.ts";
 
@@ -213,7 +213,7 @@ test("every command ends with 2 at a NATS that lets too little through, and says
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const configuration = join(folder, "nats.conf");
   writeFileSync(configuration, "max_payload: 64KB\n");
-  await using broker = await startTestBroker("nats-server", ["-c", configuration]);
+  await using broker = await startNatsServer(["-c", configuration]);
   for (const command of ["train", "coordinator", "trainer", "data-env", "evaluator", "status", "runs"]) {
     const { code, err } = await memnet(context, [command], { NATS_URL: broker.url });
     assert.equal(code, 2, command);

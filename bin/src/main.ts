@@ -44,7 +44,6 @@ const commands: Readonly<Record<string, Known>> = {
   "data-env": { summary: "one data-env, for clusters", load: () => import("./commands/data-env.ts") },
   evaluator: { summary: "one evaluator, for clusters", load: () => import("./commands/evaluator.ts") },
   host: { summary: "a run's actors in one process", hidden: true, load: () => import("./commands/host.ts") },
-  broker: { summary: "the embedded broker", hidden: true, load: () => import("./commands/broker.ts") },
 };
 
 const epilogue = `

@@ -1,8 +1,9 @@
 /** The command line as an actor: asks and listens, and answers to nobody. */
 
-import type { ConnectionSettings, Messenger } from "@memnet/service";
+import type { Connection, ConnectionSettings, Messenger } from "@memnet/service";
 import { CommandError } from "./exit.ts";
 import { readLock } from "./launcher/lock.ts";
+import { systemReason } from "./system-error.ts";
 
 export interface Operator extends AsyncDisposable {
   readonly messenger: Messenger;
@@ -13,26 +14,34 @@ export interface Operator extends AsyncDisposable {
  * which a resolver asks for again after 5 s (resolv.conf(5), `timeout`).
  */
 const connectMsMax = 8000;
+const againMs = 50;
 
-/** @throws ConnectTimeoutError naming the address */
-export async function connectOperator(
-  connection: ConnectionSettings,
-  signal?: AbortSignal,
-): Promise<Operator> {
-  const { connectBus, createMetrics, Messenger, silentLog, systemClock } = await import("@memnet/service");
+/** @throws ConnectTimeoutError naming the address, CommandError if no process serves a socket */
+export async function connectOperator(connection: Connection, signal?: AbortSignal): Promise<Operator> {
+  const { connect, createMetrics, Messenger, silentLog, systemClock } = await import("@memnet/service");
   const metrics = createMetrics({ service: "operator", processMetrics: false });
-  const bus = await connectBus({
-    ...connection,
-    role: "operator",
-    log: silentLog,
-    metrics,
-    connectTimeoutMs: connectMsMax,
-    ...(signal ? { signal } : {}),
-  });
+  const options = { role: "operator", log: silentLog, metrics, connectTimeoutMs: connectMsMax } as const;
+  const connecting = () => connect(connection, { ...options, ...(signal ? { signal } : {}) });
+  const bus = "socket" in connection ? await patiently(connecting) : await connecting();
   return {
     messenger: new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
     [Symbol.asyncDispose]: () => bus.close(),
   };
+}
+
+/** A launcher holds its folder before its run's process serves the socket, and starts that process again if it dies. */
+async function patiently<T>(connecting: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + connectMsMax; ; ) {
+    try {
+      return await connecting();
+    } catch (cause) {
+      if (performance.now() > until) {
+        const why = `${systemReason(cause)}, for ${connectMsMax / 1000} s`;
+        throw new CommandError(`Cannot reach the launcher's run: ${why}`, { cause });
+      }
+      await new Promise((resolve) => setTimeout(resolve, againMs));
+    }
+  }
 }
 
 /** NATS as the environment names it, or at another address with the environment's user and password. */
@@ -54,16 +63,10 @@ export function reachOf(env: NodeJS.ProcessEnv, runsDir: string): Reach | null {
   return held?.url ? { over: "nats", url: held.url } : null;
 }
 
-/** @throws ConnectTimeoutError if NATS is not there */
+/** @throws as connectOperator() does */
 export async function connectTo(reach: Reach, env: NodeJS.ProcessEnv): Promise<Operator> {
-  if (reach.over === "nats") return connectOperator(await connectionFrom(env, reach.url));
-  const { createMetrics, Messenger, OperatorBus, silentLog, systemClock } = await import("@memnet/service");
-  const metrics = createMetrics({ service: "operator", processMetrics: false });
-  const bus = new OperatorBus(reach.path);
-  return {
-    messenger: new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
-    [Symbol.asyncDispose]: () => bus.close(),
-  };
+  if (reach.over === "socket") return connectOperator({ socket: reach.path });
+  return connectOperator(await connectionFrom(env, reach.url));
 }
 
 /** @throws CommandError if neither NATS_URL nor a launcher says where the actors are, and as connectTo() does */

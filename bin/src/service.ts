@@ -5,6 +5,7 @@ import type { ActorSettings, LogLevel, LogLine } from "@memnet/service";
 import type { Command } from "commander";
 import { checkRunName } from "./configure/runs-dir.ts";
 import { exitCodes } from "./exit.ts";
+import type { Told } from "./launcher/life.ts";
 import { version } from "./program.ts";
 
 export interface ServiceFlags {
@@ -56,13 +57,20 @@ export async function commonSettings(flags: ServiceFlags): Promise<CommonSetting
   const written = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings({ ...process.env, MEMNET_RUN: undefined, ...written });
   return {
-    connection: settings.nats,
+    connection: process.env.MEMNET_SOCKET ? { socket: process.env.MEMNET_SOCKET } : settings.nats,
+    onConnected: () => tell({ connected: true }),
+    ...(process.env.MEMNET_LOG_TOLD && { onLogLine: (line: LogLine) => tell({ line }) }),
     machine: settings.machine,
     logLevel: settings.logLevel,
     metricsPort: settings.metricsPort ?? 0,
     metricsHost: settings.metricsHost,
     version: version(),
   };
+}
+
+/** Tells the process that started this one, if that is memnet too. */
+export function tell(told: Told): void {
+  if (process.env.MEMNET_LAUNCHED === "1") process.send?.(told);
 }
 
 /** --run, else MEMNET_RUN, else null. */
@@ -81,7 +89,7 @@ const refusals = new Set([
   "PayloadLimitError",
 ]);
 
-/** With the launcher go broker and evaluator: a coordinator's last snapshot may never be acknowledged. */
+/** With the launcher goes the evaluator: a coordinator's last snapshot may never be acknowledged. */
 const orphanMsMax = 10_000;
 
 /**
@@ -101,7 +109,7 @@ export async function serve(
   name: string,
   logLevel: LogLevel,
   main: (signal: AbortSignal) => Promise<number | undefined>,
-  onLogLine?: (line: LogLine) => void,
+  onLogLine = process.env.MEMNET_LOG_TOLD ? (line: LogLine) => tell({ line }) : undefined,
 ): Promise<never> {
   setFlagsFromString(heapGrowth);
   const { createLog, runUntilSignal } = await import("@memnet/service");

@@ -1,8 +1,8 @@
 /** Commands as they are printed: pasted into the shell that this one was typed in, they do what they say. */
 
-import { basename, relative } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { basename, delimiter, join, relative } from "node:path";
 import { commandLine } from "@memnet/service/shell";
-import { programOnPath } from "./launcher/broker.ts";
 
 /** How this process was started. */
 export interface Started {
@@ -47,4 +47,18 @@ function program({ env, argv, folder }: Started, hasArguments: boolean): string 
   if (basename(path) === "memnet" && programOnPath("memnet", env.PATH) !== null) return "memnet";
   const near = relative(folder, path);
   return `node ${commandLine([near.startsWith("..") ? path : near])}`;
+}
+
+/** @returns the program's path, null if it is not on the PATH */
+function programOnPath(name: string, path: string | undefined): string | null {
+  for (const folder of (path ?? "").split(delimiter)) {
+    const candidate = join(folder || ".", name);
+    try {
+      accessSync(candidate, constants.X_OK);
+      if (statSync(candidate).isFile()) return candidate;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
 }

@@ -22,7 +22,7 @@ let address: string;
 
 before(async () => {
   if (skip) return;
-  cluster = await Cluster.start("embedded");
+  cluster = await Cluster.start("socket");
   cluster.spawn("evaluator", "--page-port=0");
   cluster.spawn("data-env");
   trainers = Array.from({ length: 3 }, () => cluster.spawn("trainer"));

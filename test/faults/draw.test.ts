@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { drawn, type Fault, faultText, kinds, ownMs } from "./draw.ts";
+import { drawn, type Fault, faultText, kinds, localKinds, ownMs } from "./draw.ts";
 
 function first(count: number, seed: number, only = kinds): Fault[] {
   const faults = drawn(seed, 3, only);
@@ -25,10 +25,18 @@ test("drawn() keeps to the kinds that are asked for, and refuses none", () => {
   assert.throws(() => first(1, 1, []), RangeError);
 });
 
+test("drawn() deals a run in one process what can happen to it", () => {
+  const faults = drawn(1, null, localKinds);
+  const dealt = Array.from({ length: localKinds.length }, () => faults.next().value);
+  assert.deepEqual(new Set(dealt.map(({ kind }) => kind)), new Set(localKinds));
+  for (const fault of dealt) if ("target" in fault) assert.equal(fault.target, "host");
+});
+
 test("ownMs() is a pause of what all wait for, and of the evaluator what is beyond its patience", () => {
   const pace = { stepMs: 10, aheadMs: 1000 };
   assert.equal(ownMs({ kind: "pause", target: "trainer 1", ms: 500 }, pace), 0);
   assert.equal(ownMs({ kind: "pause", target: "coordinator", ms: 500 }, pace), 500);
+  assert.equal(ownMs({ kind: "pause", target: "host", ms: 500 }, pace), 500);
   assert.equal(ownMs({ kind: "cut", target: "all", ms: 500 }, pace), 500);
   assert.equal(ownMs({ kind: "stall", target: "evaluator", ms: 1500 }, pace), 500);
   assert.equal(ownMs({ kind: "disk-full", ms: 900 }, pace), 0);

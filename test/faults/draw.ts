@@ -2,8 +2,8 @@
 
 import { Draws, streams } from "memnet";
 
-/** A process that the services' supervisor keeps up: `trainer 2`. */
-export type Target = "coordinator" | "evaluator" | "data-env" | `trainer ${number}`;
+/** A process that is kept up: of a cluster, or the one that hosts a whole run. */
+export type Target = "host" | "coordinator" | "evaluator" | "data-env" | `trainer ${number}`;
 /** Whose connection to NATS. */
 export type Link = Target | "all";
 
@@ -11,7 +11,7 @@ export type Fault =
   /** SIGKILL, or SIGTERM; started again as its supervisor does it. */
   | { readonly kind: "kill" | "term"; readonly target: Target }
   /** SIGKILL at the moment at which a checkpoint's file comes into being. */
-  | { readonly kind: "kill-at-checkpoint"; readonly target: "coordinator" | "evaluator" }
+  | { readonly kind: "kill-at-checkpoint"; readonly target: "host" | "coordinator" | "evaluator" }
   /** SIGSTOP, later SIGCONT: short against every deadline, or longer than the one that others hold it to. */
   | { readonly kind: "pause" | "long-pause"; readonly target: Target; readonly ms: number }
   /** Stopped for nine tenths of the time: a straggler. */
@@ -56,8 +56,17 @@ export function delayMs(connection: number): number {
   return 5 + 7 * connection;
 }
 
-/** Every fault once. */
-function deck(trainers: number): Card[] {
+/** Every fault to a run in one process once. One that is told to end has ended: no SIGTERM. */
+const localDeck: readonly Card[] = [
+  { kind: "kill", target: "host" },
+  { kind: "kill-at-checkpoint", target: "host" },
+  { kind: "pause", target: "host", ms: shortMs },
+  { kind: "long-pause", target: "host", ms: longMs("host") },
+  { kind: "disk-full", ms: partitionMs },
+];
+
+/** Every fault to a cluster once. */
+function clusterDeck(trainers: number): Card[] {
   const targets = targetsOf(trainers);
   const each = (kind: Kind, ms?: (target: Target) => readonly [number, number]): Card[] =>
     targets.map((target) => ({ kind, target, ...(ms ? { ms: ms(target) } : {}) }));
@@ -91,16 +100,25 @@ function isTrainer(target: Target): target is `trainer ${number}` {
   return target.startsWith("trainer ");
 }
 
-export const kinds: readonly Kind[] = [...new Set(deck(1).map(({ kind }) => kind))];
+const kindsOf = (deck: readonly Card[]): readonly Kind[] => [...new Set(deck.map(({ kind }) => kind))];
+export const kinds = kindsOf(clusterDeck(1));
+/** Those that a run in one process can meet. */
+export const localKinds = kindsOf(localDeck);
 
 /**
  * The seed's faults, for ever: the deck is shuffled, dealt, and shuffled again, so that each fault comes before any
  * comes twice.
  *
- * @param only kinds that are dealt
+ * @param trainers of a cluster; null for a run in one process
+ * @param only     kinds that are dealt
  */
-export function* drawn(seed: number, trainers: number, only: readonly Kind[]): Generator<Fault, never> {
-  const cards = deck(trainers).filter(({ kind }) => only.includes(kind));
+export function* drawn(
+  seed: number,
+  trainers: number | null,
+  only: readonly Kind[],
+): Generator<Fault, never> {
+  const deck = trainers === null ? localDeck : clusterDeck(trainers);
+  const cards = deck.filter(({ kind }) => only.includes(kind));
   if (cards.length === 0)
     throw new RangeError("Cannot draw faults: there must be at least one kind, got none");
   for (let round = 0; ; round++) {
@@ -159,7 +177,7 @@ export function ownMs(fault: Fault, { stepMs, aheadMs }: { stepMs: number; ahead
     return (fault.ms * lateMs) / (lateMs + stepMs);
   }
   if (fault.kind === "disk-full") return Math.max(0, fault.ms - aheadMs);
-  if (!("target" in fault) || fault.target === "coordinator" || fault.target === "all") return fault.ms;
+  if (!("target" in fault) || ["coordinator", "host", "all"].includes(fault.target)) return fault.ms;
   if (fault.target === "evaluator") return Math.max(0, fault.ms - aheadMs);
   return 0;
 }

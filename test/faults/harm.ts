@@ -32,7 +32,7 @@ const settleMs = 3000;
 
 export async function harm(
   system: System,
-  { seed, trainers, everySeconds, inRow, only, checkpointEvery }: Options,
+  { seed, isLocal, trainers, everySeconds, inRow, only, checkpointEvery }: Options,
   { steps, quietSeconds }: Quiet,
   say: (line: string) => void,
 ): Promise<Harmed> {
@@ -57,7 +57,7 @@ export async function harm(
     harms.push({ fault, atSeconds: (fromMs - begunMs) / 1000, ...cost });
     say(harmText(harms.at(-1)!, harms.length));
   };
-  const faults = drawn(seed, trainers, kinds);
+  const faults = drawn(seed, isLocal ? null : trainers, kinds);
   // A run is slower in its first half minute, until its code is compiled.
   let restMs = begunMs + everyMs;
   for (;;) {

@@ -7,7 +7,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { skipBroker } from "@memnet/service/testing";
+import { skipWithout } from "@memnet/service/testing";
 import type { RunConfig } from "memnet";
 import { configure } from "../../bin/src/configure/configure.ts";
 import { CommandError, ending, exitCodes, UsageError } from "../../bin/src/exit.ts";
@@ -39,7 +39,7 @@ try {
 }
 
 async function main(options: Options): Promise<number> {
-  const missing = skipBroker("nats-server");
+  const missing = options.isLocal ? false : skipWithout("nats-server");
   if (missing) throw new UsageError(`Cannot do faults to a real broker: ${missing}`);
   const folder = mkdtempSync(join(tmpdir(), "memnet-faults-"));
   try {
@@ -57,7 +57,8 @@ async function main(options: Options): Promise<number> {
 /** @returns what is wrong */
 async function compare(options: Options, folder: string): Promise<string[]> {
   const { trainers, everySeconds, inRow, seed } = options;
-  say(`${options.preset}, ${trainers} trainers`);
+  const plural = trainers === 1 ? "" : "s";
+  say(`${options.preset}, ${trainers} trainer${plural}${options.isLocal ? " in one process" : ""}`);
   const quiet = await quietRun(options, join(folder, "quiet"));
   const steps = quiet.record.steps.length;
   say(`Run with faults: every ${everySeconds} s, ${inRow} in a row, seed ${seed}`);
@@ -111,12 +112,14 @@ async function configOf({ preset, trainers, checkpointEvery }: Options, steps: n
 }
 
 async function withSystem<T>(
-  { only }: Options,
+  { only, isLocal }: Options,
   folder: string,
   config: RunConfig,
   work: (system: System) => Promise<T>,
 ): Promise<T> {
-  const system = await System.start(run, config, folder, only.some(harmsConnections));
+  const system = isLocal
+    ? await System.local(run, config, folder)
+    : await System.cluster(run, config, folder, only.some(harmsConnections));
   try {
     return await work(system);
   } finally {

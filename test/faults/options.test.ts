@@ -8,6 +8,9 @@ test("readOptions() has defaults and takes what is written", () => {
   const options = readOptions("--minutes 4.5 --in-row 1 --seed 7 --only cut --only kill".split(" "));
   assert.deepEqual([options?.minutes, options?.inRow, options?.seed], [4.5, 1, 7]);
   assert.deepEqual(options?.only, ["cut", "kill"]);
+  assert.deepEqual([options?.isLocal, options?.trainers], [false, 3]);
+  const local = readOptions(["--local"]);
+  assert.deepEqual([local?.isLocal, local?.trainers], [true, 1]);
   assert.equal(readOptions(["--help"]), undefined);
 });
 
@@ -27,6 +30,7 @@ test("readOptions() refuses what cannot be meant, with the rule and the value", 
   assert.match(refused("--minutes", "1"), /--minutes must be at least 3.48 for 2 faults.*29, got 1/);
   assert.match(refused("--seed", "1.5"), /--seed must be a whole number.*got "1.5"/);
   assert.match(refused("--only", "flood"), /--only must be one of .*disk-full, got "flood"/);
+  assert.match(refused("--local", "--only", "cut"), /--only must be one of kill, .*disk-full, got "cut"/);
   assert.match(refused("--preset", "x"), /--preset must be one of/);
   assert.match(refused("--fast"), /--fast/);
 });

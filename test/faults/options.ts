@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { presets } from "memnet";
 import { UsageError } from "../../bin/src/exit.ts";
-import { type Kind, kinds } from "./draw.ts";
+import { type Kind, kinds, localKinds } from "./draw.ts";
 
 export interface Options {
   /** Of the quiet run; the run with faults takes as many steps. */
@@ -13,6 +13,8 @@ export interface Options {
   readonly inRow: number;
   readonly seed: number;
   readonly preset: string;
+  /** One process and its launcher in place of a cluster. */
+  readonly isLocal: boolean;
   readonly trainers: number;
   readonly checkpointEvery: number;
   readonly only: readonly Kind[];
@@ -22,7 +24,7 @@ export interface Options {
 /** What the run may take less for its steps than the quiet one. */
 const spareSeconds = 6;
 
-export const help = `Does faults to a run of real processes over nats-server and holds its bits against a quiet run's.
+export const help = `Does faults to a run of real processes, over nats-server or in one process, and holds its bits against a quiet run's.
 
   npm run test:faults -- [options]
 
@@ -32,15 +34,17 @@ export const help = `Does faults to a run of real processes over nats-server and
   --seed N             which faults, in which order, how long (default 1)
   --only KIND          only faults of this kind; may be repeated. Kinds: ${kinds.join(", ")}
   --preset NAME        of ${Object.keys(presets).join(", ")} (default dnc-repeat-copy-fast)
-  --trainers N         trainer processes (default 3)
+  --local              the one process of \`memnet train\` and its launcher, in place of a cluster. Kinds:
+                       ${localKinds.join(", ")}
+  --trainers N         trainer processes, or trainers of the one process (default 3, with --local 1)
   --checkpoint-every N steps between checkpoints: a killed coordinator takes up to so many again (default 100)
   --json FILE          writes all figures there
   --help
 
 Exit codes: 0 all bits agree and each step stands once, 1 not, or a process ended for no reason given to it, 2 bad usage.
-All runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy where a kind of fault is
-done by one (cut, stall, delay), and evaluate every 500 steps. nats-server must be on the PATH. The disk is filled only
-where a tmpfs can be mounted (as root).
+A cluster's runs have a coordinator, an evaluator, a data-env and the trainers, each behind a TCP proxy where a kind of fault is
+done by one (cut, stall, delay); nats-server must be on the PATH. All runs evaluate every 500 steps. The disk is filled
+only where a tmpfs can be mounted (as root).
 Progress lost by a fault: the seconds by which the run is behind its own pace of 10 undisturbed seconds before and after,
 3 s after the fault's end (or when the next one begins), without the time in which the fault itself kept it from taking
 steps; steps that are taken again count once. Throughput is counted from the first fault of a row to one interval after its
@@ -57,6 +61,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       args: [...args],
       options: {
         help: { type: "boolean", default: false },
+        local: { type: "boolean", default: false },
         minutes: text,
         "every-seconds": text,
         "in-row": text,
@@ -74,10 +79,12 @@ export function readOptions(args: readonly string[]): Options | undefined {
     throw new UsageError((error as Error).message);
   }
   if (values.help) return undefined;
-  const only = values.only ?? kinds;
-  const unknown = only.find((kind) => !(kinds as readonly string[]).includes(kind));
+  const isLocal = values.local;
+  const known = isLocal ? localKinds : kinds;
+  const only = values.only ?? known;
+  const unknown = only.find((kind) => !(known as readonly string[]).includes(kind));
   if (unknown !== undefined) {
-    throw new UsageError(`--only must be one of ${kinds.join(", ")}, got ${JSON.stringify(unknown)}`);
+    throw new UsageError(`--only must be one of ${known.join(", ")}, got ${JSON.stringify(unknown)}`);
   }
   const chosen = values.preset ?? "dnc-repeat-copy-fast";
   if (!Object.hasOwn(presets, chosen)) {
@@ -102,7 +109,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     inRow,
     seed: number("seed", 1, { whole: true, above: -1, most: Number.MAX_SAFE_INTEGER }),
     preset: chosen,
-    trainers: number("trainers", 3, { whole: true, above: 0, most: 64 }),
+    isLocal,
+    trainers: number("trainers", isLocal ? 1 : 3, { whole: true, above: 0, most: 64 }),
     checkpointEvery: number("checkpoint-every", 100, { whole: true, above: 0, most: 1_000_000 }),
     only: only as readonly Kind[],
     json: values.json ?? null,

@@ -1,96 +1,96 @@
 /**
- * One process, behind a proxy of its own where faults want one, started again by the launcher's rules until it is told to
- * end.
+ * One process of a cluster, behind a proxy of its own if faults need one, started again by the launcher's rules until it
+ * is told to end.
  */
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, openSync, readFileSync } from "node:fs";
 import type { TestBroker } from "@memnet/service/testing";
-import { Child } from "../../bin/src/launcher/child.ts";
-import { endText } from "../../bin/src/launcher/restart.ts";
-import type { ServicePlan } from "../../bin/src/launcher/services.ts";
+import { keepUp } from "../../bin/src/launcher/keep-up.ts";
+import { begin, type Life } from "../../bin/src/launcher/life.ts";
+import { type Ended, endText } from "../../bin/src/launcher/restart.ts";
+import type { ProcessPlan } from "../cluster/processes.ts";
 import type { Target } from "./draw.ts";
 import { BrokerProxy } from "./proxy.ts";
 
-/** A supervisor of a cluster starts a coordinator that was told to end again, where the launcher is done with its run. */
+/** A cluster's supervisor starts a coordinator that was told to end again; a launcher is done with its run. */
 const againMs = 100;
+/** Bytes of a log that explain an end. */
+const lastWordsMax = 4000;
 
 export interface ServiceEvents {
   /** The coordinator ended with 0 though nobody asked for it: its run is over. */
   over(): void;
-  /** It will not do: whole, for people. */
+  /** The process failed, and why. */
   failed(why: string): void;
 }
 
-export class Service {
+/** What faults are done to. */
+export interface Victim {
   readonly target: Target;
+  /** Its connection. @throws RangeError if it has no proxy */
+  readonly link: BrokerProxy;
+  /** @returns false if there is no process at this moment */
+  signal(name: NodeJS.Signals): boolean;
+  /** Ends it and keeps it away, until `back`. */
+  away(): Promise<void>;
+  back(): void;
+  stop(withinMs: number): Promise<void>;
+  killNow(): void;
+}
+
+export class Service implements Victim {
+  readonly target: Target;
+  private readonly plan: ProcessPlan;
+  private readonly env: NodeJS.ProcessEnv;
   private readonly proxy: BrokerProxy | null;
-  private readonly make: () => Child;
-  private child: Child;
+  private readonly logFile: string;
+  private readonly log: number;
+  private readonly events: ServiceEvents;
+  private life: Life | undefined;
+  private stopping = new AbortController();
+  private ended: Promise<unknown> = Promise.resolve();
   /** It was sent SIGTERM as a fault, and is to come back. */
-  private told = false;
-  private closed = false;
+  private isTold = false;
+  private isClosed = false;
 
   static async start(
-    plan: ServicePlan,
+    plan: ProcessPlan,
     broker: TestBroker,
-    proxied: boolean,
+    isProxied: boolean,
     env: NodeJS.ProcessEnv,
     logFile: string,
     events: ServiceEvents,
   ): Promise<Service> {
-    const proxy = proxied ? await BrokerProxy.start(broker.port) : null;
-    return new Service(plan, broker, proxy, env, logFile, events);
+    const proxy = isProxied ? await BrokerProxy.start(broker.port) : null;
+    return new Service(plan, proxy, { ...env, NATS_URL: (proxy ?? broker).url }, logFile, events);
   }
 
   private constructor(
-    plan: ServicePlan,
-    broker: TestBroker,
+    plan: ProcessPlan,
     proxy: BrokerProxy | null,
     env: NodeJS.ProcessEnv,
     logFile: string,
     events: ServiceEvents,
   ) {
     this.target = plan.title as Target;
+    this.plan = plan;
+    this.env = env;
     this.proxy = proxy;
-    const log = (line: string) => appendFileSync(logFile, `${line}\n`);
-    this.make = () =>
-      new Child(
-        plan,
-        { ...env, NATS_URL: (proxy ?? broker).url },
-        {
-          said: (_, line) => log(line),
-          erred: () => {},
-          restarts: (_, ended, afterMs) => {
-            log(`-- ended ${endText(ended)}, again in ${afterMs} ms`);
-            // 75: another coordinator has taken the run, which a fault may bring about; everything else is a crash.
-            if (ended.code !== null && ended.code !== 0 && ended.code !== 75)
-              events.failed(`${plan.title} ended ${endText(ended)}. It said:\n${this.child.lastWords}`);
-          },
-          ended: (child, verdict, ended) => {
-            log(`-- ended ${endText(ended)}`);
-            if (this.closed) return;
-            if (verdict.kind === "over" && ended.code === 0) {
-              if (this.told) setTimeout(() => this.again(), againMs);
-              else events.over();
-            } else events.failed(`${plan.title} ended ${endText(ended)}. It said:\n${child.lastWords}`);
-          },
-        },
-      );
-    this.child = this.make();
-    this.child.start();
+    this.logFile = logFile;
+    this.log = openSync(logFile, "a");
+    this.events = events;
+    this.back();
   }
 
-  /** Its connection. @throws where it is the broker's own */
   get link(): BrokerProxy {
     if (!this.proxy) throw new RangeError(`${this.target} has no proxy`);
     return this.proxy;
   }
 
-  /** @returns false where there is no process at this moment */
   signal(name: NodeJS.Signals): boolean {
-    const { pid } = this.child;
+    const pid = this.life?.pid;
     if (pid === undefined) return false;
-    if (name === "SIGTERM") this.told = true;
+    if (name === "SIGTERM") this.isTold = true;
     try {
       return process.kill(pid, name);
     } catch {
@@ -99,31 +99,63 @@ export class Service {
     }
   }
 
-  private again(): void {
-    if (this.closed) return;
-    this.told = false;
-    this.child = this.make();
-    this.child.start();
-  }
-
-  /** Ends it and keeps it away, until `back`. */
   async away(): Promise<void> {
-    this.child.kill();
-    await this.child.stop(0);
+    this.stopping.abort();
+    this.life?.kill();
+    await this.ended;
   }
 
   back(): void {
-    this.again();
+    this.isTold = false;
+    this.stopping = new AbortController();
+    this.ended = this.keptUp(this.stopping.signal);
   }
 
   async stop(withinMs: number): Promise<void> {
-    this.closed = true;
-    await this.child.stop(withinMs);
+    this.isClosed = true;
+    const late = setTimeout(() => this.life?.kill(), withinMs);
+    this.stopping.abort();
+    await this.ended;
+    clearTimeout(late);
     await this.proxy?.[Symbol.asyncDispose]();
   }
 
   killNow(): void {
-    this.closed = true;
-    this.child.kill();
+    this.isClosed = true;
+    this.stopping.abort();
+    this.life?.kill();
+  }
+
+  private async keptUp(signal: AbortSignal): Promise<void> {
+    const { role, args } = this.plan;
+    const start = () => {
+      const life = begin(args, { env: this.env, log: this.log });
+      this.life = life;
+      void life.ended.then(() => {
+        this.life = undefined;
+      });
+      return life;
+    };
+    const onAgain = (ended: Ended, afterMs: number) => {
+      this.note(`ended ${endText(ended)}, again in ${afterMs} ms`);
+      // 75: another coordinator has taken the run, which a fault may bring about; any other code is a crash.
+      if (ended.code !== null && ended.code !== 0 && ended.code !== 75) this.failed(ended);
+    };
+    const outcome = await keepUp(role, start, { stopMsMax: 10_000, onAgain }, signal);
+    if (outcome.kind === "stopped") return;
+    this.note(`ended ${endText(outcome.ended)}`);
+    if (this.isClosed) return;
+    if (outcome.kind === "give-up" || outcome.ended.code !== 0) this.failed(outcome.ended);
+    else if (this.isTold) setTimeout(() => this.isClosed || this.back(), againMs);
+    else this.events.over();
+  }
+
+  private failed(ended: Ended): void {
+    const said = readFileSync(this.logFile, "utf8").slice(-lastWordsMax);
+    this.events.failed(`${this.target} ended ${endText(ended)}. It said:\n${said}`);
+  }
+
+  private note(text: string): void {
+    appendFileSync(this.logFile, `-- ${text}\n`);
   }
 }

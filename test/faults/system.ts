@@ -1,18 +1,21 @@
-/** A whole system of real processes over nats-server, each behind a proxy where wanted, and how far its run is. */
+/**
+ * A whole system of real processes, and how far its run is: a cluster over nats-server, each process behind a proxy if
+ * wanted, or one process with its launcher.
+ */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messages, subjects } from "@memnet/protocol";
-import { startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { startNatsServer, type TestBroker } from "@memnet/service/testing";
 import type { RunConfig } from "memnet";
 import { bundled } from "../../bin/bundle.js";
-import { serviceEnvironment } from "../../bin/src/launcher/launcher.ts";
-import { servicePlans } from "../../bin/src/launcher/services.ts";
-import { connectOperator, type Operator } from "../../bin/src/operator.ts";
-import { memnetPath } from "../../bin/src/program.ts";
+import { connectOperator, connectTo, reachOf } from "../../bin/src/operator.ts";
+import { plainEnvironment, processPlans } from "../cluster/processes.ts";
 import type { Link, Target } from "./draw.ts";
+import { Ear } from "./ear.ts";
+import { LocalRun } from "./local-run.ts";
 import { Progress } from "./progress.ts";
-import { Service } from "./service.ts";
+import { Service, type Victim } from "./service.ts";
 import { SmallDisk } from "./small-disk.ts";
 
 /** Processes start and join within seconds. */
@@ -23,68 +26,74 @@ const stopMs = 10_000;
 
 export class System implements AsyncDisposable {
   readonly run: string;
-  readonly broker: TestBroker;
+  private readonly nats: TestBroker | null;
   readonly disk: SmallDisk;
   readonly progress = new Progress();
-  readonly services = new Map<Target, Service>();
+  readonly services = new Map<Target, Victim>();
   /** Resolves once the run is over, rejects where something went wrong that no fault explains. */
   readonly over: Promise<void>;
-  private readonly operator: Operator;
+  private readonly ear: Ear;
   private readonly watch: NodeJS.Timeout;
   private trainers = 0;
   private settle!: { over(): void; failed(why: string): void };
 
   /**
-   * @param folder  gets the run's files and each process's log
-   * @param proxied whether each process's connection may be harmed
+   * A cluster over a nats-server of its own.
+   *
+   * @param folder    gets the run's files and each process's log
+   * @param isProxied whether each process's connection may be harmed
    */
-  static async start(run: string, config: RunConfig, folder: string, proxied: boolean): Promise<System> {
-    mkdirSync(folder, { recursive: true });
-    const disk = await SmallDisk.at(join(folder, "runs"));
-    const broker = await startTestBroker("nats-server");
-    const system = new System(run, broker, disk, await connectOperator({ url: broker.url }));
-    const configFile = join(folder, "config.json");
-    writeFileSync(configFile, JSON.stringify(config));
+  static async cluster(run: string, config: RunConfig, folder: string, isProxied: boolean): Promise<System> {
+    const { disk, configFile } = await prepared(folder, config);
+    const nats = await startNatsServer();
+    const system = new System(run, disk, nats, () => connectOperator(nats.connection));
     const { trainers, dataEnvs } = config.operation;
-    const plans = servicePlans(memnetPath, {
-      run,
-      runsDir: disk.folder,
-      port: 0,
-      metricsPort: 0,
-      trainers,
-      dataEnvs,
-      configFile,
-      initialFile: null,
-    });
-    const program = await bundled();
-    // As `memnet train` hands on what it was started from.
-    const own = program === undefined ? process.env : { ...process.env, MEMNET_PROGRAM: program };
-    const env = serviceEnvironment(own, broker.url);
-    for (const plan of plans) {
+    const env = { ...plainEnvironment(), ...(await program()) };
+    for (const plan of processPlans({ run, runsDir: disk.folder, trainers, dataEnvs, configFile })) {
       const log = join(folder, `${plan.title.replace(" ", "-")}.log`);
-      const service = await Service.start(plan, broker, proxied, env, log, system.settle);
+      const service = await Service.start(plan, nats, isProxied, env, log, system.settle);
       system.services.set(service.target, service);
     }
     return system;
   }
 
-  private constructor(run: string, broker: TestBroker, disk: SmallDisk, operator: Operator) {
+  /** One process, kept up by its launcher. */
+  static async local(run: string, config: RunConfig, folder: string): Promise<System> {
+    const { disk, configFile } = await prepared(folder, config);
+    const runsDir = disk.folder;
+    const system = new System(run, disk, null, async () => {
+      const reach = reachOf({}, runsDir);
+      if (!reach) throw new Error("The launcher does not hold its folder yet");
+      return connectTo(reach, {});
+    });
+    const env = { ...plainEnvironment(), ...(await program()) };
+    const plan = { run, runsDir, configFile, logFile: join(folder, "train.log") };
+    system.services.set("host", new LocalRun(plan, env, system.settle));
+    return system;
+  }
+
+  private constructor(
+    run: string,
+    disk: SmallDisk,
+    nats: TestBroker | null,
+    connect: ConstructorParameters<typeof Ear>[0],
+  ) {
     this.run = run;
-    this.broker = broker;
     this.disk = disk;
-    this.operator = operator;
+    this.nats = nats;
     this.over = new Promise((resolve, reject) => {
       this.settle = { over: resolve, failed: (why) => reject(new Error(why)) };
     });
     this.over.catch(() => {});
     process.on("exit", this.killNow);
-    const { messenger } = operator;
-    messenger.hear(messages.announce, subjects.announce, (said) => {
-      this.trainers = said.trainers;
-      this.heard(said.epoch, said.step);
-    });
-    messenger.hear(messages.heartbeat, subjects.run(run).heartbeat, ({ epoch, step }) => {
-      if (step > 0) this.heard(epoch, step - 1);
+    this.ear = new Ear(connect, (messenger) => {
+      messenger.hear(messages.announce, subjects.announce, (said) => {
+        this.trainers = said.trainers;
+        this.heard(said.epoch, said.step);
+      });
+      messenger.hear(messages.heartbeat, subjects.run(run).heartbeat, ({ epoch, step }) => {
+        if (step > 0) this.heard(epoch, step - 1);
+      });
     });
     let begunMs = performance.now();
     this.watch = setInterval(() => {
@@ -98,28 +107,34 @@ export class System implements AsyncDisposable {
     }, 1000);
   }
 
+  /** @throws RangeError if the run is in one process */
+  get broker(): TestBroker {
+    if (!this.nats) throw new RangeError("A run in one process has no broker");
+    return this.nats;
+  }
+
   private heard(epoch: number, step: number): void {
     this.progress.heard({ atMs: performance.now(), epoch, step });
   }
 
-  service(target: Target): Service {
+  service(target: Target): Victim {
     const service = this.services.get(target);
     if (!service) throw new RangeError(`There is no ${target} here`);
     return service;
   }
 
   /** One process, or all. */
-  linked(link: Link): Service[] {
+  linked(link: Link): Victim[] {
     return link === "all" ? [...this.services.values()] : [this.service(link)];
   }
 
-  get trainerServices(): Service[] {
+  get trainerServices(): Victim[] {
     return [...this.services.values()].filter(({ target }) => target.startsWith("trainer"));
   }
 
   /** Waits until all trainers are in and the run takes steps. */
   async begun(): Promise<void> {
-    const count = this.trainerServices.length;
+    const count = Math.max(1, this.trainerServices.length);
     const untilMs = performance.now() + startMs;
     while (this.trainers < count || (this.progress.last?.step ?? 0) < 1) {
       if (performance.now() > untilMs) {
@@ -143,7 +158,7 @@ export class System implements AsyncDisposable {
   /** Ends the run in order, wherever it is. */
   async stopRun(): Promise<void> {
     const { stop, stopped } = messages;
-    await this.operator.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
+    await this.ear.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
     await this.over;
   }
 
@@ -154,13 +169,26 @@ export class System implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.watch);
-    const order: readonly string[] = ["coordinator", "trainer", "data-env", "evaluator"];
+    const order: readonly string[] = ["host", "coordinator", "trainer", "data-env", "evaluator"];
     for (const role of order) {
       const due = [...this.services.values()].filter(({ target }) => target.startsWith(role));
       await Promise.all(due.map((service) => service.stop(stopMs)));
     }
-    await this.operator[Symbol.asyncDispose]();
-    await this.broker.stop();
+    await this.ear[Symbol.asyncDispose]();
+    await this.nats?.stop();
     process.off("exit", this.killNow);
   }
+}
+
+async function prepared(folder: string, config: RunConfig) {
+  mkdirSync(folder, { recursive: true });
+  const configFile = join(folder, "config.json");
+  writeFileSync(configFile, JSON.stringify(config));
+  return { disk: await SmallDisk.at(join(folder, "runs")), configFile };
+}
+
+/** As `memnet train` hands on what it was started from. */
+async function program(): Promise<{ MEMNET_PROGRAM?: string }> {
+  const path = await bundled();
+  return path === undefined ? {} : { MEMNET_PROGRAM: path };
 }

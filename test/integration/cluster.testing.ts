@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type Fields, messages, type Role, subjects } from "@memnet/protocol";
 import {
   type Bus,
-  connectBus,
+  connect,
   createMetrics,
   EXIT,
   Messenger,
@@ -17,7 +17,7 @@ import {
   silentLog,
   systemClock,
 } from "@memnet/service";
-import { type BrokerKind, startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { type JoinableNetwork, type NetworkKind, startJoinable } from "@memnet/service/testing";
 
 export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
 export type Announcement = Fields<typeof messages.announce>;
@@ -51,7 +51,7 @@ export function flagsOf(settings: object): string[] {
 }
 
 export class Cluster implements AsyncDisposable {
-  readonly broker: TestBroker;
+  private readonly network: JoinableNetwork;
   private readonly envOf: EnvironmentOf;
   readonly runsDir: string;
   readonly messenger: Messenger;
@@ -65,19 +65,22 @@ export class Cluster implements AsyncDisposable {
     this.died = reject;
   });
 
-  /** On a broker of its own. */
-  static async start(kind: BrokerKind): Promise<Cluster> {
-    return Cluster.on(await startTestBroker(kind));
+  /** On a bus of its own. */
+  static async start(kind: Exclude<NetworkKind, "memory">): Promise<Cluster> {
+    return Cluster.on(await startJoinable(kind));
   }
 
-  /** On a broker that ends with it. */
-  static async on(broker: TestBroker, envOf: EnvironmentOf = () => ({})): Promise<Cluster> {
+  /** On a bus that ends with it. */
+  static async on(network: JoinableNetwork, envOf: EnvironmentOf = () => ({})): Promise<Cluster> {
     const runsDir = await mkdtemp(join(tmpdir(), "memnet-runs-"));
     const metrics = createMetrics({ service: "test", processMetrics: false });
-    const { nats } = readSettings({ NATS_URL: broker.url, ...envOf("operator") });
-    const bus = await connectBus({ ...nats, role: "operator", log: silentLog, metrics });
+    const { connection } = network;
+    // Over NATS the operator has a login of its own.
+    const own =
+      "url" in connection ? readSettings({ ...network.env, ...envOf("operator") }).nats : connection;
+    const bus = await connect(own, { role: "operator", log: silentLog, metrics });
     return new Cluster(
-      broker,
+      network,
       envOf,
       runsDir,
       bus,
@@ -86,13 +89,13 @@ export class Cluster implements AsyncDisposable {
   }
 
   private constructor(
-    broker: TestBroker,
+    network: JoinableNetwork,
     envOf: EnvironmentOf,
     runsDir: string,
     bus: Bus,
     messenger: Messenger,
   ) {
-    this.broker = broker;
+    this.network = network;
     this.envOf = envOf;
     this.runsDir = runsDir;
     this.bus = bus;
@@ -104,13 +107,18 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
+  /** What a process has in its environment to join. */
+  get env(): Readonly<Record<string, string>> {
+    return this.network.env;
+  }
+
   /** Starts one service as a process of its own. */
   spawn(role: ServiceRole, ...flags: string[]): ChildProcess {
     const folder = role === "evaluator" ? [`--runs-dir=${this.runsDir}`] : [];
     const child = spawn(process.execPath, [memnet, role, ...folder, ...flags], {
       env: {
         ...process.env,
-        NATS_URL: this.broker.url,
+        ...this.network.env,
         MEMNET_MACHINE: "test",
         MEMNET_LOG_LEVEL: "info",
         ...this.envOf(role),
@@ -265,7 +273,7 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.children) child.kill("SIGKILL");
     await this.bus.close();
-    await this.broker.stop();
+    await this.network[Symbol.asyncDispose]();
     await rm(this.runsDir, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -2,16 +2,16 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { BROKER_KINDS, skipBroker } from "@memnet/service/testing";
+import { skipNetwork } from "@memnet/service/testing";
 import { train } from "memnet";
 import { Cluster, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough that all trainers have joined long before the end. */
 const slowRun = ["--steps=24", "--eval-every=24"];
 
-for (const kind of BROKER_KINDS) {
+for (const kind of ["socket", "nats-server"] as const) {
   test(`the parameters are the same with 1, 2 and 3 trainers, and in one process (${kind})`, {
-    skip: skipBroker(kind),
+    skip: skipNetwork(kind),
   }, async () => {
     await using cluster = await Cluster.start(kind);
     cluster.spawn("evaluator");
@@ -29,7 +29,7 @@ for (const kind of BROKER_KINDS) {
   });
 
   test(`the parameters are the same after each role is killed and started again (${kind})`, {
-    skip: skipBroker(kind),
+    skip: skipNetwork(kind),
   }, async () => {
     await using cluster = await Cluster.start(kind);
     let evaluator = cluster.spawn("evaluator");
@@ -69,7 +69,7 @@ for (const kind of BROKER_KINDS) {
 
 test("parameters and gradients too large to push are pulled, and give the same bits", async () => {
   const large = { ...smallSettings, controller: { hidden: 200 }, steps: 2 };
-  await using cluster = await Cluster.start("embedded");
+  await using cluster = await Cluster.start("socket");
   cluster.spawn("evaluator");
   cluster.spawn("trainer");
   const coordinator = cluster.coordinate("large", "--set=controller.hidden=200", "--steps=2");

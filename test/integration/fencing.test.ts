@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
 import { EXIT } from "@memnet/service";
-import { skipBroker } from "@memnet/service/testing";
+import { skipWithout } from "@memnet/service/testing";
 import { train } from "memnet";
 import { Cluster, smallSettings } from "./cluster.testing.ts";
 
 const steps = 40;
 const run = "mine";
-const nats = { skip: skipBroker("nats-server") };
+const nats = { skip: skipWithout("nats-server") };
 
 /** What every run here must have left: the bits of one process without faults, each step and evaluation once. */
 async function assertWhole(cluster: Cluster): Promise<void> {

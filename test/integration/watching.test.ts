@@ -25,7 +25,7 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
   skip: skipWithout("prometheus"),
   timeout: 240_000,
 }, async () => {
-  await using cluster = await Cluster.start("embedded");
+  await using cluster = await Cluster.start("socket");
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
   const trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
@@ -103,7 +103,7 @@ test("promtool finds no fault in the metrics of any service", {
   skip: skipWithout("promtool"),
   timeout: 120_000,
 }, async () => {
-  await using cluster = await Cluster.start("embedded");
+  await using cluster = await Cluster.start("socket");
   for (const role of ["evaluator", "data-env", "trainer"] as const) cluster.spawn(role);
   await cluster.idleTrainers(1);
   cluster.coordinate(run, ...flags, "--set=trainers=1");

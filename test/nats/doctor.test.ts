@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { listen } from "@memnet/service";
-import { skipWithout, startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { skipWithout, startNatsServer, type TestBroker } from "@memnet/service/testing";
 import { Cluster, memnet } from "../integration/cluster.testing.ts";
 import {
   clientEnvironment,
@@ -59,7 +59,7 @@ test("doctor finds a system well, who is in and what is missing", { skip }, asyn
   cluster.spawn("trainer");
   await cluster.present("evaluator", "data-env");
   await cluster.idleTrainers(1);
-  const env = urlOf(cluster.broker, clientEnvironment("operator"));
+  const env = { ...cluster.env, ...clientEnvironment("operator") };
   const { of, failures, out } = await doctor(env, "--runs-dir", cluster.runsDir);
   assert.deepEqual(failures, [], out);
   assert.match(
@@ -103,7 +103,7 @@ test("doctor names a permission that a server's configuration lacks", { skip }, 
     whole.replace('"memnet.run.*.stop"\n        ]\n        subscribe', "]\n        subscribe"),
   );
   assert.notEqual(await readFile(path, "utf8"), whole);
-  await using broker = await startTestBroker("nats-server", ["-c", path, "-m", "-1"], serverEnvironment);
+  await using broker = await startNatsServer(["-c", path, "-m", "-1"], serverEnvironment);
   const { failures } = await doctor(urlOf(broker, clientEnvironment("operator")));
   assert.deepEqual(
     failures.map(({ check, text }) => [check, text]),
@@ -150,7 +150,7 @@ test("doctor sees TLS, and a payload limit that is too small", { skip }, async (
 
   const path = join(folder, "small.conf");
   await writeFile(path, "max_payload: 512KB\n");
-  await using small = await startTestBroker("nats-server", ["-c", path]);
+  await using small = await startNatsServer(["-c", path]);
   const { failures } = await doctor(urlOf(small));
   assert.deepEqual(
     failures.map(({ check }) => check),

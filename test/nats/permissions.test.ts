@@ -23,7 +23,7 @@ import {
   silentLog,
   systemClock,
 } from "@memnet/service";
-import { skipWithout, startTestBroker, type TestBroker, until } from "@memnet/service/testing";
+import { skipWithout, startNatsServer, type TestBroker, until } from "@memnet/service/testing";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { natsFolder, passwordOf, serverEnvironment, startSecured } from "./secured.testing.ts";
 
@@ -274,7 +274,7 @@ test("what was refused works once the server permits it, without a new connectio
     );
     assert.notEqual(lacking, whole);
     await writeFile(path, lacking);
-    await using own = await startTestBroker("nats-server", ["-c", path, "-m", "-1"], serverEnvironment);
+    await using own = await startNatsServer(["-c", path, "-m", "-1"], serverEnvironment);
     await using trainer = await actor("trainer", own.url);
     await using coordinator = await actor("coordinator", own.url);
     const heard: unknown[] = [];

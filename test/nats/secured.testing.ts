@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Role, roles } from "@memnet/protocol";
-import { startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { startNatsServer, type TestBroker } from "@memnet/service/testing";
 
 export const natsFolder = fileURLToPath(new URL("../../deploy/nats/", import.meta.url));
 
@@ -33,7 +33,7 @@ export function startSecured(
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestBroker> {
   const args = ["-c", join(natsFolder, file), "-m", "-1"];
-  return startTestBroker("nats-server", args, { ...serverEnvironment, ...env });
+  return startNatsServer(args, { ...serverEnvironment, ...env });
 }
 
 export interface Certificates extends Disposable {

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { messages, type Role, subjects } from "@memnet/protocol";
 import { connectBus, createMetrics, listen, readSettings, silentLog } from "@memnet/service";
-import { skipWithout, startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { skipWithout, startNatsServer, type TestBroker } from "@memnet/service/testing";
 import { train } from "memnet";
 import { Cluster, flagsOf, memnet, smallSettings } from "../integration/cluster.testing.ts";
 import {
@@ -67,7 +67,7 @@ test("a run as the roles' users gives the same bits, and NATS refuses nothing", 
   // The operator's own commands, as its user; the run goes on from what the evaluator keeps, and is stopped.
   const env = {
     ...process.env,
-    NATS_URL: cluster.broker.url,
+    ...cluster.env,
     ...clientEnvironment("operator"),
   };
   const operate = async (...args: string[]) =>
@@ -139,7 +139,7 @@ test("a server that asks for certificates gets the client's own", { skip }, asyn
   try {
     await writeFile(join(folder, "nats.conf"), await readFile(join(natsFolder, "nats.conf")));
     await writeFile(join(folder, "tls.conf"), asking);
-    await using broker = await startTestBroker("nats-server", ["-c", join(folder, "tls.conf"), "-m", "-1"], {
+    await using broker = await startNatsServer(["-c", join(folder, "tls.conf"), "-m", "-1"], {
       ...serverEnvironment,
       NATS_TLS_CERT_FILE: files.cert,
       NATS_TLS_KEY_FILE: files.key,
@@ -205,7 +205,7 @@ async function startThree(): Promise<TestBroker[] & AsyncDisposable> {
       const listening = text.replace("port: 6222", `listen: "127.0.0.1:${port}"`);
       assert.notEqual(listening, text);
       await writeFile(path, listening);
-      return startTestBroker("nats-server", ["-c", path, "-m", "-1"], env);
+      return startNatsServer(["-c", path, "-m", "-1"], env);
     }),
   );
   return Object.assign(servers, {

@@ -1,7 +1,7 @@
 /** NATS as an adversary: every message may be late, lost or repeated, overtake others, or find its way cut. */
 
 import { Packet } from "@memnet/protocol";
-import { MemoryBus, MemoryNetwork, type Way } from "@memnet/service";
+import { MemoryBus, MemoryNetwork, type Terminal, type Way } from "@memnet/service";
 import type { Chance } from "./chance.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
@@ -32,7 +32,8 @@ export class Network extends MemoryNetwork {
   private readonly chance: Chance;
 
   constructor(timeline: Timeline, chance: Chance, watcher: Watcher) {
-    super(chance.uniform);
+    // Packets are encoded, as between processes.
+    super({ isLocal: false, random: chance.uniform });
     this.timeline = timeline;
     this.chance = chance;
     this.watcher = watcher;
@@ -65,8 +66,6 @@ export class Network extends MemoryNetwork {
 }
 
 export class SimulatedBus extends MemoryBus {
-  /** Packets are encoded, as between processes. */
-  override readonly isLocal = false;
   readonly process: Process;
   /** Messages are lost both ways, and neither side is told. */
   isolated = false;
@@ -91,9 +90,9 @@ export class SimulatedBus extends MemoryBus {
     if (this.process.state !== "dead") super.reconnect();
   }
 
-  override deliver(...[sid, handler, subject, packet, reply]: Parameters<MemoryBus["deliver"]>): void {
+  override deliver(...[sid, subject, packet, reply]: Parameters<Terminal["deliver"]>): void {
     // A copy each, as from a socket.
-    this.process.enter(() => super.deliver(sid, handler, subject, copyOf(packet), reply));
+    this.process.enter(() => super.deliver(sid, subject, copyOf(packet), reply));
   }
 
   override unheard(reply: string, question: Packet): void {

@@ -2,10 +2,9 @@
 
 import type { LogLine } from "@memnet/service";
 import type { Define } from "../define.ts";
-import type { HostMessage } from "../host/plan.ts";
 import { complain, say } from "../output.ts";
 import { version } from "../program.ts";
-import { serve } from "../service.ts";
+import { serve, tell } from "../service.ts";
 
 export const define: Define = (command) => {
   command
@@ -18,10 +17,9 @@ export const define: Define = (command) => {
         import("@memnet/service"),
       ]);
       const plan = readPlan(path);
-      const { machine, logLevel } = readSettings(process.env);
+      const { machine, logLevel, nats } = readSettings(process.env);
       const onLogLine = errorsShown();
-      const tell = (message: HostMessage) => void process.send?.(message);
-      const settings = { machine, logLevel, version: version(), onLogLine, tell };
+      const settings = { machine, logLevel, version: version(), connection: nats, onLogLine, tell };
       const main = async (signal: AbortSignal) => {
         signal.addEventListener("abort", () => {
           say("Stopping after a checkpoint; Ctrl-C once more ends at once, without one.");

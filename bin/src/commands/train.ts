@@ -8,7 +8,7 @@ import { configurationFlags, type Written } from "../configure/flags.ts";
 import { checkRunName, existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
-import { freshName, needsProcesses, type RunPlan, trainOne } from "../launcher/one-run.ts";
+import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import { listenForSignals } from "../launcher/signals.ts";
 import { takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
@@ -66,10 +66,11 @@ async function train(flags: Flags, written: Written): Promise<number> {
   const runsDir = resolve(flags.runsDir);
   if (flags.run !== undefined) checkRunName(flags.run);
   const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
+  // Before the configuring, which tries engines.
+  using site = await takeSite(runsDir, flags.port);
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
     : [await planOf(runsDir, flags.run, written)];
-  using site = await takeSite(runsDir, flags.port, plans.some(needsProcesses));
   using signals = listenForSignals();
   if (seeds) return await trainSeeds(plans, site, signals.interrupted);
   const plan = plans[0]!;

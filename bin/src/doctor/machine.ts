@@ -2,8 +2,8 @@
 
 import { pagePortDefault } from "@memnet/evaluator/port";
 import { metricsPortDefault } from "../host/plan.ts";
-import { isPortFree } from "../launcher/broker.ts";
 import type { Held } from "../launcher/lock.ts";
+import { isPortFree } from "../launcher/ports.ts";
 import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 

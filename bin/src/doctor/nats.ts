@@ -110,7 +110,7 @@ async function presence(asking: ConnectionSettings & { role: Role }): Promise<Fi
 /** Who is in the process of a launcher. */
 export async function presenceAt(reach: Reach): Promise<Finding[]> {
   await using operator = await connectTo(reach, process.env);
-  return presenceOn(operator.messenger);
+  return await presenceOn(operator.messenger);
 }
 
 async function presenceOn(messenger: Messenger): Promise<Finding[]> {

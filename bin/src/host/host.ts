@@ -6,21 +6,25 @@ import { main as evaluate } from "@memnet/evaluator";
 import { pageHostDefault } from "@memnet/evaluator/port";
 import { messages, subjects } from "@memnet/protocol";
 import {
+  type ConnectionSettings,
   createMetrics,
   type LogLevel,
   type LogLine,
   MemoryNetwork,
-  Messenger,
-  serveOperators,
   serveSharedHealth,
+  serveSocket,
   silentLog,
-  systemClock,
 } from "@memnet/service";
+import { listGpus } from "@memnet/service/gpus";
 import { main as train } from "@memnet/trainer";
-import { connectOperator, type Operator } from "../operator.ts";
+import { usesGpu } from "memnet";
+import type { Told } from "../launcher/life.ts";
+import { connectOperator } from "../operator.ts";
+import { complain } from "../output.ts";
 import { watchRun } from "../watch.ts";
 import { Actors } from "./actors.ts";
-import { type HostMessage, type HostPlan, metricsPortDefault } from "./plan.ts";
+import { type HostPlan, metricsPortDefault } from "./plan.ts";
+import { trainerProcess } from "./trainer-process.ts";
 
 export interface HostSettings {
   readonly machine: string;
@@ -28,24 +32,26 @@ export interface HostSettings {
   readonly version: string;
   /** Takes every line of every actor's log. */
   readonly onLogLine: (line: LogLine) => void;
+  /** Where NATS is, for a run whose messages travel over it. */
+  readonly connection: ConnectionSettings;
   /** Called once the run is open. */
-  readonly tell: (message: HostMessage) => void;
+  readonly tell: (told: Told) => void;
 }
 
 /** Until the run is over or the signal is given. @returns the coordinator's exit code */
 export async function host(
   plan: HostPlan,
-  { tell, ...surroundings }: HostSettings,
+  { tell, connection: nats, ...surroundings }: HostSettings,
   signal: AbortSignal,
 ): Promise<number> {
-  const { run, config, initial, runsDir, port, metricsPort } = plan;
+  const { run, config, initial, runsDir, port, metricsPort, socket } = plan;
   const { steps, trainers, dataEnvs } = config.operation;
-  const connection = plan.connection ?? new MemoryNetwork();
-  await using _operators =
-    connection instanceof MemoryNetwork && plan.socket !== null
-      ? await serveOperators(connection, plan.socket)
-      : null;
-  await using operator = await operatorOn(connection);
+  const gpus = trainers > 1 && usesGpu(config.training.engine) ? listGpus().length : 0;
+  // Trainers on GPUs of their own join the network through its socket.
+  const network = socket === null ? null : new MemoryNetwork({ isLocal: gpus <= 1 });
+  const connection = network ?? nats;
+  await using _joinable = network && (await serveSocket(network, socket!));
+  await using operator = await connectOperator(connection);
   const watch = watchRun(operator.messenger, { run, steps, turn: plan.turn });
   const actors = new Actors();
   await using health = await serveSharedHealth({
@@ -68,14 +74,20 @@ export async function host(
   const opened = operator.messenger.hear(messages.announce, subjects.announce, (announced) => {
     if (announced.run !== run) return;
     opened.stop();
-    tell({ ports });
+    tell({ connected: true, ports });
   });
   const page = { port, host: pageHostDefault, onServed };
   actors.start("evaluator", (stop) => evaluate({ ...common("evaluator"), runsDir, page }, stop));
   for (let number = 1; number <= dataEnvs; number++)
     actors.start("data-env", (stop) => makeBatches(common(`data-env-${number}`), stop));
   for (let number = 1; number <= trainers; number++) {
-    const alone = trainers === 1 && connection instanceof MemoryNetwork;
+    if (gpus > 1) {
+      const device = (number - 1) % gpus;
+      const { onLogLine } = surroundings;
+      actors.start("trainer", (stop) => trainerProcess({ run, device, socket, onLogLine, complain }, stop));
+      continue;
+    }
+    const alone = trainers === 1 && network !== null;
     const computing = { run, device: null, ownThread: number > 1, alone };
     actors.start("trainer", (stop) => train({ ...common(`trainer-${number}`), ...computing }, stop));
   }
@@ -86,16 +98,4 @@ export async function host(
   // Until what it was sent is on the disk.
   await actors.stop("evaluator");
   return code;
-}
-
-async function operatorOn(
-  connection: NonNullable<HostPlan["connection"]> | MemoryNetwork,
-): Promise<Operator> {
-  if (!(connection instanceof MemoryNetwork)) return connectOperator(connection);
-  const bus = connection.connect({ role: "operator" });
-  const metrics = createMetrics({ service: "operator", processMetrics: false });
-  return {
-    messenger: new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
-    [Symbol.asyncDispose]: () => bus.close(),
-  };
 }

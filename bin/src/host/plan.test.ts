@@ -13,7 +13,7 @@ test("readPlan() reads what writePlan() writes, and no parameters of a plan befo
     run: "mine",
     config: presetConfig("ntm-copy", { engine: "wasm" }),
     initial: Float32Array.of(1.5, -0, 3e-40),
-    ...{ runsDir: "/runs", port: null, metricsPort: 0, connection: null, socket: "/tmp/socket" },
+    ...{ runsDir: "/runs", port: null, metricsPort: 0, socket: "/tmp/socket" },
     turn: { seed: 3, at: 1, of: 2 },
   };
   assert.deepEqual(readPlan(writePlan(folder, plan)), plan);

@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ConnectionSettings } from "@memnet/service";
 import { bytesOf, type RunConfig } from "memnet";
 import type { Turn } from "../text/progress.ts";
 
@@ -19,9 +18,7 @@ export interface HostPlan {
   readonly port: number | null;
   /** Of /metrics; the same. */
   readonly metricsPort: number | null;
-  /** Where NATS is; null keeps all messages within the process. */
-  readonly connection: ConnectionSettings | null;
-  /** The Unix socket for operators; null where they ask over NATS. */
+  /** The Unix socket to serve; null if the run's messages travel over NATS, as the environment names it. */
   readonly socket: string | null;
   /** Null where the run is the only one. */
   readonly turn: Turn | null;
@@ -33,12 +30,7 @@ export interface HostPorts {
   readonly metricsPort: number;
 }
 
-/** What a host tells its launcher once the run is open. */
-export interface HostMessage {
-  readonly ports: HostPorts;
-}
-
-/** @returns the path of the plan in a folder that only this user can open, since it may hold NATS's password */
+/** @returns the path of the plan */
 export function writePlan(folder: string, { initial, ...plan }: HostPlan): string {
   const path = join(folder, "plan.json");
   writeFileSync(path, JSON.stringify(plan));

@@ -1,37 +1,21 @@
-/** One run on this machine, from its services' start to their end. */
+/** One run on this machine, from its process's start to its end. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { StoredState } from "@memnet/evaluator";
-import { pagePortDefault } from "@memnet/evaluator/port";
 import { newRunName } from "@memnet/protocol";
-import { listGpus } from "@memnet/service/gpus";
-import {
-  encodeSafetensors,
-  guessingLoss,
-  type ModelConfig,
-  parameterLayout,
-  type Tensor,
-  usesGpu,
-} from "memnet";
+import { guessingLoss } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { exitCodes } from "../exit.ts";
-import { type HostPorts, metricsPortDefault } from "../host/plan.ts";
-import { connectOperator } from "../operator.ts";
+import type { HostPorts } from "../host/plan.ts";
 import { complain, say } from "../output.ts";
-import { memnetPath } from "../program.ts";
 import { memnetCommand } from "../shell.ts";
 import { endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
-import { watchRun } from "../watch.ts";
-import { portOr } from "./broker.ts";
-import { Launcher, type Outcome, serviceEnvironment, unlessOver } from "./launcher.ts";
-import { servicePlans } from "./services.ts";
-import { governs } from "./signals.ts";
 import type { Site } from "./site.ts";
-import { supervised } from "./supervisor.ts";
+import { type Outcome, supervised } from "./supervisor.ts";
 
 export interface RunPlan {
   /** Null: it gets its name when it begins. */
@@ -60,7 +44,7 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
     say(await endingOf(named, site, { code: exitCodes.done, wasOver: true }));
     return exitCodes.done;
   }
-  const outcome = await (site.broker ? withServices : withHost)(named, site, interrupted);
+  const outcome = await withHost(named, site, interrupted);
   if (outcome.kind === "give-up") {
     complain(outcome.why);
     return outcome.code;
@@ -70,83 +54,24 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
   return code;
 }
 
-/** Whether a run's trainers need processes of their own: the drivers of one process see one GPU. */
-export function needsProcesses({ configured }: RunPlan): boolean {
-  const { training, operation } = configured.config;
-  return operation.trainers > 1 && usesGpu(training.engine) && listGpus().length > 1;
-}
-
-/** All actors in one process. */
+/** All actors in one process, but for trainers that have GPUs of their own. */
 async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<Outcome> {
   const { run, configured, turn } = named;
   const { config, initial } = configured;
-  const { scratch, runsDir, port, metricsPort, connection, socket } = site;
-  const where = { runsDir, port, metricsPort, connection, socket };
-  const plan = { ...where, run, config, initial, turn };
-  const env = serviceEnvironment(process.env, null);
+  const { scratch, runsDir, port, metricsPort, socket } = site;
+  const plan = { run, config, initial, runsDir, port, metricsPort, socket, turn };
   const onOpened = (ports: HostPorts) => say(openingText(named, { ...site, ...ports }));
-  return supervised({ plan, scratch, env, onOpened }, interrupted);
+  return supervised({ plan, scratch, env: hostEnvironment(process.env), onOpened }, interrupted);
 }
 
-/** Each actor in a process of its own. */
-async function withServices(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<Outcome> {
-  const { run, configured, turn } = named;
-  const { broker, scratch, runsDir } = site;
-  const ports = {
-    port: site.port || (await portOr(pagePortDefault)),
-    metricsPort: site.metricsPort || (await portOr(metricsPortDefault)),
-  };
-  say(openingText(named, { ...site, ...ports }));
-  const { url, plan: brokerPlan } = broker!;
-  const launcher = new Launcher(serviceEnvironment(process.env, url));
-  using _governed = governs(interrupted, launcher);
-  try {
-    launcher.start(brokerPlan);
-    await using operator = await unlessOver(launcher, connectOperator({ url }));
-    const { steps, trainers, dataEnvs } = configured.config.operation;
-    const watch = watchRun(operator.messenger, { run, steps, turn });
-    const files = writeConfiguration(scratch, configured);
-    const gpus = usesGpu(configured.config.training.engine) ? listGpus().length : 0;
-    for (const plan of servicePlans(memnetPath, {
-      run,
-      runsDir,
-      ...ports,
-      ...files,
-      trainers,
-      gpus,
-      dataEnvs,
-    }))
-      launcher.start(plan);
-    const outcome = await launcher.outcome;
-    if (outcome.kind === "interrupted") {
-      say("Stopping after a checkpoint; Ctrl-C once more ends at once, without one.");
-    }
-    await launcher.stop();
-    watch.stop();
-    return outcome;
-  } finally {
-    await launcher.stop();
-  }
-}
+/** MEMNET_PROGRAM is this program itself: see bin/memnet.js. */
+const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
 
-/** What the coordinator reads at each of its starts: the same, whatever has become of the files that were named. */
-function writeConfiguration(scratch: string, { config, initial, model }: Configured) {
-  const configFile = join(scratch, "config.json");
-  writeFileSync(configFile, JSON.stringify(config));
-  if (!initial) return { configFile, initialFile: null };
-  const initialFile = join(scratch, "initial.safetensors");
-  writeFileSync(initialFile, safetensorsOf(model, initial));
-  return { configFile, initialFile };
-}
-
-function safetensorsOf(model: ModelConfig, flat: Float32Array): Uint8Array {
-  const tensors = new Map<string, Tensor>(
-    parameterLayout(model).map(({ name, shape, offset, length }) => [
-      name,
-      { shape, data: flat.subarray(offset, offset + length) },
-    ]),
+/** A launcher's environment, without what would configure its process behind its back. */
+function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith("MEMNET_") || handedOn.has(name)),
   );
-  return encodeSafetensors({ tensors, metadata: {} });
 }
 
 /** Whether a run has ended and has no further steps to train. */

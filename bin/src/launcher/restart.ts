@@ -1,13 +1,14 @@
 /** Whether a process that ended is started again, and when. */
 
-import type { ServiceName } from "./services.ts";
+/** What is kept up: `host` is all of a run's actors in one process. */
+export type Kept = "host" | "evaluator" | "coordinator" | "data-env" | "trainer";
 
 /** How a process ended. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
   readonly livedMs: number;
-  /** Whether it had come so far as to be connected to NATS. */
+  /** Whether it had come so far as to say that it was connected. */
   readonly wasConnected: boolean;
 }
 
@@ -37,19 +38,19 @@ const openMs = 3000;
 const unreadyMax = 5;
 
 /** Their exit code is the coordinator's. */
-const endsWithItsRun: ReadonlySet<ServiceName> = new Set(["coordinator", "host"]);
+const endsWithItsRun: ReadonlySet<Kept> = new Set(["coordinator", "host"]);
 /** They open files after they are connected, and may fail at that. */
-const opensFiles: ReadonlySet<ServiceName> = new Set(["evaluator", "coordinator", "host"]);
+const opensFiles: ReadonlySet<Kept> = new Set(["evaluator", "coordinator", "host"]);
 /** 0: the run is over or was stopped; 3: it failed. */
 const coordinatorOver = new Set([0, 3]);
 /** Refused: another try would be refused as well. */
 const refused = 2;
 
-export function verdictOn(service: ServiceName, tally: Tally, ended: Ended): Verdict {
-  if (endsWithItsRun.has(service) && ended.code !== null && coordinatorOver.has(ended.code))
+export function verdictOn(kept: Kept, tally: Tally, ended: Ended): Verdict {
+  if (endsWithItsRun.has(kept) && ended.code !== null && coordinatorOver.has(ended.code))
     return { kind: "over" };
   if (ended.code === refused) return { kind: "give-up", why: "it refused to start" };
-  const unready = endedAtStart(service, ended) ? tally.unready + 1 : 0;
+  const unready = endedAtStart(kept, ended) ? tally.unready + 1 : 0;
   if (unready >= unreadyMax) {
     return {
       kind: "give-up",
@@ -61,9 +62,9 @@ export function verdictOn(service: ServiceName, tally: Tally, ended: Ended): Ver
 }
 
 /** One that others killed says nothing of whether it can start. */
-function endedAtStart(service: ServiceName, { code, livedMs, wasConnected }: Ended): boolean {
+function endedAtStart(kept: Kept, { code, livedMs, wasConnected }: Ended): boolean {
   if (code === null || livedMs >= wellMs) return false;
-  return !wasConnected || (opensFiles.has(service) && livedMs < openMs);
+  return !wasConnected || (opensFiles.has(kept) && livedMs < openMs);
 }
 
 export function endText({ code, signal }: Pick<Ended, "code" | "signal">): string {

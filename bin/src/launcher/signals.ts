@@ -2,7 +2,6 @@
 
 import { exitCodes } from "../exit.ts";
 import { complain } from "../output.ts";
-import type { Launcher } from "./launcher.ts";
 
 export interface Signals extends Disposable {
   /** Aborted by the first. */
@@ -25,21 +24,6 @@ export function listenForSignals(): Signals {
     interrupted: interruption.signal,
     [Symbol.dispose]() {
       for (const name of names) process.off(name, onSignal);
-    },
-  };
-}
-
-/** A launcher ends in order where this process is told to; however the process ends, nothing that it started stays. */
-export function governs(interrupted: AbortSignal, launcher: Launcher): Disposable {
-  const interrupt = () => launcher.interrupt();
-  const kill = () => launcher.kill();
-  interrupted.addEventListener("abort", interrupt);
-  if (interrupted.aborted) interrupt();
-  process.on("exit", kill);
-  return {
-    [Symbol.dispose]() {
-      interrupted.removeEventListener("abort", interrupt);
-      process.off("exit", kill);
     },
   };
 }

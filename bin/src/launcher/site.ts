@@ -3,14 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConnectionSettings } from "@memnet/service";
 import { wholeOf } from "../configure/flags.ts";
 import { UsageError } from "../exit.ts";
-import { connectionFrom } from "../operator.ts";
-import { memnetPath } from "../program.ts";
 import { systemReason } from "../system-error.ts";
-import { type BrokerPlan, isPortFree, ownBroker } from "./broker.ts";
 import { type Lock, takeLock } from "./lock.ts";
+import { isPortFree } from "./ports.ts";
 
 export interface Site extends Disposable {
   readonly runsDir: string;
@@ -18,13 +15,9 @@ export interface Site extends Disposable {
   readonly port: number | null;
   /** Of /metrics, /targets and /healthz; the same. */
   readonly metricsPort: number | null;
-  /** The broker to be started, for trainers in processes of their own; null if NATS_URL names one, or none is needed. */
-  readonly broker: BrokerPlan | null;
-  /** Where NATS is; null keeps all messages within one process. */
-  readonly connection: ConnectionSettings | null;
-  /** NATS's address without a password; null if there is none. */
+  /** NATS's address without a password, as NATS_URL names it; null if messages stay on this machine. */
   readonly address: string | null;
-  /** The Unix socket for operators; null if they ask over NATS. */
+  /** The Unix socket through which other processes of this machine join the run; null if they do over NATS. */
   readonly socket: string | null;
   /** For files that only this launcher's processes read. */
   readonly scratch: string;
@@ -36,23 +29,15 @@ const socketPathBytesMax = 100;
 /**
  * Takes the runs folder, before anything is started.
  *
- * @param processes whether trainers need processes of their own, as several GPUs do
- * @throws UsageError where another launcher holds it or the port is taken
+ * @throws UsageError if another launcher holds it or the port is taken, RangeError for a wrong NATS_URL or its like
  */
-export async function takeSite(
-  runsDir: string,
-  portFlag: string | undefined,
-  processes: boolean,
-): Promise<Site> {
+export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
   const port = await portFor("--port", portFlag);
   const variable = "MEMNET_METRICS_PORT";
   const metricsPort = await portFor(variable, process.env[variable] || undefined);
-  const broker = processes && !process.env.NATS_URL ? await ownBroker(memnetPath) : null;
-  const connection = await connectionOf(broker);
-  const { parseServers } = await import("@memnet/service/servers");
-  const address = connection && parseServers(connection.url).display;
+  const address = process.env.NATS_URL ? await natsAddress(process.env) : null;
   const scratch = makeScratch();
-  const socket = connection === null ? socketIn(scratch) : null;
+  const socket = address === null ? socketIn(scratch) : null;
   const removeScratch = () => rmSync(scratch, { recursive: true, force: true });
   let lock: Lock;
   try {
@@ -71,8 +56,6 @@ export async function takeSite(
     runsDir,
     port,
     metricsPort,
-    broker,
-    connection,
     address,
     socket,
     scratch,
@@ -83,9 +66,9 @@ export async function takeSite(
   };
 }
 
-async function connectionOf(broker: BrokerPlan | null): Promise<ConnectionSettings | null> {
-  if (broker) return { url: broker.url };
-  return process.env.NATS_URL ? connectionFrom(process.env) : null;
+async function natsAddress(env: NodeJS.ProcessEnv): Promise<string> {
+  const { parseServers, readSettings } = await import("@memnet/service");
+  return parseServers(readSettings(env).nats.url).display;
 }
 
 function socketIn(scratch: string): string {

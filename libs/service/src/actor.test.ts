@@ -6,17 +6,25 @@ import { messages, subjects } from "@memnet/protocol";
 import { type Actor, type ActorSettings, answerStatus, sayHello, withActor } from "./actor.ts";
 import type { Health } from "./health.ts";
 import { listen } from "./listen.ts";
-import { settled, startTestBroker, type TestBroker, testActor, until } from "./testing.ts";
+import {
+  memoryNetwork,
+  settled,
+  skipWithout,
+  startNatsServer,
+  type TestNetwork,
+  testActor,
+  until,
+} from "./testing.ts";
 
 const forever = new AbortController().signal;
 
-function settings({ url }: TestBroker, metricsPort: number | null = null): ActorSettings {
-  return { connection: { url }, machine: "box", logLevel: "error", metricsPort, metricsHost: "127.0.0.1" };
+function settings({ connection }: TestNetwork, metricsPort: number | null = null): ActorSettings {
+  return { connection, machine: "box", logLevel: "error", metricsPort, metricsHost: "127.0.0.1" };
 }
 
 /** Lets a trainer act, without a /metrics page. */
-function acting<T>(broker: TestBroker, act: (actor: Actor) => Promise<T>): Promise<T> {
-  return withActor("trainer", settings(broker), forever, act);
+function acting<T>(network: TestNetwork, act: (actor: Actor) => Promise<T>): Promise<T> {
+  return withActor("trainer", settings(network), forever, act);
 }
 
 async function ask(port: number, path: string): Promise<[number, string]> {
@@ -29,14 +37,14 @@ function readyz({ port }: Health): Promise<[number, string]> {
 }
 
 test("withActor() gives what its actor returns, and closes the connection, also after an error", async () => {
-  await using broker = await startTestBroker("embedded");
-  const { bus } = await acting(broker, async ({ role, machine, messenger }) => {
+  await using network = memoryNetwork();
+  const { bus } = await acting(network, async ({ role, machine, messenger }) => {
     assert.deepEqual([role, machine, messenger.bus.connected], ["trainer", "box", true]);
     return messenger;
   });
   assert.equal(bus.connected, false);
   let failed: Actor | undefined;
-  const failing = acting(broker, async (actor) => {
+  const failing = acting(network, async (actor) => {
     failed = actor;
     throw new Error("as planned");
   });
@@ -45,27 +53,30 @@ test("withActor() gives what its actor returns, and closes the connection, also 
 });
 
 test("withActor() serves /readyz by what its actor says, and says so while NATS is away", async () => {
-  await using broker = await startTestBroker("embedded");
-  await withActor("trainer", settings(broker, 0), forever, async (actor, health) => {
+  await using network = memoryNetwork();
+  await withActor("trainer", settings(network, 0), forever, async (actor, health) => {
     assert.ok(health);
     assert.deepEqual(await readyz(health), [200, "ready"]);
     actor.ready = () => "waits for a run";
     assert.deepEqual(await readyz(health), [503, "waits for a run"]);
     actor.ready = () => true;
     assert.equal((await readyz(health))[0], 200);
-    await broker.stop();
+    await network.stop();
     await until(() => !actor.messenger.bus.connected);
     assert.deepEqual(await readyz(health), [503, "not connected to NATS"]);
   });
 });
 
-test("withActor() answers that it is alive while there is no NATS yet", { timeout: 20_000 }, async () => {
-  await using broker = await startTestBroker("embedded");
-  await broker.stop();
+test("withActor() answers that it is alive while there is no NATS yet", {
+  skip: skipWithout("nats-server"),
+  timeout: 20_000,
+}, async () => {
+  await using network = await startNatsServer();
+  await network.stop();
   const holder = createServer();
   const port = await listen(holder, 0, "127.0.0.1");
   await once(holder.close(), "close");
-  const acting = withActor("trainer", settings(broker, port), forever, async (_actor, health) => {
+  const acting = withActor("trainer", settings(network, port), forever, async (_actor, health) => {
     assert.deepEqual(await readyz(health!), [200, "ready"]);
   });
   // It answers as soon as it listens: a connection that is refused is all there is before.
@@ -73,19 +84,19 @@ test("withActor() answers that it is alive while there is no NATS yet", { timeou
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.deepEqual(await ask(port, "/readyz"), [503, "not connected to NATS"]);
-  await broker.restart();
+  await network.restart();
   await acting;
 });
 
 test("withActor() forwards its log and journal to the evaluator, the last lines too", async () => {
-  await using broker = await startTestBroker("embedded");
-  await using evaluator = await testActor(broker, "evaluator");
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
   const heard: unknown[] = [];
   evaluator.messenger.hear(messages.log, subjects.evaluator.log, ({ run, lines, events }) => {
     heard.push([run, lines.map((line) => JSON.parse(line).message), events]);
   });
   await settled(evaluator.messenger.bus);
-  await acting(broker, async ({ journal, log }) => {
+  await acting(network, async ({ journal, log }) => {
     journal.about("mine");
     log.info("The last words");
     journal.event("joined", { trainer: "t1" });
@@ -95,13 +106,13 @@ test("withActor() forwards its log and journal to the evaluator, the last lines 
 });
 
 test("an actor tells where its metrics are, in its hello and in its status", async () => {
-  await using broker = await startTestBroker("embedded");
-  await using operator = await testActor(broker, "operator");
+  await using network = memoryNetwork();
+  await using operator = await testActor(network, "operator");
   const { messenger } = operator;
   const heard: unknown[] = [];
   messenger.hear(messages.hello, subjects.hello, ({ metricsPort }) => void heard.push(metricsPort));
   await settled(messenger.bus);
-  await withActor("trainer", settings(broker, 0), forever, async (actor, health) => {
+  await withActor("trainer", settings(network, 0), forever, async (actor, health) => {
     sayHello(actor, () => null);
     const report = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
     answerStatus(actor, () => report);
@@ -115,9 +126,9 @@ test("an actor tells where its metrics are, in its hello and in its status", asy
 });
 
 test("answerStatus() answers the operator with what the actor says at that moment", async () => {
-  await using broker = await startTestBroker("embedded");
-  await using trainer = await testActor(broker, "trainer");
-  await using operator = await testActor(broker, "operator");
+  await using network = memoryNetwork();
+  await using trainer = await testActor(network, "trainer");
+  await using operator = await testActor(network, "operator");
   const report = { run: "mine", waitsFor: null, waitsSeconds: null, detail: { step: 3 } };
   let state = "training";
   answerStatus(trainer, () => ({ ...report, state }));
@@ -140,8 +151,8 @@ test("answerStatus() answers the operator with what the actor says at that momen
 });
 
 test("sayHello() says hello at the start and after each reconnect", { timeout: 20_000 }, async () => {
-  await using broker = await startTestBroker("embedded");
-  await using trainer = await testActor(broker, "trainer");
+  await using network = memoryNetwork();
+  await using trainer = await testActor(network, "trainer");
   const { messenger } = trainer;
   const heard: unknown[] = [];
   // It hears itself: another actor could come back later than the hello.
@@ -150,9 +161,9 @@ test("sayHello() says hello at the start and after each reconnect", { timeout: 2
   sayHello(trainer, () => run);
   await settled(messenger.bus);
   run = "mine";
-  await broker.stop();
+  await network.stop();
   await until(() => !messenger.bus.connected);
-  await broker.restart();
+  await network.restart();
   await until(() => messenger.bus.connected);
   await settled(messenger.bus);
   const hello = {

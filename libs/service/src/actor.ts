@@ -1,9 +1,7 @@
 /** One actor's surroundings: connection, log, metrics, health; the same for each service. */
 
 import { messages, type Role, subjects } from "@memnet/protocol";
-import { MemoryNetwork } from "./bus/memory.ts";
-import { connectBus } from "./bus/nats.ts";
-import type { ConnectionSettings } from "./bus/servers.ts";
+import { type Connection, connect } from "./bus/connection.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Health, type SharedHealth, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
@@ -29,12 +27,13 @@ export interface Actor {
 }
 
 export interface ActorSettings {
-  /** Where NATS is, or the network of this process. */
-  readonly connection: ConnectionSettings | MemoryNetwork;
+  readonly connection: Connection;
   readonly machine: string;
   readonly logLevel?: LogLevel;
   /** Takes the log's lines in place of stderr. */
   readonly onLogLine?: (line: LogLine) => void;
+  /** Called once the actor is on the bus: from then on its end is not a failure to start. */
+  readonly onConnected?: () => void;
   /** Null serves no metrics; 0 takes a free port. */
   readonly metricsPort: number | null;
   readonly metricsHost: string;
@@ -73,11 +72,8 @@ export async function withActor<T>(
     (port === null ? undefined : await serveHealth({ port, host, metrics, log, ready: () => ready() }));
   shared?.health.add(shared.metricsPath, metrics, () => ready());
   try {
-    const { connection } = settings;
-    const bus =
-      connection instanceof MemoryNetwork
-        ? connection.connect({ role, log })
-        : await connectBus({ ...connection, role, log, metrics, signal });
+    const bus = await connect(settings.connection, { role, log, metrics, signal });
+    settings.onConnected?.();
     const clock = systemClock;
     const messenger = new Messenger({ bus, clock, log, metrics });
     const actor: Actor = {

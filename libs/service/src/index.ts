@@ -10,7 +10,6 @@ export {
 } from "./actor.ts";
 export { Alternating } from "./alternating.ts";
 export { backoffMs, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./backoff.ts";
-export { type Broker, type BrokerOptions, startBroker } from "./broker/broker.ts";
 export {
   type Bus,
   type BusMessage,
@@ -21,14 +20,21 @@ export {
   type SubscribeOptions,
   type Subscription,
 } from "./bus/bus.ts";
+export { type Connection, type ConnectionOptions, connect } from "./bus/connection.ts";
 export { ConnectTimeoutError } from "./bus/dial.ts";
 export { type Inspection, inspectNats, type ServerFacts } from "./bus/inspect.ts";
-export { MemoryBus, type MemoryBusOptions, MemoryNetwork, type Way } from "./bus/memory.ts";
+export {
+  MemoryBus,
+  type MemoryBusOptions,
+  MemoryNetwork,
+  type Terminal,
+  type Way,
+} from "./bus/memory.ts";
 export { type ConnectOptions, connectBus } from "./bus/nats.ts";
-export { OperatorBus, serveOperators } from "./bus/operators.ts";
 export { PayloadLimitError, payloadProblem } from "./bus/payload.ts";
 export { isPattern, isSubject, type Route, Router, subjectMatches } from "./bus/router.ts";
 export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
+export { joinSocket, serveSocket } from "./bus/socket.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";
 export {
   type AppendFile,

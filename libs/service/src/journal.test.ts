@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { Journal } from "./journal.ts";
 import type { LogLine } from "./log.ts";
-import { settled, startTestBroker, testActor, until, virtualClock } from "./testing.ts";
+import { memoryNetwork, settled, testActor, until, virtualClock } from "./testing.ts";
 
 /** What the codec takes. */
 const headerBytesMax = 256 * 1024;
@@ -11,10 +11,10 @@ type LogMessage = Fields<typeof messages.log>;
 
 /** A journal's actor, and an evaluator that hears. */
 async function scene() {
-  const broker = await startTestBroker("embedded");
+  const network = memoryNetwork();
   const clock = virtualClock();
-  const sender = await testActor(broker, "trainer", { clock });
-  const evaluator = await testActor(broker, "evaluator");
+  const sender = await testActor(network, "trainer", { clock });
+  const evaluator = await testActor(network, "evaluator");
   const heard: LogMessage[] = [];
   let headerBytes = 0;
   const subject = subjects.evaluator.log;
@@ -28,7 +28,7 @@ async function scene() {
   };
   await listen();
   return {
-    broker,
+    network,
     clock,
     journal: new Journal(),
     messenger: sender.messenger,
@@ -42,18 +42,18 @@ async function scene() {
       await settled(evaluator.messenger.bus);
     },
     async disconnect() {
-      await broker.stop();
+      await network.stop();
       await until(() => !sender.messenger.bus.connected && !evaluator.messenger.bus.connected);
     },
     async reconnect() {
-      await broker.restart();
+      await network.restart();
       await until(() => sender.messenger.bus.connected && evaluator.messenger.bus.connected);
       await settled(evaluator.messenger.bus);
     },
     async [Symbol.asyncDispose]() {
       await sender[Symbol.asyncDispose]();
       await evaluator[Symbol.asyncDispose]();
-      await broker.stop();
+      await network.stop();
     },
   };
 }

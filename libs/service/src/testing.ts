@@ -1,14 +1,19 @@
-/** For tests of this and other folders: a broker of either kind, actors on it, and a clock that a test moves. */
+/** For tests of this and other folders: buses of each kind, actors on them, and a clock that a test moves. */
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Packet, type Role } from "@memnet/protocol";
 import type { Actor } from "./actor.ts";
-import { type Broker, startBroker } from "./broker/broker.ts";
 import { type Bus, NoRespondersError } from "./bus/bus.ts";
-import { connectBus } from "./bus/nats.ts";
+import { type Connection, connect } from "./bus/connection.ts";
+import { type MemoryBus, type MemoryBusOptions, MemoryNetwork } from "./bus/memory.ts";
+import type { ConnectionSettings } from "./bus/servers.ts";
+import { serveSocket } from "./bus/socket.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Journal } from "./journal.ts";
 import { createLog, type Log, type LogLine, silentLog } from "./log.ts";
@@ -18,23 +23,39 @@ import type { Environment } from "./settings.ts";
 
 export { Inbox } from "./bus/inbox.ts";
 
-export type BrokerKind = "embedded" | "nats-server";
-export const BROKER_KINDS: readonly BrokerKind[] = ["embedded", "nats-server"];
+export type NetworkKind = "memory" | "socket" | "nats-server";
+export const NETWORK_KINDS: readonly NetworkKind[] = ["memory", "socket", "nats-server"];
 
-export interface TestBroker extends AsyncDisposable {
+/** Where a test's actors meet. */
+export interface TestNetwork extends AsyncDisposable {
+  readonly connection: Connection;
+}
+
+/** A network whose actors lose it and find it again. */
+export interface BreakableNetwork extends TestNetwork {
+  /** Breaks all connections at once, as a crash does. */
+  stop(): Promise<void>;
+  /** Mends them, after stop() or in its place. */
+  restart(): Promise<void>;
+}
+
+/** A network that processes can join. */
+export interface JoinableNetwork extends TestNetwork {
+  /** What a process has in its environment to join. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface TestBroker extends JoinableNetwork, BreakableNetwork {
+  readonly connection: ConnectionSettings;
   readonly url: string;
   readonly port: number;
-  /** Gone at once, as after a crash; its clients are cut off. */
-  stop(): Promise<void>;
-  /** Again on the same port, after stop() or in its place. */
-  restart(): Promise<void>;
-  /** nats-server's process, to stop and continue it by signals; undefined for the embedded broker. */
+  /** Its process, to stop and continue it by signals. */
   readonly pid: number | undefined;
 }
 
 /**
- * For the option `skip` of a test: the reason where a program is not on the PATH, else false. In CI a
- * missing program fails the test instead.
+ * For the option `skip` of a test: the reason if a program is not on the PATH, else false. In CI a missing program fails
+ * the test instead.
  */
 export function skipWithout(program: string): string | false {
   if (process.env.CI) return false;
@@ -42,45 +63,72 @@ export function skipWithout(program: string): string | false {
   return found ? false : `${program} is not on the PATH`;
 }
 
-/** The same for a kind of broker; the embedded one is always there. */
-export function skipBroker(kind: BrokerKind): string | false {
-  return kind === "embedded" ? false : skipWithout("nats-server");
+/** The same for a kind of bus; only one needs a program. */
+export function skipNetwork(kind: NetworkKind): string | false {
+  return kind === "nats-server" ? skipWithout("nats-server") : false;
 }
 
-/** @param args more arguments for nats-server, such as --user and --pass; the embedded broker takes none */
-export function startTestBroker(
-  kind: BrokerKind,
-  args: readonly string[] = [],
-  env: Environment = process.env,
-): Promise<TestBroker> {
-  return kind === "embedded" ? startEmbedded() : startNatsServer(args, env);
+export async function startNetwork(kind: NetworkKind): Promise<TestNetwork> {
+  return kind === "memory" ? memoryNetwork() : startJoinable(kind);
 }
 
-async function startEmbedded(): Promise<TestBroker> {
-  let broker: Broker | undefined = await startBroker({ port: 0, log: silentLog });
-  const { url, port } = broker;
-  const stop = async (): Promise<void> => {
-    await broker?.close();
-    broker = undefined;
+export function startJoinable(kind: Exclude<NetworkKind, "memory">): Promise<JoinableNetwork> {
+  return kind === "socket" ? startSocket() : startNatsServer();
+}
+
+class BreakableMemory extends MemoryNetwork {
+  readonly buses: MemoryBus[] = [];
+
+  override connect(options: MemoryBusOptions): MemoryBus {
+    const bus = super.connect(options);
+    this.buses.push(bus);
+    return bus;
+  }
+}
+
+/** A network in memory whose actors treat each other as other processes. */
+export function memoryNetwork(): BreakableNetwork {
+  const connection = new BreakableMemory({ isLocal: false });
+  const stop = async () => {
+    for (const bus of connection.buses) bus.disconnect();
   };
   return {
-    url,
-    port,
-    pid: undefined,
+    connection,
     stop,
     async restart() {
       await stop();
-      broker = await startBroker({ port, log: silentLog });
+      for (const bus of connection.buses) bus.reconnect();
     },
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function startNatsServer(args: readonly string[], env: Environment): Promise<TestBroker> {
+async function startSocket(): Promise<JoinableNetwork> {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-socket-"));
+  const socket = join(folder, "s");
+  const served = await serveSocket(new MemoryNetwork({ isLocal: false }), socket);
+  return {
+    connection: { socket },
+    env: { MEMNET_SOCKET: socket },
+    async [Symbol.asyncDispose]() {
+      await served[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** @param args more arguments for nats-server, such as --user and --pass */
+export async function startNatsServer(
+  args: readonly string[] = [],
+  env: Environment = process.env,
+): Promise<TestBroker> {
   let running = await spawnNatsServer(0, args, env);
   const { port } = running;
+  const url = `nats://127.0.0.1:${port}`;
   return {
-    url: `nats://127.0.0.1:${port}`,
+    connection: { url },
+    env: { NATS_URL: url },
+    url,
     port,
     get pid() {
       return running.pid;
@@ -136,12 +184,12 @@ async function spawnNatsServer(port: number, args: readonly string[], env: Envir
 
 /** What a service gets of the world, without its process: for tests that let one run. */
 export async function testActor(
-  { url }: Pick<TestBroker, "url">,
+  { connection }: Pick<TestNetwork, "connection">,
   role: Role,
   { clock = systemClock, log = silentLog }: { clock?: Clock; log?: Log } = {},
 ): Promise<Actor & AsyncDisposable> {
   const metrics = createMetrics({ service: role, processMetrics: false });
-  const bus = await connectBus({ url, role, log: silentLog, metrics });
+  const bus = await connect(connection, { role, log: silentLog, metrics });
   return {
     role,
     machine: "box",

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { messages, RefusedError, subjects } from "@memnet/protocol";
 import {
+  memoryNetwork,
   rememberingLog,
   settled,
-  startTestBroker,
   testActor,
   until,
   virtualClock,
@@ -17,11 +17,11 @@ const file = (step: number) => Promise.resolve(new TextEncoder().encode(`checkpo
 
 /** A keeper, and an evaluator that refuses with these codes one after the other, then acknowledges. */
 async function scene(refusals: string[] = []) {
-  const broker = await startTestBroker("embedded");
+  const network = memoryNetwork();
   const clock = virtualClock();
   const { log, lines } = rememberingLog();
-  const coordinator = await testActor(broker, "coordinator", { clock, log });
-  const evaluator = await testActor(broker, "evaluator");
+  const coordinator = await testActor(network, "coordinator", { clock, log });
+  const evaluator = await testActor(network, "evaluator");
   const asked: number[] = [];
   const kept: string[] = [];
   const acknowledged: number[] = [];
@@ -57,7 +57,7 @@ async function scene(refusals: string[] = []) {
     async [Symbol.asyncDispose]() {
       await coordinator[Symbol.asyncDispose]();
       await evaluator[Symbol.asyncDispose]();
-      await broker.stop();
+      await network.stop();
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BlobRef, type Fields, messages, RefusedError, subjects } from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
-import { settled, startTestBroker, testActor, virtualClock } from "@memnet/service/testing";
+import { memoryNetwork, settled, testActor, virtualClock } from "@memnet/service/testing";
 import {
   encodeCheckpoint,
   initialParameters,
@@ -24,10 +24,10 @@ const options: OpenOptions = { run: "mine", fresh: false, config, model, initial
 
 /** A coordinator, and an evaluator that grants the run as it is asked for, with changes. */
 async function scene(changes: (request: Request, evaluator: Actor) => Partial<Grant> = () => ({})) {
-  const broker = await startTestBroker("embedded");
+  const network = memoryNetwork();
   const clock = virtualClock();
-  const coordinator = await testActor(broker, "coordinator", { clock });
-  const evaluator = await testActor(broker, "evaluator");
+  const coordinator = await testActor(network, "coordinator", { clock });
+  const evaluator = await testActor(network, "evaluator");
   const asked: Request[] = [];
   const { messenger } = evaluator;
   messenger.serve(messages.open, messages.opened, subjects.evaluator.open, (request) => {
@@ -54,7 +54,7 @@ async function scene(changes: (request: Request, evaluator: Actor) => Partial<Gr
     async [Symbol.asyncDispose]() {
       await coordinator[Symbol.asyncDispose]();
       await evaluator[Symbol.asyncDispose]();
-      await broker.stop();
+      await network.stop();
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashOf, messages, RefusedError, subjects, unpackNumbers } from "@memnet/protocol";
 import { NoRespondersError } from "@memnet/service";
-import { counted, settled, startTestBroker, testActor } from "@memnet/service/testing";
+import { counted, memoryNetwork, settled, testActor } from "@memnet/service/testing";
 import { batchesOf, batchFloats, builtInTask, makeBatch } from "memnet";
 import { type BatchQuestion, localMaker, type Maker } from "./maker.ts";
 import { run } from "./run.ts";
@@ -12,9 +12,9 @@ const question: BatchQuestion = { ...larger, settings: { bits: 3, length: [2, 4]
 
 /** A data-env that has said hello, and a trainer that asks. */
 async function scene(maker: Maker = localMaker()) {
-  const broker = await startTestBroker("embedded");
-  const trainer = await testActor(broker, "trainer");
-  const dataEnv = await testActor(broker, "data-env");
+  const network = memoryNetwork();
+  const trainer = await testActor(network, "trainer");
+  const dataEnv = await testActor(network, "data-env");
   const { messenger } = trainer;
   const hello = new Promise((resolve) => messenger.hear(messages.hello, subjects.hello, resolve));
   await settled(messenger.bus);
@@ -41,7 +41,7 @@ async function scene(maker: Maker = localMaker()) {
       await running;
       await trainer[Symbol.asyncDispose]();
       await dataEnv[Symbol.asyncDispose]();
-      await broker.stop();
+      await network.stop();
     },
   };
 }

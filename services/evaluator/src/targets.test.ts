@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerStatus } from "@memnet/service";
-import { startTestBroker, testActor } from "@memnet/service/testing";
+import { memoryNetwork, testActor } from "@memnet/service/testing";
 import { type Served, targetGroups, targetsPage } from "./targets.ts";
 
 function served(id: string, more: Partial<Served> = {}): Served {
@@ -45,9 +45,9 @@ test("targetGroups() tells actors that share a port apart by their paths", () =>
 });
 
 test("targetsPage() asks everybody, and leaves out who is gone", async () => {
-  await using broker = await startTestBroker("embedded");
-  await using evaluator = await testActor(broker, "evaluator");
-  await using trainer = await testActor(broker, "trainer");
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
+  await using trainer = await testActor(network, "trainer");
   const idle = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
   for (const [index, actor] of [evaluator, trainer].entries()) {
     actor.metricsPort = 9001 + index;

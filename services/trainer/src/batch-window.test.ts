@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bodyBytesMax, type Fields, messages, packNumbers, RefusedError, subjects } from "@memnet/protocol";
-import { counted, settled, startTestBroker, testActor, virtualClock } from "@memnet/service/testing";
+import { counted, memoryNetwork, settled, testActor, virtualClock } from "@memnet/service/testing";
 import {
   type Batch,
   batchFloats,
@@ -51,10 +51,10 @@ const expected = expectedOf(3);
 
 /** A trainer's window, and a data-env that serves when told to. */
 async function scene(training = small) {
-  const broker = await startTestBroker("embedded");
+  const network = memoryNetwork();
   const clock = virtualClock();
-  const trainer = await testActor(broker, "trainer", { clock });
-  const dataEnv = await testActor(broker, "data-env");
+  const trainer = await testActor(network, "trainer", { clock });
+  const dataEnv = await testActor(network, "data-env");
   const asked: Question[] = [];
   const { messenger } = dataEnv;
   return {
@@ -87,7 +87,7 @@ async function scene(training = small) {
     async [Symbol.asyncDispose]() {
       await trainer[Symbol.asyncDispose]();
       await dataEnv[Symbol.asyncDispose]();
-      await broker.stop();
+      await network.stop();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The same tests on the embedded broker and on a real nats-server. */
+/** The same tests in memory, through a socket and on a real nats-server. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,24 +6,30 @@ import { Packet } from "@memnet/protocol";
 import { silentLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import {
-  BROKER_KINDS,
-  type BrokerKind,
   counted,
+  NETWORK_KINDS,
+  type NetworkKind,
+  rememberingLog,
   settled,
-  skipBroker,
-  startTestBroker,
+  skipNetwork,
+  startNatsServer,
+  startNetwork,
+  type TestNetwork,
   until,
 } from "../testing.ts";
 import { type Bus, DisconnectedError, NoRespondersError, RequestTimeoutError } from "./bus.ts";
-import { type ConnectOptions, connectBus } from "./nats.ts";
+import { type ConnectionOptions, connect } from "./connection.ts";
 
 const bytes = (text: string): Packet => Packet.received(new TextEncoder().encode(text));
 const text = (packet: Packet): string => new TextDecoder().decode(packet.bytes);
 
 /** A bus that ends with its scope. */
-async function open(url: string, options: Partial<ConnectOptions> = {}): Promise<Bus & AsyncDisposable> {
-  const metrics = options.metrics ?? testMetrics();
-  const bus = await connectBus({ url, role: "operator", log: silentLog, ...options, metrics });
+async function open(
+  { connection }: TestNetwork,
+  options: Partial<ConnectionOptions> = {},
+): Promise<Bus & AsyncDisposable> {
+  const metrics = testMetrics();
+  const bus = await connect(connection, { role: "operator", log: silentLog, metrics, ...options });
   return Object.assign(bus, { [Symbol.asyncDispose]: () => bus.close() });
 }
 
@@ -43,15 +49,15 @@ function collect(bus: Bus, subject: string, count: number, queue?: string): Prom
   });
 }
 
-for (const kind of BROKER_KINDS) {
-  const on = (name: string, run: (kind: BrokerKind) => Promise<void>): void => {
-    test(`${name}, on ${kind}`, { skip: skipBroker(kind), timeout: 30_000 }, () => run(kind));
+for (const kind of NETWORK_KINDS) {
+  const on = (name: string, run: (kind: NetworkKind) => Promise<void>): void => {
+    test(`${name}, on ${kind}`, { skip: skipNetwork(kind), timeout: 30_000 }, () => run(kind));
   };
 
   on("publish() reaches every subscriber in order", async () => {
-    await using broker = await startTestBroker(kind);
-    await using one = await open(broker.url);
-    await using two = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using one = await open(network);
+    await using two = await open(network);
     const got = [collect(one, "a.*", 100), collect(two, "a.b", 100), collect(two, "a.>", 100)];
     await settled(one);
     await settled(two);
@@ -61,9 +67,9 @@ for (const kind of BROKER_KINDS) {
   });
 
   on("subscribe() shares messages within a queue group", async () => {
-    await using broker = await startTestBroker(kind);
-    await using one = await open(broker.url);
-    await using two = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using one = await open(network);
+    await using two = await open(network);
     const heard: string[] = [];
     const all = collect(one, "work", 200);
     one.subscribe("work", () => void heard.push("one"), { queue: "workers" });
@@ -79,8 +85,8 @@ for (const kind of BROKER_KINDS) {
   });
 
   on("subscribe() hears no more after stop()", async () => {
-    await using broker = await startTestBroker(kind);
-    await using bus = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using bus = await open(network);
     let heard = 0;
     const subscription = bus.subscribe("a", () => {
       heard += 1;
@@ -93,10 +99,10 @@ for (const kind of BROKER_KINDS) {
     assert.equal(heard, 1);
   });
 
-  on("subscribe() survives a handler that throws, and counts it", async () => {
-    await using broker = await startTestBroker(kind);
-    const metrics = testMetrics();
-    await using bus = await open(broker.url, { metrics });
+  on("subscribe() survives a handler that throws, and logs it", async () => {
+    await using network = await startNetwork(kind);
+    const { log, lines } = rememberingLog();
+    await using bus = await open(network, { log });
     let heard = 0;
     bus.subscribe("a", () => {
       heard += 1;
@@ -106,13 +112,13 @@ for (const kind of BROKER_KINDS) {
     bus.publish("a", bytes(""));
     await settled(bus);
     assert.equal(heard, 2);
-    assert.equal(await counted(metrics, "memnet_bus_handler_errors_total"), 2);
+    assert.equal(lines.filter(({ level }) => level === "error").length, 2);
   });
 
   on("request() is answered by another client", async () => {
-    await using broker = await startTestBroker(kind);
-    await using asker = await open(broker.url);
-    await using answerer = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using asker = await open(network);
+    await using answerer = await open(network);
     answerer.subscribe("double", (message) =>
       assert.equal(message.respond(bytes(text(message.packet).repeat(2))), true),
     );
@@ -125,8 +131,8 @@ for (const kind of BROKER_KINDS) {
   });
 
   on("respond() is false where nobody asked", async () => {
-    await using broker = await startTestBroker(kind);
-    await using bus = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using bus = await open(network);
     const responded = new Promise((resolve) =>
       bus.subscribe("a", (message) => resolve(message.respond(bytes("")))),
     );
@@ -135,22 +141,22 @@ for (const kind of BROKER_KINDS) {
   });
 
   on("request() throws NoRespondersError where nobody listens", async () => {
-    await using broker = await startTestBroker(kind);
-    await using bus = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using bus = await open(network);
     await assert.rejects(bus.request("nobody", bytes(""), 60_000), NoRespondersError);
   });
 
   on("request() throws RequestTimeoutError where nobody answers", async () => {
-    await using broker = await startTestBroker(kind);
-    await using bus = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using bus = await open(network);
     bus.subscribe("silent", () => {});
     await assert.rejects(bus.request("silent", bytes(""), 20), RequestTimeoutError);
   });
 
   on("requestMany() gathers the answers of all", async () => {
-    await using broker = await startTestBroker(kind);
-    await using asker = await open(broker.url);
-    await using other = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using asker = await open(network);
+    await using other = await open(network);
     asker.subscribe("who", (message) => void message.respond(bytes("one")));
     other.subscribe("who", (message) => void message.respond(bytes("two")));
     await settled(other);
@@ -159,61 +165,10 @@ for (const kind of BROKER_KINDS) {
     assert.deepEqual(await asker.requestMany("nobody", bytes(""), 60_000), []);
   });
 
-  on("publish() carries a payload of 1 MiB and refuses a longer one", async () => {
-    await using broker = await startTestBroker(kind);
-    await using one = await open(broker.url);
-    await using two = await open(broker.url);
-    const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
-    const got = new Promise<Uint8Array>((resolve) =>
-      two.subscribe("large", (message) => resolve(message.packet.bytes)),
-    );
-    await settled(two);
-    assert.equal(one.publish("large", Packet.received(sent)), true);
-    assert.deepEqual(await got, sent);
-    assert.throws(() => one.publish("large", Packet.received(new Uint8Array(1024 * 1024 + 1))), RangeError);
-  });
-
-  on("a bus outlives its broker", async () => {
-    await using broker = await startTestBroker(kind);
-    const metrics = testMetrics();
-    await using one = await open(broker.url, { metrics });
-    await using two = await open(broker.url);
-    const got: string[] = [];
-    two.subscribe("a", (message) => void got.push(text(message.packet)));
-    two.subscribe("silent", () => {});
-    await settled(two);
-    let reconnects = 0;
-    one.onReconnect(() => {
-      assert.equal(one.connected, true);
-      reconnects += 1;
-    });
-
-    const lost = assert.rejects(one.request("silent", bytes(""), 60_000), DisconnectedError);
-    await broker.stop();
-    await lost;
-    await until(() => !two.connected);
-    assert.equal(one.connected, false);
-    assert.equal(one.publish("a", bytes("lost")), false);
-    await assert.rejects(one.request("a", bytes(""), 1000), DisconnectedError);
-    await assert.rejects(one.requestMany("a", bytes(""), 1000), DisconnectedError);
-    const late = collect(two, "late", 1);
-
-    await broker.restart();
-    await until(() => one.connected && two.connected);
-    assert.equal(reconnects, 1);
-    await settled(two);
-    one.publish("a", bytes("kept"));
-    one.publish("late", bytes("heard"));
-    assert.deepEqual(await late, ["heard"]);
-    assert.deepEqual(got, ["kept"]);
-    assert.equal(await counted(metrics, "memnet_bus_dropped_total"), 3);
-    assert.equal(await counted(metrics, "memnet_bus_reconnects_total"), 1);
-  });
-
   on("close() sends what is under way and ends what waits", async () => {
-    await using broker = await startTestBroker(kind);
-    await using one = await open(broker.url);
-    await using two = await open(broker.url);
+    await using network = await startNetwork(kind);
+    await using one = await open(network);
+    await using two = await open(network);
     const got = collect(two, "a", 1);
     two.subscribe("silent", () => {});
     await settled(two);
@@ -224,14 +179,67 @@ for (const kind of BROKER_KINDS) {
     await waiting;
     assert.equal(one.publish("a", bytes("")), false);
   });
-
-  on("close() ends a bus whose broker is gone", async () => {
-    await using broker = await startTestBroker(kind);
-    const bus = await open(broker.url);
-    await broker.stop();
-    await until(() => !bus.connected);
-    await bus.close();
-    await broker.restart();
-    assert.equal(bus.connected, false);
-  });
 }
+
+const nats = { skip: skipNetwork("nats-server"), timeout: 30_000 };
+
+test("publish() carries a payload of 1 MiB and refuses a longer one, on nats-server", nats, async () => {
+  await using broker = await startNatsServer();
+  await using one = await open(broker);
+  await using two = await open(broker);
+  const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
+  const got = new Promise<Uint8Array>((resolve) =>
+    two.subscribe("large", (message) => resolve(message.packet.bytes)),
+  );
+  await settled(two);
+  assert.equal(one.publish("large", Packet.received(sent)), true);
+  assert.deepEqual(await got, sent);
+  assert.throws(() => one.publish("large", Packet.received(new Uint8Array(1024 * 1024 + 1))), RangeError);
+});
+
+test("a bus outlives its broker, on nats-server", nats, async () => {
+  await using broker = await startNatsServer();
+  const metrics = testMetrics();
+  await using one = await open(broker, { metrics });
+  await using two = await open(broker);
+  const got: string[] = [];
+  two.subscribe("a", (message) => void got.push(text(message.packet)));
+  two.subscribe("silent", () => {});
+  await settled(two);
+  let reconnects = 0;
+  one.onReconnect(() => {
+    assert.equal(one.connected, true);
+    reconnects += 1;
+  });
+
+  const lost = assert.rejects(one.request("silent", bytes(""), 60_000), DisconnectedError);
+  await broker.stop();
+  await lost;
+  await until(() => !two.connected);
+  assert.equal(one.connected, false);
+  assert.equal(one.publish("a", bytes("lost")), false);
+  await assert.rejects(one.request("a", bytes(""), 1000), DisconnectedError);
+  await assert.rejects(one.requestMany("a", bytes(""), 1000), DisconnectedError);
+  const late = collect(two, "late", 1);
+
+  await broker.restart();
+  await until(() => one.connected && two.connected);
+  assert.equal(reconnects, 1);
+  await settled(two);
+  one.publish("a", bytes("kept"));
+  one.publish("late", bytes("heard"));
+  assert.deepEqual(await late, ["heard"]);
+  assert.deepEqual(got, ["kept"]);
+  assert.equal(await counted(metrics, "memnet_bus_dropped_total"), 3);
+  assert.equal(await counted(metrics, "memnet_bus_reconnects_total"), 1);
+});
+
+test("close() ends a bus whose broker is gone, on nats-server", nats, async () => {
+  await using broker = await startNatsServer();
+  const bus = await open(broker);
+  await broker.stop();
+  await until(() => !bus.connected);
+  await bus.close();
+  await broker.restart();
+  assert.equal(bus.connected, false);
+});

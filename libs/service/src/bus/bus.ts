@@ -82,7 +82,7 @@ export class DisconnectedError extends Error {
   readonly code = "DISCONNECTED";
   readonly subject: string;
   constructor(subject: string) {
-    super(`Cannot send to ${subject}: the connection to NATS is down`);
+    super(`Cannot send to ${subject}: the connection is down`);
     this.subject = subject;
   }
 }

@@ -1,4 +1,4 @@
-/** A bus within one process: its actors get each other's packets as they are, in order, without a server between. */
+/** A bus within one process: its actors get each other's packets as they are, in order, with no server in between. */
 
 import { type Packet, type Role, subjects } from "@memnet/protocol";
 import { type Clock, systemClock } from "../clock.ts";
@@ -11,8 +11,22 @@ import { type Route, Router } from "./router.ts";
 /** Whether a packet is on its way from a bus to the network or from there to a bus. */
 export type Way = "out" | "in";
 
-interface Heard extends Route<MemoryBus> {
-  readonly handler: (message: BusMessage) => void;
+/** An end of a network: subscriptions name it as their owner. */
+export interface Terminal {
+  /** Brings a message to the subscription `sid`. */
+  deliver(sid: string, subject: string, packet: Packet, reply: string | undefined): void;
+  /** Reports that nobody hears the question whose answer would go to `reply`. */
+  unheard(reply: string, question: Packet): void;
+}
+
+/** Connects terminals. */
+export interface Network {
+  /** Whether all its terminals are in this process, where a packet is not encoded. */
+  readonly isLocal: boolean;
+  add(route: Route<Terminal>): void;
+  remove(route: Route<Terminal>): void;
+  /** Sends to everyone who hears the subject; a question that nobody hears is answered at once. */
+  send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void;
 }
 
 export interface MemoryBusOptions {
@@ -22,12 +36,20 @@ export interface MemoryBusOptions {
   readonly log?: Log;
 }
 
-/** Connects buses. A simulation overrides how packets travel. */
-export class MemoryNetwork {
-  readonly router: Router<MemoryBus>;
+export interface MemoryNetworkOptions {
+  /** False if other processes join it through a socket. */
+  readonly isLocal?: boolean;
+  /** In [0, 1); picks the member of a queue group. */
+  readonly random?: () => number;
+}
 
-  /** @param random in [0, 1); picks the member of a queue group */
-  constructor(random?: () => number) {
+/** The network of one process. A simulation overrides how packets travel. */
+export class MemoryNetwork implements Network {
+  readonly isLocal: boolean;
+  private readonly router: Router<Terminal>;
+
+  constructor({ isLocal = true, random }: MemoryNetworkOptions = {}) {
+    this.isLocal = isLocal;
     this.router = new Router(random);
   }
 
@@ -35,42 +57,52 @@ export class MemoryNetwork {
     return new MemoryBus(this, options);
   }
 
-  /** To all that hear the subject; a question that no bus hears is answered at once. */
-  send(from: MemoryBus, subject: string, packet: Packet, reply: string | undefined): void {
+  add(route: Route<Terminal>): void {
+    this.router.add(route);
+  }
+
+  remove(route: Route<Terminal>): void {
+    this.router.remove(route);
+  }
+
+  send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void {
     this.travel(from, "out", () => {
-      const routes = this.router.match(subject) as Heard[];
-      for (const { owner, handler, sid } of routes)
-        this.travel(owner, "in", () => owner.deliver(sid, handler, subject, packet, reply));
+      const routes = this.router.match(subject);
+      for (const { owner, sid } of routes)
+        this.travel(owner, "in", () => owner.deliver(sid, subject, packet, reply));
       if (routes.length === 0 && reply !== undefined)
         this.travel(from, "in", () => from.unheard(reply, packet));
     });
   }
 
   /**
-   * Brings a packet a part of its way. Packets arrive in order, in a later microtask: a sender has finished its turn
-   * before any receiver begins.
+   * Brings a packet a part of its way. Packets arrive in order, in a later microtask: a sender finishes its turn before
+   * any receiver begins.
    */
-  protected travel(_bus: MemoryBus, way: Way, arrive: () => void): void {
+  protected travel(_terminal: Terminal, way: Way, arrive: () => void): void {
     if (way === "out") arrive();
     else queueMicrotask(arrive);
   }
 }
 
-export class MemoryBus implements Bus {
+interface Heard extends Route<Terminal> {
+  readonly handler: (message: BusMessage) => void;
+}
+
+export class MemoryBus implements Bus, Terminal {
   readonly role: Role;
   readonly id: string;
-  readonly isLocal: boolean = true;
   readonly refused = null;
   readonly inbox: Inbox;
   connected = true;
-  protected readonly network: MemoryNetwork;
+  protected readonly network: Network;
   private readonly log: Log;
   private readonly heard = new Map<string, Heard>();
   private readonly reconnectHandlers: (() => void)[] = [];
   private nextSid = 0;
 
   constructor(
-    network: MemoryNetwork,
+    network: Network,
     { role, id = newId(), clock = systemClock, log = silentLog }: MemoryBusOptions,
   ) {
     this.network = network;
@@ -79,6 +111,10 @@ export class MemoryBus implements Bus {
     this.log = log;
     this.inbox = new Inbox(subjects.inbox(role, id), clock);
     this.subscribe(this.inbox.wildcard, ({ subject, packet }) => this.inbox.deliver(subject, packet, false));
+  }
+
+  get isLocal(): boolean {
+    return this.network.isLocal;
   }
 
   publish(subject: string, packet: Packet): boolean {
@@ -92,11 +128,11 @@ export class MemoryBus implements Bus {
   ): Subscription {
     const route: Heard = { owner: this, sid: String(this.nextSid++), subject, queue: options.queue, handler };
     this.heard.set(route.sid, route);
-    if (this.connected) this.network.router.add(route);
+    if (this.connected) this.network.add(route);
     return {
       stop: () => {
         this.heard.delete(route.sid);
-        this.network.router.remove(route);
+        this.network.remove(route);
       },
     };
   }
@@ -121,36 +157,30 @@ export class MemoryBus implements Bus {
   disconnect(): void {
     if (!this.connected) return;
     this.connected = false;
-    for (const route of this.heard.values()) this.network.router.remove(route);
+    for (const route of this.heard.values()) this.network.remove(route);
     this.inbox.failAll();
   }
 
   reconnect(): void {
     if (this.connected) return;
     this.connected = true;
-    for (const route of this.heard.values()) this.network.router.add(route);
+    for (const route of this.heard.values()) this.network.add(route);
     for (const handler of this.reconnectHandlers) handler();
   }
 
-  /** Calls a handler unless its subscription has ended meanwhile. What it throws is logged, never fatal. */
-  deliver(
-    sid: string,
-    handler: Heard["handler"],
-    subject: string,
-    packet: Packet,
-    reply: string | undefined,
-  ): void {
-    if (!this.connected || !this.heard.has(sid)) return;
+  /** Calls the subscription's handler unless it has ended meanwhile. What it throws is logged, never fatal. */
+  deliver(sid: string, subject: string, packet: Packet, reply: string | undefined): void {
+    const heard = this.heard.get(sid);
+    if (!this.connected || !heard) return;
     const respond = (answer: Packet) =>
       reply !== undefined && this.respond(reply, answer, { subject, packet });
     try {
-      handler({ subject, packet, respond });
+      heard.handler({ subject, packet, respond });
     } catch (error) {
       this.failed(subject, error);
     }
   }
 
-  /** Tells the asker that no bus hears its question. */
   unheard(reply: string, question: Packet): void {
     this.inbox.deliver(reply, question, true);
   }

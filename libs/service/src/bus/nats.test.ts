@@ -9,7 +9,7 @@ import { Packet } from "@memnet/protocol";
 import { listen } from "../listen.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
-import { counted, rememberingLog, skipBroker, startTestBroker, until } from "../testing.ts";
+import { counted, rememberingLog, settled, skipWithout, startNatsServer, until } from "../testing.ts";
 import { type Bus, type BusMessage, DisconnectedError } from "./bus.ts";
 import { ConnectTimeoutError } from "./dial.ts";
 import { type ConnectOptions, connectBus } from "./nats.ts";
@@ -42,12 +42,16 @@ function warnings(): { log: Log; first: Promise<Record<string, unknown>> } {
 
 /** A port where nobody listens. */
 async function deadUrl(): Promise<string> {
-  await using broker = await startTestBroker("embedded");
-  return broker.url;
+  const server = createServer();
+  const port = await listen(server, 0, "127.0.0.1");
+  await once(server.close(), "close");
+  return `nats://127.0.0.1:${port}`;
 }
 
-test("connectBus() waits for a broker that comes later, and says so", { timeout: 20_000 }, async () => {
-  await using broker = await startTestBroker("embedded");
+const skip = skipWithout("nats-server");
+
+test("connectBus() waits for a broker that comes later, and says so", { skip, timeout: 20_000 }, async () => {
+  await using broker = await startNatsServer();
   await broker.stop();
   const { log, first } = warnings();
   const connecting = open(options(broker.url, { log }));
@@ -99,14 +103,26 @@ test("connectBus() refuses an address that is none, without its password", async
   });
 });
 
-test("connectBus() takes the first server that is there", { timeout: 20_000 }, async () => {
-  await using broker = await startTestBroker("embedded");
+test("connectBus() takes the first server that is there", { skip, timeout: 20_000 }, async () => {
+  await using broker = await startNatsServer();
   await using bus = await open(options(`${await deadUrl()},${broker.url}`));
   assert.equal(bus.connected, true);
 });
 
-test("close() ends a dial under way", { timeout: 20_000 }, async () => {
-  await using broker = await startTestBroker("embedded");
+test("a handler that throws is counted", { skip, timeout: 20_000 }, async () => {
+  await using broker = await startNatsServer();
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  await using bus = await open(options(broker.url, { metrics }));
+  bus.subscribe("a", () => {
+    throw new Error("as planned");
+  });
+  bus.publish("a", Packet.received(new Uint8Array(0)));
+  await settled(bus);
+  assert.equal(await counted(metrics, "memnet_bus_handler_errors_total"), 1);
+});
+
+test("close() ends a dial under way", { skip, timeout: 20_000 }, async () => {
+  await using broker = await startNatsServer();
   const bus = await connectBus(options(broker.url));
   await broker.stop();
   const mute = createServer();
@@ -120,9 +136,10 @@ test("close() ends a dial under way", { timeout: 20_000 }, async () => {
 });
 
 test("a question is not answered once the connection that asked it is lost", {
+  skip,
   timeout: 20_000,
 }, async () => {
-  await using broker = await startTestBroker("embedded");
+  await using broker = await startNatsServer();
   const metrics = createMetrics({ service: "test", processMetrics: false });
   await using bus = await open(options(broker.url, { metrics }));
   const questions: BusMessage[] = [];
@@ -139,10 +156,8 @@ test("a question is not answered once the connection that asked it is lost", {
   assert.equal(await counted(metrics, "memnet_bus_dropped_total", { reason: "late" }), 1);
 });
 
-const skip = skipBroker("nats-server");
-
 test("connectBus() logs in with the URL's user or its own", { skip, timeout: 20_000 }, async () => {
-  await using broker = await startTestBroker("nats-server", ["--user", "a@b", "--pass", "p:w"]);
+  await using broker = await startNatsServer(["--user", "a@b", "--pass", "p:w"]);
   const address = `127.0.0.1:${broker.port}`;
   for (const own of [
     options(`nats://a%40b:p%3Aw@${address}`),
@@ -159,7 +174,7 @@ test("connectBus() logs in with the URL's user or its own", { skip, timeout: 20_
 });
 
 test("a bus leaves a server that is silent, even with much unsent", { skip, timeout: 30_000 }, async () => {
-  await using broker = await startTestBroker("nats-server");
+  await using broker = await startNatsServer();
   const pid = broker.pid ?? assert.fail("nats-server has a process");
   const metrics = createMetrics({ service: "test", processMetrics: false });
   await using bus = await open(options(broker.url, { metrics, pingMs: 100 }));
@@ -193,7 +208,7 @@ test("connectBus() refuses a server that lets too little through, and says how t
 }, async (context) => {
   const configuration = payloadConfiguration(context);
   configuration.set("64KB");
-  await using broker = await startTestBroker("nats-server", ["-c", configuration.path]);
+  await using broker = await startNatsServer(["-c", configuration.path]);
   await assert.rejects(connectBus(options(broker.url)), (error) => {
     assert.ok(error instanceof PayloadLimitError);
     assert.equal(
@@ -211,7 +226,7 @@ test("connectBus() stays with a server that comes back with too low a limit, and
 }, async (context) => {
   const configuration = payloadConfiguration(context);
   configuration.set("1MB");
-  await using broker = await startTestBroker("nats-server", ["-c", configuration.path]);
+  await using broker = await startNatsServer(["-c", configuration.path]);
   const { log, lines } = rememberingLog();
   await using bus = await open(options(broker.url, { log }));
   let connections = 0;

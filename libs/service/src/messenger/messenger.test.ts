@@ -12,22 +12,22 @@ import {
   subjects,
 } from "@memnet/protocol";
 import { NoRespondersError } from "../bus/bus.ts";
-import { counted, rememberingLog, settled, startTestBroker, testActor, virtualClock } from "../testing.ts";
+import { counted, memoryNetwork, rememberingLog, settled, testActor, virtualClock } from "../testing.ts";
 
 const zeros = "0".repeat(64);
 const goodbye = { run: "mine", epoch: 1, training: zeros, trainer: "t1", unable: null };
 const { evaluator } = subjects;
 const listed = { ok: true as const, runs: [] };
 
-/** Two actors on a broker. */
+/** Two actors on a network. */
 async function two() {
-  const broker = await startTestBroker("embedded");
+  const network = memoryNetwork();
   const clock = virtualClock();
   const { log, lines } = rememberingLog();
-  const one = await testActor(broker, "operator", { clock, log });
-  const other = await testActor(broker, "operator");
+  const one = await testActor(network, "operator", { clock, log });
+  const other = await testActor(network, "operator");
   return {
-    broker,
+    network,
     clock,
     lines,
     one,
@@ -37,7 +37,7 @@ async function two() {
     async [Symbol.asyncDispose]() {
       await one[Symbol.asyncDispose]();
       await other[Symbol.asyncDispose]();
-      await broker.stop();
+      await network.stop();
     },
   };
 }
@@ -272,8 +272,8 @@ test("Messenger.serve() refuses a bad question by name, of another version too",
 
 test("Messenger.askAll() gathers the answers, and leaves refusals and bad ones out", async () => {
   await using scene = await two();
-  await using third = await testActor(scene.broker, "operator");
-  await using asker = await testActor(scene.broker, "operator");
+  await using third = await testActor(scene.network, "operator");
+  await using asker = await testActor(scene.network, "operator");
   const answer = (step: number) => ({ ok: true as const, state: "stopped" as const, step });
   scene.here.serve(messages.stop, messages.stopped, "test", () => answer(1));
   scene.there.serve(messages.stop, messages.stopped, "test", () => answer(2));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerStatus } from "@memnet/service";
-import { settled, startTestBroker, testActor, virtualClock } from "@memnet/service/testing";
+import { memoryNetwork, settled, testActor, virtualClock } from "@memnet/service/testing";
 import { whoIsIn } from "./who.ts";
 
 test("whoIsIn() asks once a second at most, forgets who is gone, and asks nobody where it cannot", async () => {
-  await using broker = await startTestBroker("embedded");
-  await using evaluator = await testActor(broker, "evaluator");
-  await using trainer = await testActor(broker, "trainer");
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
+  await using trainer = await testActor(network, "trainer");
   let asked = 0;
   answerStatus(trainer, () => {
     asked++;

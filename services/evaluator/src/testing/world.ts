@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Fields, type messages as Messages, messages, subjects } from "@memnet/protocol";
 import {
   type Actor,
-  connectBus,
+  connect,
   createMetrics,
   type Disk,
   Journal,
@@ -16,7 +16,7 @@ import {
   systemClock,
   systemDisk,
 } from "@memnet/service";
-import { startTestBroker, type TestBroker } from "@memnet/service/testing";
+import { memoryNetwork, type TestNetwork } from "@memnet/service/testing";
 import {
   encodeCheckpoint,
   initialParameters,
@@ -104,30 +104,29 @@ export interface RunningEvaluator extends AsyncDisposable {
 }
 
 export class World implements AsyncDisposable {
-  readonly broker: TestBroker;
+  readonly network: TestNetwork;
   readonly root: string;
   /** What evaluators logged as errors. */
   readonly errors: string[] = [];
   private readonly ends: (() => Promise<unknown>)[] = [];
 
-  private constructor(broker: TestBroker, root: string) {
-    this.broker = broker;
+  private constructor(network: TestNetwork, root: string) {
+    this.network = network;
     this.root = root;
   }
 
   static async begin(): Promise<World> {
-    return new World(await startTestBroker("embedded"), await mkdtemp(join(tmpdir(), "memnet-runs-")));
+    return new World(memoryNetwork(), await mkdtemp(join(tmpdir(), "memnet-runs-")));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.ends.reverse()) await end();
-    await this.broker.stop();
     await rm(this.root, { recursive: true, force: true });
   }
 
   async actor(role: "evaluator" | "coordinator", machine: string): Promise<Actor> {
     const metrics = createMetrics({ service: role, processMetrics: false });
-    const bus = await connectBus({ url: this.broker.url, role, log: silentLog, metrics });
+    const bus = await connect(this.network.connection, { role, log: silentLog, metrics });
     this.ends.push(() => bus.close());
     const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
     const journal = new Journal();

@@ -1,0 +1,75 @@
+/** Keeps a process up: starts it again when it dies, as restart.ts decides, until its work is over or it is stopped. */
+
+import type { Life } from "./life.ts";
+import { type Ended, freshTally, type Kept, verdictOn } from "./restart.ts";
+
+export interface KeepUpOptions {
+  /** How long it may take to stop once it is told to. */
+  readonly stopMsMax: number;
+  /** Called when it has died and is about to be started again. */
+  readonly onAgain: (ended: Ended, afterMs: number) => void;
+  /** Called when it has not stopped in time and is killed. */
+  readonly onLate?: () => void;
+}
+
+export type Outcome =
+  /** It has done what it was started for. */
+  | { readonly kind: "over"; readonly ended: Ended }
+  | { readonly kind: "give-up"; readonly why: string; readonly ended: Ended }
+  /** The signal was given, and it has ended. */
+  | { readonly kind: "stopped" };
+
+/** @param start begins one life of the process */
+export async function keepUp(
+  kept: Kept,
+  start: () => Life,
+  { stopMsMax, onAgain, onLate }: KeepUpOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  for (let tally = freshTally; !signal.aborted; ) {
+    const ended = await lived(start(), stopMsMax, onLate, signal);
+    if (signal.aborted) break;
+    const verdict = verdictOn(kept, tally, ended);
+    if (verdict.kind === "over") return { kind: "over", ended };
+    if (verdict.kind === "give-up") return { ...verdict, ended };
+    tally = verdict.tally;
+    onAgain(ended, verdict.afterMs);
+    await waited(verdict.afterMs, signal);
+  }
+  return { kind: "stopped" };
+}
+
+async function lived(
+  life: Life,
+  stopMsMax: number,
+  onLate: (() => void) | undefined,
+  signal: AbortSignal,
+): Promise<Ended> {
+  let late: NodeJS.Timeout | undefined;
+  const stop = () => {
+    life.terminate();
+    late = setTimeout(() => {
+      onLate?.();
+      life.kill();
+    }, stopMsMax);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await life.ended;
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function waited(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,76 @@
+/** One life of a process of this program: in a group of its own, which never outlives this process. */
+
+import { spawn } from "node:child_process";
+import type { LogLine } from "@memnet/service";
+import { exitCodes } from "../exit.ts";
+import type { HostPorts } from "../host/plan.ts";
+import { complain } from "../output.ts";
+import { memnetPath } from "../program.ts";
+import type { Ended } from "./restart.ts";
+
+/** What a process tells the one that started it. */
+export type Told =
+  /** It has started well; a host says where it serves. */
+  | { readonly connected: true; readonly ports?: HostPorts }
+  /** A line of its log. */
+  | { readonly line: LogLine };
+
+export interface LifeOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Where its log goes: to this process's stderr, to an open file, or line by line to `onTold`. */
+  readonly log: "inherit" | number | "told";
+  readonly onTold?: (told: Told) => void;
+}
+
+export interface Life {
+  /** Undefined if it could not be started. */
+  readonly pid: number | undefined;
+  readonly ended: Promise<Ended>;
+  /** Asks it to end. */
+  terminate(): void;
+  /** Ends it at once, with all that it has started. */
+  kill(): void;
+}
+
+/** @param args of memnet */
+export function begin(args: readonly string[], { env, log, onTold }: LifeOptions): Life {
+  const startedAt = performance.now();
+  const output = log === "told" ? "inherit" : log;
+  const child = spawn(process.execPath, [memnetPath, ...args], {
+    // The terminal's Ctrl-C must not reach it: whoever started it ends it in order.
+    detached: true,
+    env: { ...env, MEMNET_LAUNCHED: "1", ...(log === "told" && { MEMNET_LOG_TOLD: "1" }) },
+    stdio: ["ignore", output, output, "ipc"],
+  });
+  let wasConnected = false;
+  child.on("message", (told: Told) => {
+    wasConnected ||= "connected" in told;
+    onTold?.(told);
+  });
+  const { pid } = child;
+  const kill = () => killGroup(pid);
+  process.on("exit", kill);
+  const ended = new Promise<Ended>((resolve) => {
+    const over = (code: number | null, signal: NodeJS.Signals | null) => {
+      process.off("exit", kill);
+      // What it started ends with it.
+      kill();
+      resolve({ code, signal, livedMs: performance.now() - startedAt, wasConnected });
+    };
+    child.once("error", (error) => {
+      complain(error.message);
+      if (pid === undefined) over(exitCodes.failure, null);
+    });
+    child.once("exit", over);
+  });
+  return { pid, ended, terminate: () => void child.kill("SIGTERM"), kill };
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing of the group is left.
+  }
+}

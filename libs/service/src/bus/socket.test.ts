@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { bodyBytesMax, messages, Packet } from "@memnet/protocol";
+import { rememberingLog, settled, until } from "../testing.ts";
+import { DisconnectedError } from "./bus.ts";
+import { MemoryNetwork } from "./memory.ts";
+import { joinSocket, serveSocket } from "./socket.ts";
+
+const packet = (text: string) => Packet.received(new TextEncoder().encode(text));
+
+function socketIn(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-socket-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  return join(folder, "socket");
+}
+
+test("serveSocket() takes the place of a process that was killed", async (context) => {
+  const path = socketIn(context);
+  writeFileSync(path, "");
+  await using _served = await serveSocket(new MemoryNetwork(), path);
+  const bus = await joinSocket(path, { role: "operator" });
+  assert.equal(bus.connected, true);
+  await bus.close();
+});
+
+test("joinSocket() rejects if no process serves the socket", async (context) => {
+  await assert.rejects(joinSocket(socketIn(context), { role: "operator" }), { code: "ENOENT" });
+});
+
+test("a bus is disconnected once the process that served it is gone", async (context) => {
+  const path = socketIn(context);
+  const served = await serveSocket(new MemoryNetwork(), path);
+  const bus = await joinSocket(path, { role: "operator" });
+  bus.subscribe("silent", () => {});
+  await settled(bus);
+  const lost = assert.rejects(bus.request("silent", packet(""), 60_000), DisconnectedError);
+  await served[Symbol.asyncDispose]();
+  await lost;
+  assert.equal(bus.connected, false);
+  await bus.close();
+});
+
+test("a network forgets a process that is gone", async (context) => {
+  const network = new MemoryNetwork();
+  const path = socketIn(context);
+  await using _served = await serveSocket(network, path);
+  const bus = await joinSocket(path, { role: "trainer" });
+  bus.subscribe("work", (message) => void message.respond(packet("done")));
+  await settled(bus);
+  const asker = network.connect({ role: "operator" });
+  assert.equal((await asker.requestMany("work", packet(""), 50)).length, 1);
+  await bus.close();
+  const isForgotten = async () => (await asker.requestMany("work", packet(""), 50)).length === 0;
+  assert.equal(await isForgotten(), true);
+});
+
+test("a packet that is too long to leave its process is not passed on, and that is logged", async (context) => {
+  const network = new MemoryNetwork();
+  const path = socketIn(context);
+  const { log, lines } = rememberingLog();
+  await using _served = await serveSocket(network, path, log);
+  const bus = await joinSocket(path, { role: "operator" });
+  const got: unknown[] = [];
+  bus.subscribe("a", (message) => void got.push(message.packet.open(messages.askStatus).fields));
+  await settled(bus);
+  const sender = network.connect({ role: "coordinator" });
+  sender.publish("a", Packet.of(messages.askStatus, {}, new Uint8Array(bodyBytesMax + 1)));
+  sender.publish("a", Packet.of(messages.askStatus, {}));
+  await until(() => got.length > 0);
+  assert.equal(got.length, 1);
+  assert.match(lines.map(({ message }) => message).join(), /Cannot pass on a message/);
+  await bus.close();
+});
+
+test("a process that sends anything but frames is cut off", async (context) => {
+  const path = socketIn(context);
+  await using _served = await serveSocket(new MemoryNetwork(), path);
+  const stranger = createConnection(path);
+  stranger.write("GET / HTTP/1.1\r\n\r\n");
+  await once(stranger.resume(), "close");
+});

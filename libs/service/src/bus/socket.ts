@@ -1,0 +1,187 @@
+/**
+ * How other processes of this machine join a network in memory: through a Unix socket, which only a user who may open
+ * its folder can reach. Operators ask through it, and trainers on GPUs of their own compute.
+ */
+
+import { rmSync } from "node:fs";
+import { createConnection, createServer, type Socket } from "node:net";
+import { messageBytesMax, Packet } from "@memnet/protocol";
+import { type Log, silentLog } from "../log.ts";
+import { FrameReader, framed } from "./frames.ts";
+import {
+  MemoryBus,
+  type MemoryBusOptions,
+  type MemoryNetwork,
+  type Network,
+  type Terminal,
+} from "./memory.ts";
+import type { Route } from "./router.ts";
+
+/** A process that takes nothing off its end is cut off then, as by a NATS server (max_pending). */
+const unsentBytesMax = 64 * 1024 * 1024;
+
+/** What a joined process sends. */
+type Sent =
+  | { readonly op: "subscribe"; readonly sid: string; readonly subject: string; readonly queue?: string }
+  | { readonly op: "unsubscribe"; readonly sid: string }
+  | { readonly op: "publish"; readonly subject: string; readonly reply?: string };
+
+/** What it is sent. */
+type Got =
+  | { readonly op: "message"; readonly sid: string; readonly subject: string; readonly reply?: string }
+  | { readonly op: "unheard"; readonly reply: string };
+
+const empty = new Uint8Array(0);
+
+/**
+ * Lets other processes join the network until disposed.
+ *
+ * @param path of the socket, in a folder that others cannot open
+ */
+export async function serveSocket(
+  network: MemoryNetwork,
+  path: string,
+  log: Log = silentLog,
+): Promise<AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    joined(network, socket, log);
+  });
+  // A process that was killed leaves its socket.
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroySoon();
+    },
+  };
+}
+
+/** One process that has joined, until its socket closes. */
+function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
+  const routes = new Map<string, Route<Terminal>>();
+  const write = writerOn<Got>(socket);
+  const terminal: Terminal = {
+    deliver(sid, subject, packet, reply) {
+      if (!routes.has(sid)) return;
+      try {
+        write({ op: "message", sid, subject, ...(reply !== undefined && { reply }) }, packet.bytes);
+      } catch (error) {
+        // Within one process a packet may be longer than between two.
+        log.warn("Cannot pass on a message to another process", { subject, error });
+      }
+    },
+    unheard: (reply) => write({ op: "unheard", reply }),
+  };
+  read<Sent>(socket, (sent, body) => {
+    if (sent.op === "publish") network.send(terminal, sent.subject, Packet.received(body), sent.reply);
+    else if (sent.op === "subscribe") {
+      const { sid, subject, queue } = sent;
+      const route = { owner: terminal, sid, subject, queue };
+      routes.set(sid, route);
+      network.add(route);
+    } else {
+      const route = routes.get(sent.sid);
+      if (route) network.remove(route);
+      routes.delete(sent.sid);
+    }
+  });
+  socket.once("close", () => {
+    for (const route of routes.values()) network.remove(route);
+    routes.clear();
+  });
+}
+
+/**
+ * Joins the network that another process serves. The bus stays disconnected once the socket closes: the process that
+ * served it is gone, and with it the run's other actors.
+ *
+ * @throws the system's error if no process serves the socket
+ */
+export async function joinSocket(path: string, options: MemoryBusOptions): Promise<MemoryBus> {
+  const socket = createConnection(path);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("connect", resolve);
+  });
+  return new SocketBus(socket, options);
+}
+
+/** The network as a joined process sees it: on the other side of its socket. */
+class SocketNetwork implements Network {
+  readonly isLocal = false;
+  private readonly write: (sent: Sent, body?: Uint8Array) => void;
+
+  constructor(socket: Socket) {
+    this.write = writerOn<Sent>(socket);
+  }
+
+  add({ sid, subject, queue }: Route<Terminal>): void {
+    this.write({ op: "subscribe", sid, subject, ...(queue !== undefined && { queue }) });
+  }
+
+  remove({ sid }: Route<Terminal>): void {
+    this.write({ op: "unsubscribe", sid });
+  }
+
+  send(_from: Terminal, subject: string, packet: Packet, reply: string | undefined): void {
+    this.write({ op: "publish", subject, ...(reply !== undefined && { reply }) }, packet.bytes);
+  }
+}
+
+class SocketBus extends MemoryBus {
+  private readonly socket: Socket;
+
+  constructor(socket: Socket, options: MemoryBusOptions) {
+    super(new SocketNetwork(socket), options);
+    this.socket = socket;
+    read<Got>(socket, (got, body) => {
+      if (got.op === "message") this.deliver(got.sid, got.subject, Packet.received(body), got.reply);
+      else this.unheard(got.reply, Packet.received(empty));
+    });
+    socket.once("close", () => this.disconnect());
+  }
+
+  override async close(): Promise<void> {
+    this.disconnect();
+    if (this.socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      this.socket.once("close", () => resolve());
+      this.socket.end();
+    });
+  }
+}
+
+/** Writes frames; a peer that takes too little is cut off, and one that is gone misses them. */
+function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) => void {
+  return (header, body = empty) => {
+    if (!socket.writable) return;
+    if (socket.writableLength > unsentBytesMax) {
+      socket.destroy();
+      return;
+    }
+    socket.cork();
+    for (const chunk of framed(header, body)) socket.write(chunk);
+    socket.uncork();
+  };
+}
+
+/** Reads frames; a peer that sends anything else is cut off. */
+function read<Header>(socket: Socket, take: (header: Header, body: Uint8Array) => void): void {
+  const reader = new FrameReader(messageBytesMax);
+  // The socket closes after it, which is what counts.
+  socket.on("error", () => {});
+  socket.on("data", (chunk) => {
+    try {
+      for (const { header, body } of reader.push(chunk)) take(header as Header, body);
+    } catch {
+      socket.destroy();
+    }
+  });
+}

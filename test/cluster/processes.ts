@@ -1,0 +1,46 @@
+/** The processes of one run on a cluster, for tests and benchmarks that start all of them on one machine. */
+
+import type { Kept } from "../../bin/src/launcher/restart.ts";
+
+export interface ClusterPlan {
+  readonly run: string;
+  readonly runsDir: string;
+  readonly trainers: number;
+  readonly dataEnvs: number;
+  /** For the coordinator to read at each start. */
+  readonly configFile: string;
+}
+
+export interface ProcessPlan {
+  readonly role: Exclude<Kept, "host">;
+  /** Its role, with a number if there are several: `trainer 2`. */
+  readonly title: string;
+  /** Of memnet. */
+  readonly args: readonly string[];
+}
+
+/** In the order in which they are started. */
+export function processPlans({ run, runsDir, trainers, dataEnvs, configFile }: ClusterPlan): ProcessPlan[] {
+  const one = (role: ProcessPlan["role"], args: readonly string[], title: string = role): ProcessPlan => ({
+    role,
+    title,
+    args: [role, ...args],
+  });
+  const many = (role: "trainer" | "data-env", count: number, args: readonly string[]) =>
+    Array.from({ length: count }, (_, index) => one(role, args, count === 1 ? role : `${role} ${index + 1}`));
+  return [
+    one("evaluator", ["--runs-dir", runsDir, "--page-port", "0"]),
+    one("coordinator", ["--run", run, "--config", configFile, "--exit-at-end"]),
+    ...many("data-env", dataEnvs, []),
+    ...many("trainer", trainers, ["--run", run]),
+  ];
+}
+
+/** This process's environment without what would configure those that it starts behind its back. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => name === "MEMNET_PROGRAM" || !/^(MEMNET|NATS)_/.test(name),
+    ),
+  );
+}
