@@ -183,20 +183,6 @@ for (const kind of NETWORK_KINDS) {
 
 const nats = { skip: skipNetwork("nats-server"), timeout: 30_000 };
 
-test("publish() carries a payload of 1 MiB and refuses a longer one, on nats-server", nats, async () => {
-  await using broker = await startNatsServer();
-  await using one = await open(broker);
-  await using two = await open(broker);
-  const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
-  const got = new Promise<Uint8Array>((resolve) =>
-    two.subscribe("large", (message) => resolve(message.packet.bytes)),
-  );
-  await settled(two);
-  assert.equal(one.publish("large", Packet.received(sent)), true);
-  assert.deepEqual(await got, sent);
-  assert.throws(() => one.publish("large", Packet.received(new Uint8Array(1024 * 1024 + 1))), RangeError);
-});
-
 test("a bus outlives its broker, on nats-server", nats, async () => {
   await using broker = await startNatsServer();
   const metrics = testMetrics();
@@ -243,3 +229,22 @@ test("close() ends a bus whose broker is gone, on nats-server", nats, async () =
   await broker.restart();
   assert.equal(bus.connected, false);
 });
+
+for (const kind of ["socket", "nats-server"] as const) {
+  test(`publish() carries a payload of 1 MiB and refuses a longer one, on ${kind}`, {
+    skip: skipNetwork(kind),
+    timeout: 30_000,
+  }, async () => {
+    await using network = await startNetwork(kind);
+    await using one = await open(network);
+    await using two = await open(network);
+    const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
+    const got = new Promise<Uint8Array>((resolve) =>
+      two.subscribe("large", (message) => resolve(message.packet.bytes)),
+    );
+    await settled(two);
+    assert.equal(one.publish("large", Packet.received(sent)), true);
+    assert.deepEqual(await got, sent);
+    assert.throws(() => one.publish("large", Packet.received(new Uint8Array(1024 * 1024 + 1))), RangeError);
+  });
+}

@@ -5,7 +5,7 @@
 
 import { rmSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
-import { messageBytesMax, Packet } from "@memnet/protocol";
+import { Packet } from "@memnet/protocol";
 import { type Log, silentLog } from "../log.ts";
 import { FrameReader, framed } from "./frames.ts";
 import {
@@ -19,6 +19,9 @@ import type { Route } from "./router.ts";
 
 /** A process that takes nothing off its end is cut off then, as by a NATS server (max_pending). */
 const unsentBytesMax = 64 * 1024 * 1024;
+
+/** As NATS has it by default (max_payload). */
+const packetBytesMax = 1024 * 1024;
 
 /** What a joined process sends. */
 type Sent =
@@ -161,6 +164,11 @@ class SocketBus extends MemoryBus {
 /** Writes frames; a peer that takes too little is cut off, and one that is gone misses them. */
 function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) => void {
   return (header, body = empty) => {
+    if (body.length > packetBytesMax) {
+      throw new RangeError(
+        `Cannot send a message: it must have at most ${packetBytesMax} bytes, got ${body.length}`,
+      );
+    }
     if (!socket.writable) return;
     if (socket.writableLength > unsentBytesMax) {
       socket.destroy();
@@ -174,7 +182,7 @@ function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) =
 
 /** Reads frames; a peer that sends anything else is cut off. */
 function read<Header>(socket: Socket, take: (header: Header, body: Uint8Array) => void): void {
-  const reader = new FrameReader(messageBytesMax);
+  const reader = new FrameReader(packetBytesMax);
   // The socket closes after it, which is what counts.
   socket.on("error", () => {});
   socket.on("data", (chunk) => {
