@@ -1,10 +1,12 @@
 /** Notices a loss that diverges: one that is finite, and worse than guessing. */
 
 import { type TrainingConfig, taskSettings } from "./config/training.ts";
-import { evaluationSequences } from "./evaluation.ts";
 import { streams } from "./random/philox.ts";
 import { makeBatch } from "./tasks/batches.ts";
 import type { Task } from "./tasks/task.ts";
+
+/** Enough sequences for a mean that no picture can tell from the true one. */
+const guessedSequences = 160;
 
 /** A step's loss is a mean over few sequences, whose lengths differ: only the mean over some steps says anything. */
 export const divergenceSteps = 20;
@@ -13,14 +15,14 @@ const timesGuessing = 2;
 
 /**
  * The loss of a model that gives every output bit the probability ½, in nats per sequence: ln 2 for each output bit that
- * counts, over the first validation batch.
+ * counts, over the first validation sequences.
  */
 export function guessingLoss(task: Task, training: TrainingConfig): number {
   const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
-  const { mask, y } = makeBatch(task, taskSettings(training), { ...place, sequences: evaluationSequences });
+  const { mask, y } = makeBatch(task, taskSettings(training), { ...place, sequences: guessedSequences });
   const counted = mask.reduce((sum, one) => sum + one, 0);
   const outputs = y.length / mask.length;
-  return (counted * outputs * Math.LN2) / evaluationSequences;
+  return (counted * outputs * Math.LN2) / guessedSequences;
 }
 
 /** The losses of the last steps, held against guessing. */

@@ -6,7 +6,7 @@ import { decodeCheckpoint, makeBatch, streams, taskSettings } from "memnet";
 import { Prepared } from "../prepared.ts";
 import { copyTask } from "../testing/small.ts";
 import { smallConfig } from "../testing/world.ts";
-import { EpisodeRunner, episodeSizes, untrainedLoss } from "./episode.ts";
+import { EpisodeRunner, episodeSizes } from "./episode.ts";
 import { RunsOnDisk } from "./folder.testing.ts";
 import { headsText, readEpisode, stillsOf, stripsOf } from "./shared/episode.ts";
 
@@ -75,11 +75,6 @@ test("describe() counts parameters by part and by tensor alike", async () => {
   const ofTensors = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   assert.deepEqual([ofParts, ofTensors], [parameters, parameters]);
   assert.equal(sizes[0]!.name, "length");
-});
-
-test("untrainedLoss() is ln 2 for each bit that counts", () => {
-  const { training } = smallConfig({ task: { name: "copy", bits: 2, length: [3, 3] } });
-  assert.ok(Math.abs(untrainedLoss(training, copyTask) - 6 * Math.LN2) < 1e-9);
 });
 
 test("stripsOf() and stillsOf() show each head, and the DNC's usage, gates, modes and links", async () => {

@@ -7,6 +7,7 @@ import {
   decodeCheckpoint,
   type Engine,
   encodeSafetensors,
+  guessingLoss,
   makeBatch,
   modelOf,
   parameterCount,
@@ -34,9 +35,6 @@ export interface EpisodeJob extends RunJob {
 /** 64 MB: what a browser draws without trouble. The longest episodes of the presets have a hundredth of it. */
 const numbersMax = 16_000_000;
 
-/** Enough sequences for a mean that no picture can tell from the true one. */
-const untrainedSequences = 160;
-
 export class EpisodeRunner {
   private readonly prepared = new Prepared();
 
@@ -47,7 +45,7 @@ export class EpisodeRunner {
       parts: architecture(model),
       parameters: parameterCount(model),
       tensors: parameterLayout(model).map(({ name, shape }) => ({ name, shape })),
-      untrainedLoss: untrainedLoss(job.training, task),
+      guessingLoss: guessingLoss(task, job.training),
       sizes: episodeSizes(job.training, task),
     };
   }
@@ -124,14 +122,4 @@ function checkNumbers(times: number, { model }: Engine): void {
   throw new RangeError(
     `Cannot show this episode: its memory and weights must be at most ${numbersMax} numbers, they are ${numbers}`,
   );
-}
-
-/** Of a model that gives each bit the same chance: ln 2 for every bit that counts, on average over sequences. */
-export function untrainedLoss(training: TrainingConfig, task: Task): number {
-  const settings = taskSettings(training);
-  const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
-  const { y, mask } = makeBatch(task, settings, { ...place, sequences: untrainedSequences });
-  const counted = mask.reduce((sum, value) => sum + value, 0);
-  const bits = y.length / mask.length;
-  return (Math.LN2 * counted * bits) / untrainedSequences;
 }

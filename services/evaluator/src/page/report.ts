@@ -88,7 +88,7 @@ function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, mod
   const { tooltip: _answersAMouse, ...option } = chartOption({
     ...{ figure, lines, scale: "log", theme: lightTheme },
     steps: Math.max(1, curves.training.steps.at(-1) ?? details.steps),
-    untrained: model.untrainedLoss,
+    guessing: model.guessingLoss,
   });
   const card = { x: 0.5, y: 0.5, width: width - 1, height: chartHeight - 1, r: 8 };
   return svgText({

@@ -26,7 +26,7 @@ export class CurvesView {
   private readonly charts: readonly { figure: FigureName; chart: ECharts; ground: HTMLElement }[];
   private readonly scale = byId<HTMLSelectElement>("scale");
   private legendText = "";
-  private untrainedLoss: number | null = null;
+  private guessingLoss: number | null = null;
   /** Losses that were heard of and that no file has yet. */
   private heard: (readonly [step: number, loss: number | null])[] = [];
 
@@ -62,8 +62,8 @@ export class CurvesView {
     this.draw();
   }
 
-  untrained(loss: number): void {
-    this.untrainedLoss = loss;
+  guessing(loss: number): void {
+    this.guessingLoss = loss;
     this.draw();
   }
 
@@ -94,8 +94,8 @@ export class CurvesView {
     for (const { figure, chart, ground } of this.charts) {
       const all = linesOf(figure, this.main, this.others, this.heard);
       const lines = all.filter(({ key }) => !this.hidden.has(key));
-      const untrained = this.untrainedLoss;
-      chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, untrained }), {
+      const guessing = this.guessingLoss;
+      chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, guessing }), {
         // Whoever points at the chart keeps what is said of that point.
         replaceMerge: ["series", "xAxis", "yAxis"],
       });

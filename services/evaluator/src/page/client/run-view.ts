@@ -56,7 +56,7 @@ class LiveRun {
       return;
     }
     showModel(model);
-    this.view.untrained(model.untrainedLoss);
+    this.view.guessing(model.guessingLoss);
     this.episodes = new EpisodeView(byId("episode"), this.details, model);
     await this.episodes.begin("newest");
   }

@@ -76,8 +76,8 @@ export interface ModelDetails {
   readonly parts: readonly { readonly part: string; readonly detail: string; readonly parameters: number }[];
   readonly parameters: number;
   readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** Of an untrained model that gives each bit the same chance, on validation: nats per sequence. */
-  readonly untrainedLoss: number;
+  /** The loss of a model that gives each bit the same chance, on validation: nats per sequence. */
+  readonly guessingLoss: number;
   readonly sizes: readonly EpisodeSize[];
 }
 

@@ -12,8 +12,8 @@ export interface Chart {
   readonly theme: Theme;
   /** Where the step axis ends. */
   readonly steps: number;
-  /** Loss of an untrained model, nats per sequence; null where it is not known. */
-  readonly untrained: number | null;
+  /** Loss of a model that guesses, nats per sequence; null where it is not known. */
+  readonly guessing: number | null;
 }
 
 export const chartTitles: Readonly<Record<FigureName, string>> = {
@@ -25,7 +25,7 @@ export const chartTitles: Readonly<Record<FigureName, string>> = {
 /** What a logarithmic axis shows 0 as: a mistake in a thousand sequences. */
 const floor = 0.001;
 
-export function chartOption({ figure, lines, scale, theme, steps, untrained }: Chart): EChartsOption {
+export function chartOption({ figure, lines, scale, theme, steps, guessing }: Chart): EChartsOption {
   const log = scale === "log" && figure !== "exact";
   const placed = (points: PlotLine["points"]) =>
     points.map(([step, value]) => [step, log && value !== null ? Math.max(value, floor) : value]);
@@ -67,7 +67,7 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
     return [...beside, main];
   });
   const interval = stepInterval(steps);
-  if (figure === "loss" && untrained !== null) series.push(untrainedLine(untrained, theme));
+  if (figure === "loss" && guessing !== null) series.push(guessingLine(guessing, theme));
   return {
     animation: false,
     textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
@@ -93,7 +93,7 @@ export function chartOption({ figure, lines, scale, theme, steps, untrained }: C
       splitLine: { show: false },
       axisPointer: { label: { formatter: ({ value }) => `step ${whole(Math.round(Number(value)))}` } },
     },
-    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(figure, lines, untrained) }),
+    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(figure, lines, guessing) }),
     tooltip: {
       trigger: "axis",
       // Text on the canvas: a tooltip of HTML would need styles that the page's security policy forbids.
@@ -153,8 +153,8 @@ function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
 }
 
 /** A little more than the values take, so that they fill the chart; undefined where there are none. */
-function logEnds(figure: FigureName, lines: readonly PlotLine[], untrained: number | null): Axis["ends"] {
-  let [low, high] = [Infinity, figure === "loss" && untrained !== null ? untrained : -Infinity];
+function logEnds(figure: FigureName, lines: readonly PlotLine[], guessing: number | null): Axis["ends"] {
+  let [low, high] = [Infinity, figure === "loss" && guessing !== null ? guessing : -Infinity];
   for (const { points, band = [], ahead = [] } of lines) {
     for (const row of [points, band, ahead]) {
       for (const [, value] of row) {
@@ -174,20 +174,20 @@ function logEnds(figure: FigureName, lines: readonly PlotLine[], untrained: numb
   return { min, max };
 }
 
-function untrainedLine(untrained: number, theme: Theme): LineSeriesOption {
+function guessingLine(guessing: number, theme: Theme): LineSeriesOption {
   return {
     type: "line",
-    id: "untrained",
+    id: "guessing",
     data: [],
     markLine: {
       silent: true,
       symbol: "none",
       animation: false,
-      data: [{ yAxis: untrained }],
+      data: [{ yAxis: guessing }],
       lineStyle: { color: theme.paleInk, width: 1.2, type: [4, 4] },
       label: {
         position: "insideEndTop",
-        formatter: `untrained ${figureText(untrained)}`,
+        formatter: `guessing ${figureText(guessing)}`,
         color: theme.paleInk,
         fontSize: 11,
       },

@@ -66,7 +66,7 @@ test("joined() puts what came after behind what was there, new splits too", () =
 test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as itself on a linear one", () => {
   const option = (scale: "log" | "linear") =>
     chartOption({
-      ...{ figure: "wrongBits" as const, scale, theme: lightTheme, steps: 2, untrained: 11 },
+      ...{ figure: "wrongBits" as const, scale, theme: lightTheme, steps: 2, guessing: 11 },
       lines: linesOf("wrongBits", curves("a"), []),
     });
   const data = (scale: "log" | "linear") => (option(scale).series as { data: unknown }[])[0]!.data;
@@ -82,13 +82,13 @@ test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as its
   assert.deepEqual([0.001, 0.1, 1].map(axis.axisLabel.formatter), ["0", "0.1", "1"]);
 });
 
-test("chartOption() draws the untrained model's loss with the loss alone", () => {
+test("chartOption() draws the guessing model's loss with the loss alone", () => {
   const ids = (figure: "loss" | "exact") => {
-    const shared = { scale: "log" as const, theme: lightTheme, steps: 2, untrained: 11 };
+    const shared = { scale: "log" as const, theme: lightTheme, steps: 2, guessing: 11 };
     const { series } = chartOption({ figure, lines: linesOf(figure, curves("a"), []), ...shared });
     return (series as { id: string }[]).map(({ id }) => id);
   };
-  assert.deepEqual(ids("loss"), ["training band", "training", "validation", "length-20", "untrained"]);
+  assert.deepEqual(ids("loss"), ["training band", "training", "validation", "length-20", "guessing"]);
   assert.deepEqual(ids("exact"), ["validation", "length-20"]);
 });
 
@@ -96,7 +96,7 @@ test("chartOption() draws steps that were heard of ahead of the training curve, 
   const ahead = [[3, 4]] as const;
   const series = (figure: "loss" | "exact", of = curves("a")) => {
     const lines = linesOf(figure, of, [], ahead);
-    const chart = { figure, lines, scale: "linear", theme: lightTheme, steps: 3, untrained: null } as const;
+    const chart = { figure, lines, scale: "linear", theme: lightTheme, steps: 3, guessing: null } as const;
     const { series, title } = chartOption(chart) as {
       series: { id: string; data: unknown }[];
       title: { show: boolean };
