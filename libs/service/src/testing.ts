@@ -84,9 +84,14 @@ class BreakableMemory extends MemoryNetwork {
     this.buses.push(bus);
     return bus;
   }
+
+  /** Packets are encoded and checked, as between processes. */
+  override send(...[from, subject, packet, reply]: Parameters<MemoryNetwork["send"]>): void {
+    super.send(from, subject, Packet.received(packet.bytes.slice()), reply);
+  }
 }
 
-/** A network in memory whose actors treat each other as other processes. */
+/** A network in memory, whose actors can lose it. */
 export function memoryNetwork(): BreakableNetwork {
   const connection = new BreakableMemory({ isLocal: false });
   const stop = async () => {

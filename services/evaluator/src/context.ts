@@ -24,22 +24,35 @@ export interface Context {
   diskError: string | null;
 }
 
-/** The run that a message is about. @throws RefusedError RUN, TRAINING or EPOCH */
-export async function runOf(context: Context, fields: RunFields): Promise<RunFolder> {
-  const run = await context.runs.find(fields.run);
-  if (!run) throw new RefusedError("RUN", `There is no run ${fields.run} here`);
-  if (fields.training !== run.training) {
+/**
+ * Does work on the run that a message is about: one piece of work at a time, and none for an epoch that another has
+ * followed, not even while the work waited.
+ *
+ * @param lane which of the run's queues the work waits in
+ * @throws RefusedError RUN, TRAINING or EPOCH
+ */
+export async function inRun<T>(
+  context: Context,
+  { run: name, training, epoch }: RunFields,
+  work: (run: RunFolder) => Promise<T>,
+  lane: "queue" | "intake" = "queue",
+): Promise<T> {
+  const run = await context.runs.find(name);
+  if (!run) throw new RefusedError("RUN", `There is no run ${name} here`);
+  if (training !== run.training) {
     throw new RefusedError(
       "TRAINING",
-      `A message about run ${run.name} must be of training configuration ${run.training}, got ${fields.training}`,
+      `A message about run ${name} must be of training configuration ${run.training}, got ${training}`,
     );
   }
-  checkEpoch(run, fields.epoch);
-  return run;
+  checkEpoch(run, epoch);
+  return run[lane].do(() => {
+    checkEpoch(run, epoch);
+    return work(run);
+  });
 }
 
-/** @throws RefusedError EPOCH; or RUN where it was removed while the message waited */
-export function checkEpoch(run: RunFolder, epoch: number): void {
+function checkEpoch(run: RunFolder, epoch: number): void {
   if (run.gone) throw new RefusedError("RUN", `Run ${run.name} was removed`);
   if (epoch !== run.epoch) {
     throw new RefusedError(

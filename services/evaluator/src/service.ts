@@ -2,7 +2,7 @@
 
 import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
 import { answerStatus } from "@memnet/service";
-import { type Context, checkEpoch, guarded, runOf } from "./context.ts";
+import { type Context, guarded, inRun } from "./context.ts";
 import { satisfiedStep } from "./due.ts";
 import { keptSteps, pendingOf } from "./evaluations.ts";
 import { isHeld } from "./holder.ts";
@@ -84,9 +84,7 @@ export function serve(context: Context, measuring: Measuring): () => void {
 }
 
 async function fixFingerprint(context: Context, fields: Fields<typeof messages.fixFingerprint>) {
-  const run = await runOf(context, fields);
-  await run.queue.do(async () => {
-    checkEpoch(run, fields.epoch);
+  await inRun(context, fields, async (run) => {
     const { fingerprint } = run.config;
     if (fingerprint === null) await run.writeConfig({ ...run.config, fingerprint: fields.fingerprint });
     else if (fingerprint !== fields.fingerprint) {
@@ -101,18 +99,14 @@ async function fixFingerprint(context: Context, fields: Fields<typeof messages.f
 
 /** In the run's queue, so that what it tells of has left nothing half done: whoever hears of the last may end the run. */
 async function progress(context: Context, fields: Fields<typeof messages.progress>) {
-  const run = await runOf(context, fields);
-  return run.queue.do(async () => {
-    checkEpoch(run, fields.epoch);
+  return inRun(context, fields, async (run) => {
     const satisfied = satisfiedStep(run.config.training.until, run.index.evaluations);
     return { ok: true as const, kept: keptSteps(run).at(-1) ?? 0, pending: pendingOf(run), satisfied };
   });
 }
 
 async function setState(context: Context, fields: Fields<typeof messages.setState>) {
-  const run = await runOf(context, fields);
-  await run.queue.do(async () => {
-    checkEpoch(run, fields.epoch);
+  await inRun(context, fields, async (run) => {
     const { state, reason, epoch } = fields;
     // What was sent before the run's end may come after it.
     if (run.state.epoch === epoch && !run.isUnderWay && isUnderWay(state)) return;

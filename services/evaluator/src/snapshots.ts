@@ -2,7 +2,7 @@
 
 import { type Fields, type messages, ProtocolError, RefusedError } from "@memnet/protocol";
 import { parametersHash } from "memnet";
-import { type Context, checkEpoch, noteError, runOf, unlessFenced } from "./context.ts";
+import { type Context, inRun, noteError, unlessFenced } from "./context.ts";
 import { refusalOf } from "./errors.ts";
 import { thin } from "./evaluations.ts";
 import { eventLine, missingRecords } from "./lines.ts";
@@ -37,10 +37,9 @@ export class Snapshots {
     const began = actor.clock.now();
     const what = `keep step ${snapshot.step} of run ${snapshot.run}`;
     try {
-      await unlessFenced(this.context, async () => {
-        const run = await runOf(this.context, snapshot);
-        await run.intake.do(() => this.takeIn(run, snapshot));
-      });
+      await unlessFenced(this.context, () =>
+        inRun(this.context, snapshot, (run) => this.takeIn(run, snapshot), "intake"),
+      );
       this.context.diskError = null;
       metrics.snapshotSeconds.observe((actor.clock.now() - began) / 1000);
     } catch (error) {
@@ -53,25 +52,23 @@ export class Snapshots {
   }
 
   private async takeIn(run: RunFolder, snapshot: Snapshot): Promise<void> {
-    checkEpoch(run, snapshot.epoch);
     const { step, checkpoint } = snapshot;
     const kept = run.index.checkpoints.has(step) && (await run.fileHash(step)) === checkpoint.hash;
     if (kept) return;
     // A coordinator that has gone may have taken the question with it: nobody would answer, and the next one's wait.
     const pulled = await unlessAborted(run.superseded, this.pullBoth(snapshot));
-    checkEpoch(run, snapshot.epoch);
-    const [bytes, records] = pulled!;
-    const parameters = this.parametersOf(run, step, bytes);
-    await run.queue.do(() => this.write(run, snapshot, { bytes, records: textOf(records), parameters }));
+    await inRun(this.context, snapshot, () => {
+      const [bytes, records] = pulled!;
+      const parameters = this.parametersOf(run, step, bytes);
+      return this.write(run, snapshot, { bytes, records: textOf(records), parameters });
+    });
   }
 
-  /** In the run's queue. */
   private async write(
     run: RunFolder,
-    { epoch, step, checkpoint }: Snapshot,
+    { step, checkpoint }: Snapshot,
     { bytes, records, parameters }: { bytes: Uint8Array; records: string; parameters: string },
   ): Promise<void> {
-    checkEpoch(run, epoch);
     const { folder, metrics, actor } = this.context;
     await run.settle();
     const known = run.index.checkpoints.get(step);
