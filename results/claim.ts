@@ -1,6 +1,6 @@
 /** What a run is as a result, or why it is none. Pure: the run has been read. */
 
-import type { RunOnDisk } from "@memnet/evaluator";
+import type { RunOnDisk } from "@memnet/runs";
 import { type PresetName, presetConfig, trainingHash } from "memnet";
 import { condensed, wallSeconds } from "./condense.ts";
 import { recognise } from "./presets.ts";

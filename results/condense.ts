@@ -1,6 +1,6 @@
 /** From a run's metrics.jsonl, a line for every step, to the rows that its curves need. */
 
-import type { EvaluationLine } from "@memnet/evaluator";
+import type { EvaluationLine } from "@memnet/runs";
 import type { Row } from "./rows.ts";
 
 type Lines = readonly Readonly<Record<string, unknown>>[];

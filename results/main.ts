@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { listRuns, readRun } from "@memnet/evaluator";
+import { listRuns, readRun } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { ending, exitCodes, UsageError } from "../bin/src/exit.ts";
 import { complain, say } from "../bin/src/output.ts";

@@ -1,6 +1,6 @@
 /** What a run's curves come to: when it had learnt, how good it became, and how far that carries. */
 
-import { type BestLine, bestOf } from "@memnet/evaluator";
+import { type BestLine, bestOf } from "@memnet/runs";
 import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
 
 export interface Milestones {

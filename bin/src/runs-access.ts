@@ -75,7 +75,7 @@ function noEvaluator(cause: unknown): CommandError {
 }
 
 async function folderAccess(folder: string): Promise<RunsAccess> {
-  const { listFigures, listRuns, removeRun } = await import("@memnet/evaluator");
+  const { listFigures, listRuns, removeRun } = await import("@memnet/runs");
   const { systemDisk } = await import("@memnet/service");
   return {
     list: () => listRuns(systemDisk, folder),

@@ -1,7 +1,7 @@
 /** What must hold at every moment, whatever fails. */
 
-import { checkpointPath, readRun, runPaths } from "@memnet/evaluator";
 import { decode, messages, subjects } from "@memnet/protocol";
+import { checkpointPath, readRun, runPaths } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
 import { decodeCheckpoint, parametersHash } from "memnet";
 import { root, runName } from "./actors.ts";

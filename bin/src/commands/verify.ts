@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { irregularText, type RunOnDisk, readRun } from "@memnet/evaluator";
+import { irregularText, type RunOnDisk, readRun } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import {
   decodeCheckpoint,

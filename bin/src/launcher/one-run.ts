@@ -2,8 +2,8 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { StoredState } from "@memnet/evaluator";
 import { newRunName } from "@memnet/protocol";
+import type { StoredState } from "@memnet/runs";
 import { guessingLoss } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
@@ -77,7 +77,7 @@ function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Whether a run has ended and has no further steps to train. */
 export async function isOver(runsDir: string, run: string, { config }: Configured): Promise<boolean> {
   if (!existsSync(join(runsDir, run, "config.json"))) return false;
-  const { readRun } = await import("@memnet/evaluator");
+  const { readRun } = await import("@memnet/runs");
   const { systemDisk } = await import("@memnet/service");
   const { state, config: stored } = await readRun(systemDisk, runsDir, run);
   return state.state === "ended" && stored.operation.steps >= config.operation.steps;
@@ -115,7 +115,7 @@ async function endingOf(
 /** The run's state as the evaluator left it; null where the run was never made. */
 async function stateOf(runsDir: string, run: string): Promise<StoredState | null> {
   if (!existsSync(join(runsDir, run, "config.json"))) return null;
-  const { readRun } = await import("@memnet/evaluator");
+  const { readRun } = await import("@memnet/runs");
   const { systemDisk } = await import("@memnet/service");
   return (await readRun(systemDisk, runsDir, run)).state;
 }

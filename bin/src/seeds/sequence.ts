@@ -58,7 +58,7 @@ export async function trainSeeds(
 }
 
 async function sayFigures(runsDir: string, runs: readonly string[], goal: Condition): Promise<void> {
-  const { readFigures } = await import("@memnet/evaluator");
+  const { readFigures } = await import("@memnet/runs");
   const { systemDisk } = await import("@memnet/service");
   const read = await Promise.all(runs.map((run) => readFigures(systemDisk, runsDir, run, goal)));
   const found = read.filter((figures) => figures !== undefined);

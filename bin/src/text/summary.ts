@@ -1,6 +1,6 @@
 /** What metrics.jsonl says of a run at its end. */
 
-import { type BestLine, bestOf, type EvaluationLine } from "@memnet/evaluator";
+import { type BestLine, bestOf, type EvaluationLine } from "@memnet/runs";
 import { Divergence, divergenceSteps } from "memnet";
 
 export interface Summary {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StoredConfig } from "@memnet/evaluator";
+import type { StoredConfig } from "@memnet/runs";
 import { parseSteps, planOf, type Recorded } from "./plan.ts";
 
 const at = (step: number) => ({ step, path: `checkpoints/${step}.safetensors` });

@@ -1,6 +1,6 @@
 /** What of a run is verified: where that begins and ends, and what is recorded of each step. Pure: the run has been read. */
 
-import type { RunOnDisk } from "@memnet/evaluator";
+import type { RunOnDisk } from "@memnet/runs";
 import type { StepRecord } from "memnet";
 import { CommandError, UsageError } from "../exit.ts";
 

@@ -1,6 +1,7 @@
 /** One epoch of a run: hears the trainers, lets the core decide, and does what it says. */
 
 import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
+import { stepLine } from "@memnet/runs";
 import { type Actor, every, Recent, type StatusReport, type Subscription } from "@memnet/service";
 import {
   bytesOf,
@@ -316,7 +317,7 @@ export class Conductor {
     this.metrics.taken(record, seconds, phases);
     const { step, loss, gradientNorm } = record;
     for (const { fault, seconds } of this.recovery.taken()) this.recovered(fault, seconds, step);
-    this.keeper.note(JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds }));
+    this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
     this.remark(record);
     this.dispatch({ kind: "updated", record, parameters: hash });
   }

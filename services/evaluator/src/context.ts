@@ -1,9 +1,9 @@
 /** What the parts of one evaluator share. */
 
 import { RefusedError, type RunFields } from "@memnet/protocol";
+import { diskCode, eventLine } from "@memnet/runs";
 import type { Actor } from "@memnet/service";
-import { diskCode, FencedError, refusalOf } from "./errors.ts";
-import { eventLine } from "./lines.ts";
+import { FencedError, refusalOf } from "./errors.ts";
 import type { EvaluatorMetrics } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { Runs } from "./runs.ts";

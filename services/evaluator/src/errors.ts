@@ -1,6 +1,7 @@
 /** What ends an evaluator or refuses a request, apart from bad input. */
 
 import { RefusedError } from "@memnet/protocol";
+import { DamagedRunError, diskCode } from "@memnet/runs";
 
 /** A newer evaluator has taken the runs folder: this one must not write any more. */
 export class FencedError extends Error {
@@ -35,19 +36,6 @@ export class OtherFolderError extends Error {
   }
 }
 
-/** The run's files are not what an evaluator writes. */
-export class DamagedRunError extends Error {
-  override readonly name = "DamagedRunError";
-  readonly code = "DAMAGED";
-  readonly run: string;
-  readonly why: string;
-  constructor(run: string, why: string, options?: ErrorOptions) {
-    super(`Cannot use run ${run}: ${why}`, options);
-    this.run = run;
-    this.why = why;
-  }
-}
-
 /** A whole checkpoint made with other settings than config.json has now: somebody changed one of the two. */
 export class OtherConfigurationError extends Error {
   override readonly name = "OtherConfigurationError";
@@ -66,13 +54,6 @@ export class OtherConfigurationError extends Error {
     );
     this.why = why;
   }
-}
-
-/** The errno of a failed disk operation, such as ENOSPC; undefined for any other error. */
-export function diskCode(error: unknown): string | undefined {
-  if (error instanceof RefusedError) return undefined;
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
 /** An error as the answer that its asker gets: disk errors and damaged runs are refusals, the rest stays as it is. */

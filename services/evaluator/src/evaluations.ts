@@ -1,15 +1,20 @@
 /** A measured step: its lines, the best of all, and which checkpoints may go then. */
 
 import { messages, subjects } from "@memnet/protocol";
+import {
+  bestOf,
+  type EvaluationLine,
+  evaluationPlan,
+  isBeyondDue,
+  measuredSteps,
+  pendingSteps,
+  validation,
+} from "@memnet/runs";
 import { beyondBatches } from "memnet";
-import { bestOf } from "./best.ts";
 import type { Context } from "./context.ts";
-import { isBeyondDue, measuredSteps, pendingSteps, validation } from "./due.ts";
-import type { EvaluationLine } from "./lines.ts";
 import type { MeasureJob, SplitFigures } from "./measurer.ts";
 import { thinned } from "./retention.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { evaluationPlan } from "./stored-config.ts";
 import { readOrQuarantine } from "./survey.ts";
 
 /** What is to be measured next of a run, and of which parameters. */

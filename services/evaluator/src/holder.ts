@@ -1,9 +1,9 @@
 /** Whether the coordinator that took a run's newest epoch still answers. */
 
 import { messages, ProtocolError, RefusedError, subjects } from "@memnet/protocol";
+import type { Holder } from "@memnet/runs";
 import { DisconnectedError, type Messenger, NoRespondersError, RequestTimeoutError } from "@memnet/service";
 import type { Context } from "./context.ts";
-import type { Holder } from "./run-files.ts";
 
 /** A coordinator answers in milliseconds; one that is asleep for longer finds a higher epoch when it wakes. */
 export const holderTimeoutMs = 500;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { smallConfig } from "@memnet/runs/testing";
 import { builtInTask, initialParameters, modelOf, runConfig, settingsOf, type TrainingConfig } from "memnet";
 import { inProcessMeasurer, type MeasureJob } from "./measurer.ts";
-import { smallConfig } from "./testing/world.ts";
 import { threadMeasurer } from "./thread-measurer.ts";
 
 /** Its sizes beyond training are short. */

@@ -1,7 +1,7 @@
 /** Measuring, apart from where it runs: in a thread of its own, or in the same one for tests and simulations. */
 
+import { type CreateEngine, Prepared, type RunJob } from "@memnet/runs";
 import { beyondTraining, type Measured, measure, validationSplit } from "memnet";
-import { type CreateEngine, Prepared, type RunJob } from "./prepared.ts";
 
 /** One step's measurement. */
 export interface MeasureJob extends RunJob {

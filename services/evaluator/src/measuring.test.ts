@@ -3,8 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hashOf, messages, subjects } from "@memnet/protocol";
+import { checkpointBytes, smallConfig } from "@memnet/runs/testing";
 import type { Measurer } from "./measurer.ts";
-import { checkpointBytes, fakeMeasurer, smallConfig, World } from "./testing/world.ts";
+import { fakeMeasurer, World } from "./testing/world.ts";
 
 /** Never done, until it is told to end. */
 const stuck: Measurer = {

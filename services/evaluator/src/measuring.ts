@@ -1,10 +1,10 @@
 /** Measures what is due: the oldest step of a run first, the runs in turn, one at a time. */
 
+import { eventLine } from "@memnet/runs";
 import type { Context } from "./context.ts";
 import { noteError } from "./context.ts";
 import { FencedError } from "./errors.ts";
 import { nextDue, pendingOf, record } from "./evaluations.ts";
-import { eventLine } from "./lines.ts";
 import type { Measurer } from "./measurer.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { isUnusable } from "./survey.ts";

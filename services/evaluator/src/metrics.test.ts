@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { EvaluationLine } from "@memnet/runs";
 import { createMetrics } from "@memnet/service";
 import { counted } from "@memnet/service/testing";
-import type { EvaluationLine } from "./lines.ts";
 import { evaluatorMetrics } from "./metrics.ts";
 
 function made() {

@@ -1,7 +1,7 @@
 /** The evaluator's figures for Prometheus. */
 
+import type { EvaluationLine } from "@memnet/runs";
 import { fromZero, type Metrics } from "@memnet/service";
-import type { EvaluationLine } from "./lines.ts";
 
 /** 0.1 s to 10 minutes: a small model's validation to a large one's with sizes beyond training. */
 const evaluationSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];

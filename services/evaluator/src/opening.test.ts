@@ -3,9 +3,10 @@ import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:f
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { hashOf, messages, subjects } from "@memnet/protocol";
+import { checkpointPath, runPaths } from "@memnet/runs";
+import { checkpointBytes, smallConfig } from "@memnet/runs/testing";
 import { type Disk, systemDisk } from "@memnet/service";
-import { checkpointPath, runPaths } from "./paths.ts";
-import { checkpointBytes, smallConfig, World } from "./testing/world.ts";
+import { World } from "./testing/world.ts";
 
 const code =
   (wanted: string, text: RegExp = /./) =>

@@ -1,15 +1,21 @@
 /** A coordinator takes a run: which one, whether it may, and from which step it resumes. */
 
 import { type Fields, type messages, newRunName, RefusedError } from "@memnet/protocol";
+import {
+  checkpointLine,
+  differences,
+  eventLine,
+  irregularText,
+  isIrregular,
+  relaxedAfterOpen,
+  type StoredConfig,
+} from "@memnet/runs";
 import { operationConfig, type TrainingConfig, trainingConfig, trainingHash } from "memnet";
 import { type Context, note } from "./context.ts";
 import { refreshBest } from "./evaluations.ts";
 import { answers } from "./holder.ts";
-import { eventLine } from "./lines.ts";
 import { otherRunCommand } from "./other-run.ts";
-import { irregularText, isIrregular } from "./records.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { differences, relaxedAfterOpen, type StoredConfig } from "./stored-config.ts";
 import { quarantine, type Survey, surveyed } from "./survey.ts";
 
 type OpenRequest = Fields<typeof messages.open>;
@@ -163,7 +169,7 @@ async function cutBack(
   if (newest && !run.index.checkpoints.has(at)) {
     // Without its line nothing says that the file lasts.
     await run.writeCheckpoint(at, newest.bytes);
-    await run.addLines([JSON.stringify({ kind: "checkpoint", step: at, sha256: newest.parameters })]);
+    await run.addLines([checkpointLine(at, newest.parameters)]);
   }
 }
 

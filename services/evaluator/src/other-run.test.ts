@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { smallConfig } from "@memnet/runs/testing";
 import { otherRunCommand } from "./other-run.ts";
-import { smallConfig } from "./testing/world.ts";
 
 test("otherRunCommand() sets each setting that differs, quoted for a shell", () => {
   const { training } = smallConfig();

@@ -3,9 +3,10 @@ import { appendFile, mkdir, readdir, readFile, symlink, writeFile } from "node:f
 import { join } from "node:path";
 import { test } from "node:test";
 import { messages, subjects } from "@memnet/protocol";
+import { listFigures, listRuns, readRun, removeRun } from "@memnet/runs";
+import { smallConfig } from "@memnet/runs/testing";
 import { systemDisk } from "@memnet/service";
-import { listFigures, listRuns, readRun, removeRun } from "./reading.ts";
-import { fakeMeasurer, smallConfig, World } from "./testing/world.ts";
+import { fakeMeasurer, World } from "./testing/world.ts";
 
 async function asked(world: World) {
   const { messenger } = (await world.coordinator()).actor;

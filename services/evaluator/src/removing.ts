@@ -2,11 +2,9 @@
 
 import { join } from "node:path";
 import { RefusedError } from "@memnet/protocol";
+import { DamagedRunError, readEpoch, removedName, runPaths } from "@memnet/runs";
 import type { Context } from "./context.ts";
-import { DamagedRunError } from "./errors.ts";
 import { answers } from "./holder.ts";
-import { runPaths } from "./paths.ts";
-import { readEpoch } from "./run-files.ts";
 
 /** @throws RefusedError HELD while the run's holder answers, RUN where there is none of that name */
 export async function removeHeld(context: Context, name: string): Promise<void> {
@@ -33,9 +31,4 @@ export async function removeHeld(context: Context, name: string): Promise<void> 
   if (run === undefined)
     throw new RefusedError("RUN", `Cannot remove run ${name}: there is none of that name`);
   return run ? run.queue.do(remove) : remove();
-}
-
-/** The next evaluator deletes what a crash leaves under such a name. */
-export function removedName(run: string, wallMs: number): string {
-  return `.removed-${wallMs}-${run}`;
 }

@@ -5,26 +5,43 @@
 
 import { join } from "node:path";
 import { hashOf, isUnderWay } from "@memnet/protocol";
-import { decodeCheckpoint, type Learner, parametersHash, trainingHash } from "memnet";
-import { DamagedRunError, diskCode, OtherConfigurationError } from "./errors.ts";
-import { addToIndex, eachLine, emptyIndex, type Line, type LineIndex, parseLine, staysAt } from "./lines.ts";
-import { otherRunCommand } from "./other-run.ts";
-import { checkpointPath, pathsIn, type RunPaths, runPaths } from "./paths.ts";
-import { type Irregular, Mender, type MetricsLine, Records, regular } from "./records.ts";
 import {
+  addToIndex,
+  checkpointPath,
+  DamagedRunError,
+  differences,
+  diskCode,
   type Epoch,
+  eachLine,
+  emptyIndex,
   type Holder,
+  type Irregular,
+  type Line,
+  type LineIndex,
+  Mender,
+  type MetricsLine,
+  parseLine,
+  pathsIn,
+  Records,
+  type RunPaths,
   readBestStep,
   readConfig,
   readEpoch,
   readIfThere,
   readState,
   readSteps,
+  regular,
+  runPaths,
+  type StoredConfig,
   type StoredState,
-} from "./run-files.ts";
+  staysAt,
+  storedConfigText,
+} from "@memnet/runs";
+import { decodeCheckpoint, type Learner, parametersHash, trainingHash } from "memnet";
+import { OtherConfigurationError } from "./errors.ts";
+import { otherRunCommand } from "./other-run.ts";
 import { bytesOf, type RunsFolder } from "./runs-folder.ts";
 import { Serial } from "./serial.ts";
-import { differences, type StoredConfig, storedConfigText } from "./stored-config.ts";
 
 /** Requests for one run that are under way: a coordinator's few, a watcher's, the measuring's, and log lines. */
 const requestsMax = 64;

@@ -1,9 +1,9 @@
 /** One evaluator's life: looks for others, takes its folder, serves until it is told to end or a newer one comes. */
 
 import { RefusedError } from "@memnet/protocol";
+import { diskCode } from "@memnet/runs";
 import type { Actor, Disk } from "@memnet/service";
 import { type Context, noteError } from "./context.ts";
-import { diskCode } from "./errors.ts";
 import { refreshBest, thin } from "./evaluations.ts";
 import { isHeld } from "./holder.ts";
 import type { Measurer } from "./measurer.ts";

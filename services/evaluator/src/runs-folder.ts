@@ -9,9 +9,9 @@
 
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
+import { diskCode, numbersOf, textOf } from "@memnet/runs";
 import type { Disk, DiskEntry } from "@memnet/service";
-import { diskCode, FencedError } from "./errors.ts";
-import { numbersOf } from "./paths.ts";
+import { FencedError } from "./errors.ts";
 
 /** Another evaluator at the same moment takes at most the generations of its own attempts. */
 const attemptsMax = 100;
@@ -271,8 +271,4 @@ async function generationsIn(disk: Disk, root: string): Promise<number[]> {
 
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }

@@ -1,16 +1,20 @@
 /** The runs of the folder that are taken up: those that are not ended at the start, others once somebody asks. */
 
 import { type RunFigures, type RunSummary, runName } from "@memnet/protocol";
+import {
+  DamagedRunError,
+  figures,
+  readFigures,
+  readState,
+  readSummary,
+  runPaths,
+  type StoredConfig,
+  summary,
+} from "@memnet/runs";
 import type { Log } from "@memnet/service";
 import type { Condition } from "memnet";
-import { DamagedRunError } from "./errors.ts";
-import { figures, readFigures } from "./figures.ts";
-import { runPaths } from "./paths.ts";
-import { readState } from "./run-files.ts";
 import { RunFolder } from "./run-folder.ts";
 import type { RunsFolder } from "./runs-folder.ts";
-import type { StoredConfig } from "./stored-config.ts";
-import { readSummary, summary } from "./summary.ts";
 
 export class Runs {
   private readonly folder: RunsFolder;

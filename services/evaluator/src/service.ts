@@ -1,18 +1,16 @@
 /** The messages that an evaluator hears and answers. */
 
 import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
+import { eventLine, satisfiedStep, unheld } from "@memnet/runs";
 import { answerStatus } from "@memnet/service";
 import { type Context, guarded, inRun } from "./context.ts";
-import { satisfiedStep } from "./due.ts";
 import { keptSteps, pendingOf } from "./evaluations.ts";
 import { isHeld } from "./holder.ts";
-import { eventLine } from "./lines.ts";
 import type { Measuring } from "./measuring.ts";
 import { openRun } from "./opening.ts";
 import { removeHeld } from "./removing.ts";
 import { Serial } from "./serial.ts";
 import { Snapshots } from "./snapshots.ts";
-import { unheld } from "./summary.ts";
 
 /** Coordinators that come in at the same moment. */
 const opensMax = 64;

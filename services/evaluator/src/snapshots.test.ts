@@ -3,9 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hashOf, subjects } from "@memnet/protocol";
+import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import { type Disk, systemDisk } from "@memnet/service";
 import { bytesOf, decodeCheckpoint, parametersHash } from "memnet";
-import { checkpointBytes, fillingDisk, recordLines, smallConfig, World } from "./testing/world.ts";
+import { fillingDisk, World } from "./testing/world.ts";
 
 const code =
   (wanted: string, text: RegExp = /./) =>

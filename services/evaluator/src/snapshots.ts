@@ -1,13 +1,12 @@
 /** Keeping a step: its records, then its checkpoint, then the acknowledgement. */
 
 import { type Fields, type messages, ProtocolError, RefusedError } from "@memnet/protocol";
+import { checkpointLine, eventLine, missingRecords, textOf } from "@memnet/runs";
 import { parametersHash } from "memnet";
 import { type Context, inRun, noteError, unlessFenced } from "./context.ts";
 import { refusalOf } from "./errors.ts";
 import { thin } from "./evaluations.ts";
-import { eventLine, missingRecords } from "./lines.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { textOf } from "./runs-folder.ts";
 import { isUnusable } from "./survey.ts";
 
 type Snapshot = Fields<typeof messages.snapshot>;
@@ -81,7 +80,7 @@ export class Snapshots {
     await run.addLines(missingRecords(records, run.lastRecord, step));
     // Also where it is there: without its line nothing says that it lasts.
     await run.writeCheckpoint(step, bytes);
-    await run.addLines([JSON.stringify({ kind: "checkpoint", step, sha256: parameters })]);
+    await run.addLines([checkpointLine(step, parameters)]);
     await folder.check();
     metrics.written(run.name, bytes.length);
     actor.messenger.blobs.withdraw(`checkpoint:${run.name}`);

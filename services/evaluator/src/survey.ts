@@ -1,7 +1,8 @@
 /** Which of a run's checkpoints can be used. Looking changes nothing; what cannot be used is set aside afterwards. */
 
+import { DamagedRunError } from "@memnet/runs";
 import { type Context, note } from "./context.ts";
-import { DamagedRunError, OtherConfigurationError } from "./errors.ts";
+import { OtherConfigurationError } from "./errors.ts";
 import type { ReadCheckpoint, RunFolder } from "./run-folder.ts";
 
 export interface Survey {

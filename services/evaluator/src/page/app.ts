@@ -1,11 +1,11 @@
 /** What the page answers: HTML, JSON, CSV, episodes, and new lines as they come. Apart from sockets. */
 
+import { diskCode } from "@memnet/runs";
 import type { Log } from "@memnet/service";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
-import { diskCode } from "../errors.ts";
 import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
 import { messagePage, runPage, runsPage, testPage } from "./html.ts";

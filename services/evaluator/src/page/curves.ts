@@ -1,6 +1,6 @@
 /** A run's lines as the curves of its page, and as CSV. */
 
-import type { EvaluationLine } from "../lines.ts";
+import type { EvaluationLine } from "@memnet/runs";
 import type { Columns } from "./metrics-file.ts";
 import type { Curves, SplitCurve } from "./shared/api.ts";
 import { everyNth, thinned } from "./shared/thin.ts";

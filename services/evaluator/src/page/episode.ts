@@ -1,6 +1,7 @@
 /** What a run's model does on one episode of the test stream, and what of it may be asked. */
 
 import { readFile } from "node:fs/promises";
+import { Prepared, type RunJob } from "@memnet/runs";
 import {
   architecture,
   beyondTraining,
@@ -20,7 +21,6 @@ import {
   type TrainingConfig,
   taskSettings,
 } from "memnet";
-import { Prepared, type RunJob } from "../prepared.ts";
 import type { EpisodeSize, ModelDetails } from "./shared/api.ts";
 
 export interface EpisodeJob extends RunJob {

@@ -3,10 +3,9 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkpointPath, runPaths, type StoredConfig, storedConfigText } from "@memnet/runs";
+import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import type { Settings } from "memnet";
-import { checkpointPath, runPaths } from "../paths.ts";
-import { type StoredConfig, storedConfigText } from "../stored-config.ts";
-import { checkpointBytes, recordLines, smallConfig } from "../testing/world.ts";
 
 export class RunsOnDisk implements AsyncDisposable {
   readonly root: string;

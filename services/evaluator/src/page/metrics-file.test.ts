@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rename, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { recordLines } from "../testing/world.ts";
+import { recordLines } from "@memnet/runs/testing";
 import { continues, csvPieces, curvesOf, parseCursor } from "./curves.ts";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
 import { MetricsFile } from "./metrics-file.ts";

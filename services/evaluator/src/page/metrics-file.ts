@@ -1,7 +1,7 @@
 /** A run's metrics.jsonl as columns; each reading goes on from where the one before ended. */
 
 import { open, stat } from "node:fs/promises";
-import { type EvaluationLine, eachLine, type Line } from "../lines.ts";
+import { type EvaluationLine, eachLine, type Line } from "@memnet/runs";
 import type { RunEvent } from "./shared/api.ts";
 
 export interface Columns {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, utimes, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { recordLines } from "../testing/world.ts";
+import { recordLines } from "@memnet/runs/testing";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
 import { NewestFigures } from "./newest.ts";
 

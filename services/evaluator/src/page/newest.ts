@@ -1,7 +1,7 @@
 /** The newest figures of runs, from their files' ends alone, and of each file once: a list of long runs comes at once. */
 
 import { type FileHandle, open } from "node:fs/promises";
-import { eachLine } from "../lines.ts";
+import { eachLine } from "@memnet/runs";
 import type { ListedRun } from "./shared/api.ts";
 
 type Newest = Pick<ListedRun, "step" | "loss" | "wrongBits">;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { smallConfig } from "../testing/world.ts";
+import { smallConfig } from "@memnet/runs/testing";
 import { RunsOnDisk } from "./folder.testing.ts";
 import { BusyError, threadPlayer } from "./player.ts";
 import { readEpisode } from "./shared/episode.ts";

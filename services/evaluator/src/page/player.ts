@@ -1,7 +1,7 @@
 /** Plays episodes in a thread, one at a time, for as many as ask. */
 
+import type { RunJob } from "@memnet/runs";
 import { LazyThread, type Methods } from "@memnet/service";
-import type { RunJob } from "../prepared.ts";
 import type { EpisodeJob } from "./episode.ts";
 import type { EpisodeApi } from "./episode-thread.ts";
 import type { ModelDetails } from "./shared/api.ts";

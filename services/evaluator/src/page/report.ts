@@ -2,9 +2,9 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DamagedRunError } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { html, raw } from "hono/html";
-import { DamagedRunError } from "../errors.ts";
 import { curvesOf } from "./curves.ts";
 import { EpisodeRunner } from "./episode.ts";
 import { episodeSvg } from "./episode-picture.ts";

@@ -1,12 +1,18 @@
 /** What the page tells of the runs of a folder; it reads their files and writes nothing. */
 
 import { isUnderWay } from "@memnet/protocol";
+import {
+  checkpointPath,
+  DamagedRunError,
+  readBestStep,
+  readConfig,
+  readState,
+  readSteps,
+  runNames,
+  runPaths,
+  type StoredConfig,
+} from "@memnet/runs";
 import type { Disk } from "@memnet/service";
-import { DamagedRunError } from "../errors.ts";
-import { checkpointPath, runPaths } from "../paths.ts";
-import { runNames } from "../reading.ts";
-import { readBestStep, readConfig, readState, readSteps } from "../run-files.ts";
-import type { StoredConfig } from "../stored-config.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fields, type messages as Messages, messages, subjects } from "@memnet/protocol";
+import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import {
   type Actor,
   connect,
@@ -17,60 +18,12 @@ import {
   systemDisk,
 } from "@memnet/service";
 import { memoryNetwork, type TestNetwork } from "@memnet/service/testing";
-import {
-  encodeCheckpoint,
-  initialParameters,
-  modelOf,
-  newLearner,
-  type RunConfig,
-  runConfig,
-  type Settings,
-  trainingHash,
-} from "memnet";
+import { type RunConfig, trainingHash } from "memnet";
 import type { MeasureJob, Measurer, SplitFigures } from "../measurer.ts";
 import { run } from "../run.ts";
-import { copyTask } from "./small.ts";
 
 const waitMs = 5000;
 type Opened = Extract<Fields<typeof Messages.opened>, { ok: true }>;
-
-/** A small copy run that is measured at every second step. */
-export function smallConfig(settings: Settings = {}): RunConfig {
-  return runConfig(
-    {
-      model: "ntm",
-      controller: { hidden: 3 },
-      memory: { slots: 5, width: 2 },
-      heads: { reads: 1, writes: 1 },
-      task: { name: "copy", bits: 2, length: [1, 2] },
-      engine: "tfjs-cpu",
-      steps: 20,
-      evaluateEvery: 2,
-      checkpointEvery: 1,
-      evaluationBatches: 1,
-      ...settings,
-    },
-    copyTask,
-  );
-}
-
-/** A checkpoint's bytes; `bend` gives other ones of the same step. */
-export function checkpointBytes({ training }: RunConfig, step: number, bend = 0): Uint8Array {
-  const model = modelOf(training, copyTask);
-  const learner = newLearner(training, model, initialParameters(model, training.seed));
-  learner.step = step;
-  learner.parameters[0] = step;
-  learner.parameters[1] = bend;
-  return encodeCheckpoint(learner);
-}
-
-export function recordLines(from: number, to: number): string {
-  let lines = "";
-  for (let step = from; step <= to; step++) {
-    lines += `${JSON.stringify({ kind: "step", step, loss: 1 / step, gradientNorm: 1 })}\n`;
-  }
-  return lines;
-}
 
 /** Figures by step, which checkpointBytes() puts into the parameters. */
 export function fakeMeasurer(figures: (step: number, job: MeasureJob) => Partial<SplitFigures> = () => ({})) {

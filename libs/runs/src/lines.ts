@@ -23,6 +23,19 @@ export interface CheckpointLine {
   readonly sha256: string;
 }
 
+export interface StepLine {
+  readonly kind: "step";
+  readonly step: number;
+  /** Mean over the step's sequences in nats per sequence; null if the step made no update. */
+  readonly loss: number | null;
+  /** Before clipping; null if the step made no update. */
+  readonly gradientNorm: number | null;
+  /** From the step's broadcast to its update. */
+  readonly seconds?: number;
+  /** Its record was lost, and the evaluator filled the gap. */
+  readonly lost?: true;
+}
+
 export interface Line {
   readonly kind: string;
   /** Null for events. */
@@ -83,6 +96,15 @@ export async function eachLine(
     if (seen % linesAStretch === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return { unusable };
+}
+
+/** The text of a line. */
+export function stepLine({ step, loss, gradientNorm, seconds }: Omit<StepLine, "kind" | "lost">): string {
+  return JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds });
+}
+
+export function checkpointLine(step: number, sha256: string): string {
+  return JSON.stringify({ kind: "checkpoint", step, sha256 });
 }
 
 /** What happened, beside the figures. */

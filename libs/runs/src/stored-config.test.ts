@@ -8,7 +8,7 @@ import {
   type StoredConfig,
   storedConfigText,
 } from "./stored-config.ts";
-import { smallConfig } from "./testing/world.ts";
+import { smallConfig } from "./testing.ts";
 
 const stored: StoredConfig = {
   ...smallConfig(),

@@ -3,7 +3,7 @@
  * or lost bytes may have a record twice or lack one; this finds such records and mends the lines. Pure.
  */
 
-import type { Line } from "./lines.ts";
+import type { Line, StepLine } from "./lines.ts";
 
 export interface Irregular {
   /** Records that have several lines, such as `step 5`; each once. */
@@ -102,7 +102,7 @@ function recordOf({ kind, step, value }: Line): string | null {
 }
 
 function lostLine(step: number): MetricsLine {
-  const value = { kind: "step", step, loss: null, gradientNorm: null, lost: true };
+  const value = { kind: "step", step, loss: null, gradientNorm: null, lost: true } satisfies StepLine;
   return {
     line: { kind: "step", step, value },
     bytes: new TextEncoder().encode(`${JSON.stringify(value)}\n`),

@@ -5,7 +5,6 @@ import type { Disk } from "@memnet/service";
 import { decodeSafetensors } from "memnet";
 import { DamagedRunError, diskCode } from "./errors.ts";
 import { numbersOf, type RunPaths, stepsOf } from "./paths.ts";
-import { textOf } from "./runs-folder.ts";
 import { parseStoredConfig, type StoredConfig } from "./stored-config.ts";
 
 export interface StoredState {
@@ -105,4 +104,8 @@ function parsed(bytes: Uint8Array | undefined): Record<string, unknown> | undefi
   } catch {
     return undefined;
   }
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEngine, type TrainingConfig } from "memnet";
 import { Prepared } from "./prepared.ts";
-import { smallConfig } from "./testing/world.ts";
+import { smallConfig } from "./testing.ts";
 
 const { training } = smallConfig();
 const trainedWith = (engine: TrainingConfig["engine"]) => ({

@@ -49,3 +49,8 @@ export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
     .map(Number)
     .sort((a, b) => a - b);
 }
+
+/** The next evaluator deletes what a crash leaves under such a name. */
+export function removedName(run: string, wallMs: number): string {
+  return `.removed-${wallMs}-${run}`;
+}

@@ -4,7 +4,7 @@ import { figures } from "./figures.ts";
 import type { EvaluationLine } from "./lines.ts";
 import { emptyIndex } from "./lines.ts";
 import type { StoredConfig } from "./stored-config.ts";
-import { smallConfig } from "./testing/world.ts";
+import { smallConfig } from "./testing.ts";
 
 const goal = { figure: "wrongBits", comparison: "<", value: 0.5 } as const;
 
