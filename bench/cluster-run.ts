@@ -26,9 +26,9 @@ export interface ClusterRun {
   readonly stepSeconds: readonly number[];
 }
 
-const run = "bench";
+export const run = "bench";
 /** Processes start and engines load within seconds; a step that takes longer is too large for this. */
-const patienceMs = 60_000;
+export const patienceMs = 60_000;
 /** Actors answer within milliseconds; a busy machine may take some more. */
 const answerMs = 1000;
 /** For the last checkpoint, on a disk that may be slow. */
@@ -44,17 +44,23 @@ interface Running {
 }
 
 /** Trains for a quarter of the bounds as a warm-up, then measures, then stops the services in order. */
-export async function clusterRun(config: RunConfig, bounds: Bounds): Promise<ClusterRun> {
-  const folder = mkdtempSync(join(tmpdir(), "memnet-bench-"));
-  const cleanUp = () => rmSync(folder, { recursive: true, force: true });
-  process.on("exit", cleanUp);
-  try {
-    const configFile = join(folder, "config.json");
-    writeFileSync(configFile, JSON.stringify(config));
+export function clusterRun(config: RunConfig, bounds: Bounds): Promise<ClusterRun> {
+  return inRunsFolder(config, async (folder) => {
     const { before, after } = await whileTraining(folder, config, (look) =>
       measured(look, config.operation.trainers, bounds),
     );
     return { anatomy: anatomyOf(before, after), stepSeconds: stepSeconds(folder, before, after) };
+  });
+}
+
+/** Work in a new runs folder, which holds the configuration as config.json and is removed afterwards. */
+export async function inRunsFolder<T>(config: RunConfig, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-bench-"));
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", cleanUp);
+  try {
+    writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+    return await work(folder);
   } finally {
     process.off("exit", cleanUp);
     cleanUp();
@@ -192,11 +198,11 @@ async function read(messenger: Messenger, processes: readonly Running[]): Promis
   };
 }
 
-async function figures(role: string, port: number | null): Promise<Sample[]> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: "close" } });
+export async function figures(role: string, port: number | null, path = "/metrics"): Promise<Sample[]> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } });
   if (!response.ok) {
     throw new CommandError(
-      `Cannot read the figures of the ${role}: /metrics must answer 200, got ${response.status}`,
+      `Cannot read the figures of the ${role}: ${path} must answer 200, got ${response.status}`,
     );
   }
   return parseSamples(await response.text());

@@ -57,8 +57,9 @@ export async function timeClusters(
   return timings;
 }
 
-async function configuration(
-  { engine, microBatch }: ClusterWanted,
+/** A preset's configuration for a run that neither evaluates nor ends while it is measured. */
+export async function configuration(
+  { engine, microBatch }: Pick<ClusterWanted, "engine" | "microBatch">,
   name: string,
   sequencesPerStep: number,
   trainers: number,

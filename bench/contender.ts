@@ -1,6 +1,7 @@
 /**
  * Contenders: long-lived processes, engines of ours among them, that load a workload and do iterations on command. One
- * at a time computes; on the CPU, where taskset is there, all are held to the same processor.
+ * at a time computes; on the CPU, where taskset is there, all are held to the same processor unless they are started
+ * without.
  */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
@@ -84,13 +85,25 @@ export function peerFile(name: string): string {
   return fileURLToPath(new URL(`peers/${name}`, import.meta.url));
 }
 
+export interface Start {
+  readonly python: string;
+  readonly hardware?: Hardware | undefined;
+  /** Whether it is held to one processor; by default on the CPU. */
+  readonly pinned?: boolean;
+  /** Whether each iteration makes a batch, as in a training loop; otherwise all of them have the loaded one. */
+  readonly makesBatches?: boolean;
+}
+
 /** @param name an engine's, or an installed peer's */
-export function startContender(name: string, python: string, hardware: Hardware = "cpu"): Contender {
+export function startContender(
+  name: string,
+  { python, hardware = "cpu", pinned = hardware === "cpu", makesBatches = false }: Start,
+): Contender {
   const command = (engineNames as readonly string[]).includes(name)
     ? [process.execPath, "--import", "tsx", fileURLToPath(new URL("serve.ts", import.meta.url)), name]
     : [python, peerFile("serve.py"), name, hardware];
   // What feeds a GPU has threads of its own, which one processor would hold up.
-  const [program, ...rest] = [...(hardware === "cpu" ? pinned() : []), ...command] as [string, ...string[]];
+  const [program, ...rest] = [...(pinned ? oneProcessor() : []), ...command] as [string, ...string[]];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
   const { ask, ended } = conversation(name, child);
   return {
@@ -111,6 +124,7 @@ export function startContender(name: string, python: string, hardware: Hardware 
         x: encode(batch!.x),
         y: encode(batch!.y),
         mask: encode(batch!.mask),
+        task: makesBatches ? training.task : null,
       });
       const {
         loss,
@@ -174,7 +188,7 @@ function conversation(
 let pin: readonly string[] | undefined;
 
 /** The last of the processors that this process may use: system work tends to the first. */
-function pinned(): readonly string[] {
+function oneProcessor(): readonly string[] {
   if (pin) return pin;
   const { status, stdout } = spawnSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" });
   const last = status === 0 ? /(\d+)\s*$/.exec(stdout)?.[1] : undefined;

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { encodeCheckpoint, newLearner } from "memnet";
+import { programOnPath } from "../bin/src/shell.ts";
 import { skipWithoutGpu } from "../libs/memnet/src/testing/software-gpu.ts";
 import type { ClusterRow } from "./cluster-report.ts";
 import type { GpuRow } from "./report.ts";
+import type { WholeRow } from "./whole-report.ts";
 import { workload } from "./workload.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -105,6 +107,24 @@ test("--cluster --json times the real system, and the parts of a step make the w
   if (existsSync("/proc/self/stat")) assert.ok(row.cpu["trainer 1"]! > 0 && row.cpu["trainer 2"]! > 0);
 });
 
+test("--whole --json times a step from the engine to NATS, and names what is not installed", () => {
+  const sizes = ["--sequences", "4", "--iterations", "3", "--seconds", "1", "--python", "no-such-python"];
+  const wanted = ["--whole", "--json", "--preset", "dnc-repeat-copy", ...sizes];
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  const [row, ...others] = JSON.parse(stdout) as WholeRow[];
+  assert.ok(row && others.length === 0);
+  const { engineMs, libraryMs, localMs, natsMs, ...rest } = row;
+  assert.deepEqual(rest, { preset: "dnc-repeat-copy", sequences: 4, jaxMs: null, torchMs: null });
+  for (const ms of [engineMs, libraryMs, localMs]) assert.ok(ms > 0, stdout);
+  for (const peer of ["jax", "torch-eager"]) assert.match(stderr, new RegExp(`${peer} is left out: `));
+  if (programOnPath("nats-server", process.env.PATH)) assert.ok(natsMs! > 0, stdout);
+  else assert.equal(natsMs, null);
+});
+
 test("the bench refuses what it does not know with code 2, and names what it knows", () => {
   const bench = (...wanted: string[]) =>
     spawnSync(process.execPath, ["--import", "tsx", "bench/main.ts", ...wanted], {
@@ -121,6 +141,9 @@ test("the bench refuses what it does not know with code 2, and names what it kno
     [["--cluster", "--trainers", "65"], "64"],
     [["--cluster", "--micro-batch", "5"], "64"],
     [["--cluster", "--engine", "cuda"], "wasm"],
+    [["--whole", "--sequences", "5"], "5 sequences"],
+    [["--whole", "--peer", "torch-plain"], "torch-eager"],
+    [["--whole", "--from", "1.safetensors"], "--whole"],
     [["--trainers", "2"], "--cluster"],
     [["--fast"], "--fast"],
   ] as const) {

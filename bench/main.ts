@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: milliseconds per training iteration (forward, backward, clip, update) on one thread; with
- * `--cluster` those of a step of the whole system.
+ * `--cluster` those of a step of the whole system, with `--whole` both beside each other.
  *
  *     npm run bench -- --help
  */
@@ -17,6 +17,8 @@ import { timePeers } from "./peers.ts";
 import { checkPeers } from "./peers-check.ts";
 import { gpuRow, gpuTable, jsonRow, ratioTable, timingTable } from "./report.ts";
 import { scaleTable } from "./scale.ts";
+import { timeWhole } from "./whole.ts";
+import { wholeTable } from "./whole-report.ts";
 
 const help = `Times a training iteration (forward, backward, clip, update) of each preset, at its longest sequences, by
 each engine that works here: one thread, the median of many iterations after a warm-up.
@@ -26,12 +28,13 @@ each engine that works here: one thread, the median of many iterations after a w
   --preset NAME      only this preset, of ${Object.keys(presets).join(", ")}; may be repeated
                      (default: all; with --peers: ntm-copy and dnc-repeat-copy; with --cluster: ntm-copy)
   --engine NAME      only this engine, of ${engineNames.join(", ")}; may be repeated
-                     (default: all that work here; with --micro-batches: wasm; with --cluster: the fastest)
-  --sequences N      sequences a step (default 16; with --cluster: 64); may be repeated
+                     (default: all that work here; with --micro-batches and --whole: wasm; with --cluster: the fastest)
+  --sequences N      sequences a step; may be repeated (default 16; with --cluster: 64; with --whole: the preset's
+                     number, and 4)
   --from FILE        begin at a checkpoint's parameters, not at the initial ones, of a preset of its sizes: a trained
                      memory has numbers of other sizes, and programs may be slower with them (not with --peers-check,
-                     --scale or --cluster)
-  --iterations N     iterations at most, of each (default 200; with --cluster: about 300)
+                     --scale, --cluster or --whole)
+  --iterations N     iterations at most, of each (default 200; with --cluster: about 300; with --whole: 3000)
   --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
                      (default 5; with --cluster: 30)
   --json             print an array of {engine, preset, sequences, times, threads, millisecondsMedian}, nothing else
@@ -45,8 +48,11 @@ each engine that works here: one thread, the median of many iterations after a w
   --scale            time wasm beside JAX for growing batches and memories
   --cluster          time whole runs of the real system on this machine: nats-server, evaluator, coordinator, data-env
                      and trainers, a process each; steps a second, where a step's time goes and what it carries
+  --whole            time a step of each preset from the engine to the whole system: the engine's iteration, a step of
+                     the library's train(), of \`memnet train\` without NATS_URL, of a run over nats-server with one
+                     trainer, and of a training loop in JAX and in PyTorch, by turns, and print the ratios
   --peer NAME        only this peer, of torch-eager, torch-compiled, jax, torch-plain, with --gpu torch-cuda-graphs
-                     instead of that; may be repeated
+                     instead of that, with --whole jax and torch-eager alone; may be repeated
   --python PROGRAM   the Python that has torch, jax, numpy, safetensors (default python3)
   --trainers LIST    numbers of trainers, one run for each (with --cluster; default 1,2)
   --micro-batch N    sequences that a trainer takes at a time (with --cluster; default: the preset's)
@@ -62,6 +68,13 @@ With --gpu every contender is a process of its own too; an iteration ends when i
 need builds for the GPU: pip install torch "jax[cuda12]" numpy safetensors. webgpu needs npm install --no-save webgpu.
 The fastest of a GPU's contenders matters as much as the median, since clocks rise and fall. With --json it prints an
 array of {engine, preset, sequences, times, millisecondsMedian, overWebgpu, idleShare}.
+With --whole the engine iterates on one batch of the longest sequences. All others make a batch of the preset's task for
+each step: the library and the runs in the preset's micro-batches; JAX pads it to the longest length, since it compiles
+each length; PyTorch, eager, to the batch's own. JAX and PyTorch have one thread. There are three rounds. In each of
+them the runs are started again and warmed up, and every contender is timed for a third of --seconds; a figure is the
+median of the rounds' means. A run's step is wall time from one step's end to the next; no checkpoint and no evaluation
+falls into it. All presets take a quarter of an hour. With --json it prints an array of {preset, sequences, engineMs,
+libraryMs, localMs, natsMs, jaxMs, torchMs}, null for what is not installed.
 `;
 
 const options = {
@@ -79,6 +92,7 @@ const options = {
   gpu: { type: "boolean", default: false },
   scale: { type: "boolean", default: false },
   cluster: { type: "boolean", default: false },
+  whole: { type: "boolean", default: false },
   trainers: { type: "string" },
   "micro-batch": { type: "string" },
   peer: { type: "string", multiple: true },
@@ -104,12 +118,12 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const modes = (["micro-batches", "peers", "peers-check", "gpu", "scale", "cluster"] as const).filter(
-    (mode) => values[mode],
-  );
+  const modes = (
+    ["micro-batches", "peers", "peers-check", "gpu", "scale", "cluster", "whole"] as const
+  ).filter((mode) => values[mode]);
   if (modes.length > 1) throw new RangeError(`Cannot do --${modes.join(" and --")} in one run: choose one`);
   const [mode] = modes;
-  if (values.json && mode !== undefined && !["peers", "gpu", "cluster"].includes(mode)) {
+  if (values.json && mode !== undefined && !["peers", "gpu", "cluster", "whole"].includes(mode)) {
     throw new RangeError(`Cannot print --${mode} as JSON: its rows have another shape`);
   }
   for (const name of values.preset ?? []) preset(name);
@@ -118,9 +132,14 @@ async function main(): Promise<number> {
       throw new RangeError(`Cannot use --${flag} without --cluster: one thread computes all there`);
     }
   }
-  if (values.from !== undefined && mode !== undefined && ["peers-check", "scale", "cluster"].includes(mode))
+  if (
+    values.from !== undefined &&
+    mode !== undefined &&
+    ["peers-check", "scale", "cluster", "whole"].includes(mode)
+  )
     throw new RangeError(`Cannot use --from with --${mode}: it has parameters of its own`);
   if (mode === "cluster") return cluster(values);
+  if (mode === "whole") return whole(values);
   const wanted: Wanted = {
     presets:
       values.preset ??
@@ -162,16 +181,15 @@ async function gpu(values: Values, wanted: Wanted): Promise<number> {
 }
 
 async function cluster(values: Values): Promise<number> {
-  const { preset: presets = ["ntm-copy"], engine: [engine, ...others] = [], json } = values;
-  if (others.length > 0)
-    throw new RangeError("Cannot time --cluster with several engines: name one, or none");
+  const { preset: presets = ["ntm-copy"], json } = values;
+  const engine = oneEngine("cluster", values);
   const microBatch = values["micro-batch"];
   const timings = await timeClusters(
     {
       presets,
       engine,
-      microBatch: microBatch === undefined ? undefined : whole("micro-batch", microBatch),
-      trainers: (values.trainers ?? "1,2").split(",").map((text) => whole("trainers", text)),
+      microBatch: microBatch === undefined ? undefined : wholeNumber("micro-batch", microBatch),
+      trainers: (values.trainers ?? "1,2").split(",").map((text) => wholeNumber("trainers", text)),
       ...sizes(values, { sequences: "64", iterations: "300", seconds: "30" }),
     },
     complain,
@@ -180,21 +198,42 @@ async function cluster(values: Values): Promise<number> {
   return 0;
 }
 
+async function whole(values: Values): Promise<number> {
+  const { sequences, bounds } = sizes(values, { sequences: "4", iterations: "3000", seconds: "5" });
+  const rows = await timeWhole(
+    {
+      presets: values.preset ?? Object.keys(presets),
+      engine: oneEngine("whole", values) ?? "wasm",
+      sequences: values.sequences && sequences,
+      bounds,
+    },
+    { python: values.python, peers: values.peer, complain },
+  );
+  say(values.json ? JSON.stringify(rows) : wholeTable(rows));
+  return 0;
+}
+
+/** Undefined where none is named. */
+function oneEngine(mode: string, { engine: [engine, ...others] = [] }: Values): string | undefined {
+  if (others.length === 0) return engine;
+  throw new RangeError(`Cannot time --${mode} with several engines: name one, or none`);
+}
+
 /** How much is timed: as the flags say, else as the mode has it. */
 function sizes(
   { sequences, iterations, seconds }: Values,
   otherwise: { readonly sequences: string; readonly iterations: string; readonly seconds: string },
 ) {
   return {
-    sequences: (sequences ?? [otherwise.sequences]).map((text) => whole("sequences", text)),
+    sequences: (sequences ?? [otherwise.sequences]).map((text) => wholeNumber("sequences", text)),
     bounds: {
-      iterations: whole("iterations", iterations ?? otherwise.iterations),
-      budgetMs: 1000 * whole("seconds", seconds ?? otherwise.seconds),
+      iterations: wholeNumber("iterations", iterations ?? otherwise.iterations),
+      budgetMs: 1000 * wholeNumber("seconds", seconds ?? otherwise.seconds),
     },
   };
 }
 
-function whole(name: string, text: string): number {
+function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new RangeError(`--${name} must be a whole number from 1, got ${JSON.stringify(text)}`);

@@ -56,7 +56,7 @@ export class Contenders implements Disposable {
     return this.names.map((name) => {
       let contender = this.started.get(name);
       if (!contender || contender.ended) {
-        contender = startContender(name, this.from.python, this.from.hardware);
+        contender = startContender(name, this.from);
         this.started.set(name, contender);
       }
       return contender;
@@ -95,8 +95,8 @@ export async function timeContenders(
   return await rounds(turns, Number.POSITIVE_INFINITY, bounds);
 }
 
-/** Those that could load it. All load at once: some compile for long. */
-async function loaded(
+/** Those that could load it, after a first iteration. All load at once: some compile for long. */
+export async function loaded(
   contenders: readonly Contender[],
   work: Workload,
   complain: (line: string) => void,

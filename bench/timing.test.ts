@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { median, timeByTurns } from "./timing.ts";
+import { median, mediansByTurns, timeByTurns } from "./timing.ts";
 
 test("median() is the middle one, or the mean of the middle two, in any order", () => {
   assert.equal(median([9, 1, 10]), 9);
@@ -37,4 +37,24 @@ test("timeByTurns() ends with its budget, but never before three iterations", as
   assert.equal(slow[0]!.length, 3);
   const quick = await timeByTurns([work(1)], { iterations: 100, budgetMs: 10 }, () => clock);
   assert.equal(quick[0]!.length, 10);
+});
+
+test("mediansByTurns() lets each work give a figure in each round, one after another", async () => {
+  const done: string[] = [];
+  const work = (name: string, figures: number[]) => async () => {
+    done.push(name);
+    return figures.shift()!;
+  };
+  const works = new Map([
+    ["a", work("a", [3, 1, 2])],
+    ["b", work("b", [10, 30, 10])],
+  ]);
+  assert.deepEqual(
+    [...(await mediansByTurns(works, 3))],
+    [
+      ["a", 2],
+      ["b", 10],
+    ],
+  );
+  assert.equal(done.join(""), "ababab");
 });

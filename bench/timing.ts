@@ -32,6 +32,18 @@ export async function timeByTurns(
   return turns(works, { atLeast: Math.min(iterationsMin, iterations), atMost: iterations, budgetMs }, now);
 }
 
+/** Figures that each kind of work gives of itself, by turns. @returns of each the median of its rounds */
+export async function mediansByTurns<Name>(
+  works: ReadonlyMap<Name, () => Promise<number>>,
+  rounds: number,
+): Promise<Map<Name, number>> {
+  const figures = new Map([...works.keys()].map((name) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, work] of works) figures.get(name)!.push(await work());
+  }
+  return new Map([...figures].map(([name, all]) => [name, median(all)]));
+}
+
 async function turns(
   works: readonly (() => Promise<unknown>)[],
   { atLeast, atMost, budgetMs }: { atLeast: number; atMost: number; budgetMs: number },

@@ -2,11 +2,12 @@
 
 A peer is a long-lived process. It reads one JSON request a line from stdin and answers each with one line:
 
-    {"do": "load", "config", "optimizer", "clip", "times", "sequences", "parameters", "x", "y", "mask"}
+    {"do": "load", "config", "optimizer", "clip", "times", "sequences", "parameters", "x", "y", "mask", "task"}
                                      -> {"loss", "gradient"}    a first gradient, of the mean, before any update
     {"do": "run", "iterations": n}   -> {"milliseconds": [...]} one for each training iteration
 
-Arrays are little-endian float32 in base64; parameters and gradient are flat, in SPEC's order.
+Arrays are little-endian float32 in base64; parameters and gradient are flat, in SPEC's order. Where "task" is null,
+every iteration has the loaded batch; otherwise each one makes a batch of that task.
 """
 
 import base64
@@ -17,6 +18,8 @@ import sys
 import time
 
 import numpy
+
+from tasks import make_batch
 
 EPSILON = 1e-6
 NAMES = (
@@ -106,9 +109,10 @@ def serve(peer):
         request = json.loads(line)
         if request["do"] == "load":
             loss, gradient = _load(peer, request)
+            iterate = _with_batches(peer, request) if request["task"] else peer.iterate
             answer({"loss": float(loss), "gradient": _encode(gradient)})
         elif request["do"] == "run":
-            answer({"milliseconds": [_timed(peer.iterate) for _ in range(request["iterations"])]})
+            answer({"milliseconds": [_timed(iterate) for _ in range(request["iterations"])]})
         else:
             raise ValueError(f"do must be load or run, got {request['do']}")
 
@@ -127,6 +131,18 @@ def _load(peer, request):
     )
     loss, gradient = peer.gradient()
     return loss, flatten(gradient)
+
+
+def _with_batches(peer, request):
+    """A whole training loop's step. A compiled program has one length, the longest; else the batch's own is enough."""
+    random = numpy.random.default_rng(1)
+    times = request["times"] if peer.one_length else None
+
+    def step():
+        peer.take(*make_batch(request["task"], request["sequences"], random, times))
+        peer.iterate()
+
+    return step
 
 
 def _timed(work):

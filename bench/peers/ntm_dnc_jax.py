@@ -184,9 +184,12 @@ def update(o, parameters, slots, step, gradients):
 
 
 class Jax:
+    # Another length would be compiled again.
+    one_length = True
+
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
         self.parameters = [jnp.array(parameters[name]) for name in NAMES]
-        self.batch = tuple(jnp.array(array) for array in (x, y, mask))
+        self.take(x, y, mask)
         count = 2 if optimizer["kind"] == "adam" else 1
         self.slots = [[jnp.zeros_like(one) for one in self.parameters] for _ in range(count)]
         self.step = jnp.float32(0)
@@ -201,6 +204,9 @@ class Jax:
             return new, slots, step, loss
 
         self.iteration = jax.jit(iteration, donate_argnums=(0, 1, 2))
+
+    def take(self, x, y, mask):
+        self.batch = tuple(jnp.array(array) for array in (x, y, mask))
 
     def gradient(self):
         loss, all_gradients = self.compute(self.parameters, *self.batch)

@@ -123,6 +123,8 @@ class Torch:
 
     def __init__(self, way, device):
         self.way, self.device = way, device
+        # Another length would be compiled or captured again.
+        self.one_length = way != "eager"
         # On the CPU it is that anyway, and each call would cost more.
         if device != "cpu":
             torch.set_default_device(device)
@@ -132,8 +134,7 @@ class Torch:
         if self.way == "cuda-graphs" and optimizer["kind"] == "adam":
             raise ValueError("a CUDA graph does the same step again, and Adam's steps differ")
         self.parameters = [torch.from_numpy(parameters[name]).to(self.device) for name in NAMES]
-        self.x, self.y, self.mask = (torch.tensor(array) for array in (x, y, mask))
-        self.mask = self.mask.unsqueeze(2).expand_as(self.y).contiguous()
+        self.take(x, y, mask)
         self.slots = [
             [torch.zeros_like(one) for one in self.parameters]
             for _ in range(2 if optimizer["kind"] == "adam" else 1)
@@ -174,6 +175,10 @@ class Torch:
             torch.compiler.reset()
         self.unroll = torch.compile(unroll, dynamic=False, fullgraph=True) if compiled else unroll
         self.graph = None
+
+    def take(self, x, y, mask):
+        self.x, self.y, self.mask = (torch.tensor(array) for array in (x, y, mask))
+        self.mask = self.mask.unsqueeze(2).expand_as(self.y).contiguous()
 
     def _gradients(self):
         kernel, bias, interface, interface_bias, output, output_bias = self.parameters

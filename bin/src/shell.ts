@@ -50,7 +50,7 @@ function program({ env, argv, folder }: Started, hasArguments: boolean): string 
 }
 
 /** @returns the program's path, null if it is not on the PATH */
-function programOnPath(name: string, path: string | undefined): string | null {
+export function programOnPath(name: string, path: string | undefined): string | null {
   for (const folder of (path ?? "").split(delimiter)) {
     const candidate = join(folder || ".", name);
     try {

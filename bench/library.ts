@@ -1,0 +1,21 @@
+/** Steps of the library's `train()`, which makes its batches. */
+
+import { train } from "memnet";
+import type { Workload } from "./workload.ts";
+
+/** @returns the milliseconds of each step, from the end of the one before to its own; the first step has none before */
+export async function librarySteps(
+  { preset, settings, sequences }: Pick<Workload, "preset" | "settings" | "sequences">,
+  engine: string,
+  steps: number,
+): Promise<number[]> {
+  const ends: number[] = [];
+  const trained = await train({
+    preset,
+    settings: { ...settings, sequencesPerStep: sequences, steps: steps + 1 },
+    engine,
+    onStep: () => ends.push(performance.now()),
+  });
+  trained.engine.dispose();
+  return ends.slice(1).map((end, step) => end - ends[step]!);
+}
