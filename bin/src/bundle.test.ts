@@ -21,18 +21,26 @@ import { bundled } from "../bundle.js";
 
 const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-/** A repository of one program, which says something, and one thread. */
+/** A repository of one program, which says something, a thread, and what is not built yet. */
 function repository(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), "memnet-bundle-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
+  let time = 1000;
+  const setTime = (path: string, seconds: number) => utimesSync(join(root, path), seconds, seconds);
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
+    // Long before any bundle is made, and another time at each change.
+    setTime(path, time++);
   };
   write("services/one/src/some-thread.ts", "console.log('thread' satisfies string);");
   const says = (text: string) => write("bin/src/main.ts", `export const said: string = ${text};`);
   says("'a'");
-  return { root, bin: join(root, "bin"), says };
+  return { root, bin: join(root, "bin"), write, says, setTime };
+}
+
+function bundlesIn(bin: string): string[] {
+  return readdirSync(bin).filter((name) => name.startsWith("build-"));
 }
 
 async function saidBy(main: string | undefined): Promise<unknown> {
@@ -46,7 +54,7 @@ test("bundled() makes the program once, and its threads beside it", async (t) =>
   assert.equal(await bundled(root), main);
   const thread = join(dirname(main!), "some-thread.js");
   assert.equal(execFileSync(process.execPath, [thread], { encoding: "utf8" }), "thread\n");
-  assert.equal(readdirSync(bin).filter((name) => name.startsWith("build-")).length, 1);
+  assert.equal(bundlesIn(bin).length, 1);
 });
 
 test("bundled() makes another one for other sources, and finds the first again", async (t) => {
@@ -56,6 +64,37 @@ test("bundled() makes another one for other sources, and finds the first again",
   assert.equal(await saidBy(await bundled(root)), "b");
   says("'a'");
   assert.equal(await bundled(root), first);
+});
+
+test("bundled() goes by the size and time of what a bundle was made from, and reads none of it", async (t) => {
+  const { root, says, setTime } = repository(t);
+  const first = await bundled(root);
+  says("'b'");
+  setTime("bin/src/main.ts", 1001);
+  assert.equal(await bundled(root), first);
+  setTime("bin/src/main.ts", 2000);
+  assert.equal(await saidBy(await bundled(root)), "b");
+});
+
+test("bundled() makes another one once an import is there that was missing", async (t) => {
+  const { root, write } = repository(t);
+  write(
+    "bin/src/main.ts",
+    "export const said = import('./built/word.js').then(({ word }) => word, () => 'none');",
+  );
+  assert.equal(await saidBy(await bundled(root)), "none");
+  write("bin/src/built/word.js", "export const word = 'built';");
+  assert.equal(await saidBy(await bundled(root)), "built");
+});
+
+test("bundled() does not rely on a source that changed while it was read", async (t) => {
+  const { root, says, setTime } = repository(t);
+  const soon = Date.now() / 1000 + 60;
+  setTime("bin/src/main.ts", soon);
+  assert.equal(await saidBy(await bundled(root)), "a");
+  says("'b'");
+  setTime("bin/src/main.ts", soon);
+  assert.equal(await saidBy(await bundled(root)), "b");
 });
 
 test("bundled() makes one, whole, where several start at the same moment", async (t) => {
@@ -69,7 +108,7 @@ test("bundled() makes one, whole, where several start at the same moment", async
   const [one, ...others] = await Promise.all([start(), start(), start()]);
   assert.equal(await saidBy(one?.trimEnd()), "a");
   for (const other of others) assert.equal(other, one);
-  assert.equal(readdirSync(bin).filter((name) => name.startsWith("build-")).length, 1);
+  assert.equal(bundlesIn(bin).length, 1);
 });
 
 test("bundled() leaves what it cannot make to the sources", async (t) => {
@@ -89,8 +128,12 @@ test("bundled() removes those that nobody started for a week", async (t) => {
   utimesSync(kept, days(6), days(6));
   says("'c'");
   const newest = dirname((await bundled(root))!);
-  const left = readdirSync(bin).filter((name) => name.startsWith("build-"));
-  assert.deepEqual(left.map((name) => join(bin, name)).sort(), [kept, newest].sort());
+  assert.deepEqual(
+    bundlesIn(bin)
+      .map((name) => join(bin, name))
+      .sort(),
+    [kept, newest].sort(),
+  );
 });
 
 test("bundled() makes the script of the runs' page beside the program", async () => {

@@ -1,10 +1,9 @@
 /** The page's server: opens the port, and closes it again. */
 
-import type { Server } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { hostname } from "node:os";
-import { createAdaptorServer } from "@hono/node-server";
 import { type Disk, type Log, listenOr } from "@memnet/service";
-import { pageApp } from "./app.ts";
+import type { PageDeps } from "./app.ts";
 import { clientAssets } from "./assets.ts";
 import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
@@ -52,8 +51,7 @@ export async function servePage({
   const player = threadPlayer();
   const data = new RunData(deps);
   const isKnown = namesOf(host, [hostname(), ...names]);
-  const { fetch } = pageApp({ data, who, player, assets: clientAssets(), log, isKnown });
-  const server = createAdaptorServer({ fetch }) as Server;
+  const server = createServer(listenerOf({ data, who, player, assets: clientAssets(), log, isKnown }));
   server.requestTimeout = 10_000;
   const port = await listenOr(server, wanted, pagePortDefault, host);
   onServed?.(port);
@@ -68,4 +66,27 @@ export async function servePage({
       await Promise.all([closed, player.close()]);
     },
   };
+}
+
+/** Loads what answers at the first request: it takes 0.1 s, for which no run's first step should wait. */
+function listenerOf(deps: PageDeps): RequestListener {
+  let loading: Promise<RequestListener> | undefined;
+  return (request, response) => {
+    loading ??= load(deps);
+    loading.then(
+      (listener) => listener(request, response),
+      (error) => {
+        deps.log.error("Cannot load the page", { error });
+        response.destroy();
+      },
+    );
+  };
+}
+
+async function load(deps: PageDeps): Promise<RequestListener> {
+  const [{ getRequestListener }, { pageApp }] = await Promise.all([
+    import("@hono/node-server"),
+    import("./app.ts"),
+  ]);
+  return getRequestListener(pageApp(deps).fetch) as RequestListener;
 }
