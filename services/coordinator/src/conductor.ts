@@ -313,13 +313,16 @@ export class Conductor {
     this.parameters = { hash, bytes: parameters };
     const seconds = this.pace.end();
     const phases = this.phases.end(took);
-    this.recent.note({ seconds, phases });
-    this.metrics.taken(record, seconds, phases);
     const { step, loss, gradientNorm } = record;
-    for (const { fault, seconds } of this.recovery.taken()) this.recovered(fault, seconds, step);
+    // Before the dispatch, which may send a snapshot with it.
     this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
+    const recovered = this.recovery.taken();
     this.remark(record);
     this.dispatch({ kind: "updated", record, parameters: hash });
+    // The trainers compute meanwhile.
+    this.recent.note({ seconds, phases });
+    this.metrics.taken(record, seconds, phases);
+    for (const { fault, seconds } of recovered) this.recovered(fault, seconds, step);
   }
 
   /** Says what is wrong with a step's loss, once: the terminal shows errors of a run that trains here. */
