@@ -64,7 +64,7 @@ function testFiles(filters: readonly string[]): string[] {
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.name === "node_modules" || entry.name === "runs") return [];
+    if (entry.name === "node_modules") return [];
     const path = join(folder, entry.name);
     return entry.isDirectory() ? filesUnder(path) : [path];
   });

@@ -1,0 +1,23 @@
+/** What makes a run's files unusable. */
+
+import { RefusedError } from "@memnet/protocol";
+
+/** The run's files are not what an evaluator writes. */
+export class DamagedRunError extends Error {
+  override readonly name = "DamagedRunError";
+  readonly code = "DAMAGED";
+  readonly run: string;
+  readonly why: string;
+  constructor(run: string, why: string, options?: ErrorOptions) {
+    super(`Cannot use run ${run}: ${why}`, options);
+    this.run = run;
+    this.why = why;
+  }
+}
+
+/** The errno of a failed disk operation, such as ENOSPC; undefined for any other error. */
+export function diskCode(error: unknown): string | undefined {
+  if (error instanceof RefusedError) return undefined;
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}

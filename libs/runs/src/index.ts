@@ -1,0 +1,77 @@
+/**
+ * The runs folder as a format: where a run's files lie, what stands in them, and how they are read. The evaluator alone
+ * writes them.
+ */
+
+export { type BestLine, bestOf } from "./best.ts";
+export {
+  type EvaluationPlan,
+  isBeyondDue,
+  isDue,
+  measuredSteps,
+  pendingSteps,
+  satisfiedStep,
+  validation,
+} from "./due.ts";
+export { DamagedRunError, diskCode } from "./errors.ts";
+export { figures, readFigures } from "./figures.ts";
+export { type Indexed, readIndexed } from "./indexed.ts";
+export {
+  addToIndex,
+  type CheckpointLine,
+  checkpointLine,
+  type EvaluationLine,
+  eachLine,
+  emptyIndex,
+  eventLine,
+  isSkipped,
+  type Line,
+  type LineIndex,
+  missingRecords,
+  parseLine,
+  type StepLine,
+  staysAt,
+  stepLine,
+} from "./lines.ts";
+export {
+  checkpointPath,
+  numbersOf,
+  pathsIn,
+  type RunPaths,
+  removedName,
+  runPaths,
+  stepsOf,
+} from "./paths.ts";
+export { type CreateEngine, Prepared, type RunJob } from "./prepared.ts";
+export { listFigures, listRuns, type RunOnDisk, readRun, removeRun, runNames } from "./reading.ts";
+export {
+  type Irregular,
+  irregular,
+  irregularText,
+  isIrregular,
+  Mender,
+  type MetricsLine,
+  Records,
+  regular,
+} from "./records.ts";
+export {
+  type Epoch,
+  type Holder,
+  readBestStep,
+  readConfig,
+  readEpoch,
+  readIfThere,
+  readState,
+  readSteps,
+  type StoredState,
+  textOf,
+} from "./run-files.ts";
+export {
+  differences,
+  evaluationPlan,
+  parseStoredConfig,
+  relaxedAfterOpen,
+  type StoredConfig,
+  storedConfigText,
+} from "./stored-config.ts";
+export { readSummary, summary, unheld } from "./summary.ts";
