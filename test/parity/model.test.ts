@@ -11,7 +11,8 @@ import { type Batch, decodeSafetensors, goldenTolerance, train } from "memnet";
 import { pythonOptions } from "./python.testing.ts";
 
 const reader = fileURLToPath(new URL("../../examples/python/read_checkpoint.py", import.meta.url));
-const golden = fileURLToPath(new URL("../../libs/memnet/golden", import.meta.url));
+const memnet = fileURLToPath(new URL("../../libs/memnet", import.meta.url));
+const golden = join(memnet, "golden");
 const batches = join(golden, "batches.safetensors");
 
 /** Both are float64; only the order of additions differs. */
@@ -81,3 +82,20 @@ for (const [preset, prefix, settings] of [
     }
   });
 }
+
+test("docs/model.md has every section that libs/memnet cites", () => {
+  const text = readFileSync(new URL("../../docs/model.md", import.meta.url), "utf8");
+  const sections = new Set(Array.from(text.matchAll(/^#+ (\d+(\.\d+)?)/gm), (match) => match[1]));
+  const cited = readdirSync(memnet, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) =>
+      Array.from(readFileSync(join(memnet, file), "utf8").matchAll(/docs\/model\.md (§.*)/g), (line) =>
+        Array.from(line[1]!.matchAll(/§(\d+(\.\d+)?)/g), (match) => ({ file, section: match[1] })),
+      ).flat(),
+    );
+  assert.ok(cited.length > 50);
+  assert.deepEqual(
+    cited.filter(({ section }) => !sections.has(section)),
+    [],
+  );
+});
