@@ -6,8 +6,8 @@ A peer is a long-lived process. It reads one JSON request a line from stdin and 
                                      -> {"loss", "gradient"}    a first gradient, of the mean, before any update
     {"do": "run", "iterations": n}   -> {"milliseconds": [...]} one for each training iteration
 
-Arrays are little-endian float32 in base64; parameters and gradient are flat, in SPEC's order. Where "task" is null,
-every iteration has the loaded batch; otherwise each one makes a batch of that task.
+Arrays are little-endian float32 in base64; parameters and gradient are flat: docs/model.md §2. If "task" is null, every
+iteration has the loaded batch; otherwise each one makes a batch of that task.
 """
 
 import base64
@@ -33,7 +33,7 @@ NAMES = (
 
 
 class Sizes:
-    """SPEC's letters: I, O, H, N, W, R, K, S, and the widths of the interface vector's fields."""
+    """The letters of docs/model.md §1: I, O, H, N, W, R, K, S, and the widths of the interface vector's fields."""
 
     def __init__(self, config):
         self.dnc = config["model"] == "dnc"

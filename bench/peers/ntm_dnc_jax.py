@@ -1,4 +1,4 @@
-"""NTM and DNC in JAX, as SPEC.md says: one jitted training iteration, a scan over time, donated buffers.
+"""NTM and DNC in JAX, as docs/model.md defines them: one jitted training iteration, a scan over time, donated buffers.
 
 Written to be fast: all heads in one product, the input's part of the gates and the output layer in one product over
 all times, and so the gradients of all three layers too: inside the scan the kernels are constants, and their

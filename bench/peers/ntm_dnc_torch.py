@@ -1,4 +1,4 @@
-"""NTM and DNC in PyTorch, as SPEC.md says: eager, compiled by torch.compile, or eager as one CUDA graph.
+"""NTM and DNC in PyTorch, as docs/model.md defines them: eager, compiled by torch.compile, or eager as one CUDA graph.
 
 Written to be fast: all heads in one product, the input's part of the gates and the output layer in one product over
 all times, and so the gradients of all three layers too: inside the loop the kernels are constants, and their

@@ -1,7 +1,7 @@
-"""NTM and DNC in PyTorch as one writes them first: SPEC.md formula by formula, autograd, torch.optim.
+"""NTM and DNC in PyTorch as one writes them first: docs/model.md formula by formula, autograd, torch.optim.
 
-The allocation sorts and multiplies up as SPEC.md says, and every gradient is autograd's. ntm_dnc_torch.py is what can be
-made of it for speed.
+The allocation sorts and multiplies up as docs/model.md §6.3 says, and every gradient is autograd's. ntm_dnc_torch.py is
+what can be made of it for speed.
 """
 
 import torch

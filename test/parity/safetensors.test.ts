@@ -23,8 +23,7 @@ import {
   type Settings,
   takeStep,
 } from "memnet";
-
-const options = { skip: whyNot() };
+import { pythonOptions } from "./python.testing.ts";
 
 /** Reads argv[1] and prints it as JSON, each tensor with its bytes; then writes the same with Python to argv[2]. */
 const script = `
@@ -44,15 +43,6 @@ save_file(tensors, sys.argv[2], metadata=metadata)
 interface Seen {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: Readonly<Record<string, { shape: number[]; dtype: string; hex: string }>>;
-}
-
-/** Why these tests cannot run here; false where they can. */
-function whyNot(): string | false {
-  const { error, status } = spawnSync("python3", ["-c", "import numpy, safetensors.numpy"], {
-    stdio: "ignore",
-  });
-  if (error) return "python3 is not on the PATH";
-  return status === 0 ? false : "python3 has no safetensors and numpy (pip install safetensors numpy)";
 }
 
 function throughPython(file: Uint8Array): { seen: Seen; back: Uint8Array } {
@@ -86,24 +76,28 @@ function assertSame(got: Safetensors, wanted: Safetensors): void {
   assert.deepEqual(new Map([...got.tensors].sort()), new Map([...wanted.tensors].sort()));
 }
 
-test("encodeSafetensors() and decodeSafetensors() agree with Python on every kind of tensor", options, () => {
-  const file: Safetensors = {
-    tensors: new Map([
-      ["f64", { shape: [3], data: Float64Array.of(Math.PI, -0, 5e-324) }],
-      ["matrix", { shape: [2, 3], data: Float32Array.of(1, -0, 2.5, Number.POSITIVE_INFINITY, 1e-45, 3) }],
-      ["nan", { shape: [1], data: Float32Array.of(Number.NaN) }],
-      ["scalar", { shape: [], data: Float32Array.of(7) }],
-      ["empty", { shape: [0, 4], data: new Float32Array(0) }],
-      ["ä →", { shape: [1, 1, 1], data: Float32Array.of(-7) }],
-    ]),
-    metadata: { step: "5", text: 'ä → "quoted"\n', config: '{"a":[1,2]}' },
-  };
-  const { seen, back } = throughPython(encodeSafetensors(file));
-  assertSeen(seen, file);
-  assertSame(decodeSafetensors(back), file);
-});
+test(
+  "encodeSafetensors() and decodeSafetensors() agree with Python on every kind of tensor",
+  pythonOptions,
+  () => {
+    const file: Safetensors = {
+      tensors: new Map([
+        ["f64", { shape: [3], data: Float64Array.of(Math.PI, -0, 5e-324) }],
+        ["matrix", { shape: [2, 3], data: Float32Array.of(1, -0, 2.5, Number.POSITIVE_INFINITY, 1e-45, 3) }],
+        ["nan", { shape: [1], data: Float32Array.of(Number.NaN) }],
+        ["scalar", { shape: [], data: Float32Array.of(7) }],
+        ["empty", { shape: [0, 4], data: new Float32Array(0) }],
+        ["ä →", { shape: [1, 1, 1], data: Float32Array.of(-7) }],
+      ]),
+      metadata: { step: "5", text: 'ä → "quoted"\n', config: '{"a":[1,2]}' },
+    };
+    const { seen, back } = throughPython(encodeSafetensors(file));
+    assertSeen(seen, file);
+    assertSame(decodeSafetensors(back), file);
+  },
+);
 
-test("encodeSafetensors() writes what Python reads without metadata", options, () => {
+test("encodeSafetensors() writes what Python reads without metadata", pythonOptions, () => {
   const file: Safetensors = {
     tensors: new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }]]),
     metadata: {},
@@ -117,7 +111,7 @@ for (const [name, more] of [
   ["dnc-repeat-copy-fast", {}],
   ["ntm-copy", { heads: { reads: 2, writes: 3, shifts: 5 } }],
 ] as const satisfies [string, Settings][]) {
-  test(`a checkpoint of ${name} goes through Python and back to the same learner`, options, () => {
+  test(`a checkpoint of ${name} goes through Python and back to the same learner`, pythonOptions, () => {
     const settings: Settings = { ...preset(name), ...more, engine: "tfjs-cpu" };
     const task = builtInTask((settings.task as { name: string }).name);
     const { training } = runConfig(settings, task);

@@ -1,6 +1,7 @@
 /**
  * Content weights: which slots look like the key. Memory lies [width, slots], a slot a lane.
  *
+ * docs/model.md §4.1.
  * NTM: arXiv 1410.5401, section 3.3.1. DNC: Nature 538, Methods, "Content-based addressing", C(M, k, β).
  */
 
@@ -118,8 +119,8 @@ export let dStrength: f32 = 0;
 export let dKeyLength: f32 = 0;
 
 /**
- * ds = C (dC − Σ C dC), dβ = Σ ds cos, d(M·k) = β ds / (|M||k| + ε), d|k| = −Σ d(M·k) cos |M|,
- * d|M| = −d(M·k) cos |k|.
+ * Backward from the content weights to strength, products and lengths, docs/model.md §4.1. `keyBackward` goes on from
+ * there to key and memory.
  *
  * @param dWeights dC
  * @param dProduct where d(M·k) goes
@@ -152,9 +153,7 @@ export function contentBackward(
   dKeyLength = -laneSum(keyLengths);
 }
 
-/**
- * dk = Σ_n d(M·k)[n] M[n] + d|k| k / |k|, and the memory's gradient: dM += d(M·k) ⊗ k.
- */
+/** The key's gradient, docs/model.md §4.1, and what the products add to the memory's. */
 export function keyBackward(
   memory: usize, dMemory: usize, dProduct: usize, key: usize, keyLength: f32, dKey: usize,
 ): void {
@@ -179,7 +178,7 @@ export function keyBackward(
   }
 }
 
-/** As `keyBackward`, and for the read head that also read: dM += w ⊗ dr. */
+/** As `keyBackward`, and adds what the head's reading gives to the memory's gradient, docs/model.md §4.3. */
 export function keyAndReadBackward(
   memory: usize, dMemory: usize, dProduct: usize, key: usize, keyLength: f32, dKey: usize,
   weights: usize, dRead: usize,

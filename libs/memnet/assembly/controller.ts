@@ -1,4 +1,8 @@
-/** The LSTM's element-wise part, one sequence at a time: gates i, f, g, o, each `hiddenPad` floats. */
+/**
+ * The LSTM's element-wise part, one sequence at a time: gates i, f, g, o, each `hiddenPad` floats.
+ *
+ * docs/model.md §3.3.
+ */
 
 import { logistic, tanh } from "./math";
 import { at, mulAdd } from "./vector";
@@ -29,8 +33,7 @@ export function lstmForward(gates: usize, before: usize, cell: usize, tanhs: usi
 }
 
 /**
- * do = dh tanh(c);  dc += dh o (1 − tanh²(c));  di = dc g, df = dc c′, dg = dc i, dc′ = dc f; each through its
- * logistic, y (1 − y), or tanh, 1 − y².
+ * Backward through `lstmForward`, docs/model.md §3.3.
  *
  * @param dCell dc from the time after, replaced by dc′
  */

@@ -19,7 +19,7 @@ export function softmaxFew(x: usize, to: usize, count: i32): void {
   }
 }
 
-/** dx = y (dy − Σ y dy) */
+/** Backward through `softmaxFew`, docs/model.md §1. */
 export function softmaxFewBackward(y: usize, dy: usize, dx: usize, count: i32): void {
   let mean: f32 = 0;
   for (let i = 0; i < count; i++) {
@@ -32,7 +32,7 @@ export function softmaxFewBackward(y: usize, dy: usize, dx: usize, count: i32): 
   }
 }
 
-/** d through y = tanh(x), where it lies: dx = dy (1 − y²). */
+/** Backward through y = tanh(x), in place. */
 export function tanhBackward(y: usize, d: usize, bytes: usize): void {
   for (let o: usize = 0; o < bytes; o += 16) {
     const value = at(y + o);
@@ -40,7 +40,7 @@ export function tanhBackward(y: usize, d: usize, bytes: usize): void {
   }
 }
 
-/** d through y = σ(x), where it lies: dx = dy y (1 − y). */
+/** Backward through y = σ(x), in place. */
 export function logisticBackward(y: usize, d: usize, bytes: usize): void {
   for (let o: usize = 0; o < bytes; o += 16) {
     const value = at(y + o);

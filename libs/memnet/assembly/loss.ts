@@ -15,8 +15,8 @@ export function clearCounts(): void {
 }
 
 /**
- * Of one sequence: max(y, 0) − y·target + log(1 + e^−|y|), summed over unmasked times and bits, and where a place
- * is given its gradient σ(y) − target.
+ * The loss of one sequence, max(y, 0) − y·target + log(1 + e^−|y|) summed over unmasked times and bits, and its gradient
+ * if it has a place. See docs/model.md §7.
  *
  * @param logits   [time, sequences of the chunk, outputPad], at the sequence
  * @param targets  [time, sequences of the batch, output], at the sequence

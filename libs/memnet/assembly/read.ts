@@ -1,4 +1,4 @@
-/** Reading: r = Mᵀ w. Memory lies [width, slots]. */
+/** Reading: r = Mᵀ w. Memory lies [width, slots]. docs/model.md §4.3. */
 
 import { slotsPad, stride, width } from "./plan";
 import { each, laneSum, mulAdd } from "./vector";
@@ -20,7 +20,7 @@ export function readForward(memory: usize, weights: usize, read: usize): void {
   }
 }
 
-/** dw[n] += Σ_w dr[w] M[n, w] */
+/** Adds the reading's gradient to that of the weights. The memory's is in `keyAndReadBackward`. */
 export function readBackward(memory: usize, dRead: usize, dWeights: usize): void {
   const row = (<usize>stride) << 2;
   const end = memory + <usize>width * row;

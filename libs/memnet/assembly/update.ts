@@ -1,5 +1,5 @@
 /**
- * How a step's gradient changes the parameters, in float64 as SPEC writes it, left to right, two numbers at a time.
+ * How a step's gradient changes the parameters, two numbers at a time. Float64, left to right: docs/model.md §12 and §13.
  * The same bits as `src/reduction.ts` and `src/optimizers`: +, −, ×, ÷ and √ round alike everywhere.
  */
 

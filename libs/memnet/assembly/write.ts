@@ -1,7 +1,7 @@
 /**
  * Writing: every write head erases, then every write head adds. Memory lies [width, slots].
  *
- * NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
+ * docs/model.md §4.2. NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
  */
 
 import { epsilon } from "./content";
@@ -71,9 +71,9 @@ function writeForwardMany(
 }
 
 /**
- * With dM completed by `along` M:  dw^j += Σ_w dM (a^j − M′ e^j Π_{i≠j}),  de^j = −Σ_n dM M′ w^j Π_{i≠j},
- * da^j = Σ_n dM w^j,  dM′ = dM Π_j (1 − w^j e^j), in dM's place; Π_{i≠j} the other heads' (1 − w^i e^i).
+ * Backward through `writeForward`, docs/model.md §4.2. First dM[n] gets along[n] M[n].
  *
+ * @param dMemory  dM, replaced by dM′
  * @param dWeights the first head's; the others' lie `dWeightBytes` apart
  * @param others   scratch for two vectors a head
  */

@@ -1,6 +1,7 @@
 /**
  * A checkpoint: one safetensors file with parameters by their names, optimizer state, and in its metadata the
  * configuration, the step and checksums. Its bytes depend on the training configuration and the step alone.
+ * docs/model.md §16.1.
  */
 
 import * as z from "zod";

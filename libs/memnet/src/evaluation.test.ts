@@ -52,7 +52,7 @@ test("measure() pauses after each batch, and ends where that throws", async () =
   await assert.rejects(ended, /told to end/);
 });
 
-test("beyondTraining() has SPEC's splits, each with only its own range changed", () => {
+test("beyondTraining() has the splits of docs/model.md §14, each with only its own range changed", () => {
   assert.deepEqual(
     beyondTraining(training, copy).map(({ name }) => name),
     ["length-20", "length-40", "length-80", "length-120"],

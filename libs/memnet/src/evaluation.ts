@@ -1,4 +1,4 @@
-/** How good parameters are: on the validation stream, and on sizes beyond training. SPEC, "Data" and "Reported". */
+/** How good parameters are: on the validation stream, and on sizes beyond training. docs/model.md §7 and §14. */
 
 import type { TrainingConfig } from "./config/training.ts";
 import { taskSettings } from "./config/training.ts";

@@ -1,4 +1,4 @@
-/** Golden files: numbers of an independent implementation that every engine must reproduce. */
+/** Golden files: numbers of an independent implementation that every engine must reproduce. docs/model.md §16.2. */
 
 import type { Batch } from "./batch.ts";
 import { type ModelConfig, modelConfig } from "./config/model.ts";
@@ -48,7 +48,7 @@ export function goldenModel(file: Safetensors): ModelConfig {
   return model.data;
 }
 
-/** What an engine is held to. */
+/** What an engine is held to: docs/model.md §17.1. */
 export function goldenTolerance(engineName: string): GoldenTolerance {
   // tfjs's kernels add up in orders of their own, and some approximate exp and tanh.
   if (engineName.startsWith("tfjs-")) return { loss: 1e-5, gradient: 1e-4, memory: 1e-5, logits: 1e-4 };
@@ -56,7 +56,7 @@ export function goldenTolerance(engineName: string): GoldenTolerance {
   if (engineName === "wasm") return { loss: 1e-7, gradient: 1e-6, memory: 1e-6, logits: 1e-6 };
   // Compilers may fuse and reorder. SwiftShader: loss 3e-8, gradient 3e-7, memory 2e-7, logits 2e-7 at most.
   if (engineName === "webgpu") return { loss: 1e-6, gradient: 1e-5, memory: 1e-5, logits: 1e-5 };
-  // Ten times what SPEC says that float32 reaches.
+  // Ten times what a careful float32 implementation reaches.
   return { loss: 2e-6, gradient: 1e-5, memory: 3e-6, logits: 3e-5 };
 }
 

@@ -1,4 +1,4 @@
-/** What a model knows before it learns: kernels uniform in (−a, a), biases 0, the forget gate's 1. */
+/** What a model knows before it learns: kernels uniform in (−a, a), biases 0, the forget gate's 1. docs/model.md §10. */
 
 import type { ModelConfig } from "./config/model.ts";
 import { type ParameterName, parameterCount, parameterLayout } from "./parameters.ts";

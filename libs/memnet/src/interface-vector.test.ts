@@ -34,7 +34,7 @@ test("interfaceWidth() of the presets is 92 and 135", () => {
   assert.equal(interfaceWidth(modelConfig.parse(dnc)), 135);
 });
 
-test("headFields() has SPEC's fields in SPEC's order", () => {
+test("headFields() has the fields of docs/model.md §5.1 and §6.1, in order", () => {
   const ntm = headFields(modelConfig.parse({ model: "ntm", ...sizes, reads: 1, writes: 1 }));
   const dnc = headFields(modelConfig.parse({ model: "dnc", ...sizes, reads: 1, writes: 2 }));
   const names = (fields: readonly (readonly [string, number])[]): string =>

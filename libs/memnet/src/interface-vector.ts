@@ -2,7 +2,7 @@
  * What the controller tells the memory: the interface vector z and the fields it is cut into.
  *
  * NTM: arXiv 1410.5401, section 3.3. DNC: Nature 538, Methods, "Interface parameters". The order of the fields
- * is memnet's own (SPEC, "One step"): head by head, write heads first.
+ * is memnet's own: head by head, write heads first. See docs/model.md §3.1, §5.1 and §6.1.
  */
 
 import type { ModelConfig } from "./config/model.ts";

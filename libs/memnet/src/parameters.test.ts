@@ -11,7 +11,7 @@ test("parameterCount() of the presets is 62,660 and 43,980", () => {
   assert.equal(parameterCount(modelConfig.parse(dnc)), 43_980);
 });
 
-test("parameterLayout() has the six tensors one after the other in SPEC's order", () => {
+test("parameterLayout() has the six tensors one after the other in the order of docs/model.md §2", () => {
   const model = modelConfig.parse({
     model: "dnc",
     input: 3,

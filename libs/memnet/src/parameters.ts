@@ -22,7 +22,7 @@ export const parameterNames = [
 ] as const;
 export type ParameterName = (typeof parameterNames)[number];
 
-/** The tensors in SPEC's order, row-major, one after the other. */
+/** The tensors of docs/model.md §2, in its order, row-major, one after the other. */
 export function parameterLayout(model: ModelConfig): readonly ParameterTensor[] {
   const { input, output, hidden } = model;
   const readWidth = model.reads * model.width;

@@ -1,6 +1,6 @@
 /**
  * How micro-batches become one gradient: added pairwise in a fixed tree over the micro-batch index, so that the
- * result is the same to the bit whoever computed which part. SPEC, "Loss, gradient, update".
+ * result is the same to the bit whoever computed which part. docs/model.md §12.
  */
 
 import { assert } from "./assert.ts";

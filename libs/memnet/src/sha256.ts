@@ -23,7 +23,7 @@ export function portableSha256(data: Data): string {
   return bytesToHex(digest(typeof data === "string" ? new TextEncoder().encode(data) : data));
 }
 
-/** The hash that names a run's result: the parameters' little-endian float32 bytes in SPEC's order. */
+/** The hash that names a run's result: the parameters' little-endian float32 bytes, docs/model.md §2. */
 export function parametersHash(parameters: Float32Array): string {
   return sha256(bytesOf(parameters));
 }

@@ -1,6 +1,6 @@
 /** How long to wait before trying again. */
 
-/** Waits between dials: DESIGN, "On the wire": short enough for a restarted broker, long enough for a dead one. */
+/** Waits between dials: the first is short because a server restarts quickly, the longest spares one that is down. */
 export const REDIAL_MS_MIN = 50;
 export const REDIAL_MS_MAX = 2000;
 

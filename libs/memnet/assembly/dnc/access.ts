@@ -1,6 +1,7 @@
 /**
  * One memory access of a DNC: free, allocate, write, link, read.
  *
+ * docs/model.md §6.
  * Nature 538, Methods, "Interface parameters" onward. Fields: write head key, erase, add, [strength, allocation gate,
  * write gate, −]; read head key, strength, free gate, modes: backward of each write head, forward, content.
  */
@@ -187,7 +188,7 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
   }
 }
 
-/** dm = Σ dw · (b, f or c), through the softmax; dc = m_c dw; db = m_b dw, df = m_f dw. */
+/** Backward through `readWeightsForward` and the reading, docs/model.md §6.6 and §4.3. */
 function readWeightsBackward(
   before: usize, after: usize, key: usize, dKey: usize, dRead: usize, carry: usize, head: i32,
 ): void {
@@ -244,9 +245,7 @@ function readWeightsBackward(
 }
 
 /**
- * dg_w = Σ dw (g_a a + (1 − g_a) c), dg_a = g_w Σ dw (a − c), da = g_w g_a dw, dc = g_w (1 − g_a) dw; and through the
- * claim of a head before the last, with du of what the next one sees: d(g_w g_a) += Σ du (1 − u) a,
- * da += g_w g_a du (1 − u), du ← du (1 − g_w g_a a).
+ * Backward through `writeWeightsForward`, docs/model.md §6.4.
  *
  * @param dSeen du of what the next head sees, 0 for the last; replaced by that of what this head sees
  */

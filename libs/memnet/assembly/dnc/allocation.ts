@@ -1,7 +1,7 @@
 /**
  * Allocation: sends the next write to the least used slots first.
  *
- * Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
+ * docs/model.md §6.3. Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
  */
 
 import { epsilon, negligible } from "../content";
@@ -46,10 +46,9 @@ export function allocationForward(seen: usize, order: usize, weights: usize): vo
 }
 
 /**
- * dv[φ_j] = P_j (S_j − dA[φ_j]), P_j = Π_{i<j} v[φ_i], S_j = Σ_{m>j} dA[φ_m] (1 − v[φ_m]) Π_{j<i<m} v[φ_i], by
- * S_{j−1} = dA[φ_j] (1 − v[φ_j]) + v[φ_j] S_j: never a division by a prefix, which underflows. No gradient through φ.
+ * Backward through `allocationForward`, docs/model.md §6.3: `prefix` is P, `suffix` is S.
  *
- * @param dSeen (1 − ε) dv is added to it
+ * @param dSeen du is added to it
  */
 export function allocationBackward(seen: usize, order: usize, dWeights: usize, dSeen: usize): void {
   const prefix = sorting;

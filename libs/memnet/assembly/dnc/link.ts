@@ -1,7 +1,7 @@
 /**
  * The temporal link matrix: which slot was written after which. Rows are padded to `slotsPad`, and so are columns.
  *
- * Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
+ * docs/model.md §6.5 and §6.6. Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
  */
 
 import { slotsPad } from "../plan";
@@ -57,9 +57,9 @@ export function followLink(link: usize, weights: usize, ahead: usize, back: usiz
 }
 
 /**
- * With da the gradient of f and db that of b:  dL += da ⊗ w + w ⊗ db;  dw = Lᵀ da + L db.
+ * Backward through `followLink`, docs/model.md §6.6.
  *
- * @param dWeights added to
+ * @param dLink, dWeights added to
  */
 export function followLinkBackward(
   link: usize, dLink: usize, weights: usize, dAhead: usize, dBack: usize, dWeights: usize,
@@ -88,10 +88,10 @@ export function followLinkBackward(
 }
 
 /**
- * dp′ = (1 − Σw) dp + Σ_i w[i] dL[i, ·];  dw += dp − Σ dp p′, dw[i] += Σ_j dL[i, j] (p′[j] − L′[i, j]),
- * dw[j] −= Σ_i dL[i, j] L′[i, j];  dL′[i, j] = (1 − w[i] − w[j]) dL[i, j]; dL 0 where i = j.
+ * Backward through `linkForward`, docs/model.md §6.5.
  *
  * @param dLink, dPrecedence replaced by those of the time before
+ * @param dWeights           added to
  */
 export function linkBackward(
   linkBefore: usize, precedenceBefore: usize, weights: usize, dLink: usize, dPrecedence: usize, dWeights: usize,

@@ -1,7 +1,7 @@
 /**
  * Usage: which slots hold something that is still wanted.
  *
- * Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
+ * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
  * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
  */
 
@@ -24,8 +24,7 @@ export function usageForward(before: usize, after: usize): void {
 }
 
 /**
- * du′ = du ψ Π_j (1 − w^w,j);  with dψ = du (u before freeing) and the other heads' factors:
- * df^i = −Σ dψ Π_{j≠i} w^r,i,  dw^r,i −= dψ Π_{j≠i} f^i.
+ * Backward through `usageForward`, docs/model.md §6.2.
  *
  * @param carry holds du, replaced by du′; dw^r of the time before is added to
  * @param dFree [reads], where df goes

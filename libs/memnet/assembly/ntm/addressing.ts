@@ -1,7 +1,7 @@
 /**
  * How an NTM head moves: from content, by interpolation, shift and sharpening.
  *
- * arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
+ * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
  */
 
 import { contentBackward, contentForward, dStrength, epsilon, length, softmaxScaled } from "../content";
@@ -55,10 +55,8 @@ export function addressForward(
 }
 
 /**
- * Backward through `addressForward` to everything but memory and key; those take d(M·k) and `along` from here.
- *
- * du = w (dw − Σ w dw);  dγ = Σ du log;  dw_s = γ du / (w_s + ε);  ds_j = Σ_n dw_s[n] w_g[n − j];
- * dw_g[n] = Σ_j s_j dw_s[n + j];  dg = Σ dw_g (w_c − w′);  dw_c = g dw_g;  dw′ = (1 − g) dw_g.
+ * Backward through `addressForward`, docs/model.md §5.2, to everything but memory and key; those take `dProduct` and
+ * `along` from here.
  *
  * @param dWeights dw, replaced by dw′
  */

@@ -40,7 +40,7 @@ const dncRepeatCopy = {
   task: { name: "repeat-copy", bits: 4, length: [1, 2], repeats: [1, 2] },
 };
 
-test("preset() gives SPEC's four, and no other", () => {
+test("preset() gives the four of docs/model.md §15, and no other", () => {
   assert.deepEqual(Object.keys(presets).sort(), [
     "dnc-repeat-copy",
     "dnc-repeat-copy-fast",
@@ -49,7 +49,7 @@ test("preset() gives SPEC's four, and no other", () => {
   ]);
 });
 
-test("preset() ntm-copy has SPEC's numbers", () => {
+test("preset() ntm-copy has the numbers of docs/model.md §15", () => {
   const { training: got, operation } = resolved("ntm-copy");
   assert.deepEqual(got, ntmCopy);
   assert.equal(operation.steps, 100_000);
@@ -57,7 +57,7 @@ test("preset() ntm-copy has SPEC's numbers", () => {
   assert.equal(operation.evaluationBatches, 50);
 });
 
-test("preset() dnc-repeat-copy has SPEC's numbers", () => {
+test("preset() dnc-repeat-copy has the numbers of docs/model.md §15", () => {
   const { training: got, operation } = resolved("dnc-repeat-copy");
   assert.deepEqual(got, dncRepeatCopy);
   assert.equal(operation.steps, 100_000);

@@ -1,4 +1,4 @@
-/** The original's two experiments, and one variant of each. SPEC, "Presets". */
+/** The original's two experiments, and one variant of each: docs/model.md §15. */
 
 import type { Settings } from "./settings.ts";
 

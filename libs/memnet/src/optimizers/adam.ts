@@ -1,4 +1,4 @@
-/** Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1. */
+/** Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1; docs/model.md §13.2. */
 
 import type { AdamConfig } from "../config/training.ts";
 import type { OptimizerState } from "./state.ts";

@@ -1,6 +1,6 @@
 /**
- * The two optimizers: float64 arithmetic as SPEC writes it, left to right; what is stored is float32 and is what is
- * used next. RMSprop: Tieleman & Hinton 2012, lecture 6.5. Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1.
+ * The two optimizers: float64 arithmetic, left to right; what is stored is float32 and is what is used next.
+ * docs/model.md §13. RMSprop: Tieleman & Hinton 2012, lecture 6.5. Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1.
  */
 
 import type { OptimizerConfig } from "../config/training.ts";

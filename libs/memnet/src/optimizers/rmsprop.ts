@@ -1,4 +1,4 @@
-/** RMSprop: Tieleman & Hinton 2012, Coursera, lecture 6.5. */
+/** RMSprop: Tieleman & Hinton 2012, Coursera, lecture 6.5; docs/model.md §13.1. */
 
 import type { RmspropConfig } from "../config/training.ts";
 import type { OptimizerState } from "./state.ts";

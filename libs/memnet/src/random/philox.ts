@@ -12,7 +12,7 @@ const multiplier1 = 0xcd9e8d57;
 const weyl0 = 0x9e3779b9;
 const weyl1 = 0xbb67ae85;
 
-/** Which numbers are drawn; SPEC, "Data". */
+/** What the numbers are drawn for: docs/model.md §9. */
 export const streams = { parameters: 0, training: 1, validation: 2, test: 3 } as const;
 export type Stream = (typeof streams)[keyof typeof streams];
 

@@ -8,7 +8,7 @@ import { Draws, type Stream } from "../random/philox.ts";
 import { sequencesOf } from "./check.ts";
 import type { Sequence, Task, TaskSettings } from "./task.ts";
 
-/** Which sequences: SPEC, "Data", the table of streams. */
+/** Which sequences: docs/model.md §9, the table of streams. */
 export interface BatchPlace {
   readonly seed: number;
   readonly stream: Stream;

@@ -1,4 +1,4 @@
-/** Copy: see a sequence of random words, then say it again. NTM, arXiv 1410.5401, section 4.1. */
+/** Copy: see a sequence of random words, then say it again. NTM, arXiv 1410.5401, section 4.1; docs/model.md §11.1. */
 
 import type { Draws } from "../random/philox.ts";
 import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";

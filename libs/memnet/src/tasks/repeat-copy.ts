@@ -1,4 +1,7 @@
-/** Repeat copy: see a sequence and a number, say the sequence that many times. NTM, arXiv 1410.5401, section 4.2. */
+/**
+ * Repeat copy: see a sequence and a number, say the sequence that many times. NTM, arXiv 1410.5401, section 4.2;
+ * docs/model.md §11.2.
+ */
 
 import type { Draws } from "../random/philox.ts";
 import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";

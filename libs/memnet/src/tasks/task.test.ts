@@ -25,7 +25,7 @@ test("longest() narrows every range to its largest value", () => {
   assert.deepEqual(longest(repeatCopy.settings), { bits: 4, length: [2, 2], repeats: [2, 2] });
 });
 
-test("beyondSplits() are SPEC's sizes beyond training", () => {
+test("beyondSplits() are the sizes beyond training of docs/model.md §14", () => {
   const names = (task: Task): string[] => beyondSplits(task, task.settings).map(({ name }) => name);
   assert.deepEqual(names(copy), ["length-20", "length-40", "length-80", "length-120"]);
   assert.deepEqual(names(repeatCopy), ["length-4", "length-8", "repeats-4", "repeats-10"]);

@@ -13,7 +13,7 @@ import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
 import { tlsOptions } from "./tls.ts";
 
-/** DESIGN, "On the wire". With two pings unanswered a silent server is given up after three of these. */
+/** A silent server is given up after three of these, 15 s: two pings may stay unanswered, so that one delay ends nothing. */
 const PING_MS = 5000;
 const PINGS_UNANSWERED_MAX = 2;
 

@@ -1,7 +1,7 @@
 /**
  * The controller: one LSTM layer that sees the input and what was read last.
  *
- * DNC: Nature 538, Methods, "Controller network". NTM: arXiv 1410.5401, section 3.4.
+ * docs/model.md §3.3. DNC: Nature 538, Methods, "Controller network". NTM: arXiv 1410.5401, section 3.4.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

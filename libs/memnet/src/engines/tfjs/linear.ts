@@ -1,4 +1,4 @@
-/** A linear layer that is used at every time step. */
+/** A linear layer that is used at every time step. docs/model.md §3.2. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

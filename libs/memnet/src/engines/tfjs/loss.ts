@@ -1,4 +1,4 @@
-/** The loss: sigmoid cross-entropy where the mask is 1. */
+/** The loss: sigmoid cross-entropy where the mask is 1. docs/model.md §7. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

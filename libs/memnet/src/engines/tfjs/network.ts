@@ -1,7 +1,7 @@
 /**
  * The whole network over a sequence: controller, memory access, output.
  *
- * Nature 538, Methods, "Controller network"; arXiv 1410.5401, section 3, figure 1.
+ * docs/model.md §3.1. Nature 538, Methods, "Controller network"; arXiv 1410.5401, section 3, figure 1.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

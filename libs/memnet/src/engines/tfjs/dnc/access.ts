@@ -1,7 +1,7 @@
 /**
  * One memory access of a DNC: free, allocate, write, link, read.
  *
- * Nature 538, Methods, "Interface parameters" onward.
+ * docs/model.md §6. Nature 538, Methods, "Interface parameters" onward.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

@@ -1,7 +1,7 @@
 /**
  * Allocation: sends the next write to the least used slots first.
  *
- * Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
+ * docs/model.md §6.3. Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

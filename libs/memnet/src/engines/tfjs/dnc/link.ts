@@ -1,7 +1,7 @@
 /**
  * The temporal link matrix: which slot was written after which.
  *
- * Nature 538, Methods, "Temporal memory linkage": the link matrix L and the precedence weights p.
+ * docs/model.md §6.5. Nature 538, Methods, "Temporal memory linkage": the link matrix L and the precedence weights p.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

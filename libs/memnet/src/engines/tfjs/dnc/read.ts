@@ -1,6 +1,7 @@
 /**
  * Read weights: backward or forward along the order of writing, or by content.
  *
+ * docs/model.md §6.6.
  * Nature 538, Methods, "Temporal memory linkage" and "Memory reading": f = L w, b = Lᵀ w, read modes π.
  */
 

@@ -1,7 +1,7 @@
 /**
  * Usage: which slots hold something that is still wanted.
  *
- * Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
+ * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

@@ -1,6 +1,7 @@
 /**
  * Content weights: which slots look like the key.
  *
+ * docs/model.md §4.1.
  * NTM: arXiv 1410.5401, section 3.3.1. DNC: Nature 538, Methods, "Content-based addressing", C(M, k, β).
  * Differs from the papers: ε = 1e-6 keeps the norms and their quotient from dividing by zero.
  */

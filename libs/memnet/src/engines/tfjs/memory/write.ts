@@ -1,7 +1,7 @@
 /**
  * Writing: every write head erases, then every write head adds.
  *
- * NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
+ * docs/model.md §4.2. NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

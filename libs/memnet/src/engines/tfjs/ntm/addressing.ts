@@ -1,7 +1,7 @@
 /**
  * How an NTM head moves: from content, by interpolation, shift and sharpening.
  *
- * arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
+ * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";

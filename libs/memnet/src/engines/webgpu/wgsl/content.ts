@@ -2,6 +2,7 @@
  * Content weights: which slots look like the key. Memory lies [width, slots], so that neighbouring lanes read
  * neighbouring slots.
  *
+ * docs/model.md §4.1.
  * NTM: arXiv 1410.5401, section 3.3.1. DNC: Nature 538, Methods, "Content-based addressing", C(M, k, β).
  */
 
@@ -66,9 +67,8 @@ export function contentForward(shader: Shader, model: ModelConfig, heads: Heads,
 }
 
 /**
- * From dContent to key, strength and memory. ds = C (dC − Σ C dC), dβ = Σ ds cos, dp = β ds / (|M||k| + ε),
- * dk = Σ dp M + d|k| k/|k|, d|k| = −Σ dp cos |M|, dM += dp k, and along[n] += d|M|/|M| = −dp cos |k| / |M|: what of
- * the memory itself comes into its gradient, applied while the write is undone.
+ * From dContent to key, strength and memory, docs/model.md §4.1. What the memory's lengths give is a multiple of the
+ * memory itself: d|M| / |M| is added to `along`, and applied while the write is undone.
  *
  * @param record of the memory that the heads addressed; their own arrays are in `after`
  * @param alsoRead text: what the heads' reading adds to dM, in `head`, `n` and `w`

@@ -1,7 +1,4 @@
-/**
- * The controller, an LSTM, and what it tells the memory. The formulas stand in ARCHITECTURE.md, "Forward and
- * backward".
- */
+/** The controller, an LSTM, and what it tells the memory. docs/model.md §3. */
 
 import type { ModelConfig } from "../../../config/model.ts";
 import { interfaceWidth } from "../../../interface-vector.ts";

@@ -4,7 +4,7 @@ import { dot } from "./product.ts";
 import { each, type Stages } from "./shader.ts";
 
 /**
- * max(y, 0) − y·target + log(1 + e^−|y|), its gradient σ(y) − target, and the sums of each time. All times at once:
+ * max(y, 0) − y·target + log(1 + e^−|y|), its gradient (docs/model.md §7), and the sums of each time. All times at once:
  * the output feeds nothing back.
  *
  * @param keep whether the gradient is wanted

@@ -10,7 +10,7 @@ fn isFinite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 
-// e^x for x up to 60; below −87 it is the smallest normal float. What is not finite stays what it is.
+// e^x for x up to 60; below −87 it is e^−87, a normal float. What is not finite stays what it is.
 fn expOf(x: f32) -> f32 {
   let bounded = clamp(x, -87.0, 60.0);
   let n = floor(bounded * 1.44269504088896341 + 0.5);

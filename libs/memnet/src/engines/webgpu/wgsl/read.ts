@@ -1,4 +1,4 @@
-/** Reading: r = Mᵀ w, of all read heads. */
+/** Reading: r = Mᵀ w, of all read heads. docs/model.md §4.3. */
 
 import type { ModelConfig } from "../../../config/model.ts";
 import { partsOf } from "./constants.ts";
@@ -27,7 +27,7 @@ export function readForward(shader: Shader, model: ModelConfig): Stages {
   ];
 }
 
-/** dw[n] += Σ_w dr[w] M[n, w]. What it adds to dM is `dMemoryOfReading`. */
+/** The reading's part of dWeights. Its part of dMemory is `dMemoryOfReading`. */
 export function readBackward(): Stages {
   return [
     perSlot(
@@ -39,6 +39,6 @@ export function readBackward(): Stages {
   ];
 }
 
-/** dM[n, w] += w[n] dr[w], for `contentBackward`. */
+/** The reading's part of dMemory, for `contentBackward`. */
 export const dMemoryOfReading =
   "sum += after.weights[head * slots + n] * dState[(head - writes) * width + w];";

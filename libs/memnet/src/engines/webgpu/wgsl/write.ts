@@ -1,7 +1,7 @@
 /**
  * Writing: every write head erases, then every write head adds.
  *
- * NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
+ * docs/model.md §4.2. NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
  */
 
 import type { ModelConfig } from "../../../config/model.ts";
@@ -39,9 +39,8 @@ export function writeForward(shader: Shader, { slots, width }: ModelConfig, keep
 }
 
 /**
- * With dM completed by `along` M:  dw^j += Σ_w dM (a^j − M′ e^j Π_{i≠j}),  de^j = −Σ_n dM M′ w^j Π_{i≠j},
- * da^j = Σ_n dM w^j,  dM′ = dM Π_j (1 − w^j e^j); Π_{i≠j} the other heads' (1 − w^i e^i). dWeights of the write heads
- * are added to; `along` is 0 afterwards.
+ * Backward through `writeForward`, docs/model.md §4.2. First dMemory[n] gets along[n] M[n]. dWeights of the write heads are
+ * added to; `along` is 0 afterwards.
  */
 export function writeBackward(shader: Shader, model: ModelConfig): Stages {
   const parts = partsOf(model);

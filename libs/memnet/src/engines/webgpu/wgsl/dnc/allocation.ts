@@ -2,6 +2,7 @@
  * Allocation: sends the next write to the least used slots first. One write head after the other, each seeing what the
  * ones before it claimed.
  *
+ * docs/model.md §6.3 and §6.4.
  * Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a. Usage is ordered in
  * steps of 2⁻¹². Nothing is sorted: a lane finds its slot's rank by looking at all others, which takes as long as the
  * product over those before it.
@@ -61,11 +62,8 @@ export function writeWeightsForward(shader: Shader, { slots, writes }: DncConfig
 }
 
 /**
- * With P the product over the slots before and S_j = Σ_{m>j} dA[φ_m] (1 − v[φ_m]) Π_{j<i<m} v[φ_i]:
- * dv[φ_j] = P_j (S_j − dA[φ_j]), never a division by a prefix, which underflows.
- * dg_w = Σ dw (g_a a + (1 − g_a) c), dg_a = g_w Σ dw (a − c), dA = g_w g_a dw, dc = g_w (1 − g_a) dw; and through the
- * claim, with du of what the next head sees, dSeen: d(g_w g_a) += Σ du (1 − u) a, dA += g_w g_a du (1 − u),
- * du ← du (1 − g_w g_a a).
+ * Backward through `writeWeightsForward`, docs/model.md §6.3 and §6.4: `prefix` is P, `behind` is S. dSeen holds du of
+ * what the next head sees, and is replaced by that of what this one sees.
  */
 export function writeWeightsBackward(shader: Shader, model: DncConfig): Stages {
   const { slots, writes } = model;

@@ -1,7 +1,7 @@
 /**
  * The temporal link matrix: which slot was written after which. Each write head has one, [to, from].
  *
- * Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
+ * docs/model.md §6.5 and §6.6. Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
  */
 
 import type { DncConfig } from "../../../../config/model.ts";
@@ -71,8 +71,8 @@ export function followLinks(shader: Shader, { slots, reads, writes }: DncConfig,
 }
 
 /**
- * With da = m_f dw the gradient of f and db = m_b dw that of b:  dL += da ⊗ w′ + w′ ⊗ db, 0 on the diagonal;
- * dw′ = Lᵀ da + L db, into dPast.
+ * Backward through `followLinks`, docs/model.md §6.6. Adds to dLink, and leaves it 0 on the diagonal; dPast is what the
+ * read weights of the time before get.
  */
 export function followLinksBackward(shader: Shader, { slots, reads, writes }: DncConfig): Stages {
   shader.share("dLink", writes * slots * slots);
@@ -110,8 +110,8 @@ export function followLinksBackward(shader: Shader, { slots, reads, writes }: Dn
 }
 
 /**
- * dp′ = (1 − Σw) dp + Σ_i w[i] dL[i, ·];  dw += dp − Σ dp p′, dw[i] += Σ_j dL[i, j] (p′[j] − L′[i, j]),
- * dw[j] −= Σ_i dL[i, j] L′[i, j];  dL′[i, j] = (1 − w[i] − w[j]) dL[i, j].
+ * Backward through `linkForward`, docs/model.md §6.5. Adds to dWeights; dLink and dPrecedence are replaced by those of
+ * the time before.
  */
 export function linkBackward(shader: Shader, model: DncConfig): Stages {
   const { slots, writes } = model;

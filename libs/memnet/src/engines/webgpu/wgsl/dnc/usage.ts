@@ -1,7 +1,7 @@
 /**
  * Usage: which slots hold something that is still wanted.
  *
- * Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
+ * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
  * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
  */
 
@@ -31,8 +31,8 @@ export function usageForward(shader: Shader, { slots }: DncConfig, keep: boolean
 }
 
 /**
- * du′ = du ψ Π_j (1 − w^w,j);  with dψ = du (u before freeing) and the other heads' factors:
- * df^i = −Σ dψ Π_{j≠i} w^r,i,  dw^r,i −= dψ Π_{j≠i} f^i. What the claims passed back, dSeen, is part of du.
+ * Backward through `usageForward`, docs/model.md §6.2. What the write weights give back through the first head's usage,
+ * dSeen, is part of du.
  */
 export function usageBackward(shader: Shader, model: DncConfig): Stages {
   const { slots, reads } = model;

@@ -1,7 +1,7 @@
 /**
  * How an NTM's heads move: from content, by interpolation, shift and sharpening. The heads of one kind move together.
  *
- * arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
+ * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
  */
 
 import type { NtmConfig } from "../../../../config/model.ts";
@@ -50,8 +50,7 @@ export function addressForward(shader: Shader, model: NtmConfig, heads: Heads, k
 }
 
 /**
- * du = w (dw − Σ w dw);  dγ = Σ du log;  dw_s = γ du / (w_s + ε);  ds_j = Σ_n dw_s[n] w_g[n − j];
- * dw_g[n] = Σ_j s_j dw_s[n + j];  dg = Σ dw_g (w_c − w′);  dw_c = g dw_g;  dw′ = (1 − g) dw_g, in dw's place.
+ * Backward through `addressForward`, docs/model.md §5.2. dWeights are replaced by those of the time before.
  *
  * @param record of the memory that the heads addressed
  * @param alsoRead as for `contentBackward`
