@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { test } from "node:test";
 import { drawn } from "./draw.ts";
-import { readResults, resultsFolder } from "./files.ts";
+import { readResults } from "./files.ts";
+import { resultsFolder } from "./folder.ts";
 import { madeUpResult } from "./made-up.testing.ts";
 
 const results = [

@@ -2,12 +2,9 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { presetNames } from "./presets.ts";
 import { parseRecord, type Result, recordText } from "./record.ts";
 import { csvText, parseCsv } from "./rows.ts";
-
-export const resultsFolder = fileURLToPath(new URL("../docs/results", import.meta.url));
 
 /** Text by its path within the folder. */
 export type Files = ReadonlyMap<string, string>;

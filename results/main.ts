@@ -6,14 +6,9 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { listRuns, readRun } from "@memnet/runs";
-import { systemDisk } from "@memnet/service";
 import { ending, exitCodes, UsageError } from "../bin/src/exit.ts";
 import { complain, say } from "../bin/src/output.ts";
-import { whole } from "../bin/src/text/figures.ts";
-import { type Claim, claim, withoutRivals } from "./claim.ts";
-import { drawn } from "./draw.ts";
-import { readResults, resultFiles, resultsFolder, writeFiles } from "./files.ts";
+import { resultsFolder } from "./folder.ts";
 
 const help = `Publishes what was trained: curves as CSV files, pictures and a page of tables.
 
@@ -59,6 +54,8 @@ async function main(): Promise<number> {
     const [runsDir, ...names] = rest;
     if (runsDir === undefined)
       throw new UsageError("Cannot collect: RUNS_DIR must be given, as in collect runs");
+    // What a mistake in the command line need not wait for.
+    const { collect } = await import("./collect.ts");
     return collect({ runsDir: resolve(runsDir), names, short: values.short, folder });
   }
   if (verb === "draw") {
@@ -79,39 +76,11 @@ function parsed() {
   }
 }
 
-interface Wanted {
-  readonly runsDir: string;
-  /** All where none is named. */
-  readonly names: readonly string[];
-  readonly short: boolean;
-  readonly folder: string;
-}
-
-async function collect({ runsDir, names, short, folder }: Wanted): Promise<number> {
-  const wanted = names.length > 0 ? names : (await listRuns(systemDisk, runsDir)).map(({ run }) => run);
-  const claims: Claim[] = [];
-  for (const run of new Set(wanted)) claims.push(claim(await readRun(systemDisk, runsDir, run), { short }));
-  let refused = 0;
-  let taken = 0;
-  for (const one of withoutRivals(claims)) {
-    if (one.kind === "result") {
-      const { preset, seed, steps } = one.result.record;
-      writeFiles(folder, resultFiles(one.result));
-      say(`Took ${one.run}: ${preset}, seed ${seed}, ${whole(steps)} steps`);
-      taken++;
-    } else if (one.kind === "refused" || names.length > 0) {
-      complain(`Cannot take run ${one.run}: ${one.why}`);
-      refused++;
-    } else {
-      complain(`Passed over ${one.run}: ${one.why}`);
-    }
-  }
-  if (taken + refused === 0)
-    complain(`Cannot collect from ${runsDir}: it must hold a preset's run, and has none`);
-  return refused > 0 || taken === 0 ? exitCodes.failure : exitCodes.done;
-}
-
-function draw(folder: string): number {
+async function draw(folder: string): Promise<number> {
+  const [{ drawn }, { readResults, writeFiles }] = await Promise.all([
+    import("./draw.ts"),
+    import("./files.ts"),
+  ]);
   const files = drawn(readResults(folder));
   writeFiles(folder, files);
   for (const path of files.keys()) say(`Drew ${path}`);
