@@ -11,7 +11,7 @@ import { examples } from "./testing.ts";
 const note: MessageType<{ text: string }> = { kind: "note", schema: z.strictObject({ text: z.string() }) };
 const packr = new Packr({ useRecords: false });
 
-/** A frame with this header, whatever it is. */
+/** Builds a frame with an arbitrary header. */
 function framed(header: unknown, length?: number): Uint8Array {
   const packed = header instanceof Uint8Array ? header : packr.pack(header);
   const frame = new Uint8Array(4 + Math.ceil(packed.length / 4) * 4);
@@ -30,7 +30,7 @@ function refusal(type: MessageType<unknown>, data: Uint8Array): ProtocolError {
   assert.fail("must be refused");
 }
 
-/** mulberry32: this package draws nothing but in its tests. */
+/** mulberry32. Only the tests of this package need random numbers. */
 function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -75,7 +75,7 @@ test("decode() and floatsOf() work at any offset of a buffer", () => {
   }
 });
 
-test("floatsOf() copies only where it must", () => {
+test("floatsOf() copies only if it must", () => {
   const bytes = new Uint8Array(12);
   assert.equal(floatsOf(bytes.subarray(4)).buffer, bytes.buffer);
   assert.notEqual(floatsOf(bytes.subarray(1, 9)).buffer, bytes.buffer);
@@ -83,13 +83,13 @@ test("floatsOf() copies only where it must", () => {
   assert.equal(floatsOf(new Uint8Array(0)).length, 0);
 });
 
-test("floatsOf() refuses bytes that are no whole number of floats", () => {
+test("floatsOf() rejects a length that is not a multiple of four", () => {
   for (const length of [1, 2, 3, 5]) {
     assert.throws(() => floatsOf(new Uint8Array(length)), { name: "ProtocolError", code: "MALFORMED" });
   }
 });
 
-test("encode() sends a body of up to 512 kB and refuses a longer one", () => {
+test("encode() accepts a body of up to 512 kB and rejects a longer one", () => {
   const body = new Uint8Array(bodyBytesMax).fill(3);
   assert.deepEqual(decode(note, encode(note, { text: "" }, body)).body, body);
   assert.throws(() => encode(note, { text: "" }, new Uint8Array(bodyBytesMax + 1)), {
@@ -98,7 +98,7 @@ test("encode() sends a body of up to 512 kB and refuses a longer one", () => {
   });
 });
 
-test("encode() refuses fields that no one would read", () => {
+test("encode() rejects fields that no receiver would accept", () => {
   const lines = Array(1000).fill("x".repeat(1000));
   assert.throws(() => encode(log, { run: "mine", lines, events: [] }), {
     name: "RangeError",
@@ -106,7 +106,7 @@ test("encode() refuses fields that no one would read", () => {
   });
 });
 
-test("decode() refuses a body or a header beyond its bound", () => {
+test("decode() rejects a body or a header beyond its limit", () => {
   const frame = encode(note, { text: "" });
   const longer = new Uint8Array(frame.length + bodyBytesMax + 1);
   longer.set(frame);
@@ -115,7 +115,7 @@ test("decode() refuses a body or a header beyond its bound", () => {
   assert.equal(refusal(note, framed([protocolVersion, "note", { text }])).code, "MALFORMED");
 });
 
-test("decode() refuses what is no message, with its code", () => {
+test("decode() rejects malformed messages with a code", () => {
   const deep = new Uint8Array(200_000).fill(0x91);
   const cases: [string, Uint8Array, ProtocolErrorCode][] = [
     ["nothing", new Uint8Array(0), "MALFORMED"],
@@ -160,7 +160,7 @@ test("decode() names the version, the kind and the field, in a bounded message",
   assert.ok(refusal(assign, framed([protocolVersion, "assign", { nodes }])).message.length < 600);
 });
 
-test("decode() reads a good message after any bad one: messages share nothing", () => {
+test("decode() reads a valid message after any malformed one: messages share nothing", () => {
   const good = encode(note, { text: "good" });
   const below = random(5);
   for (let round = 0; round < 500; round++) {
@@ -194,7 +194,7 @@ test("decode() throws nothing but ProtocolError for damaged messages", () => {
     for (let change = below(4); change >= 0 && bytes.length > 0; change--) {
       bytes[below(bytes.length)]! ^= 1 << below(8);
     }
-    // Of the same kind and of any other.
+    // Decodes as the same kind or as any other.
     const read = below(3) === 0 ? examples[below(examples.length)]!.type : type;
     try {
       decode(read, bytes);

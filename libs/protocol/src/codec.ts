@@ -1,6 +1,6 @@
 /**
- * A message's bytes: four with the header's length, the header (msgpack of [version, kind, fields]), zeros to a
- * multiple of four, then the body as it is. All numbers are little-endian.
+ * Encodes messages. The layout is: four bytes with the header's length, the header (msgpack of [version, kind,
+ * fields]), zeros up to a multiple of four, then the body unchanged. All numbers are little-endian.
  */
 
 import { Packr } from "msgpackr";
@@ -8,7 +8,7 @@ import * as z from "zod";
 import { ProtocolError } from "./errors.ts";
 import { bodyBytesMax, headerBytesMax, protocolVersion } from "./limits.ts";
 
-/** A kind of message: its name on the wire and the shape of its fields. */
+/** A kind of message: its name on the wire and the schema of its fields. */
 export interface MessageType<Fields> {
   readonly kind: string;
   readonly schema: z.ZodType<Fields>;
@@ -19,13 +19,18 @@ export interface Message<Fields> {
   readonly body: Uint8Array;
 }
 
-// No records: every message is read by itself, whatever came before it.
+// Without msgpackr's records, each message can be decoded independently of the ones before it.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
 const empty = new Uint8Array(0);
 const problemsShown = 5;
 const envelope = z.tuple([z.int(), z.string(), z.unknown()]);
 
-/** @param body at most `bodyBytesMax`; larger ones are announced as blobs */
+/**
+ * Encodes a message.
+ *
+ * @param body at most `bodyBytesMax`; larger ones are announced as blobs
+ * @throws RangeError if the header or the body is too long
+ */
 export function encode<Fields>(
   type: MessageType<Fields>,
   fields: Fields,
@@ -50,7 +55,11 @@ export function encode<Fields>(
   return frame;
 }
 
-/** @throws ProtocolError where the bytes are not a message of this kind and version */
+/**
+ * Decodes a message.
+ *
+ * @throws ProtocolError if the bytes are not a message of this kind and version
+ */
 export function decode<Fields>(type: MessageType<Fields>, data: Uint8Array): Message<Fields> {
   if (data.length < 4)
     throw new ProtocolError("MALFORMED", `A message has at least 4 bytes, got ${data.length}`);
@@ -83,7 +92,7 @@ export function decode<Fields>(type: MessageType<Fields>, data: Uint8Array): Mes
   if (kind !== type.kind) throw otherKind(type.kind, kind);
   const checked = type.schema.safeParse(fields);
   if (!checked.success) {
-    // The first few alone: garbage may hold a hundred thousand.
+    // Shows only the first problems: malformed fields may have a hundred thousand.
     const issues = checked.error.issues.slice(0, problemsShown);
     throw new ProtocolError("SCHEMA", `${type.kind}: ${z.prettifyError({ issues }).slice(0, 500)}`);
   }
@@ -94,7 +103,7 @@ export function otherKind(wanted: string, got: string): ProtocolError {
   return new ProtocolError("KIND", `The message must be ${wanted}, got ${got.slice(0, 64)}`);
 }
 
-/** A body as float32; a copy only where it does not lie aligned. */
+/** Returns a body as float32, and copies it only if it is not aligned. */
 export function floatsOf(body: Uint8Array): Float32Array {
   if (body.length % 4 !== 0) {
     throw new ProtocolError("MALFORMED", `A tensor's bytes are a multiple of 4, got ${body.length}`);

@@ -1,4 +1,4 @@
-/** A message that cannot be used: counted, logged and dropped, never fatal. */
+/** Errors for messages that cannot be used. Such a message is counted, logged and dropped, never fatal. */
 
 export type ProtocolErrorCode = "MALFORMED" | "VERSION" | "KIND" | "SCHEMA";
 
@@ -11,7 +11,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** An answer that says no; its code is stable. */
+/** An answer that is a refusal, with a stable code. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly code: string;

@@ -1,4 +1,7 @@
-/** SHA-256 of what crosses the wire, as hexadecimal. Node's own, since it uses the processor's instructions. */
+/**
+ * SHA-256 of transferred bytes, as hexadecimal. It uses Node.js's implementation, which uses the processor's own SHA
+ * instructions.
+ */
 
 import { createHash } from "node:crypto";
 

@@ -1,4 +1,4 @@
-/** What crosses the wire: subjects, schemas, codec. */
+/** The wire protocol: subjects, schemas and codec. */
 
 export { decode, encode, floatsOf, type Message, type MessageType } from "./codec.ts";
 export { ProtocolError, type ProtocolErrorCode, RefusedError } from "./errors.ts";

@@ -1,25 +1,31 @@
-/** Bounds on what is sent. */
+/** Limits on the size of messages. */
 
-/** The version of the protocol; a message of another one is refused by name. */
+/** The version of the protocol. A message of another version is refused with the code VERSION. */
 export const protocolVersion = 2;
 
-/** Larger bodies are announced and pulled: well below the 1 MiB that any NATS server takes by default. */
+/**
+ * Larger bodies are announced and pulled. The limit is well below 1 MiB, the maximum message size of a NATS server by
+ * default.
+ */
 export const bodyBytesMax = 512 * 1024;
 
-/** Bytes of one pulled range: small enough that heartbeats between two ranges are not held up. */
+/** Bytes per pulled range: small enough not to delay the heartbeats between two ranges. */
 export const rangeBytesMax = 256 * 1024;
 
-/** Characters of a message to people; longer ones are cut where they are sent. */
+/** Characters of a human-readable text; the sender truncates longer ones. */
 export const textMax = 4096;
 
 /** Headers are short; the longest is an assignment to many trainers. */
 export const headerBytesMax = 256 * 1024;
 
-/** The largest message: what a server must let through. */
+/** The largest message, which a NATS server must accept. */
 export const messageBytesMax = 4 + headerBytesMax + bodyBytesMax;
 
-/** Micro-batches of one request: enough that requests are few beside gradients, few enough to be made in some ms. */
+/**
+ * Micro-batches per request: enough that there are few requests compared to gradients, few enough to be made in a few
+ * milliseconds.
+ */
 export const batchesMax = 64;
 
-/** The largest blob that is ever pulled: a checkpoint of some hundred million parameters. */
+/** The largest blob that may be pulled: a checkpoint with some hundred million parameters. */
 export const blobBytesMax = 2 ** 31 - 1;

@@ -10,13 +10,13 @@ const types = Object.values(messages as unknown as Record<string, object>).filte
   (value): value is MessageType<unknown> => "kind" in value && "schema" in value,
 );
 
-test("every message type has an example, and a kind of its own", () => {
+test("every message type has an example and a unique kind", () => {
   const kinds = types.map(({ kind }) => kind);
   assert.equal(new Set(kinds).size, kinds.length);
   assert.deepEqual(new Set(examples.map(({ type }) => type.kind)), new Set(kinds));
 });
 
-test("every message comes through the codec as it was", () => {
+test("every message survives a round trip through the codec", () => {
   const body = Uint8Array.of(1, 2, 3);
   for (const { type, fields } of examples) {
     const read = decode(type, encode(type, fields, body));
@@ -25,7 +25,7 @@ test("every message comes through the codec as it was", () => {
   }
 });
 
-test("every message refuses a field too many, and a field too few", () => {
+test("every message rejects an extra field and a missing field", () => {
   for (const { type, fields } of examples) {
     const known = fields as Record<string, unknown>;
     assert.equal(type.schema.safeParse({ ...known, extra: 1 }).success, false, type.kind);
@@ -36,7 +36,7 @@ test("every message refuses a field too many, and a field too few", () => {
   }
 });
 
-test("every message refuses fields of another type", () => {
+test("every message rejects fields of another type", () => {
   for (const { type, fields } of examples) {
     for (const wrong of [null, undefined, 5, "x", [], true]) {
       assert.equal(type.schema.safeParse(wrong).success, false, `${type.kind} of ${wrong}`);
@@ -48,7 +48,7 @@ test("every message refuses fields of another type", () => {
   }
 });
 
-test("result carries a loss that is not finite as it is", () => {
+test("result carries a non-finite loss unchanged", () => {
   const { fields } = examples.find(({ type }) => type.kind === "result")!;
   for (const loss of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
     const read = decode(
@@ -59,7 +59,7 @@ test("result carries a loss that is not finite as it is", () => {
   }
 });
 
-test("messages refuse hashes, ids, names and bounds that cannot be", () => {
+test("messages reject invalid hashes, IDs, names and limits", () => {
   const cases: [MessageType<unknown>, object][] = [
     [messages.assign, { hash: "F".repeat(64) }],
     [messages.assign, { hash: "f".repeat(63) }],

@@ -1,4 +1,4 @@
-/** Every message's fields. Tensors and files travel as bodies or blobs; see codec.ts and blob below. */
+/** The fields of every message. Tensors and files travel as bodies or blobs; see codec.ts and `blob` below. */
 
 import * as z from "zod";
 import type { MessageType } from "./codec.ts";
@@ -10,24 +10,24 @@ export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
 const machine = z.string().max(machineCharactersMax);
 const text = z.string().max(textMax);
-/** Where an actor serves /metrics on its machine; null where it does not. */
+/** The port that serves an actor's /metrics on its machine; null if there is none. */
 const metricsPort = z.int().min(1).max(65_535).nullable();
 
-/** Stands in every message about a run. */
+/** The fields of every message about a run. `training` is the hash of its training configuration. */
 const runFields = { run: runName, epoch: index, training: sha256Hex };
 export type RunFields = { run: string; epoch: number; training: string };
 
-/** Bytes that are not sent along but can be pulled from their owner, range by range. */
+/** A reference to bytes that are not sent with the message but can be pulled from their owner, range by range. */
 export const blob = z.strictObject({ owner: actorId, hash: sha256Hex, bytes: index.max(blobBytesMax) });
 export type BlobRef = z.infer<typeof blob>;
-/** A tensor's bytes: null where they are the message's body. */
+/** A tensor's bytes: a blob, or the message's body if `blob` is null. */
 const payload = { hash: sha256Hex, blob: blob.nullable() };
 
-/** A node of the step's reduction tree, micro-batches lo … hi − 1. */
+/** A node of the step's reduction tree, covering micro-batches lo … hi − 1. */
 const node = z.tuple([index, index]);
 export type WireNode = z.infer<typeof node>;
 
-/** A node as it travels. */
+/** Converts a tree node to its wire form. */
 export function wireNode({ lo, hi }: { readonly lo: number; readonly hi: number }): WireNode {
   return [lo, hi];
 }
@@ -40,7 +40,7 @@ function type<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
   return { kind, schema: z.strictObject(shape) };
 }
 
-/** An answer is the fields or a refusal with a stable code. */
+/** Defines an answer: either the fields, or a refusal with a stable code. */
 function answer<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
   const yes = z.strictObject({ ok: z.literal(true), ...shape });
   const no = z.strictObject({ ok: z.literal(false), code: z.string().max(64), message: text });
@@ -49,13 +49,13 @@ function answer<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
 export type Refusal = { ok: false; code: string; message: string };
 
 const json = z.record(z.string(), z.unknown());
-/** A run's whole configuration; checked by libs/memnet, not here. */
+/** A run's whole configuration. Its contents are checked by libs/memnet, not here. */
 const config = z.strictObject({ training: json, operation: json });
 
 export const states = ["waiting", "training", "stopped", "ended", "failed"] as const;
 export type RunState = (typeof states)[number];
 
-/** Whether a run of this state has not come to its end. */
+/** Whether a run in this state is still in progress. */
 export function isUnderWay(state: RunState): boolean {
   return state === "waiting" || state === "training";
 }
@@ -75,31 +75,31 @@ export const announce = type("announce", {
   machine,
   config,
   state,
-  /** Steps taken. */
+  /** Number of steps taken. */
   step: index,
-  /** Of these, the ones that made no update, since their loss or gradient was not finite. */
+  /** How many of these steps made no update, because their loss or gradient was not finite. */
   skipped: index,
   fingerprint: sha256Hex.nullable(),
   trainers: index,
-  /** Of the last step: mean loss in nats per sequence; null before the first and where it was not finite. */
+  /** Mean loss of the last step, in nats per sequence; null before the first step and if it was not finite. */
   loss: z.number().nullable(),
-  /** Over the last seconds. */
+  /** Averaged over the last seconds. */
   stepsPerSecond: z.number().min(0),
   waitsFor: text.nullable(),
 });
 
-/** Asks for a place in the run, or again for the parameters of its present step. */
+/** A trainer asks to join the run, or asks again for the parameters of the current step. */
 export const join = type("join", {
   ...runFields,
   trainer: actorId,
   machine,
   engine: z.string().max(64),
-  /** The probe's hash, computed twice. */
+  /** The hash of the probe's result, computed twice. */
   fingerprints: z.tuple([sha256Hex, sha256Hex]),
-  /** Of the probe's batch. */
+  /** The hash of the probe's batch. */
   batch: sha256Hex,
 });
-/** With the parameters. `step` is the one they are for: 1 more than the steps taken. */
+/** Carries the parameters. `step` is the step they are for: 1 more than the steps taken. */
 export const joined = answer("joined", {
   step: index,
   ...payload,
@@ -107,25 +107,25 @@ export const joined = answer("joined", {
 });
 
 const assignment = z.strictObject({ trainer: actorId, nodes: z.array(node) });
-/** A step begins: its parameters, and who computes what. */
+/** Starts a step: carries its parameters, and assigns nodes to trainers. */
 export const step = type("step", {
   ...runFields,
   step: index,
   ...payload,
   assignments: z.array(assignment),
-  /** For how many further steps this assignment is likely to hold: trainers ask for those batches ahead. */
+  /** For how many further steps this assignment is likely to hold; trainers request those batches ahead of time. */
   ahead: index,
 });
 
-/** More of the present step for one trainer. */
+/** Assigns further nodes of the current step to one trainer. */
 export const assign = type("assign", {
   ...runFields,
   step: index,
-  /** Of the parameters. */
+  /** The hash of the parameters. */
   hash: sha256Hex,
   trainer: actorId,
   nodes: z.array(node),
-  /** Above that of a result at hand: compute anew. */
+  /** If this is higher than the attempt of a result that the trainer has, the trainer computes the node again. */
   attempt: index,
 });
 
@@ -136,13 +136,13 @@ export const result = type("result", {
   trainer: actorId,
   machine,
   node,
-  /** Of the parameters that it used. */
+  /** The hash of the parameters used. */
   parameters: sha256Hex,
-  /** Of each micro-batch that it used, lo … hi − 1. */
+  /** The hash of each micro-batch used, lo … hi − 1. */
   batches: z.array(sha256Hex),
-  /** float64, nats; NaN and infinities travel as they are. */
+  /** float64, in nats; NaN and infinities are sent unchanged. */
   loss: z.union([z.number(), z.nan(), z.literal([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])]),
-  /** Micro-batches whose loss or gradient is not finite. */
+  /** The micro-batches whose loss or gradient is not finite. */
   nonFinite: z.array(index),
   attempt: index,
   ...payload,
@@ -152,37 +152,40 @@ export const heartbeat = type("heartbeat", {
   ...runFields,
   trainer: actorId,
   machine,
-  /** The step whose parameters it has; 0 where it has none. */
+  /** The step whose parameters the trainer has; 0 if none. */
   step: index,
-  /** Nodes of that step that it works on or has done. */
+  /** The nodes of that step that the trainer is computing or has computed. */
   nodes: z.array(node),
 });
 
 export const goodbye = type("goodbye", {
   ...runFields,
   trainer: actorId,
-  /** Why it cannot serve the run, and whether the run's task is at fault, as it would be anywhere. */
+  /**
+   * Why the trainer cannot serve the run, and whether the cause is the run's task, which would fail on any machine.
+   * Null if the trainer leaves for another reason.
+   */
   unable: z.strictObject({ why: text, task: z.boolean() }).nullable(),
 });
 
 const setting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
-/** Says everything that makes consecutive batches: the same of each of some consecutive steps. */
+/** Identifies consecutive batches: the same number of batches for each of `steps` consecutive steps. */
 const batch = type("batch", {
   task: z.string().max(64),
-  /** Of the task's file where it is a user's own, and where that is. */
+  /** The hash of the task's file if the task is a user's own, and the file's path. */
   sha256: sha256Hex.nullable(),
   file: text.nullable(),
   settings: z.record(z.string(), setting),
   seed: index,
   stream: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
-  /** The first one. */
+  /** The first step. */
   step: index,
   steps: z.int().min(1).max(batchesMax),
-  /** The first sequence of a step's first batch; each batch begins where the one before ends. */
+  /** The first sequence of a step's first batch. Each further batch begins where the previous one ends. */
   from: index,
-  /** Of each batch. */
+  /** Sequences in each batch. */
   sequences: z.int().min(1).max(65_536),
-  /** Of each step. */
+  /** Batches in each step. */
   batches: z.int().min(1).max(batchesMax),
 });
 export const batchRequest = {
@@ -191,9 +194,9 @@ export const batchRequest = {
     error: `all steps together have at most ${batchesMax} batches`,
   }),
 };
-/** With x, y and mask of each batch, step by step, one after the other, packed as numbers.ts does. */
+/** The body holds x, y and mask of each batch, step by step, one after the other, packed as in numbers.ts. */
 export const batchAnswer = answer("batch-made", {
-  /** Of each batch: its own longest sequence's. */
+  /** The length of the longest sequence of each batch. */
   times: z.array(index).min(1).max(batchesMax),
   sequences: index,
   numberBytes: z.union([z.literal(1), z.literal(4)]),
@@ -207,11 +210,11 @@ export const pull = type("pull", {
 });
 export const pulled = answer("pulled", {});
 
-/** An evaluator says which folder it serves. */
+/** An evaluator announces which runs folder it serves. */
 export const evaluatorAnnounce = type("evaluator", {
   id: actorId,
   machine,
-  /** The folder's own id, made once. */
+  /** The folder's own ID, created once. */
   folder: z.string().max(64),
   generation: index,
 });
@@ -220,12 +223,12 @@ export const evaluatorAnnounce = type("evaluator", {
 export const open = type("open", {
   coordinator: actorId,
   machine,
-  /** Null: the unfinished run of this configuration that nobody holds, else a new one. */
+  /** Null takes the unfinished run of this configuration that no coordinator holds, or else creates a new one. */
   run: runName.nullable(),
-  /** Always a new one where `run` is null. */
+  /** Always creates a new run if `run` is null. */
   fresh: z.boolean(),
   config,
-  /** Goes back: checkpoints and lines of this step and later ones are set aside first. */
+  /** Rewinds the run: checkpoints and lines of this step and later ones are quarantined first. */
   before: index.nullable(),
 });
 export const opened = answer("opened", {
@@ -236,28 +239,28 @@ export const opened = answer("opened", {
   fingerprint: sha256Hex.nullable(),
   /** The newest good checkpoint. */
   checkpoint: z.strictObject({ step: index, blob }).nullable(),
-  /** Steps up to it that made no update. */
+  /** Steps up to the checkpoint that made no update. */
   skipped: index,
   state,
 });
 
 export const fixFingerprint = type("fingerprint", { ...runFields, fingerprint: sha256Hex });
 
-/** Asks the evaluator to keep a step: repeated until acknowledged. */
+/** Asks the evaluator to keep a step; repeated until acknowledged. */
 export const snapshot = type("snapshot", {
   ...runFields,
   step: index,
   checkpoint: blob,
-  /** The step lines of metrics.jsonl since the snapshot before, as they will stand there. */
+  /** The step lines of metrics.jsonl since the previous snapshot, exactly as they will be written. */
   records: blob,
 });
 
-/** How far the evaluations are. */
+/** Asks how far the evaluations have progressed. */
 export const progress = type("progress", { ...runFields });
 export const progressAnswer = answer("progress-of", {
-  /** The newest step that is kept. */
+  /** The newest step that has been kept. */
   kept: index,
-  /** Steps whose evaluation is due and not in, ascending. */
+  /** Steps whose evaluation is due and not finished, ascending. */
   pending: z.array(index),
   /** The earliest measured step that satisfies `--until`. */
   satisfied: index.nullable(),
@@ -266,7 +269,7 @@ export const progressAnswer = answer("progress-of", {
 export const setState = type("state", { ...runFields, state, reason: text.nullable() });
 export const done = answer("done", {});
 
-/** An evaluation line that is in, for whoever watches. */
+/** Reports an evaluation line that has been written, for anyone who listens. */
 export const evaluation = type("evaluation", {
   ...runFields,
   step: index,
@@ -285,7 +288,7 @@ export const log = type("log", {
   events: z.array(json).max(1000),
 });
 
-/** Of the best measured step, on the validation stream. */
+/** The best measured step, and its figures on the validation stream. */
 const best = z.strictObject({
   step: index,
   loss: z.number(),
@@ -298,7 +301,7 @@ export const listRuns = type("runs", {});
 export const runSummary = z.strictObject({
   run: z.string(),
   state,
-  /** Of the newest kept checkpoint. */
+  /** The step of the newest kept checkpoint. */
   step: index,
   steps: index,
   best: best.nullable(),
@@ -314,16 +317,16 @@ const goal = z.strictObject({
   comparison: z.enum(["<", "<=", ">", ">="]),
   value: z.number(),
 });
-/** Of one run, for comparing it with others. */
+/** Asks for one run's figures, to compare it with other runs. */
 export const askFigures = type("figures", { run: runName, goal });
 export const runFigures = answer("figures-of", {
   run: runName,
-  /** Its training configuration; checked by libs/memnet, not here. */
+  /** The run's training configuration. Its contents are checked by libs/memnet, not here. */
   training: json,
   /** The first measured step that satisfies the goal. */
   reached: index.nullable(),
   best: best.nullable(),
-  /** The newest evaluation of each split beyond training; null where a figure is not finite. */
+  /** The newest evaluation of each split beyond training; null if a figure is not finite. */
   beyond: z
     .array(
       z.strictObject({
@@ -339,7 +342,7 @@ export type RunFigures = Omit<Extract<Fields<typeof runFigures>, { ok: true }>, 
 export const removeRun = type("remove", { run: runName });
 
 export const askStatus = type("status", {});
-/** What an actor says of itself. */
+/** An actor's report about itself. */
 export const status = answer("status-of", {
   id: actorId,
   role: z.enum(roles),
@@ -349,14 +352,14 @@ export const status = answer("status-of", {
   /** `/metrics`, unless several actors share a port. */
   metricsPath: text,
   state: text,
-  /** What it waits for, and for how long. */
+  /** What the actor waits for, and for how long. */
   waitsFor: text.nullable(),
   waitsSeconds: z.number().nullable(),
   detail: json,
 });
 
 export const stop = type("stop", { run: runName });
-/** Once the run is over: how it was left, and the step that is kept. */
+/** The final state of the run, and the step that was kept; sent once the run is over. */
 export const stopped = answer("stopped", { state, step: index });
 
 export const alive = type("alive", { run: runName, epoch: index });

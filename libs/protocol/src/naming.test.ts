@@ -5,16 +5,16 @@ import { runName } from "./subjects.ts";
 
 const wall = Date.UTC(2026, 6, 4, 9, 8, 7, 654);
 
-test("newRunName() is the machine and the time in UTC", () => {
+test("newRunName() consists of the machine and the time in UTC", () => {
   assert.equal(newRunName("desk", wall, new Set()), "desk_260704090807");
 });
 
-test("newRunName() adds -2, -3 … where it is taken", () => {
+test("newRunName() adds -2, -3 … if the name is taken", () => {
   const taken = new Set(["desk_260704090807", "desk_260704090807-2"]);
   assert.equal(newRunName("desk", wall, taken), "desk_260704090807-3");
 });
 
-test("newRunName() is a run's name whatever the machine is called", () => {
+test("newRunName() is a valid run name for any machine name", () => {
   for (const machine of ["a.b/c d", "ünï", "-x", "---", "中文", "", "x".repeat(300), "..", "a_test"]) {
     const taken = new Set([newRunName(machine, wall, new Set())]);
     for (const name of [...taken, newRunName(machine, wall, taken)]) runName.parse(name);

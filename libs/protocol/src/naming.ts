@@ -1,16 +1,18 @@
-/** A run's name: MACHINE_TIMESTAMP, as in the original. */
+/** Names of runs: MACHINE_TIMESTAMP, as in the original. */
 
-/** A host name has at most 64 characters on Linux, one of DNS at most 253. */
+/** A host name has at most 64 characters on Linux; a DNS name has at most 253. */
 export const machineCharactersMax = 255;
 
-/** A run's name has at most 64 characters: 13 for _yymmddhhmmss, 5 for a suffix up to -9999, the rest for the machine. */
+/**
+ * A run's name has at most 64 characters: 13 for _yymmddhhmmss, 5 for a suffix up to -9999, the rest for the machine.
+ */
 const shownCharactersMax = 46;
 
 /**
- * The first free name: MACHINE_yymmddhhmmss in UTC, then with -2, -3 … at its end.
+ * Returns the first free name: MACHINE_yymmddhhmmss in UTC, or that name with the suffix -2, -3 …
  *
  * @param wallMs UTC milliseconds since 1970
- * @param taken  the names that stand in the runs folder
+ * @param taken  the names already in the runs folder
  */
 export function newRunName(machine: string, wallMs: number, taken: ReadonlySet<string>): string {
   const cleaned = machine
@@ -23,7 +25,7 @@ export function newRunName(machine: string, wallMs: number, taken: ReadonlySet<s
   return name;
 }
 
-/** UTC as yymmddhhmmss. */
+/** Formats UTC as yymmddhhmmss. */
 function timestamp(wallMs: number): string {
   return new Date(wallMs).toISOString().replace(/\D/g, "").slice(2, 14);
 }

@@ -9,12 +9,12 @@ function roundTrip(numbers: Float32Array): [numberBytes: number, bytes: number] 
   return [packed.numberBytes, packed.bytes.length];
 }
 
-test("packNumbers() takes a byte for each number where all are whole ones of 0 to 255", () => {
+test("packNumbers() uses one byte per number if all are integers from 0 to 255", () => {
   assert.deepEqual(roundTrip(Float32Array.from({ length: 256 }, (_, index) => index)), [1, 256]);
   assert.deepEqual(roundTrip(new Float32Array(0)), [1, 0]);
 });
 
-test("packNumbers() takes four where a single one is not", () => {
+test("packNumbers() uses four bytes if a single number is not", () => {
   for (const other of [-1, 256, 0.5, 1e-45, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32]) {
     for (const place of [0, 6]) {
       const numbers = Float32Array.from({ length: 7 }, (_, index) => index % 2);
@@ -24,7 +24,7 @@ test("packNumbers() takes four where a single one is not", () => {
   }
 });
 
-test("unpackNumbers() gives memory of its own, and refuses bytes that do not come out even", () => {
+test("unpackNumbers() returns new memory, and rejects a length that is not a multiple of four", () => {
   const numbers = Float32Array.of(0.5, 2);
   const unpacked = unpackNumbers(packNumbers(numbers));
   unpacked[0] = 9;

@@ -1,8 +1,8 @@
-/** float32 numbers as bytes: one byte each where that loses nothing, as with the bits and symbols of most tasks. */
+/** Packs float32 numbers into bytes: one byte each if that is lossless, as for the bits and symbols of most tasks. */
 
 import { floatsOf } from "./codec.ts";
 
-/** Bytes of each number. */
+/** Bytes per number. */
 export type NumberBytes = 1 | 4;
 
 export interface PackedNumbers {
@@ -10,7 +10,10 @@ export interface PackedNumbers {
   readonly bytes: Uint8Array;
 }
 
-/** One byte each where all are whole numbers of 0 to 255, none of them −0; else the numbers' own memory. */
+/**
+ * Packs into one byte per number if all are integers from 0 to 255 and none is −0. Otherwise returns the memory of
+ * `numbers` itself.
+ */
 export function packNumbers(numbers: Float32Array): PackedNumbers {
   const bytes = new Uint8Array(numbers.length);
   for (let index = 0; index < numbers.length; index++) {
@@ -27,9 +30,9 @@ export function packNumbers(numbers: Float32Array): PackedNumbers {
 }
 
 /**
- * The numbers again, in memory of their own.
+ * Unpacks numbers into new memory.
  *
- * @throws ProtocolError where four bytes each do not come out even
+ * @throws ProtocolError if there are four bytes per number and the length is not a multiple of four
  */
 export function unpackNumbers({ numberBytes, bytes }: PackedNumbers): Float32Array {
   return numberBytes === 1 ? new Float32Array(bytes) : floatsOf(bytes).slice();

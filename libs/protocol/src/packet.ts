@@ -1,6 +1,6 @@
 /**
- * A message on its way. Between processes it travels as bytes, which its receiver decodes and checks. Within a process
- * the receiver gets the sender's own fields and body: neither may change them.
+ * A message in transit. Between processes it travels as bytes, which the receiver decodes and checks. Within a process
+ * the receiver gets the sender's own fields and body, which neither side may change.
  */
 
 import { decode, encode, type Message, type MessageType, otherKind } from "./codec.ts";
@@ -25,29 +25,40 @@ export class Packet {
     return new Packet({ type: type as unknown as MessageType<never>, fields, body }, undefined);
   }
 
-  /** As it came from another process. */
+  /** Wraps the bytes received from another process. */
   static received(bytes: Uint8Array): Packet {
     return new Packet(undefined, bytes);
   }
 
-  /** As it travels between processes. @throws RangeError if it is too long */
+  /**
+   * The encoded message, as it travels between processes.
+   *
+   * @throws RangeError if it is too long
+   */
   get bytes(): Uint8Array {
     const { sent } = this;
     this.encoded ??= encode(sent!.type, sent!.fields as never, sent!.body);
     return this.encoded;
   }
 
-  /** An empty packet says nothing: `memnet doctor` tries with one whether it may publish. */
+  /** Whether the packet carries no message: `memnet doctor` publishes empty packets to test its permissions. */
   get isEmpty(): boolean {
     return this.sent === undefined && this.bytes.length === 0;
   }
 
-  /** Bytes that are known without encoding it: all of a received packet, the body of one that was not encoded. */
+  /**
+   * The number of bytes known without encoding: the whole message if it was received or has been encoded, otherwise the
+   * body alone.
+   */
   get size(): number {
     return this.encoded?.length ?? this.sent!.body.length;
   }
 
-  /** @throws ProtocolError if it is not a message of this kind and version */
+  /**
+   * Returns the message.
+   *
+   * @throws ProtocolError if it is not a message of this kind and version
+   */
   open<Fields>(type: MessageType<Fields>): Message<Fields> {
     const { sent } = this;
     if (!sent) return decode(type, this.bytes);

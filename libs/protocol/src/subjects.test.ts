@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { actorId, runName, subjects } from "./subjects.ts";
 import { everySubject } from "./testing.ts";
 
-test("runName takes letters, digits, '-' and '_', at most 64", () => {
+test("runName accepts at most 64 letters, digits, '-' and '_'", () => {
   for (const name of [
     "a",
     "box_250101000000",
@@ -19,7 +19,7 @@ test("runName takes letters, digits, '-' and '_', at most 64", () => {
   }
 });
 
-test("runName refuses paths, subjects, other letters, names that begin with - or end in _test", () => {
+test("runName rejects paths, subjects, other letters, and names that begin with - or end in _test", () => {
   const refused = ["", "../x", "a/b", "a.b", "a b", ".", "..", "*", ">", "é", "a\n", "x".repeat(65), 5, null];
   for (const name of refused) assert.equal(runName.safeParse(name).success, false, String(name));
   for (const name of ["_test", "box_test"]) {
@@ -32,21 +32,21 @@ test("runName refuses paths, subjects, other letters, names that begin with - or
   assert.match(runName.safeParse("../x").error?.message ?? "", /1 to 64 letters, digits, '-' and '_'/);
 });
 
-test("actorId is one token of a subject", () => {
+test("actorId is a single subject token", () => {
   for (const id of ["t1", "0", "abcdef0123456789"]) assert.equal(actorId.safeParse(id).success, true, id);
   for (const id of ["", "A", "a.b", "a-b", "*", ">", "x".repeat(33), 5]) {
     assert.equal(actorId.safeParse(id).success, false, String(id));
   }
 });
 
-test("subjects of one run, one trainer and one actor are told apart", () => {
+test("subjects of different runs, trainers and actors differ", () => {
   assert.equal(subjects.run("mine").result, "memnet.run.mine.result");
   assert.equal(subjects.assign("t1"), "memnet.trainer.t1.assign");
   assert.equal(subjects.holder("c1"), "memnet.coordinator.c1.alive");
   assert.equal(subjects.pull("evaluator", "e1"), "memnet.pull.evaluator.e1");
 });
 
-test("subjects are valid, under memnet, and each is said once", () => {
+test("subjects are valid, start with memnet, and are unique", () => {
   const all = everySubject("mine", "t1");
   assert.equal(new Set(all).size, all.length);
   for (const subject of all) assert.match(subject, /^memnet(\.[A-Za-z0-9_-]+)+$/);

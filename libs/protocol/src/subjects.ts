@@ -1,6 +1,6 @@
 /**
- * Every subject, by who says it. A role needs to publish and to hear only the ones of its own part, so that a NATS
- * server can hold it to them.
+ * Defines every subject, grouped by sender. Each role publishes and subscribes only to the subjects of its own part, so
+ * that a NATS server can restrict it to them.
  */
 
 import * as z from "zod";
@@ -8,24 +8,24 @@ import * as z from "zod";
 export const roles = ["coordinator", "trainer", "data-env", "evaluator", "operator"] as const;
 export type Role = (typeof roles)[number];
 
-/** A run's name: one token of a subject and one folder. */
+/** A run's name: a single subject token and a folder name. */
 export const runName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "a run's name is 1 to 64 letters, digits, '-' and '_'")
   .refine((name) => !name.startsWith("-"), "a run's name must not begin with '-', as a flag does")
   .refine((name) => !name.endsWith("_test"), "a run's name must not end in _test, which is the test page's");
 
-/** An actor's id, new at each process start. */
+/** An actor's ID, new at each process start. */
 export const actorId = z.string().regex(/^[a-z0-9]{1,32}$/, "an actor's id is letters and digits");
 
 export const subjects = {
-  /** Any actor that has just come in. */
+  /** Sent by any actor that has just connected. */
   hello: "memnet.hello",
-  /** A coordinator, every second. */
+  /** Sent by each coordinator every second. */
   announce: "memnet.announce",
-  /** The operator asks every actor, and so does the evaluator for Prometheus. */
+  /** Request to every actor, from the operator, and from the evaluator on behalf of Prometheus. */
   status: "memnet.status",
-  /** Trainers ask data-envs, which share the work. */
+  /** Request from trainers to data-envs, which share the work. */
   batch: "memnet.batch",
   batchQueue: "data-envs",
   evaluator: {
@@ -41,7 +41,7 @@ export const subjects = {
     figures: "memnet.evaluator.figures",
     remove: "memnet.evaluator.remove",
   },
-  /** What one run's coordinator hears and says. */
+  /** The subjects that one run's coordinator publishes and subscribes to. */
   run: (run: string) => ({
     step: `memnet.run.${run}.step`,
     join: `memnet.run.${run}.join`,
@@ -50,12 +50,15 @@ export const subjects = {
     goodbye: `memnet.run.${run}.goodbye`,
     stop: `memnet.run.${run}.stop`,
   }),
-  /** The coordinator tells one trainer. */
+  /** From the coordinator to one trainer. */
   assign: (trainer: string) => `memnet.trainer.${trainer}.assign`,
-  /** The evaluator asks a run's holder whether it lives. */
+  /** The evaluator asks whether the coordinator that holds a run is alive. */
   holder: (coordinator: string) => `memnet.coordinator.${coordinator}.alive`,
-  /** Ranges of the blobs that an actor announced; with its role, so that not everybody may pull from everybody. */
+  /**
+   * Requests for ranges of the blobs that an actor has announced. The role is part of the subject, so that permissions
+   * can limit which roles pull from which.
+   */
   pull: (role: Role | "*", actor: string) => `memnet.pull.${role}.${actor}`,
-  /** Where answers to an actor's questions come. */
+  /** The prefix of the subjects that answers to an actor's requests are sent to. */
   inbox: (role: string, actor: string) => `_INBOX.${role}.${actor}`,
 } as const;

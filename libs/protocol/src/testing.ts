@@ -1,4 +1,4 @@
-/** For tests: every subject, and an example of every message. */
+/** Test helpers: every subject, and an example of every message. */
 
 import type { Message, MessageType } from "./codec.ts";
 import * as messages from "./messages.ts";
@@ -20,7 +20,9 @@ function example<Fields>(type: MessageType<Fields>, ...fields: Fields[]): Exampl
   return fields.map((one) => ({ type: type as MessageType<unknown>, fields: one }));
 }
 
-/** Each that is said, of one run and of actors of one id; where answers come is not among them. */
+/**
+ * Returns every subject that actors publish to, for one run and for actors with one ID, without the inboxes of answers.
+ */
 export function everySubject(ofRun: string, id: string): string[] {
   return [
     subjects.hello,

@@ -4,7 +4,7 @@ import { roles, subjects } from "./subjects.ts";
 import { everySubject } from "./testing.ts";
 import { permissionsOf, traffic } from "./traffic.ts";
 
-test("traffic has every subject once", () => {
+test("traffic lists every subject once", () => {
   const all = [...everySubject("*", "*"), ...roles.map((role) => `${subjects.inbox(role, "*")}.*`)];
   assert.deepEqual(traffic.map(({ subject }) => subject).sort(), all.sort());
 });
@@ -18,7 +18,7 @@ test("permissionsOf() keeps a trainer from parameters and checkpoints", () => {
   assert.ok(!subscribe.includes("memnet.evaluator.snapshot"));
 });
 
-test("permissionsOf() lets each role hear answers to its own questions alone", () => {
+test("permissionsOf() lets each role receive only answers to its own requests", () => {
   for (const role of roles) {
     const inboxes = permissionsOf(role).subscribe.filter((subject) => subject.startsWith("_INBOX"));
     assert.deepEqual(inboxes, [`_INBOX.${role}.*.*`]);

@@ -1,11 +1,11 @@
 /**
- * Who says what to whom. The users of deploy/nats/nats.conf may do this and no more, and `memnet doctor` tries it; so a
- * service that says something new has it written here first.
+ * Lists which roles publish and subscribe to which subjects. The users in deploy/nats/nats.conf have these permissions
+ * and no more, and `memnet doctor` tests them. So a service that uses a new subject needs an entry here first.
  */
 
 import { type Role, roles, subjects } from "./subjects.ts";
 
-/** One subject, `*` for a run or an actor, and the roles that publish to it and subscribe to it. */
+/** A subject, with `*` in place of a run or an actor, and the roles that publish and subscribe to it. */
 export interface Traffic {
   readonly subject: string;
   readonly publish: readonly Role[];
@@ -43,14 +43,14 @@ export const traffic: readonly Traffic[] = [
   from(["coordinator"], subjects.assign("*"), "trainer"),
   from(["evaluator"], subjects.holder("*"), "coordinator"),
 
-  // Parameters and snapshots; gradients; batches; checkpoints. An operator has nothing that anybody pulls.
+  // Parameters and snapshots; gradients; batches; checkpoints. No role pulls from an operator.
   from(["trainer", "evaluator"], subjects.pull("coordinator", "*"), "coordinator"),
   from(["coordinator"], subjects.pull("trainer", "*"), "trainer"),
   from(["trainer"], subjects.pull("data-env", "*"), "data-env"),
   from(["coordinator"], subjects.pull("evaluator", "*"), "evaluator"),
   from([], subjects.pull("operator", "*"), "operator"),
 
-  // Answers: the server lets whoever was asked publish to the asker's inbox, once.
+  // Answers: the server lets the receiver of a request publish to the requester's inbox, once.
   ...roles.map((role) => from([], `${subjects.inbox(role, "*")}.*`, role)),
 ];
 
@@ -59,7 +59,7 @@ export interface Permissions {
   readonly subscribe: readonly string[];
 }
 
-/** What a role's user needs. */
+/** Returns the permissions that a role's user needs. */
 export function permissionsOf(role: Role): Permissions {
   const subjectsOf = (side: "publish" | "subscribe") =>
     traffic.filter((one) => one[side].includes(role)).map(({ subject }) => subject);

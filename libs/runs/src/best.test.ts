@@ -25,7 +25,7 @@ test("bestOf() prefers fewer wrong bits, then less loss, then the earlier step",
   assert.deepEqual(bestOf(lines.slice(0, 1)), { step: 5, loss: 1, lossBits: 1, wrongBits: 2, exact: 0 });
 });
 
-test("bestOf() passes over figures that are not finite and steps that are not among those allowed", () => {
+test("bestOf() skips figures that are not finite and steps that are not allowed", () => {
   assert.equal(bestOf([line(5, null, 1)]), undefined);
   assert.equal(bestOf([line(5, 0, 1), line(10, 1, 1)], (step) => step !== 5)?.step, 10);
 });

@@ -1,4 +1,6 @@
-/** The best of the measured steps: fewest wrong bits on the validation stream, then loss, then the earlier step. */
+/**
+ * Picks the best measured step: fewest wrong bits on the validation stream, then lowest loss, then the earlier step.
+ */
 
 import { validation } from "./due.ts";
 import type { EvaluationLine } from "./lines.ts";
@@ -12,7 +14,11 @@ export interface BestLine {
   readonly exact: number;
 }
 
-/** @param among the steps that may be it; all of them where it is left out */
+/**
+ * Returns the best line.
+ *
+ * @param among selects the steps to consider; all by default
+ */
 export function bestOf(
   evaluations: readonly EvaluationLine[],
   among: (step: number) => boolean = () => true,

@@ -15,25 +15,25 @@ const line = (step: number, wrongBits: number | null, split = "validation"): Eva
   sequences: 16,
 });
 
-test("isDue() at every multiple and at the last step, never at step 0", () => {
+test("isDue() is true at every multiple and at the last step, never at step 0", () => {
   assert.deepEqual(
     [0, 1, 5, 10, 16, 17, 18].filter((step) => isDue(step, plan)),
     [5, 10, 17],
   );
 });
 
-test("isBeyondDue() at every so many evaluations", () => {
+test("isBeyondDue() is true at every beyondEvery-th evaluation", () => {
   assert.deepEqual(
     [5, 10, 15, 17, 30].filter((step) => isBeyondDue(step, plan)),
     [15, 30],
   );
 });
 
-test("pendingSteps() are the kept due ones without a validation line, ascending", () => {
+test("pendingSteps() returns the kept due steps without a validation line, ascending", () => {
   assert.deepEqual(pendingSteps([17, 10, 5, 4, 0], [line(10, 1), line(5, 1, "length-20")], plan), [5, 17]);
 });
 
-test("satisfiedStep() is the earliest one, whatever the order of lines, other splits and null figures", () => {
+test("satisfiedStep() is the earliest step, whatever the order of lines, other splits and null figures", () => {
   const until = { figure: "wrongBits", comparison: "<", value: 1, every: 5, batches: 1 } as const;
   const lines = [line(15, 0.5), line(10, 0.7), line(5, 0.1, "length-20"), line(5, null)];
   assert.equal(satisfiedStep(until, lines), 10);

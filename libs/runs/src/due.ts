@@ -1,15 +1,15 @@
-/** Which steps are to be measured, and which one ends a run with `--until`. */
+/** Decides which steps are measured, and which step ends a run with `--until`. */
 
 import { type Condition, satisfies } from "memnet";
 import type { EvaluationLine } from "./lines.ts";
 
-/** When a run is measured. */
+/** When and how a run is measured. */
 export interface EvaluationPlan {
   /** Steps between evaluations. */
   readonly every: number;
-  /** Of 16 sequences, on the validation stream. */
+  /** Batches of 16 sequences per evaluation, from the validation stream. */
   readonly batches: number;
-  /** Every so many evaluations, sizes beyond training too. */
+  /** Every `beyondEvery` evaluations, sizes beyond training are measured too. */
   readonly beyondEvery: number;
   /** The run's last step. */
   readonly steps: number;
@@ -17,17 +17,17 @@ export interface EvaluationPlan {
 
 export const validation = "validation";
 
-/** At every multiple and at the last step; never at step 0. */
+/** Whether a step is measured: every multiple of `every` and the last step, but never step 0. */
 export function isDue(step: number, { every, steps }: EvaluationPlan): boolean {
   return step > 0 && (step % every === 0 || step === steps);
 }
 
-/** Whether the evaluation at a step is also on sizes beyond training. */
+/** Whether the evaluation at a step also covers sizes beyond training. */
 export function isBeyondDue(step: number, { every, beyondEvery }: EvaluationPlan): boolean {
   return step % every === 0 && (step / every) % beyondEvery === 0;
 }
 
-/** The kept steps whose evaluation is due and not in, ascending. */
+/** Returns the kept steps whose evaluation is due and not yet written, ascending. */
 export function pendingSteps(
   checkpoints: readonly number[],
   evaluations: readonly EvaluationLine[],
@@ -37,12 +37,15 @@ export function pendingSteps(
   return checkpoints.filter((step) => isDue(step, plan) && !measured.has(step)).sort((a, b) => a - b);
 }
 
-/** A step is measured once its validation line is in: it is written after those of the other splits. */
+/**
+ * Returns the measured steps. A step counts as measured once its validation line is written, which comes after the
+ * lines of the other splits.
+ */
 export function measuredSteps(evaluations: readonly EvaluationLine[]): Set<number> {
   return new Set(evaluations.filter(({ split }) => split === validation).map(({ step }) => step));
 }
 
-/** The earliest measured step that satisfies the condition. */
+/** Returns the earliest measured step that satisfies the condition. */
 export function satisfiedStep(
   until: Condition | null,
   evaluations: readonly EvaluationLine[],

@@ -1,8 +1,8 @@
-/** What makes a run's files unusable. */
+/** Errors of a run's files. */
 
 import { RefusedError } from "@memnet/protocol";
 
-/** The run's files are not what an evaluator writes. */
+/** The run's files are not as an evaluator writes them. */
 export class DamagedRunError extends Error {
   override readonly name = "DamagedRunError";
   readonly code = "DAMAGED";
@@ -15,7 +15,7 @@ export class DamagedRunError extends Error {
   }
 }
 
-/** The errno of a failed disk operation, such as ENOSPC; undefined for any other error. */
+/** Returns the errno code of a failed disk operation, such as ENOSPC; undefined for any other error. */
 export function diskCode(error: unknown): string | undefined {
   if (error instanceof RefusedError) return undefined;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;

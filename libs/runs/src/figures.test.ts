@@ -8,7 +8,7 @@ import { smallConfig } from "./testing.ts";
 
 const goal = { figure: "wrongBits", comparison: "<", value: 0.5 } as const;
 
-/** [step, split, wrong bits, exact]; null where it was not finite. */
+/** [step, split, wrong bits, exact]; null if a figure is not finite. */
 type Figures = readonly [step: number, split: string, wrongBits: number | null, exact: number | null];
 
 function figuresOf(...lines: readonly Figures[]) {
@@ -36,7 +36,7 @@ test("figures() finds the first step on the validation stream that satisfies the
   assert.equal(figuresOf([500, "validation", null, null]).reached, null);
 });
 
-test("figures() takes the newest line of each split beyond training, finite or not", () => {
+test("figures() uses the newest line of each split beyond training, finite or not", () => {
   const read = figuresOf(
     [500, "length-20", 1, 0.5],
     [500, "length-40", 9, 0],
@@ -51,7 +51,7 @@ test("figures() takes the newest line of each split beyond training, finite or n
   ]);
 });
 
-test("figures() names as many splits as a message takes", () => {
+test("figures() lists as many splits as a message holds", () => {
   const lines = Array.from({ length: 70 }, (_, place): Figures => [500, `length-${place}`, 1, 0]);
   assert.equal(figuresOf(...lines).beyond.length, 64);
 });

@@ -1,4 +1,7 @@
-/** What a run has reached, for comparing runs: a goal, its best, and the last evaluations beyond training. */
+/**
+ * Collects a run's figures for comparing runs: the step that reached a goal, the best step, and the last evaluations
+ * beyond training.
+ */
 
 import type { RunFigures } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
@@ -8,7 +11,7 @@ import { satisfiedStep, validation } from "./due.ts";
 import { type Indexed, readIndexed } from "./indexed.ts";
 import type { EvaluationLine } from "./lines.ts";
 
-/** As many splits as one message takes; memnet's own tasks have four. */
+/** The most splits that a message holds; memnet's own tasks have four. */
 const splitsMax = 64;
 
 export function figures(
@@ -26,7 +29,7 @@ export function figures(
   };
 }
 
-/** Without writing anything; undefined where the folder holds no run that can be read. */
+/** Reads a run's figures without writing anything; undefined if the folder holds no readable run. */
 export async function readFigures(
   disk: Disk,
   root: string,
@@ -37,7 +40,7 @@ export async function readFigures(
   return read && figures(run, read, goal);
 }
 
-/** Of each split but validation the newest line, in the order in which they were first measured. */
+/** Returns the newest line of each split except validation, in the order in which the splits were first measured. */
 function lastBeyond(evaluations: readonly EvaluationLine[]): RunFigures["beyond"] {
   const last = new Map<string, EvaluationLine>();
   for (const line of evaluations) {

@@ -1,5 +1,5 @@
 /**
- * The runs folder as a format: where a run's files lie, what stands in them, and how they are read. The evaluator alone
+ * The runs folder as a format: the locations of a run's files, their contents, and how to read them. Only the evaluator
  * writes them.
  */
 

@@ -1,4 +1,4 @@
-/** A run as its files have it, the lines of metrics.jsonl gathered: what a summary and a comparison are made of. */
+/** Reads a run's files and indexes the lines of metrics.jsonl, as the basis for summaries and comparisons. */
 
 import type { Disk } from "@memnet/service";
 import { DamagedRunError } from "./errors.ts";
@@ -11,11 +11,11 @@ export interface Indexed {
   readonly config: StoredConfig;
   readonly state: StoredState;
   readonly index: LineIndex;
-  /** Steps that have a file, ascending. */
+  /** Steps that have a checkpoint file, ascending. */
   readonly checkpoints: readonly number[];
 }
 
-/** Without writing anything; undefined where the folder holds no run that can be read. */
+/** Reads a run without writing anything; undefined if the folder holds no readable run. */
 export async function readIndexed(disk: Disk, root: string, run: string): Promise<Indexed | undefined> {
   const paths = runPaths(root, run);
   try {

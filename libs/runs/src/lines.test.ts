@@ -12,14 +12,14 @@ async function kept(text: string, step = Number.POSITIVE_INFINITY) {
   return { lines, unusable };
 }
 
-test("eachLine() drops a torn last line, even one that lacks its end alone", async () => {
+test("eachLine() drops a torn last line, even one that lacks only its newline", async () => {
   const whole = '{"kind":"step","step":1}';
   assert.deepEqual(await kept(`${whole}\n{"kind":"st`), { lines: [whole], unusable: 1 });
   assert.deepEqual(await kept(`${whole}\n${whole}`), { lines: [whole], unusable: 1 });
   assert.deepEqual(await kept(""), { lines: [], unusable: 0 });
 });
 
-test("eachLine() passes over what is no line of ours", async () => {
+test("eachLine() skips invalid lines", async () => {
   const odd = [
     "",
     "null",
@@ -39,7 +39,7 @@ test("eachLine() visits thousands of lines in order", async () => {
   assert.deepEqual((await kept(`${texts.join("\n")}\n`)).lines, texts);
 });
 
-test("staysAt() cuts step, evaluation and checkpoint lines after the step, and no event", async () => {
+test("staysAt() drops step, evaluation and checkpoint lines after the step, but no event", async () => {
   const texts = ["step", "evaluation", "checkpoint"].flatMap((kind) =>
     [2, 3].map((step) => JSON.stringify({ kind, step })),
   );
@@ -60,14 +60,14 @@ test("addToIndex() counts steps, and keeps evaluations and checkpoints", () => {
   assert.deepEqual(index, { lastStep: 7, skipped: 0, evaluations: [], checkpoints: new Map([[5, "ab"]]) });
 });
 
-test("addToIndex() counts the steps that made no update, and no lost record", () => {
+test("addToIndex() counts the steps that made no update, but not lost records", () => {
   const index = emptyIndex();
   for (const more of [{ loss: 1 }, { loss: null }, { loss: null, lost: true }])
     addToIndex(index, parseLine(JSON.stringify({ kind: "step", step: 1, ...more }))!);
   assert.equal(index.skipped, 1);
 });
 
-test("eventLine() has a time, the event's own where it has one, and is always an event", () => {
+test("eventLine() has a time, the event's own if it has one, and is always an event", () => {
   const wall = Date.UTC(2026, 0, 2, 3, 4, 5);
   const line = eventLine(wall, { event: "alarm", kind: "step" });
   assert.equal(line, '{"kind":"event","time":"2026-01-02T03:04:05.000Z","event":"alarm"}');
@@ -77,7 +77,7 @@ test("eventLine() has a time, the event's own where it has one, and is always an
 const records = (...steps: number[]) =>
   steps.map((step) => `${JSON.stringify({ kind: "step", step })}\n`).join("");
 
-test("missingRecords() gives those after the last one", () => {
+test("missingRecords() returns the records after the last line", () => {
   assert.deepEqual(missingRecords(records(1, 2, 3), 0, 3), records(1, 2, 3).trim().split("\n"));
   assert.deepEqual(missingRecords(records(2, 3), 2, 3), records(3).trim().split("\n"));
   assert.deepEqual(missingRecords(records(2, 3), 3, 3), []);
@@ -85,7 +85,7 @@ test("missingRecords() gives those after the last one", () => {
   assert.deepEqual(missingRecords("", 0, 0), []);
 });
 
-test("missingRecords() refuses a gap, a step too far, too few, and what is no record", () => {
+test("missingRecords() rejects a gap, a step too far, too few steps, and lines that are not records", () => {
   const refused = (text: string, last: number, step: number, why: RegExp) =>
     assert.throws(() => missingRecords(text, last, step), { code: "RECORDS", message: why });
   refused(records(1, 3), 0, 3, /after step 1 must come 2, got 3/);

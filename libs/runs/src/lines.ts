@@ -1,8 +1,11 @@
-/** metrics.jsonl: one JSON object a line. What its lines are, which ones a cut keeps, and what may be added. */
+/**
+ * The format of metrics.jsonl, one JSON object per line: the kinds of lines, the lines that remain after a rewind, and
+ * the records that may be appended.
+ */
 
 import { RefusedError } from "@memnet/protocol";
 
-/** A split's figures at a step; null where a figure is not finite. */
+/** A split's figures at a step; null if a figure is not finite. */
 export interface EvaluationLine {
   readonly kind: "evaluation";
   readonly step: number;
@@ -11,7 +14,7 @@ export interface EvaluationLine {
   readonly loss: number | null;
   readonly lossBits: number | null;
   readonly wrongBits: number | null;
-  /** Share of sequences, 0 … 1. */
+  /** Fraction of exact sequences, in [0, 1]. */
   readonly exact: number | null;
   readonly sequences: number;
 }
@@ -19,20 +22,20 @@ export interface EvaluationLine {
 export interface CheckpointLine {
   readonly kind: "checkpoint";
   readonly step: number;
-  /** Of the parameters. */
+  /** The hash of the parameters. */
   readonly sha256: string;
 }
 
 export interface StepLine {
   readonly kind: "step";
   readonly step: number;
-  /** Mean over the step's sequences in nats per sequence; null if the step made no update. */
+  /** Mean over the step's sequences, in nats per sequence; null if the step made no update. */
   readonly loss: number | null;
   /** Before clipping; null if the step made no update. */
   readonly gradientNorm: number | null;
   /** From the step's broadcast to its update. */
   readonly seconds?: number;
-  /** Its record was lost, and the evaluator filled the gap. */
+  /** Set if the record was lost and the evaluator filled the gap. */
   readonly lost?: true;
 }
 
@@ -43,21 +46,24 @@ export interface Line {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** What an evaluator keeps of the file in memory: step lines are many and are only counted. */
+/**
+ * The parts of the file that an evaluator keeps in memory. There are too many step lines to keep, so they are only
+ * counted.
+ */
 export interface LineIndex {
-  /** The last step that has a line; 0 where none has. */
+  /** The last step that has a line; 0 if none has. */
   lastStep: number;
-  /** Steps that made no update, since their loss or gradient was not finite. */
+  /** Steps that made no update, because their loss or gradient was not finite. */
   skipped: number;
   readonly evaluations: EvaluationLine[];
   /** SHA-256 of the parameters, by step. */
   readonly checkpoints: Map<number, string>;
 }
 
-/** Lines are parsed in stretches of some 2 ms, since the same thread answers messages. */
+/** Lines parsed without a pause, some 2 ms of work; the same thread answers messages in between. */
 const linesAStretch = 1000;
 
-/** @returns undefined where the text is no line of ours */
+/** @returns undefined if the text is not a valid line */
 export function parseLine(text: string): Line | undefined {
   let value: unknown;
   try {
@@ -74,9 +80,9 @@ export function parseLine(text: string): Line | undefined {
 }
 
 /**
- * Visits every whole line. Bytes after the last line's end are a torn line: they were never acknowledged.
+ * Visits every complete line. Bytes after the last newline are a torn line, which was never acknowledged.
  *
- * @returns how many lines were no lines of ours, the torn one among them
+ * @returns the number of invalid lines, including a torn one
  */
 export async function eachLine(
   file: Uint8Array,
@@ -98,7 +104,7 @@ export async function eachLine(
   return { unusable };
 }
 
-/** The text of a line. */
+/** Formats a step line. */
 export function stepLine({ step, loss, gradientNorm, seconds }: Omit<StepLine, "kind" | "lost">): string {
   return JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds });
 }
@@ -107,13 +113,16 @@ export function checkpointLine(step: number, sha256: string): string {
   return JSON.stringify({ kind: "checkpoint", step, sha256 });
 }
 
-/** What happened, beside the figures. */
+/** Formats an event line, for events other than figures. */
 export function eventLine(wallMs: number, event: Readonly<Record<string, unknown>>): string {
   const { kind: _kind, time = new Date(wallMs).toISOString(), ...rest } = event;
   return JSON.stringify({ kind: "event", time, ...rest });
 }
 
-/** Whether a line stays when the run goes on from `step`: those after it will be written again, events happened. */
+/**
+ * Whether a line is kept when the run resumes from `step`. Lines of later steps will be written again; events are
+ * always kept, because they happened.
+ */
 export function staysAt(step: number, line: Line): boolean {
   return line.step === null || line.step <= step;
 }
@@ -131,18 +140,18 @@ export function addToIndex(index: LineIndex, { kind, step, value }: Line): void 
   else if (kind === "evaluation") index.evaluations.push(value as unknown as EvaluationLine);
 }
 
-/** Whether a step line says that the step made no update. A lost record says nothing. */
+/** Whether a step line reports that the step made no update. A lost record reports nothing. */
 export function isSkipped(step: Line["value"]): boolean {
   return step.loss === null && step.lost !== true;
 }
 
 /**
- * The records of a snapshot that metrics.jsonl lacks.
+ * Returns the records of a snapshot that metrics.jsonl lacks.
  *
- * @param records JSONL, each a step line, ascending without a gap
+ * @param records JSONL: step lines, ascending and without gaps
  * @param last    the last step that has a line
- * @param step    the snapshot's own, which the records must reach
- * @throws RefusedError RECORDS naming the record that does not fit
+ * @param step    the snapshot's step, which the records must reach
+ * @throws RefusedError with the code RECORDS, naming the record that does not fit
  */
 export function missingRecords(records: string, last: number, step: number): string[] {
   const texts = records.split("\n");

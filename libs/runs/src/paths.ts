@@ -1,4 +1,4 @@
-/** Where a run's files lie. */
+/** The paths of a run's files. */
 
 import { join } from "node:path";
 
@@ -36,12 +36,12 @@ export function checkpointPath(paths: RunPaths, step: number): string {
   return join(paths.checkpoints, `${step}.safetensors`);
 }
 
-/** The steps that file names stand for, ascending; other names are none of ours. */
+/** Returns the steps of the checkpoint file names, ascending; ignores other names. */
 export function stepsOf(names: readonly string[]): number[] {
   return numbersOf(names, /^(0|[1-9]\d{0,14})\.safetensors$/);
 }
 
-/** The numbers of the names that match, ascending. */
+/** Returns the numbers in the names that match, ascending. */
 export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
   return names
     .map((name) => pattern.exec(name)?.[1])
@@ -50,7 +50,10 @@ export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
     .sort((a, b) => a - b);
 }
 
-/** The next evaluator deletes what a crash leaves under such a name. */
+/**
+ * Returns the name for a run that is being removed. If a crash leaves such a folder behind, the next evaluator deletes
+ * it.
+ */
 export function removedName(run: string, wallMs: number): string {
   return `.removed-${wallMs}-${run}`;
 }

@@ -10,7 +10,7 @@ const trainedWith = (engine: TrainingConfig["engine"]) => ({
   taskFile: null,
 });
 
-test("Prepared.for() measures what GPUs train on a processor, and anything else with the run's engine", async () => {
+test("Prepared.for() measures a GPU run on the CPU, and any other run with its own engine", async () => {
   const made: string[] = [];
   const prepared = new Prepared((name, model) => {
     made.push(name);
@@ -23,7 +23,7 @@ test("Prepared.for() measures what GPUs train on a processor, and anything else 
   assert.deepEqual(made, ["wasm", "wasm", "wasm", "tfjs-cpu"]);
 });
 
-test("Prepared.for() makes an engine once for jobs of one run", async () => {
+test("Prepared.for() creates one engine for successive jobs of one run", async () => {
   const prepared = new Prepared();
   const { engine } = await prepared.for(trainedWith("wasm"));
   assert.equal((await prepared.for(trainedWith("wasm"))).engine, engine);

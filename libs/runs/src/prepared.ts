@@ -1,6 +1,6 @@
 /**
- * The engine and task with which a run is measured and shown, kept from one job to the next: that is mostly of the same
- * run.
+ * Holds the engine and the task that measure and show a run. They are kept from one job to the next, since the next job
+ * is usually for the same run.
  */
 
 import { loadTask } from "@memnet/service";
@@ -18,13 +18,15 @@ import {
 
 export interface RunJob {
   readonly training: TrainingConfig;
-  /** Where a user's own task file is. */
+  /** The path of a user's own task file. */
   readonly taskFile: string | null;
 }
 
 export type CreateEngine = (name: string, model: ModelConfig) => Promise<Engine>;
 
-/** The run's own engine where every machine has it, else wasm, which gives the same figures everywhere. */
+/**
+ * Returns the run's own engine if it runs on every machine, otherwise wasm, which gives the same figures everywhere.
+ */
 function measuringEngine(ofRun: string): string {
   return usesGpu(ofRun) ? "wasm" : ofRun;
 }
@@ -33,7 +35,7 @@ export class Prepared {
   private last: { readonly key: string; readonly engine: Engine; readonly task: Task } | undefined;
   private readonly create: CreateEngine;
 
-  /** @param create makes an engine by its name */
+  /** @param create creates an engine by name */
   constructor(create: CreateEngine = createEngine) {
     this.create = create;
   }

@@ -1,4 +1,4 @@
-/** The runs folder for whoever looks at it, without an evaluator and without NATS. */
+/** Reads the runs folder without an evaluator and without NATS. */
 
 import { join } from "node:path";
 import { RefusedError, type RunFigures, type RunSummary, runName } from "@memnet/protocol";
@@ -16,21 +16,23 @@ import { readSummary, unheld } from "./summary.ts";
 export interface RunOnDisk {
   readonly run: string;
   readonly config: StoredConfig;
-  /** As its state file has it, whoever holds it. */
+  /** As in the state file, even if a coordinator holds the run. */
   readonly state: StoredState;
   /** Ascending by step. */
   readonly checkpoints: readonly { readonly step: number; readonly path: string }[];
-  /** The file of the best checkpoint; null where none is measured. */
+  /** The path of the best checkpoint; null if none is measured. */
   readonly best: string | null;
   readonly metricsPath: string;
   readonly logPath: string;
-  /** The lines of metrics.jsonl: step, evaluation, checkpoint and event. */
+  /** The lines of metrics.jsonl: steps, evaluations, checkpoints and events. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
-  /** Records that it has twice or lacks. */
+  /** Records that are repeated or missing. */
   readonly irregular: Irregular;
 }
 
-/** Every run, by name. For whoever knows of no holder: what waits or trains is listed as stopped. */
+/**
+ * Lists every run, sorted by name. The caller knows of no holder, so a waiting or training run is listed as stopped.
+ */
 export async function listRuns(disk: Disk, root: string): Promise<RunSummary[]> {
   const runs: RunSummary[] = [];
   for (const name of await runNames(disk, root)) {
@@ -40,7 +42,7 @@ export async function listRuns(disk: Disk, root: string): Promise<RunSummary[]> 
   return runs;
 }
 
-/** What every run has reached, by name. */
+/** Lists the figures of every run, sorted by name. */
 export async function listFigures(disk: Disk, root: string, goal: Condition): Promise<RunFigures[]> {
   const runs: RunFigures[] = [];
   for (const name of await runNames(disk, root)) {
@@ -50,7 +52,11 @@ export async function listFigures(disk: Disk, root: string, goal: Condition): Pr
   return runs;
 }
 
-/** @throws DamagedRunError where there is no such run, or it cannot be read */
+/**
+ * Reads a run.
+ *
+ * @throws DamagedRunError if there is no such run, or it cannot be read
+ */
 export async function readRun(disk: Disk, root: string, run: string): Promise<RunOnDisk> {
   await checkThere(disk, root, run);
   const paths = runPaths(root, run);
@@ -78,10 +84,10 @@ export async function readRun(disk: Disk, root: string, run: string): Promise<Ru
 }
 
 /**
- * Removes a run where no evaluator runs; where one does, it is asked by a message instead.
+ * Removes a run. Use it only if no evaluator is running; otherwise send the evaluator a message instead.
  *
- * @param inUse why the run must be left alone, asked just before; null where nobody uses it
- * @throws RefusedError HELD with that reason, DamagedRunError where there is no such run
+ * @param inUse checked just before the removal: returns why the run must be kept, or null if it is not in use
+ * @throws RefusedError with the code HELD and that reason, DamagedRunError if there is no such run
  */
 export async function removeRun(
   disk: Disk,
@@ -105,7 +111,7 @@ async function checkThere(disk: Disk, root: string, run: string): Promise<void> 
   }
 }
 
-/** Real folders whose names a run may have. */
+/** Returns the folders whose names are valid run names, without symbolic links. */
 export async function runNames(disk: Disk, root: string): Promise<string[]> {
   try {
     const entries = await disk.readdir(root);

@@ -50,19 +50,19 @@ test("Mender keeps the first line of a record, and every event", () => {
   ]);
 });
 
-test("Mender puts a line for a lost step where it belongs", () => {
+test("Mender inserts a line for a lost step where it belongs", () => {
   const checkpoint = { kind: "checkpoint", step: 2, sha256: "x" };
   assert.deepEqual(mended([event, step(1), checkpoint, step(4)], 5), [
     ...[event, step(1), lost(2), checkpoint, lost(3), step(4), lost(5)],
   ]);
 });
 
-test("Mender loses no step that comes late", () => {
+test("Mender loses no step that is out of order", () => {
   const lines = mended([step(1), step(3), step(2)], 3);
   assert.deepEqual(lines, [step(1), step(3), step(2)]);
 });
 
-test("irregularText() names the first few", () => {
+test("irregularText() names only the first few records", () => {
   const text = irregularText({ repeated: ["step 5"], missing: [1, 2, 3, 7, 9, 11, 13, 15, 17] });
   assert.equal(
     text,

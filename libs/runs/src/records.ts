@@ -1,18 +1,19 @@
 /**
- * The records of metrics.jsonl: one line for each step, checkpoint and split of an evaluation. A file that was edited
- * or lost bytes may have a record twice or lack one; this finds such records and mends the lines. Pure.
+ * Checks the records of metrics.jsonl: each step, checkpoint and split of an evaluation must have exactly one line. If
+ * the file was edited or lost bytes, a record may be repeated or missing; this module finds such records and repairs
+ * the lines. Pure.
  */
 
 import type { Line, StepLine } from "./lines.ts";
 
 export interface Irregular {
-  /** Records that have several lines, such as `step 5`; each once. */
+  /** Records that have several lines, such as `step 5`; each listed once. */
   readonly repeated: readonly string[];
   /** Steps that have no line, ascending. */
   readonly missing: readonly number[];
 }
 
-/** A file that has each record once. */
+/** The result for a file that has each record exactly once. */
 export const regular: Irregular = { repeated: [], missing: [] };
 
 /** @param last the step up to which each step must have a line */
@@ -22,7 +23,7 @@ export function irregular(lines: Iterable<Line>, last: number): Irregular {
   return records.irregular(last);
 }
 
-/** Notes lines one by one; a long file need not be in memory. */
+/** Collects lines one by one, so that a long file need not be in memory. */
 export class Records {
   private readonly seen = new Set<string>();
   private readonly repeated = new Set<string>();
@@ -44,11 +45,14 @@ export class Records {
 
 export interface MetricsLine {
   readonly line: Line;
-  /** As in the file, with the line's end. */
+  /** The line's bytes in the file, including the newline. */
   readonly bytes: Uint8Array;
 }
 
-/** Keeps the first line of each record, and gives each missing step a line that says that its figures are lost. */
+/**
+ * Repairs a file: keeps the first line of each record, and inserts a line for each missing step that marks its figures
+ * as lost.
+ */
 export class Mender {
   private readonly repeated: ReadonlySet<string>;
   private readonly missing: readonly number[];
@@ -60,7 +64,7 @@ export class Mender {
     this.missing = missing;
   }
 
-  /** What stands in the file in place of its next line. */
+  /** Returns the lines that replace the file's next line. */
   mend(one: MetricsLine): MetricsLine[] {
     const { kind, step } = one.line;
     const record = recordOf(one.line);
@@ -70,7 +74,7 @@ export class Mender {
     return [...this.lostBefore(kind === "step" ? step : step + 1), one];
   }
 
-  /** What stands after the last line. */
+  /** Returns the lines to add after the last one. */
   rest(): MetricsLine[] {
     return this.lostBefore(Number.POSITIVE_INFINITY);
   }
@@ -87,7 +91,10 @@ export function isIrregular({ repeated, missing }: Irregular): boolean {
   return repeated.length > 0 || missing.length > 0;
 }
 
-/** `has more than one line for step 5 and has no line for steps 7 to 9`; empty if nothing is irregular. */
+/**
+ * Describes the irregularities, such as `has more than one line for step 5 and has no line for steps 7 to 9`; empty if
+ * there are none.
+ */
 export function irregularText({ repeated, missing }: Irregular): string {
   return [
     ...(repeated.length > 0 ? [`has more than one line for ${listed(repeated)}`] : []),
@@ -95,7 +102,7 @@ export function irregularText({ repeated, missing }: Irregular): string {
   ].join(" and ");
 }
 
-/** What a line is the record of; null for an event, which may happen again. */
+/** Returns the record that a line belongs to; null for an event, which may occur repeatedly. */
 function recordOf({ kind, step, value }: Line): string | null {
   if (step === null) return null;
   return kind === "evaluation" ? `evaluation ${step} (${String(value.split)})` : `${kind} ${step}`;
@@ -109,7 +116,7 @@ function lostLine(step: number): MetricsLine {
   };
 }
 
-/** More than these would fill the terminal. */
+/** More items would fill the terminal. */
 const listedMax = 5;
 
 function listed(items: readonly string[]): string {

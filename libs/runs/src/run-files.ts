@@ -1,4 +1,4 @@
-/** Reading a run's folder, without writing to it: for whoever looks, with or without an evaluator. */
+/** Reads the files of a run's folder, and never writes to it. Works with or without an evaluator. */
 
 import { messages, type RunState } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
@@ -10,23 +10,27 @@ import { parseStoredConfig, type StoredConfig } from "./stored-config.ts";
 export interface StoredState {
   readonly state: RunState;
   readonly reason: string | null;
-  /** Whose coordinator has said so; 0 where none has. */
+  /** The epoch of the coordinator that reported the state; 0 if none has. */
   readonly epoch: number;
 }
 
-/** Who took the run's newest epoch. */
+/** The coordinator that took the run's newest epoch. */
 export interface Holder {
   readonly coordinator: string;
   readonly machine: string;
 }
 
 export interface Epoch {
-  /** 0 before the first open. */
+  /** 0 before the run is first opened. */
   readonly epoch: number;
   readonly holder: Holder | null;
 }
 
-/** @throws DamagedRunError */
+/**
+ * Reads config.json.
+ *
+ * @throws DamagedRunError if it is missing or cannot be read
+ */
 export async function readConfig(disk: Disk, run: string, paths: RunPaths): Promise<StoredConfig> {
   const bytes = await readIfThere(disk, paths.config);
   if (!bytes) throw new DamagedRunError(run, "it has no config.json");
@@ -37,7 +41,7 @@ export async function readConfig(disk: Disk, run: string, paths: RunPaths): Prom
   }
 }
 
-/** A state that cannot be read is that of a run that nobody finished. */
+/** Reads the state file. If it cannot be read, the run counts as stopped. */
 export async function readState(disk: Disk, paths: RunPaths): Promise<StoredState> {
   const value = parsed(await readIfThere(disk, paths.state));
   const state = messages.states.find((name) => name === value?.state) ?? "stopped";
@@ -48,7 +52,7 @@ export async function readState(disk: Disk, paths: RunPaths): Promise<StoredStat
   };
 }
 
-/** The newest epoch; its holder is null where a crash came before the file was written. */
+/** Reads the newest epoch. Its holder is null if a crash came before the file was written. */
 export async function readEpoch(disk: Disk, paths: RunPaths): Promise<Epoch> {
   const names = (await readdirIfThere(disk, paths.epochs)).map(({ name }) => name);
   const epoch = numbersOf(names, /^([1-9]\d{0,14})$/).at(-1);
@@ -59,13 +63,13 @@ export async function readEpoch(disk: Disk, paths: RunPaths): Promise<Epoch> {
   return { epoch, holder: known ? { coordinator, machine } : null };
 }
 
-/** Steps that have a checkpoint file, ascending. */
+/** Returns the steps that have a checkpoint file, ascending. */
 export async function readSteps(disk: Disk, paths: RunPaths): Promise<number[]> {
   const entries = await readdirIfThere(disk, paths.checkpoints);
   return stepsOf(entries.filter(({ isFolder }) => !isFolder).map(({ name }) => name));
 }
 
-/** The step of best.safetensors; null where there is none that can be read. */
+/** Returns the step of best.safetensors; null if the file is missing or cannot be read. */
 export async function readBestStep(disk: Disk, paths: RunPaths): Promise<number | null> {
   const bytes = await readIfThere(disk, paths.best);
   if (!bytes) return null;
@@ -77,7 +81,7 @@ export async function readBestStep(disk: Disk, paths: RunPaths): Promise<number 
   }
 }
 
-/** @returns undefined where nothing is there */
+/** @returns undefined if there is no such file */
 export async function readIfThere(disk: Disk, path: string): Promise<Uint8Array | undefined> {
   try {
     return await disk.readFile(path);

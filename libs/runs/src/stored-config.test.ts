@@ -23,7 +23,7 @@ test("parseStoredConfig() reads what storedConfigText() writes", () => {
   assert.deepEqual(parseStoredConfig(storedConfigText(stored)), stored);
 });
 
-test("parseStoredConfig() refuses what is no configuration", () => {
+test("parseStoredConfig() rejects anything but a configuration", () => {
   assert.throws(() => parseStoredConfig("{"));
   assert.throws(() => parseStoredConfig("null"), /must hold a JSON object/);
   assert.throws(
@@ -36,7 +36,7 @@ test("parseStoredConfig() refuses what is no configuration", () => {
   );
 });
 
-test("differences() names each setting with both values, missing ones too", () => {
+test("differences() names each setting with both values, even missing ones", () => {
   const other = smallConfig({ seed: 3, optimizer: { kind: "adam" } }).training;
   const text = differences(stored.training, other, ["there", "here"]);
   assert.match(text, /optimizer\.decay is 0\.9 there and not set here/);
@@ -46,7 +46,7 @@ test("differences() names each setting with both values, missing ones too", () =
   assert.equal(differences(stored.training, moreSteps, ["there", "here"]), "");
 });
 
-test("evaluationPlan() is that of --until where there is one", () => {
+test("evaluationPlan() follows --until if it is set", () => {
   const until = { figure: "loss", comparison: "<", value: 1, every: 7, batches: 3 } as const;
   const training = { ...stored.training, until };
   assert.deepEqual(evaluationPlan({ ...stored, training }), {
@@ -57,7 +57,7 @@ test("evaluationPlan() is that of --until where there is one", () => {
   });
 });
 
-test("relaxedAfterOpen() marks the first relaxed step, and forgets a mark that the run went back before", () => {
+test("relaxedAfterOpen() marks the first relaxed step, and drops a mark that the run was rewound past", () => {
   assert.equal(relaxedAfterOpen(null, 500, false), null);
   assert.equal(relaxedAfterOpen(null, 500, true), 500);
   assert.equal(relaxedAfterOpen(500, 900, true), 500);

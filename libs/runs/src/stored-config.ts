@@ -1,4 +1,7 @@
-/** config.json: what decides the bits, what does not, and for the record where the run began. */
+/**
+ * config.json: the settings that decide the run's results bit for bit, the settings that do not, and, for the record,
+ * where the run began.
+ */
 
 import {
   differingPaths,
@@ -15,10 +18,10 @@ export interface StoredConfig {
   readonly operation: OperationConfig;
   /** Fixed before step 1; null until then. */
   readonly fingerprint: string | null;
-  /** From the step after this one, trainers of any fingerprint were admitted; null for an exact run. */
+  /** The step after which trainers with any fingerprint were admitted; null for an exact run. */
   readonly relaxedFrom: number | null;
   readonly versions: Readonly<Record<string, string>>;
-  /** Where the run was made. */
+  /** The machine on which the run was created. */
   readonly machine: string;
   /** ISO 8601, UTC. */
   readonly created: string;
@@ -28,7 +31,7 @@ export function storedConfigText(config: StoredConfig): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** @throws Error where the text is not what storedConfigText() writes */
+/** @throws Error if the text is not in the format of storedConfigText() */
 export function parseStoredConfig(text: string): StoredConfig {
   const value = JSON.parse(text) as Partial<Record<keyof StoredConfig, unknown>> | null;
   if (typeof value !== "object" || value === null)
@@ -55,7 +58,7 @@ export function parseStoredConfig(text: string): StoredConfig {
   };
 }
 
-/** When the run is measured; `--until` says so itself, whatever its operation says. */
+/** Returns when the run is measured. The settings of `--until` take precedence over the operation's. */
 export function evaluationPlan({ training, operation }: StoredConfig): EvaluationPlan {
   return {
     every: training.until?.every ?? operation.evaluateEvery,
@@ -66,9 +69,9 @@ export function evaluationPlan({ training, operation }: StoredConfig): Evaluatio
 }
 
 /**
- * Every setting that differs, with both values; empty if none does.
+ * Describes every setting that differs, with both values; empty if none does.
  *
- * @param places where each of the two configurations is, as in `["in the checkpoint", "in config.json"]`
+ * @param places where the two configurations come from, such as `["in the checkpoint", "in config.json"]`
  */
 export function differences(
   one: TrainingConfig,
@@ -83,8 +86,8 @@ export function differences(
 }
 
 /**
- * The mark of a relaxed run after it is opened at `step`: everything up to `step` is exact unless an earlier mark
- * says otherwise.
+ * Returns the `relaxedFrom` mark of a run that is opened at `step`. Everything up to `step` is exact, unless an earlier
+ * mark says otherwise.
  */
 export function relaxedAfterOpen(relaxedFrom: number | null, step: number, relaxed: boolean): number | null {
   const before = relaxedFrom !== null && relaxedFrom < step ? relaxedFrom : null;

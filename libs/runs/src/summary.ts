@@ -1,4 +1,4 @@
-/** A run in one line: for `memnet runs`, with and without an evaluator. */
+/** Summarises a run in one line for `memnet runs`, with and without an evaluator. */
 
 import { isUnderWay, type RunSummary } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
@@ -18,13 +18,13 @@ export function summary(run: string, { config, state, index, checkpoints }: Inde
   };
 }
 
-/** Without writing anything; undefined where the folder holds no run that can be read. */
+/** Reads a run's summary without writing anything; undefined if the folder holds no readable run. */
 export async function readSummary(disk: Disk, root: string, run: string): Promise<RunSummary | undefined> {
   const read = await readIndexed(disk, root, run);
   return read && summary(run, read);
 }
 
-/** A run that nobody holds is not training, whatever its state file says. */
+/** Corrects the state of a run that no coordinator holds: it is not training, whatever its state file says. */
 export function unheld(one: RunSummary): RunSummary {
   return isUnderWay(one.state) ? { ...one, state: "stopped" } : one;
 }

@@ -1,4 +1,4 @@
-/** For tests: a small run, its checkpoints and its lines. */
+/** Test helpers: a small run, its checkpoints and its lines. */
 
 import {
   builtInTask,
@@ -11,10 +11,10 @@ import {
   type Settings,
 } from "memnet";
 
-/** The task of the tests' runs. */
+/** The task of the test runs. */
 export const copyTask = builtInTask("copy");
 
-/** A small copy run that is measured at every second step. */
+/** Returns the configuration of a small copy run that is measured at every second step. */
 export function smallConfig(settings: Settings = {}): RunConfig {
   return runConfig(
     {
@@ -34,7 +34,7 @@ export function smallConfig(settings: Settings = {}): RunConfig {
   );
 }
 
-/** A checkpoint's bytes; `bend` gives other ones of the same step. */
+/** Returns a checkpoint's bytes. Different values of `bend` give different bytes for the same step. */
 export function checkpointBytes({ training }: RunConfig, step: number, bend = 0): Uint8Array {
   const model = modelOf(training, copyTask);
   const learner = newLearner(training, model, initialParameters(model, training.seed));

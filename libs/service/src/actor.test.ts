@@ -22,7 +22,7 @@ function settings({ connection }: TestNetwork, metricsPort: number | null = null
   return { connection, machine: "box", logLevel: "error", metricsPort, metricsHost: "127.0.0.1" };
 }
 
-/** Lets a trainer act, without a /metrics page. */
+/** Runs a trainer actor without a /metrics page. */
 function acting<T>(network: TestNetwork, act: (actor: Actor) => Promise<T>): Promise<T> {
   return withActor("trainer", settings(network), forever, act);
 }
@@ -36,7 +36,7 @@ function readyz({ port }: Health): Promise<[number, string]> {
   return ask(port, "/readyz");
 }
 
-test("withActor() gives what its actor returns, and closes the connection, also after an error", async () => {
+test("withActor() returns its actor's result, and closes the connection even after an error", async () => {
   await using network = memoryNetwork();
   const { bus } = await acting(network, async ({ role, machine, messenger }) => {
     assert.deepEqual([role, machine, messenger.bus.connected], ["trainer", "box", true]);
@@ -52,7 +52,7 @@ test("withActor() gives what its actor returns, and closes the connection, also 
   assert.equal(failed?.messenger.bus.connected, false);
 });
 
-test("withActor() serves /readyz by what its actor says, and says so while NATS is away", async () => {
+test("withActor() serves /readyz from its actor's readiness and the connection to NATS", async () => {
   await using network = memoryNetwork();
   await withActor("trainer", settings(network, 0), forever, async (actor, health) => {
     assert.ok(health);
@@ -67,7 +67,7 @@ test("withActor() serves /readyz by what its actor says, and says so while NATS 
   });
 });
 
-test("withActor() answers that it is alive while there is no NATS yet", {
+test("withActor() reports that it is alive before NATS is reachable", {
   skip: skipWithout("nats-server"),
   timeout: 20_000,
 }, async () => {
@@ -79,7 +79,7 @@ test("withActor() answers that it is alive while there is no NATS yet", {
   const acting = withActor("trainer", settings(network, port), forever, async (_actor, health) => {
     assert.deepEqual(await readyz(health!), [200, "ready"]);
   });
-  // It answers as soon as it listens: a connection that is refused is all there is before.
+  // The server answers as soon as it listens; until then, connections are refused.
   for (let status = 0; status !== 200; [status] = await ask(port, "/healthz").catch(() => [0])) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -88,7 +88,7 @@ test("withActor() answers that it is alive while there is no NATS yet", {
   await acting;
 });
 
-test("withActor() forwards its log and journal to the evaluator, the last lines too", async () => {
+test("withActor() forwards its log and journal to the evaluator, including the last lines", async () => {
   await using network = memoryNetwork();
   await using evaluator = await testActor(network, "evaluator");
   const heard: unknown[] = [];
@@ -105,7 +105,7 @@ test("withActor() forwards its log and journal to the evaluator, the last lines 
   assert.deepEqual(heard, [["mine", ["The last words"], [{ event: "joined", trainer: "t1" }]]]);
 });
 
-test("an actor tells where its metrics are, in its hello and in its status", async () => {
+test("an actor reports its metrics port in its hello and in its status", async () => {
   await using network = memoryNetwork();
   await using operator = await testActor(network, "operator");
   const { messenger } = operator;
@@ -119,13 +119,13 @@ test("an actor tells where its metrics are, in its hello and in its status", asy
     await settled(actor.messenger.bus);
     const asked = messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
     assert.ok(health);
-    // The answer comes after the hello, on one connection.
+    // The answer arrives after the hello, on the same connection.
     const { fields } = await asked;
     assert.deepEqual([...heard, fields.metricsPort], [health.port, health.port]);
   });
 });
 
-test("answerStatus() answers the operator with what the actor says at that moment", async () => {
+test("answerStatus() answers the operator with the actor's current report", async () => {
   await using network = memoryNetwork();
   await using trainer = await testActor(network, "trainer");
   await using operator = await testActor(network, "operator");
@@ -150,12 +150,12 @@ test("answerStatus() answers the operator with what the actor says at that momen
   assert.deepEqual(await ask(), { ...known, ...report, state: "idle" });
 });
 
-test("sayHello() says hello at the start and after each reconnect", { timeout: 20_000 }, async () => {
+test("sayHello() sends hello at the start and after each reconnect", { timeout: 20_000 }, async () => {
   await using network = memoryNetwork();
   await using trainer = await testActor(network, "trainer");
   const { messenger } = trainer;
   const heard: unknown[] = [];
-  // It hears itself: another actor could come back later than the hello.
+  // The actor receives its own hello: another actor might reconnect only after it was sent.
   messenger.hear(messages.hello, subjects.hello, (fields) => void heard.push(fields));
   let run: string | null = null;
   sayHello(trainer, () => run);

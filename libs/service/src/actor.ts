@@ -1,4 +1,4 @@
-/** One actor's surroundings: connection, log, metrics, health; the same for each service. */
+/** The environment of an actor: connection, log, metrics and health. It is the same for every service. */
 
 import { messages, type Role, subjects } from "@memnet/protocol";
 import { type Connection, connect } from "./bus/connection.ts";
@@ -9,7 +9,7 @@ import { createLog, type Log, type LogLevel, type LogLine } from "./log.ts";
 import { Messenger } from "./messenger/messenger.ts";
 import { buildInfo, createMetrics, type Metrics } from "./metrics.ts";
 
-/** What an actor needs of the world; a simulation brings its own. */
+/** Everything an actor needs from outside; a simulation provides its own. */
 export interface Actor {
   readonly role: Role;
   readonly machine: string;
@@ -18,11 +18,11 @@ export interface Actor {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly journal: Journal;
-  /** Where its metrics are served: a free port unless one was named; null where they are not. */
+  /** The port that serves the actor's metrics; null if they are not served. */
   metricsPort: number | null;
-  /** `/metrics`, unless several actors share a port. */
+  /** `/metrics`, unless several actors share the port. */
   readonly metricsPath: string;
-  /** What /readyz says: true, or why not. */
+  /** The answer of /readyz: true, or the reason why the actor is not ready. */
   ready: () => boolean | string;
 }
 
@@ -30,20 +30,23 @@ export interface ActorSettings {
   readonly connection: Connection;
   readonly machine: string;
   readonly logLevel?: LogLevel;
-  /** Takes the log's lines in place of stderr. */
+  /** Receives the log's lines instead of stderr. */
   readonly onLogLine?: (line: LogLine) => void;
-  /** Called once the actor is on the bus: from then on its end is not a failure to start. */
+  /** Called once the actor has joined the bus; if it ends after that, it did not fail to start. */
   readonly onConnected?: () => void;
-  /** Null serves no metrics; 0 takes a free port. */
+  /** Null serves no metrics; 0 picks a free port. */
   readonly metricsPort: number | null;
   readonly metricsHost: string;
-  /** What serves the metrics of all actors of a process, and this one's path there; in place of a port of its own. */
+  /**
+   * The server that all actors of this process share for their metrics, and this actor's path on it. Replaces a port of
+   * its own.
+   */
   readonly shared?: { readonly health: SharedHealth; readonly metricsPath: string };
-  /** Of memnet, for its metrics and for the record. */
+  /** The version of memnet, for the metrics and for the record. */
   readonly version?: string;
 }
 
-/** Builds an actor, lets it act, and takes it down again. */
+/** Builds an actor, runs `act` with it, and shuts it down again. */
 export async function withActor<T>(
   role: Role,
   settings: ActorSettings,
@@ -61,10 +64,10 @@ export async function withActor<T>(
     },
   });
   const { shared } = settings;
-  // Figures of the process are its own, not each actor's.
+  // Process metrics belong to the process, not to each actor that shares it.
   const metrics = createMetrics({ service: role, processMetrics: shared === undefined });
   buildInfo(metrics, settings.version);
-  // Served before there is a connection: a process that waits for NATS is alive, and says what it waits for.
+  // Served before the connection opens: a process that waits for NATS is alive, and reports what it waits for.
   let ready = (): boolean | string => "not connected to NATS";
   const { metricsPort: port, metricsHost: host } = settings;
   const health =
@@ -101,7 +104,7 @@ export async function withActor<T>(
   }
 }
 
-/** What an actor tells of itself when the operator asks. */
+/** An actor's answer to a status request. */
 export interface StatusReport {
   readonly run: string | null;
   readonly state: string;
@@ -114,7 +117,7 @@ export function answerStatus(actor: Actor, report: () => StatusReport): void {
   const { messenger, role, machine, metricsPort, metricsPath } = actor;
   messenger.serve(messages.askStatus, messages.status, subjects.status, () => {
     const said = report();
-    // An actor without its permissions waits for them, whatever else it believes to wait for.
+    // An actor without permissions waits for them, whatever else it reports to be waiting for.
     const { refused } = messenger.bus;
     const waiting = refused === null ? said : { ...said, waitsFor: refused, waitsSeconds: null };
     return {
@@ -130,7 +133,11 @@ export function answerStatus(actor: Actor, report: () => StatusReport): void {
   });
 }
 
-/** Says that this actor is in: at the start and after each reconnect. @returns says so again */
+/**
+ * Announces this actor, now and after each reconnect.
+ *
+ * @returns a function that announces it again
+ */
 export function sayHello(actor: Actor, run: () => string | null): () => void {
   const { messenger, role, machine, metricsPort } = actor;
   const hello = () =>

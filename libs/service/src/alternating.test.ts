@@ -4,7 +4,7 @@ import { Alternating } from "./alternating.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-test("Alternating.copy() leaves the copy before as it is, and takes its buffer for the next", () => {
+test("Alternating.copy() leaves the previous copy unchanged, and reuses its buffer for the next", () => {
   const alternating = new Alternating();
   const source = bytes(1, 2);
   const first = alternating.copy(source);
@@ -15,7 +15,7 @@ test("Alternating.copy() leaves the copy before as it is, and takes its buffer f
   assert.deepEqual(second, bytes(9, 2));
 });
 
-test("Alternating.copy() takes any length", () => {
+test("Alternating.copy() accepts any length", () => {
   const alternating = new Alternating();
   for (const copied of [bytes(1), bytes(1, 2, 3), bytes(), bytes(7)])
     assert.deepEqual(alternating.copy(copied), copied);

@@ -1,12 +1,12 @@
 /**
- * Copies into two buffers in turn. A fresh copy of some 200 kB a step costs more than the copying: its memory is zeroed
- * first, and collected later.
+ * Copies bytes into two buffers in turn. Copying some 200 kB per step into a fresh buffer costs more than the copy
+ * itself: the memory is zeroed first and garbage-collected later.
  */
 export class Alternating {
   private readonly buffers: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [empty, empty];
   private turn = 0;
 
-  /** A copy that stays as it is until the call after the next. */
+  /** Returns a copy that stays unchanged until the call after next. */
   copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     this.turn = 1 - this.turn;
     let buffer = this.buffers[this.turn]!;

@@ -1,11 +1,15 @@
-/** How long to wait before trying again. */
+/** Computes how long to wait before a retry. */
 
-/** Waits between dials: the first is short because a server restarts quickly, the longest spares one that is down. */
+/**
+ * Limits of the wait between dials: the first is short because a server restarts quickly, the longest spares a server
+ * that is down.
+ */
 export const REDIAL_MS_MIN = 50;
 export const REDIAL_MS_MAX = 2000;
 
 /**
- * Doubles with each failed attempt, between half and all of it at random, so that many do not come back at once.
+ * Doubles with each failed attempt. The result is drawn between half of that and all of it, so that many clients do not
+ * retry at the same time.
  *
  * @param attempt failed attempts so far, from 0
  * @param random  in [0, 1)

@@ -1,11 +1,11 @@
-/** Time as actors see it: monotonic readings of one's own process, and waits; virtual in simulations. */
+/** The time as an actor sees it: monotonic readings within its process, and timers. Simulations use virtual time. */
 
 export interface Clock {
-  /** Milliseconds since some moment of this process; never goes back. */
+  /** Milliseconds since an arbitrary moment in this process; monotonic. */
   now(): number;
-  /** UTC milliseconds since 1970, for names and log lines; never compared. */
+  /** UTC milliseconds since 1970, for names and log lines. Never compare two readings. */
   wall(): number;
-  /** Calls back once, later; the result cancels it. */
+  /** Calls back once after `ms`, never synchronously; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms`, or at once when the signal is given. */
+/** Resolves after `ms`, or as soon as the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -32,7 +32,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Calls back every `ms` until cancelled; a late tick does not make up for missed ones. */
+/** Calls back every `ms` until cancelled. A late tick does not make up for missed ones. */
 export function every(clock: Clock, ms: number, callback: () => void): () => void {
   let cancel = clock.after(ms, tick);
   let stopped = false;

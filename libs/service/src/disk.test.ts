@@ -45,7 +45,7 @@ test("systemDisk writes, reads, appends, renames and removes", () =>
     await assert.rejects(disk.readFile(path), { code: "ENOENT" });
   }));
 
-test("createExclusive() succeeds for one of many", () =>
+test("createExclusive() succeeds for exactly one of many callers", () =>
   inFolder(async (folder) => {
     const tries = Array.from({ length: 8 }, (_, index) =>
       disk.createExclusive(join(folder, "1"), bytes(String(index))),
@@ -74,7 +74,7 @@ test("writeDurably() syncs the bytes before the name, and the name before it res
   ]);
 });
 
-test("writeDurably() replaces what is there and leaves nothing else", () =>
+test("writeDurably() replaces a file and leaves no other behind", () =>
   inFolder(async (folder) => {
     const path = join(folder, "state");
     await writeDurably(disk, path, bytes("longer before"));
@@ -84,7 +84,7 @@ test("writeDurably() replaces what is there and leaves nothing else", () =>
   }));
 
 test(
-  "systemDisk.mkdir() ends where a folder cannot be made",
+  "systemDisk.mkdir() rejects if a folder cannot be created",
   {
     skip: process.platform !== "linux",
     timeout: 10_000,

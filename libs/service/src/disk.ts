@@ -1,4 +1,4 @@
-/** The disk as actors see it, so that a simulation can put another in its place. */
+/** The file operations that actors use, behind an interface that a simulation can replace. */
 
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -15,36 +15,40 @@ export interface DiskStat {
   readonly modified: number;
 }
 
-/** A file open for adding at its end. */
+/** A file open for appending. */
 export interface AppendFile {
   write(bytes: Uint8Array): Promise<void>;
-  /** Resolves once all that was written lasts. */
+  /** Resolves once everything written is durable. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Errors are node's: `code` ENOENT where a path is missing, EEXIST where it must not be there. */
+/** File operations. Errors are Node.js's own: `code` is ENOENT if a path is missing, EEXIST if it must not exist. */
 export interface Disk {
   readFile(path: string): Promise<Uint8Array>;
-  /** Replaces what is there; neither atomic nor lasting: see writeDurably(). */
+  /** Replaces an existing file. Neither atomic nor durable; see writeDurably(). */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
-  /** @throws EEXIST where the path is taken: of several processes exactly one succeeds */
+  /**
+   * Creates a file. If several processes try, exactly one succeeds.
+   *
+   * @throws EEXIST if the path exists
+   */
   createExclusive(path: string, bytes: Uint8Array): Promise<void>;
   append(path: string, bytes: Uint8Array): Promise<void>;
   openAppend(path: string): Promise<AppendFile>;
-  /** Resolves once the file's bytes last. */
+  /** Resolves once the file's content is durable. */
   syncFile(path: string): Promise<void>;
-  /** Resolves once the folder's names last: after create, rename and rm. */
+  /** Resolves once the folder's entries are durable, after a create, rename or rm. */
   syncFolder(path: string): Promise<void>;
-  /** Atomic within one file system; replaces a file that is there. */
+  /** Atomic within one file system; replaces an existing file. */
   rename(from: string, to: string): Promise<void>;
   /** Sorted by name. */
   readdir(path: string): Promise<DiskEntry[]>;
-  /** Undefined where nothing is there. */
+  /** Returns undefined if nothing exists at the path. */
   stat(path: string): Promise<DiskStat | undefined>;
-  /** Parents too; nothing happens where it is there. */
+  /** Creates a folder and its parents; does nothing if it exists. */
   mkdir(path: string): Promise<void>;
-  /** Folders with all that is in them; nothing happens where nothing is there. */
+  /** Removes a file, or a folder with its contents; does nothing if the path does not exist. */
   rm(path: string): Promise<void>;
 }
 
@@ -86,7 +90,11 @@ export const systemDisk: Disk = {
   rm: (path) => rm(path, { recursive: true, force: true }),
 };
 
-/** Node.js's own recursive mkdir() never ends below /proc, where the folder above is there and ENOENT comes all the same. */
+/**
+ * Creates a folder and its parents.
+ *
+ * Node.js's own recursive mkdir() never returns below /proc, where it gets ENOENT although the parent folder exists.
+ */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -96,7 +104,7 @@ async function makeFolder(path: string): Promise<void> {
     if (found?.isFolder) return;
     const above = dirname(path);
     if (code !== "ENOENT" || found || above === path) throw error;
-    // Another call may have made the folder above meanwhile; once it is there, a second failure is final.
+    // Another call may have created the parent meanwhile. Once the parent exists, a second failure is final.
     if (!(await systemDisk.stat(above))) await makeFolder(above);
     await mkdir(path).catch(async (again) => {
       if (!(await systemDisk.stat(path))?.isFolder) throw again;
@@ -105,8 +113,8 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Puts `bytes` at `path` whole or not at all, whenever the machine stops; once it resolves, they last. One
- * writer for one path at a time: the temporary file beside it is named after it.
+ * Writes a file atomically and durably: if the machine stops at any time, the file is either complete or unchanged, and
+ * once this resolves it lasts. Only one writer per path at a time, since the temporary file is named after it.
  */
 export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;

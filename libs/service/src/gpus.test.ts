@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gpuEnvironment, listGpus } from "./gpus.ts";
 
-/** A machine's files: NVIDIA's GPUs, and those with a render node. */
+/** Creates a machine's files, for the given NVIDIA GPUs and the GPUs with a render node. */
 function machine(nvidia: readonly string[], rendering: readonly string[], layer = true) {
   const root = mkdtempSync(join(tmpdir(), "memnet-gpus-"));
   for (const address of nvidia)
@@ -27,7 +27,7 @@ function machine(nvidia: readonly string[], rendering: readonly string[], layer 
   return { root, [Symbol.dispose]: () => rmSync(root, { recursive: true }) };
 }
 
-test("listGpus() has each GPU once, in the order of addresses", () => {
+test("listGpus() lists each GPU once, in the order of addresses", () => {
   using none = machine([], []);
   assert.deepEqual(listGpus(none.root), []);
   using many = machine(["0000:81:00.0", "0000:01:00.0"], ["0000:81:00.0", "0000:03:00.0", "vgem"]);
@@ -37,7 +37,7 @@ test("listGpus() has each GPU once, in the order of addresses", () => {
   );
 });
 
-test("gpuEnvironment() holds a process to one GPU, for Vulkan and for CUDA", () => {
+test("gpuEnvironment() restricts a process to one GPU, for Vulkan and for CUDA", () => {
   using many = machine(["0000:81:00.0", "0000:01:00.0"], ["0000:03:00.0"]);
   const of = (device: number) => gpuEnvironment(device, many.root);
   assert.deepEqual(of(0), {
@@ -50,7 +50,7 @@ test("gpuEnvironment() holds a process to one GPU, for Vulkan and for CUDA", () 
   assert.throws(() => of(3), { name: "RangeError", message: /Cannot use GPU 3: the last one is 2/ });
 });
 
-test("gpuEnvironment() changes nothing for a single GPU, and refuses what Vulkan could not tell apart", () => {
+test("gpuEnvironment() changes nothing for a single GPU, and throws if Vulkan cannot choose among several", () => {
   using one = machine(["0000:01:00.0"], [], false);
   assert.deepEqual(gpuEnvironment(0, one.root), {});
   using two = machine(["0000:01:00.0", "0000:02:00.0"], [], false);

@@ -1,13 +1,14 @@
 /**
- * The GPUs of this machine, and how a process is held to one of them. WebGPU has no way to say which: the choice is
- * Vulkan's, whose layer of Mesa's puts the wanted one first, whatever its maker; CUDA has its own.
+ * Lists the GPUs of this machine, and restricts a process to one of them. WebGPU offers no way to choose a GPU, so the
+ * choice is made below it: Mesa's Vulkan layer puts the wanted GPU first, whatever its vendor, and CUDA has its own
+ * variables.
  */
 
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, join } from "node:path";
 
 export interface Gpu {
-  /** Its PCI address, as 0000:81:00.0. */
+  /** The PCI address, such as 0000:81:00.0. */
   readonly address: string;
   readonly isNvidia: boolean;
 }
@@ -19,7 +20,7 @@ const layerFolders = [
   "etc/vulkan/implicit_layer.d",
 ];
 
-/** In the order of their addresses, which is the same for every process. */
+/** Lists the GPUs, sorted by address, so that every process sees the same order. */
 export function listGpus(root = "/"): Gpu[] {
   const nvidia = new Set(entries(join(root, "proc/driver/nvidia/gpus")));
   const drm = join(root, "sys/class/drm");
@@ -32,9 +33,10 @@ export function listGpus(root = "/"): Gpu[] {
 }
 
 /**
- * What holds a process to one GPU, as environment variables; nothing where there is only that one.
+ * Returns environment variables that restrict a process to one GPU; none if the machine has only that one.
  *
- * @throws RangeError where there is no such GPU, Error where Vulkan could not tell it from the others
+ * @throws RangeError if there is no such GPU, Error if Mesa's layer is missing, without which Vulkan cannot be told
+ *         which GPU to use
  */
 export function gpuEnvironment(device: number, root = "/"): Record<string, string> {
   const gpus = listGpus(root);
@@ -55,7 +57,7 @@ export function gpuEnvironment(device: number, root = "/"): Record<string, strin
   const cuda = gpus.filter(({ isNvidia }) => isNvidia).indexOf(gpu);
   return {
     DRI_PRIME: `pci-${gpu.address.replaceAll(/[:.]/g, "_")}`,
-    // No GPU of another maker's is CUDA's, and an empty list shows it none.
+    // For a GPU of another vendor the list is empty, which hides all GPUs from CUDA.
     ...{ CUDA_DEVICE_ORDER: "PCI_BUS_ID", CUDA_VISIBLE_DEVICES: cuda < 0 ? "" : String(cuda) },
   };
 }
@@ -64,7 +66,7 @@ function entries(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** Of a device's folder; none where it is no PCI device. */
+/** Returns the PCI address of a device folder; none if it is not a PCI device. */
 function addressOf(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const name = basename(realpathSync(folder));

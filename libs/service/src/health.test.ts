@@ -27,7 +27,7 @@ test("serveHealth() serves metrics, health and readiness", async () => {
   assert.equal(await head.text(), "");
 });
 
-test("serveHealth() says why it is not ready", async () => {
+test("serveHealth() reports why it is not ready", async () => {
   let state: boolean | string = "no connection to NATS";
   await using health = await serve({ ready: () => state });
   const named = await get(health, "/readyz");
@@ -38,7 +38,7 @@ test("serveHealth() says why it is not ready", async () => {
   assert.equal((await get(health, "/healthz")).status, 200);
 });
 
-test("serveHealth() refuses other paths and methods, and survives a check that throws", async () => {
+test("serveHealth() rejects other paths and methods, and survives a check that throws", async () => {
   await using health = await serve({
     ready: () => {
       throw new Error("as planned");
@@ -50,7 +50,7 @@ test("serveHealth() refuses other paths and methods, and survives a check that t
   assert.equal((await get(health, "/readyz")).status, 500);
 });
 
-test("serveHealth() serves pages that were added, told which address was asked", async () => {
+test("serveHealth() serves added pages, and passes them the local address", async () => {
   await using health = await serve();
   health.page("/where", async (address) => ({ text: JSON.stringify({ address }), type: "application/json" }));
   const answer = await get(health, "/where?x=1");

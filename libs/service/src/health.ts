@@ -1,4 +1,4 @@
-/** What Prometheus and an orchestrator ask of a process: /metrics, /healthz, /readyz. */
+/** Serves /metrics, /healthz and /readyz, for Prometheus and an orchestrator. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listenOr } from "./listen.ts";
@@ -6,24 +6,24 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface HealthOptions {
-  /** 0 takes a free one; null the usual one, or a free one where another process has it. */
+  /** 0 picks a free port; null takes the usual port, or a free one if another process uses it. */
   readonly port: number | null;
-  /** The port that is tried first where `port` is null. */
+  /** The port to try first if `port` is null. */
   readonly usualPort?: number;
-  /** 127.0.0.1 where it is left out: a cluster opens it to its network by name. */
+  /** 127.0.0.1 by default; a cluster sets an address that its network can reach. */
   readonly host?: string;
   readonly metrics: Metrics;
-  /** True, or why not. */
+  /** Returns true, or the reason why the process is not ready. */
   readonly ready: () => boolean | string;
   readonly log: Log;
 }
 
-/** What a page answers with. */
+/** A page's response. */
 export interface PageAnswer {
   readonly text: string;
   readonly type: string;
 }
-/** @param localAddress the address of this machine that was asked */
+/** @param localAddress the address of this machine that the request was sent to */
 export type Page = (localAddress: string) => Promise<PageAnswer>;
 
 export interface Health extends AsyncDisposable {
@@ -33,13 +33,17 @@ export interface Health extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Serves what several actors of one process have to say. */
+/** A server that several actors of one process share. */
 export interface SharedHealth extends Health {
-  /** Serves an actor's metrics at a path of its own; the process is ready once all actors are. */
+  /** Serves an actor's metrics at its own path. The process is ready once all its actors are. */
   add(metricsPath: string, metrics: Metrics, ready: () => boolean | string): void;
 }
 
-/** As serveHealth(), for the actors of one process. @param options the process's own metrics, at /metrics */
+/**
+ * Like serveHealth(), but for several actors of one process.
+ *
+ * @param options with the process's own metrics, served at /metrics
+ */
 export async function serveSharedHealth(options: Omit<HealthOptions, "ready">): Promise<SharedHealth> {
   const actors: (() => boolean | string)[] = [];
   const ready = () => actors.map((one) => one()).find((said) => said !== true) ?? true;
@@ -54,7 +58,7 @@ export async function serveSharedHealth(options: Omit<HealthOptions, "ready">): 
 }
 
 /**
- * /healthz answers as long as the event loop turns, /readyz by `ready`.
+ * Serves metrics and health. /healthz answers as long as the event loop runs, /readyz according to `ready`.
  *
  * @throws PortInUseError naming the port
  */
@@ -68,7 +72,7 @@ export async function serveHealth(options: HealthOptions): Promise<Health> {
       else response.destroy();
     });
   });
-  // Ten seconds for a whole request is Prometheus's own usual patience.
+  // Ten seconds is Prometheus's default timeout for a whole request.
   server.requestTimeout = 10_000;
   const port = await listenOr(server, options.port, options.usualPort ?? 0, host);
   options.log.info("Metrics are served", { host, port });
@@ -112,7 +116,7 @@ async function answer(
   send(response, 200, text, type);
 }
 
-/** node:http leaves the body of an answer to HEAD out by itself. */
+/** Sends a response. For HEAD, node:http leaves out the body by itself. */
 function send(
   response: ServerResponse,
   status: number,

@@ -1,4 +1,7 @@
-/** What every process needs. Nothing else of this folder is imported from outside, except ./testing in tests. */
+/**
+ * The parts that every process needs. Parts that only some processes need have entry points of their own, listed in
+ * package.json; ./testing is for tests only.
+ */
 
 export {
   type Actor,

@@ -5,11 +5,11 @@ import { Journal } from "./journal.ts";
 import type { LogLine } from "./log.ts";
 import { memoryNetwork, settled, testActor, until, virtualClock } from "./testing.ts";
 
-/** What the codec takes. */
+/** The codec's limit. */
 const headerBytesMax = 256 * 1024;
 type LogMessage = Fields<typeof messages.log>;
 
-/** A journal's actor, and an evaluator that hears. */
+/** Creates a journal's actor, and an evaluator that receives its messages. */
 async function scene() {
   const network = memoryNetwork();
   const clock = virtualClock();
@@ -36,7 +36,7 @@ async function scene() {
     lines: (run?: string) => heard.flatMap((one) => (run && one.run !== run ? [] : one.lines)),
     events: () => heard.flatMap(({ events }) => events),
     headerBytes: () => headerBytes,
-    /** What was sent until now has been heard. */
+    /** Resolves once everything sent so far has been received. */
     async arrived() {
       await settled(sender.messenger.bus);
       await settled(evaluator.messenger.bus);
@@ -62,7 +62,7 @@ function line(message: string, fields: LogLine["fields"] = {}): LogLine {
   return { time: Date.UTC(2025, 0, 1), level: "info", service: "trainer", message, fields };
 }
 
-/** The messages of lines as they arrive. */
+/** Returns the lines' messages, in the order they arrived. */
 function said(lines: readonly string[]): unknown[] {
   return lines.map((text) => (text.startsWith("{") ? JSON.parse(text).message : text));
 }
@@ -101,7 +101,7 @@ test("Journal sends lines and events to the evaluator in order, four times a sec
   assert.equal(at.lines().length, 3);
 });
 
-test("Journal lets lines and events wait for start()", async () => {
+test("Journal holds lines and events until start()", async () => {
   await using at = await scene();
   at.journal.about("mine");
   for (const text of numbered(3)) at.journal.line(line(text));
@@ -114,7 +114,7 @@ test("Journal lets lines and events wait for start()", async () => {
   assert.deepEqual(at.events(), [{ event: "early" }]);
 });
 
-test("Journal sends nothing that is about no run", async () => {
+test("Journal sends nothing that belongs to no run", async () => {
   await using at = await scene();
   at.journal.start(at.messenger, at.clock);
   at.journal.line(line("before any"));
@@ -136,7 +136,7 @@ test("Journal sends nothing that is about no run", async () => {
   );
 });
 
-test("Journal keeps each message's header within its bound, whatever the lines", {
+test("Journal keeps each message's header within its limit, whatever the lines", {
   timeout: 30_000,
 }, async () => {
   await using at = await scene();
@@ -161,7 +161,7 @@ test("Journal keeps each message's header within its bound, whatever the lines",
   assert.ok(at.headerBytes() <= headerBytesMax);
 });
 
-test("Journal keeps each message's header within its bound, whatever the events", async () => {
+test("Journal keeps each message's header within its limit, whatever the events", async () => {
   await using at = await scene();
   at.journal.start(at.messenger, at.clock);
   at.journal.about("mine");
@@ -182,7 +182,7 @@ test("Journal keeps each message's header within its bound, whatever the events"
   assert.ok(at.headerBytes() <= headerBytesMax);
 });
 
-test("Journal loses nothing that was said while disconnected, up to its bound", {
+test("Journal loses nothing recorded while disconnected, up to its limit", {
   timeout: 20_000,
 }, async () => {
   await using at = await scene();
@@ -204,7 +204,7 @@ test("Journal loses nothing that was said while disconnected, up to its bound", 
   );
 });
 
-test("Journal gives up the oldest beyond its bound, and one line counts them all", {
+test("Journal drops the oldest items beyond its limit, and one line counts them all", {
   timeout: 20_000,
 }, async () => {
   await using at = await scene();
@@ -229,7 +229,7 @@ test("Journal gives up the oldest beyond its bound, and one line counts them all
   );
 });
 
-test("Journal sends to each run what was about it, though NATS was away meanwhile", {
+test("Journal sends each run its own lines and events, even after a NATS outage", {
   timeout: 20_000,
 }, async () => {
   await using at = await scene();

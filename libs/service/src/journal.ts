@@ -1,4 +1,4 @@
-/** A run's log lines and events on their way to the evaluator, which alone writes them down. */
+/** Sends a run's log lines and events to the evaluator, which alone writes them to disk. */
 
 import { messages, subjects } from "@memnet/protocol";
 import { type Clock, every } from "./clock.ts";
@@ -6,21 +6,26 @@ import type { LogLine } from "./log.ts";
 import type { Messenger } from "./messenger/messenger.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Sent together so often; a reader of run.log notices no more. */
+/** Interval between sends, short enough that a reader of run.log notices no delay. */
 const flushMs = 250;
 
-/** Lines, and as many events, that wait while NATS is away; older ones are given up first, and counted. */
+/**
+ * How many lines, and how many events, may wait while NATS is unreachable. The oldest are dropped first, and counted.
+ */
 const waitingMax = 1000;
 
-/** Of lines and of events in one message: a header has at most 256 kB, and a character at most three bytes. */
+/**
+ * Limit of characters per message, for lines and for events: a header holds at most 256 kB, and a character takes at
+ * most three bytes.
+ */
 const charactersMax = 40_000;
-/** The same of their number: below what messages.ts takes, a line of our own included. */
+/** Limit of lines and of events per message: below the limit in messages.ts, even with the line that reports drops. */
 const itemsMax = 500;
 
-/** Messages of one flush, some 5 MB at most: more at once could cost a client its connection. */
+/** Messages per flush, some 5 MB at most; sending more at once could cost a client its connection. */
 const messagesMax = 20;
 
-/** What waits, and the run that it is about. */
+/** An item that waits to be sent, and its run. */
 interface Waiting<Item> {
   readonly run: string;
   readonly item: Item;
@@ -36,7 +41,11 @@ export class Journal {
   private messenger: Messenger | undefined;
   private dropped: ReturnType<Metrics["counter"]> | undefined;
 
-  /** Begins to send; lines that came before wait for this. */
+  /**
+   * Starts sending, including the lines and events recorded so far.
+   *
+   * @returns a function that sends what is left and stops
+   */
   start(messenger: Messenger, clock: Clock, metrics?: Metrics): () => void {
     this.messenger = messenger;
     this.dropped = metrics?.counter(
@@ -55,7 +64,7 @@ export class Journal {
     };
   }
 
-  /** The run that what follows is about; lines that are about none stay in this process's own log. */
+  /** Sets the run that the next lines and events belong to. Without a run, lines stay in this process's own log. */
   about(run: string | null): void {
     this.run = run;
   }
@@ -70,7 +79,7 @@ export class Journal {
     this.droppedLines += this.dropOldest(this.lines);
   }
 
-  /** For metrics.jsonl. */
+  /** Records an event for metrics.jsonl. */
   event(event: string, fields: Readonly<Record<string, unknown>>): void {
     const run = this.run;
     if (run === null) return;
@@ -98,14 +107,14 @@ export class Journal {
     }
   }
 
-  /** @returns how many there were too many */
+  /** @returns the number of items dropped */
   private dropOldest(waiting: Waiting<unknown>[]): number {
     const { length } = waiting.splice(0, Math.max(0, waiting.length - waitingMax));
     this.dropped?.inc(length);
     return length;
   }
 
-  /** A line that says so, where anything was. */
+  /** Returns a line that reports the drops, or none if nothing was dropped. */
   private givenUp(): string[] {
     if (this.droppedLines + this.droppedEvents === 0) return [];
     return [
@@ -114,7 +123,7 @@ export class Journal {
   }
 }
 
-/** As many of a run's first ones as fit one message; none is too long to fit alone. */
+/** Returns a run's first items, as many as fit in one message. Every single item fits. */
 function portion<Item>(waiting: readonly Waiting<Item>[], run: string): Item[] {
   const items: Item[] = [];
   let characters = 0;

@@ -8,7 +8,7 @@ interface Api {
   exit(): never;
 }
 
-test("LazyThread starts once, and again after it has ended or was stopped", async () => {
+test("LazyThread starts once, and restarts after it has ended or was stopped", async () => {
   const thread = new LazyThread<Api>(import.meta.url, "./fixtures/thread");
   const [first, same] = await Promise.all([thread.api(), thread.api()]);
   assert.equal(same, first);
@@ -22,7 +22,7 @@ test("LazyThread starts once, and again after it has ended or was stopped", asyn
   await thread.stop();
 });
 
-test("LazyThread tries again after its thread did not come up", async () => {
+test("LazyThread tries again after its thread failed to start", async () => {
   const thread = new LazyThread<Api>(import.meta.url, "./fixtures/nowhere");
   await assert.rejects(thread.api(), ThreadExitError);
   await assert.rejects(thread.api(), ThreadExitError);

@@ -1,4 +1,4 @@
-/** A thread that is started when it is first needed, and again after it has ended. */
+/** A thread that starts on first use, and restarts on the next use after it has ended. */
 
 import { type Methods, type Remote, startThread, threadUrl } from "./thread.ts";
 
@@ -6,18 +6,22 @@ export class LazyThread<Api> {
   private readonly url: URL;
   private thread: Promise<Remote<Api>> | undefined;
 
-  /** As `threadUrl`. */
+  /** Takes the same parameters as threadUrl(). */
   constructor(asker: string, thread: string) {
     this.url = threadUrl(asker, thread);
   }
 
-  /** @throws ThreadExitError where it does not come up */
+  /**
+   * Starts the thread if necessary.
+   *
+   * @throws ThreadExitError if it fails to start
+   */
   async api(): Promise<Methods<Api>> {
     this.thread ??= this.start();
     return (await this.thread).api;
   }
 
-  /** Ends it, also in the middle of its work. */
+  /** Ends the thread, even in the middle of its work. */
   async stop(): Promise<void> {
     const ending = this.thread;
     this.thread = undefined;

@@ -1,8 +1,8 @@
-/** Opens a port, or says which one could not be opened. */
+/** Opens a port, and names the port in the error if that fails. */
 
 import type { AddressInfo, Server } from "node:net";
 
-/** Another process listens where this one wants to. */
+/** Another process listens on the port. */
 export class PortInUseError extends Error {
   override readonly name = "PortInUseError";
   readonly code = "PORT_IN_USE";
@@ -16,9 +16,11 @@ export class PortInUseError extends Error {
 }
 
 /**
- * @param wanted 0 takes a free port; null the usual one, or a free one where another process has it
+ * Listens on the wanted port, or on a fallback.
+ *
+ * @param wanted 0 picks a free port; null takes the usual one, or a free one if another process uses it
  * @returns      the port that it listens on
- * @throws PortInUseError, or what the system says
+ * @throws PortInUseError, or the system's error
  */
 export async function listenOr(
   server: Server,
@@ -36,9 +38,11 @@ export async function listenOr(
 }
 
 /**
- * @param port 0 takes a free one
+ * Listens on a port.
+ *
+ * @param port 0 picks a free one
  * @returns    the port that it listens on
- * @throws PortInUseError, or what the system says
+ * @throws PortInUseError, or the system's error
  */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {

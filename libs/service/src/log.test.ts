@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog, type LogLine, type LogOptions } from "./log.ts";
 
-/** A log whose lines are kept, parsed. */
+/** Creates a log, and returns its lines, parsed. */
 function kept(options: Partial<LogOptions> = {}) {
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
@@ -20,7 +20,7 @@ test("createLog() writes a JSON line with level, service, message and fields", (
   );
 });
 
-test("createLog() leaves out lines below its level", () => {
+test("createLog() omits lines below its level", () => {
   const { lines, log } = kept({ level: "warn" });
   log.debug("no");
   log.info("no");
@@ -38,7 +38,7 @@ test("createLog() writes an error's name, code, message and cause", () => {
   assert.match(String(stack), /log\.test\.ts/);
 });
 
-test("createLog() hands lines of level info and above to onLine", () => {
+test("createLog() passes lines of level info and above to onLine", () => {
   const got: LogLine[] = [];
   const { log } = kept({ level: "debug", onLine: (line) => got.push(line) });
   log.debug("no");

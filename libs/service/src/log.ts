@@ -1,11 +1,11 @@
-/** What a process says about itself: JSON lines for machines, and a hook that forwards them as messages. */
+/** A process's log: JSON lines for machines, and a hook that forwards them as messages. */
 
 import { type DestinationStream, destination, pino } from "pino";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Facts beside the message, units last in their names; an Error is written as name, code, message, stack. */
+/** Fields beside the message, with units last in their names. An Error is written as name, code, message and stack. */
 export type LogFields = Record<string, unknown>;
 
 export interface Log {
@@ -13,7 +13,7 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A log whose every line carries these fields too. */
+  /** Returns a log that adds these fields to every line. */
   child(fields: LogFields): Log;
 }
 
@@ -31,11 +31,11 @@ export interface LogOptions {
   /** Lines below this level are not written. */
   readonly level?: LogLevel;
   readonly destination?: "stdout" | "stderr" | DestinationStream;
-  /** Gets each line of level info and above; what it logs itself is not handed to it again. */
+  /** Receives each line of level info and above, except lines that it logs itself. */
   readonly onLine?: (line: LogLine) => void;
 }
 
-/** A log on pino. Writes are synchronous, so that the last words of a process that dies are not lost. */
+/** Creates a log based on pino. Writes are synchronous, so that the last lines of a dying process are not lost. */
 export function createLog(options: LogOptions): Log {
   const { service, level = "info", onLine } = options;
   const root = pino(
@@ -74,7 +74,7 @@ export function createLog(options: LogOptions): Log {
   return make({});
 }
 
-/** Says nothing; for tests and simulations. */
+/** Discards everything; for tests and simulations. */
 export const silentLog: Log = {
   debug() {},
   info() {},
@@ -83,7 +83,7 @@ export const silentLog: Log = {
   child: () => silentLog,
 };
 
-/** An Error's own fields are not enumerable: without this it is written as {}. */
+/** Makes an Error's fields enumerable; otherwise it would be written as {}. */
 function plain(fields: LogFields): LogFields {
   const result: LogFields = {};
   for (const [name, value] of Object.entries(fields)) {

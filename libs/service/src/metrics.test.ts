@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMetrics } from "./metrics.ts";
 
-test("createMetrics() makes each metric once by name", async () => {
+test("createMetrics() creates each metric once per name", async () => {
   const metrics = createMetrics({ service: "trainer", processMetrics: false });
   metrics.counter("nodes_total", "Nodes done", ["kind"]).inc({ kind: "leaf" });
   metrics.counter("nodes_total", "Nodes done", ["kind"]).inc({ kind: "leaf" }, 2);
@@ -16,7 +16,7 @@ test("createMetrics() makes each metric once by name", async () => {
   assert.match(text, /memnet_step_seconds_bucket\{le="16.384",service="trainer"\} 1/);
 });
 
-test("forget() takes every series with the label's value away, and no other", async () => {
+test("forget() removes every series with the label's value, and no other", async () => {
   const metrics = createMetrics({ service: "trainer", processMetrics: false });
   const step = metrics.gauge("step", "Step", ["run"]);
   const nodes = metrics.counter("nodes_total", "Nodes done", ["run", "result"]);
@@ -36,7 +36,7 @@ test("forget() takes every series with the label's value away, and no other", as
   assert.match(text, /memnet_others_total\{service="trainer"\} 1/);
 });
 
-test("measured() is read when it is scraped, by the last reader", async () => {
+test("measured() is read at each scrape, by the last reader", async () => {
   const metrics = createMetrics({ service: "trainer", processMetrics: false });
   let waiting = 1;
   metrics.measured("waiting", "What waits", () => -1);
@@ -45,20 +45,20 @@ test("measured() is read when it is scraped, by the last reader", async () => {
   assert.match(await metrics.registry.metrics(), /memnet_waiting\{service="trainer"\} 3/);
 });
 
-test("createMetrics() refuses one name for two kinds", () => {
+test("createMetrics() rejects one name for two kinds", () => {
   const metrics = createMetrics({ service: "trainer", processMetrics: false });
   metrics.gauge("step", "Step");
   assert.throws(() => metrics.counter("step", "Step"), RangeError);
 });
 
-test("createMetrics() makes registries that share nothing", async () => {
+test("createMetrics() creates registries that share nothing", async () => {
   const [one, two] = [createMetrics({ service: "one" }), createMetrics({ service: "two" })];
   one.gauge("step", "Step").set(1);
   assert.equal(two.registry.getSingleMetric("memnet_step"), undefined);
   assert.match(await one.registry.metrics(), /memnet_process_cpu_seconds_total\{service="one"\}/);
 });
 
-test("createMetrics() ends no metric of the process in _total but a counter", async () => {
+test("createMetrics() uses the suffix _total only for counters", async () => {
   const text = await createMetrics({ service: "trainer" }).registry.metrics();
   const totals = [...text.matchAll(/^# TYPE (\S+_total) (\S+)$/gm)].map(
     ([, name, kind]) => `${name} ${kind}`,

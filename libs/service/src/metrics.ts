@@ -1,42 +1,47 @@
-/** The figures of one process for Prometheus: a registry of its own, each metric made once by name. */
+/** The metrics of one process for Prometheus: its own registry, with one metric per name. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
 
 const PREFIX = "memnet_";
 
-/** 0.5 ms to 16 s, each twice the one before: from a phase of a small step to the longest that a step may take. */
+/** From 0.5 ms to 16 s, doubling: from a phase of a small step to the longest step allowed. */
 const SECONDS_BUCKETS = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
 
 export interface Metrics {
   readonly registry: Registry;
-  /** `name` comes without the prefix memnet_ and ends in _total. */
+  /** `name` has no memnet_ prefix and ends in _total. */
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
-  /** A gauge that is read when it is scraped; the last reader of a name counts. */
+  /** A gauge read at each scrape. If a name is registered again, the last reader counts. */
   measured(name: string, help: string, read: () => number): void;
-  /** @param buckets upper bounds in the metric's unit; 0.5 ms to 16 s where it is left out */
+  /** @param buckets upper bounds in the metric's unit; 0.5 ms to 16 s if omitted */
   histogram<L extends string>(
     name: string,
     help: string,
     labels?: readonly L[],
     buckets?: readonly number[],
   ): Histogram<L>;
-  /** Every series with this label goes: what it was about is over, and labels must not grow with the runs. */
+  /**
+   * Removes every series with this label value. It keeps the number of label values from growing with the number of
+   * runs.
+   */
   forget(label: string, value: string): Promise<void>;
 }
 
 export interface MetricsOptions {
-  /** Label `service` on every metric. */
+  /** The value of the label `service` on every metric. */
   readonly service: string;
-  /** Also memory, loop lag, collections of this process; off for the many registries of a test. */
+  /**
+   * Also measures this process's memory, event loop lag and garbage collection; tests with many registries turn it off.
+   */
   readonly processMetrics?: boolean;
 }
 
-/** Asking twice for one name gives the same metric; under another kind it is a RangeError. */
+/** Creates a registry. Asking twice for a name returns the same metric; asking for another kind throws a RangeError. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service: options.service });
-  /** Without those of the process, which are measured anew whenever they are read. */
+  /** Excludes the process metrics, which are measured again at each read. */
   const own: Metric[] = [];
   const readers = new Map<string, () => number>();
   if (options.processMetrics ?? true) measureProcess(registry);
@@ -112,7 +117,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 }
 
-/** Without the library's gauges that end in _total, which Prometheus keeps for counters: they are sums of other series. */
+/**
+ * Measures the process, without the library's gauges that end in _total: Prometheus reserves that suffix for counters,
+ * and they are sums of other series.
+ */
 function measureProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
   for (const { name } of registry.getMetricsAsArray()) {
@@ -121,7 +129,10 @@ function measureProcess(registry: Registry): void {
   }
 }
 
-/** These series of a counter begin at 0: one that begins with its first event shows Prometheus no increase then. */
+/**
+ * Starts these series of a counter at 0. For a series that starts with its first event, Prometheus would not show that
+ * increase.
+ */
 export function fromZero<L extends string>(
   counter: Counter<L>,
   series: readonly Partial<Record<L, string>>[] = [{}],
@@ -130,7 +141,7 @@ export function fromZero<L extends string>(
   return counter;
 }
 
-/** The labels of each of a metric's series; a histogram's come once for each bucket. */
+/** Returns the labels of each of a metric's series. For a histogram they repeat for each bucket. */
 async function seriesOf(metric: Metric): Promise<Partial<Record<string, string | number>>[]> {
   const { values } = await metric.get();
   return values.map(({ labels }) => {
@@ -139,7 +150,7 @@ async function seriesOf(metric: Metric): Promise<Partial<Record<string, string |
   });
 }
 
-/** Says which program this is: 1, with what matters in its labels. */
+/** Exports the program's version: the value is 1, the facts are in the labels. */
 export function buildInfo(metrics: Metrics, version: string | undefined): void {
   metrics
     .gauge("build_info", "1; the program's version and what runs it", ["version", "node", "platform"])

@@ -14,7 +14,7 @@ function noted(clock = virtualClock()) {
   return { clock, recent, note };
 }
 
-test("Recent.perSecond() sums over the last seconds, and falls once no more come", () => {
+test("Recent.perSecond() sums over the last seconds, and falls once no more items come", () => {
   const { clock, recent, note } = noted();
   assert.equal(
     recent.perSecond(() => 1),
@@ -35,7 +35,7 @@ test("Recent.perSecond() sums over the last seconds, and falls once no more come
   assert.ok(recent.perSecond((value) => value) < 6);
 });
 
-test("Recent.perSecond() tells of what takes longer than its window", () => {
+test("Recent.perSecond() includes items that take longer than its window", () => {
   const { recent, note } = noted();
   note(10, 20_000, 4);
   assert.equal(
@@ -45,7 +45,7 @@ test("Recent.perSecond() tells of what takes longer than its window", () => {
   assert.equal(recent.items.length, 4);
 });
 
-test("Recent.median() is of the last seconds, and null where nothing was noted", () => {
+test("Recent.median() covers the last seconds, and is null if nothing was noted", () => {
   const { recent, note } = noted();
   assert.equal(
     recent.median((value) => value),
@@ -59,7 +59,7 @@ test("Recent.median() is of the last seconds, and null where nothing was noted",
   );
 });
 
-test("Recent keeps a bounded number, the newest", () => {
+test("Recent keeps a bounded number of the newest items", () => {
   const { recent, note } = noted();
   note(5000, 0.1, 1);
   note(1000, 0.1, 2);

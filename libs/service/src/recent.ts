@@ -1,11 +1,11 @@
-/** What a process did in the last seconds, for whoever watches: how often, and what each time took. */
+/** Tracks what a process did in the last seconds, for monitoring: how often, and how long each item took. */
 
 import type { Clock } from "./clock.ts";
 
 const windowMs = 5000;
-/** Whatever takes longer than the window is told of nevertheless. */
+/** Items kept even if they are older than the window, so that slow work is still reported. */
 const leastKept = 4;
-/** Of what comes more often, the newest; as many make a good median. */
+/** At most this many items are kept, the newest; enough for a good median. */
 const mostKept = 1000;
 
 export class Recent<Item> {
@@ -18,17 +18,17 @@ export class Recent<Item> {
 
   note(item: Item): void {
     this.kept.push({ at: this.clock.now(), item });
-    // Many at once, since each time moves all that stay.
+    // Forgets many items at once, because each removal moves all the items that stay.
     if (this.kept.length >= 2 * mostKept) this.forget();
   }
 
-  /** Oldest first. */
+  /** The items, oldest first. */
   get items(): Item[] {
     this.forget();
     return this.kept.map(({ item }) => item);
   }
 
-  /** The sum over the items of what `of` says, for each second; it falls once no more come. */
+  /** Returns the sum of `of` over the items, per second. It falls once no more items are noted. */
   perSecond(of: (item: Item) => number): number {
     this.forget();
     const [first, ...later] = this.kept;
@@ -37,7 +37,7 @@ export class Recent<Item> {
     return seconds > 0 ? later.reduce((sum, { item }) => sum + of(item), 0) / seconds : 0;
   }
 
-  /** Null where there are none. */
+  /** Returns the median of `of` over the items; null if there are none. */
   median(of: (item: Item) => number): number | null {
     const values = this.items.map(of).sort((a, b) => a - b);
     return values[values.length >> 1] ?? null;

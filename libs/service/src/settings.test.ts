@@ -18,7 +18,7 @@ test("readSettings() has a default for everything", () => {
   }
 });
 
-test("readSettings() takes what is set", () => {
+test("readSettings() reads the variables that are set", () => {
   const env = {
     NATS_URL: "tls://a:1,b:2",
     NATS_USER: "trainer",
@@ -80,7 +80,7 @@ test("readSettings() reads secrets from files", async () => {
   }
 });
 
-test("readSettings() refuses a machine name that no message could carry", () => {
+test("readSettings() rejects a machine name too long for a message", () => {
   assert.throws(() => readSettings({ MEMNET_MACHINE: "m".repeat(256) }), {
     name: "RangeError",
     message: "Cannot read MEMNET_MACHINE: it must have at most 255 characters, got 256",

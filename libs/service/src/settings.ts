@@ -1,4 +1,4 @@
-/** What every service reads from its environment. */
+/** The settings that every service reads from its environment. */
 
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -11,19 +11,19 @@ import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 export interface Settings {
   /**
-   * NATS_URL, the local default where it is not set; NATS_USER and NATS_PASSWORD, or the contents of NATS_USER_FILE and
-   * NATS_PASSWORD_FILE; NATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE.
+   * From NATS_URL, or the local default if it is not set; NATS_USER and NATS_PASSWORD, or the contents of
+   * NATS_USER_FILE and NATS_PASSWORD_FILE; NATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE.
    */
   readonly nats: ConnectionSettings;
-  /** MEMNET_MACHINE or the host name: letters, digits, '-', '_'. */
+  /** From MEMNET_MACHINE or the host name: letters, digits, '-', '_'. */
   readonly machine: string;
-  /** MEMNET_RUN: the one run to serve. */
+  /** From MEMNET_RUN: the one run to serve. */
   readonly run: string | undefined;
-  /** MEMNET_LOG_LEVEL. */
+  /** From MEMNET_LOG_LEVEL. */
   readonly logLevel: LogLevel;
-  /** MEMNET_METRICS_PORT: 0 takes a free one; nothing is served where it is not set. */
+  /** From MEMNET_METRICS_PORT: 0 picks a free port; if it is not set, no metrics are served. */
   readonly metricsPort: number | undefined;
-  /** MEMNET_METRICS_HOST. */
+  /** From MEMNET_METRICS_HOST. */
   readonly metricsHost: string;
 }
 
@@ -31,10 +31,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const NATS_URL_DEFAULT = "nats://127.0.0.1:4222";
 
-/** One user name of NATS or one password; a file that is longer is the wrong file. */
+/** Limit for a NATS user name or password; a longer file must be the wrong file. */
 const SECRET_CHARACTERS_MAX = 4096;
 
-/** @throws RangeError naming the variable, the rule and the value */
+/**
+ * Reads the settings from the environment.
+ *
+ * @throws RangeError naming the variable, the rule and the value
+ */
 export function readSettings(env: Environment = process.env): Settings {
   return {
     nats: readConnection(env),
@@ -59,7 +63,10 @@ function readConnection(env: Environment): ConnectionSettings {
   };
 }
 
-/** The files are tried here, so that a wrong one is named at once and not dialled with for ever. */
+/**
+ * Reads the TLS settings. It checks the files here, so that a wrong file is reported at once instead of failing every
+ * dial.
+ */
 function readTls(env: Environment, { tls, display }: Servers): TlsFiles | undefined {
   const [caName, certName, keyName] = ["NATS_CA_FILE", "NATS_CERT_FILE", "NATS_KEY_FILE"] as const;
   const [ca, cert, key] = [given(env, caName), given(env, certName), given(env, keyName)];
@@ -107,12 +114,16 @@ function readMachine(env: Environment): string {
   return machineName(name ?? hostname());
 }
 
-/** As in a run's name: other characters than letters, digits, '-' and '_' become '-'. */
+/** Replaces characters other than letters, digits, '-' and '_' with '-', as in a run's name. */
 export function machineName(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, "-");
 }
 
-/** @returns 0–65535, or undefined where the variable is not set */
+/**
+ * Reads a port from the environment.
+ *
+ * @returns 0–65535, or undefined if the variable is not set
+ */
 export function readPort(env: Environment, name: string): number | undefined {
   const value = given(env, name);
   if (value === undefined) return undefined;
@@ -133,7 +144,7 @@ export function readChoice<const C extends string>(
   return found;
 }
 
-/** NAME itself, or the contents of the file that NAME_FILE names, without the line's end. */
+/** Reads NAME, or the file that NAME_FILE names, without the trailing newline. */
 export function readSecret(env: Environment, name: string): string | undefined {
   const own = given(env, name);
   const path = given(env, `${name}_FILE`);
@@ -171,7 +182,9 @@ function readRun(env: Environment): string | undefined {
   );
 }
 
-/** A variable that is set to nothing counts as not set: compose files write it so. */
+/**
+ * Returns a variable's value. An empty variable counts as not set, because Compose files pass unset variables as empty.
+ */
 function given(env: Environment, name: string): string | undefined {
   const value = env[name];
   return value === "" ? undefined : value;

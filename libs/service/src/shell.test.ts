@@ -9,7 +9,7 @@ test("shellQuoted() leaves plain words alone", () => {
   }
 });
 
-test("commandLine() is read back word for word by a shell", () => {
+test("commandLine() is parsed by a shell into the same words", () => {
   const words = [
     "",
     "a b",

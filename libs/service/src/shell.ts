@@ -1,14 +1,14 @@
-/** Commands that are printed can be pasted into a shell. */
+/** Quotes printed commands, so that they can be pasted into a shell. */
 
-/** Words that a POSIX shell reads as they are. */
+/** Words that need no quotes in a POSIX shell. */
 const plain = /^[\w./:=@%+,-]+$/;
 
-/** One word of a command line, quoted if a POSIX shell would read it as anything else. */
+/** Quotes a word of a command line if a POSIX shell would not read it literally. */
 export function shellQuoted(word: string): string {
   return plain.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A command line of these words. */
+/** Joins words into a command line. */
 export function commandLine(words: readonly string[]): string {
   return words.map(shellQuoted).join(" ");
 }

@@ -10,7 +10,7 @@ const fixture = fileURLToPath(new URL("./fixtures/shutdown.ts", import.meta.url)
 
 interface Started {
   readonly child: ChildProcess;
-  /** Resolves once this has been said. */
+  /** Resolves once the process has printed the text. */
   said(text: string): Promise<void>;
   readonly ended: Promise<{ status: number | null; stdout: string; stderr: string }>;
 }
@@ -44,12 +44,12 @@ function start(how: string, env: Record<string, string> = {}): Started {
   };
 }
 
-test("runUntilSignal() ends with 0 when its work is done", { timeout }, async () => {
+test("runUntilSignal() exits with 0 when its work is done", { timeout }, async () => {
   const { status } = await start("done").ended;
   assert.equal(status, EXIT.done);
 });
 
-test("runUntilSignal() ends with 1 and says why when its work fails", { timeout }, async () => {
+test("runUntilSignal() exits with 1 and logs why when its work fails", { timeout }, async () => {
   for (const [how, why] of [
     ["fails", "as planned"],
     ["rejects", "nobody looks"],
@@ -61,7 +61,7 @@ test("runUntilSignal() ends with 1 and says why when its work fails", { timeout 
   }
 });
 
-test("runUntilSignal() gives the signal on SIGTERM and SIGINT", { timeout }, async () => {
+test("runUntilSignal() aborts its signal on SIGTERM and SIGINT", { timeout }, async () => {
   for (const [how, name] of [
     ["waits", "SIGTERM"],
     ["rethrows", "SIGINT"],
@@ -75,7 +75,7 @@ test("runUntilSignal() gives the signal on SIGTERM and SIGINT", { timeout }, asy
   }
 });
 
-test("runUntilSignal() ends at once on a second signal", { timeout }, async () => {
+test("runUntilSignal() exits at once on a second signal", { timeout }, async () => {
   for (const [name, expected] of [
     ["SIGTERM", EXIT.terminated],
     ["SIGINT", EXIT.interrupted],
@@ -89,10 +89,10 @@ test("runUntilSignal() ends at once on a second signal", { timeout }, async () =
   }
 });
 
-test("runUntilSignal() stops when its launcher is gone", { timeout }, async () => {
+test("runUntilSignal() stops when its launcher exits", { timeout }, async () => {
   const { child, said } = start("waits", { MEMNET_LAUNCHED: "1" });
   await said("ready");
-  // After disconnect() node reports no "close".
+  // After disconnect(), Node.js does not emit "close".
   const exited = once(child, "exit");
   child.disconnect();
   await said("launcher");

@@ -1,12 +1,12 @@
-/** How a process begins to end: by signal, by its launcher's death, or by an error nobody expected. */
+/** Ends a process: on a signal, when its launcher exits, or after an unexpected error. */
 
 import type { Log } from "./log.ts";
 
-/** Others read these: launchers, containers, scripts. 2 is left to the command line, for its arguments. */
+/** Exit codes, which launchers, containers and scripts rely on. 2 is reserved for command-line usage errors. */
 export const EXIT = {
   done: 0,
   failed: 1,
-  /** Another process has taken its run, or its runs folder. */
+  /** Another process has taken over the run, or the runs folder. */
   fenced: 75,
   interrupted: 130,
   terminated: 143,
@@ -14,7 +14,7 @@ export const EXIT = {
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
-/** Why the signal was given. */
+/** The reason for an abort. */
 export class StopError extends Error {
   override readonly name = "StopError";
   readonly code = "STOP";
@@ -26,9 +26,9 @@ export class StopError extends Error {
 }
 
 /**
- * Runs until `run` ends, then ends the process: 0 when it came to its end or stopped as told, 1 when it
- * failed. SIGINT, SIGTERM, and the launcher's death (MEMNET_LAUNCHED=1 and an IPC channel) give the signal; a
- * second SIGINT or SIGTERM ends the process at once, with 130 or 143.
+ * Runs until `run` ends, then exits the process: with 0 if `run` finished or was stopped, with 1 if it failed. SIGINT,
+ * SIGTERM and the launcher's exit (with MEMNET_LAUNCHED=1 and an IPC channel) abort the signal. A second SIGINT or
+ * SIGTERM exits at once, with 130 or 143.
  */
 export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>, log: Log): Promise<never> {
   const stop = new AbortController();
@@ -44,7 +44,7 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
       log.warn("The launcher is gone, stopping");
       stop.abort(new StopError("launcher"));
     };
-    // Undefined where there never was a channel, false where it has gone already.
+    // Undefined if there never was a channel, false if it has already closed.
     if (process.connected) process.once("disconnect", launcherGone);
     else if (process.connected === false) launcherGone();
   }

@@ -20,7 +20,7 @@ export const task: { name: string } & Record<string, unknown> = {
 interface TaskFile extends AsyncDisposable {
   readonly path: string;
   readonly sha256: string;
-  /** Resolves with the new hash. */
+  /** Writes the file and resolves with its new hash. */
   write(text: string): Promise<string>;
 }
 
@@ -39,12 +39,12 @@ async function file(text: string, name = "mine.mts"): Promise<TaskFile> {
   };
 }
 
-test("loadTask() gives memnet's own tasks by name", async () => {
+test("loadTask() returns memnet's own tasks by name", async () => {
   assert.equal((await loadTask({ name: "copy" }, null)).name, "copy");
   await assert.rejects(loadTask({ name: "sort" }, null), /Unknown task "sort"/);
 });
 
-test("loadTask() loads a user's file, and again after it was changed", async () => {
+test("loadTask() loads a user's file, and loads it again after a change", async () => {
   await using mine = await file(source("mine", 3));
   const first = await loadTask({ name: "mine", sha256: mine.sha256 }, mine.path);
   assert.equal(first.input({}), 3);
@@ -52,14 +52,14 @@ test("loadTask() loads a user's file, and again after it was changed", async () 
   assert.equal(second.input({}), 4);
 });
 
-test("loadTask() refuses a changed file that comes back as it was", async () => {
+test("loadTask() rejects a changed file for which the module cache returns the old task", async () => {
   await using mine = await file(source("mine", 3), "mine.ts");
   await loadTask({ name: "mine", sha256: mine.sha256 }, mine.path);
   const changed = await mine.write(source("mine", 4));
   await assert.rejects(loadTask({ name: "mine", sha256: changed }, mine.path), /must be started anew/);
 });
 
-test("loadTask() refuses a file that is missing, another one, or no task of that name", async () => {
+test("loadTask() rejects a file that is missing, has another hash, or holds no task of that name", async () => {
   await using mine = await file(source("mine", 3));
   const { path, sha256 } = mine;
   await assert.rejects(loadTask({ name: "mine", sha256 }, null), /no file was named/);
@@ -76,7 +76,7 @@ test("loadTask() refuses a file that is missing, another one, or no task of that
   await assert.rejects(loadTask({ name: "mine", sha256: broken }, path), /must export `task`/);
 });
 
-test("readTaskFile() gives the task, its hash and where it is", async () => {
+test("readTaskFile() returns the task, its hash and its path", async () => {
   await using mine = await file(source("mine", 3));
   const { task, sha256, path } = await readTaskFile(mine.path);
   assert.deepEqual([task.name, sha256, path], ["mine", mine.sha256, mine.path]);

@@ -1,4 +1,4 @@
-/** A run's task: one that memnet brings, or a user's own file, named by path and SHA-256 and never sent. */
+/** Loads a run's task: a built-in one, or a user's own file, which is identified by path and SHA-256 and never sent. */
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -7,32 +7,35 @@ import { hashOf } from "@memnet/protocol";
 import { builtInTask, type Task, type TaskSettings, taskOf } from "memnet";
 import { tryTaskFile } from "./task-trial.ts";
 
-/** A task as a training configuration names it; `sha256` is of the file where the task is a user's own. */
+/** A task as a training configuration names it. `sha256` is set only for a user's own task, and is that of its file. */
 export interface TaskReference {
   readonly name: string;
   readonly sha256?: string | undefined;
 }
 
-/** A task that was loaded from this file, and its SHA-256. */
+/** A task loaded from a file, and the file's SHA-256. */
 export interface LoadedTaskFile {
   readonly task: Task;
   readonly sha256: string;
-  /** From the root. */
+  /** The absolute path. */
   readonly path: string;
 }
 
-/** Of each task that was loaded: a file that was changed since may come back as it was, from the module cache. */
+/**
+ * The hash each task was first loaded with. The module cache may return the old task for a file that has changed since.
+ */
 const loadedHashes = new WeakMap<Task, string>();
 
-/** Once in a thread. */
+/** Set once per thread. */
 let loader: Promise<unknown> | undefined;
 
 /**
- * The task of a run; a user's own is tried first.
+ * Loads a run's task. A user's own task is tried in a thread of its own first.
  *
- * @param file     where a user's own task is, seen from the working folder
- * @param settings those of the run; without them, the task's own
- * @throws RangeError where the file is missing, another one, or of another name; TaskError where it is no task
+ * @param file     the path of a user's own task, relative to the working folder
+ * @param settings the run's settings; the task's own by default
+ * @throws RangeError if the file is missing, has another hash or holds a task of another name; TaskError if it does not
+ *         hold a valid task
  */
 export async function loadTask(
   reference: TaskReference,
@@ -53,10 +56,11 @@ export async function loadTask(
 }
 
 /**
- * A user's own task file, which is tried first, since it may be anything.
+ * Loads a user's own task file, after trying it in a thread of its own, since it may contain any code.
  *
- * @param settings those of the run; without them, the task's own
- * @throws RangeError where it cannot be read or was changed since this process loaded it, TaskError where it is no task
+ * @param settings the run's settings; the task's own by default
+ * @throws RangeError if the file cannot be read or has changed since this process loaded it, TaskError if it does not
+ *         hold a valid task
  */
 export async function readTaskFile(file: string, settings?: TaskSettings): Promise<LoadedTaskFile> {
   const path = resolve(file);
@@ -75,25 +79,25 @@ export async function readTaskFile(file: string, settings?: TaskSettings): Promi
 }
 
 /**
- * The task that the file exports, in this thread and untried.
+ * Imports the task that a file exports, into this thread and without trying it.
  *
- * @throws RangeError where the file cannot be loaded, TaskError where it is no task
+ * @throws RangeError if the file cannot be loaded, TaskError if it does not hold a valid task
  */
 export async function importTask(path: string, sha256: string): Promise<Task> {
   await loadsTypeScript();
   let module: Record<string, unknown>;
   try {
-    // By content: to ES modules a file that was changed is another one. CommonJS knows it by its path alone.
+    // The hash makes a changed file a new ES module. CommonJS modules are cached by path alone.
     module = await import(`${pathToFileURL(path).href}?sha256=${sha256}`);
   } catch (cause) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw new RangeError(`Cannot load the task file ${path}: ${why}`, { cause });
   }
-  // In a folder that is no module, the file's exports lie in `default`.
+  // If the file is a CommonJS module, its exports are in `default`.
   return taskOf("task" in module ? module : ((module.default ?? {}) as typeof module), path);
 }
 
-/** @throws RangeError where it cannot be read */
+/** @throws RangeError if the file cannot be read */
 function hashOfFile(file: string): string {
   const path = resolve(file);
   try {
@@ -105,7 +109,10 @@ function hashOfFile(file: string): string {
   }
 }
 
-/** A bundle has no loader for TypeScript, which a user's file may be or import; sources were loaded by one. */
+/**
+ * Registers a loader for TypeScript, which a user's file may be or import. Only a bundle needs it: running from
+ * sources, one is already active.
+ */
 export async function loadsTypeScript(): Promise<void> {
   if (import.meta.url.endsWith(".ts")) return;
   loader ??= Promise.all([

@@ -1,4 +1,4 @@
-/** The thread in which a user's task is tried before it is used: it may run for ever there, or end. */
+/** The thread that tries a user's task before it is used, since the task may never return or may end its process. */
 
 import { type Task, type TaskSettings, tryTask } from "memnet";
 import { importTask, loadsTypeScript } from "./task-file.ts";
@@ -7,7 +7,7 @@ import { serveThread } from "./thread.ts";
 let task: Task;
 
 const api = {
-  /** Loads the file; its settings and its sizes beyond training. */
+  /** Loads the file and returns the task's name, its settings and its sizes beyond training. */
   async load(path: string, sha256: string): Promise<Pick<Task, "name" | "settings" | "beyond">> {
     task = await importTask(path, sha256);
     const { name, settings, beyond } = task;
@@ -17,6 +17,6 @@ const api = {
 };
 export type TaskThread = typeof api;
 
-// Not a part of the time that the file has.
+// Loaded before the thread is ready, so that it does not count towards the file's deadline.
 await loadsTypeScript();
 serveThread(api);

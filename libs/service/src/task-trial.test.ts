@@ -7,7 +7,7 @@ import { hashOf } from "@memnet/protocol";
 import { isTaskError } from "memnet";
 import { tryTaskFile } from "./task-trial.ts";
 
-/** A task file that is right but for what is put into it. */
+/** Returns the source of a task file that is valid apart from what is inserted. */
 function source({ sequence = "", file = "" }): string {
   return `
     export const task = {
@@ -41,14 +41,14 @@ async function tried(text: string, options: Parameters<typeof tryTaskFile>[2] = 
   }
 }
 
-/** Long enough for a thread that loads a file on a busy machine. */
+/** Long enough for a thread to load a file on a busy machine. */
 const deadlineMs = 3000;
 
-test("tryTaskFile() takes a task that keeps to the rules", async () => {
+test("tryTaskFile() accepts a task that follows the rules", async () => {
   assert.equal(await tried(source({})), null);
 });
 
-test("tryTaskFile() notices a task that never returns, ends its process or fails on its own", async () => {
+test("tryTaskFile() detects a task that never returns, ends its process or fails on its own", async () => {
   const [looping, ending, loopingFile, endingFile, waitingFile, failingFile] = await Promise.all([
     tried(source({ sequence: "for (;;);" }), { deadlineMs }),
     tried(source({ sequence: "process.exit(0);" })),
@@ -69,7 +69,7 @@ test("tryTaskFile() notices a task that never returns, ends its process or fails
   assert.equal(failingFile, `${loading} must not end the process, and it failed: later`);
 });
 
-test("tryTaskFile() tells what is wrong with a task or its file, in the words of the rules", async () => {
+test("tryTaskFile() reports the rule that a task or its file breaks", async () => {
   const [promise, size, file, none] = await Promise.all([
     tried(source({ sequence: "return Promise.resolve();" })),
     tried(source({ sequence: "if (times === 5) return null;" })),
@@ -83,13 +83,13 @@ test("tryTaskFile() tells what is wrong with a task or its file, in the words of
   assert.equal(none, "Cannot use FILE as a task: it must export `task`");
 });
 
-test("tryTaskFile() tries the sizes of the run", async () => {
+test("tryTaskFile() tries the run's sizes", async () => {
   const text = source({ sequence: "if (times === 9) return null;" });
   assert.equal(await tried(text), null);
   assert.match((await tried(text, { settings: { length: [2, 9] } }))!, /got null \(length 2–9\)$/);
 });
 
-test("tryTaskFile() tries a file once in a process for the same settings", async () => {
+test("tryTaskFile() tries a file once per process for the same settings", async () => {
   const gone = [`/${"gone".repeat(4)}.mjs`, "0".repeat(64)] as const;
   const folder = await mkdtemp(join(tmpdir(), "memnet-trial-"));
   const path = join(folder, "mine.mjs");

@@ -1,4 +1,6 @@
-/** Tries a user's task in a thread: one that never returns, or ends its process, is noticed there and harms nobody. */
+/**
+ * Tries a user's task in a thread, where a task that never returns, or that ends its process, is detected without harm.
+ */
 
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { canonicalJson, settingsText, TaskError, type TaskSettings, trialSizes } from "memnet";
@@ -6,21 +8,22 @@ import type { TaskThread } from "./task-thread.ts";
 import { startThread, ThreadExitError, threadUrl } from "./thread.ts";
 
 /**
- * How long a task may take to load, and then to make sixteen sequences of one size. Those of the presets take less than a
- * millisecond, and a task that takes seconds could not be trained on; a machine that is busy starting services is slow.
+ * Deadline for loading a task, and then for making sixteen sequences of one size. The presets' tasks take less than a
+ * millisecond, and a task that takes seconds would be too slow to train on. The margin is for a machine slowed down
+ * by starting services.
  */
 export const taskDeadlineMs = 10_000;
 
 export interface TrialOptions {
-  /** Those of the run; without them, the task's own. */
+  /** The run's settings; the task's own by default. */
   readonly settings?: TaskSettings | undefined;
   readonly deadlineMs?: number;
 }
 
 /**
- * Once in a process for a file and its settings: threads that are started later know of it.
+ * Tries a task file, once per process for the same file and settings. Threads started later inherit the result.
  *
- * @throws TaskError where the task does not keep to the rules, and what loading the file throws
+ * @throws TaskError if the task breaks the rules, and the errors of loading the file
  */
 export async function tryTaskFile(path: string, sha256: string, options: TrialOptions = {}): Promise<void> {
   const { settings, deadlineMs = taskDeadlineMs } = options;
@@ -38,12 +41,12 @@ export async function tryTaskFile(path: string, sha256: string, options: TrialOp
   for (const name of [nameOf(settings), nameOf(given)]) setEnvironmentData(name, true);
 }
 
-/** @param what for the message: `task parity: making its sequences` */
+/** @param what for the message, such as `task parity: making its sequences` */
 export function lateTask(what: string, deadlineMs: number): TaskError {
   return new TaskError(`Cannot use ${what} must take at most ${deadlineMs / 1000} s, and has not ended`);
 }
 
-/** @param what as `lateTask` */
+/** @param what as for `lateTask` */
 export function endedTask(what: string, error: ThreadExitError): TaskError {
   const why = error.cause instanceof Error ? `failed: ${error.cause.message}` : "called process.exit()";
   return new TaskError(`Cannot use ${what} must not end the process, and it ${why}`, { cause: error });

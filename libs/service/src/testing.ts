@@ -1,4 +1,7 @@
-/** For tests of this and other folders: buses of each kind, actors on them, and a clock that a test moves. */
+/**
+ * Helpers for the tests of this and other packages: buses of each kind, actors on them, and a clock that a test
+ * advances.
+ */
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -26,22 +29,22 @@ export { Inbox } from "./bus/inbox.ts";
 export type NetworkKind = "memory" | "socket" | "nats-server";
 export const NETWORK_KINDS: readonly NetworkKind[] = ["memory", "socket", "nats-server"];
 
-/** Where a test's actors meet. */
+/** A network that a test's actors share. */
 export interface TestNetwork extends AsyncDisposable {
   readonly connection: Connection;
 }
 
-/** A network whose actors lose it and find it again. */
+/** A network whose connections can be lost and restored. */
 export interface BreakableNetwork extends TestNetwork {
   /** Breaks all connections at once, as a crash does. */
   stop(): Promise<void>;
-  /** Mends them, after stop() or in its place. */
+  /** Restores the connections, after stop() or after breaking them itself. */
   restart(): Promise<void>;
 }
 
-/** A network that processes can join. */
+/** A network that other processes can join. */
 export interface JoinableNetwork extends TestNetwork {
-  /** What a process has in its environment to join. */
+  /** The environment variables that let a process join. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -49,13 +52,13 @@ export interface TestBroker extends JoinableNetwork, BreakableNetwork {
   readonly connection: ConnectionSettings;
   readonly url: string;
   readonly port: number;
-  /** Its process, to stop and continue it by signals. */
+  /** The process ID, for stopping and continuing the server by signal. */
   readonly pid: number | undefined;
 }
 
 /**
- * For the option `skip` of a test: the reason if a program is not on the PATH, else false. In CI a missing program fails
- * the test instead.
+ * Returns a value for a test's `skip` option: the reason if a program is not on the PATH, else false. In CI it never
+ * skips, so that a missing program fails the test.
  */
 export function skipWithout(program: string): string | false {
   if (process.env.CI) return false;
@@ -63,7 +66,7 @@ export function skipWithout(program: string): string | false {
   return found ? false : `${program} is not on the PATH`;
 }
 
-/** The same for a kind of bus; only one needs a program. */
+/** The same for a kind of bus; only nats-server needs a program. */
 export function skipNetwork(kind: NetworkKind): string | false {
   return kind === "nats-server" ? skipWithout("nats-server") : false;
 }
@@ -85,13 +88,13 @@ class BreakableMemory extends MemoryNetwork {
     return bus;
   }
 
-  /** Packets are encoded and checked, as between processes. */
+  /** Encodes and checks packets, as between processes. */
   override send(...[from, subject, packet, reply]: Parameters<MemoryNetwork["send"]>): void {
     super.send(from, subject, Packet.received(packet.bytes.slice()), reply);
   }
 }
 
-/** A network in memory, whose actors can lose it. */
+/** Creates an in-memory network whose actors can lose it. */
 export function memoryNetwork(): BreakableNetwork {
   const connection = new BreakableMemory({ isLocal: false });
   const stop = async () => {
@@ -122,7 +125,7 @@ async function startSocket(): Promise<JoinableNetwork> {
   };
 }
 
-/** @param args more arguments for nats-server, such as --user and --pass */
+/** @param args further arguments for nats-server, such as --user and --pass */
 export async function startNatsServer(
   args: readonly string[] = [],
   env: Environment = process.env,
@@ -153,7 +156,7 @@ interface NatsServer {
   kill(): Promise<void>;
 }
 
-/** @param port 0 takes a free one */
+/** @param port 0 picks a free one */
 async function spawnNatsServer(port: number, args: readonly string[], env: Environment): Promise<NatsServer> {
   const child = spawn("nats-server", ["-a", "127.0.0.1", "-p", port === 0 ? "-1" : String(port), ...args], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -187,7 +190,7 @@ async function spawnNatsServer(port: number, args: readonly string[], env: Envir
   };
 }
 
-/** What a service gets of the world, without its process: for tests that let one run. */
+/** Creates a service's environment without a process of its own, for tests that run a service. */
 export async function testActor(
   { connection }: Pick<TestNetwork, "connection">,
   role: Role,
@@ -210,7 +213,10 @@ export async function testActor(
   };
 }
 
-/** A round trip: what this client asked of the broker before has been done, what it was sent before has come. */
+/**
+ * Waits for one round trip: the broker has then processed everything this client sent, and everything sent to this
+ * client before has arrived.
+ */
 export async function settled(bus: Bus): Promise<void> {
   await assert.rejects(
     bus.request("test.nobody", Packet.received(new Uint8Array(0)), 5000),
@@ -218,12 +224,15 @@ export async function settled(bus: Bus): Promise<void> {
   );
 }
 
-/** For what a test cannot be told of, such as a connection that is cut; the test's own timeout is the bound. */
+/**
+ * Polls until a condition holds, for events that a test cannot observe, such as a lost connection. The test's own
+ * timeout is the bound.
+ */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** A counter's value, summed over the series that have these labels. */
+/** Returns a counter's value, summed over the series that have these labels. */
 export async function counted(
   metrics: Metrics,
   name: string,
@@ -236,7 +245,7 @@ export async function counted(
     .reduce((sum, { value }) => sum + value, 0);
 }
 
-/** A log that remembers its lines and writes none. */
+/** Creates a log that keeps its lines and writes none. */
 export function rememberingLog(): { log: Log; lines: LogLine[] } {
   const lines: LogLine[] = [];
   const log = createLog({
@@ -248,13 +257,13 @@ export function rememberingLog(): { log: Log; lines: LogLine[] } {
 }
 
 export interface VirtualClock extends Clock {
-  /** Lets time pass: what falls due is called in order, each at its own time. */
+  /** Advances the time. Callbacks that fall due run in order, each at its own time. */
   advance(ms: number): void;
-  /** Lets as much time pass as it takes, for work that goes to and fro over a broker between its waits. */
+  /** Advances the time until the work is done, for work that exchanges messages over a broker between its waits. */
   passUntil<T>(work: Promise<T>): Promise<T>;
 }
 
-/** A clock that stands still until a test moves it. */
+/** Creates a clock whose time changes only when a test advances it. */
 export function virtualClock(): VirtualClock {
   interface Wait {
     readonly at: number;

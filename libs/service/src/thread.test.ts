@@ -20,7 +20,7 @@ test("startThread() calls functions in the thread, with its data", { timeout }, 
   assert.deepEqual(await thread.api.data(), { engine: "wasm" });
 });
 
-test("withTransfer() moves buffers there and back", { timeout }, async () => {
+test("withTransfer() transfers buffers there and back", { timeout }, async () => {
   const { withTransfer } = await import("./thread.ts");
   await using thread = await start();
   const values = Float32Array.of(1, 2, 3);
@@ -32,7 +32,7 @@ test("withTransfer() moves buffers there and back", { timeout }, async () => {
   assert.equal(kept.length, 1);
 });
 
-test("a call passes on what its function throws", { timeout }, async () => {
+test("a call rejects with its function's error", { timeout }, async () => {
   await using thread = await start();
   await assert.rejects(thread.api.fail(), { name: "RangeError", message: "as planned", code: "PLANNED" });
   await assert.rejects(thread.api.failOddly(), { name: "Error", message: "text" });
@@ -43,7 +43,7 @@ test("a call passes on what its function throws", { timeout }, async () => {
   assert.equal(await thread.api.add(1, 1), 2);
 });
 
-test("a crash rejects what is under way and is told to onExit()", { timeout }, async () => {
+test("a crash rejects pending calls and is reported to onExit()", { timeout }, async () => {
   const thread = await start();
   const exit = exitOf(thread);
   await assert.rejects(thread.api.crash(), (error) => {
@@ -56,7 +56,7 @@ test("a crash rejects what is under way and is told to onExit()", { timeout }, a
   assert.match(String(await exitOf(thread)), /crashed as planned/);
 });
 
-test("a thread that ends by itself rejects what is under way", { timeout }, async () => {
+test("a thread that ends by itself rejects pending calls", { timeout }, async () => {
   const thread = await start();
   await assert.rejects(thread.api.exit(), ThreadExitError);
   assert.match(String(await exitOf(thread)), /it ended with 7/);
@@ -71,12 +71,12 @@ test("stop() ends a thread in the middle of its work", { timeout }, async () => 
   assert.equal(await exit, undefined);
 });
 
-test("startThread() throws where the thread fails to load", { timeout }, async () => {
+test("startThread() throws if the thread fails to load", { timeout }, async () => {
   const broken = new URL("./fixtures/broken-thread.ts", import.meta.url);
   await assert.rejects(startThread(broken), /broken as planned/);
   await assert.rejects(startThread(new URL("./fixtures/missing.ts", import.meta.url)), ThreadExitError);
 });
 
-test("startThread() throws where the thread is not ready in time", { timeout }, async () => {
+test("startThread() throws if the thread is not ready in time", { timeout }, async () => {
   await assert.rejects(startThread(url, "never ready", { startMs: 1 }), ThreadExitError);
 });

@@ -1,7 +1,8 @@
 /**
- * Long work in a worker thread: the thread serves an object of functions, the other side calls them.
+ * Runs long work in a worker thread. The thread serves an object of functions, which the other side calls.
  *
- * worker.ts:  serveThread({ add: (a: number, b: number) => a + b })
+ * worker.ts:  const api = { add: (a: number, b: number) => a + b };
+ *             serveThread(api);
  * main.ts:    const thread = await startThread<typeof api>(new URL("./worker.ts", import.meta.url));
  *             await thread.api.add(1, 2);
  */
@@ -11,7 +12,7 @@ import { parentPort, type TransferListItem, Worker } from "node:worker_threads";
 // biome-ignore lint/suspicious/noExplicitAny: any function may be served
 type AnyFunction = (...args: any[]) => unknown;
 
-/** The functions of a thread as its callers see them: each answers later. */
+/** The functions of a thread as its callers see them: each returns a promise. */
 export type Methods<Api> = {
   readonly [Name in keyof Api as Api[Name] extends AnyFunction ? Name : never]: Api[Name] extends (
     ...args: infer Args
@@ -22,13 +23,13 @@ export type Methods<Api> = {
 
 export interface Remote<Api> extends AsyncDisposable {
   readonly api: Methods<Api>;
-  /** Called once when the thread ends; without an error where stop() ended it. */
+  /** Calls the handler once when the thread ends, without an error if stop() ended it. */
   onExit(handler: (error: ThreadExitError | undefined) => void): void;
-  /** Ends the thread, also in the middle of its work; what is under way is rejected. */
+  /** Ends the thread, even in the middle of its work; pending calls are rejected. */
   stop(): Promise<void>;
 }
 
-/** The thread has ended, and with it what was asked of it. */
+/** The thread has ended, and its pending calls with it. */
 export class ThreadExitError extends Error {
   override readonly name = "ThreadExitError";
   readonly code = "THREAD_EXIT";
@@ -38,7 +39,9 @@ export class ThreadExitError extends Error {
 }
 
 export interface ThreadOptions {
-  /** Until serveThread() is reached; loading a WebAssembly or TensorFlow engine takes seconds at most. */
+  /**
+   * Time limit until serveThread() is reached; loading a WebAssembly or TensorFlow engine takes a few seconds at most.
+   */
   readonly startMs?: number;
 }
 
@@ -65,8 +68,8 @@ const START_MS = 60_000;
 const transfers = new WeakMap<object, readonly ArrayBuffer[]>();
 
 /**
- * Marks a value, given to a call or returned by one, so that these buffers move to the other thread instead of
- * being copied: they are empty here afterwards.
+ * Marks a value, passed to a call or returned by one, so that its buffers are transferred to the other thread instead
+ * of copied. They are empty in this thread afterwards.
  */
 export function withTransfer<T extends object>(value: T, buffers: readonly ArrayBuffer[]): T {
   transfers.set(value, buffers);
@@ -74,16 +77,20 @@ export function withTransfer<T extends object>(value: T, buffers: readonly Array
 }
 
 /**
- * Where a thread's module lies.
+ * Returns the URL of a thread's module.
  *
- * @param asker  of the module that asks: `import.meta.url`
- * @param thread beside it, without its ending: .ts as the sources have it, .js in a bundle
+ * @param asker  the calling module's `import.meta.url`
+ * @param thread the module's path relative to it, without its extension: .ts in the sources, .js in a bundle
  */
 export function threadUrl(asker: string, thread: string): URL {
   return new URL(`${thread}${asker.endsWith(".ts") ? ".ts" : ".js"}`, asker);
 }
 
-/** @throws ThreadExitError where it ends, or does not reach serveThread() in time */
+/**
+ * Starts a thread and waits until it is ready.
+ *
+ * @throws ThreadExitError if it ends, or does not reach serveThread() in time
+ */
 export async function startThread<Api>(
   url: URL,
   workerData?: unknown,
@@ -95,7 +102,7 @@ export async function startThread<Api>(
   const caller = new Caller(worker, url.pathname.split("/").at(-1) ?? url.href);
   await caller.ready(options.startMs ?? START_MS);
   const api = new Proxy({} as Methods<Api>, {
-    // A promise is asked for its `then`: this is none.
+    // `await` looks for `then` to detect a promise, and this is not one.
     get: (_, method) =>
       typeof method === "string" && method !== "then"
         ? (...args: unknown[]) => caller.call(method, args)
@@ -109,7 +116,10 @@ export async function startThread<Api>(
   };
 }
 
-/** Called once, in the thread, when it is ready to work. Calls are begun in the order they come. */
+/**
+ * Serves the functions; a thread calls it once, when it is ready to work. Calls start in the order in which they
+ * arrive.
+ */
 export function serveThread(api: object): void {
   if (!parentPort) throw new Error("Cannot serve a thread: this must be a worker thread, it is the main one");
   const port = parentPort;
@@ -130,7 +140,7 @@ export function serveThread(api: object): void {
 class Caller {
   readonly #worker: Worker;
   readonly #name: string;
-  /** Bounded by the callers: each waits for its answer. */
+  /** Pending calls, bounded by the callers: each waits for its answer. */
   readonly #waiting = new Map<
     number,
     { method: string; resolve(value: unknown): void; reject(error: unknown): void }
@@ -175,7 +185,7 @@ class Caller {
     const id = this.#next;
     this.#next += 1;
     return new Promise((resolve, reject) => {
-      // Throws where an argument cannot be sent: that rejects this call and nothing waits.
+      // Throws if an argument cannot be cloned, which rejects this call before it is registered.
       this.#worker.postMessage({ id, method, args } satisfies Call, listed(args));
       this.#waiting.set(id, { method, resolve, reject });
     });
@@ -203,7 +213,10 @@ class Caller {
     else waiting.resolve(answer.value);
   }
 
-  /** The thread's end follows and settles everything; an answer that cannot be read ends it by force. */
+  /**
+   * Records the error of a thread that crashed, or whose answer cannot be read, and terminates it. Its exit then
+   * settles everything.
+   */
   #crashed(error: unknown): void {
     this.#crash ??= error;
     void this.#worker.terminate();
@@ -227,8 +240,9 @@ class Caller {
 }
 
 /**
- * Without a build step a thread needs tsx of its own: --import tsx does nothing in a thread of Node 20, so a
- * small module registers it first, for users' task files in folders that are no modules too. Found from here, so that any working folder does.
+ * Returns a module that registers tsx and then imports `url`. Run from sources, a thread needs tsx of its own, and
+ * --import tsx has no effect in a thread of Node.js 20. tsx is registered for CommonJS too, for users' task files in
+ * folders that are not ES module packages. Resolving tsx from here makes it work in any working folder.
  */
 function viaTsx(url: URL): URL {
   const [esm, cjs] = ["tsx/esm/api", "tsx/cjs/api"].map((name) => JSON.stringify(import.meta.resolve(name)));
@@ -254,7 +268,7 @@ function sendable(error: unknown): SentError {
   return { name: error.name, message: error.message, code, stack: error.stack };
 }
 
-/** An error with the name and code it had in its thread; its class does not cross. */
+/** Rebuilds an error with the name and code it had in its thread; its class is lost. */
 function revived({ name, message, code, stack }: SentError): Error {
   const error = name === "RangeError" ? new RangeError(message) : new Error(message);
   return Object.assign(error, { name, ...(code === undefined ? {} : { code }), ...(stack ? { stack } : {}) });

@@ -1,4 +1,4 @@
-/** The same tests in memory, through a socket and on a real nats-server. */
+/** Runs the same tests in memory, through a socket and on a real nats-server. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ import { type ConnectionOptions, connect } from "./connection.ts";
 const bytes = (text: string): Packet => Packet.received(new TextEncoder().encode(text));
 const text = (packet: Packet): string => new TextDecoder().decode(packet.bytes);
 
-/** A bus that ends with its scope. */
+/** Opens a bus that closes at the end of its scope. */
 async function open(
   { connection }: TestNetwork,
   options: Partial<ConnectionOptions> = {},
@@ -84,7 +84,7 @@ for (const kind of NETWORK_KINDS) {
     assert.deepEqual(new Set(heard), new Set(["one", "two"]));
   });
 
-  on("subscribe() hears no more after stop()", async () => {
+  on("subscribe() receives nothing after stop()", async () => {
     await using network = await startNetwork(kind);
     await using bus = await open(network);
     let heard = 0;
@@ -130,7 +130,7 @@ for (const kind of NETWORK_KINDS) {
     assert.equal(Object.getPrototypeOf(answers[0]?.bytes), Uint8Array.prototype);
   });
 
-  on("respond() is false where nobody asked", async () => {
+  on("respond() returns false if no answer was asked for", async () => {
     await using network = await startNetwork(kind);
     await using bus = await open(network);
     const responded = new Promise((resolve) =>
@@ -140,20 +140,20 @@ for (const kind of NETWORK_KINDS) {
     assert.equal(await responded, false);
   });
 
-  on("request() throws NoRespondersError where nobody listens", async () => {
+  on("request() throws NoRespondersError if nothing listens", async () => {
     await using network = await startNetwork(kind);
     await using bus = await open(network);
     await assert.rejects(bus.request("nobody", bytes(""), 60_000), NoRespondersError);
   });
 
-  on("request() throws RequestTimeoutError where nobody answers", async () => {
+  on("request() throws RequestTimeoutError if no answer comes", async () => {
     await using network = await startNetwork(kind);
     await using bus = await open(network);
     bus.subscribe("silent", () => {});
     await assert.rejects(bus.request("silent", bytes(""), 20), RequestTimeoutError);
   });
 
-  on("requestMany() gathers the answers of all", async () => {
+  on("requestMany() collects the answers of all subscribers", async () => {
     await using network = await startNetwork(kind);
     await using asker = await open(network);
     await using other = await open(network);
@@ -165,7 +165,7 @@ for (const kind of NETWORK_KINDS) {
     assert.deepEqual(await asker.requestMany("nobody", bytes(""), 60_000), []);
   });
 
-  on("close() sends what is under way and ends what waits", async () => {
+  on("close() sends queued messages and rejects pending requests", async () => {
     await using network = await startNetwork(kind);
     await using one = await open(network);
     await using two = await open(network);
@@ -183,7 +183,7 @@ for (const kind of NETWORK_KINDS) {
 
 const nats = { skip: skipNetwork("nats-server"), timeout: 30_000 };
 
-test("a bus outlives its broker, on nats-server", nats, async () => {
+test("a bus survives a restart of its broker, on nats-server", nats, async () => {
   await using broker = await startNatsServer();
   const metrics = testMetrics();
   await using one = await open(broker, { metrics });
@@ -220,7 +220,7 @@ test("a bus outlives its broker, on nats-server", nats, async () => {
   assert.equal(await counted(metrics, "memnet_bus_reconnects_total"), 1);
 });
 
-test("close() ends a bus whose broker is gone, on nats-server", nats, async () => {
+test("close() closes a bus whose broker is gone, on nats-server", nats, async () => {
   await using broker = await startNatsServer();
   const bus = await open(broker);
   await broker.stop();

@@ -1,34 +1,34 @@
-/** The messages that an actor can send and hear: over NATS, or within a process. */
+/** The message bus that an actor uses, over NATS or within one process. */
 
 import type { Packet, Role } from "@memnet/protocol";
 
 export interface BusMessage {
   readonly subject: string;
   readonly packet: Packet;
-  /** Answers a request; false if no answer was asked for, or it was asked for on a connection that is lost. */
+  /** Answers the message. Returns false if it asks for no answer, or if the connection it arrived on has been lost. */
   respond(answer: Packet): boolean;
 }
 
 export interface SubscribeOptions {
-  /** Members of one queue group share the messages. */
+  /** The members of a queue group share the messages: each message goes to one of them. */
   readonly queue?: string;
 }
 
 export interface Bus {
   readonly role: Role;
-  /** Whether all actors on this bus are in one process, where a packet is not encoded. */
+  /** Whether all actors on this bus are in one process; packets are then not encoded. */
   readonly isLocal: boolean;
-  /** This actor's own id, new at each start; its inbox is _INBOX.<role>.<id>. */
+  /** The actor's ID, new at each start. Its inbox is _INBOX.<role>.<id>. */
   readonly id: string;
   /** False while the connection is down. */
   readonly connected: boolean;
-  /** What the server does not let this process do, for people; null where it refuses nothing. */
+  /** What the server forbids this process to do, as human-readable text; null if nothing. */
   readonly refused: string | null;
-  /** Sends and forgets; while disconnected nothing is sent and false comes back. */
+  /** Sends without waiting for an answer. Sends nothing and returns false while disconnected. */
   publish(subject: string, packet: Packet): boolean;
   /**
-   * Calls the handler for each message, in order, until stopped. A handler is synchronous: it takes the
-   * message down and returns. A handler that throws is logged and counted, never fatal.
+   * Calls the handler for each message, in order, until stopped. A handler is synchronous: it records the message and
+   * returns. If it throws, the error is logged and counted, never fatal.
    */
   subscribe(
     subject: string,
@@ -36,18 +36,18 @@ export interface Bus {
     options?: SubscribeOptions,
   ): Subscription;
   /**
-   * Asks and waits for one answer.
+   * Sends a request and waits for one answer.
    *
-   * @throws NoRespondersError at once where nobody listens, RequestTimeoutError after `timeoutMs`,
-   *         DisconnectedError where the connection is down or lost meanwhile, PermissionError where the server does
-   *         not let this process ask or hear the answer
+   * @throws NoRespondersError at once if no subscriber listens, RequestTimeoutError after `timeoutMs`,
+   *         DisconnectedError if the connection is down or lost while waiting, PermissionError if the server forbids
+   *         this process to send the request or to receive the answer
    */
   request(subject: string, packet: Packet, timeoutMs: number): Promise<Packet>;
-  /** Asks everybody and gathers what comes within `waitMs`. */
+  /** Sends a request to all subscribers and collects the answers that arrive within `waitMs`. */
   requestMany(subject: string, packet: Packet, waitMs: number): Promise<Packet[]>;
-  /** Called after each reconnect; an actor says then what it holds. */
+  /** Registers a handler that runs after each reconnect, when an actor must announce its state again. */
   onReconnect(handler: () => void): void;
-  /** Sends what is under way, then ends the connection. */
+  /** Sends what is still queued, then closes the connection. */
   close(): Promise<void>;
 }
 
@@ -87,13 +87,13 @@ export class DisconnectedError extends Error {
   }
 }
 
-/** The server does not let this user do it: what each role may do stands in deploy/nats/nats.conf. */
+/** The server forbids this user the action. deploy/nats/nats.conf lists what each role may do. */
 export class PermissionError extends Error {
   override readonly name = "PermissionError";
   readonly code = "PERMISSION";
   readonly action: "publish" | "subscribe";
   readonly subject: string;
-  /** @param who the user, for people */
+  /** @param who the user, in human-readable form */
   constructor(action: "publish" | "subscribe", subject: string, who: string) {
     super(`Cannot ${action} to ${subject}: NATS does not let ${who} do it`);
     this.action = action;

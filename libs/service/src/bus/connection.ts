@@ -1,4 +1,4 @@
-/** Where an actor's messages travel, and how it gets there. */
+/** Connects an actor to its bus. */
 
 import type { Role } from "@memnet/protocol";
 import type { Clock } from "../clock.ts";
@@ -9,12 +9,12 @@ import { MemoryNetwork } from "./memory.ts";
 import type { ConnectionSettings } from "./servers.ts";
 import { joinSocket } from "./socket.ts";
 
-/** The socket of a process of this machine, whose network others may join. */
+/** The Unix socket of a process on this machine that lets others join its network. */
 export interface SocketAddress {
   readonly socket: string;
 }
 
-/** Over NATS, within this process, or into another process of this machine. */
+/** The route to the bus: over NATS, within this process, or through another process on this machine. */
 export type Connection = ConnectionSettings | MemoryNetwork | SocketAddress;
 
 export interface ConnectionOptions {
@@ -22,17 +22,21 @@ export interface ConnectionOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock?: Clock;
-  /** Ends the wait for NATS. */
+  /** Cancels the wait for NATS. */
   readonly signal?: AbortSignal;
-  /** How long to wait for NATS; for ever if it is left out. */
+  /** How long to wait for NATS; without a limit if omitted. */
   readonly connectTimeoutMs?: number;
 }
 
-/** @throws as connectBus() and joinSocket() do */
+/**
+ * Connects to the bus.
+ *
+ * @throws the errors of connectBus() and joinSocket()
+ */
 export async function connect(connection: Connection, options: ConnectionOptions): Promise<Bus> {
   if (connection instanceof MemoryNetwork) return connection.connect(options);
   if ("socket" in connection) return joinSocket(connection.socket, options);
-  // Loads the library of NATS, which a run on one machine does without.
+  // The NATS library is loaded only here: a run on one machine does not need it.
   const { connectBus } = await import("./nats.ts");
   return connectBus({ ...connection, ...options });
 }

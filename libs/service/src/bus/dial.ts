@@ -1,17 +1,17 @@
-/** The first connection: keeps trying, and says where and why it waits. */
+/** Opens the first connection: retries until it succeeds, and logs where and why it waits. */
 
 import { connect as connectSocket } from "node:net";
 import { backoffMs } from "../backoff.ts";
 import { sleep, systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 
-/** One dial, to a server that takes the connection and then says nothing. */
+/** Limit for one dial, in case a server accepts the connection but never answers. */
 export const DIAL_MS_MAX = 5000;
 
-/** Often enough for someone who watches the log, seldom enough for one who reads it later. */
+/** Log interval while waiting: frequent enough to follow live, rare enough not to fill the log. */
 const SAY_EVERY_MS = 3000;
 
-/** NATS was not there within the time that the caller had for it. */
+/** NATS could not be reached within the caller's time limit. */
 export class ConnectTimeoutError extends Error {
   override readonly name = "ConnectTimeoutError";
   readonly code = "CONNECT_TIMEOUT";
@@ -25,21 +25,25 @@ export class ConnectTimeoutError extends Error {
 }
 
 export interface FirstDial<Connection> {
-  /** host:port each. */
+  /** Servers to try, each as host:port. */
   readonly servers: readonly string[];
-  /** Addresses for people. */
+  /** The addresses in human-readable form. */
   readonly display: string;
-  /** One try at all servers. */
+  /** Tries all servers once. */
   readonly open: () => Promise<Connection>;
-  /** Ends a connection that came after its caller had gone. */
+  /** Closes a connection that opened after the caller had given up. */
   readonly discard: (connection: Connection) => void;
   readonly log: Log;
-  /** For ever where it is left out. */
+  /** Without a limit if omitted. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** @throws ConnectTimeoutError after `timeoutMs`, or the signal's reason */
+/**
+ * Dials until a connection opens.
+ *
+ * @throws ConnectTimeoutError after `timeoutMs`, or the signal's reason once it aborts
+ */
 export async function dialFirst<Connection>(options: FirstDial<Connection>): Promise<Connection> {
   const ended = new AbortController();
   const end = (): void => ended.abort();
@@ -76,7 +80,7 @@ async function dialUntil<Connection>(
         });
       }
       await sleep(systemClock, backoffMs(attempt), deadline);
-      // The library keeps the socket of a dial that timed out, so it dials only where someone speaks NATS.
+      // The library leaks the socket of a dial that timed out, so dial only once a probe finds a NATS server.
       const failed = await probe(options.servers, deadline);
       if (failed === undefined) break;
       if (!deadline.aborted) reason = failed;
@@ -114,7 +118,7 @@ function ending<Connection>(options: FirstDial<Connection>, reason: string): unk
   return new ConnectTimeoutError(options.display, options.timeoutMs ?? 0, reason);
 }
 
-/** Undefined where one of the servers speaks NATS, else why the last one does not. */
+/** Returns undefined if one of the servers speaks NATS, otherwise why the last one does not. */
 async function probe(servers: readonly string[], signal: AbortSignal): Promise<string | undefined> {
   let reason: string | undefined = "no server named";
   for (const server of servers) {
@@ -137,7 +141,7 @@ function probeOne(server: string, signal: AbortSignal): Promise<string | undefin
       resolve(reason);
     }
     signal.addEventListener("abort", aborted, { once: true });
-    // A greeting begins with INFO; its first bytes always come together.
+    // The greeting starts with INFO; these four bytes always arrive in one chunk.
     socket.once("data", (bytes) =>
       done(bytes.toString("latin1", 0, 4).toUpperCase() === "INFO" ? undefined : "not a NATS server"),
     );

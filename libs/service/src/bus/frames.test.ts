@@ -19,7 +19,7 @@ test("FrameReader reads what framed() writes, however the stream is cut", () => 
   }
 });
 
-test("FrameReader refuses a frame that is longer than any message, before it has come", () => {
+test("FrameReader refuses a frame that is longer than any message, before it has arrived", () => {
   const [head] = framed({}, new Uint8Array(1001));
   assert.throws(() => new FrameReader(1000).push(head), /its body at most 1000, got 2 and 1001/);
 });

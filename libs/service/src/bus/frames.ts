@@ -1,8 +1,8 @@
-/** Messages on a byte stream: each a frame of a JSON header and a body, with their lengths before them. Pure. */
+/** Encodes messages on a byte stream. Each frame is a JSON header and a body, preceded by their two lengths. Pure. */
 
-/** Two little-endian 32-bit numbers: the bytes of the header, and of the body. */
+/** Size of the prefix: the byte lengths of header and body, as two little-endian 32-bit numbers. */
 const prefixBytes = 8;
-/** A subject, a reply and some words. */
+/** Ample for a header, which holds a subject, a reply subject and a few short fields. */
 const headerBytesMax = 4096;
 
 export interface Frame {
@@ -10,7 +10,7 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
-/** The chunks of one frame, to be written one after the other. */
+/** Returns the chunks of one frame, to be written in this order. */
 export function framed(header: unknown, body: Uint8Array): [head: Uint8Array, body: Uint8Array] {
   const text = Buffer.from(JSON.stringify(header));
   const head = Buffer.allocUnsafe(prefixBytes + text.length);
@@ -20,12 +20,12 @@ export function framed(header: unknown, body: Uint8Array): [head: Uint8Array, bo
   return [head, body];
 }
 
-/** Cuts a stream into frames. */
+/** Splits a stream into frames. */
 export class FrameReader {
   private readonly bodyBytesMax: number;
   private chunks: Uint8Array[] = [];
   private length = 0;
-  /** Bytes of the frame under way; those of its prefix until that is read. */
+  /** Bytes needed to complete the current frame, or its prefix until that has been read. */
   private wanted = prefixBytes;
 
   constructor(bodyBytesMax: number) {
@@ -33,10 +33,10 @@ export class FrameReader {
   }
 
   /**
-   * Takes the stream's next bytes.
+   * Takes the next bytes of the stream.
    *
-   * @returns the frames that they complete
-   * @throws RangeError if a frame is longer than any message, SyntaxError if a header is not JSON
+   * @returns the frames that these bytes complete
+   * @throws RangeError if a frame is longer than any valid message, SyntaxError if a header is not JSON
    */
   push(chunk: Uint8Array): Frame[] {
     this.chunks.push(chunk);

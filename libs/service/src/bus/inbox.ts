@@ -1,4 +1,4 @@
-/** The questions of this process that are under way, by the subject their answers come to. */
+/** Tracks this process's pending requests by their reply subject. */
 
 import type { Packet } from "@memnet/protocol";
 import { type Clock, systemClock } from "../clock.ts";
@@ -8,13 +8,13 @@ interface Waiting {
   readonly subject: string;
   take(answer: Packet): void;
   fail(error: Error): void;
-  /** Nobody listens to the question. */
+  /** Handles the report that no subscriber listens to the request. */
   refuse(): void;
 }
 
-/** Bounded by its askers: each question leaves at its deadline. */
+/** The pending requests. Their callers bound the number: each request leaves at its deadline. */
 export class Inbox {
-  /** Subject that hears all answers. */
+  /** The subject pattern that receives all answers. */
   readonly wildcard: string;
   readonly #prefix: string;
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class Inbox {
     return this.#waiting.size;
   }
 
-  /** Sends by `send(reply)`, false where the connection is down; resolves with the first answer. */
+  /** Sends a request and resolves with the first answer. `send(reply)` returns false if the connection is down. */
   one(subject: string, timeoutMs: number, send: (reply: string) => boolean): Promise<Packet> {
     return new Promise((resolve, reject) => {
       const end = this.#open(send, subject, timeoutMs, {
@@ -45,7 +45,7 @@ export class Inbox {
     });
   }
 
-  /** Gathers answers until `waitMs` is over; at once none where nobody listens. */
+  /** Collects answers until `waitMs` has passed; resolves at once with none if no subscriber listens. */
   many(subject: string, waitMs: number, send: (reply: string) => boolean): Promise<Packet[]> {
     const answers: Packet[] = [];
     return new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ export class Inbox {
     });
   }
 
-  /** An answer has come; one that nobody waits for any more is let go. */
+  /** Delivers an answer to its request; ignores it if the request is no longer pending. */
   deliver(reply: string, answer: Packet, noResponders: boolean): void {
     const waiting = this.#waiting.get(reply);
     if (!waiting) return;
@@ -67,12 +67,12 @@ export class Inbox {
     else waiting.take(answer);
   }
 
-  /** No answer can come: the connection is lost, unless another reason is given. */
+  /** Fails all pending requests, by default because the connection is lost. */
   failAll(why: (subject: string) => Error = (subject) => new DisconnectedError(subject)): void {
     for (const waiting of [...this.#waiting.values()]) waiting.fail(why(waiting.subject));
   }
 
-  /** Questions to this subject were not let through. */
+  /** Fails the pending requests to this subject, which the server refused. */
   failAsked(subject: string, error: Error): void {
     for (const waiting of [...this.#waiting.values()]) if (waiting.subject === subject) waiting.fail(error);
   }
@@ -100,7 +100,7 @@ export class Inbox {
       this.#waiting.delete(reply);
       throw error;
     }
-    // Settled in a later turn, because the caller's `end` is not assigned before this returns.
+    // Fail in a later microtask: the caller has not assigned `end` before this function returns.
     if (!sent) queueMicrotask(() => waiting.fail(new DisconnectedError(subject)));
     return end;
   }

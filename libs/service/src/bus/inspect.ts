@@ -1,4 +1,4 @@
-/** What a NATS server says of itself, and what it lets a role do: for `memnet doctor`. */
+/** Inspects a NATS server for `memnet doctor`: its facts, and what it permits a role. */
 
 import { type Permissions, permissionsOf } from "@memnet/protocol";
 import type { PermissionViolationError } from "@nats-io/transport-node";
@@ -6,11 +6,11 @@ import { PermissionError } from "./bus.ts";
 import { type ConnectOptions, dialNats } from "./nats.ts";
 
 export interface ServerFacts {
-  /** Its own, as the operator of the server named it. */
+  /** The server's name, as its operator configured it. */
   readonly name: string;
   readonly version: string;
   readonly payloadBytesMax: number;
-  /** Whether it can say that nobody listens to a question. */
+  /** Whether the server supports headers, and so can report that no subscriber listens to a request. */
   readonly headers: boolean;
   readonly encrypted: boolean;
   readonly roundTripMs: number;
@@ -18,11 +18,15 @@ export interface ServerFacts {
 
 export interface Inspection extends AsyncDisposable {
   readonly server: ServerFacts;
-  /** What the server does not let this user do of all that its role needs. */
+  /** Returns the actions that the role needs but the server forbids this user. */
   refusals(): Promise<readonly PermissionError[]>;
 }
 
-/** @throws as connectBus() does */
+/**
+ * Connects to a server and reads its facts.
+ *
+ * @throws the errors of dialNats()
+ */
 export async function inspectNats(options: Omit<ConnectOptions, "metrics">): Promise<Inspection> {
   const { connection, who, redial } = await dialNats(options);
   const roundTripMs = await connection.rtt();
@@ -47,7 +51,7 @@ export async function inspectNats(options: Omit<ConnectOptions, "metrics">): Pro
     async refusals() {
       tryAll(permissionsOf(options.role));
       await connection.flush();
-      // The library tells of an error in a later turn than the one that reads it.
+      // The library reports an error in a later turn than the one that reads it.
       await new Promise((resolve) => setImmediate(resolve));
       return refused.splice(0);
     },
@@ -58,7 +62,7 @@ export async function inspectNats(options: Omit<ConnectOptions, "metrics">): Pro
   };
 
   function tryAll({ publish, subscribe }: Permissions): void {
-    // Empty messages, which nobody heeds, about a run and to an actor that are not there.
+    // The test messages are empty, so that receivers ignore them, and name a run and an actor that do not exist.
     for (const subject of publish) connection.publish(subject.replaceAll("*", "doctor"));
     for (const subject of subscribe) connection.subscribe(subject, { callback: () => {} }).unsubscribe();
   }

@@ -1,9 +1,9 @@
-/** Where the NATS library has to be led by the hand. */
+/** Workarounds for the NATS library. */
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { backoffMs } from "../backoff.ts";
 
-/** The library asks for the wait many times for one dial: it is drawn once, when a dial begins. */
+/** Draws the wait once per dial, when the dial begins, because the library asks for it many times per dial. */
 export class Redial {
   waitMs = backoffMs(0);
   #attempt = 0;
@@ -13,7 +13,7 @@ export class Redial {
     if (this.#stopped) throw new Error("Cannot dial: the bus is closed");
     this.waitMs = backoffMs(this.#attempt);
     this.#attempt += 1;
-    return null; // the server that the library would take
+    return null; // keeps the server that the library chose
   }
 
   succeeded(): void {
@@ -26,7 +26,7 @@ export class Redial {
   }
 }
 
-/** What the library does not show: used to look and to end, and left alone where a version lacks it. */
+/** Private parts of the library, used only to inspect and to close. Every field is optional: a version may lack it. */
 interface Internals {
   readonly transport?: {
     readonly socket?: { readonly writableLength: number; destroy(): void };

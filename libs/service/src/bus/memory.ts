@@ -1,4 +1,4 @@
-/** A bus within one process: its actors get each other's packets as they are, in order, with no server in between. */
+/** A bus within one process. Actors receive each other's packets unencoded and in order, with no server in between. */
 
 import { type Packet, type Role, subjects } from "@memnet/protocol";
 import { type Clock, systemClock } from "../clock.ts";
@@ -8,24 +8,24 @@ import { newId } from "./id.ts";
 import { Inbox } from "./inbox.ts";
 import { type Route, Router } from "./router.ts";
 
-/** Whether a packet is on its way from a bus to the network or from there to a bus. */
+/** The direction of a packet: `out` from a bus to the network, `in` from the network to a bus. */
 export type Way = "out" | "in";
 
-/** An end of a network: subscriptions name it as their owner. */
+/** An endpoint of a network; subscriptions name it as their owner. */
 export interface Terminal {
-  /** Brings a message to the subscription `sid`. */
+  /** Delivers a message to the subscription `sid`. */
   deliver(sid: string, subject: string, packet: Packet, reply: string | undefined): void;
-  /** Reports that nobody hears the question whose answer would go to `reply`. */
+  /** Reports that no subscriber listens to the request whose answer would go to `reply`. */
   unheard(reply: string, question: Packet): void;
 }
 
 /** Connects terminals. */
 export interface Network {
-  /** Whether all its terminals are in this process, where a packet is not encoded. */
+  /** Whether all terminals are in this process; packets are then not encoded. */
   readonly isLocal: boolean;
   add(route: Route<Terminal>): void;
   remove(route: Route<Terminal>): void;
-  /** Sends to everyone who hears the subject; a question that nobody hears is answered at once. */
+  /** Sends to all subscribers of the subject; if there are none, a request is answered at once as unheard. */
   send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void;
 }
 
@@ -37,9 +37,9 @@ export interface MemoryBusOptions {
 }
 
 export interface MemoryNetworkOptions {
-  /** False if other processes join it through a socket. */
+  /** False if other processes join the network through a socket. */
   readonly isLocal?: boolean;
-  /** In [0, 1); picks the member of a queue group. */
+  /** Picks the member of a queue group; returns a number in [0, 1). */
   readonly random?: () => number;
 }
 
@@ -76,8 +76,8 @@ export class MemoryNetwork implements Network {
   }
 
   /**
-   * Brings a packet a part of its way. Packets arrive in order, in a later microtask: a sender finishes its turn before
-   * any receiver begins.
+   * Moves a packet one leg of its way. Packets arrive in order and in a later microtask, so that a sender finishes its
+   * turn before any receiver begins.
    */
   protected travel(_terminal: Terminal, way: Way, arrive: () => void): void {
     if (way === "out") arrive();
@@ -153,7 +153,7 @@ export class MemoryBus implements Bus, Terminal {
     this.disconnect();
   }
 
-  /** Ends the connection; what was sent on it arrives. */
+  /** Ends the connection. Packets already sent still arrive. */
   disconnect(): void {
     if (!this.connected) return;
     this.connected = false;
@@ -168,7 +168,10 @@ export class MemoryBus implements Bus, Terminal {
     for (const handler of this.reconnectHandlers) handler();
   }
 
-  /** Calls the subscription's handler unless it has ended meanwhile. What it throws is logged, never fatal. */
+  /**
+   * Calls the subscription's handler unless the subscription has ended. If the handler throws, the error is logged,
+   * never fatal.
+   */
   deliver(sid: string, subject: string, packet: Packet, reply: string | undefined): void {
     const heard = this.heard.get(sid);
     if (!this.connected || !heard) return;

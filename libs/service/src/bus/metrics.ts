@@ -1,15 +1,15 @@
-/** What the bus counts. */
+/** The metrics of the bus. */
 
 import { fromZero, type Metrics } from "../metrics.ts";
 
-/** Why a message was not sent. */
+/** Reasons why a message was not sent. */
 export const dropReasons = ["disconnected", "unsent", "payload", "late"] as const;
 
-/** What the bus holds at the moment, read when it is scraped. */
+/** Current queue sizes, read at each scrape. */
 export interface BusQueues {
-  /** Bytes given to the socket that it has not taken. */
+  /** Bytes handed to the socket and not yet sent. */
   readonly unsentBytes: () => number;
-  /** Questions of this process that have no answer yet. */
+  /** This process's requests that have no answer yet. */
   readonly unanswered: () => number;
 }
 

@@ -1,4 +1,4 @@
-/** A connection to NATS as a bus: what is sent and heard, what is refused, and what happens when it breaks. */
+/** A bus over a NATS connection: sends, receives, handles refusals, and recovers from disconnects. */
 
 import { messageBytesMax, Packet, type Role, subjects } from "@memnet/protocol";
 import type { Msg, NatsConnection, PermissionViolationError, Status } from "@nats-io/transport-node";
@@ -19,26 +19,29 @@ import { payloadRefusal } from "./payload.ts";
 import { Refusals } from "./refusals.ts";
 
 /**
- * The round trip is measured as often as the library pings by itself; and so often is tried again what was refused,
- * since a server's permissions can be mended while its clients stay.
+ * How often the round trip is measured: as often as the library pings by itself. Refused subscriptions are retried at
+ * the same interval, since a server's permissions can be fixed while its clients stay connected.
  */
 const LOOK_MS = 5000;
 
-/** How long close() lets the server confirm what was sent last. */
+/** How long close() waits for the server to confirm the last messages. */
 const CLOSE_MS_MAX = 2000;
 
-/** Unsent bytes of one connection: some 250 parameter broadcasts of 250 kB; more is dropped and counted. */
+/**
+ * Limit of unsent bytes per connection: about 250 parameter broadcasts of 250 kB. Further messages are dropped and
+ * counted.
+ */
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 
-/** How often a server with too low a limit is logged. */
+/** How often a server whose message limit is too small is logged. */
 const PAYLOAD_SAY_MS = 60_000;
 
 export interface NatsBusParts {
   readonly id: string;
   readonly role: Role;
-  /** The servers' addresses, without a login. */
+  /** The servers' addresses, without credentials. */
   readonly display: string;
-  /** The user, for people. */
+  /** The user, in human-readable form. */
   readonly who: string;
   readonly connection: NatsConnection;
   readonly redial: Redial;
@@ -134,11 +137,11 @@ export class NatsBus implements Bus {
     this.#inbox.failAll();
     this.#redial.stop();
     await this.#connection.close();
-    // A dial under way is not ended by that, and would keep the process alive once it succeeds.
+    // close() does not cancel a dial in progress, which would keep the process alive once it succeeds.
     internals(this.#connection)?.transport?.discard();
   }
 
-  /** Until stopped: where it is refused, it is tried again. */
+  /** Subscribes until stopped, and retries after a refusal. */
   #listen(subject: string, queue: string | undefined, handle: (message: Msg) => void): Subscription {
     const begin = () =>
       this.#connection.subscribe(subject, {
@@ -146,7 +149,7 @@ export class NatsBus implements Bus {
         callback: (error, message) =>
           this.#guard(subject, () => {
             if (!error) handle(message);
-            // That it was refused is told by the connection's status.
+            // The connection's status reports the refusal itself.
             else if (error.name === "PermissionViolationError") this.#refusals.ended(again);
             else throw error;
           }),
@@ -176,7 +179,7 @@ export class NatsBus implements Bus {
     }
     const data = packet.bytes;
     const payloadBytesMax = this.#connection.info?.max_payload;
-    // NATS would close the connection.
+    // NATS would close the connection on a message this long.
     if (payloadBytesMax !== undefined && data.length > payloadBytesMax) {
       if (data.length > messageBytesMax) {
         throw new RangeError(
@@ -197,8 +200,9 @@ export class NatsBus implements Bus {
   }
 
   /**
-   * The run waits and does not end: another server of the cluster may have the right limit, a server's limit can be
-   * changed while its clients stay, and messages that are dropped meanwhile are sent again.
+   * Logs a server whose message limit is too small. The run waits instead of ending: another server of the cluster may
+   * have the right limit, a server's limit can be changed while its clients stay connected, and messages dropped in the
+   * meantime are sent again.
    */
   #checkPayload(): void {
     const refusal = this.#connected
@@ -214,7 +218,9 @@ export class NatsBus implements Bus {
     return internals(this.#connection)?.transport?.socket?.writableLength ?? 0;
   }
 
-  /** A lost connection has no round trip; the redial says so itself. */
+  /**
+   * Measures the round trip. A failure is logged at debug level only: if the connection is lost, the redial logs that.
+   */
   async #measureRoundTrip(): Promise<void> {
     if (!this.#connected) return;
     try {
@@ -236,7 +242,7 @@ export class NatsBus implements Bus {
       respond: (answer) => {
         if (!reply) return false;
         if (connection === this.#reconnects) return this.#send(reply, answer);
-        // A server that holds roles to their part lets answers through on the connection that was asked.
+        // Servers with per-role permissions allow an answer only on the connection that received the request.
         this.#metrics.dropped.inc({ reason: "late" });
         return false;
       },
@@ -249,7 +255,7 @@ export class NatsBus implements Bus {
     this.#inbox.deliver(message.subject, packet, noResponders);
   }
 
-  /** What a handler throws would otherwise end the library's reading of the socket. */
+  /** Runs a handler. An error it throws would otherwise stop the library from reading the socket. */
   #guard(subject: string, handle: () => void): void {
     try {
       handle();
@@ -262,7 +268,7 @@ export class NatsBus implements Bus {
   async #watch(): Promise<void> {
     for await (const status of this.#connection.status()) this.#take(status);
     if (this.#closing) return;
-    // It never gives up by its options; if it does, only a new process helps.
+    // Reconnects are unlimited, so this cannot happen; if it does, only a new process helps.
     throw new Error(`Cannot keep the connection to NATS: it must redial for ever, and it has ended`);
   }
 
@@ -275,7 +281,7 @@ export class NatsBus implements Bus {
         this.#reconnected();
         return;
       case "staleConnection":
-        // The library first waits until its last bytes are written, which a silent server never lets happen.
+        // By itself the library waits until its last bytes are written, which never happens with a silent server.
         this.#log.warn("NATS is silent, dialling anew");
         internals(this.#connection)?.transport?.socket?.destroy();
         return;
@@ -286,7 +292,7 @@ export class NatsBus implements Bus {
     }
   }
 
-  /** Whoever waits for what was refused is told at once. */
+  /** Records a refusal and fails the affected requests at once. Returns false for any other error. */
   #isRefusal(error: Error): boolean {
     if (error.name !== "PermissionViolationError") return false;
     const { operation, subject } = error as PermissionViolationError;
@@ -323,7 +329,7 @@ export class NatsBus implements Bus {
   }
 }
 
-/** A Buffer's slice() shares memory where a Uint8Array's copies: handlers get the latter. */
+/** Converts to a plain Uint8Array: slice() of a Buffer shares memory, slice() of a Uint8Array copies. */
 function plainBytes(data: Uint8Array): Uint8Array {
   return Buffer.isBuffer(data) ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data;
 }

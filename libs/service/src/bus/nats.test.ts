@@ -20,13 +20,13 @@ function options(url: string, more: Partial<ConnectOptions> = {}): ConnectOption
   return { url, role: "operator", log: silentLog, metrics, ...more };
 }
 
-/** A bus that ends with its scope. */
+/** Opens a bus that closes at the end of its scope. */
 async function open(settings: ConnectOptions): Promise<Bus & AsyncDisposable> {
   const bus = await connectBus(settings);
   return Object.assign(bus, { [Symbol.asyncDispose]: () => bus.close() });
 }
 
-/** Resolves with each warning's fields as it comes. */
+/** Returns a log, and the fields of its first warning as a promise. */
 function warnings(): { log: Log; first: Promise<Record<string, unknown>> } {
   let resolve: (fields: Record<string, unknown>) => void;
   const first = new Promise<Record<string, unknown>>((done) => {
@@ -40,7 +40,7 @@ function warnings(): { log: Log; first: Promise<Record<string, unknown>> } {
   return { log, first };
 }
 
-/** A port where nobody listens. */
+/** Returns the URL of a port on which nothing listens. */
 async function deadUrl(): Promise<string> {
   const server = createServer();
   const port = await listen(server, 0, "127.0.0.1");
@@ -50,7 +50,10 @@ async function deadUrl(): Promise<string> {
 
 const skip = skipWithout("nats-server");
 
-test("connectBus() waits for a broker that comes later, and says so", { skip, timeout: 20_000 }, async () => {
+test("connectBus() waits for a broker that starts later, and logs it", {
+  skip,
+  timeout: 20_000,
+}, async () => {
   await using broker = await startNatsServer();
   await broker.stop();
   const { log, first } = warnings();
@@ -73,7 +76,7 @@ test("connectBus() gives up after connectTimeoutMs", { timeout: 20_000 }, async 
   });
 });
 
-test("connectBus() gives up when the signal is given", { timeout: 20_000 }, async () => {
+test("connectBus() gives up when its signal aborts", { timeout: 20_000 }, async () => {
   const { log, first } = warnings();
   const controller = new AbortController();
   const connecting = connectBus(options(await deadUrl(), { log, signal: controller.signal }));
@@ -82,7 +85,7 @@ test("connectBus() gives up when the signal is given", { timeout: 20_000 }, asyn
   await assert.rejects(connecting, /told to stop/);
 });
 
-test("connectBus() gives up on a server that says nothing", { timeout: 20_000 }, async () => {
+test("connectBus() gives up on a server that sends nothing", { timeout: 20_000 }, async () => {
   const server = createServer();
   const port = await listen(server, 0, "127.0.0.1");
   const sockets: Socket[] = [];
@@ -95,7 +98,7 @@ test("connectBus() gives up on a server that says nothing", { timeout: 20_000 },
   server.close();
 });
 
-test("connectBus() refuses an address that is none, without its password", async () => {
+test("connectBus() rejects a malformed address without showing its password", async () => {
   await assert.rejects(connectBus(options("http://me:secret@host")), (error) => {
     assert.ok(error instanceof RangeError);
     assert.doesNotMatch(error.message, /secret/);
@@ -103,7 +106,7 @@ test("connectBus() refuses an address that is none, without its password", async
   });
 });
 
-test("connectBus() takes the first server that is there", { skip, timeout: 20_000 }, async () => {
+test("connectBus() connects to the first reachable server", { skip, timeout: 20_000 }, async () => {
   await using broker = await startNatsServer();
   await using bus = await open(options(`${await deadUrl()},${broker.url}`));
   assert.equal(bus.connected, true);
@@ -121,7 +124,7 @@ test("a handler that throws is counted", { skip, timeout: 20_000 }, async () => 
   assert.equal(await counted(metrics, "memnet_bus_handler_errors_total"), 1);
 });
 
-test("close() ends a dial under way", { skip, timeout: 20_000 }, async () => {
+test("close() cancels a dial in progress", { skip, timeout: 20_000 }, async () => {
   await using broker = await startNatsServer();
   const bus = await connectBus(options(broker.url));
   await broker.stop();
@@ -135,7 +138,7 @@ test("close() ends a dial under way", { skip, timeout: 20_000 }, async () => {
   mute.close();
 });
 
-test("a question is not answered once the connection that asked it is lost", {
+test("a request is not answered once the connection it arrived on is lost", {
   skip,
   timeout: 20_000,
 }, async () => {
@@ -156,7 +159,7 @@ test("a question is not answered once the connection that asked it is lost", {
   assert.equal(await counted(metrics, "memnet_bus_dropped_total", { reason: "late" }), 1);
 });
 
-test("connectBus() logs in with the URL's user or its own", { skip, timeout: 20_000 }, async () => {
+test("connectBus() logs in with the URL's user or the user option", { skip, timeout: 20_000 }, async () => {
   await using broker = await startNatsServer(["--user", "a@b", "--pass", "p:w"]);
   const address = `127.0.0.1:${broker.port}`;
   for (const own of [
@@ -173,7 +176,7 @@ test("connectBus() logs in with the URL's user or its own", { skip, timeout: 20_
   });
 });
 
-test("a bus leaves a server that is silent, even with much unsent", { skip, timeout: 30_000 }, async () => {
+test("a bus leaves a silent server even with many unsent bytes", { skip, timeout: 30_000 }, async () => {
   await using broker = await startNatsServer();
   const pid = broker.pid ?? assert.fail("nats-server has a process");
   const metrics = createMetrics({ service: "test", processMetrics: false });
@@ -194,7 +197,7 @@ test("a bus leaves a server that is silent, even with much unsent", { skip, time
   await until(() => bus.connected);
 });
 
-/** A configuration file of nats-server's, and what changes its max_payload. */
+/** Returns the path of a nats-server configuration file, and a function that changes its max_payload. */
 function payloadConfiguration(context: TestContext): { path: string; set(max: string): void } {
   const folder = mkdtempSync(join(tmpdir(), "memnet-nats-"));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -202,7 +205,7 @@ function payloadConfiguration(context: TestContext): { path: string; set(max: st
   return { path, set: (max) => writeFileSync(path, `max_payload: ${max}\n`) };
 }
 
-test("connectBus() refuses a server that lets too little through, and says how to mend it", {
+test("connectBus() rejects a server whose max_payload is too small, and says how to fix it", {
   skip,
   timeout: 20_000,
 }, async (context) => {
@@ -220,7 +223,7 @@ test("connectBus() refuses a server that lets too little through, and says how t
   });
 });
 
-test("connectBus() stays with a server that comes back with too low a limit, and says so", {
+test("connectBus() stays with a server that restarts with too small a limit, and logs it", {
   skip,
   timeout: 30_000,
 }, async (context) => {

@@ -1,4 +1,6 @@
-/** The bus over NATS: publishes only while connected, redials for ever, asks with deadlines. */
+/**
+ * Opens a bus over NATS. It publishes only while connected, redials without limit, and gives each request a deadline.
+ */
 
 import { type Role, subjects } from "@memnet/protocol";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -13,29 +15,32 @@ import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
 import { tlsOptions } from "./tls.ts";
 
-/** A silent server is given up after three of these, 15 s: two pings may stay unanswered, so that one delay ends nothing. */
+/**
+ * A silent server is dropped after three pings, 15 s. Two pings may go unanswered, so that one delay does not end the
+ * connection.
+ */
 const PING_MS = 5000;
 const PINGS_UNANSWERED_MAX = 2;
 
 export interface ConnectOptions extends ConnectionSettings {
-  /** Part of the inbox, which permissions name. */
+  /** The role, which is part of the inbox subject that permissions name. */
   readonly role: Role;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Ends the wait for the first connection; afterwards close() does. */
+  /** Cancels the wait for the first connection; after that, use close(). */
   readonly signal?: AbortSignal;
-  /** How long to wait for the first connection; for ever where it is left out. */
+  /** How long to wait for the first connection; without a limit if omitted. */
   readonly connectTimeoutMs?: number;
-  /** Shorter in tests of silent servers only. */
+  /** Ping interval; only tests of silent servers shorten it. */
   readonly pingMs?: number;
 }
 
-/** A connection that stands, and what it needs to stand again. */
+/** An open connection, and what it needs to reconnect. */
 export interface Dialled {
   readonly id: string;
-  /** The servers' addresses, without a login. */
+  /** The servers' addresses, without credentials. */
   readonly display: string;
-  /** The user, for people. */
+  /** The user, in human-readable form. */
   readonly who: string;
   readonly connection: NatsConnection;
   readonly redial: Redial;
@@ -43,11 +48,13 @@ export interface Dialled {
 }
 
 /**
- * The bytes given to publish() and the like must stay as they are until the caller's turn of the event loop
- * ends: they are copied to the socket then.
+ * Connects and returns a bus.
  *
- * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason, RangeError for a bad URL, PayloadLimitError
- *         if the server lets too little through
+ * The caller must not change the bytes passed to publish() and the other sending methods until its turn of the event
+ * loop ends: they are copied to the socket only then.
+ *
+ * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason once it aborts, RangeError for a bad URL,
+ *         PayloadLimitError if the server's message limit is too small
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
   const { role, metrics } = options;
@@ -64,9 +71,9 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
 }
 
 /**
- * One connection, whatever the server's limits are.
+ * Opens one connection without checking the server's limits.
  *
- * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason, RangeError for a bad URL
+ * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason once it aborts, RangeError for a bad URL
  */
 export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promise<Dialled> {
   const servers = parseServers(options.url);
@@ -75,7 +82,7 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
   const password = options.password ?? servers.password;
   const log = options.log.child({ nats: servers.display });
   const redial = new Redial();
-  // Loaded here because it takes a while, which worker threads and a launcher need not pay.
+  // Imported here because loading takes a while; worker threads and launchers never need it.
   const { connect } = await import("./connect.ts");
   const connection = await dialFirst({
     servers: servers.servers,
@@ -92,7 +99,7 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
         ...(servers.tls ? { tls: tlsOptions(servers.servers, options.tls ?? {}) } : {}),
         timeout: DIAL_MS_MAX,
         maxReconnectAttempts: -1,
-        // A refused password may be a server that restarts with its users not yet in place: never give up.
+        // Never give up after a refused password: the server may be restarting with its users not yet in place.
         ignoreAuthErrorAbort: true,
         reconnectDelayHandler: () => redial.waitMs,
         reconnectToServer: () => redial.dialing(),

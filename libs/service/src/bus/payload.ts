@@ -1,14 +1,14 @@
-/** The one limit of a NATS server that memnet depends on: how large a message may be. */
+/** Checks the maximum message size, the one limit of a NATS server that memnet depends on. */
 
 import { messageBytesMax } from "@memnet/protocol";
 
-/** What is wrong, and what to do about it. */
+/** A problem, and advice on how to solve it. */
 export interface PayloadProblem {
   readonly text: string;
   readonly advice: string;
 }
 
-/** The server refuses memnet's largest message: no retry helps until its configuration changes. */
+/** The server refuses memnet's largest message; retrying is useless until its configuration changes. */
 export class PayloadLimitError extends Error {
   override readonly name = "PayloadLimitError";
   readonly code = "PAYLOAD_LIMIT";
@@ -19,7 +19,12 @@ export class PayloadLimitError extends Error {
   }
 }
 
-/** @param payloadBytesMax as the server says it; null if it lets every message through */
+/**
+ * Checks a server's limit against memnet's largest message.
+ *
+ * @param payloadBytesMax as the server reports it
+ * @returns null if every message fits
+ */
 export function payloadProblem(payloadBytesMax: number): PayloadProblem | null {
   if (payloadBytesMax >= messageBytesMax) return null;
   return {
@@ -28,7 +33,7 @@ export function payloadProblem(payloadBytesMax: number): PayloadProblem | null {
   };
 }
 
-/** Null if the server lets every message through, or does not say. */
+/** Returns null if every message fits or the server reports no limit. */
 export function payloadRefusal(url: string, payloadBytesMax: number | undefined): PayloadLimitError | null {
   if (payloadBytesMax === undefined) return null;
   const problem = payloadProblem(payloadBytesMax);

@@ -25,7 +25,7 @@ test("Refusals.current is the newest refusal, for a minute", () => {
   assert.equal(refusals.current, null);
 });
 
-test("Refusals.note() asks for a line once a minute for each", () => {
+test("Refusals.note() asks to log each refusal once a minute", () => {
   const clock = virtualClock();
   const refusals = new Refusals(clock);
   assert.deepEqual([refusals.note(publishing), refusals.note(publishing)], [true, false]);
@@ -34,7 +34,7 @@ test("Refusals.note() asks for a line once a minute for each", () => {
   assert.deepEqual([refusals.note(publishing), refusals.note(publishing)], [true, false]);
 });
 
-test("Refusals are forgotten with the connection, and the oldest where there are many", () => {
+test("Refusals are forgotten on reconnect, and the oldest when there are too many", () => {
   const refusals = new Refusals(virtualClock());
   refusals.note(publishing);
   refusals.reconnected();
@@ -45,7 +45,7 @@ test("Refusals are forgotten with the connection, and the oldest where there are
   assert.equal(refusals.note(publishing), true, "the oldest was forgotten");
 });
 
-test("Refusals.tryAgain() begins each ended subscription once, unless it was given up", () => {
+test("Refusals.tryAgain() restarts each ended subscription once, unless it was given up", () => {
   const refusals = new Refusals(virtualClock());
   const begun: string[] = [];
   const [one, other] = [() => void begun.push("one"), () => void begun.push("other")];

@@ -1,15 +1,15 @@
-/** What the server does not let this process do: a wrong user, or permissions that lack something. */
+/** Tracks what the server forbids this process to do, because the user is wrong or lacks permissions. */
 
 import type { Clock } from "../clock.ts";
 import type { PermissionError } from "./bus.ts";
 
-/** What is tried at all is tried again within this time, but for a hello. */
+/** How long a refusal counts as current. Apart from hellos, every action is retried within this time. */
 const lastingMs = 60_000;
 
-/** The same refusal is logged so often; each try is counted. */
+/** How often the same refusal is logged; every attempt is counted. */
 const sayEveryMs = 60_000;
 
-/** Subjects come with actors' ids, so there is no end of them. */
+/** Limit of refusals kept. Subjects contain actor IDs, so their number is unbounded. */
 const keptMax = 100;
 
 interface Kept {
@@ -20,22 +20,26 @@ interface Kept {
 
 export class Refusals {
   private readonly clock: Clock;
-  /** By what was refused, the newest last. */
+  /** Refusals by action and subject, newest last. */
   private readonly kept = new Map<string, Kept>();
-  /** Begin subscriptions anew that their refusal has ended. */
+  /** Functions that restart the subscriptions which a refusal has ended. */
   private readonly subscriptions = new Set<() => void>();
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
-  /** The newest that still holds, for people; null where nothing is refused. */
+  /** The newest refusal that is still current, as human-readable text; null if there is none. */
   get current(): string | null {
     const newest = [...this.kept.values()].at(-1);
     return newest && this.clock.now() - newest.at < lastingMs ? newest.error.message : null;
   }
 
-  /** Takes a refusal down. @returns whether it is time to log it */
+  /**
+   * Records a refusal.
+   *
+   * @returns whether it is time to log it
+   */
   note(error: PermissionError): boolean {
     const key = `${error.action} ${error.subject}`;
     const at = this.clock.now();
@@ -50,24 +54,24 @@ export class Refusals {
     return say;
   }
 
-  /** A subscription that was refused, to be tried again. */
+  /** Registers a refused subscription, which tryAgain() restarts. */
   ended(begin: () => void): void {
     this.subscriptions.add(begin);
   }
 
-  /** Nobody wants that subscription any more. */
+  /** Forgets a subscription that is no longer wanted. */
   givenUp(begin: () => void): void {
     this.subscriptions.delete(begin);
   }
 
-  /** A server's permissions can be mended while its clients stay. */
+  /** Restarts the refused subscriptions: a server's permissions can be fixed while its clients stay connected. */
   tryAgain(): void {
     const again = [...this.subscriptions];
     this.subscriptions.clear();
     for (const begin of again) begin();
   }
 
-  /** Another connection, perhaps to a server that permits it. */
+  /** Forgets all refusals after a reconnect, since the new server may permit the actions. */
   reconnected(): void {
     this.kept.clear();
     this.tryAgain();

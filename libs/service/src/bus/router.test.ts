@@ -6,7 +6,7 @@ function route(subject: string, owner = "one", queue?: string): Route<string> {
   return { owner, sid: subject, subject, queue };
 }
 
-/** Pattern, subject, whether they match; by the NATS documentation's rules. */
+/** Pattern, subject and whether they match, by the rules in the NATS documentation. */
 const CASES: [string, string, boolean][] = [
   ["a", "a", true],
   ["a", "b", false],
@@ -48,7 +48,7 @@ test("match() finds every subscription of a subject once", () => {
   assert.deepEqual(found.sort(), ["*.*", "*.b", ">", "a.*", "a.>", "a.b"]);
 });
 
-test("match() takes one of each queue group, over all patterns", () => {
+test("match() picks one member of each queue group across all patterns", () => {
   let next = 0;
   const router = new Router<string>(() => next);
   router.add(route("a.b", "one", "workers"));

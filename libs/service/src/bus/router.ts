@@ -1,6 +1,6 @@
-/** Who hears a subject: subscriptions in a tree of subject tokens. Pure. */
+/** Finds the subscribers of a subject, in a tree of subject tokens. Pure. */
 
-/** One subscription; `Owner` is whoever hears it. */
+/** One subscription; `Owner` is its subscriber. */
 export interface Route<Owner> {
   readonly owner: Owner;
   readonly sid: string;
@@ -8,7 +8,7 @@ export interface Route<Owner> {
   readonly queue: string | undefined;
 }
 
-/** Subscriptions without a queue, and queue groups. */
+/** The subscriptions that match a subject: those without a queue, and the queue groups. */
 interface Heard<Owner> {
   readonly single: readonly Route<Owner>[];
   readonly groups: readonly (readonly Route<Owner>[])[];
@@ -21,10 +21,10 @@ interface Node<Owner> {
   readonly routes: Set<Route<Owner>>;
 }
 
-/** `*` matches one token, `>` at the end one or more. */
+/** Matches subjects to subscriptions. `*` matches one token; a final `>` matches one or more. */
 export class Router<Owner> {
   readonly #root: Node<Owner> = emptyNode();
-  /** Who hears a subject that was asked for before, until a subscription comes or goes. */
+  /** Matches of the subjects looked up before, until a subscription is added or removed. */
   readonly #known = new Map<string, Heard<Owner>>();
   readonly #random: () => number;
 
@@ -47,7 +47,7 @@ export class Router<Owner> {
     node.routes.add(route);
   }
 
-  /** Also takes away the branches that nobody needs any more: inboxes come and go for ever. */
+  /** Removes a subscription, and the branches it leaves empty: inboxes come and go for as long as the process runs. */
   remove(route: Route<Owner>): void {
     this.#known.clear();
     const tokens = route.subject.split(".");
@@ -66,9 +66,9 @@ export class Router<Owner> {
   }
 
   /**
-   * All that hear the subject: each subscription without a queue, and one of each queue group.
+   * Returns the subscriptions that receive the subject: each one without a queue, and one of each queue group.
    *
-   * @param except leaves out an owner, who does not want its own messages back
+   * @param except an owner to leave out, which does not want its own messages back
    */
   match(subject: string, except?: Owner): Route<Owner>[] {
     const { single, groups } = this.#heardBy(subject);
@@ -97,14 +97,14 @@ export class Router<Owner> {
       else groups.set(route.queue, [route]);
     });
     const heard = { single, groups: [...groups.values()] };
-    // Each question has an inbox subject of its own.
+    // Each request has its own inbox subject, so the number of subjects is unbounded.
     if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.set(subject, heard);
     return heard;
   }
 }
 
-/** True where the pattern of a subscription matches the subject of a message. */
+/** Reports whether a subscription's pattern matches a message's subject. */
 export function subjectMatches(pattern: string, subject: string): boolean {
   const tokens = subject.split(".");
   const wanted = pattern.split(".");
@@ -115,12 +115,12 @@ export function subjectMatches(pattern: string, subject: string): boolean {
   return wanted.length === tokens.length;
 }
 
-/** True for a subject that a message can have: tokens between dots, none empty, no wildcard. */
+/** Reports whether a message can have this subject: non-empty tokens between dots, no wildcard. */
 export function isSubject(subject: string): boolean {
   return subject.split(".").every((token) => token !== "" && token !== "*" && token !== ">");
 }
 
-/** True for a subject that one can subscribe to: `>` at the end only. */
+/** Reports whether this pattern can be subscribed to: `>` only at the end. */
 export function isPattern(pattern: string): boolean {
   const tokens = pattern.split(".");
   return tokens.every((token, index) => token !== "" && (token !== ">" || index === tokens.length - 1));

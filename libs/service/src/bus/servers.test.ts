@@ -27,13 +27,13 @@ test("parseServers() reads a token", () => {
   assert.equal(read.user, undefined);
 });
 
-test("parseServers() refuses what is no NATS address", () => {
+test("parseServers() rejects anything but a NATS address", () => {
   for (const url of ["", "ws://a", "nats://", "nats://a/path", "nats://a:99999", "a,,b", "nats://a b"]) {
     assert.throws(() => parseServers(url), RangeError, url);
   }
 });
 
-test("parseServers() shows nothing of a login that it cannot read, and says how to write it", () => {
+test("parseServers() hides a login that it cannot read, and says how to write it", () => {
   const addresses = [
     "nats://user:pa/ss@word#1@host:4222",
     "nats://user:pass/word@host:4222",
@@ -61,14 +61,14 @@ test("parseServers() shows nothing of a login that it cannot read, and says how 
   }
 });
 
-test("parseServers() reads a password with special characters that are encoded", () => {
+test("parseServers() reads a password with encoded special characters", () => {
   const password = "pa/ss@word#1?%,:";
   const read = parseServers(`nats://user:${encodeURIComponent(password)}@host:4222`);
   assert.equal(read.password, password);
   assert.equal(read.display, "nats://host:4222");
 });
 
-test("withoutLogins() leaves out what is before the last @ of each address", () => {
+test("withoutLogins() removes everything before the last @ of each address", () => {
   assert.equal(
     withoutLogins("got --nats-url=nats://me:pa@s/s@host:4222, not tls://token@b"),
     "got --nats-url=nats://***@host:4222, not tls://***@b",

@@ -1,37 +1,39 @@
-/** Reads NATS_URL: one or several servers, perhaps with a user and a password. */
+/** Parses NATS_URL: one or more servers, optionally with a user and a password. */
 
 import type { TlsFiles } from "./tls.ts";
 
-/** Where NATS is, and as whom. */
+/** The NATS servers and the credentials for them. */
 export interface ConnectionSettings {
-  /** nats://[user:pass@]host:port or tls://…, several with commas between. */
+  /** nats://[user:pass@]host:port or tls://…; several are separated by commas. */
   readonly url: string;
-  /** Go before those in the URL. */
+  /** User and password take precedence over those in the URL. */
   readonly user?: string;
   readonly password?: string;
-  /** For tls:// alone. */
+  /** Used only with tls://. */
   readonly tls?: TlsFiles;
 }
 
 export interface Servers {
-  /** host:port each, in the order given. */
+  /** Each as host:port, in the order given. */
   readonly servers: readonly string[];
-  /** The same for people: no password. */
+  /** The addresses in human-readable form, without passwords. */
   readonly display: string;
-  /** True where a server says tls://; otherwise TLS is used where the server offers it. */
+  /** Whether a URL says tls://. Otherwise TLS is used if the server offers it. */
   readonly tls: boolean;
   readonly user?: string;
   readonly password?: string;
-  /** nats://TOKEN@host, NATS's own shorthand. */
+  /** From nats://TOKEN@host, NATS's own shorthand. */
   readonly token?: string;
 }
 
 const DEFAULT_PORT = 4222;
 
 /**
- * @param url nats://host:4222, tls://user:pass@host, or host:port; several with commas between. The first
- *            user named serves for all of them.
- * @throws RangeError for anything else, without the login
+ * Parses NATS addresses.
+ *
+ * @param url nats://host:4222, tls://user:pass@host, or host:port; several are separated by commas. The first login
+ *            applies to all of them.
+ * @throws RangeError for anything else, with the login left out of the message
  */
 export function parseServers(url: string): Servers {
   const servers: string[] = [];
@@ -39,7 +41,7 @@ export function parseServers(url: string): Servers {
   let login: { user?: string; password?: string; token?: string } | undefined;
   const parts = url.split(",").map((part) => part.trim());
   for (const part of parts) {
-    // Without nats:// before its login, a part may be what follows a comma in the password of the part before.
+    // Such a part may be the rest of the previous part's password, cut at a comma: nothing precedes its login.
     if (parts.length > 1 && part.includes("@") && !part.includes("://")) throw unreadable(url);
     const parsed = parseOne(part, url);
     tls ||= parsed.protocol === "tls:";
@@ -50,7 +52,7 @@ export function parseServers(url: string): Servers {
   return { servers, display, tls, ...login };
 }
 
-/** A text without the logins of the addresses in it: whatever is between :// and the last @ of a word. */
+/** Replaces the logins in a text's addresses by `***`: everything between :// and the last @ of a word. */
 export function withoutLogins(text: string): string {
   return text.replace(/(:\/\/)\S*@/g, "$1***@");
 }
@@ -71,12 +73,15 @@ function readLogin(parsed: URL, whole: string): { user?: string; password?: stri
     if (parsed.password === "") return { token: user };
     return { user, password: decodeURIComponent(parsed.password) };
   } catch (cause) {
-    // A % that begins no escape sequence.
+    // A % does not begin an escape sequence.
     throw unreadable(whole, cause);
   }
 }
 
-/** A password with characters that are not encoded can be cut anywhere, so only what follows the last @ is shown. */
+/**
+ * Reports an unreadable address. A password with unencoded characters can be cut anywhere, so only the text from the
+ * last @ on is shown.
+ */
 function unreadable(url: string, cause?: unknown): RangeError {
   const rule = "it must be nats://host:port or tls://host:port, several with commas between";
   const at = url.lastIndexOf("@");

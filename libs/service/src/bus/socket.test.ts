@@ -19,7 +19,7 @@ function socketIn(context: TestContext): string {
   return join(folder, "socket");
 }
 
-test("serveSocket() takes the place of a process that was killed", async (context) => {
+test("serveSocket() replaces the socket of a killed process", async (context) => {
   const path = socketIn(context);
   writeFileSync(path, "");
   await using _served = await serveSocket(new MemoryNetwork(), path);
@@ -32,7 +32,7 @@ test("joinSocket() rejects if no process serves the socket", async (context) => 
   await assert.rejects(joinSocket(socketIn(context), { role: "operator" }), { code: "ENOENT" });
 });
 
-test("a bus is disconnected once the process that served it is gone", async (context) => {
+test("a bus is disconnected once the process that serves it exits", async (context) => {
   const path = socketIn(context);
   const served = await serveSocket(new MemoryNetwork(), path);
   const bus = await joinSocket(path, { role: "operator" });
@@ -45,7 +45,7 @@ test("a bus is disconnected once the process that served it is gone", async (con
   await bus.close();
 });
 
-test("a network forgets a process that is gone", async (context) => {
+test("a network forgets a process that has left", async (context) => {
   const network = new MemoryNetwork();
   const path = socketIn(context);
   await using _served = await serveSocket(network, path);
@@ -59,7 +59,7 @@ test("a network forgets a process that is gone", async (context) => {
   assert.equal(await isForgotten(), true);
 });
 
-test("a packet that is too long to leave its process is not passed on, and that is logged", async (context) => {
+test("a packet too long to leave its process is dropped and logged", async (context) => {
   const network = new MemoryNetwork();
   const path = socketIn(context);
   const { log, lines } = rememberingLog();
@@ -77,7 +77,7 @@ test("a packet that is too long to leave its process is not passed on, and that 
   await bus.close();
 });
 
-test("a process that sends anything but frames is cut off", async (context) => {
+test("a process that sends anything but frames is disconnected", async (context) => {
   const path = socketIn(context);
   await using _served = await serveSocket(new MemoryNetwork(), path);
   const stranger = createConnection(path);

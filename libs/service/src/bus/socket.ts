@@ -1,6 +1,7 @@
 /**
- * How other processes of this machine join a network in memory: through a Unix socket, which only a user who may open
- * its folder can reach. Operators ask through it, and trainers on GPUs of their own compute.
+ * Lets other processes on this machine join an in-memory network through a Unix socket. Only a user who can open the
+ * socket's folder can reach it. Operator commands send their requests through it, and trainers with a GPU of their own
+ * do their work through it.
  */
 
 import { rmSync } from "node:fs";
@@ -17,19 +18,19 @@ import {
 } from "./memory.ts";
 import type { Route } from "./router.ts";
 
-/** A process that takes nothing off its end is cut off then, as by a NATS server (max_pending). */
+/** A process that lets this many bytes pile up unread is disconnected, as a NATS server does (max_pending). */
 const unsentBytesMax = 64 * 1024 * 1024;
 
-/** As NATS has it by default (max_payload). */
+/** NATS's default limit (max_payload). */
 const packetBytesMax = 1024 * 1024;
 
-/** What a joined process sends. */
+/** The operations that a joined process sends. */
 type Sent =
   | { readonly op: "subscribe"; readonly sid: string; readonly subject: string; readonly queue?: string }
   | { readonly op: "unsubscribe"; readonly sid: string }
   | { readonly op: "publish"; readonly subject: string; readonly reply?: string };
 
-/** What it is sent. */
+/** The operations that a joined process receives. */
 type Got =
   | { readonly op: "message"; readonly sid: string; readonly subject: string; readonly reply?: string }
   | { readonly op: "unheard"; readonly reply: string };
@@ -39,7 +40,7 @@ const empty = new Uint8Array(0);
 /**
  * Lets other processes join the network until disposed.
  *
- * @param path of the socket, in a folder that others cannot open
+ * @param path of the socket, in a folder that other users cannot open
  */
 export async function serveSocket(
   network: MemoryNetwork,
@@ -52,7 +53,7 @@ export async function serveSocket(
     socket.once("close", () => sockets.delete(socket));
     joined(network, socket, log);
   });
-  // A process that was killed leaves its socket.
+  // A killed process leaves its socket behind.
   rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -66,7 +67,7 @@ export async function serveSocket(
   };
 }
 
-/** One process that has joined, until its socket closes. */
+/** Serves one joined process until its socket closes. */
 function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
   const routes = new Map<string, Route<Terminal>>();
   const write = writerOn<Got>(socket);
@@ -76,7 +77,7 @@ function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
       try {
         write({ op: "message", sid, subject, ...(reply !== undefined && { reply }) }, packet.bytes);
       } catch (error) {
-        // Within one process a packet may be longer than between two.
+        // A packet within one process may be longer than a socket carries.
         log.warn("Cannot pass on a message to another process", { subject, error });
       }
     },
@@ -102,8 +103,8 @@ function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
 }
 
 /**
- * Joins the network that another process serves. The bus stays disconnected once the socket closes: the process that
- * served it is gone, and with it the run's other actors.
+ * Joins the network that another process serves. The bus stays disconnected once the socket closes: the serving process
+ * has exited, and the run's other actors with it.
  *
  * @throws the system's error if no process serves the socket
  */
@@ -116,7 +117,7 @@ export async function joinSocket(path: string, options: MemoryBusOptions): Promi
   return new SocketBus(socket, options);
 }
 
-/** The network as a joined process sees it: on the other side of its socket. */
+/** The network as a joined process sees it, from the other side of the socket. */
 class SocketNetwork implements Network {
   readonly isLocal = false;
   private readonly write: (sent: Sent, body?: Uint8Array) => void;
@@ -161,7 +162,10 @@ class SocketBus extends MemoryBus {
   }
 }
 
-/** Writes frames; a peer that takes too little is cut off, and one that is gone misses them. */
+/**
+ * Returns a function that writes frames. It disconnects a peer that reads too slowly, and writes nothing to a closed
+ * socket.
+ */
 function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) => void {
   return (header, body = empty) => {
     if (body.length > packetBytesMax) {
@@ -180,10 +184,10 @@ function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) =
   };
 }
 
-/** Reads frames; a peer that sends anything else is cut off. */
+/** Reads frames, and disconnects a peer that sends anything else. */
 function read<Header>(socket: Socket, take: (header: Header, body: Uint8Array) => void): void {
   const reader = new FrameReader(packetBytesMax);
-  // The socket closes after it, which is what counts.
+  // A `close` event follows each error and is handled instead.
   socket.on("error", () => {});
   socket.on("data", (chunk) => {
     try {

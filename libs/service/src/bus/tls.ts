@@ -1,21 +1,24 @@
-/** TLS to NATS: which certificates are believed, and whose name they must bear. */
+/** TLS options for NATS: which certificates are trusted, and which names they must carry. */
 
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 
-/** PEM files; they are read again at each dial, so that certificates can be renewed under a running process. */
+/** Paths of PEM files. They are read again at each dial, so that certificates can be renewed while a process runs. */
 export interface TlsFiles {
-  /** Certificates that are believed in place of the system's. */
+  /** Certificates trusted instead of the system's. */
   readonly ca?: string;
-  /** The client's own, where the server asks for one. */
+  /** The client's own certificate, if the server requires one. */
   readonly cert?: string;
   readonly key?: string;
 }
 
 /**
- * For the NATS library. It upgrades a socket that is open already, and Node.js then takes its peer for `localhost` where
- * it was dialled by number: so a certificate must bear the name or number of one of the servers that were asked for.
+ * Returns TLS options for the NATS library.
  *
- * @param servers host:port each
+ * The library upgrades an open socket, and Node.js then checks the certificate against `localhost` if the server was
+ * dialled by IP address. So this check accepts a certificate that carries the name or address of any of the configured
+ * servers.
+ *
+ * @param servers each as host:port
  */
 export function tlsOptions(servers: readonly string[], { ca, cert, key }: TlsFiles) {
   const hosts = servers.map((server) => new URL(`nats://${server}`).hostname.replace(/^\[|\]$/g, ""));

@@ -6,12 +6,12 @@ import { BlobStore } from "./blobs.ts";
 const bytes = Uint8Array.from({ length: 10 }, (_, index) => index);
 const gone = (error: unknown) => error instanceof RefusedError && error.code === "GONE";
 
-test("BlobStore.offer() says owner, hash and length", () => {
+test("BlobStore.offer() returns owner, hash and length", () => {
   const blobs = new BlobStore("a1");
   assert.deepEqual(blobs.offer("slot", bytes), { owner: "a1", hash: hashOf(bytes), bytes: 10 });
 });
 
-test("BlobStore.range() gives a part, cut at the end", () => {
+test("BlobStore.range() returns part of a blob, truncated at its end", () => {
   const blobs = new BlobStore("a1");
   const { hash } = blobs.offer("slot", bytes);
   assert.deepEqual([...blobs.range(hash, 0, 4)], [0, 1, 2, 3]);
@@ -22,7 +22,7 @@ test("BlobStore.range() gives a part, cut at the end", () => {
   );
 });
 
-test("BlobStore holds one blob a slot: a newer one takes the older one's place", () => {
+test("BlobStore holds one blob per slot: a newer one replaces the older one", () => {
   const blobs = new BlobStore("a1");
   const older = blobs.offer("slot", bytes);
   const newer = blobs.offer("slot", bytes.subarray(5));
@@ -30,7 +30,7 @@ test("BlobStore holds one blob a slot: a newer one takes the older one's place",
   assert.deepEqual([...blobs.range(newer.hash, 0, 2)], [5, 6]);
 });
 
-test("BlobStore.withdraw() gives up one slot alone, also where another holds the same bytes", () => {
+test("BlobStore.withdraw() empties only its slot, even if another holds the same bytes", () => {
   const blobs = new BlobStore("a1");
   const { hash } = blobs.offer("one", bytes);
   blobs.offer("two", bytes);

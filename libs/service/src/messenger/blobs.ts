@@ -1,4 +1,4 @@
-/** Bytes that others may pull, held until their slot is taken by newer ones or given up. */
+/** Holds bytes that other actors may pull, until newer bytes replace them in their slot or the slot is withdrawn. */
 
 import { type BlobRef, hashOf, RefusedError } from "@memnet/protocol";
 
@@ -10,7 +10,7 @@ export class BlobStore {
     this.owner = owner;
   }
 
-  /** One blob a slot: what an actor offers is bounded by the slots that it uses. */
+  /** Puts bytes into a slot. Each slot holds one blob, so the number of slots bounds an actor's memory use. */
   offer(slot: string, bytes: Uint8Array, hash: string = hashOf(bytes)): BlobRef {
     this.slots.set(slot, { hash, bytes });
     return { owner: this.owner, hash, bytes: bytes.length };
@@ -20,7 +20,11 @@ export class BlobStore {
     this.slots.delete(slot);
   }
 
-  /** @throws RefusedError where no slot holds that hash, or the range lies outside */
+  /**
+   * Returns part of a blob.
+   *
+   * @throws RefusedError if no slot holds the hash, or if the range starts at or past the end
+   */
   range(hash: string, offset: number, bytes: number): Uint8Array {
     for (const held of this.slots.values()) {
       if (held.hash !== hash) continue;

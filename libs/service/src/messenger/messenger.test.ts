@@ -19,7 +19,7 @@ const goodbye = { run: "mine", epoch: 1, training: zeros, trainer: "t1", unable:
 const { evaluator } = subjects;
 const listed = { ok: true as const, runs: [] };
 
-/** Two actors on a network. */
+/** Creates two actors on one network. */
 async function two() {
   const network = memoryNetwork();
   const clock = virtualClock();
@@ -42,18 +42,18 @@ async function two() {
   };
 }
 
-/** Bytes that differ from place to place. */
+/** Returns bytes that differ from index to index. */
 function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => index * 31 + (index >> 8));
 }
 
-/** For assert.rejects: a refusal with this code. */
+/** Matches a refusal with this code, for assert.rejects. */
 function refused(code: string, message = /./) {
   return (error: unknown) =>
     error instanceof RefusedError && error.code === code && message.test(error.message);
 }
 
-/** A message as a peer of another version would send it. */
+/** Encodes a message as a peer of another protocol version would send it. */
 function ofVersion(version: number, frame: Uint8Array): Uint8Array {
   assert.equal(frame[5], protocolVersion, "the header starts with an array of three, the version first");
   const other = frame.slice();
@@ -61,7 +61,7 @@ function ofVersion(version: number, frame: Uint8Array): Uint8Array {
   return other;
 }
 
-test("Messenger.send() reaches who hears, in order, with the body", async () => {
+test("Messenger.send() reaches its subscribers in order, with the body", async () => {
   await using scene = await two();
   const { here, there, one, other } = scene;
   const heard: unknown[] = [];
@@ -80,7 +80,7 @@ test("Messenger.send() reaches who hears, in order, with the body", async () => 
   assert.equal(await counted(one.metrics, "memnet_messages_total", { ...goodbyes, direction: "in" }), 2);
 });
 
-test("Messenger.send() is false, and counts nothing, while the connection is down", async () => {
+test("Messenger.send() returns false and counts nothing while the connection is down", async () => {
   await using scene = await two();
   await scene.here.bus.close();
   assert.equal(scene.here.send(messages.goodbye, "test", goodbye), false);
@@ -90,7 +90,7 @@ test("Messenger.send() is false, and counts nothing, while the connection is dow
   );
 });
 
-test("Messenger.hear() counts garbage by reason, logs it once a second, and goes on", async () => {
+test("Messenger.hear() counts garbage by reason, logs it once a second, and keeps listening", async () => {
   await using scene = await two();
   const { here, there, clock } = scene;
   const heard: unknown[] = [];
@@ -126,7 +126,7 @@ test("Messenger.hear() counts garbage by reason, logs it once a second, and goes
   );
 });
 
-test("Messenger lets an empty message be: it says nothing", async () => {
+test("Messenger ignores an empty message", async () => {
   await using scene = await two();
   const { here, there } = scene;
   here.serve(messages.removeRun, messages.runList, "test", () => listed);
@@ -139,7 +139,7 @@ test("Messenger lets an empty message be: it says nothing", async () => {
   assert.equal(await counted(scene.one.metrics, "memnet_messages_rejected_total"), 0);
 });
 
-test("Messenger.ask() gets what serve() answers, with bodies both ways", async () => {
+test("Messenger.ask() gets the answer of serve(), with bodies both ways", async () => {
   await using scene = await two();
   scene.here.serve(messages.removeRun, messages.runList, "test", async ({ run }, body) => ({
     fields: {
@@ -157,7 +157,7 @@ test("Messenger.ask() gets what serve() answers, with bodies both ways", async (
   assert.deepEqual([...answer.body], [3, 2, 1]);
 });
 
-test("Messenger.ask() throws a refusal with its code, and what the bus throws", async () => {
+test("Messenger.ask() throws a refusal with its code, and the bus's errors", async () => {
   await using scene = await two();
   scene.here.serve(messages.removeRun, messages.done, "thrown", () => {
     throw new RefusedError("HELD", "The run is held");
@@ -176,7 +176,7 @@ test("Messenger.ask() throws a refusal with its code, and what the bus throws", 
   assert.deepEqual(scene.lines, [], "a refusal is no fault of the answerer's");
 });
 
-test("Messenger.ask() throws where the answer is of another kind", async () => {
+test("Messenger.ask() throws if the answer is of another kind", async () => {
   await using scene = await two();
   scene.here.serve(messages.removeRun, messages.pulled, "test", () => ({ ok: true as const }));
   await settled(scene.here.bus);
@@ -207,7 +207,7 @@ test("Messenger.serve() answers INTERNAL for its handler's own error, and logs i
   );
 });
 
-test("Messenger.serve() cuts a refusal to what a message may hold", async () => {
+test("Messenger.serve() truncates a refusal to the protocol's limit", async () => {
   await using scene = await two();
   for (const length of [5000, 300_000]) {
     scene.here.serve(messages.removeRun, messages.done, `test.${length}`, () => {
@@ -221,7 +221,7 @@ test("Messenger.serve() cuts a refusal to what a message may hold", async () => 
   }
 });
 
-test("Messenger.serve() refuses as BUSY what is beyond its bound, and serves again afterwards", async () => {
+test("Messenger.serve() refuses requests beyond its bound as BUSY, and recovers", async () => {
   await using scene = await two();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -240,7 +240,7 @@ test("Messenger.serve() refuses as BUSY what is beyond its bound, and serves aga
   assert.deepEqual((await ask()).fields, { ok: true });
 });
 
-test("Messenger.serve() refuses a bad question by name, of another version too", async () => {
+test("Messenger.serve() refuses a malformed request, or one of another version, by code", async () => {
   await using scene = await two();
   let asked = 0;
   scene.here.serve(messages.removeRun, messages.done, "test", () => {
@@ -270,7 +270,7 @@ test("Messenger.serve() refuses a bad question by name, of another version too",
   assert.equal(asked, 0);
 });
 
-test("Messenger.askAll() gathers the answers, and leaves refusals and bad ones out", async () => {
+test("Messenger.askAll() collects the answers without refusals and malformed ones", async () => {
   await using scene = await two();
   await using third = await testActor(scene.network, "operator");
   await using asker = await testActor(scene.network, "operator");
@@ -292,7 +292,7 @@ test("Messenger.askAll() gathers the answers, and leaves refusals and bad ones o
   );
 });
 
-test("Messenger.payload() sends small bytes as a body, checked where they come in", async () => {
+test("Messenger.payload() sends small bytes as a body, which received() checks", async () => {
   await using scene = await two();
   const bytes = pattern(512 * 1024);
   const { fields, body } = scene.here.payload("slot", bytes);
@@ -319,7 +319,7 @@ test("Messenger.payload() announces large bytes, which received() pulls in range
   );
 });
 
-test("Messenger.received() refuses a blob that is not the one the message names", async () => {
+test("Messenger.received() rejects a blob whose hash differs from the message's", async () => {
   await using scene = await two();
   const { fields, body } = scene.here.payload("slot", pattern(600_000));
   await settled(scene.here.bus);
@@ -330,20 +330,20 @@ test("Messenger.received() refuses a blob that is not the one the message names"
   );
 });
 
-test("Messenger.pull() gets an empty blob without asking", async () => {
+test("Messenger.pull() returns an empty blob without a request", async () => {
   await using scene = await two();
   const empty = { owner: "gone", hash: hashOf(new Uint8Array(0)), bytes: 0 };
   assert.equal((await scene.there.pull(empty, "operator")).length, 0);
 });
 
-test("Messenger.pull() asks an owner of the role that was named, and no other", async () => {
+test("Messenger.pull() asks only an owner of the named role", async () => {
   await using scene = await two();
   const blob = scene.here.blobs.offer("slot", pattern(1000));
   await settled(scene.here.bus);
   await assert.rejects(scene.there.pull(blob, "evaluator"), NoRespondersError);
 });
 
-test("Messenger.pull() checks every range's length and the whole's hash", async () => {
+test("Messenger.pull() checks the length of every range and the hash of the whole", async () => {
   await using scene = await two();
   const { blobs } = scene.here;
   await settled(scene.here.bus);
@@ -358,12 +358,12 @@ test("Messenger.pull() checks every range's length and the whole's hash", async 
   await assert.rejects(scene.there.pull(shorter, "operator"), refused("RANGE"));
 });
 
-test("Messenger.pull() is refused as GONE where the blob was withdrawn meanwhile", async () => {
+test("Messenger.pull() is refused as GONE if the blob was withdrawn meanwhile", async () => {
   await using scene = await two();
   const { here, there } = scene;
   const blob = here.blobs.offer("slot", pattern(3 * rangeBytesMax));
   let ranges = 0;
-  // Hears each question after the owner has answered it.
+  // This subscription sees each request after the owner has answered it.
   here.bus.subscribe(subjects.pull("operator", here.id), () => {
     if (++ranges === 2) here.blobs.withdraw("slot");
   });

@@ -1,6 +1,6 @@
 /**
- * Typed messages over a bus: encoded and decoded once, at this edge. A bad one is counted, logged and dropped, never
- * fatal. Bodies too large to push are announced and pulled in ranges.
+ * Typed messages over a bus, encoded and decoded only here. A malformed message is counted, logged and dropped, never
+ * fatal. A body too large to push is announced, and its receiver pulls it in ranges.
  */
 
 import {
@@ -26,13 +26,13 @@ import { BlobStore } from "./blobs.ts";
 
 const none = new Uint8Array(0);
 
-/** Questions that one actor answers at the same time; more are refused as BUSY, and asked again by their asker. */
+/** How many requests an actor answers at the same time. Further ones are refused as BUSY, and their senders retry. */
 const servedMax = 256;
 
-/** At most one log line about bad messages in this time; all of them are counted. */
+/** Malformed messages are logged at most once in this time; all of them are counted. */
 const rejectionLogMs = 1000;
 
-/** One range of a blob; generous, since its owner may be busy sending others theirs. */
+/** Deadline for one range of a blob. It is generous, since the owner may be busy sending ranges to others. */
 const rangeTimeoutMs = 5000;
 
 export interface MessengerOptions {
@@ -42,11 +42,11 @@ export interface MessengerOptions {
   readonly metrics: Metrics;
 }
 
-/** What an answer may be: its fields, a refusal, and a body. */
+/** A handler's answer: fields or a refusal, optionally with a body. */
 export type Answer<Fields> = Fields | Refusal | { fields: Fields | Refusal; body: Uint8Array };
 type Granted<Fields> = Exclude<Fields, { ok: false }>;
 
-/** A tensor on its way: in the message's body, or as a blob. */
+/** A tensor in transit: in the message's body, or as a blob. */
 export interface Payload {
   readonly fields: { readonly hash: string; readonly blob: BlobRef | null };
   readonly body: Uint8Array;
@@ -94,7 +94,7 @@ export class Messenger {
     return this.bus.id;
   }
 
-  /** Sends and forgets; false while the connection is down. */
+  /** Sends without waiting for an answer; returns false while the connection is down. */
   send<Fields>(type: MessageType<Fields>, subject: string, fields: Fields, body: Uint8Array = none): boolean {
     return this.bus.publish(subject, this.sending(type, fields, body));
   }
@@ -116,9 +116,9 @@ export class Messenger {
   }
 
   /**
-   * Asks and waits for the answer.
+   * Sends a request and waits for the answer.
    *
-   * @throws RefusedError with the answerer's code, ProtocolError where the answer is none, and the bus's errors
+   * @throws RefusedError with the code of the refusal, ProtocolError if the answer is malformed, and the bus's errors
    */
   async ask<Question, Fields extends { ok: boolean }>(
     type: MessageType<Question>,
@@ -138,7 +138,10 @@ export class Messenger {
     return answer as { fields: Granted<Fields>; body: Uint8Array };
   }
 
-  /** Asks everybody and gathers the answers that come within `waitMs`; refusals and bad ones are left out. */
+  /**
+   * Sends a request to all subscribers and collects the answers that arrive within `waitMs`, without refusals and
+   * malformed ones.
+   */
   async askAll<Question, Fields extends { ok: boolean }>(
     type: MessageType<Question>,
     answerType: MessageType<Fields>,
@@ -160,7 +163,10 @@ export class Messenger {
     });
   }
 
-  /** Answers questions; a RefusedError becomes its refusal, any other error an INTERNAL one that is logged. */
+  /**
+   * Answers requests. A RefusedError is sent as a refusal with its code; any other error is logged and sent as an
+   * INTERNAL refusal.
+   */
   serve<Question, Fields extends { ok: boolean }>(
     type: MessageType<Question>,
     answerType: MessageType<Fields>,
@@ -182,14 +188,16 @@ export class Messenger {
   }
 
   /**
-   * What tells these bytes from others: their hash; within a process a name that the caller gives, since nothing can
-   * change them on the way.
+   * Returns an identity for the bytes: their hash, or within one process the given name, because there nothing can
+   * change them in transit.
    */
   identity(bytes: Uint8Array, name: string): string {
     return this.bus.isLocal ? name : hashOf(bytes);
   }
 
-  /** A tensor for a message: as its body if that is small enough to push, else as a blob in the named slot. */
+  /**
+   * Packs a tensor for a message: into the body if it is small enough to push, otherwise as a blob in the named slot.
+   */
   payload(slot: string, bytes: Uint8Array, hash: string = this.identity(bytes, slot)): Payload {
     if (this.bus.isLocal || bytes.length <= bodyBytesMax)
       return { fields: { hash, blob: null }, body: bytes };
@@ -197,9 +205,10 @@ export class Messenger {
   }
 
   /**
-   * The bytes of a payload that came in: checked against their hash, pulled where they were announced.
+   * Returns the bytes of a received payload, checked against their hash, and pulls them if they were announced as a
+   * blob.
    *
-   * @param from the role of its sender
+   * @param from the sender's role
    */
   async received(fields: Payload["fields"], body: Uint8Array, from: Role): Promise<Uint8Array> {
     if (fields.blob) {
@@ -211,7 +220,7 @@ export class Messenger {
       }
       return this.pull(fields.blob, from);
     }
-    // The sender's own bytes.
+    // Within one process these are the sender's own bytes.
     if (this.bus.isLocal) return body;
     const hash = hashOf(body);
     if (hash !== fields.hash)
@@ -220,9 +229,9 @@ export class Messenger {
   }
 
   /**
-   * All of a blob, range by range from its owner.
+   * Pulls a whole blob, range by range, from its owner.
    *
-   * @param from the role that the owner must have: the asker knows who announces what
+   * @param from the role that the owner must have; the receiver knows which role announces what
    */
   async pull(blob: BlobRef, from: Role): Promise<Uint8Array> {
     const bytes = new Uint8Array(blob.bytes);
@@ -247,7 +256,7 @@ export class Messenger {
     return bytes;
   }
 
-  /** Counts a message that its receiver cannot use, though it is well formed. */
+  /** Counts a well-formed message that its receiver cannot use. */
   reject(kind: string, reason: string, why: string): void {
     this.rejectedTotal.inc({ kind, reason });
     this.rejectionsUnlogged++;
@@ -258,10 +267,10 @@ export class Messenger {
     this.rejectionLoggedAt = now;
   }
 
-  /** A message, counted as sent; while disconnected nothing is. */
+  /** Builds a packet and counts it as sent, unless the bus is disconnected. */
   private sending<Fields>(type: MessageType<Fields>, fields: Fields, body?: Uint8Array): Packet {
     const packet = Packet.of(type, fields, body);
-    // Too long a message is its sender's fault, whether it is connected or not.
+    // Encode it now, so that a message that is too long throws in its sender, connected or not.
     if (!this.bus.isLocal) packet.bytes;
     if (this.bus.connected) this.count(type.kind, "out", packet);
     return packet;
@@ -320,7 +329,7 @@ export class Messenger {
   }
 }
 
-/** A refusal cut to what a message may hold; the errors that it quotes may be of any length. */
+/** Truncates a refusal's message to the protocol's limit, since it may quote an error of any length. */
 function fitting<Fields extends { ok: boolean }>(fields: Fields): Fields {
   if (fields.ok) return fields;
   const { message } = fields as unknown as Refusal;
