@@ -40,14 +40,14 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
     const missing = await withoutData(prometheus, await instances(prometheus));
     assert.deepEqual(missing, []);
   });
-  const described = await readFile(new URL("../../ARCHITECTURE.md", import.meta.url), "utf8");
+  const described = await readFile(new URL("../../docs/metrics.md", import.meta.url), "utf8");
   const served = (await prometheus.names()).flatMap(
     (name) => /^memnet_(?!process_|nodejs_)(.*?)(_bucket|_sum|_count)?$/.exec(name)?.[1] ?? [],
   );
   assert.deepEqual(
     [...new Set(served)].filter((name) => !described.includes(`\`${name}\``)),
     [],
-    "ARCHITECTURE.md names every metric",
+    "docs/metrics.md names every metric",
   );
 
   const firing = async () =>
