@@ -69,7 +69,13 @@ async function copyTo(folder: string): Promise<void> {
 /** Where the workspaces' packages lie, by the second half of their names. */
 async function packages(): Promise<Record<string, string>> {
   const services = await readdir(join(root, "services"));
-  const paths = [...services.map((name) => `services/${name}`), "libs/protocol", "libs/service", "bin"];
+  const paths = [
+    ...services.map((name) => `services/${name}`),
+    "libs/protocol",
+    "libs/runs",
+    "libs/service",
+    "bin",
+  ];
   const found: Record<string, string> = {};
   for (const path of paths) {
     const { name } = JSON.parse(await readFile(join(root, path, "package.json"), "utf8")) as { name: string };
