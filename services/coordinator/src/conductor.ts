@@ -1,4 +1,4 @@
-/** One epoch of a run: hears the trainers, lets the core decide, and does what it says. */
+/** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
 import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
@@ -25,16 +25,16 @@ import { anatomyOf, Phases, type StepPhases } from "./phases.ts";
 import { type Fault, Recovery } from "./recovery.ts";
 import type { Part, Updater } from "./updater.ts";
 
-/** Short against a step, so that late nodes are soon given to others. */
+/** Interval of the core's ticks; short compared with a step, so that late nodes are reissued promptly. */
 const tickMs = 20;
-/** How often the evaluator is asked how far it is, while that can matter. */
+/** Interval at which the coordinator asks for evaluation progress while the answer can affect the run. */
 const progressMs = 250;
 const progressTimeoutMs = 5000;
-/** How long a stopping coordinator waits for the evaluator before it gives up what is not acknowledged. */
+/** How long a stopping coordinator waits for the evaluator to acknowledge the last snapshot before it gives up. */
 const stopPatienceMs = 30_000;
-/** Trainers ask for batches of so many steps ahead. */
+/** How many steps ahead trainers request batches. */
 const stepsAhead = 16;
-/** Events that a person should look at. */
+/** Events that need an operator's attention; they are logged as warnings. */
 const alarming = new Set(["not-finite", "refused", "poisoned"]);
 
 export class Conductor {
@@ -55,7 +55,7 @@ export class Conductor {
   private readonly recent: Recent<{ readonly seconds: number; readonly phases: StepPhases }>;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
-  /** Whether a step has made no update since this coordinator opened the run. */
+  /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
   private skipping = false;
   private finish!: (outcome: Outcome) => void;
   private fail!: (error: unknown) => void;
@@ -64,7 +64,7 @@ export class Conductor {
     this.fail = reject;
   });
 
-  /** @param guessing loss in nats per sequence of a model that guesses */
+  /** @param guessing loss, in nats per sequence, of a model that only guesses */
   constructor(actor: Actor, opened: Opened, updater: Updater, guessing: number) {
     const { fields, config, learner, kept, skipped, fingerprint } = opened;
     const { training, operation } = config;
@@ -85,7 +85,7 @@ export class Conductor {
       ...operation,
       leaves: microBatchCount(training),
       until: training.until !== null,
-      // No second trainer can come into this process.
+      // On a local bus with one trainer, no second one can join, so the fingerprint need not wait for its opinion.
       ...(actor.messenger.bus.isLocal && operation.trainers === 1 ? { aloneMs: 0 } : {}),
       nonFinite: training.nonFinite,
       fingerprint,
@@ -111,7 +111,7 @@ export class Conductor {
     actor.messenger.bus.onReconnect(() => this.recovery.noticed("nats"));
   }
 
-  /** Trains until the run ends, stops, fails, or is taken by another coordinator. */
+  /** Trains until the run ends, stops, fails, or is taken over by another coordinator. */
   async run(signal: AbortSignal): Promise<Outcome> {
     const { clock } = this.actor;
     const hearing = [...this.mailbox.open(), ...this.hear(), this.herald.start()];
@@ -133,17 +133,17 @@ export class Conductor {
     }
   }
 
-  /** Steps taken. */
+  /** Number of steps taken so far. */
   get step(): number {
     return this.core.step;
   }
 
-  /** Steps that made no update. */
+  /** Number of steps that made no update. */
   get skipped(): number {
     return this.core.skipped;
   }
 
-  /** For the operator and the run's page. */
+  /** Returns the status shown to the operator and on the run's page. */
   status(): StatusReport {
     const { waitsFor } = this.core;
     const { state, step, skipped, loss, stepsPerSecond } = this.bulletin();
@@ -183,7 +183,7 @@ export class Conductor {
     };
   }
 
-  /** What others than trainers say. */
+  /** Subscribes to messages from sources other than trainers. */
   private hear(): Subscription[] {
     const { messenger, log } = this.actor;
     const { run, epoch } = this.fields;
@@ -206,7 +206,11 @@ export class Conductor {
     ];
   }
 
-  /** The signal was given; what the evaluator does not acknowledge in time is given up. Returns a cancel. */
+  /**
+   * Begins to stop. The run fails if the evaluator does not acknowledge the last step in time.
+   *
+   * @returns a function that cancels this timeout
+   */
   private stop(): () => void {
     this.actor.log.info("Stopping: the present step is kept first", { secondsMax: stopPatienceMs / 1000 });
     this.dispatch({ kind: "stop" });
@@ -275,7 +279,7 @@ export class Conductor {
     }
   }
 
-  /** For metrics.jsonl and the log. */
+  /** Writes an event to metrics.jsonl and the log. */
   private event(event: string, fields: Readonly<Record<string, unknown>>): void {
     const { log, journal } = this.actor;
     log[alarming.has(event) ? "warn" : "info"](`Event: ${event}`, fields);
@@ -314,18 +318,18 @@ export class Conductor {
     const seconds = this.pace.end();
     const phases = this.phases.end(took);
     const { step, loss, gradientNorm } = record;
-    // Before the dispatch, which may send a snapshot with it.
+    // Note the line before the dispatch, which may send it with a snapshot.
     this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
     const recovered = this.recovery.taken();
     this.remark(record);
     this.dispatch({ kind: "updated", record, parameters: hash });
-    // The trainers compute meanwhile.
+    // Record metrics after the dispatch, while the trainers already compute the next step.
     this.recent.note({ seconds, phases });
     this.metrics.taken(record, seconds, phases);
     for (const { fault, seconds } of recovered) this.recovered(fault, seconds, step);
   }
 
-  /** Says what is wrong with a step's loss, once: the terminal shows errors of a run that trains here. */
+  /** Logs a non-finite or diverging loss once, as an error: a local run shows errors on the terminal. */
   private remark({ step, loss }: StepRecord): void {
     const { log, journal } = this.actor;
     if (loss === null) {
@@ -341,7 +345,7 @@ export class Conductor {
     }
   }
 
-  /** The updater does one thing after the other, so the checkpoint is of this very step. */
+  /** Sends a snapshot. The updater handles calls in order, so the checkpoint is from exactly this step. */
   private snapshot(step: number): void {
     this.metrics.unkept.inc();
     this.keeper.keep(step, this.updater.checkpoint()).catch((error) => {
@@ -356,7 +360,10 @@ export class Conductor {
     this.herald.announce();
   }
 
-  /** Only where an answer can change what is done next; one that waits for anything may be fenced. */
+  /**
+   * Asks for evaluation progress if the answer can affect what the run does next. A coordinator that waits for anything
+   * also asks, because the answer may reveal that it is fenced.
+   */
   private async askProgress(): Promise<void> {
     const { training, operation } = this.config;
     if (training.until === null && this.core.step < operation.steps && !this.core.waitsFor) return;

@@ -1,20 +1,20 @@
-/** Asking the evaluator: again and again until it answers, saying meanwhile that it does not. */
+/** Requests to the evaluator, repeated until it answers; meanwhile the log says that it does not. */
 
 import { type MessageType, messages, RefusedError, subjects } from "@memnet/protocol";
 import { type Actor, type Subscription, sleep } from "@memnet/service";
 
-/** The evaluator pulls a snapshot and syncs it before it answers. */
+/** Timeout of one request; the evaluator pulls and syncs a snapshot before it answers. */
 const answerTimeoutMs = 30_000;
 const retryMs = 250;
 const sayEveryMs = 5000;
 
-/** Refusals that time can mend: a full disk, too many questions, a holder that may yet go, an INTERNAL fault. */
+/** Codes of refusals that may pass: a full disk, too many requests, a holder that may leave, an INTERNAL error. */
 const passing = new Set(["DISK", "BUSY", "HELD", "INTERNAL", "GONE"]);
 
 /**
- * The evaluator's answer, however long it takes.
+ * Asks the evaluator until it answers, however long that takes.
  *
- * @throws RefusedError for a refusal that asking again cannot mend, and the signal's reason
+ * @throws RefusedError if it refuses for a reason that a retry cannot fix, and the signal's reason
  */
 export function askUntilAnswered<Question, Fields extends { ok: boolean }>(
   actor: Actor,
@@ -30,8 +30,8 @@ export function askUntilAnswered<Question, Fields extends { ok: boolean }>(
 }
 
 /**
- * The answer, unless it will not come: an evaluator that says hello is a fresh one, which was not asked, or was cut off,
- * and then its answers went nowhere.
+ * Waits for the answer unless it is lost. An evaluator that says hello either is a new one, which was never asked, or
+ * was disconnected, so that its answers were lost.
  */
 async function unlessLost<T>({ messenger }: Actor, asked: Promise<T>): Promise<T> {
   let hearing: Subscription | undefined;
@@ -40,7 +40,7 @@ async function unlessLost<T>({ messenger }: Actor, asked: Promise<T>): Promise<T
       if (role === "evaluator") reject(new Error(`Evaluator ${id} came in since it was asked`));
     });
   });
-  // It may fail when nobody waits for it any more.
+  // The request may fail later, when nothing awaits it any more.
   asked.catch(() => {});
   try {
     return await Promise.race([asked, lost]);
@@ -49,7 +49,7 @@ async function unlessLost<T>({ messenger }: Actor, asked: Promise<T>): Promise<T
   }
 }
 
-/** What an exchange with the evaluator gives, begun anew as often as it takes; throws as above. */
+/** Repeats an exchange with the evaluator until it succeeds. Throws like askUntilAnswered(). */
 export async function untilDone<T>(
   actor: Actor,
   kind: string,
@@ -73,7 +73,7 @@ export async function untilDone<T>(
   }
 }
 
-/** Until a while has passed, or an evaluator comes in. */
+/** Resolves after `ms`, or as soon as an evaluator says hello. */
 async function untilCalled({ clock, messenger }: Actor, ms: number, signal: AbortSignal): Promise<void> {
   const called = new AbortController();
   const hearing = messenger.hear(messages.hello, subjects.hello, ({ role }) => {

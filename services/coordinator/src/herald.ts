@@ -1,4 +1,4 @@
-/** Says how the run is: to everybody every second, and to the run's folder when it changes. */
+/** Announces the run's state: to all actors every second, and to the evaluator, which stores it, when it changes. */
 
 import { messages, type RunFields, type RunState, subjects } from "@memnet/protocol";
 import { type Actor, every, type Subscription } from "@memnet/service";
@@ -8,11 +8,11 @@ import { wireConfig } from "./opening.ts";
 const announceMs = 1000;
 const answerTimeoutMs = 5000;
 
-/** How the run is at a moment. */
+/** The run's state at one moment. */
 export interface Bulletin {
   readonly state: RunState;
   readonly step: number;
-  /** Steps that made no update. */
+  /** Number of steps that made no update. */
   readonly skipped: number;
   readonly fingerprint: string | null;
   readonly trainers: number;
@@ -26,7 +26,7 @@ export class Herald {
   private readonly fields: RunFields;
   private readonly config: RunConfig;
   private readonly bulletin: () => Bulletin;
-  /** What the run's folder was told last. */
+  /** The state last sent to the evaluator. */
   private told: RunState | undefined;
   private stopped = false;
 
@@ -37,7 +37,7 @@ export class Herald {
     this.bulletin = bulletin;
   }
 
-  /** Announces now, every second, after a reconnect, and at once to a newcomer's hello. */
+  /** Announces now, every second, after a reconnect, and at once when a new actor says hello. */
   start(): Subscription {
     const { messenger, clock } = this.actor;
     const cancel = every(clock, announceMs, () => this.announce());
@@ -67,7 +67,7 @@ export class Herald {
     void this.tell(bulletin.state, bulletin.waitsFor);
   }
 
-  /** What does not arrive is said again with the next announcement. */
+  /** Sends a changed state to the evaluator. If that fails, the next announcement tries again. */
   private async tell(state: RunState, reason: string | null): Promise<void> {
     if (state === this.told) return;
     this.told = state;

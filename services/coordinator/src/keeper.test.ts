@@ -15,7 +15,7 @@ const fields = { run: "mine", epoch: 3, training: "0".repeat(64) };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const file = (step: number) => Promise.resolve(new TextEncoder().encode(`checkpoint of ${step}`));
 
-/** A keeper, and an evaluator that refuses with these codes one after the other, then acknowledges. */
+/** Creates a keeper, and an evaluator that refuses with these codes in turn and then acknowledges. */
 async function scene(refusals: string[] = []) {
   const network = memoryNetwork();
   const clock = virtualClock();
@@ -62,7 +62,7 @@ async function scene(refusals: string[] = []) {
   };
 }
 
-test("Keeper.keep() sends each step's checkpoint with the lines since the one before", async () => {
+test("Keeper.keep() sends each step's checkpoint with the lines since the previous one", async () => {
   await using at = await scene();
   await at.serve();
   at.keeper.note("one");
@@ -78,7 +78,7 @@ test("Keeper.keep() sends each step's checkpoint with the lines since the one be
   assert.deepEqual(at.acknowledged, [2, 3, 4]);
 });
 
-test("Keeper.keep() asks anew when an evaluator comes in, since the one that was asked may be gone", async () => {
+test("Keeper.keep() asks again when an evaluator says hello, since the one that was asked may be gone", async () => {
   await using at = await scene();
   const { messenger } = at.evaluator;
   let answers = false;
@@ -101,7 +101,7 @@ test("Keeper.keep() asks anew when an evaluator comes in, since the one that was
   assert.ok(at.clock.now() < 1000, `in ${at.clock.now()} ms, where an answer is waited for 30 s`);
 });
 
-test("Keeper.keep() asks for the oldest again until it is kept: the evaluator absent, then without room", async () => {
+test("Keeper.keep() retries the oldest snapshot until it is stored: first no evaluator, then no disk space", async () => {
   await using at = await scene(["DISK", "DISK", "BUSY", "INTERNAL"]);
   at.keeper.note("one");
   const kept = [at.keeper.keep(2, file(2)), at.keeper.keep(4, file(4))];
@@ -116,7 +116,7 @@ test("Keeper.keep() asks for the oldest again until it is kept: the evaluator ab
   assert.deepEqual([line?.message, line?.fields.kind], ["Waiting for the evaluator", "snapshot"]);
 });
 
-test("Keeper.keep() rejects where another coordinator has the run, and asks no more", async () => {
+test("Keeper.keep() rejects and stops asking if another coordinator has the run", async () => {
   await using at = await scene(["EPOCH"]);
   await at.serve();
   const kept = await Promise.allSettled([at.keeper.keep(2, file(2)), at.keeper.keep(4, file(4))]);
@@ -127,7 +127,7 @@ test("Keeper.keep() rejects where another coordinator has the run, and asks no m
   assert.deepEqual(at.acknowledged, []);
 });
 
-test("Keeper.keep() holds its blobs until they are kept, and no longer", async () => {
+test("Keeper.keep() offers its blobs until they are stored, and no longer", async () => {
   await using at = await scene();
   const { blobs } = at.coordinator.messenger;
   const { hash } = blobs.offer("elsewhere", await file(2));
@@ -140,7 +140,7 @@ test("Keeper.keep() holds its blobs until they are kept, and no longer", async (
   assert.throws(() => blobs.range(hash, 0, 100), /No blob/);
 });
 
-test("Keeper.keep() rejects with the signal's reason where nobody answers any more", async () => {
+test("Keeper.keep() rejects with the signal's reason if no evaluator answers", async () => {
   await using at = await scene();
   const kept = assert.rejects(at.keeper.keep(2, file(2)), /as planned/);
   await at.clock.passUntil(until(() => at.lines.length > 0));
@@ -148,7 +148,7 @@ test("Keeper.keep() rejects with the signal's reason where nobody answers any mo
   await kept;
 });
 
-test("Keeper.keep() rejects where the checkpoint cannot be made", async () => {
+test("Keeper.keep() rejects if the checkpoint cannot be made", async () => {
   await using at = await scene();
   await at.serve();
   await assert.rejects(at.keeper.keep(2, Promise.reject(new Error("as planned"))), /as planned/);

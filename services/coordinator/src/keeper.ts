@@ -1,10 +1,10 @@
-/** Snapshots on their way to the evaluator, oldest first, each repeated until it is acknowledged. */
+/** Sends snapshots to the evaluator, oldest first, repeating each until it is acknowledged. */
 
 import { hashOf, messages, type RunFields, subjects } from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
 import { askUntilAnswered } from "./evaluator-link.ts";
 
-/** A line of metrics.jsonl about one step, as it will stand there. */
+/** A line of metrics.jsonl about one step, exactly as it is written there. */
 export interface StepLine {
   readonly step: number;
   readonly text: string;
@@ -25,15 +25,15 @@ export class Keeper {
     this.acknowledged = acknowledged;
   }
 
-  /** Remembers a step's line for the next snapshot. */
+  /** Stores a step's line for the next snapshot. */
   note(line: string): void {
     this.lines.push(line);
   }
 
   /**
-   * Sends a step's checkpoint with the lines since the snapshot before.
+   * Sends a step's checkpoint with the lines since the previous snapshot.
    *
-   * @throws through `failed` what asking again cannot mend
+   * @throws if the evaluator refuses for a reason that a retry cannot fix, or the checkpoint cannot be made
    */
   keep(step: number, checkpoint: Promise<Uint8Array>): Promise<void> {
     const records = new TextEncoder().encode(this.lines.map((line) => `${line}\n`).join(""));

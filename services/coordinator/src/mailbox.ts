@@ -1,4 +1,4 @@
-/** What trainers say to a coordinator, as events for the core; joins are answered when the core has decided. */
+/** Turns trainers' messages into events for the core. A join is answered once the core has decided. */
 
 import { type Fields, floatsOf, messages, type RunFields, subjects, treeNode } from "@memnet/protocol";
 import type { Actor, Answer, Subscription } from "@memnet/service";
@@ -10,14 +10,14 @@ type ResultFields = Fields<typeof messages.result>;
 export interface MailboxOptions {
   readonly actor: Actor;
   readonly fields: RunFields;
-  /** Of the parameters, and so of every gradient. */
+  /** Size of the parameters, and so of every gradient, in bytes. */
   readonly gradientBytes: number;
   readonly dispatch: (event: Event) => void;
 }
 
 export class Mailbox {
   private readonly options: MailboxOptions;
-  /** Joins that wait for the core's decision, by token. */
+  /** Joins waiting for the core's decision, by token. */
   private readonly waiting = new Map<number, (answer: JoinAnswer) => void>();
   private nextToken = 0;
 
@@ -47,7 +47,7 @@ export class Mailbox {
     ];
   }
 
-  /** The core's decision on a join. */
+  /** Passes the core's decision on a join to the trainer. */
   answer(token: number, answer: JoinAnswer): void {
     this.waiting.get(token)?.(answer);
     this.waiting.delete(token);
@@ -76,7 +76,7 @@ export class Mailbox {
     const { trainer, machine, step, parameters, batches, nonFinite, attempt, loss, hash } = said;
     const sum = { gradient: floatsOf(bytes), loss };
     const node = treeNode(said.node);
-    // The loss is part of the result: it must have the same bits too.
+    // The loss is part of the result and must be equal bit for bit too.
     const both = `${hash}:${loss}`;
     dispatch({
       kind: "result",
@@ -84,7 +84,7 @@ export class Mailbox {
     });
   }
 
-  /** Messages of another epoch or configuration are counted and dropped. */
+  /** Whether a message belongs to this epoch and configuration; other messages are counted and dropped. */
   private isMine(kind: string, { epoch, training }: RunFields): boolean {
     const { fields, actor } = this.options;
     if (epoch === fields.epoch && training === fields.training) return true;

@@ -1,4 +1,4 @@
-/** The coordinator as a process. */
+/** The coordinator's entry point. */
 
 import { RefusedError } from "@memnet/protocol";
 import { type Actor, type ActorSettings, withActor } from "@memnet/service";
@@ -10,7 +10,10 @@ import { localUpdater, type Updater } from "./updater.ts";
 
 export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {}
 
-/** Of so many parameters a step's sums take a few milliseconds; longer ones are a thread's, so that messages are answered. */
+/**
+ * With up to this many parameters, adding up a step takes a few milliseconds. Larger models use a worker thread, so
+ * that the main thread keeps answering messages.
+ */
 const parametersHereMax = 2 ** 18;
 
 async function createUpdater({ messenger }: Actor, learner: Learner): Promise<Updater> {

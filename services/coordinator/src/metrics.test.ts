@@ -13,7 +13,7 @@ function made() {
   return { metrics, figures: coordinatorMetrics(metrics, "mine", config), config };
 }
 
-test("coordinatorMetrics() counts steps by what became of them", async () => {
+test("coordinatorMetrics() counts steps by outcome", async () => {
   const { metrics, figures, config } = made();
   const { gradientNormMax, sequencesPerStep } = config.training;
   figures.taken({ step: 1, loss: 3, gradientNorm: gradientNormMax }, 0.02, phases);
@@ -32,14 +32,14 @@ test("coordinatorMetrics() counts steps by what became of them", async () => {
   assert.equal(await counted(metrics, "memnet_loss_nats", { ...run, split: "training" }), 2);
 });
 
-test("coordinatorMetrics() tells trainers by whether they have work", async () => {
+test("coordinatorMetrics() splits trainers into computing and idle", async () => {
   const { metrics, figures } = made();
   figures.present([{ nodes: ["0-2"] }, { nodes: [] }, { nodes: ["2-4"] }]);
   assert.equal(await counted(metrics, "memnet_trainers", { state: "computing" }), 2);
   assert.equal(await counted(metrics, "memnet_trainers", { state: "idle" }), 1);
 });
 
-test("coordinatorMetrics() begins its counters at 0 with all their labels, each with the run's name", async () => {
+test("coordinatorMetrics() starts its counters at 0 with all their labels, each with the run's name", async () => {
   const { metrics } = made();
   const text = await metrics.registry.metrics();
   assert.match(text, /memnet_reissues_total\{run="mine",reason="deadline",service="coordinator"\} 0/);

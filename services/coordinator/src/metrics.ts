@@ -1,4 +1,4 @@
-/** The coordinator's figures for Prometheus: all of one run, and gone with it. */
+/** The coordinator's Prometheus metrics. All of them belong to one run and are dropped with it. */
 
 import { fromZero, type Metrics } from "@memnet/service";
 import type { RunConfig, StepRecord } from "memnet";

@@ -22,7 +22,7 @@ const config = smallConfig();
 const model = modelOf(config.training, task);
 const options: OpenOptions = { run: "mine", fresh: false, config, model, initial: null, before: null };
 
-/** A coordinator, and an evaluator that grants the run as it is asked for, with changes. */
+/** Creates a coordinator, and an evaluator that grants the run as requested, apart from `changes`. */
 async function scene(changes: (request: Request, evaluator: Actor) => Partial<Grant> = () => ({})) {
   const network = memoryNetwork();
   const clock = virtualClock();
@@ -59,7 +59,7 @@ async function scene(changes: (request: Request, evaluator: Actor) => Partial<Gr
   };
 }
 
-/** A learner some steps on. */
+/** Returns a learner that has taken some steps. */
 function laterLearner(of: RunConfig = config) {
   const learner = smallLearner(of);
   learner.step = 7;
@@ -67,7 +67,7 @@ function laterLearner(of: RunConfig = config) {
   return learner;
 }
 
-/** The configuration of a run that starts from these parameters. */
+/** Returns the configuration of a run that starts from these parameters. */
 function startingFrom(parameters: Float32Array): RunConfig {
   return { ...config, training: { ...config.training, initial: parametersHash(parameters) } };
 }
@@ -97,14 +97,14 @@ test("openRun() asks for the run, and starts a new one from the seed's parameter
   assert.deepEqual(opened.learner.parameters, initialParameters(model, config.training.seed));
 });
 
-test("openRun() starts a new run from given parameters where their hash is the configuration's", async () => {
+test("openRun() starts a new run from given parameters if their hash matches the configuration's", async () => {
   await using at = await scene();
   const initial = new Float32Array(smallLearner().parameters.length).fill(0.5);
   const { learner } = await at.open({ config: startingFrom(initial), initial });
   assert.deepEqual(learner.parameters, initial);
 });
 
-test("openRun() refuses initial parameters that are missing or others, by their hashes", async () => {
+test("openRun() refuses missing initial parameters, and ones with another hash", async () => {
   await using at = await scene();
   const initial = new Float32Array(smallLearner().parameters.length).fill(0.5);
   const other = initial.map((value) => -value);
@@ -117,7 +117,7 @@ test("openRun() refuses initial parameters that are missing or others, by their 
   );
 });
 
-test("openRun() goes on from the checkpoint that is granted, without the initial parameters", async () => {
+test("openRun() resumes from the granted checkpoint, without the initial parameters", async () => {
   const wanted = startingFrom(new Float32Array(3));
   const file = encodeCheckpoint(laterLearner(wanted));
   await using at = await scene((_, { messenger }) => ({
@@ -140,13 +140,13 @@ test("openRun() refuses another training configuration, of the run or of its che
   await assert.rejects(kept.open(), refused("CONFIG", /^The newest checkpoint of run mine is another/));
 });
 
-test("openRun() takes the operation that is granted", async () => {
+test("openRun() uses the granted operation", async () => {
   const granted = { ...config, operation: { ...config.operation, steps: 5 } };
   await using at = await scene(() => ({ config: wireConfig(granted) }));
   assert.equal((await at.open()).config.operation.steps, 5);
 });
 
-test("openRun() asks again while the run is held, and throws what asking again cannot mend", async () => {
+test("openRun() retries while the run is held, and throws refusals that a retry cannot fix", async () => {
   const refusals = ["HELD", "HELD", "DISK"];
   await using at = await scene(() => {
     const code = refusals.shift();
@@ -158,12 +158,12 @@ test("openRun() asks again while the run is held, and throws what asking again c
   await assert.rejects(at.open(), refused("CONFIG", /as planned/));
 });
 
-test("openRun() opens anew where the checkpoint goes before it is pulled", async () => {
+test("openRun() opens the run again if the checkpoint disappears before it is pulled", async () => {
   const file = encodeCheckpoint(laterLearner());
   let blob: BlobRef | undefined;
   await using at = await scene((_, { messenger }) => {
     if (blob) return { checkpoint: { step: 7, blob: messenger.blobs.offer("newest", file) } };
-    // An evaluator that is killed now leaves a blob that nobody has.
+    // An evaluator that is killed at this point leaves a blob that no actor serves.
     blob = { ...messenger.blobs.offer("newest", file), owner: "killed" };
     return { checkpoint: { step: 7, blob } };
   });
@@ -172,7 +172,7 @@ test("openRun() opens anew where the checkpoint goes before it is pulled", async
   assert.deepEqual([opened.fields.epoch, opened.learner.step], [2, 7]);
 });
 
-test("openRun() tells a run that was interrupted from a new one and from one that was stopped", async () => {
+test("openRun() distinguishes an interrupted run from a new one and from a stopped one", async () => {
   const interrupted = async (created: boolean, state: Grant["state"]) => {
     await using at = await scene(() => ({ created, state }));
     return (await at.open()).interrupted;

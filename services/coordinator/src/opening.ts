@@ -1,4 +1,4 @@
-/** Taking a run: the evaluator grants a new epoch and hands over the newest good checkpoint. */
+/** Opens a run: the evaluator grants a new epoch and hands over the newest usable checkpoint. */
 
 import { isUnderWay, messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
@@ -21,29 +21,33 @@ export interface Opened {
   readonly fields: RunFields;
   readonly config: RunConfig;
   readonly created: boolean;
-  /** Whether its last coordinator went without saying how the run was left. */
+  /** Whether the last coordinator left without recording how the run ended. */
   readonly interrupted: boolean;
   readonly fingerprint: string | null;
   readonly learner: Learner;
-  /** The newest step that the evaluator keeps; −1 where it has none. */
+  /** The newest step that the evaluator has stored; −1 if none. */
   readonly kept: number;
-  /** Steps so far that made no update. */
+  /** Number of steps so far that made no update. */
   readonly skipped: number;
 }
 
 export interface OpenOptions {
   readonly run: string | null;
-  /** Always a new run where `run` is null. */
+  /** Whether to create a new run when `run` is null, instead of resuming an unfinished one. */
   readonly fresh: boolean;
   readonly config: RunConfig;
   readonly model: ModelConfig;
-  /** Parameters to start from where they are not the seed's. */
+  /** Parameters to start from instead of the seed's. */
   readonly initial: Float32Array | null;
-  /** Goes back: checkpoints of this step and later ones are set aside. */
+  /** Goes back: checkpoints at this step and later are quarantined first. Null keeps all. */
   readonly before: number | null;
 }
 
-/** @throws RefusedError where the run exists with another training configuration, or the initial parameters are missing */
+/**
+ * Opens a run.
+ *
+ * @throws RefusedError if the run has another training configuration, or the initial parameters are missing
+ */
 export async function openRun(actor: Actor, options: OpenOptions, signal: AbortSignal): Promise<Opened> {
   const { config } = options;
   const { answer, file } = await untilDone(actor, "open", () => granted(actor, options, signal), signal);
@@ -77,7 +81,9 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
   };
 }
 
-/** Asks for the run and pulls its checkpoint: where the evaluator goes in between, the run is opened anew. */
+/**
+ * Asks for the run and pulls its checkpoint. If the evaluator disappears in between, the caller opens the run again.
+ */
 async function granted(actor: Actor, options: OpenOptions, signal: AbortSignal) {
   const { run, fresh, config, before } = options;
   const { id: coordinator } = actor.messenger;
@@ -104,7 +110,7 @@ function startingParameters({ config, model, initial }: OpenOptions): Float32Arr
   return initial;
 }
 
-/** As plain JSON: what travels in messages. */
+/** Converts a configuration to plain JSON values, as sent in messages. */
 export function wireConfig(config: RunConfig): {
   training: Record<string, unknown>;
   operation: Record<string, unknown>;

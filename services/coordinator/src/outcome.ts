@@ -1,4 +1,4 @@
-/** How a coordinator's work ends, and the exit code that says so. */
+/** How a coordinator's run ends, and the matching exit codes. */
 
 import { EXIT } from "@memnet/service";
 
@@ -10,7 +10,7 @@ export interface Outcome {
 
 export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: EXIT.fenced } as const;
 
-/** Another coordinator holds a newer epoch of the run: nothing of this one counts any more. */
+/** Another coordinator holds a newer epoch of the run, so nothing that this one does counts any more. */
 export class FencedError extends Error {
   override readonly name = "FencedError";
   readonly code = "FENCED";

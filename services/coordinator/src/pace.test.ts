@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { virtualClock } from "@memnet/service/testing";
 import { Pace } from "./pace.ts";
 
-test("Pace.end() gives the seconds since the step began, to the microsecond", () => {
+test("Pace.end() returns the seconds since the step began, to the microsecond", () => {
   const clock = virtualClock();
   const pace = new Pace(clock);
   clock.advance(20);
@@ -12,7 +12,7 @@ test("Pace.end() gives the seconds since the step began, to the microsecond", ()
   assert.equal(pace.end(), 0.001235);
 });
 
-test("Pace.stepsPerSecond() is over the last seconds, and 0 before two steps were taken", () => {
+test("Pace.stepsPerSecond() averages over the last seconds, and is 0 before two steps were taken", () => {
   const clock = virtualClock();
   const pace = new Pace(clock);
   const steps = (count: number, ms: number) => {
@@ -32,7 +32,7 @@ test("Pace.stepsPerSecond() is over the last seconds, and 0 before two steps wer
   assert.equal(pace.stepsPerSecond(), 2, "the quick ones are long past");
 });
 
-test("Pace.stepsPerSecond() tells the rate of steps that take longer than its window", () => {
+test("Pace.stepsPerSecond() handles steps that take longer than its window", () => {
   const clock = virtualClock();
   const pace = new Pace(clock);
   for (let step = 0; step < 3; step++) {

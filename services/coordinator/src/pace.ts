@@ -1,8 +1,8 @@
-/** How long steps take: for the log line of each, and for who watches. */
+/** Measures how long steps take, for each step's record and for the steps-per-second rate. */
 
 import type { Clock } from "@memnet/service";
 
-/** The rate is over so many seconds at the most. */
+/** The rate averages over at most this many milliseconds, unless two steps take longer. */
 const windowMs = 5000;
 
 export class Pace {
@@ -19,7 +19,7 @@ export class Pace {
     this.beganAt = this.clock.now();
   }
 
-  /** @returns seconds since the step began, to the microsecond */
+  /** @returns seconds since the step began, rounded to the microsecond */
   end(): number {
     const now = this.clock.now();
     this.ends.push(now);
@@ -27,7 +27,10 @@ export class Pace {
     return Math.round((now - this.beganAt) * 1000) / 1e6;
   }
 
-  /** Over the last seconds, or two steps where they take longer; 0 before that, and where none comes any more. */
+  /**
+   * Averages over the last seconds, or over two steps if they take longer. Returns 0 before two steps were taken, and
+   * again once no step has followed for too long.
+   */
   stepsPerSecond(): number {
     const now = this.clock.now();
     this.forget(now);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { virtualClock } from "@memnet/service/testing";
 import { anatomyOf, Phases } from "./phases.ts";
 
-test("Phases.end() tells a step's phases, the first of its results and what the updater took", () => {
+test("Phases.end() returns a step's phases, the time to its first result and the updater's times", () => {
   const clock = virtualClock();
   const phases = new Phases(clock);
   const step = (toSend: number, betweenResults: number) => {
@@ -24,7 +24,7 @@ test("Phases.end() tells a step's phases, the first of its results and what the 
   assert.deepEqual(step(500, 500), next, "nothing is left of the step before");
 });
 
-test("anatomyOf() gives the mean step in milliseconds, with what no phase tells of", () => {
+test("anatomyOf() returns the mean step in milliseconds, with the time outside all phases as rest", () => {
   const phases = { send: 0.001, wait: 0.004, firstResult: 0.002, add: 0.001, update: 0.002 };
   const longer = { ...phases, wait: 0.006 };
   const anatomy = anatomyOf([

@@ -1,29 +1,32 @@
-/** Where a step's time goes: marks at the turns of a step by this process's clock, read off when it is taken. */
+/** Measures where a step's time goes, by marking the transitions between its phases on this process's clock. */
 
 import type { Clock } from "@memnet/service";
 import type { UpdaterSeconds } from "./updater.ts";
 
-/** Those that follow one another. */
+/** The consecutive phases, without the overlapping `firstResult`. */
 export const stepPhases = ["wait", "add", "update", "send"] as const;
 
-/** Of one step, in seconds. What is left of it is on the way to the updater's thread and back. */
+/**
+ * Durations of one step's phases, in seconds. The remainder of the step is spent on the way to the updater's thread and
+ * back.
+ */
 export interface StepPhases {
   /** Hashing, encoding and publishing the parameters. */
   readonly send: number;
-  /** From then until the root is filled, and of that until the first result that counts. */
+  /** From publishing the parameters until the root is filled; `firstResult` ends at the first result that counts. */
   readonly wait: number;
   readonly firstResult: number;
   readonly add: number;
   readonly update: number;
 }
 
-/** Means over the last steps, for whoever watches, in milliseconds; `rest` is what no phase tells of. */
+/** Means over recent steps, in milliseconds, for status reports; `rest` is the time outside all phases. */
 export interface StepAnatomy extends Readonly<Record<(typeof stepPhases)[number] | "rest", number>> {
   readonly steps: number;
   readonly whole: number;
 }
 
-/** Null where no step was taken lately. */
+/** Averages recent steps; null if there are none. */
 export function anatomyOf(
   steps: readonly { readonly seconds: number; readonly phases: StepPhases }[],
 ): StepAnatomy | null {
@@ -47,7 +50,7 @@ export class Phases {
     this.clock = clock;
   }
 
-  /** The broadcast begins. */
+  /** Marks the start of the broadcast. */
   begin(): void {
     this.begunAt = this.clock.now();
     this.answeredAt = null;
@@ -57,17 +60,17 @@ export class Phases {
     this.sentAt = this.clock.now();
   }
 
-  /** A result was accepted; the first of a step counts. */
+  /** Marks an accepted result; only the first of a step counts. */
   answered(): void {
     this.answeredAt ??= this.clock.now();
   }
 
-  /** The root is filled. */
+  /** Marks the root as filled. */
   filled(): void {
     this.filledAt = this.clock.now();
   }
 
-  /** The step is taken. */
+  /** Ends the step and returns its phases. */
   end({ add, update, hash }: UpdaterSeconds): StepPhases {
     const answeredAt = this.answeredAt ?? this.filledAt;
     return {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { virtualClock } from "@memnet/service/testing";
 import { Recovery } from "./recovery.ts";
 
-test("Recovery measures from the first of several faults of a kind to the next step, once", () => {
+test("Recovery measures once, from the first of several faults of a kind to the next step", () => {
   const clock = virtualClock();
   const recovery = new Recovery(clock);
   assert.deepEqual(recovery.taken(), []);

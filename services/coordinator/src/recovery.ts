@@ -1,14 +1,14 @@
-/** How long a run takes to get over a fault: from noticing it until the next step is taken. */
+/** Measures how long a run takes to recover from a fault: from noticing it until the next step is taken. */
 
 import type { Clock } from "@memnet/service";
 
-/** A trainer went silent, another coordinator had the run before, the connection to NATS was lost. */
+/** A trainer went silent, an earlier coordinator was interrupted, or the connection to NATS was lost. */
 export const faults = ["trainer", "coordinator", "nats"] as const;
 export type Fault = (typeof faults)[number];
 
 export class Recovery {
   private readonly clock: Clock;
-  /** Since when; the first of several of one kind counts. */
+  /** When each open fault was noticed; of several of one kind, the first counts. */
   private readonly open = new Map<Fault, number>();
 
   constructor(clock: Clock) {
@@ -19,7 +19,7 @@ export class Recovery {
     if (!this.open.has(fault)) this.open.set(fault, this.clock.now());
   }
 
-  /** A step is taken: what it has got over, in seconds. */
+  /** Records that a step was taken, and returns the faults recovered from with the time each took in seconds. */
   taken(): { readonly fault: Fault; readonly seconds: number }[] {
     const now = this.clock.now();
     const over = [...this.open].map(([fault, since]) => ({ fault, seconds: (now - since) / 1000 }));

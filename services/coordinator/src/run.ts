@@ -1,4 +1,4 @@
-/** A coordinator's whole life: open the run, train it, write down how it ended. */
+/** Runs a coordinator from start to end: opens the run, trains it, and records how it ended. */
 
 import { messages, RefusedError, type RunFields, subjects, textMax } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
@@ -16,21 +16,27 @@ export interface CoordinatorDeps {
 }
 
 export interface CoordinatorOptions {
-  /** Null: the unfinished run of this configuration that nobody holds, else a new one. */
+  /** The run to open; null picks an unfinished run of this configuration that no coordinator holds, or creates one. */
   readonly run: string | null;
-  /** Always a new run where `run` is null. */
+  /** Whether to create a new run when `run` is null, instead of resuming an unfinished one. */
   readonly fresh: boolean;
   readonly config: RunConfig;
-  /** Parameters to start from where they are not the seed's. */
+  /** Parameters to start from instead of the seed's. */
   readonly initial: Float32Array | null;
-  /** Ends with the run; in a cluster it stays, and says that the run has ended. */
+  /**
+   * Whether to exit when the run ends. In a cluster the coordinator stays and keeps announcing that the run has ended.
+   */
   readonly exitAtEnd: boolean;
 }
 
-/** How long the end of a run waits for the evaluator to write it down. */
+/** How long the coordinator waits for the evaluator to record the run's end. */
 const settleMs = 30_000;
 
-/** @throws RefusedError where the run cannot be opened as asked, FencedError where another coordinator has taken it */
+/**
+ * Runs the coordinator.
+ *
+ * @throws RefusedError if the run cannot be opened as requested, FencedError if another coordinator has taken it over
+ */
 export async function run(
   deps: CoordinatorDeps,
   options: CoordinatorOptions,
@@ -87,7 +93,7 @@ export async function run(
   }
 }
 
-/** Writes the end down. Where the result is an earlier step, what came after it is set aside first. */
+/** Records the run's end. If the result is an earlier step, later checkpoints are quarantined first. */
 async function settle(
   actor: Actor,
   open: OpenOptions,
@@ -121,7 +127,7 @@ async function settle(
   }
 }
 
-/** Says every second that the run is over, so that trainers and data-envs fall idle, until told to stop. */
+/** Announces every second that the run is over, so that trainers and data-envs become idle, until the signal aborts. */
 async function announceTheEnd(
   actor: Actor,
   fields: RunFields,
@@ -141,7 +147,7 @@ async function announceTheEnd(
   };
   const { messenger, clock, log } = actor;
   const announcing = new Herald(actor, fields, config, () => bulletin).start();
-  // The run may go on with more steps, or have been removed and made anew: its name is the other's then.
+  // The run may be resumed for more steps, or be removed and created again: another coordinator then owns its name.
   const heard = messenger.hear(messages.announce, subjects.announce, ({ run, coordinator }) => {
     if (run !== fields.run || coordinator === messenger.id) return;
     log.info("The run is another coordinator's now", { run, coordinator });

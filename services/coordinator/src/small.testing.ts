@@ -1,4 +1,4 @@
-/** For tests: a run small enough to compute by hand. */
+/** Test helper: a run small enough to compute by hand. */
 
 import {
   builtInTask,
@@ -13,7 +13,7 @@ import {
 
 export const task = builtInTask("copy");
 
-/** Five micro-batches a step: a tree that is not even. */
+/** Returns a configuration with five micro-batches per step, which make an uneven tree. */
 export function smallConfig(settings: Settings = {}): RunConfig {
   return runConfig(
     {

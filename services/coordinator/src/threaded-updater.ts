@@ -1,4 +1,4 @@
-/** The updater as a worker thread seen from the coordinator's own. */
+/** The updater in a worker thread, as seen from the coordinator's main thread. */
 
 import { startThread, threadUrl, withTransfer } from "@memnet/service";
 import { encodeCheckpoint, type Learner } from "memnet";
@@ -11,7 +11,7 @@ export async function threadedUpdater(learner: Learner): Promise<Updater> {
   await thread.api.begin(encodeCheckpoint(learner));
   return {
     take(parts) {
-      // Copies, since they move to the thread, and messages may lie in the same memory.
+      // Send copies: they are transferred to the thread, and several messages may share one buffer.
       const own = parts.map(({ node, sum }) => ({ node, sum: { ...sum, gradient: sum.gradient.slice() } }));
       return thread.api.take(withTransfer(own, buffersOf(own)));
     },

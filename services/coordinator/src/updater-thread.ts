@@ -7,7 +7,7 @@ import { LearnerUpdater, type Part } from "./updater.ts";
 let updater: LearnerUpdater;
 
 const api = {
-  /** Called first, and once. */
+  /** Must be called first, and only once. */
   async begin(checkpoint: Uint8Array) {
     updater = new LearnerUpdater(await createStepper(decodeCheckpoint(checkpoint)));
   },

@@ -21,20 +21,20 @@ import { LearnerUpdater, localUpdater, type Part, type Updater } from "./updater
 
 const leaves = 5;
 
-/** A micro-batch's sums: numbers of many sizes, so that another order of adding gives other bits. */
+/** Returns a micro-batch's sums with magnitudes so different that another order of addition gives other bits. */
 function leafSum(step: number, leaf: number): NodeSum {
   const draws = new Draws(7, 0, step, leaf);
   const real = () => (draws.next() / 2 ** 32 - 0.5) * 2 ** (draws.next() % 20);
   return { gradient: Float32Array.from(smallLearner().parameters, real), loss: real() };
 }
 
-/** What a trainer would send for a node. */
+/** Returns what a trainer would send for a node. */
 function part(step: number, lo: number, hi: number): Part {
   const node: TreeNode = { lo, hi };
   return { node, sum: reduce(node, (leaf) => leafSum(step, leaf)) };
 }
 
-/** memnet's own step. */
+/** Takes a step with memnet's own takeStep(). */
 function trained(learner: Learner, step: number): StepRecord {
   return takeStep(
     learner,
@@ -57,7 +57,7 @@ const cuts: Readonly<Record<string, (step: number) => Part[]>> = {
 for (const kind of ["rmsprop", "adam"] as const) {
   const config = smallConfig({ optimizer: { kind } });
 
-  test(`LearnerUpdater.take() gives the bits of takeStep() however the tree is cut, with ${kind}`, async () => {
+  test(`LearnerUpdater.take() equals takeStep() bit for bit however the tree is split, with ${kind}`, async () => {
     for (const [name, cut] of Object.entries(cuts)) {
       const expected = smallLearner(config);
       const updater = new LearnerUpdater(await createStepper(smallLearner(config)));
@@ -72,7 +72,7 @@ for (const kind of ["rmsprop", "adam"] as const) {
     }
   });
 
-  test(`LearnerUpdater.take() makes no update where a part is not finite, with ${kind}`, async () => {
+  test(`LearnerUpdater.take() makes no update if a part is not finite, with ${kind}`, async () => {
     const updater = new LearnerUpdater(await createStepper(smallLearner(config)));
     const before = updater.take(cuts["the root"]!(1));
     const parts = cuts["the halves"]!(2);
@@ -87,19 +87,19 @@ for (const kind of ["rmsprop", "adam"] as const) {
   });
 }
 
-test("LearnerUpdater.take() gives parameters that its next step leaves as they are", async () => {
+test("LearnerUpdater.take() returns parameters that its next step leaves unchanged", async () => {
   const updater = new LearnerUpdater(await createStepper(smallLearner()));
   const first = updater.take(cuts["the root"]!(1));
   updater.take(cuts["the root"]!(2));
   assert.equal(hashOf(first.parameters), first.hash);
 });
 
-test("LearnerUpdater.take() refuses parts that leave a micro-batch out", async () => {
+test("LearnerUpdater.take() refuses parts that miss a micro-batch", async () => {
   const updater = new LearnerUpdater(await createStepper(smallLearner()));
   assert.throws(() => updater.take([part(1, 0, 4)]), /micro-batch 4 has no sum/);
 });
 
-test("LearnerUpdater.take() tells how long it added, updated and hashed", async () => {
+test("LearnerUpdater.take() reports how long it added, updated and hashed", async () => {
   const updater = new LearnerUpdater(await createStepper(smallLearner()));
   const parts = cuts["the leaves, in any order"]!(1);
   const begun = performance.now();
@@ -109,7 +109,7 @@ test("LearnerUpdater.take() tells how long it added, updated and hashed", async 
   assert.ok(add + update + hash <= took);
 });
 
-/** Four steps, a checkpoint asked for at once after each; all but how long they took. */
+/** Takes four steps, requesting a checkpoint right after each; returns everything except durations. */
 async function played(updater: Updater): Promise<unknown[]> {
   const got: unknown[] = [];
   for (const [index, cut] of Object.values(cuts).entries()) {
@@ -121,14 +121,14 @@ async function played(updater: Updater): Promise<unknown[]> {
   return got;
 }
 
-test("threadedUpdater() gives the bits of localUpdater(), and checkpoints of the step just taken", async () => {
+test("threadedUpdater() equals localUpdater() bit for bit, with checkpoints of the step just taken", async () => {
   const threaded = await threadedUpdater(smallLearner());
   try {
     const got = await played(threaded);
     assert.deepEqual(got, await played(localUpdater(await createStepper(smallLearner()))));
     const steps = got.flatMap((one) => (one instanceof Uint8Array ? [decodeCheckpoint(one).step] : []));
     assert.deepEqual(steps, [1, 2, 3, 4]);
-    // Gradients that share their memory travel as well.
+    // Gradients that share one buffer can be sent as well.
     const [left, right] = [part(5, 0, 4), part(5, 4, 5)];
     const both = new Float32Array(2 * left.sum.gradient.length);
     both.set(left.sum.gradient);

@@ -1,4 +1,4 @@
-/** Adds up a step's nodes and takes the step: where the sums are long, in a worker thread. */
+/** Adds up a step's nodes and takes the step, in a worker thread if the model is large. */
 
 import { hashOf } from "@memnet/protocol";
 import { Alternating } from "@memnet/service";
@@ -14,49 +14,49 @@ import {
 } from "memnet";
 import { nodeKey } from "./core/partition.ts";
 
-/** What tells the parameters of a step from others. */
+/** Returns a string that identifies the parameters of a step. */
 export type ParametersIdentity = (parameters: Uint8Array, step: number) => string;
 
-/** A node's sums, as they came. */
+/** A node and its sums, as received. */
 export interface Part {
   readonly node: TreeNode;
   readonly sum: NodeSum;
 }
 
-/** What taking a step took. */
+/** How long each part of taking a step took, in seconds. */
 export interface UpdaterSeconds {
   readonly add: number;
-  /** Divide, clip, update. */
+  /** Dividing, clipping and updating. */
   readonly update: number;
-  /** Copying the new parameters and identifying them. */
+  /** Copying and identifying the new parameters. */
   readonly hash: number;
 }
 
 export interface Taken {
   readonly record: StepRecord;
-  /** What tells the new parameters from others. */
+  /** Identifies the new parameters. */
   readonly hash: string;
-  /** The new parameters' bytes, which stay as they are until the step after the next. */
+  /** The new parameters' bytes; valid until the step after the next. */
   readonly parameters: Uint8Array;
   readonly seconds: UpdaterSeconds;
 }
 
-/** Calls are done in the order in which they are made. */
+/** Takes steps. Calls are carried out in the order in which they are made. */
 export interface Updater {
-  /** Adds disjoint parts that fill the root, divides, clips, updates. The parts' gradients are used up. */
+  /** Adds disjoint parts that fill the root, divides, clips and updates. May overwrite the parts' gradients. */
   take(parts: readonly Part[]): Promise<Taken>;
-  /** A checkpoint file of the present step. */
+  /** Returns a checkpoint file of the current step. */
   checkpoint(): Promise<Uint8Array>;
   stop(): Promise<void>;
 }
 
-/** The work itself, in whichever thread. */
+/** The updater's implementation, for any thread. */
 export class LearnerUpdater {
   private readonly stepper: Stepper;
   private readonly identity: ParametersIdentity;
   private readonly copyOf: (bytes: Uint8Array) => Uint8Array;
 
-  /** @param copyOf how the new parameters are copied for their receiver */
+  /** @param copyOf copies the new parameters for their receiver */
   constructor(
     stepper: Stepper,
     identity: ParametersIdentity = (parameters) => hashOf(parameters),
@@ -91,7 +91,7 @@ export class LearnerUpdater {
   }
 }
 
-/** In this thread. */
+/** Returns an updater that runs in the calling thread. */
 export function localUpdater(stepper: Stepper, identity?: ParametersIdentity): Updater {
   const copies = new Alternating();
   const updater = new LearnerUpdater(stepper, identity, (bytes) => copies.copy(bytes));

@@ -1,4 +1,4 @@
-/** The data-env: makes batches of copy, repeat-copy and users' own tasks. */
+/** The data-env: makes batches for built-in tasks and users' own tasks. */
 
 export { type DataEnvSettings, main } from "./main.ts";
 export { localMaker, type Maker } from "./maker.ts";

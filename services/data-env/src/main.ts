@@ -1,4 +1,4 @@
-/** The data-env as a process. */
+/** The data-env's entry point. */
 
 import { type ActorSettings, withActor } from "@memnet/service";
 import { mixedMaker } from "./mixed-maker.ts";

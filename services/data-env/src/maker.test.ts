@@ -8,7 +8,7 @@ import { batchesOf, builtInTask, makeBatch } from "memnet";
 import { TaskMaker } from "./maker.ts";
 import { question } from "./testing.ts";
 
-test("TaskMaker.make() makes the batches of each step that the question says", async () => {
+test("TaskMaker.make() makes the requested batches of each step", async () => {
   const made = await new TaskMaker().make(question);
   const { times, sequences } = made;
   const expected = [9, 10].flatMap((step) =>
@@ -18,11 +18,11 @@ test("TaskMaker.make() makes the batches of each step that the question says", a
   assert.deepEqual(batchesOf(unpackNumbers(made), { times, sequences, input: 5, output: 3 }), expected);
 });
 
-test("TaskMaker.make() refuses a task that it does not have", async () => {
+test("TaskMaker.make() refuses an unknown task", async () => {
   await assert.rejects(new TaskMaker().make({ ...question, task: "nope" }), /Unknown task "nope"/);
 });
 
-test("TaskMaker.make() makes a user's own task, and refuses another file of that name", async () => {
+test("TaskMaker.make() makes a user's own task, and refuses another file of the same name", async () => {
   const folder = await mkdtemp(join(tmpdir(), "memnet-task-"));
   try {
     const file = join(folder, "ones.mjs");

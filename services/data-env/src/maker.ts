@@ -1,4 +1,4 @@
-/** Makes batches: of a user's own task in a worker thread, since it may take its time. */
+/** Makes batches. A user's own task runs in a worker thread, since it may be slow. */
 
 import { type Fields, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
@@ -7,11 +7,11 @@ import { batchFloats, makeBatch, settingsText, type Task } from "memnet";
 export type BatchQuestion = Fields<typeof messages.batchRequest>;
 
 export interface MadeBatches {
-  /** Of each batch. */
+  /** The number of time steps of each batch. */
   readonly times: number[];
   readonly sequences: number;
   readonly numberBytes: NumberBytes;
-  /** x, y and mask of each batch, step by step, one after the other. */
+  /** The x, y and mask of each batch, one batch after another, step by step. */
   readonly bytes: Uint8Array;
 }
 
@@ -20,14 +20,18 @@ export interface Maker {
   stop(): Promise<void>;
 }
 
-/** Task files that stay loaded; a cluster trains a few tasks at a time. */
+/** How many tasks stay loaded; a cluster trains only a few at a time. */
 const tasksMax = 16;
 
-/** The work itself, in whichever thread. */
+/** The maker's implementation, for any thread. */
 export class TaskMaker {
   private readonly tasks = new Map<string, Promise<Task>>();
 
-  /** @throws what loading the task throws: an actor without a user's own task file refuses it by name */
+  /**
+   * Makes the requested batches.
+   *
+   * @throws what loading the task throws, such as a refusal that names a user's own task file that is not here
+   */
   async make(question: BatchQuestion): Promise<MadeBatches> {
     const task = await this.task(question);
     const { seed, stream, steps, batches, sequences } = question;
@@ -40,7 +44,7 @@ export class TaskMaker {
     return { times: made.map(({ times }) => times), sequences, numberBytes, bytes };
   }
 
-  /** Loads a question's task and tries it, if that was not done before. */
+  /** Loads and tries a question's task, unless that has been done before. */
   async load(question: BatchQuestion): Promise<void> {
     await this.task(question);
   }
@@ -50,7 +54,7 @@ export class TaskMaker {
     const known = this.tasks.get(key);
     if (known) return known;
     const task = loadTask({ name, sha256: sha256 ?? undefined }, file, settings);
-    // A file that was not there may be there the next time.
+    // Retry a failed load the next time: a missing file may be there by then.
     task.catch(() => this.tasks.delete(key));
     if (this.tasks.size >= tasksMax) this.tasks.delete(this.tasks.keys().next().value!);
     this.tasks.set(key, task);
@@ -58,7 +62,7 @@ export class TaskMaker {
   }
 }
 
-/** In this thread: what is made soon, and simulations. */
+/** Returns a maker that runs in the calling thread, for fast tasks and simulations. */
 export function localMaker(): Maker {
   const maker = new TaskMaker();
   return { make: (question) => maker.make(question), stop: async () => {} };

@@ -8,7 +8,7 @@ import { localMaker } from "./maker.ts";
 import { mixedMaker } from "./mixed-maker.ts";
 import { question } from "./testing.ts";
 
-/** A task that tells in its batch's x whether a worker thread made it. */
+/** A task whose x says whether a worker thread made the batch. */
 const telling = `import { isMainThread } from "node:worker_threads";
   const x = Float32Array.of(isMainThread ? 0 : 1), one = Float32Array.of(1);
   export const task = {
@@ -22,7 +22,7 @@ test("mixedMaker() makes the same batches as any maker", async () => {
   await maker.stop();
 });
 
-/** A question for a user's own task, whose file lies in a folder that goes with the test. */
+/** Writes a user's own task to a folder that is removed after the test, and returns a question for it. */
 async function own(context: TestContext, source: string) {
   const folder = await mkdtemp(join(tmpdir(), "memnet-task-"));
   context.after(() => rm(folder, { recursive: true }));
@@ -34,7 +34,7 @@ async function own(context: TestContext, source: string) {
   };
 }
 
-test("mixedMaker() lets a worker thread make a user's task", async (context) => {
+test("mixedMaker() makes a user's task in a worker thread", async (context) => {
   const asked = await own(context, telling);
   const maker = mixedMaker();
   context.after(() => maker.stop());
@@ -43,7 +43,7 @@ test("mixedMaker() lets a worker thread make a user's task", async (context) => 
 });
 
 test("mixedMaker() ends a thread whose task never returns, and starts another for the next question", async (context) => {
-  // Draws know their step: this one is right when it is tried.
+  // The draws know their step, so this task passes its trial and hangs only at step 99.
   const hanging = telling.replace("() => ({", "(_, draws) => { while (draws.step === 99); return {");
   const asked = await own(context, hanging.replace("mask: one })", "mask: one }; }"));
   const maker = mixedMaker(3000);

@@ -1,18 +1,23 @@
-/** Makers as a data-env has them: for memnet's own tasks in its own thread, for users' in another one. */
+/** The data-env's maker: built-in tasks in the main thread, users' own tasks in a worker thread. */
 
 import { LazyThread, taskDeadlineMs } from "@memnet/service";
 import { localMaker, type Maker } from "./maker.ts";
 import type { MakerThread } from "./maker-thread.ts";
 
-/** @param silenceMs how long the thread may be asked for batches and make none; trainers give up after two seconds */
+/**
+ * Creates the maker.
+ *
+ * @param silenceMs how long requests may wait while the thread makes no batches before it is ended; trainers give up
+ *   after two seconds
+ */
 export function mixedMaker(silenceMs = taskDeadlineMs): Maker {
   const here = localMaker();
-  // Started with the first question that needs it, and anew after a user's task has ended it.
+  // Starts with the first question that needs it, and again after a user's task has ended it.
   const thread = new LazyThread<MakerThread>(import.meta.url, "./maker-thread");
   let waiting = 0;
   let silence: NodeJS.Timeout | undefined;
 
-  /** A task that never returns would let questions pile up behind it. */
+  /** Ends a thread that makes no batches for too long: requests would pile up behind a task that never returns. */
   function watch(): void {
     clearTimeout(silence);
     if (waiting > 0) silence = setTimeout(() => void thread.stop(), silenceMs);
@@ -20,7 +25,7 @@ export function mixedMaker(silenceMs = taskDeadlineMs): Maker {
 
   async function there(question: Parameters<Maker["make"]>[0]) {
     const api = await thread.api();
-    // Trying a task may take longer than making its batches, and has deadlines of its own.
+    // Load first: trying a task may take longer than making its batches, and has its own deadlines.
     await api.load(question);
     if (++waiting === 1) watch();
     try {

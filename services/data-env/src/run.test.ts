@@ -10,7 +10,7 @@ import { question as larger } from "./testing.ts";
 
 const question: BatchQuestion = { ...larger, settings: { bits: 3, length: [2, 4] }, steps: 1, batches: 2 };
 
-/** A data-env that has said hello, and a trainer that asks. */
+/** Creates a data-env that has said hello, and a trainer that sends requests. */
 async function scene(maker: Maker = localMaker()) {
   const network = memoryNetwork();
   const trainer = await testActor(network, "trainer");
@@ -46,7 +46,7 @@ async function scene(maker: Maker = localMaker()) {
   };
 }
 
-test("run() says hello and answers with the batches that were asked for", async () => {
+test("run() says hello and answers with the requested batches", async () => {
   await using at = await scene();
   const { id } = at.dataEnv.messenger;
   assert.deepEqual(at.hello, { id, role: "data-env", machine: "box", run: null, metricsPort: null });
@@ -62,7 +62,7 @@ test("run() says hello and answers with the batches that were asked for", async 
   assert.deepEqual([hash, fields.blob], [hashOf(body), null]);
 });
 
-test("run() refuses what it cannot make by the code TASK, and goes on", async () => {
+test("run() refuses a task that it cannot make with the code TASK, and keeps serving", async () => {
   await using at = await scene();
   for (const [more, message] of [
     [{ task: "nope" }, /^Cannot make these batches: Unknown task "nope"/],
@@ -76,7 +76,7 @@ test("run() refuses what it cannot make by the code TASK, and goes on", async ()
   assert.equal((await at.ask()).fields.sequences, 3);
 });
 
-test("run() announces large batches as a blob, and holds each while others are asked for", async () => {
+test("run() announces large batches as a blob, and keeps each while others are requested", async () => {
   await using at = await scene();
   const large = { settings: { bits: 60, length: [600, 600] as [number, number] }, sequences: 2 };
   const answers = await Promise.all([7, 8].map((step) => at.ask({ ...large, step })));
@@ -93,7 +93,7 @@ test("run() announces large batches as a blob, and holds each while others are a
   }
 });
 
-test("run() tells the operator how many batches it has made, and counts them", async () => {
+test("run() reports how many batches it has made in its status and metrics", async () => {
   await using at = await scene();
   for (const step of [1, 2, 3]) await at.ask({ step });
   const asked = at.messenger.ask(messages.askStatus, messages.status, subjects.status, {}, 5000);
@@ -104,7 +104,7 @@ test("run() tells the operator how many batches it has made, and counts them", a
   assert.equal(await counted(at.dataEnv.metrics, "memnet_batches_made_total"), 6);
 });
 
-test("run() told to stop answers no more, and stops its maker", async () => {
+test("run() on stop answers no more, and stops its maker", async () => {
   let stopped = false;
   const maker = localMaker();
   await using at = await scene({

@@ -1,4 +1,4 @@
-/** A data-env's whole life: makes the batches that trainers ask for, of any run. */
+/** Runs a data-env from start to end: makes the batches that trainers of any run request. */
 
 import { messages, RefusedError, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, Recent, sayHello, sleep } from "@memnet/service";
@@ -9,7 +9,7 @@ export interface DataEnvDeps {
   readonly maker: Maker;
 }
 
-/** Slots for answers too large to push: an asker pulls its own before so many other batches were made. */
+/** Slots for answers too large to push. A trainer pulls its own before this many other batches have been made. */
 const blobSlots = 64;
 
 export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
@@ -45,7 +45,7 @@ export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): P
     detail: {
       batches: count,
       batchesPerSecond: recent.perSecond(({ batches }) => batches),
-      /** From a request to its answer, in the middle. */
+      /** Median time from a request to its answer. */
       answerMs: recent.median(({ ms }) => ms),
     },
   }));

@@ -1,4 +1,4 @@
-/** What the data-env's tests ask for. */
+/** The request that the data-env's tests make. */
 
 import type { BatchQuestion } from "./maker.ts";
 

@@ -1,4 +1,4 @@
-/** What the parts of one evaluator share. */
+/** The state that the parts of one evaluator share. */
 
 import { RefusedError, type RunFields } from "@memnet/protocol";
 import { diskCode, eventLine } from "@memnet/runs";
@@ -14,19 +14,19 @@ export interface Context {
   readonly folder: RunsFolder;
   readonly runs: Runs;
   readonly metrics: EvaluatorMetrics;
-  /** Of memnet, Node.js and the like; written into each new run's config.json for the record. */
+  /** Versions of memnet, Node.js and so on, recorded in each new run's config.json. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Something may be due. */
+  /** Wakes up measuring, because an evaluation may be due. */
   wake(): void;
-  /** A newer evaluator writes here: this one ends. */
+  /** Ends this evaluator, because a newer one writes to the runs folder. */
   fenced(error: FencedError): void;
-  /** The last disk error, until a write succeeds again. */
+  /** The last disk error; null again once a write succeeds. */
   diskError: string | null;
 }
 
 /**
- * Does work on the run that a message is about: one piece of work at a time, and none for an epoch that another has
- * followed, not even while the work waited.
+ * Does work on the run that a message is about. A run does one piece of work at a time, and refuses messages of an
+ * older epoch, even if the newer one began while the work waited.
  *
  * @param lane which of the run's queues the work waits in
  * @throws RefusedError RUN, TRAINING or EPOCH
@@ -62,7 +62,9 @@ function checkEpoch(run: RunFolder, epoch: number): void {
   }
 }
 
-/** Adds an event to the run's metrics.jsonl and a line to this process's log; a launcher shows errors on the terminal. */
+/**
+ * Adds an event to the run's metrics.jsonl and a line to this process's log. A launcher shows errors on the terminal.
+ */
 export async function note(
   { actor }: Context,
   run: RunFolder,
@@ -75,8 +77,8 @@ export async function note(
 }
 
 /**
- * Does what is asked; its errors become refusals, and being fenced ends the evaluator. Whatever comes of it, a newer
- * evaluator may know better: the asker of a fenced one is told to ask again.
+ * Handles a request: converts errors to refusals, and ends the evaluator if it is fenced. A fenced evaluator discards
+ * the outcome, even a successful one, and tells the client to ask again, since a newer evaluator may know better.
  */
 export async function guarded<T>(context: Context, what: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -87,7 +89,11 @@ export async function guarded<T>(context: Context, what: string, work: () => Pro
   }
 }
 
-/** @throws FencedError instead of what the work gives or throws */
+/**
+ * Does the work, then checks that this evaluator is not fenced.
+ *
+ * @throws FencedError in place of the work's result or error
+ */
 export async function unlessFenced<T>({ folder }: Context, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,9 +1,9 @@
-/** What ends an evaluator or refuses a request, apart from bad input. */
+/** Errors that end an evaluator or refuse a request for reasons other than bad input. */
 
 import { RefusedError } from "@memnet/protocol";
 import { DamagedRunError, diskCode } from "@memnet/runs";
 
-/** A newer evaluator has taken the runs folder: this one must not write any more. */
+/** A newer evaluator has taken the runs folder, so this one must not write any more. */
 export class FencedError extends Error {
   override readonly name = "FencedError";
   readonly code = "FENCED";
@@ -18,7 +18,7 @@ export class FencedError extends Error {
   }
 }
 
-/** Another evaluator serves another runs folder on the same NATS. */
+/** Another evaluator already serves a different runs folder on the same NATS. */
 export class OtherFolderError extends Error {
   override readonly name = "OtherFolderError";
   readonly code = "OTHER_FOLDER";
@@ -36,7 +36,7 @@ export class OtherFolderError extends Error {
   }
 }
 
-/** A whole checkpoint made with other settings than config.json has now: somebody changed one of the two. */
+/** An intact checkpoint whose settings differ from those in config.json: one of the two files was edited. */
 export class OtherConfigurationError extends Error {
   override readonly name = "OtherConfigurationError";
   readonly code = "CONFIG";
@@ -56,9 +56,12 @@ export class OtherConfigurationError extends Error {
   }
 }
 
-/** An error as the answer that its asker gets: disk errors and damaged runs are refusals, the rest stays as it is. */
+/**
+ * Converts an error into the client's answer: disk errors and damaged runs become refusals, other errors stay as they
+ * are.
+ */
 export function refusalOf(error: unknown, what: string): unknown {
-  // Asked again, the newer evaluator answers.
+  // When the client asks again, the newer evaluator answers.
   if (error instanceof FencedError) return new RefusedError("BUSY", error.message);
   if (error instanceof DamagedRunError || error instanceof OtherConfigurationError)
     return new RefusedError(error.code, error.message);

@@ -1,4 +1,4 @@
-/** A measured step: its lines, the best of all, and which checkpoints may go then. */
+/** Records evaluations: writes their lines, updates the best checkpoint, and thins out the others. */
 
 import { messages, subjects } from "@memnet/protocol";
 import {
@@ -17,7 +17,7 @@ import { thinned } from "./retention.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { readOrQuarantine } from "./survey.ts";
 
-/** What is to be measured next of a run, and of which parameters. */
+/** The next evaluation of a run, and the parameters it measures. */
 export interface Due {
   readonly step: number;
   /** SHA-256 of the parameters. */
@@ -25,7 +25,7 @@ export interface Due {
   readonly job: MeasureJob;
 }
 
-/** Of the steps that are acknowledged: they have a file and a line. */
+/** Returns the steps whose evaluation is due, among those acknowledged, which have both a file and a line. */
 export function pendingOf(run: RunFolder): number[] {
   return pendingSteps(keptSteps(run), run.index.evaluations, evaluationPlan(run.config));
 }
@@ -34,7 +34,7 @@ export function keptSteps({ checkpoints, index }: RunFolder): number[] {
   return checkpoints.filter((step) => index.checkpoints.has(step));
 }
 
-/** In the run's queue. @throws what readOrQuarantine() does */
+/** Returns the run's next due evaluation. Must be called in the run's queue. Throws like readOrQuarantine(). */
 export async function nextDue(context: Context, run: RunFolder): Promise<Due | undefined> {
   for (const step of pendingOf(run)) {
     const read = await readOrQuarantine(context, run, step);
@@ -56,7 +56,7 @@ function jobOf(run: RunFolder, step: number, parameters: Float32Array): MeasureJ
   };
 }
 
-/** In the run's queue: writes a measured step down, unless the run went back before it meanwhile. */
+/** Records a step's figures, unless the run went back before that step meanwhile. Must be called in the run's queue. */
 export async function record(
   context: Context,
   run: RunFolder,
@@ -67,7 +67,7 @@ export async function record(
   const stillThere = run.checkpoints.includes(step) && run.index.checkpoints.get(step) === parameters;
   if (run.gone || !stillThere || measuredSteps(run.index.evaluations).has(step)) return;
   const known = new Set(run.index.evaluations.filter((line) => line.step === step).map(({ split }) => split));
-  // The validation line last: it says that the others are in.
+  // The validation line goes last: its presence means that the others are present too.
   const lines = figures
     .map((one) => lineOf(step, one))
     .filter(({ split }) => !known.has(split))
@@ -75,13 +75,13 @@ export async function record(
   await run.addLines(lines.map((line) => JSON.stringify(line)));
   await context.folder.check();
   for (const line of lines) publish(context, run, line);
-  // A run that is over has no series: the files have the rest.
+  // A run that is over has no series any more; its figures are only in the files.
   if (run.isUnderWay) for (const line of lines) context.metrics.figures(run.name, line);
   await refreshBest(context, run);
   await thin(run);
 }
 
-/** In the run's queue: best.safetensors is a copy of the best measured step's checkpoint. */
+/** Makes best.safetensors a copy of the best measured step's checkpoint. Must be called in the run's queue. */
 export async function refreshBest(context: Context, run: RunFolder): Promise<void> {
   const here = (step: number) => step === run.bestStep || run.checkpoints.includes(step);
   const best = bestOf(run.index.evaluations, here);
@@ -91,12 +91,12 @@ export async function refreshBest(context: Context, run: RunFolder): Promise<voi
   if (read) await run.writeBest({ step: best.step, bytes: read.bytes });
 }
 
-/** In the run's queue. */
+/** Removes checkpoints that are no longer needed. Must be called in the run's queue. */
 export async function thin(run: RunFolder): Promise<void> {
   const { checkpoints, index, bestStep } = run;
   const newest = run.config.operation.checkpointsKept;
   const recent = new Set(checkpoints.slice(-newest));
-  // Should the run go back a little, this is the best that is left.
+  // Also keep the best of the older checkpoints: it is the best one left if the run goes back a little.
   const bestBefore = bestOf(
     index.evaluations,
     (step) => checkpoints.includes(step) && !recent.has(step),
@@ -129,7 +129,10 @@ function lineOf(
   };
 }
 
-/** Figures that are not finite are in metrics.jsonl and the log alone: the message has numbers. */
+/**
+ * Publishes an evaluation. The message holds only finite numbers, so other figures appear only in metrics.jsonl and the
+ * log.
+ */
 function publish({ actor }: Context, run: RunFolder, line: EvaluationLine): void {
   const { step, split, loss, lossBits, wrongBits, exact, sequences } = line;
   if (loss === null || lossBits === null || wrongBits === null || exact === null) {

@@ -15,7 +15,7 @@ async function folder(): Promise<AsyncDisposable & { root: string }> {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A disk that does something just before one operation: what happens while a process sleeps between two lines. */
+/** A disk that does something else just before one operation, as if the process slept between two lines of code. */
 function interrupted(
   operation: "rename" | "createExclusive" | "openAppend",
   meanwhile: () => Promise<unknown>,
@@ -29,7 +29,7 @@ function interrupted(
   } as Disk;
 }
 
-test("RunsFolder.take() counts generations up and fences those before", async () => {
+test("RunsFolder.take() counts generations up and fences the earlier ones", async () => {
   await using at = await folder();
   const first = await RunsFolder.take(systemDisk, at.root);
   await first.check();
@@ -43,7 +43,7 @@ test("RunsFolder.take() counts generations up and fences those before", async ()
   assert.deepEqual(await readdir(at.root), [".generation-1", ".generation-2", ".generation-3", ".work-3"]);
 });
 
-test("RunsFolder.take() goes on where an older one takes the same work folder away", async () => {
+test("RunsFolder.take() continues if an older evaluator takes the same work folder away", async () => {
   await using at = await folder();
   await RunsFolder.take(systemDisk, at.root);
   let meanwhile = true;
@@ -56,7 +56,7 @@ test("RunsFolder.take() goes on where an older one takes the same work folder aw
   assert.deepEqual(await readdir(at.root), [".generation-1", ".generation-2", ".work-2"]);
 });
 
-test("RunsFolder.take() by one that slept as it was about to take a generation takes the newest", async () => {
+test("RunsFolder.take() takes the newest generation even after sleeping just before taking one", async () => {
   await using at = await folder();
   const others: RunsFolder[] = [];
   const disk = interrupted("createExclusive", async () => {
@@ -71,7 +71,7 @@ test("RunsFolder.take() by one that slept as it was about to take a generation t
   await late.check();
 });
 
-test("RunsFolder.take() gives each of many at once another generation, and one stands", async () => {
+test("RunsFolder.take() gives many concurrent evaluators different generations, only one of them unfenced", async () => {
   await using at = await folder();
   const taken = await Promise.allSettled(
     Array.from({ length: 8 }, () => RunsFolder.take(systemDisk, at.root)),
@@ -82,7 +82,7 @@ test("RunsFolder.take() gives each of many at once another generation, and one s
   assert.equal(new Set(folders.map(({ generation }) => generation)).size, folders.length);
 });
 
-test("RunsFolder.replace() fails where a newer evaluator came between its check and the rename", async () => {
+test("RunsFolder.replace() fails if a newer evaluator takes over between its check and its rename", async () => {
   await using at = await folder();
   const path = join(at.root, "file");
   let newer: RunsFolder | undefined;
@@ -97,7 +97,7 @@ test("RunsFolder.replace() fails where a newer evaluator came between its check 
   assert.equal(await readFile(path, "utf8"), "new");
 });
 
-test("RunsFolder.append() writes nothing where a newer evaluator came before the file was open", async () => {
+test("RunsFolder.append() writes nothing if a newer evaluator takes over before the file is open", async () => {
   await using at = await folder();
   const path = join(at.root, "file");
   const disk = interrupted("openAppend", () => RunsFolder.take(systemDisk, at.root));
@@ -110,7 +110,7 @@ for (const [what, take] of [
   ["remove", (folder: RunsFolder, path: string) => folder.remove(path)],
   ["move", (folder: RunsFolder, path: string) => folder.move(path, `${path}-aside`)],
 ] as const) {
-  test(`RunsFolder.${what}() takes nothing away where a newer evaluator came between its check and that`, async () => {
+  test(`RunsFolder.${what}() removes nothing if a newer evaluator takes over between its check and its rename`, async () => {
     await using at = await folder();
     const path = join(at.root, "file");
     let ready = false;
@@ -128,7 +128,7 @@ for (const [what, take] of [
   });
 }
 
-test("RunsFolder.place() makes a folder anew whose name could not be made to last, and hides it until then", async () => {
+test("RunsFolder.place() recreates a folder whose name could not be synced, and hides it until then", async () => {
   await using at = await folder();
   let failing = false;
   const disk: Disk = {
@@ -151,7 +151,7 @@ test("RunsFolder.place() makes a folder anew whose name could not be made to las
   assert.equal(await readFile(join(at.root, "run", "file"), "utf8"), "second");
 });
 
-test("RunsFolder.create() tells nothing where a newer evaluator came meanwhile", async () => {
+test("RunsFolder.create() rejects if a newer evaluator takes over meanwhile", async () => {
   await using at = await folder();
   const path = join(at.root, "file");
   let ready = false;
@@ -163,7 +163,7 @@ test("RunsFolder.create() tells nothing where a newer evaluator came meanwhile",
   await assert.rejects(older.create(path, bytes("old")), FencedError);
 });
 
-test("folderId() is made once, and anew where it is torn", async () => {
+test("folderId() is created once, and again if its file is torn", async () => {
   await using at = await folder();
   const id = await folderId(systemDisk, at.root);
   assert.equal(await folderId(systemDisk, at.root), id);
@@ -173,7 +173,7 @@ test("folderId() is made once, and anew where it is torn", async () => {
   assert.equal(await folderId(systemDisk, at.root), next);
 });
 
-test("folderId() is one, also where its maker slept half way while another came", async () => {
+test("folderId() is the same for two processes even if its creator sleeps halfway", async () => {
   await using at = await folder();
   let other: string | undefined;
   const disk: Disk = {
@@ -202,7 +202,7 @@ test("a second evaluator of the folder takes over, and the first ends as fenced"
   assert.deepEqual(await world.steps("mine", "checkpoint"), [2, 4]);
 });
 
-test("an evaluator that is fenced and has not noticed tells nobody anything", async () => {
+test("an evaluator that is fenced without noticing answers no request", async () => {
   await using world = await World.begin();
   const first = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -210,7 +210,7 @@ test("an evaluator that is fenced and has not noticed tells nobody anything", as
   await coordinator.snapshot(2);
   await coordinator.measured();
   await RunsFolder.take(systemDisk, world.root);
-  // Each has an answer or a refusal of its own where nobody has taken the folder.
+  // If the evaluator were not fenced, each of these would be answered or refused for its own reason.
   const asked = await Promise.allSettled([
     coordinator.snapshot(2),
     coordinator.snapshot(8, { from: 6 }),
@@ -227,7 +227,7 @@ test("an evaluator that is fenced and has not noticed tells nobody anything", as
   assert.ok((await first.ended) instanceof FencedError);
 });
 
-test("an evaluator of another folder refuses to start, and the first goes on", async () => {
+test("an evaluator of another folder refuses to start, and the first keeps running", async () => {
   await using world = await World.begin();
   await using other = await folder();
   await using first = await world.evaluator();
@@ -245,7 +245,7 @@ test("an evaluator of another folder refuses to start, and the first goes on", a
   assert.equal(await first.stop(), undefined);
 });
 
-test("of two evaluators of two folders that start at once, one serves", async () => {
+test("if two evaluators of two folders start at once, only one serves", async () => {
   await using world = await World.begin();
   await using other = await folder();
   const started = await Promise.allSettled([

@@ -1,14 +1,18 @@
-/** Whether the coordinator that took a run's newest epoch still answers. */
+/** Asks whether the coordinator that took a run's newest epoch still answers. */
 
 import { messages, ProtocolError, RefusedError, subjects } from "@memnet/protocol";
 import type { Holder } from "@memnet/runs";
 import { DisconnectedError, type Messenger, NoRespondersError, RequestTimeoutError } from "@memnet/service";
 import type { Context } from "./context.ts";
 
-/** A coordinator answers in milliseconds; one that is asleep for longer finds a higher epoch when it wakes. */
+/** Coordinators answer within milliseconds; one that sleeps longer finds a higher epoch when it wakes. */
 export const holderTimeoutMs = 500;
 
-/** Whether somebody holds the run now. @throws RefusedError BUSY where the holder cannot be asked */
+/**
+ * Whether a coordinator holds the run now.
+ *
+ * @throws RefusedError BUSY if the holder cannot be asked
+ */
 export async function isHeld(
   { actor, runs }: Pick<Context, "actor" | "runs">,
   name: string,
@@ -18,7 +22,11 @@ export async function isHeld(
   return answers(actor.messenger, name, run.epoch, run.holder);
 }
 
-/** @throws RefusedError BUSY where it cannot be asked */
+/**
+ * Whether the holder answers that it still holds the run.
+ *
+ * @throws RefusedError BUSY if it cannot be asked
+ */
 export async function answers(
   messenger: Messenger,
   run: string,
@@ -31,9 +39,9 @@ export async function answers(
     return true;
   } catch (error) {
     if (error instanceof NoRespondersError || error instanceof RequestTimeoutError) return false;
-    // It lives, and says that it does not hold the run any more.
+    // The coordinator is alive but no longer holds the run.
     if (error instanceof RefusedError) return false;
-    // Something answers there; that it is not understood does not make it gone.
+    // Some coordinator answers, even if its answer cannot be decoded, so the holder is not gone.
     if (error instanceof ProtocolError) return true;
     if (error instanceof DisconnectedError) {
       throw new RefusedError(

@@ -1,4 +1,4 @@
-/** The evaluator: keeps checkpoints, measures the model, and alone writes to the runs folder. */
+/** The evaluator: stores checkpoints, measures the model, and is the only writer to the runs folder. */
 
 export { FencedError, OtherFolderError } from "./errors.ts";
 export { type EvaluatorSettings, main } from "./main.ts";

@@ -1,4 +1,4 @@
-/** The evaluator's process: its surroundings, then run(). */
+/** The evaluator's entry point. */
 
 import { type ActorSettings, EXIT, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
@@ -8,13 +8,18 @@ import { targetsPage } from "./targets.ts";
 import { threadMeasurer } from "./thread-measurer.ts";
 
 export interface EvaluatorSettings extends ActorSettings {
-  /** The runs folder; made where it is not there. */
+  /** The runs folder; created if missing. */
   readonly runsDir: string;
-  /** Where the runs' page is served; null leaves it out. */
+  /** Where to serve the runs' page; null serves none. */
   readonly page: PageSettings | null;
 }
 
-/** Until the signal. @returns the process's exit code. @throws OtherFolderError, and what the connection throws */
+/**
+ * Runs the evaluator until the signal aborts.
+ *
+ * @returns the process's exit code
+ * @throws OtherFolderError, and errors of the connection
+ */
 export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<number> {
   const { page, runsDir: root } = settings;
   return withActor("evaluator", settings, signal, async (actor, health) => {

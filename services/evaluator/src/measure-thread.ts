@@ -1,4 +1,4 @@
-/** The thread that measures: it may work long at a stretch, since it answers no messages. */
+/** The thread that measures. It may block for long, since it answers no messages. */
 
 import { serveThread } from "@memnet/service";
 import { JobRunner, type MeasureJob } from "./measurer.ts";

@@ -5,7 +5,7 @@ import { builtInTask, initialParameters, modelOf, runConfig, settingsOf, type Tr
 import { inProcessMeasurer, type MeasureJob } from "./measurer.ts";
 import { threadMeasurer } from "./thread-measurer.ts";
 
-/** Its sizes beyond training are short. */
+/** Chosen because its sizes beyond training are short. */
 const task = builtInTask("repeat-copy");
 const { training } = runConfig(
   {
@@ -23,7 +23,7 @@ const job: MeasureJob = {
   beyondBatches: 1,
 };
 
-test("threadMeasurer() gives the figures of inProcessMeasurer(), bit for bit", async () => {
+test("threadMeasurer() equals inProcessMeasurer() bit for bit", async () => {
   const here = inProcessMeasurer();
   const there = threadMeasurer();
   const { signal } = new AbortController();
@@ -37,7 +37,7 @@ test("threadMeasurer() gives the figures of inProcessMeasurer(), bit for bit", a
   );
 });
 
-test("threadMeasurer() ends in the middle of a measurement, and measures again after", {
+test("threadMeasurer() aborts in the middle of a measurement, and can measure again afterwards", {
   timeout: 30_000,
 }, async () => {
   const measurer = threadMeasurer();
@@ -53,7 +53,7 @@ test("threadMeasurer() ends in the middle of a measurement, and measures again a
   await measurer.close();
 });
 
-test("inProcessMeasurer() ends between two batches", async () => {
+test("inProcessMeasurer() aborts between two batches", async () => {
   const stop = new AbortController();
   const measurer = inProcessMeasurer();
   const long = measurer.measure({ ...job, batches: 1_000_000 }, stop.signal);
@@ -62,7 +62,7 @@ test("inProcessMeasurer() ends between two batches", async () => {
   await measurer.close();
 });
 
-test("a task that is not there is named", async () => {
+test("a missing task is named", async () => {
   const named = { ...training.task, name: "mine", sha256: "0".repeat(64) };
   const own = { ...training, task: named } as TrainingConfig;
   const measurer = threadMeasurer();

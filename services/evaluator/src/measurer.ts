@@ -1,14 +1,14 @@
-/** Measuring, apart from where it runs: in a thread of its own, or in the same one for tests and simulations. */
+/** Measures a model, in a worker thread or, for tests and simulations, in the calling thread. */
 
 import { type CreateEngine, Prepared, type RunJob } from "@memnet/runs";
 import { beyondTraining, type Measured, measure, validationSplit } from "memnet";
 
-/** One step's measurement. */
+/** The measurement of one step. */
 export interface MeasureJob extends RunJob {
   readonly parameters: Float32Array;
-  /** Of 16 sequences, on the validation stream. */
+  /** Batches of 16 sequences on the validation stream. */
   readonly batches: number;
-  /** Of 16 sequences, on each size beyond training; 0 leaves them out. */
+  /** Batches of 16 sequences for each size beyond training; 0 skips these sizes. */
   readonly beyondBatches: number;
 }
 
@@ -16,14 +16,18 @@ export interface SplitFigures extends Measured {
   readonly split: string;
 }
 
-/** One job at a time. */
+/** Measures one job at a time. */
 export interface Measurer {
-  /** @throws the signal's reason once it is given; the engine's or the task's error where it cannot be measured */
+  /**
+   * Measures a job.
+   *
+   * @throws the signal's reason once it aborts, and the engine's or task's error if the job cannot be measured
+   */
   measure(job: MeasureJob, signal: AbortSignal): Promise<SplitFigures[]>;
   close(): Promise<void>;
 }
 
-/** Jobs one after another, whose engine stays for the next. */
+/** Runs jobs one after another, and keeps the engine for the next job. */
 export class JobRunner {
   private readonly prepared: Prepared;
 
@@ -31,7 +35,7 @@ export class JobRunner {
     this.prepared = new Prepared(create);
   }
 
-  /** @param pause awaited after each batch; ends the measurement by throwing */
+  /** @param pause awaited after each batch; ends the measurement if it throws */
   async run(job: MeasureJob, pause: () => Promise<void> | void): Promise<SplitFigures[]> {
     const { training, parameters, batches, beyondBatches } = job;
     const { engine, task } = await this.prepared.for(job);
@@ -52,7 +56,7 @@ export class JobRunner {
   }
 }
 
-/** Measures in this thread; between two batches others have their turn. */
+/** Returns a measurer that runs in this thread and yields to other work between two batches. */
 export function inProcessMeasurer(): Measurer {
   const runner = new JobRunner();
   return {

@@ -7,14 +7,14 @@ import { checkpointBytes, smallConfig } from "@memnet/runs/testing";
 import type { Measurer } from "./measurer.ts";
 import { fakeMeasurer, World } from "./testing/world.ts";
 
-/** Never done, until it is told to end. */
+/** A measurer that never finishes until it is aborted. */
 const stuck: Measurer = {
   measure: (_job, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
   close: async () => {},
 };
 
-test("due steps are measured and published, the sizes beyond training every so many times", async () => {
+test("due steps are measured and published, with sizes beyond training at every n-th evaluation", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator(smallConfig({ beyondEvery: 2, steps: 5 }));
@@ -53,7 +53,7 @@ test("due steps are measured and published, the sizes beyond training every so m
   ]);
 });
 
-test("what is due and not in is measured after a restart, the oldest first", async () => {
+test("unfinished due evaluations are done after a restart, the oldest first", async () => {
   await using world = await World.begin();
   const first = await world.evaluator({ measurer: stuck });
   const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 1 }));
@@ -68,7 +68,7 @@ test("what is due and not in is measured after a restart, the oldest first", asy
   assert.deepEqual(await world.steps("mine", "evaluation"), [2, 4, 6]);
 });
 
-test("the best is kept as a copy, and the earlier of two equal ones", async () => {
+test("the best checkpoint is kept as a copy; of two equal ones, the earlier", async () => {
   await using world = await World.begin();
   const wrong: Record<number, number> = { 2: 3, 4: 1, 6: 1, 8: 2 };
   const measurer = fakeMeasurer((step) => ({ wrongBits: wrong[step]! }));
@@ -83,7 +83,7 @@ test("the best is kept as a copy, and the earlier of two equal ones", async () =
   assert.equal(hashOf(best), hashOf(checkpointBytes(coordinator.config, 4)));
 });
 
-test("figures that are not finite are written as null, and are never the best", async () => {
+test("non-finite figures are written as null, and are never the best", async () => {
   await using world = await World.begin();
   const measurer = fakeMeasurer((step) =>
     step === 2 ? { loss: Number.NaN, lossBits: Number.NaN, wrongBits: 0 } : {},
@@ -100,7 +100,7 @@ test("figures that are not finite are written as null, and are never the best", 
   assert.equal(hashOf(best), hashOf(checkpointBytes(coordinator.config, 4)));
 });
 
-test("progress tells the earliest step that satisfies --until", async () => {
+test("progress reports the earliest step that satisfies --until", async () => {
   await using world = await World.begin();
   const until = { figure: "wrongBits", comparison: "<", value: 9.65, every: 2, batches: 1 };
   await using _evaluator = await world.evaluator();
@@ -112,7 +112,7 @@ test("progress tells the earliest step that satisfies --until", async () => {
   assert.equal((await coordinator.measured()).satisfied, 4);
 });
 
-test("a step that cannot be measured stays due, and its run says why", async () => {
+test("a step that cannot be measured stays due, and its run records why", async () => {
   await using world = await World.begin();
   let broken = true;
   const measurer = fakeMeasurer(() => {
@@ -131,7 +131,7 @@ test("a step that cannot be measured stays due, and its run says why", async () 
   assert.deepEqual(await world.steps("mine", "evaluation"), [2]);
 });
 
-test("a step that the run went back before while it was measured gets no line", async () => {
+test("a step gets no line if the run went back before it during its measurement", async () => {
   await using world = await World.begin();
   let began: () => void = () => {};
   const begun = new Promise<void>((resolve) => {
@@ -164,7 +164,7 @@ test("a step that the run went back before while it was measured gets no line", 
   assert.equal(fake.measured.length, 2);
 });
 
-test("checkpoints are thinned out, and none that is due", async () => {
+test("checkpoints are thinned out, except those still to be measured", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 2, steps: 300 }));

@@ -1,4 +1,4 @@
-/** Measures what is due: the oldest step of a run first, the runs in turn, one at a time. */
+/** Measures due steps one at a time: the runs in turn, each run's oldest step first. */
 
 import { eventLine } from "@memnet/runs";
 import type { Context } from "./context.ts";
@@ -9,7 +9,7 @@ import type { Measurer } from "./measurer.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { isUnusable } from "./survey.ts";
 
-/** After a failure a run waits this long, doubled each time: a missing task file may be put in its place. */
+/** After a failure a run waits this long, doubled each time, since a missing task file may be supplied meanwhile. */
 const retryMsMin = 1000;
 const retryMsMax = 60_000;
 
@@ -26,7 +26,7 @@ export class Measuring {
   private lastRun = "";
   private wakeUp: () => void = () => {};
   private woken = false;
-  /** What is being measured. */
+  /** The step being measured, if any. */
   current: { readonly run: string; readonly step: number } | null = null;
 
   constructor(context: Context, measurer: Measurer) {
@@ -34,24 +34,24 @@ export class Measuring {
     this.measurer = measurer;
   }
 
-  /** Something may be due. */
+  /** Looks again for due steps, without waiting any longer. */
   wake(): void {
     this.woken = true;
     this.wakeUp();
   }
 
-  /** Steps that are due and not in, of all runs. */
+  /** The number of due evaluations of all runs. */
   get due(): number {
     return this.context.runs.all().reduce((sum, run) => sum + pendingOf(run).length, 0);
   }
 
-  /** The reason why the first of the runs that cannot be measured waits. */
+  /** Why the first of the failing runs cannot be measured; null if none fails. */
   get failure(): string | null {
     for (const [run, { why }] of this.failures) return `run ${run}: ${why}`;
     return null;
   }
 
-  /** Until the signal. */
+  /** Measures until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.wakeUp(), { once: true });
     while (!signal.aborted) {
@@ -103,13 +103,13 @@ export class Measuring {
     this.failures.set(run.name, { why, times, retryAt: actor.clock.now() + waitMs });
     metrics.evaluationFailures.inc();
     actor.log.error("Cannot measure a run", { run: run.name, waitMs, error });
-    // The files of a run that cannot be opened stay as they are.
+    // Leave the files of an unusable run as they are.
     if (before?.why === why || run.gone || isUnusable(error)) return;
     const line = eventLine(actor.clock.wall(), { event: "evaluation-failed", why });
     await run.queue.do(() => run.addLines([line])).catch(() => {});
   }
 
-  /** Until something may be due, or a failed run's time has come. */
+  /** Waits until something may be due, or until a failed run may be retried. */
   private async wait(signal: AbortSignal): Promise<void> {
     const { clock } = this.context.actor;
     const waiting = this.context.runs.all().filter((run) => pendingOf(run).length > 0);

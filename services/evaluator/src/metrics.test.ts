@@ -10,7 +10,7 @@ function made() {
   return { metrics, figures: evaluatorMetrics(metrics) };
 }
 
-test("evaluatorMetrics() counts what it does not know as other: labels come off the wire", async () => {
+test("evaluatorMetrics() counts unknown labels as other, since labels come from the network", async () => {
   const { metrics, figures } = made();
   figures.event("lost");
   figures.event("made up");
@@ -24,7 +24,7 @@ test("evaluatorMetrics() counts what it does not know as other: labels come off 
   assert.doesNotMatch(await metrics.registry.metrics(), /made up/);
 });
 
-test("evaluatorMetrics() has a run's figures until it is forgotten", async () => {
+test("evaluatorMetrics() keeps a run's figures until the run is forgotten", async () => {
   const { metrics, figures } = made();
   const line: EvaluationLine = {
     kind: "evaluation",

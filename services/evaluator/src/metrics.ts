@@ -1,21 +1,21 @@
-/** The evaluator's figures for Prometheus. */
+/** The evaluator's Prometheus metrics. */
 
 import type { EvaluationLine } from "@memnet/runs";
 import { fromZero, type Metrics } from "@memnet/service";
 
-/** 0.1 s to 10 minutes: a small model's validation to a large one's with sizes beyond training. */
+/** From 0.1 s for a small model's validation to 10 minutes for a large model's sizes beyond training. */
 const evaluationSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
-/** Refusals of a snapshot, by their codes. */
+/** Codes with which a snapshot can be refused. */
 const snapshotRefusals = [
   ...["BUSY", "CHECKPOINT", "DAMAGED", "DISK", "EPOCH", "GONE", "INTERNAL"],
   ...["MISMATCH", "RECORDS", "RUN", "TRAINING"],
 ] as const;
 
-/** The error codes of a disk that a person can do something about. */
+/** Error codes of a disk that an operator can act on. */
 const diskCodes = ["EACCES", "EDQUOT", "EIO", "EMFILE", "ENOENT", "ENOSPC", "EROFS"] as const;
 
-/** What a coordinator tells of its run. */
+/** Names of the events that coordinators report about their runs. */
 const eventNames = [
   ...[
     "diverging",
@@ -80,7 +80,7 @@ export function evaluatorMetrics(metrics: Metrics) {
     due: metrics.gauge("evaluations_due", "Steps whose evaluation is due and not in, of all runs"),
     diskError: counters("disk_errors_total", "Disk operations that failed, by error code", "code", diskCodes),
     logDropped: metrics.counter("log_lines_dropped_total", "Lines for run.log that could not be written"),
-    /** Also of runs whose coordinator has ended since: it cannot be asked any more. */
+    /** Includes runs whose coordinator has since ended and can no longer be scraped. */
     event: counters(
       "run_events_total",
       "What coordinators told of their runs, by event",
@@ -102,7 +102,7 @@ export function evaluatorMetrics(metrics: Metrics) {
         gauge.set({ run, split }, figure ?? Number.NaN);
       }
     },
-    /** The run is over: its series go. */
+    /** Drops the series of a run that is over. */
     forget: (run: string) => metrics.forget("run", run),
     waiting(read: () => number): void {
       metrics.measured("run_requests_waiting", "Work on runs' files under way or waiting, of all runs", read);

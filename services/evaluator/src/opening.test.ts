@@ -25,7 +25,7 @@ async function damage(path: string): Promise<void> {
   await writeFile(path, bytes);
 }
 
-/** SHA-256 of each file below a folder, by its path. */
+/** Returns the SHA-256 of each file below a folder, by its path. */
 async function filesIn(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
@@ -35,7 +35,7 @@ async function filesIn(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(hashes));
 }
 
-/** A disk, and what was made to last on it or put in its place, by paths from a folder on. */
+/** A disk that records which paths below a folder were synced or renamed into place. */
 function recorded(folder: string): { readonly disk: Disk; readonly done: string[] } {
   const done: string[] = [];
   const disk: Disk = {
@@ -52,7 +52,7 @@ function recorded(folder: string): { readonly disk: Disk; readonly done: string[
   return { disk, done };
 }
 
-test("open makes a run that is named after machine and time", async () => {
+test("open creates a run named after machine and time", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -75,7 +75,7 @@ test("open makes a run that is named after machine and time", async () => {
   assert.deepEqual(epoch, { coordinator: coordinator.id, machine: "desk" });
 });
 
-test("open makes a named run once, and opens it after", async () => {
+test("open creates a named run the first time, and opens it afterwards", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -84,7 +84,7 @@ test("open makes a named run once, and opens it after", async () => {
   assert.deepEqual([again.created, again.epoch], [false, 2]);
 });
 
-test("open without a name takes the unfinished run of the configuration that nobody holds", async () => {
+test("open without a name takes the configuration's unfinished run that no coordinator holds", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const first = await world.coordinator();
@@ -95,7 +95,7 @@ test("open without a name takes the unfinished run of the configuration that nob
   assert.notEqual((await (await world.coordinator()).open({ fresh: true })).run, run);
 });
 
-test("open without a name passes over ended runs and held ones", async () => {
+test("open without a name skips ended and held runs", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const first = await world.coordinator();
@@ -108,7 +108,7 @@ test("open without a name passes over ended runs and held ones", async () => {
   assert.equal(third.created, true);
 });
 
-test("open again for a new run by the same coordinator gives the one it has", async () => {
+test("open for a new run, repeated by the same coordinator, returns the run it already has", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -133,7 +133,7 @@ test("open is refused while the holder answers, and granted once it does not", a
   assert.equal((await other.open({ run: "mine" })).epoch, 3);
 });
 
-test("open with another training configuration is refused, each setting with both values", async () => {
+test("open with another training configuration is refused, naming each setting with both values", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   await (await world.coordinator()).open({ run: "mine" });
@@ -144,7 +144,7 @@ test("open with another training configuration is refused, each setting with bot
   );
 });
 
-test("open with another operation writes it down", async () => {
+test("open with another operation stores it", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   await (await world.coordinator()).open({ run: "mine" });
@@ -163,7 +163,7 @@ test("open answers with the newest checkpoint, and cuts the lines after it", asy
   for (const step of [1, 2, 3]) await coordinator.snapshot(step, { from: step });
   await coordinator.measured();
   await evaluator.stop();
-  // As a crash leaves it: records without their checkpoint, an event, and a torn line.
+  // The state that a crash leaves: records without their checkpoint, an event, and a torn line.
   const path = join(world.root, "mine", "metrics.jsonl");
   const more = '{"kind":"step","step":4}\n{"kind":"event","event":"late"}\n{"kind":"step","st';
   await writeFile(path, (await readFile(path, "utf8")) + more);
@@ -178,7 +178,7 @@ test("open answers with the newest checkpoint, and cuts the lines after it", asy
   assert.ok((await world.lines("mine")).some(({ event }) => event === "late"));
 });
 
-test("open sets a damaged checkpoint aside and takes the one before", async () => {
+test("open quarantines a damaged checkpoint and takes the previous one", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -187,7 +187,7 @@ test("open sets a damaged checkpoint aside and takes the one before", async () =
   await coordinator.measured();
   const paths = runPaths(world.root, "mine");
   await damage(checkpointPath(paths, 3));
-  // Whole, but another step's.
+  // An intact checkpoint, but of another step.
   await writeFile(checkpointPath(paths, 2), checkpointBytes(coordinator.config, 7));
   const opened = await coordinator.open({ run: "mine" });
   assert.equal(opened.checkpoint?.step, 1);
@@ -204,7 +204,7 @@ test("open sets a damaged checkpoint aside and takes the one before", async () =
   ]);
 });
 
-test("open says that the newest checkpoint is gone, and resumes from the one before", async () => {
+test("open reports that the newest checkpoint is missing, and resumes from the previous one", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -219,7 +219,7 @@ test("open says that the newest checkpoint is gone, and resumes from the one bef
   ]);
 });
 
-test("open is refused where config.json was edited, and every file stays as it was", async () => {
+test("open is refused if config.json was edited, and every file stays unchanged", async () => {
   await using world = await World.begin();
   const first = await world.evaluator();
   const coordinator = await world.coordinator(smallConfig({ checkpointEvery: 2 }));
@@ -230,7 +230,7 @@ test("open is refused where config.json was edited, and every file stays as it w
   const stored = await readFile(paths.config, "utf8");
   await writeFile(paths.config, stored.replace('"seed": 1', '"seed": 5'));
   const before = await filesIn(paths.folder);
-  // Its evaluations are due: neither measuring nor opening may set a checkpoint aside.
+  // Its evaluations are due, but neither measuring nor opening may quarantine a checkpoint.
   const second = await world.evaluator();
   const edited = await world.coordinator(smallConfig({ checkpointEvery: 2, seed: 5 }));
   await assert.rejects(
@@ -247,7 +247,7 @@ test("open is refused where config.json was edited, and every file stays as it w
   assert.equal((await coordinator.open({ run: "mine" })).checkpoint?.step, 4);
 });
 
-test("open is refused where the newest checkpoint is of other settings, though the one before is not", async () => {
+test("open is refused if the newest checkpoint has other settings, even if the previous one has not", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -264,7 +264,7 @@ test("open is refused where the newest checkpoint is of other settings, though t
   assert.deepEqual(await filesIn(paths.folder), before);
 });
 
-test("open is refused where no checkpoint can be used, and every file stays as it was", async () => {
+test("open is refused if no checkpoint can be used, and every file stays unchanged", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -285,7 +285,7 @@ test("open is refused where no checkpoint can be used, and every file stays as i
   await assert.rejects(coordinator.open({ run: "mine" }), code("DAMAGED"));
 });
 
-test("open mends records that are there twice or not at all, and says so", async () => {
+test("open repairs duplicate and missing records, and reports it", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -306,7 +306,7 @@ test("open mends records that are there twice or not at all, and says so", async
   ]);
 });
 
-test("open before a step sets its checkpoint and later ones aside, and the best with them", async () => {
+test("open before a step quarantines its checkpoint and later ones, and updates the best", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 9 }));
@@ -322,11 +322,11 @@ test("open before a step sets its checkpoint and later ones aside, and the best 
   assert.deepEqual(await world.steps("mine", "step"), [1, 2]);
   assert.deepEqual(await world.steps("mine", "evaluation"), [2]);
   assert.equal(hashOf(await readFile(best)), hashOf(checkpointBytes(coordinator.config, 2)));
-  // Other bits for the same step are no contradiction then.
+  // Other bits for the same step are accepted now.
   await coordinator.snapshot(4, { from: 3, bend: 1 });
 });
 
-test("a run is taken up with its checkpoints as they are listed, though who moved one was killed at once", async () => {
+test("a run is taken up with its checkpoints as listed, even if a process was killed right after moving one", async () => {
   await using world = await World.begin();
   const first = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -343,7 +343,7 @@ test("a run is taken up with its checkpoints as they are listed, though who move
   assert.ok(synced >= 0 && synced < done.indexOf("place metrics.jsonl"), done.join(", "));
 });
 
-test("open makes a run anew where the rename of its folder failed, though it was done", async () => {
+test("open recreates a run if the rename of its folder reported an error but took effect", async () => {
   await using world = await World.begin();
   const { disk, done } = recorded(world.root);
   const rename: Disk["rename"] = async (from, to) => {
@@ -356,11 +356,11 @@ test("open makes a run anew where the rename of its folder failed, though it was
   await assert.rejects(coordinator.open({ run: "mine" }), code("DISK", /EIO/));
   assert.equal((await coordinator.open({ run: "mine" })).created, true);
   const names = done.filter((what) => what === "place mine" || what === "sync ");
-  // The first goes for good before the second comes.
+  // The first folder is durably removed before the second is put in place.
   assert.deepEqual(names.slice(-4), ["place mine", "sync ", "place mine", "sync "]);
 });
 
-test("open makes a run anew whose evaluator went after the name of its folder was not synced", async () => {
+test("open recreates a run whose evaluator ended after failing to sync the name of its folder", async () => {
   await using world = await World.begin();
   const { folder } = runPaths(world.root, "mine");
   const disk: Disk = {
@@ -380,7 +380,7 @@ test("open makes a run anew whose evaluator went after the name of its folder wa
   assert.equal((await coordinator.open({ run: "mine" })).created, true);
 });
 
-test("open makes no run where something else has the name, and follows no link", async () => {
+test("open creates no run if the name is taken by something else, and follows no links", async () => {
   await using world = await World.begin();
   await mkdir(join(world.root, "elsewhere"));
   await symlink(join(world.root, "elsewhere"), join(world.root, "link"));
@@ -393,7 +393,7 @@ test("open makes no run where something else has the name, and follows no link",
   assert.deepEqual(await readdir(join(world.root, "elsewhere")), []);
 });
 
-test("open refuses a bad name, a bad configuration and an engine that is not resolved", async () => {
+test("open refuses a bad name, a bad configuration and an unresolved engine", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -425,7 +425,7 @@ test("fingerprint is fixed once", async () => {
   assert.equal((await coordinator.open({ run: "mine" })).fingerprint, print);
 });
 
-test("messages of an older epoch are refused, and those of another run's configuration", async () => {
+test("messages with an older epoch or another training configuration are refused", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const old = await world.coordinator();

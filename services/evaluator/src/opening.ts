@@ -1,4 +1,7 @@
-/** A coordinator takes a run: which one, whether it may, and from which step it resumes. */
+/**
+ * Opens a run for a coordinator: decides which run, whether the coordinator may have it, and from which step it
+ * resumes.
+ */
 
 import { type Fields, type messages, newRunName, RefusedError } from "@memnet/protocol";
 import {
@@ -22,7 +25,11 @@ type OpenRequest = Fields<typeof messages.open>;
 type Opened = Extract<Fields<typeof messages.opened>, { ok: true }>;
 type GivenConfig = Pick<StoredConfig, "training" | "operation">;
 
-/** Called one at a time. @throws RefusedError CONFIG, HELD, NAME and those of the disk */
+/**
+ * Opens a run. Must be called one at a time.
+ *
+ * @throws RefusedError CONFIG, HELD, NAME and those of the disk
+ */
 export async function openRun(context: Context, request: OpenRequest): Promise<Opened> {
   const given = checkedConfig(request);
   const { run, created } = await pick(context, request, given);
@@ -40,7 +47,7 @@ async function pick(context: Context, request: OpenRequest, given: GivenConfig) 
   return { run: await create(context, request, given), created: true };
 }
 
-/** The newest unfinished run of this training configuration that nobody else holds. */
+/** Returns the newest unfinished run of this training configuration that no other coordinator holds. */
 async function unfinished(
   context: Context,
   request: OpenRequest,
@@ -50,7 +57,7 @@ async function unfinished(
     .all()
     .filter((run) => run.training === training)
     .sort((a, b) => (a.config.created > b.config.created ? -1 : 1));
-  // A repeated request is from the coordinator that has its run already, though it has not heard so.
+  // A repeated request comes from a coordinator that already has its run but missed the answer.
   const own = candidates.find((run) => run.holder?.coordinator === request.coordinator);
   if (own || request.fresh) return own;
   for (const run of candidates) {
@@ -83,7 +90,10 @@ async function create(context: Context, request: OpenRequest, given: GivenConfig
   return run;
 }
 
-/** In the run's queue. Everything is checked before the claim; from the claim on nothing of an older epoch is acknowledged. */
+/**
+ * Grants a run. Must be called in the run's queue. All checks come before the claim; after it, nothing of an older
+ * epoch is acknowledged.
+ */
 async function take(
   context: Context,
   run: RunFolder,
@@ -131,7 +141,11 @@ async function take(
   };
 }
 
-/** @throws RefusedError CONFIG */
+/**
+ * Checks that the training configuration is the run's own.
+ *
+ * @throws RefusedError CONFIG
+ */
 function checkSame({ folder }: Context, run: RunFolder, training: TrainingConfig): void {
   const stored = run.config.training;
   const different = differences(stored, training, ["there", "here"]);
@@ -143,7 +157,7 @@ function checkSame({ folder }: Context, run: RunFolder, training: TrainingConfig
   );
 }
 
-/** Sets aside the checkpoints that the run must not resume from, and cuts the lines after the newest that is left. */
+/** Quarantines the checkpoints that the run must not resume from, and cuts the lines after the newest one left. */
 async function cutBack(
   context: Context,
   run: RunFolder,
@@ -167,13 +181,13 @@ async function cutBack(
     });
   }
   if (newest && !run.index.checkpoints.has(at)) {
-    // Without its line nothing says that the file lasts.
+    // Write it again: without its line nothing guarantees that the file is durable.
     await run.writeCheckpoint(at, newest.bytes);
     await run.addLines([checkpointLine(at, newest.parameters)]);
   }
 }
 
-/** Who else holds the run and answers. */
+/** Returns the other coordinator that holds the run and answers, if any. */
 async function holderElsewhere(context: Context, { name, epoch, holder }: RunFolder, coordinator: string) {
   if (!holder || holder.coordinator === coordinator) return undefined;
   return (await answers(context.actor.messenger, name, epoch, holder)) ? holder : undefined;

@@ -1,10 +1,12 @@
-/** A run's training configuration is fixed: other settings are another run's, which may start from its parameters. */
+/**
+ * A run's training configuration is fixed. Other settings need another run, which may start from this one's parameters.
+ */
 
 import { join } from "node:path";
 import { commandLine } from "@memnet/service/shell";
 import { assignmentsBetween, type TrainingConfig } from "memnet";
 
-/** The command that trains with other settings than a run's, from the run's newest parameters. */
+/** Returns the command that trains with other settings from the run's newest parameters. */
 export function otherRunCommand(
   runsDir: string,
   run: string,

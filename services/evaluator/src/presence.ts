@@ -1,4 +1,4 @@
-/** An evaluator tells which folder it serves, and hears who serves another. */
+/** Announces which runs folder an evaluator serves, and detects evaluators of other folders. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { type Actor, every, sayHello, sleep } from "@memnet/service";
@@ -6,7 +6,7 @@ import { OtherFolderError } from "./errors.ts";
 
 type Announced = Fields<typeof messages.evaluatorAnnounce>;
 
-/** How long a newcomer listens: an evaluator that is there answers a hello at once. */
+/** How long a new evaluator listens; one that is already running answers a hello at once. */
 const listenMsDefault = 300;
 const announceMs = 1000;
 
@@ -14,7 +14,7 @@ export class Presence {
   private readonly actor: Actor;
   private readonly root: string;
   private readonly folder: string;
-  /** 0 while it looks for others. */
+  /** The generation it serves; 0 while it looks for other evaluators. */
   private generation = 0;
   private readonly stops: (() => void)[] = [];
   private other: Announced | undefined;
@@ -27,7 +27,11 @@ export class Presence {
     this.folder = folder;
   }
 
-  /** Listens for others. @throws OtherFolderError where one serves another folder */
+  /**
+   * Listens for other evaluators.
+   *
+   * @throws OtherFolderError if one serves another folder
+   */
   async look(signal: AbortSignal, listenMs = listenMsDefault): Promise<void> {
     const { messenger, clock } = this.actor;
     const hearing = [
@@ -42,16 +46,20 @@ export class Presence {
     this.announce();
     await sleep(clock, listenMs, signal);
     if (this.other) throw new OtherFolderError(this.root, this.other);
-    // From now on whoever comes in finds it here; which generation it is, it learns in a moment.
+    // From now on, new evaluators find this one here; the true generation follows in a moment.
     this.generation = 1;
   }
 
-  /** @param onNewer a higher generation of this folder announces itself */
+  /**
+   * Announces that this evaluator serves the folder.
+   *
+   * @param onNewer called when a higher generation of this folder announces itself
+   */
   serves(generation: number, onTick: () => void, onNewer: () => void): void {
     this.generation = generation;
     this.onNewer = onNewer;
     this.announce();
-    // Whoever waits for the answer of one before it asks this one now.
+    // A client still waiting for an earlier evaluator's answer now asks this one.
     this.hello();
     this.stops.push(
       every(this.actor.clock, announceMs, () => {
@@ -80,7 +88,7 @@ export class Presence {
       return;
     }
     if (this.generation === 0) {
-      // Of two that come in at the same moment, the one with the lesser id goes on.
+      // If two start at the same moment, the one with the smaller id continues.
       if (other.generation > 0 || other.id < messenger.id) this.other = other;
     } else if (other.generation > 0) {
       log.error("Another evaluator serves another runs folder", { ...other });

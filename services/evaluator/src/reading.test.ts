@@ -19,7 +19,7 @@ async function asked(world: World) {
   };
 }
 
-test("listRuns() reads every run without an evaluator; what trained is stopped", async () => {
+test("listRuns() reads every run without an evaluator, and shows a training run as stopped", async () => {
   await using world = await World.begin();
   const evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -32,7 +32,7 @@ test("listRuns() reads every run without an evaluator; what trained is stopped",
   const summary = { run: "mine", state: "training", step: 2, steps: 20, best, model: "ntm", task: "copy" };
   assert.deepEqual(await (await asked(world)).runs(), [summary]);
   await evaluator.stop();
-  // Files, links, folders that are no run, and one that is damaged.
+  // Add files, links, folders that are not runs, and a damaged run.
   await writeFile(join(world.root, "file"), "");
   await mkdir(join(world.root, "empty"));
   await mkdir(join(world.root, "broken"));
@@ -42,7 +42,7 @@ test("listRuns() reads every run without an evaluator; what trained is stopped",
   assert.deepEqual(await listRuns(systemDisk, join(world.root, "nowhere")), []);
 });
 
-test("the runs of an evaluator: ended ones too, and what nobody holds is stopped", async () => {
+test("an evaluator lists ended runs too, and shows a run that no coordinator holds as stopped", async () => {
   await using world = await World.begin();
   const first = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -55,13 +55,13 @@ test("the runs of an evaluator: ended ones too, and what nobody holds is stopped
   const { runs } = await asked(world);
   const states = async () => (await runs()).map(({ run, state }) => `${run} ${state}`);
   assert.deepEqual(await states(), ["left stopped", "over ended"]);
-  // Once more, from what is remembered of them.
+  // The second time, the summaries come from memory.
   assert.deepEqual(await states(), ["left stopped", "over ended"]);
 });
 
-test("listFigures() and the evaluator say of each run what it has reached, the newest figures beyond training", async () => {
+test("listFigures() and the evaluator return what each run has reached, with the newest figures beyond training", async () => {
   await using world = await World.begin();
-  // The second evaluation is on sizes beyond training too, and so is the fourth.
+  // The second and fourth evaluations include sizes beyond training.
   const exact = (step: number) => ({ exact: step / 10 });
   const evaluator = await world.evaluator({ measurer: fakeMeasurer(exact) });
   const coordinator = await world.coordinator(smallConfig({ beyondEvery: 2 }));
@@ -91,12 +91,12 @@ test("listFigures() and the evaluator say of each run what it has reached, the n
   const fresh = { run: "new", training, reached: null, best: null, beyond: [] };
   await mkdir(join(world.root, "empty"));
   assert.deepEqual(await listFigures(systemDisk, world.root, goal), [mine, fresh]);
-  // Ended runs are not taken up, and are read when somebody asks.
+  // Ended runs are not taken up; they are read on request.
   await using _second = await world.evaluator();
   assert.deepEqual((await ask("new")).fields, { ok: true, ...fresh });
 });
 
-test("readRun() gives configuration, checkpoints, best and lines", async () => {
+test("readRun() returns configuration, checkpoints, best and lines", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -152,7 +152,7 @@ test("remove is refused while the holder answers", async () => {
   assert.equal((await coordinator.open({ run: "mine" })).created, true);
 });
 
-test("log lines and events are written down, and those of no run are dropped", async () => {
+test("log lines and events are written, and those of unknown runs are dropped", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -167,7 +167,7 @@ test("log lines and events are written down, and those of no run are dropped", a
   assert.deepEqual([line?.kind, typeof line?.time], ["event", "string"]);
 });
 
-test("status tells the folder, what is due and what it waits for", async () => {
+test("status reports the folder, due evaluations and why it waits", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const { messenger } = (await world.coordinator()).actor;

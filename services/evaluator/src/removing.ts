@@ -1,4 +1,4 @@
-/** Removing a run: out of sight at once, then gone. */
+/** Removes runs. A run disappears at once, before its files are deleted. */
 
 import { join } from "node:path";
 import { RefusedError } from "@memnet/protocol";
@@ -6,7 +6,11 @@ import { DamagedRunError, readEpoch, removedName, runPaths } from "@memnet/runs"
 import type { Context } from "./context.ts";
 import { answers } from "./holder.ts";
 
-/** @throws RefusedError HELD while the run's holder answers, RUN where there is none of that name */
+/**
+ * Removes a run that no coordinator holds.
+ *
+ * @throws RefusedError HELD while the run's holder answers, RUN if there is no such run
+ */
 export async function removeHeld(context: Context, name: string): Promise<void> {
   const { folder, runs, actor } = context;
   const remove = async () => {

@@ -16,11 +16,11 @@ test("thinned() keeps step 0, the newest, the pending, the best and the measured
   assert.deepEqual(going, [5, 15, 35]);
 });
 
-test("thinned() drops a measured last step that is no multiple, once others follow", () => {
+test("thinned() drops a measured last step that is not a multiple, once others follow", () => {
   assert.deepEqual(thinned({ ...plain, checkpoints: [10, 17, 20], measured: new Set([10, 17, 20]) }), [17]);
 });
 
-test("thinned() keeps at most so many measured ones, evenly, whatever the run's length", () => {
+test("thinned() keeps a bounded number of measured steps, evenly spaced, whatever the run's length", () => {
   let kept: number[] = [0];
   const measured = new Set<number>();
   for (let step = 10; step <= 10_000; step += 10) {
@@ -28,7 +28,7 @@ test("thinned() keeps at most so many measured ones, evenly, whatever the run's 
     measured.add(step);
     const going = new Set(thinned({ ...plain, checkpoints: kept, measured }));
     kept = kept.filter((one) => !going.has(one));
-    // Step 0 and the newest come on top.
+    // Step 0 and the newest are kept in addition.
     assert.ok(kept.length <= evaluatedMax + 2, `${kept.length} at step ${step}`);
     assert.ok(kept.length >= Math.min(step / 10, evaluatedMax / 2), `${kept.length} at step ${step}`);
   }

@@ -1,26 +1,26 @@
-/** Which checkpoints are thinned out. */
+/** Decides which checkpoints are thinned out. */
 
-/** Evaluated checkpoints that are kept for the run's whole length: some 25 MB of the largest preset. */
+/** Maximum number of evaluated checkpoints kept over a run's whole length: some 25 MB for the largest preset. */
 export const evaluatedMax = 50;
 
 export interface Kept {
   /** Steps that have a checkpoint. */
   readonly checkpoints: readonly number[];
-  /** The newest so many are kept. */
+  /** How many of the newest checkpoints are kept. */
   readonly newest: number;
-  /** Steps whose evaluation is due and not in. */
+  /** Steps whose evaluation is due but not finished. */
   readonly pending: readonly number[];
   readonly measured: ReadonlySet<number>;
-  /** Steps between evaluations. */
+  /** Number of steps between evaluations. */
   readonly every: number;
-  /** Kept whatever the rule says: the best ones. */
+  /** The best steps, which are always kept. */
   readonly best: readonly number[];
 }
 
 /**
- * The steps whose checkpoints may go, ascending. Kept are step 0, the newest, the ones not yet measured, the best, and
- * of the measured ones those at every 2ᵏ-th evaluation, k the least that leaves at most `evaluatedMax`. What once went
- * is not wanted again, since k only grows.
+ * Returns the steps whose checkpoints may be removed, ascending. It keeps step 0, the newest, those not yet measured,
+ * the best, and of the measured ones those at every 2ᵏ-th evaluation, where k is the least that leaves at most
+ * `evaluatedMax`. A removed checkpoint is never wanted again, since k only grows.
  */
 export function thinned({ checkpoints, newest, pending, measured, every, best }: Kept): number[] {
   const steps = [...checkpoints].sort((a, b) => a - b);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Roll } from "./roll.ts";
 
-test("Roll keeps one that did not answer twice, and forgets it the third time", () => {
+test("Roll keeps an actor that twice did not answer, and forgets it the third time", () => {
   const roll = new Roll<{ id: string }>();
   const ids = () => roll.actors.map(({ id }) => id).sort();
   const [a, b] = [{ id: "a" }, { id: "b" }];
@@ -18,7 +18,7 @@ test("Roll keeps one that did not answer twice, and forgets it the third time", 
   assert.deepEqual(ids(), ["b"]);
 });
 
-test("Roll has what an actor said last", () => {
+test("Roll has each actor's latest answer", () => {
   const roll = new Roll<{ id: string; said: number }>();
   roll.answered([{ id: "a", said: 1 }]);
   roll.answered([{ id: "a", said: 2 }]);

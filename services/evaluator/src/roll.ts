@@ -1,25 +1,28 @@
 /**
- * Who is in: everybody is asked whenever somebody wants to know, so that one that is gone leaves the roll by itself and
- * one that came before this evaluator is in it.
+ * Keeps track of connected actors by asking all of them on demand. An actor that is gone drops out by itself, and one
+ * that connected before this evaluator is included.
  */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
 
-/** An actor answers from its message loop at once; Prometheus itself waits ten seconds and more. */
+/** Actors answer from their message loop at once; Prometheus itself waits ten seconds and more. */
 const answerMs = 300;
-/** An actor that was busy once stays in the roll; after so many questions without an answer it is gone. */
+/** After this many unanswered questions in a row an actor counts as gone; one busy moment does not remove it. */
 const unansweredMax = 3;
-/** More than a cluster has; ids come off the wire. The longest unheard are forgotten first. */
+/**
+ * Upper bound on remembered actors, above any cluster's size, since ids come from the network. The ones not heard for
+ * longest are forgotten first.
+ */
 const knownMax = 10_000;
 
-/** What an actor says of itself. */
+/** An actor's answer about itself. */
 export type Present = Omit<Extract<Fields<typeof messages.status>, { ok: true }>, "ok">;
 
 export class Roll<One extends Pick<Present, "id"> = Present> {
   private readonly known = new Map<string, { readonly actor: One; unanswered: number }>();
 
-  /** All were asked, and these answered. */
+  /** Records one round of questions to all actors and the answers to it. */
   answered(actors: readonly One[]): void {
     for (const [id, one] of this.known) if (++one.unanswered >= unansweredMax) this.known.delete(id);
     for (const actor of actors) {
@@ -37,7 +40,11 @@ export class Roll<One extends Pick<Present, "id"> = Present> {
   }
 }
 
-/** Asks all actors. @throws DisconnectedError */
+/**
+ * Asks all actors for their status.
+ *
+ * @throws DisconnectedError
+ */
 export function everybody({ messenger }: Pick<Actor, "messenger">): Promise<readonly Present[]> {
   const { askStatus, status } = messages;
   return messenger.askAll(askStatus, status, subjects.status, {}, answerMs);

@@ -1,6 +1,6 @@
 /**
- * One run's folder as its evaluator writes it. What is kept in memory changes only after the disk has it; all methods
- * that write are called one at a time, from the run's queue.
+ * The evaluator's access to one run's folder. The state in memory changes only after the disk has it. All methods that
+ * write must be called one at a time, from the run's queue.
  */
 
 import { join } from "node:path";
@@ -43,26 +43,28 @@ import { otherRunCommand } from "./other-run.ts";
 import { bytesOf, type RunsFolder } from "./runs-folder.ts";
 import { Serial } from "./serial.ts";
 
-/** Requests for one run that are under way: a coordinator's few, a watcher's, the measuring's, and log lines. */
+/**
+ * Maximum number of requests in progress for one run: a few from a coordinator, a watcher and measuring, and log lines.
+ */
 const requestsMax = 64;
 
-/** A coordinator goes at most two snapshots past the last acknowledged one, and may repeat each. */
+/** A coordinator has at most two unacknowledged snapshots, and may repeat each. */
 const snapshotsMax = 4;
 
-/** Claims of one epoch at the same moment: evaluators that are being fenced, one each. */
+/** Bound on concurrent claims of one epoch; each comes from another evaluator that is being fenced. */
 const claimsMax = 100;
 
 export class RunFolder {
   readonly name: string;
   readonly paths: RunPaths;
   readonly queue: Serial;
-  /** Snapshots on their way in; apart from the queue, which a slow pull must not hold up. */
+  /** Incoming snapshots. They are separate from `queue`, which a slow pull must not hold up. */
   readonly intake: Serial;
-  /** Set once it is removed; what still waits in its queues is refused. */
+  /** Set once the run is removed; work that still waits in its queues is refused. */
   gone = false;
   private readonly folder: RunsFolder;
   config: StoredConfig;
-  /** Of the training configuration. */
+  /** Hash of the training configuration. */
   readonly training: string;
   epoch: number;
   holder: Holder | null;
@@ -70,9 +72,9 @@ export class RunFolder {
   index: LineIndex = emptyIndex();
   /** Steps that have a file, ascending. */
   checkpoints: readonly number[];
-  /** The step of best.safetensors. */
+  /** The step that best.safetensors is a copy of. */
   bestStep: number | null;
-  /** Whether metrics.jsonl ends in whole lines that this generation alone appends to. */
+  /** Whether metrics.jsonl ends with a whole line and only this generation appends to it. */
   private tidy = false;
   private epochEnd = new AbortController();
 
@@ -92,9 +94,10 @@ export class RunFolder {
   }
 
   /**
-   * Takes a run up. On a full disk its lines are read without being taken up; that is made good before any is added.
+   * Loads a run and takes it up. On a full disk the lines are only read; settle() takes the run up before any line is
+   * added.
    *
-   * @throws DamagedRunError where config.json cannot be read
+   * @throws DamagedRunError if config.json cannot be read
    */
   static async load(folder: RunsFolder, name: string): Promise<RunFolder> {
     const { disk } = folder;
@@ -118,7 +121,7 @@ export class RunFolder {
     return run;
   }
 
-  /** A new run's folder, as a whole or not at all. */
+  /** Creates a new run's folder, atomically. */
   static async create(folder: RunsFolder, name: string, config: StoredConfig): Promise<RunFolder> {
     const { disk, root } = folder;
     await folder.place(join(root, name), async (temporary) => {
@@ -138,35 +141,35 @@ export class RunFolder {
     return RunFolder.load(folder, name);
   }
 
-  /** Whether its state says that a coordinator holds it. */
+  /** Whether the run's state says that a coordinator holds it. */
   get isUnderWay(): boolean {
     return isUnderWay(this.state.state);
   }
 
-  /** Whether it was made and never given to a coordinator. */
+  /** Whether the run was created but never granted to a coordinator. */
   get isUntold(): boolean {
     return this.epoch === 0 && this.checkpoints.length === 0;
   }
 
-  /** The newest step that is kept; 0 where none is. */
+  /** The newest step that has a checkpoint; 0 if none has. */
   get kept(): number {
     return this.checkpoints.at(-1) ?? 0;
   }
 
-  /** The last step whose record is in, or whose checkpoint is: a record that was lost is not asked for again. */
+  /** The last step that has a record or a checkpoint. The lost record of a stored checkpoint is not requested again. */
   get lastRecord(): number {
     return Math.max(this.index.lastStep, this.kept);
   }
 
-  /** Rewrites metrics.jsonl under a rename without a torn line. Checkpoints last as listed. */
+  /** Replaces metrics.jsonl by a copy without a torn line, and makes the list of checkpoints durable. */
   async takeUp(): Promise<void> {
     await this.rewriteLines(() => true, regular);
   }
 
   /**
-   * Cuts the lines after a step, and mends the records up to it.
+   * Cuts the lines after a step, and repairs the records up to it.
    *
-   * @returns what was mended
+   * @returns what was repaired
    */
   async cutLines(step: number): Promise<Irregular> {
     const records = new Records();
@@ -181,7 +184,7 @@ export class RunFolder {
 
   private async rewriteLines(stays: (line: Line) => boolean, found: Irregular): Promise<void> {
     this.tidy = false;
-    // A process that moved a checkpoint may have been killed before the move lasted; only this makes sure.
+    // A process may have been killed right after it moved a checkpoint; only this sync makes the move durable.
     await this.folder.disk.syncFolder(this.paths.checkpoints);
     const { index, kept } = await this.readLines(stays, found);
     await this.folder.replace(this.paths.metrics, Buffer.concat(kept));
@@ -189,16 +192,16 @@ export class RunFolder {
     this.tidy = true;
   }
 
-  /** Makes good a write that failed: until then the index may lack lines that are there. */
+  /** Recovers from a failed write, after which the index may lack lines that are in the file. */
   async settle(): Promise<void> {
     if (!this.tidy) await this.takeUp();
   }
 
-  /** Adds lines, all of them or, after a crash, the first few; once it resolves, they last. */
+  /** Appends lines: all of them or, after a crash, the first few. They are durable once the promise resolves. */
   async addLines(texts: readonly string[]): Promise<void> {
     if (texts.length === 0) return;
     await this.settle();
-    // What is written by halves is dropped when the file is next taken up.
+    // If the write fails halfway, the torn line is dropped when the file is next taken up.
     this.tidy = false;
     await this.folder.append(this.paths.metrics, bytesOf(`${texts.join("\n")}\n`), true);
     this.tidy = true;
@@ -222,12 +225,12 @@ export class RunFolder {
     this.state = state;
   }
 
-  /** Given once there is a newer epoch than the present one. */
+  /** Aborts once a newer epoch is claimed. */
   get superseded(): AbortSignal {
     return this.epochEnd.signal;
   }
 
-  /** Claims the next epoch; once it resolves, no evaluator ever gives it to another. */
+  /** Claims the next epoch. Once the promise resolves, no evaluator ever grants that epoch to another coordinator. */
   async claimEpoch(holder: Holder): Promise<void> {
     for (let epoch = this.epoch + 1; epoch <= this.epoch + claimsMax; epoch++) {
       try {
@@ -251,8 +254,10 @@ export class RunFolder {
   }
 
   /**
-   * @throws DamagedRunError if it is gone, damaged or another step's, OtherConfigurationError if it was made with other
-   *   settings than config.json has
+   * Reads and checks a checkpoint.
+   *
+   * @throws DamagedRunError if it is missing, damaged or another step's, OtherConfigurationError if it was made with
+   *   other settings than config.json has
    */
   async readCheckpoint(step: number): Promise<ReadCheckpoint> {
     const bytes = await readIfThere(this.folder.disk, checkpointPath(this.paths, step));
@@ -261,7 +266,11 @@ export class RunFolder {
     return { learner, bytes, parameters: parametersHash(learner.parameters) };
   }
 
-  /** @throws DamagedRunError where the step's line in metrics.jsonl has another hash of its parameters */
+  /**
+   * Compares the parameters' hash with the step's line in metrics.jsonl.
+   *
+   * @throws DamagedRunError if they differ
+   */
   checkRecorded(step: number, parameters: string): void {
     const known = this.index.checkpoints.get(step);
     if (known === undefined || known === parameters) return;
@@ -271,7 +280,7 @@ export class RunFolder {
     );
   }
 
-  /** The checkpoint that these bytes are; throws as readCheckpoint() does. */
+  /** Decodes and checks a checkpoint. Throws like readCheckpoint(). */
   checked(step: number, bytes: Uint8Array): Learner {
     let learner: Learner;
     try {
@@ -291,13 +300,13 @@ export class RunFolder {
     return learner;
   }
 
-  /** SHA-256 of a checkpoint's file; undefined where there is none. */
+  /** Returns the SHA-256 of a checkpoint's file; undefined if there is none. */
   async fileHash(step: number): Promise<string | undefined> {
     const bytes = await readIfThere(this.folder.disk, checkpointPath(this.paths, step));
     return bytes && hashOf(bytes);
   }
 
-  /** Moves a checkpoint out of the run's way. */
+  /** Moves a checkpoint to the folder of quarantined checkpoints. */
   async setAside(step: number): Promise<void> {
     await this.folder.disk.mkdir(this.paths.setAside);
     const taken = new Set((await this.folder.disk.readdir(this.paths.setAside)).map(({ name }) => name));
@@ -316,7 +325,11 @@ export class RunFolder {
     this.checkpoints = this.checkpoints.filter((other) => other !== step);
   }
 
-  /** @param bytes null: no measured step is left whose checkpoint is here */
+  /**
+   * Writes or removes best.safetensors.
+   *
+   * @param best null if no measured step is left that has a checkpoint
+   */
   async writeBest(best: { step: number; bytes: Uint8Array } | null): Promise<void> {
     if (best) await this.folder.replace(this.paths.best, best.bytes);
     else await this.folder.remove(this.paths.best);

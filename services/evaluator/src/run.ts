@@ -1,4 +1,6 @@
-/** One evaluator's life: looks for others, takes its folder, serves until it is told to end or a newer one comes. */
+/**
+ * Runs an evaluator from start to end: looks for others, takes its folder, and serves until it is stopped or fenced.
+ */
 
 import { RefusedError } from "@memnet/protocol";
 import { diskCode } from "@memnet/runs";
@@ -22,30 +24,30 @@ export interface EvaluatorDeps {
   /** The runs folder. */
   readonly root: string;
   readonly measurer: Measurer;
-  /** For the record, in each new run's config.json. */
+  /** Versions recorded in each new run's config.json. */
   readonly versions: Readonly<Record<string, string>>;
-  /** How long it listens for an evaluator of another folder before it serves; 300 ms where it is left out. */
+  /** How long to listen for an evaluator of another folder before serving; 300 ms by default. */
   readonly listenMs?: number;
-  /** Serves the runs' page; none is served where it is left out. */
+  /** Serves the runs' page; if undefined, no page is served. */
   readonly page?: (held: Held) => Promise<AsyncDisposable>;
   /** Called once requests are answered. */
   readonly onServing?: () => void;
 }
 
 /**
- * Until the signal.
+ * Runs the evaluator until the signal aborts.
  *
- * @throws FencedError once a newer evaluator has taken the folder; OtherFolderError where another folder is served
+ * @throws FencedError once a newer evaluator has taken the folder; OtherFolderError if another folder is already served
  */
 export async function run(deps: EvaluatorDeps, signal: AbortSignal): Promise<void> {
   const { actor, disk, root, measurer } = deps;
   actor.ready = () => "taking up the runs";
   const presence = new Presence(actor, root, await folderId(disk, root));
   try {
-    // No other evaluator can be in this process.
+    // On a local bus there can be no other evaluator.
     await presence.look(signal, actor.messenger.bus.isLocal ? 0 : deps.listenMs);
     if (signal.aborted) return;
-    // Before the folder is taken: a port that is taken is no reason to end the one that serves there.
+    // Open the page before taking the folder: an occupied port must not end the evaluator that serves there now.
     const seen: Seen = { isHeld: async () => false };
     await using _page = await deps.page?.((name) => seen.isHeld(name));
     await serveFolder(deps, seen, presence, await RunsFolder.take(disk, root), signal);
@@ -55,7 +57,7 @@ export async function run(deps: EvaluatorDeps, signal: AbortSignal): Promise<voi
   }
 }
 
-/** What the page is told by the evaluator beside what the files say; of nobody until it serves. */
+/** What the evaluator tells the page in addition to the files. Until it serves, no run counts as held. */
 interface Seen {
   isHeld: Held;
 }
@@ -109,13 +111,16 @@ async function serveFolder(
   if (fenced) throw fenced;
 }
 
-/** Where a run's holder cannot be asked, the page says so. */
+/** Maps a holder that cannot be asked to null, which the page reports. */
 function unasked(error: unknown): null {
   if (error instanceof RefusedError && error.code === "BUSY") return null;
   throw error;
 }
 
-/** What a crash left undone after an evaluation; a disk that is full now is no reason not to serve. */
+/**
+ * Finishes what a crash left undone after an evaluation. A disk that is full now does not keep the evaluator from
+ * serving.
+ */
 async function mend(context: Context, run: RunFolder): Promise<void> {
   try {
     await refreshBest(context, run);

@@ -1,10 +1,11 @@
 /**
- * The runs folder and who may write to it: the evaluator of the highest generation.
+ * The runs folder, and the fence that lets only the evaluator of the highest generation write to it.
  *
- * Whatever lasts is made under .work-N and renamed from there, and what goes is renamed to there. A newer evaluator
- * first renames that folder away, so that a rename by an older one fails even where it was asleep between its last check
- * and the rename. Appending is safe as well: a newer evaluator replaces a file before it reads it for the last time (see
- * RunFolder.takeUp), and an older one opens it, then checks its generation, and only then writes.
+ * Every durable file is made under .work-N and renamed from there; whatever is removed is renamed to there first. A
+ * newer evaluator begins by renaming that folder away, so a rename by an older one fails even if it slept between its
+ * last check and the rename. Appending is safe as well: a newer evaluator replaces a file before it reads it for the
+ * last time (see RunFolder.takeUp), and an older one opens the file first, then checks its generation, and only then
+ * writes.
  */
 
 import { randomBytes } from "node:crypto";
@@ -13,18 +14,18 @@ import { diskCode, numbersOf, textOf } from "@memnet/runs";
 import type { Disk, DiskEntry } from "@memnet/service";
 import { FencedError } from "./errors.ts";
 
-/** Another evaluator at the same moment takes at most the generations of its own attempts. */
+/** A competing evaluator takes at most one generation for each of its own attempts. */
 const attemptsMax = 100;
 
 /**
- * Numbers of older generations that stay taken: an evaluator that slept as it was about to take one must not find it
- * free again. So many others have come and gone by then that it was asleep for hours.
+ * How many older generations keep their numbers taken, so that an evaluator that slept just before taking one does not
+ * find it free again. By the time this many others have come and gone, it has slept for hours.
  */
 const generationsTaken = 100;
 
 const folderIdPattern = /^[0-9a-f]{32}$/;
 
-/** The folder's own id, made once. */
+/** Returns the folder's own id, which is created once. */
 export async function folderId(disk: Disk, root: string): Promise<string> {
   await makeFolder(disk, root);
   const path = join(root, ".id");
@@ -38,7 +39,7 @@ export async function folderId(disk: Disk, root: string): Promise<string> {
   }
   const found = textOf(await disk.readFile(path)).trim();
   if (folderIdPattern.test(found)) return found;
-  // Torn by a crash while it was made, or its maker sleeps: in another file, which that one does not write to.
+  // The file was torn by a crash, or its creator sleeps. Write another file, which that process does not write to.
   const temporary = `${path}.${made}`;
   await disk.writeFile(temporary, bytesOf(`${made}\n`));
   await disk.syncFile(temporary);
@@ -47,7 +48,7 @@ export async function folderId(disk: Disk, root: string): Promise<string> {
   return made;
 }
 
-/** Makes a folder and those above it that are missing; they last, also where one that was killed has made it. */
+/** Creates a folder and its missing parents durably, even if a process that was killed created them. */
 async function makeFolder(disk: Disk, path: string): Promise<void> {
   const made: string[] = [path];
   for (let at = path; !(await disk.stat(at)); at = dirname(at)) made.push(dirname(at));
@@ -61,7 +62,7 @@ export class RunsFolder {
   readonly generation: number;
   private readonly work: string;
   private nextTemporary = 0;
-  /** Folders that may stand in their place and not last, since a rename or a sync failed: nobody was told of them. */
+  /** Folders that may exist without being durable, because a rename or sync failed. No client was told of them. */
   private readonly unsure = new Set<string>();
 
   private constructor(disk: Disk, root: string, generation: number) {
@@ -71,7 +72,7 @@ export class RunsFolder {
     this.work = join(root, `.work-${generation}`);
   }
 
-  /** Takes the next generation; from then on those before are fenced. */
+  /** Takes the next generation, which fences all earlier ones. */
   static async take(disk: Disk, root: string): Promise<RunsFolder> {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const highest = (await generationsIn(disk, root)).at(-1) ?? 0;
@@ -91,7 +92,11 @@ export class RunsFolder {
     throw new Error(`Cannot take a generation of ${root}: ${attemptsMax} attempts found theirs taken`);
   }
 
-  /** @throws FencedError once a higher generation stands */
+  /**
+   * Checks that this generation is the newest.
+   *
+   * @throws FencedError once there is a higher generation
+   */
   async check(): Promise<void> {
     const [own, next] = await Promise.all([
       this.disk.stat(this.generationPath(0)),
@@ -100,7 +105,7 @@ export class RunsFolder {
     if (!own || next) throw new FencedError(this.root, this.generation);
   }
 
-  /** Puts bytes at a path whole or not at all; once it resolves, they last. */
+  /** Writes a file atomically. It is durable once the promise resolves. */
   async replace(path: string, bytes: Uint8Array): Promise<void> {
     const temporary = this.temporary(basename(path));
     await this.guarded(async () => {
@@ -110,7 +115,7 @@ export class RunsFolder {
         await this.check();
         await this.disk.rename(temporary, path);
       } catch (error) {
-        // Room for the next attempt; what stays is cleared at the next start.
+        // Make room for the next attempt; leftovers are cleared at the next start.
         await this.disk.rm(temporary).catch(() => {});
         throw error;
       }
@@ -118,7 +123,7 @@ export class RunsFolder {
     });
   }
 
-  /** Makes a folder elsewhere by `fill`, then puts it at `path` as a whole. */
+  /** Makes a folder elsewhere by calling `fill`, then moves it to `path` atomically. */
   async place(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
     const temporary = this.temporary(basename(path));
     await this.guarded(async () => {
@@ -132,7 +137,7 @@ export class RunsFolder {
         this.unsure.add(path);
         await this.disk.rename(temporary, path);
       } catch (error) {
-        // An input/output error may come of a rename that was done all the same.
+        // The rename may have taken effect despite an input/output error.
         if (await this.disk.stat(temporary).catch(() => undefined)) this.unsure.delete(path);
         await this.disk.rm(temporary).catch(() => {});
         throw error;
@@ -142,7 +147,7 @@ export class RunsFolder {
     });
   }
 
-  /** @param sync whether the bytes last once it resolves */
+  /** @param sync whether the bytes are durable once the promise resolves */
   async append(path: string, bytes: Uint8Array, sync: boolean): Promise<void> {
     const file = await this.disk.openAppend(path);
     try {
@@ -154,7 +159,11 @@ export class RunsFolder {
     }
   }
 
-  /** @throws EEXIST where the path is taken; once it resolves without an error, the file lasts and is not fenced */
+  /**
+   * Creates a file. Once the promise resolves, the file is durable and this evaluator was not fenced.
+   *
+   * @throws EEXIST if the path is taken
+   */
   async create(path: string, bytes: Uint8Array): Promise<void> {
     await this.check();
     await this.disk.createExclusive(path, bytes);
@@ -163,7 +172,7 @@ export class RunsFolder {
     await this.check();
   }
 
-  /** @throws ENOENT where nothing is there */
+  /** @throws ENOENT if there is nothing at `from` */
   async move(from: string, to: string): Promise<void> {
     const taken = await this.takeOut(from);
     await this.guarded(() => this.disk.rename(taken, to));
@@ -171,7 +180,7 @@ export class RunsFolder {
     await this.disk.syncFolder(dirname(from));
   }
 
-  /** Nothing happens where nothing is there. */
+  /** Removes a file or folder, if there is one. */
   async remove(path: string): Promise<void> {
     try {
       await this.disk.rm(await this.takeOut(path));
@@ -180,7 +189,7 @@ export class RunsFolder {
     }
   }
 
-  /** Removes a folder as a whole or not at all: nothing in it goes before its name has gone for good. */
+  /** Removes a folder atomically: its contents are deleted only after its name is durably gone. */
   async discard(path: string): Promise<void> {
     try {
       const taken = await this.takeOut(path);
@@ -191,7 +200,7 @@ export class RunsFolder {
     }
   }
 
-  /** Out of everybody's sight, into the work folder: an older evaluator has none any more. */
+  /** Moves a path out of sight into the work folder, which a fenced evaluator no longer has. */
   private async takeOut(path: string): Promise<string> {
     const temporary = this.temporary(basename(path));
     await this.check();
@@ -199,13 +208,13 @@ export class RunsFolder {
     return temporary;
   }
 
-  /** The names of the folders that may be runs. Links and files are none. */
+  /** Returns the names of the folders that may be runs, without links and files. */
   async folders(): Promise<string[]> {
     const entries = await this.entries();
     return entries.filter(({ isFolder, name }) => isFolder && !name.startsWith(".")).map(({ name }) => name);
   }
 
-  /** Of everything that stands in the folder. */
+  /** Returns all names in the folder. */
   async names(): Promise<Set<string>> {
     return new Set((await this.entries()).map(({ name }) => name));
   }
@@ -224,7 +233,7 @@ export class RunsFolder {
     return join(this.root, `.generation-${this.generation + after}`);
   }
 
-  /** An error after being fenced is that: the work folder is gone. */
+  /** Turns a missing work folder into a FencedError. */
   private async guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -234,7 +243,7 @@ export class RunsFolder {
     }
   }
 
-  /** Takes the older ones' work folders away, then what they and crashes left. */
+  /** Takes away the work folders of older generations, then removes what they and crashes left behind. */
   private async clear(): Promise<void> {
     for (const { name } of await this.disk.readdir(this.root)) {
       const older = /^\.work-(\d{1,15})$/.exec(name)?.[1];
@@ -243,7 +252,7 @@ export class RunsFolder {
         try {
           await this.disk.rename(join(this.root, name), aside);
         } catch (error) {
-          // Another evaluator has taken it away: one of the two is fenced.
+          // Another evaluator has taken it away, so one of the two is fenced.
           if (diskCode(error) !== "ENOENT") throw error;
           await this.check();
         }
@@ -253,7 +262,7 @@ export class RunsFolder {
     const entries = await this.disk.readdir(this.root);
     const left = entries.map(({ name }) => name).filter((name) => /^\.(fenced|removed)-/.test(name));
     for (const name of left) await this.disk.rm(join(this.root, name));
-    // The lowest first: an evaluator whose own is gone is fenced, whichever others stand.
+    // Remove the lowest first: an evaluator whose own file is gone is fenced, whichever others exist.
     for (const generation of await generationsIn(this.disk, this.root)) {
       if (generation < this.generation - generationsTaken)
         await this.disk.rm(join(this.root, `.generation-${generation}`));

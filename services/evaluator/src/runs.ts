@@ -1,4 +1,4 @@
-/** The runs of the folder that are taken up: those that are not ended at the start, others once somebody asks. */
+/** The runs that are taken up: at the start those that have not ended, later others on request. */
 
 import { type RunFigures, type RunSummary, runName } from "@memnet/protocol";
 import {
@@ -19,10 +19,10 @@ import type { RunsFolder } from "./runs-folder.ts";
 export class Runs {
   private readonly folder: RunsFolder;
   private readonly log: Log;
-  /** By name; as many as the folder has runs. */
+  /** Runs being loaded, by name; bounded by the number of runs in the folder. */
   private readonly loading = new Map<string, Promise<RunFolder>>();
   private readonly loaded = new Map<string, RunFolder>();
-  /** Of the runs that are not taken up, and so do not change. */
+  /** Summaries of runs that are not taken up and therefore do not change. */
   private readonly summaries = new Map<string, RunSummary>();
 
   constructor(folder: RunsFolder, log: Log) {
@@ -30,14 +30,14 @@ export class Runs {
     this.log = log;
   }
 
-  /** The ones taken up, by name. */
+  /** Returns the runs taken up, sorted by name. */
   all(): RunFolder[] {
     return [...this.loaded.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /**
-   * Takes up every run that is not ended. One that is damaged is named in the log and left alone; one that nobody was
-   * told of goes: its evaluator may have been killed after a sync failed, and then its name never lasts.
+   * Takes up every run that has not ended. A damaged run is logged and left alone. A run that was never granted is
+   * removed: its evaluator may have been killed after a failed sync, so that its name never becomes durable.
    */
   async loadUnfinished(): Promise<void> {
     for (const name of await this.names()) {
@@ -54,7 +54,9 @@ export class Runs {
   }
 
   /**
-   * @returns undefined where there is no such run
+   * Returns a run, taking it up if needed.
+   *
+   * @returns undefined if there is no such run
    * @throws DamagedRunError
    */
   async find(name: string): Promise<RunFolder | undefined> {
@@ -69,7 +71,7 @@ export class Runs {
     return run;
   }
 
-  /** After it was removed. */
+  /** Forgets a run that was removed. */
   forget(name: string): void {
     const run = this.loaded.get(name);
     if (run) run.gone = true;
@@ -77,7 +79,7 @@ export class Runs {
     this.summaries.delete(name);
   }
 
-  /** Of every run, as its state file has it. */
+  /** Returns a summary of every run, with the state from its state file. */
   async summaryOfAll(): Promise<RunSummary[]> {
     const found: RunSummary[] = [];
     for (const name of await this.names()) {
@@ -90,7 +92,7 @@ export class Runs {
     return found;
   }
 
-  /** Of one run, as its lines have it now; undefined where there is none that can be read. */
+  /** Returns one run's figures from its lines; undefined if there is no such run or it cannot be read. */
   async figures(name: string, goal: Condition): Promise<RunFigures | undefined> {
     const loaded = this.loaded.get(name);
     if (loaded) return figures(name, loaded, goal);
@@ -98,13 +100,13 @@ export class Runs {
     return readFigures(this.folder.disk, this.folder.root, name, goal);
   }
 
-  /** Resolves once what every run's queues have taken is done. */
+  /** Resolves once all work now in every run's queues is done. */
   async idle(): Promise<void> {
     await Promise.all(this.all().map((run) => run.intake.idle()));
     await Promise.all(this.all().map((run) => run.queue.idle()));
   }
 
-  /** Folders whose names a run may have. */
+  /** Returns the folder names that are valid run names. */
   private async names(): Promise<string[]> {
     return (await this.folder.folders()).filter((name) => runName.safeParse(name).success);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Serial } from "./serial.ts";
 
-test("Serial.do() does one piece after the other, also after one that failed", async () => {
+test("Serial.do() runs work one piece at a time, even after one has failed", async () => {
   const serial = new Serial("run mine", 10);
   const done: number[] = [];
   let inside = 0;
@@ -22,7 +22,7 @@ test("Serial.do() does one piece after the other, also after one that failed", a
   );
 });
 
-test("Serial.do() refuses more than its bound, and takes again once there is room", async () => {
+test("Serial.do() refuses more work than its limit, and accepts it again once there is room", async () => {
   const serial = new Serial("run mine", 1);
   const first = serial.do(async () => 1);
   await assert.rejects(
@@ -33,7 +33,7 @@ test("Serial.do() refuses more than its bound, and takes again once there is roo
   assert.equal(await serial.do(async () => 3), 3);
 });
 
-test("Serial.idle() resolves once all is done", async () => {
+test("Serial.idle() resolves once all work is done", async () => {
   const serial = new Serial("run mine", 10);
   let done = false;
   void serial.do(async () => {

@@ -1,4 +1,4 @@
-/** Work that is done one piece after the other, in the order it came in. */
+/** A queue that does one piece of work at a time, in order of arrival. */
 
 import { RefusedError } from "@memnet/protocol";
 
@@ -6,19 +6,23 @@ export class Serial {
   private readonly what: string;
   private readonly waitingMax: number;
   private tail: Promise<unknown> = Promise.resolve();
-  /** Pieces under way or waiting. */
+  /** Number of pieces in progress or waiting. */
   waiting = 0;
 
   /**
-   * @param what       for the refusal: `run NAME`
-   * @param waitingMax pieces under way or waiting; more are refused as BUSY and asked for again by their asker
+   * @param what       names the queue in refusals: `run NAME`
+   * @param waitingMax most pieces in progress or waiting; more are refused as BUSY, and the client asks again
    */
   constructor(what: string, waitingMax: number) {
     this.what = what;
     this.waitingMax = waitingMax;
   }
 
-  /** @throws RefusedError BUSY, and what the work throws */
+  /**
+   * Does the work when its turn comes.
+   *
+   * @throws RefusedError BUSY, and what the work throws
+   */
   do<T>(work: () => Promise<T>): Promise<T> {
     if (this.waiting >= this.waitingMax) {
       return Promise.reject(
@@ -33,7 +37,7 @@ export class Serial {
     return result;
   }
 
-  /** Resolves once all that has come in so far is done. */
+  /** Resolves once all work accepted so far is done. */
   async idle(): Promise<void> {
     await this.tail;
   }

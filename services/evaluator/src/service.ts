@@ -1,4 +1,4 @@
-/** The messages that an evaluator hears and answers. */
+/** Serves the evaluator's messages. */
 
 import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
 import { eventLine, satisfiedStep, unheld } from "@memnet/runs";
@@ -12,15 +12,19 @@ import { removeHeld } from "./removing.ts";
 import { Serial } from "./serial.ts";
 import { Snapshots } from "./snapshots.ts";
 
-/** Coordinators that come in at the same moment. */
+/** Maximum number of runs being opened at the same moment. */
 const opensMax = 64;
 
-/** One message's worth of summaries: some 300 bytes each, of 256 kB. */
+/** How many summaries fit one message: some 300 bytes each, of 256 kB. */
 const listedMax = 500;
 
 const done = { ok: true } as const;
 
-/** Begins to answer. @returns ends it */
+/**
+ * Begins to answer messages.
+ *
+ * @returns a function that stops answering
+ */
 export function serve(context: Context, measuring: Measuring): () => void {
   const { messenger } = context.actor;
   const opens = new Serial("opening runs", opensMax);
@@ -95,7 +99,10 @@ async function fixFingerprint(context: Context, fields: Fields<typeof messages.f
   return done;
 }
 
-/** In the run's queue, so that what it tells of has left nothing half done: whoever hears of the last may end the run. */
+/**
+ * Reports progress. Runs in the run's queue, so that everything it reports is complete: a coordinator that learns of
+ * the last evaluation may end the run.
+ */
 async function progress(context: Context, fields: Fields<typeof messages.progress>) {
   return inRun(context, fields, async (run) => {
     const satisfied = satisfiedStep(run.config.training.until, run.index.evaluations);
@@ -106,7 +113,7 @@ async function progress(context: Context, fields: Fields<typeof messages.progres
 async function setState(context: Context, fields: Fields<typeof messages.setState>) {
   await inRun(context, fields, async (run) => {
     const { state, reason, epoch } = fields;
-    // What was sent before the run's end may come after it.
+    // Ignore a message that was sent before the run's end and arrives after it.
     if (run.state.epoch === epoch && !run.isUnderWay && isUnderWay(state)) return;
     await run.writeState({ state, reason, epoch });
     if (!run.isUnderWay) await context.metrics.forget(run.name);
@@ -114,7 +121,7 @@ async function setState(context: Context, fields: Fields<typeof messages.setStat
   return done;
 }
 
-/** A run that says it trains is believed when its holder answers. */
+/** Lists the runs. A run whose state says that it trains counts as training only if its holder answers. */
 async function list(context: Context): Promise<RunSummary[]> {
   const summaries = await context.runs.summaryOfAll();
   return Promise.all(
@@ -125,7 +132,7 @@ async function list(context: Context): Promise<RunSummary[]> {
   );
 }
 
-/** Lines that cannot be written are dropped and counted: nobody waits for an answer. */
+/** Writes log lines. Lines that cannot be written are dropped and counted, since no sender waits for an answer. */
 async function takeLog(
   context: Context,
   { run: name, lines, events }: Fields<typeof messages.log>,

@@ -17,7 +17,7 @@ const code =
     return true;
   };
 
-test("snapshot keeps records, checkpoint and its line", async () => {
+test("snapshot stores records, checkpoint and its line", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -37,7 +37,7 @@ test("snapshot keeps records, checkpoint and its line", async () => {
   assert.equal((await coordinator.progress()).kept, 3);
 });
 
-test("snapshot twice is acknowledged twice and written once", async () => {
+test("snapshot sent twice is acknowledged twice and written once", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -48,7 +48,7 @@ test("snapshot twice is acknowledged twice and written once", async () => {
   assert.deepEqual(await world.steps("mine", "checkpoint"), [3]);
 });
 
-test("snapshot of a step that was thinned out since is acknowledged", async () => {
+test("snapshot of a step that has since been thinned out is acknowledged", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 1 }));
@@ -60,7 +60,7 @@ test("snapshot of a step that was thinned out since is acknowledged", async () =
   assert.deepEqual(await readdir(join(world.root, "mine", "checkpoints")), ["3.safetensors"]);
 });
 
-test("a snapshot that its coordinator took with it does not hold up the next coordinator's", async () => {
+test("a snapshot whose coordinator is gone does not hold up the next coordinator's", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const first = await world.coordinator();
@@ -77,7 +77,7 @@ test("a snapshot that its coordinator took with it does not hold up the next coo
   assert.deepEqual(await world.steps("mine", "checkpoint"), [3]);
 });
 
-test("another snapshot of a step is refused and alarmed", async () => {
+test("a different snapshot of a step is refused and raises an alarm", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -93,7 +93,7 @@ test("another snapshot of a step is refused and alarmed", async () => {
   assert.deepEqual([alarm?.alarm, alarm?.step], ["snapshot-mismatch", 3]);
 });
 
-test("snapshot is refused where the records leave a gap or the checkpoint is not of its step", async () => {
+test("snapshot is refused if the records leave a gap or the checkpoint is of another step", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -117,7 +117,7 @@ test("snapshot is refused where the records leave a gap or the checkpoint is not
   await coordinator.snapshot(3);
 });
 
-test("a full disk refuses a snapshot, and the same one is kept once there is room", async () => {
+test("a full disk refuses a snapshot, and the same snapshot is stored once there is room", async () => {
   await using world = await World.begin();
   const disk = fillingDisk();
   await using _evaluator = await world.evaluator({ disk });
@@ -142,7 +142,7 @@ test("a full disk refuses a snapshot, and the same one is kept once there is roo
   ]);
 });
 
-test("a checkpoint whose name could not be made to last is written again, kept, and measured", async () => {
+test("a checkpoint whose name could not be synced is written again, stored and measured", async () => {
   await using world = await World.begin();
   let failing = false;
   let renamed = 0;
@@ -171,7 +171,7 @@ test("a checkpoint whose name could not be made to last is written again, kept, 
   assert.deepEqual(await world.steps("mine", "evaluation"), [2]);
 });
 
-test("an evaluator that comes up on a full disk serves, and writes once there is room", async () => {
+test("an evaluator that starts on a full disk serves, and writes once there is room", async () => {
   await using world = await World.begin();
   const first = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -179,7 +179,7 @@ test("an evaluator that comes up on a full disk serves, and writes once there is
   await coordinator.snapshot(1);
   await first.stop();
   const disk = fillingDisk();
-  // Its generation fits; nothing of the runs does.
+  // There is room for its generation but for nothing of the runs.
   const take = disk.mkdir;
   disk.mkdir = async (path) => {
     await take(path);
@@ -193,7 +193,7 @@ test("an evaluator that comes up on a full disk serves, and writes once there is
   assert.deepEqual(await world.steps("mine", "step"), [1, 2]);
 });
 
-test("a state that comes late does not undo the run's end; a newer epoch's does", async () => {
+test("a late state does not undo the run's end, but a newer epoch's state does", async () => {
   await using world = await World.begin();
   const evaluator = await world.evaluator();
   const first = await world.coordinator();

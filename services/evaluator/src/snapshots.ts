@@ -1,4 +1,4 @@
-/** Keeping a step: its records, then its checkpoint, then the acknowledgement. */
+/** Stores a snapshot: its records, then its checkpoint, then acknowledges it. */
 
 import { type Fields, type messages, ProtocolError, RefusedError } from "@memnet/protocol";
 import { checkpointLine, eventLine, missingRecords, textOf } from "@memnet/runs";
@@ -13,14 +13,18 @@ type Snapshot = Fields<typeof messages.snapshot>;
 
 export class Snapshots {
   private readonly context: Context;
-  /** A repeated request waits for the same work; as many as the runs' intakes hold. */
+  /** Snapshots being stored, so that a repeated request shares the work; bounded by the runs' intake queues. */
   private readonly underWay = new Map<string, Promise<void>>();
 
   constructor(context: Context) {
     this.context = context;
   }
 
-  /** @throws RefusedError EPOCH, GONE, CHECKPOINT, RECORDS, MISMATCH, DISK, BUSY */
+  /**
+   * Stores a snapshot.
+   *
+   * @throws RefusedError EPOCH, GONE, CHECKPOINT, RECORDS, MISMATCH, DISK, BUSY
+   */
   async keep(snapshot: Snapshot): Promise<void> {
     const { run, epoch, step, checkpoint, records } = snapshot;
     const key = [run, epoch, step, checkpoint.hash, records.hash].join();
@@ -54,7 +58,8 @@ export class Snapshots {
     const { step, checkpoint } = snapshot;
     const kept = run.index.checkpoints.has(step) && (await run.fileHash(step)) === checkpoint.hash;
     if (kept) return;
-    // A coordinator that has gone may have taken the question with it: nobody would answer, and the next one's wait.
+    // Give up at a newer epoch: the coordinator may be gone, so that the pull is never answered and holds up the next
+    // one's.
     const pulled = await unlessAborted(run.superseded, this.pullBoth(snapshot));
     await inRun(this.context, snapshot, () => {
       const [bytes, records] = pulled!;
@@ -75,10 +80,10 @@ export class Snapshots {
     if ((known ?? parameters) !== parameters || (there ?? checkpoint.hash) !== checkpoint.hash) {
       return this.mismatch(run, step, known, parameters);
     }
-    // Thinned out since: it was kept, and need not be again.
+    // The step was stored and has since been thinned out; it need not be stored again.
     if (known !== undefined) return;
     await run.addLines(missingRecords(records, run.lastRecord, step));
-    // Also where it is there: without its line nothing says that it lasts.
+    // Write it even if the file exists: without its line nothing guarantees that it is durable.
     await run.writeCheckpoint(step, bytes);
     await run.addLines([checkpointLine(step, parameters)]);
     await folder.check();
@@ -87,7 +92,7 @@ export class Snapshots {
     try {
       await thin(run);
     } catch (error) {
-      // The step is kept; what should have gone goes after the next.
+      // The step is stored; superfluous checkpoints are removed after the next one.
       noteError(this.context, `thin out the checkpoints of run ${run.name}`, error);
     }
   }
@@ -134,7 +139,7 @@ export class Snapshots {
   }
 }
 
-/** Undefined once the signal is given; the work goes on for nobody then. */
+/** Resolves to undefined once the signal aborts; the work continues, but its result is dropped. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);

@@ -1,4 +1,7 @@
-/** Which of a run's checkpoints can be used. Looking changes nothing; what cannot be used is set aside afterwards. */
+/**
+ * Finds out which of a run's checkpoints can be used. The survey changes nothing; unusable checkpoints are quarantined
+ * afterwards.
+ */
 
 import { DamagedRunError } from "@memnet/runs";
 import { type Context, note } from "./context.ts";
@@ -6,19 +9,19 @@ import { OtherConfigurationError } from "./errors.ts";
 import type { ReadCheckpoint, RunFolder } from "./run-folder.ts";
 
 export interface Survey {
-  /** The newest checkpoint that can be used; null if the run starts from its initial parameters. */
+  /** The newest usable checkpoint; null if the run starts from its initial parameters. */
   readonly newest: ({ readonly step: number } & ReadCheckpoint) | null;
-  /** Newer checkpoints, which are damaged or gone; newest first. */
+  /** Newer checkpoints, which are damaged or missing; newest first. */
   readonly unusable: readonly { readonly step: number; readonly why: string }[];
 }
 
 /**
- * Looks at a run's checkpoints, newest first, up to one that can be used.
+ * Checks a run's checkpoints, newest first, until one can be used.
  *
- * @param before only checkpoints before this step count; null for all
- * @throws OtherConfigurationError if a checkpoint was made with other settings than config.json has: neither of the two
- *   is damaged. DamagedRunError if steps were trained and no checkpoint can be used: what is wrong with all of them is
- *   not damage to one.
+ * @param before considers only checkpoints before this step; null considers all
+ * @throws OtherConfigurationError if a checkpoint was made with other settings than config.json has, since neither of
+ *   the two is damaged then. DamagedRunError if steps were trained and no checkpoint can be used, since a fault in all
+ *   of them is not damage to one.
  */
 export async function surveyed(run: RunFolder, before: number | null = null): Promise<Survey> {
   const counts = (step: number) => before === null || step < before;
@@ -45,13 +48,15 @@ export async function surveyed(run: RunFolder, before: number | null = null): Pr
   return { newest: null, unusable };
 }
 
-/** Steps whose checkpoint was kept and is newer than all that are there: checkpoints are thinned out, the newest never. */
+/**
+ * Returns recorded steps newer than every existing checkpoint. Thinning never removes the newest, so those are missing.
+ */
 function recordedAfterNewest({ checkpoints, index }: RunFolder): number[] {
   const newest = checkpoints.at(-1) ?? -1;
   return [...index.checkpoints.keys()].filter((step) => step > newest);
 }
 
-/** Moves a checkpoint that must not be used out of the way, and says so. */
+/** Moves a checkpoint that must not be used out of the way, and reports it. */
 export async function quarantine(
   context: Context,
   run: RunFolder,
@@ -68,11 +73,11 @@ export async function quarantine(
 }
 
 /**
- * A checkpoint as it is kept. One that cannot be used is set aside, unless none of the run's can: then the run must not be
- * changed.
+ * Reads a stored checkpoint. An unusable one is quarantined, unless the run has no usable one: then the run must stay
+ * unchanged.
  *
- * @returns undefined if it was set aside
- * @throws DamagedRunError or OtherConfigurationError if none of the run's can be used
+ * @returns undefined if it was quarantined
+ * @throws DamagedRunError or OtherConfigurationError if no checkpoint of the run can be used
  */
 export async function readOrQuarantine(
   context: Context,
@@ -90,7 +95,7 @@ export async function readOrQuarantine(
   }
 }
 
-/** Whether an error says that a checkpoint, or a whole run, cannot be used. */
+/** Whether an error means that a checkpoint, or a whole run, cannot be used. */
 export function isUnusable(error: unknown): error is DamagedRunError | OtherConfigurationError {
   return error instanceof DamagedRunError || error instanceof OtherConfigurationError;
 }

@@ -15,7 +15,7 @@ function served(id: string, more: Partial<Served> = {}): Served {
   };
 }
 
-test("targetGroups() has this machine by the address that was asked, others by name", () => {
+test("targetGroups() lists this machine by the requested address, and others by name", () => {
   const actors = [
     served("a", { metricsPort: 9001 }),
     served("b", { metricsPort: 9002, machine: "gpu-1", role: "coordinator" }),
@@ -44,7 +44,7 @@ test("targetGroups() tells actors that share a port apart by their paths", () =>
   assert.deepEqual(targetGroups([served("c", { metricsPath: "no path" })], "box", "127.0.0.1"), []);
 });
 
-test("targetsPage() asks everybody, and leaves out who is gone", async () => {
+test("targetsPage() asks all actors, and omits those that are gone", async () => {
   await using network = memoryNetwork();
   await using evaluator = await testActor(network, "evaluator");
   await using trainer = await testActor(network, "trainer");

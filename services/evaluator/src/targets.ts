@@ -1,25 +1,28 @@
-/** Who serves metrics, for Prometheus' HTTP discovery. */
+/** Lists the actors that serve metrics, for Prometheus' HTTP service discovery. */
 
 import type { Actor, Page } from "@memnet/service";
 import { everybody, type Present, Roll } from "./roll.ts";
 
-/** What may stand before a port; anything else off the wire could cost Prometheus the whole list. */
+/**
+ * Host names that may precede a port. Prometheus could reject the whole list because of any other text from the
+ * network.
+ */
 const hostName = /^[A-Za-z0-9._-]{1,255}$/;
 
 const pathName = /^\/[A-Za-z0-9._/-]{1,255}$/;
 
 export type Served = Pick<Present, "id" | "role" | "machine" | "metricsPort" | "metricsPath">;
 
-/** One entry of Prometheus' list, in its words. */
+/** One entry of Prometheus' list, with the field names that Prometheus expects. */
 export interface TargetGroup {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
- * Those that serve metrics, by address.
+ * Returns the actors that serve metrics, sorted by address.
  *
- * @param here the machine that `address` is of; others are reached by their names
+ * @param here the machine that has `address`; others are reached by their names
  */
 export function targetGroups(actors: readonly Served[], here: string, address: string): TargetGroup[] {
   return actors
@@ -27,7 +30,7 @@ export function targetGroups(actors: readonly Served[], here: string, address: s
       if (metricsPort === null || !hostName.test(machine) || !pathName.test(metricsPath)) return [];
       const host = machine === here ? hostOf(address) : machine;
       const target = `${host}:${metricsPort}`;
-      // Actors that share a port are told apart by their paths.
+      // The paths tell actors that share a port apart.
       const own =
         metricsPath === "/metrics" ? {} : { __metrics_path__: metricsPath, instance: target + metricsPath };
       return [{ targets: [target], labels: { service: role, machine, ...own } }];
@@ -39,7 +42,7 @@ function orderOf({ targets: [target], labels }: TargetGroup): string {
   return labels.instance ?? target!;
 }
 
-/** Answers /targets. Questions at the same moment share one round. */
+/** Answers /targets. Concurrent requests share one round of questions. */
 export function targetsPage(actor: Actor): Page {
   const roll = new Roll<Served>();
   let asking: Promise<void> | undefined;
@@ -55,7 +58,10 @@ export function targetsPage(actor: Actor): Page {
   };
 }
 
-/** As it stands before a port: an IPv6 socket has IPv4 addresses in long form, and IPv6 ones need brackets. */
+/**
+ * Formats an address to precede a port: an IPv6 socket reports IPv4 addresses in long form, and IPv6 addresses need
+ * brackets.
+ */
 function hostOf(address: string): string {
   const plain = address.replace(/^::ffff:/, "");
   return plain.includes(":") ? `[${plain}]` : plain;

@@ -1,4 +1,4 @@
-/** Measures in a thread, which is started for the first job and again after it was ended. */
+/** Measures in a worker thread, which starts with the first job and again after it was stopped. */
 
 import { LazyThread } from "@memnet/service";
 import type { MeasureApi } from "./measure-thread.ts";
@@ -9,7 +9,7 @@ export function threadMeasurer(): Measurer {
   return {
     async measure(job, signal) {
       signal.throwIfAborted();
-      // A batch of a large model takes seconds: the thread is ended in the middle of it rather than waited for.
+      // A batch of a large model takes seconds, so stop the thread in the middle of it instead of waiting.
       const end = () => void thread.stop();
       signal.addEventListener("abort", end, { once: true });
       try {

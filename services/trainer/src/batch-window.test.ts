@@ -33,11 +33,11 @@ const trainingOf = (settings: object): RunConfig["training"] =>
     task,
   ).training;
 const small = trainingOf({});
-/** A micro-batch of a sixth of what can be pushed, and one of more than that. */
+/** A micro-batch a sixth of the largest size that can be pushed, and one larger than that. */
 const sixth = trainingOf({ bits: 10, length: [948, 948] });
 const tooLarge = trainingOf({ bits: 60, length: [1100, 1100] });
 
-/** What a trainer makes itself. */
+/** The batch that the trainer would make itself. */
 function expectedOf(leaf: number, training = small, step = 4): Batch {
   return makeBatch(task, taskSettings(training), {
     seed: 9,
@@ -49,7 +49,7 @@ function expectedOf(leaf: number, training = small, step = 4): Batch {
 }
 const expected = expectedOf(3);
 
-/** A trainer's window, and a data-env that serves when told to. */
+/** Creates a trainer's window, and a data-env that serves on demand. */
 async function scene(training = small) {
   const network = memoryNetwork();
   const clock = virtualClock();
@@ -73,12 +73,12 @@ async function scene(training = small) {
       });
       await settled(messenger.bus);
     },
-    /** The window has had an answer of an earlier step, and so knows how large micro-batches are. */
+    /** Lets the window receive an answer for an earlier step, so that it knows the size of micro-batches. */
     async warm() {
       assert.ok(await this.window.take(1, 0));
       asked.length = 0;
     },
-    /** Every question so far has come to the data-env. */
+    /** Resolves once every request so far has reached the data-env. */
     async arrived() {
       await settled(trainer.messenger.bus);
       await settled(messenger.bus);
@@ -102,14 +102,14 @@ const made = ({ steps, batches, from, ...question }: Question) =>
     }),
   );
 const node = (lo: number, hi: number) => ({ lo, hi });
-/** The questions as step:first leaf+micro-batches, and how many steps where it is not one. */
+/** Formats requests as step:first leaf+micro-batches, with the number of steps if there are several. */
 const runs = (asked: readonly Question[]) =>
   asked.map(
     ({ step, steps, from, batches }) =>
       `${step + 1}:${from / 2}+${batches}${steps > 1 ? ` of ${steps} steps` : ""}`,
   );
 
-test("BatchWindow.take() gets the very batch that the trainer would make", async () => {
+test("BatchWindow.take() gets exactly the batch that the trainer would make", async () => {
   await using at = await scene();
   await at.serve(made);
   assert.deepEqual(await at.window.take(4, 3), expected);
@@ -131,7 +131,7 @@ test("BatchWindow.take() gets the very batch that the trainer would make", async
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [1, 0]);
 });
 
-test("BatchWindow.ask() asks for a node at once, and take() gives each micro-batch as the trainer would make it", async () => {
+test("BatchWindow.ask() requests a node at once, and take() returns each micro-batch as the trainer would make it", async () => {
   await using at = await scene();
   await at.serve(made);
   await at.warm();
@@ -145,8 +145,8 @@ test("BatchWindow.ask() asks for a node at once, and take() gives each micro-bat
   assert.ok(new Set(taken.map((batch) => batch?.times)).size > 1, "each is as long as its own sequences");
 });
 
-test("BatchWindow.take() gives views of one copy, of the size of the step's part of the answer", async () => {
-  // Bodies of this size lie aligned in what was received: reading them as floats makes no copy by itself.
+test("BatchWindow.take() returns views of one copy, which holds only that step's part of the answer", async () => {
+  // A body of this size is aligned in the received buffer, so reading it as floats makes no copy by itself.
   await using at = await scene(sixth);
   await at.serve(made);
   await at.warm();
@@ -162,7 +162,7 @@ test("BatchWindow.take() gives views of one copy, of the size of the step's part
   );
 });
 
-test("BatchWindow.ask() asks for each micro-batch once, for those between others in one request", async () => {
+test("BatchWindow.ask() requests each micro-batch once, adjacent ones in a single request", async () => {
   await using at = await scene();
   await at.serve(made);
   await at.warm();
@@ -177,7 +177,7 @@ test("BatchWindow.ask() asks for each micro-batch once, for those between others
   assert.equal(at.asked.length, 6);
 });
 
-test("BatchWindow.ask() leaves parts of a large node to several data-envs", async () => {
+test("BatchWindow.ask() splits a large node between several data-envs", async () => {
   await using at = await scene();
   await at.serve(made);
   await at.warm();
@@ -186,7 +186,7 @@ test("BatchWindow.ask() leaves parts of a large node to several data-envs", asyn
   assert.deepEqual(runs(at.asked), ["4:0+16", "4:16+16", "4:32+8"]);
 });
 
-test("BatchWindow.askAhead() asks for many steps at once, when no more than half of them are on their way", async () => {
+test("BatchWindow.askAhead() requests many steps at once, when at most half of them are already requested", async () => {
   await using at = await scene();
   await at.serve(made);
   await at.warm();
@@ -199,7 +199,7 @@ test("BatchWindow.askAhead() asks for many steps at once, when no more than half
   }
 });
 
-test("BatchWindow.askAhead() asks step by step for what is left of a node, and for a large one", async () => {
+test("BatchWindow.askAhead() requests the rest of a node, and a large node, step by step", async () => {
   await using at = await scene();
   await at.serve(made);
   await at.warm();
@@ -219,7 +219,7 @@ test("BatchWindow.askAhead() asks step by step for what is left of a node, and f
   ]);
 });
 
-test("BatchWindow.askAhead() asks for no more than can be pushed", async () => {
+test("BatchWindow.askAhead() requests no more than can be pushed", async () => {
   await using at = await scene(sixth);
   await at.serve(made);
   await at.warm();
@@ -229,7 +229,7 @@ test("BatchWindow.askAhead() asks for no more than can be pushed", async () => {
   assert.deepEqual(await at.window.take(12, 1), expectedOf(1, sixth, 12));
 });
 
-test("BatchWindow.ask() asks one by one until it knows how large they are, then for what can be pushed", async () => {
+test("BatchWindow.ask() requests one micro-batch at a time until it knows their size, then as many as can be pushed", async () => {
   await using at = await scene(sixth);
   await at.serve(made);
   at.window.ask(4, node(0, 2));
@@ -240,7 +240,7 @@ test("BatchWindow.ask() asks one by one until it knows how large they are, then 
   assert.deepEqual(await at.window.take(4, 7), expectedOf(7, sixth));
 });
 
-test("BatchWindow.ask() asks one by one for micro-batches that have to be pulled", async () => {
+test("BatchWindow.ask() requests micro-batches that have to be pulled one at a time", async () => {
   const batch = expectedOf(0, tooLarge);
   assert.ok(packNumbers(batchFloats([batch])).bytes.length > bodyBytesMax);
   await using at = await scene(tooLarge);
@@ -252,7 +252,7 @@ test("BatchWindow.ask() asks one by one for micro-batches that have to be pulled
   assert.deepEqual(await at.window.take(4, 2), expectedOf(2, tooLarge));
 });
 
-test("BatchWindow.ask() has a bounded window, which forgetBefore() clears of steps that are over", async () => {
+test("BatchWindow.ask() has a bounded window, from which forgetBefore() drops past steps", async () => {
   await using at = await scene();
   let answering = true;
   await at.serve((question) => (answering ? made(question) : never()));
@@ -272,7 +272,7 @@ test("BatchWindow.ask() has a bounded window, which forgetBefore() clears of ste
   assert.deepEqual(runs(at.asked.slice(16)), ["7:16+16", "7:32+16", "7:48+16", "7:64+16", "7:80+16"]);
 });
 
-test("BatchWindow.take() gives null for a batch that is late, and drops it", async () => {
+test("BatchWindow.take() returns null for a late batch, and drops it", async () => {
   await using at = await scene();
   await at.serve(never);
   let over = false;
@@ -291,7 +291,7 @@ test("BatchWindow.take() gives null for a batch that is late, and drops it", asy
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [0, 1]);
 });
 
-test("BatchWindow.take() waits for one late batch, and for no other until an answer comes", async () => {
+test("BatchWindow.take() waits for one late batch, then for no other until an answer arrives", async () => {
   await using at = await scene();
   let answer: (batches: Batch[]) => void = () => {};
   await at.serve((question) =>
@@ -313,7 +313,7 @@ test("BatchWindow.take() waits for one late batch, and for no other until an ans
   assert.ok(await at.window.take(2, 3), "with the answer it is back");
 });
 
-test("BatchWindow.take() gives null at once where there is no data-env, and asks again after a rest", async () => {
+test("BatchWindow.take() returns null at once if there is no data-env, and asks again after a rest", async () => {
   await using at = await scene();
   assert.equal(await at.window.take(4, 3), null);
   await at.serve(made);
@@ -324,7 +324,7 @@ test("BatchWindow.take() gives null at once where there is no data-env, and asks
   assert.deepEqual(await at.window.take(4, 3), expected);
 });
 
-test("BatchWindow.take() gives null for every micro-batch of a request that was refused", async () => {
+test("BatchWindow.take() returns null for every micro-batch of a refused request", async () => {
   await using at = await scene();
   let answering = true;
   await at.serve((question) => {
@@ -339,7 +339,7 @@ test("BatchWindow.take() gives null for every micro-batch of a request that was 
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [1, 3]);
 });
 
-test("BatchWindow.take() gives null for a batch that is damaged, or not of the sizes that were asked for", async () => {
+test("BatchWindow.take() returns null for a batch that is damaged or has the wrong sizes", async () => {
   await using damaged = await scene();
   await damaged.serve(made, "0".repeat(64));
   assert.equal(await damaged.window.take(4, 3), null);

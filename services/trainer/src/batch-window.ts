@@ -1,4 +1,4 @@
-/** Batches asked of the data-envs ahead of time, in a bounded window. One that is late is made by the trainer itself. */
+/** Requests batches from the data-envs ahead of time, in a bounded window. The trainer makes a late batch itself. */
 
 import {
   batchesMax,
@@ -21,15 +21,15 @@ import {
   taskSettings,
 } from "memnet";
 
-/** Micro-batches asked for and not yet used. */
+/** Maximum number of micro-batches requested and not yet used. */
 const windowMax = 256;
-/** Micro-batches of one step in one request: several data-envs share the work of a larger node. */
+/** Maximum number of micro-batches of one step in one request, so that several data-envs share a larger node. */
 const partMax = 16;
-/** A data-env that takes longer is taken for gone. */
+/** A data-env that takes longer counts as gone. */
 const answerTimeoutMs = 2000;
-/** How long a node waits for a batch that was asked for. */
+/** How long a node waits for a requested batch. */
 const lateMs = 50;
-/** After nobody answered, or too late, data-envs are asked again no sooner than this, or than an answer comes. */
+/** After a request failed or was late, the window sends none for this long, unless an answer arrives earlier. */
 const restMs = 500;
 
 export class BatchWindow {
@@ -40,7 +40,7 @@ export class BatchWindow {
   private readonly asked = new Map<string, Promise<Batch | null>>();
   private readonly made;
   private restUntil = Number.NEGATIVE_INFINITY;
-  /** Bytes of a micro-batch, as the last answer had them; taken for as large as can be pushed until there is one. */
+  /** Bytes per micro-batch in the latest answer; until the first answer, assumed to be the most that can be pushed. */
   private batchBytes = bodyBytesMax;
 
   constructor(actor: Actor, training: TrainingConfig, taskFile: string | null, model: ModelConfig) {
@@ -55,14 +55,20 @@ export class BatchWindow {
     actor.metrics.measured("batches_ahead", "Batches asked for and not used yet", () => this.asked.size);
   }
 
-  /** Asks for a node's micro-batches that were not asked for yet, in few requests, as far as the window has room. */
+  /**
+   * Requests the micro-batches of a node that have not been requested yet, in few requests, as far as the window has
+   * room.
+   */
   ask(step: number, node: TreeNode): void {
     if (this.resting) return;
     const wanted = this.missing(step, node).slice(0, windowMax - this.asked.size);
     for (const run of runsOf(wanted, Math.min(partMax, this.requestMax()))) this.request(step, 1, run);
   }
 
-  /** The same node of the steps after this one, many in one request, once no more than half of them are on their way. */
+  /**
+   * Requests the same node for the following steps, many in one request, once at most half of them are already
+   * requested.
+   */
   askAhead(step: number, node: TreeNode, steps: number): void {
     const last = step + steps;
     let next = step + 1;
@@ -84,7 +90,7 @@ export class BatchWindow {
     }
   }
 
-  /** The micro-batch, or null where it is late: the trainer makes it itself. */
+  /** Returns the micro-batch, or null if it is late; the trainer then makes it itself. */
   async take(step: number, leaf: number): Promise<Batch | null> {
     this.ask(step, { lo: leaf, hi: leaf + 1 });
     const key = keyOf(step, leaf);
@@ -95,7 +101,10 @@ export class BatchWindow {
     return batch;
   }
 
-  /** A late one tells of a data-env that is away without a word: what else was asked of it is not waited for. */
+  /**
+   * Resolves to null if the batch is late. Its data-env is then assumed to be gone, so no other pending request is
+   * awaited.
+   */
   private inTime(coming: Promise<Batch | null>): Promise<Batch | null> {
     const { clock } = this.actor;
     return new Promise((resolve) => {
@@ -111,7 +120,7 @@ export class BatchWindow {
     });
   }
 
-  /** Batches of steps before this one are of no use any more. */
+  /** Drops batches of steps before this one. */
   forgetBefore(step: number): void {
     for (const key of this.asked.keys()) if (Number.parseInt(key, 10) < step) this.asked.delete(key);
   }
@@ -126,7 +135,10 @@ export class BatchWindow {
     );
   }
 
-  /** Pulling an answer would take the messages that asking for many at once saves. */
+  /**
+   * The most micro-batches that can be pushed in one answer: pulling would cost the messages that a large request
+   * saves.
+   */
   private requestMax(): number {
     return Math.max(1, Math.min(batchesMax, Math.floor(bodyBytesMax / this.batchBytes)));
   }
@@ -186,7 +198,10 @@ export class BatchWindow {
     }
   }
 
-  /** Each step's batches as views of memory of their own, which goes to the thread that computes with them where there is one. */
+  /**
+   * Unpacks an answer. The batches of each step are views of that step's own buffer, which can be transferred to a
+   * computing thread.
+   */
   private unpack(
     { steps, batches, sequences }: Fields<typeof messages.batchRequest>,
     times: readonly number[],
@@ -211,7 +226,7 @@ function keyOf(step: number, leaf: number): string {
   return `${step}-${leaf}`;
 }
 
-/** Ascending leaves as runs without a gap, each of at most `lengthMax`. */
+/** Groups ascending leaves into runs without gaps, each of at most `lengthMax`. */
 function runsOf(leaves: readonly number[], lengthMax: number): TreeNode[] {
   const runs: { lo: number; hi: number }[] = [];
   for (const leaf of leaves) {

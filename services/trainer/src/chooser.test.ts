@@ -22,7 +22,7 @@ function announcement(run: string, more: Partial<Announcement> = {}): Announceme
   };
 }
 
-test("Chooser.choose() takes the run with the fewest trainers, by name where they are as many", () => {
+test("Chooser.choose() picks the run with the fewest trainers, and breaks ties by name", () => {
   const chooser = new Chooser(null);
   assert.equal(chooser.choose(0), undefined);
   chooser.hear(announcement("b", { trainers: 1 }), 0);
@@ -31,7 +31,7 @@ test("Chooser.choose() takes the run with the fewest trainers, by name where the
   assert.equal(chooser.choose(0)?.run, "a");
 });
 
-test("Chooser.choose() takes only the run it was told", () => {
+test("Chooser.choose() picks only the run that was requested", () => {
   const chooser = new Chooser("mine");
   chooser.hear(announcement("other"), 0);
   assert.equal(chooser.choose(0), undefined);
@@ -39,7 +39,7 @@ test("Chooser.choose() takes only the run it was told", () => {
   assert.equal(chooser.choose(0)?.run, "mine");
 });
 
-test("Chooser.choose() leaves runs that are over, silent or refused", () => {
+test("Chooser.choose() skips runs that are over, silent or refused", () => {
   const chooser = new Chooser(null);
   chooser.hear(announcement("over", { state: "ended" }), 4000);
   chooser.hear(announcement("silent"), 0);
@@ -50,7 +50,7 @@ test("Chooser.choose() leaves runs that are over, silent or refused", () => {
   assert.equal(chooser.choose(4000)?.run, "refused", "a new epoch may be served");
 });
 
-test("Chooser.newest() is the higher epoch's word while two coordinators announce one run", () => {
+test("Chooser.newest() is the higher epoch's announcement while two coordinators announce one run", () => {
   const chooser = new Chooser(null);
   chooser.hear(announcement("a", { epoch: 2 }), 0);
   chooser.hear(announcement("a", { epoch: 1 }), 10);
@@ -58,7 +58,7 @@ test("Chooser.newest() is the higher epoch's word while two coordinators announc
   assert.equal(chooser.newest("a", 10_000), undefined);
 });
 
-test("Chooser.isOver() tells an ended run from a silent one", () => {
+test("Chooser.isOver() distinguishes an ended run from a silent one", () => {
   const chooser = new Chooser(null);
   chooser.hear(announcement("a"), 0);
   assert.equal(chooser.isOver("a"), false);

@@ -17,7 +17,7 @@ import { batchHash, EngineComputer } from "./computer.ts";
 const task = builtInTask("copy");
 const { training } = runConfig({ ...preset("ntm-copy"), engine: "stand-in", seed: 3 }, task);
 
-/** Gradients that are a closed form of parameters and batch, so that every bit is known. */
+/** An engine whose gradients are a closed form of parameters and batch, so that every bit is known. */
 function standIn(spoil?: (call: number) => number): Engine {
   let calls = 0;
   return {
@@ -36,7 +36,7 @@ function standIn(spoil?: (call: number) => number): Engine {
   };
 }
 
-/** Of three parameters. */
+/** Returns a computer for three parameters. */
 function computerOf(engine: Engine, abandoned = new Int32Array(1)): EngineComputer {
   return new EngineComputer(training, task, engine, plainAdder(3, microBatchCount(training)), abandoned);
 }
@@ -51,7 +51,7 @@ function batchOfLeaf(step: number, leaf: number) {
   });
 }
 
-test("EngineComputer.compute() adds a node's micro-batches in the tree, whoever made them", async () => {
+test("EngineComputer.compute() adds a node's micro-batches in tree order, whichever actor made them", async () => {
   const engine = standIn();
   const computer = computerOf(engine);
   const parameters = Float32Array.from([0.1, 0.2, 0.3]);
@@ -74,7 +74,7 @@ test("EngineComputer.compute() adds a node's micro-batches in the tree, whoever 
   assert.deepEqual(answer?.nonFinite, []);
 });
 
-test("EngineComputer.compute() names the micro-batches that are not finite", async () => {
+test("EngineComputer.compute() names non-finite micro-batches", async () => {
   const computer = computerOf(standIn((call) => (call === 1 ? Number.NaN : 0)));
   const parameters = new Float32Array(3);
   const answer = await computer.compute({
@@ -95,7 +95,7 @@ test("EngineComputer.compute() keeps its parameters for the next node of the ste
   assert.deepEqual(second?.gradient, first?.gradient);
 });
 
-test("EngineComputer.compute() gives up a node that was abandoned", async () => {
+test("EngineComputer.compute() gives up an abandoned node", async () => {
   const abandoned = new Int32Array(1);
   const computer = computerOf(standIn(), abandoned);
   abandoned[0] = 2;
@@ -106,7 +106,7 @@ test("EngineComputer.compute() gives up a node that was abandoned", async () => 
   );
 });
 
-test("EngineComputer.probe() refuses a task whose probe has another batch the second time", async () => {
+test("EngineComputer.probe() refuses a task whose probe has a different batch the second time", async () => {
   let calls = 0;
   const engine = standIn();
   const own = {

@@ -1,4 +1,4 @@
-/** The engine at work on tree nodes: where it takes long, in a worker thread. */
+/** Computes tree nodes with the engine, in a worker thread if the work is long. */
 
 import { hashOf } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
@@ -30,8 +30,8 @@ export interface ComputerSettings {
   readonly training: TrainingConfig;
   readonly taskFile: string | null;
   /**
-   * Whether this is the run's only trainer, in its coordinator's process: no result of it is compared with another's, and
-   * the hashes for that are left out.
+   * Whether this is the run's only trainer, in its coordinator's process. No other trainer's results are compared with
+   * its own then, so it skips the hashes for that.
    */
   readonly alone?: boolean;
 }
@@ -40,24 +40,24 @@ type Hash = (...parts: readonly Uint8Array[]) => string;
 
 type CopyOf = (gradient: Float32Array, node: TreeNode) => Float32Array;
 
-/** In place of a hash that is compared with none. */
+/** Replaces a hash that is never compared. */
 const uncompared: Hash = () => "uncompared";
 
 export interface NodeQuestion {
-  /** Counts from 1. */
+  /** The training step, counting from 1. */
   readonly step: number;
   readonly node: TreeNode;
-  /** Null where they are the ones of the question before; the computer keeps them. */
+  /** Null means unchanged since the previous question; the computer keeps the last parameters. */
   readonly parameters: Float32Array | null;
-  /** One for each micro-batch of the node; null where it has to be made here. */
+  /** One for each micro-batch of the node; null if it has to be made here. */
   readonly batches: readonly (Batch | null)[];
-  /** Work on questions of a lower number than the abandoned one is given up. */
+  /** The computer gives up a question whose number is below the abandoned limit. */
   readonly number: number;
 }
 
 export interface NodeAnswer {
   readonly gradient: Float32Array;
-  /** Of the gradient. */
+  /** Hash of the gradient. */
   readonly hash: string;
   readonly loss: number;
   /** Micro-batches whose loss or gradient is not finite. */
@@ -73,20 +73,24 @@ export interface Probe {
   readonly batch: string;
 }
 
-/** One question at a time. */
+/** Computes nodes, one question at a time. */
 export interface Computer {
-  /** On what the engine computes, for people; null where there is nothing to say. */
+  /** A human-readable description of the device that the engine computes on; null if it has none. */
   readonly detail: string | null;
-  /** @throws TaskError where the probe's batch is not that of the time before */
+  /**
+   * Computes the probe.
+   *
+   * @throws TaskError if the probe's batch differs from the previous one
+   */
   probe(): Promise<Probe>;
-  /** Null where the question was abandoned meanwhile. */
+  /** Computes a node; null if the question was abandoned meanwhile. */
   compute(question: NodeQuestion): Promise<NodeAnswer | null>;
   /** Gives up questions below this number at their next micro-batch. */
   abandonBelow(number: number): void;
   stop(): Promise<void>;
 }
 
-/** The work itself, in whichever thread. */
+/** The computer's implementation, for any thread. */
 export class EngineComputer {
   private readonly engine: Engine;
   private readonly pipeline: Pipeline;
@@ -101,13 +105,15 @@ export class EngineComputer {
   private readonly adder: Adder;
   private readonly hash: Hash;
   private readonly copyOf: CopyOf;
-  /** Hash of the probe's batch, as it was the first time. */
+  /** Hash of the first probe's batch. */
   private probed: string | undefined;
 
   /**
-   * @param between is waited for before each micro-batch
-   * @param copyOf  how a node's gradient is copied for its receiver
-   * @param making  where it is counted that the task is at work
+   * Creates a computer.
+   *
+   * @param between awaited before each micro-batch
+   * @param copyOf  copies a node's gradient for its receiver
+   * @param making  counter that is odd while the task makes a batch
    */
   static async create(
     { training, taskFile, alone = false }: ComputerSettings,
@@ -118,7 +124,7 @@ export class EngineComputer {
     const model = modelOf(training, task);
     const engine = await createEngine(training.engine, model);
     const adder = await createAdder(parameterCount(model), microBatchCount(training));
-    // A user's own task may give a data-env other sequences than it gives here.
+    // A user's own task may make other sequences in a data-env than here, so its hashes are still compared.
     const hash = alone && training.task.sha256 === undefined ? uncompared : hashOf;
     return new EngineComputer(training, task, engine, adder, abandoned, between, making, hash, copyOf);
   }
@@ -146,12 +152,16 @@ export class EngineComputer {
     this.copyOf = copyOf;
   }
 
-  /** On what the engine computes, for people; null where there is nothing to say. */
+  /** A human-readable description of the device that the engine computes on; null if it has none. */
   get detail(): string | null {
     return this.engine.detail ?? null;
   }
 
-  /** @throws TaskError where the probe's batch is not that of the time before */
+  /**
+   * Computes the probe.
+   *
+   * @throws TaskError if the probe's batch differs from the previous one
+   */
   async probe(): Promise<Probe> {
     const made = this.counted(() => probeBatch(this.training, this.task));
     const batch = batchHash(made);
@@ -182,11 +192,11 @@ export class EngineComputer {
       },
       notFinite: (leaf) => nonFinite.push(leaf),
     });
-    // Whatever ends it early, nothing of this node is left to be taken for a later one's.
+    // Drain even after an early end, so that no gradient of this node is taken for one of a later node.
     const sum = await adding.finally(() => this.pipeline.drain());
     if (!sum) return null;
     const { loss } = sum;
-    // A copy: the sum lies where the next one will.
+    // Copy the gradient: the next sum overwrites this one.
     const gradient = this.copyOf(sum.gradient, node);
     const hash = this.hash(bytesOf(gradient));
     const computeMs = performance.now() - begun;
@@ -197,7 +207,7 @@ export class EngineComputer {
     this.engine.dispose();
   }
 
-  /** Training step n takes data step n − 1. */
+  /** Makes a micro-batch. Training step n uses data step n − 1. */
   private make(step: number, leaf: number): Batch {
     const { training } = this;
     const place = {

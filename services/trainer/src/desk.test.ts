@@ -30,7 +30,7 @@ test("Desk.give() queues a node once", () => {
   assert.equal(held.resultOf(node), "result");
 });
 
-test("Desk.give() computes anew for a higher attempt", () => {
+test("Desk.give() queues a node again for a higher attempt", () => {
   const held = desk();
   held.give({ epoch: 1, step: 5 }, "p5", node, 0);
   held.finish(held.next()!, "first");
@@ -39,7 +39,7 @@ test("Desk.give() computes anew for a higher attempt", () => {
   assert.equal(held.resultOf(node), "second");
 });
 
-test("Desk.give() tells work of the past from work it lacks the parameters for", () => {
+test("Desk.give() distinguishes stale work from work whose parameters are missing", () => {
   const held = desk();
   assert.equal(held.give({ epoch: 1, step: 4 }, "p4", node, 0), "stale");
   assert.equal(held.give({ epoch: 1, step: 6 }, "p6", node, 0), "lacks-parameters");
@@ -47,7 +47,7 @@ test("Desk.give() tells work of the past from work it lacks the parameters for",
   assert.equal(held.give({ epoch: 1, step: 5 }, "other", node, 0), "lacks-parameters");
 });
 
-test("Desk.take() forgets the work and the results of the step before", () => {
+test("Desk.take() forgets the work and results of the previous step", () => {
   const held = desk();
   held.give({ epoch: 1, step: 5 }, "p5", node, 0);
   held.give({ epoch: 1, step: 5 }, "p5", { lo: 2, hi: 4 }, 0);
@@ -59,7 +59,7 @@ test("Desk.take() forgets the work and the results of the step before", () => {
   assert.equal(held.next(), undefined);
 });
 
-test("Desk.nodes names what waits and what is under way, not what is done", () => {
+test("Desk.nodes lists nodes that are queued or in progress, not finished ones", () => {
   const held = desk();
   held.give({ epoch: 1, step: 5 }, "p5", node, 0);
   held.give({ epoch: 1, step: 5 }, "p5", { lo: 2, hi: 4 }, 0);

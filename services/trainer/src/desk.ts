@@ -1,11 +1,11 @@
 /**
- * What lies on a trainer's desk: the newest parameters of its run, the nodes it was given, the results it has. Pure:
- * messages in, what to do out.
+ * A trainer's pending work: the newest parameters of its run, the nodes it was given, and the results it has. Pure:
+ * takes messages and returns what to do.
  */
 
 import type { TreeNode } from "memnet";
 
-/** A place in a run's history; a newer epoch counts before a later step. */
+/** A position in a run's history; a newer epoch outranks a later step. */
 export interface Place {
   readonly epoch: number;
   readonly step: number;
@@ -19,12 +19,12 @@ export interface Job {
 
 export type Given = "queued" | "under-way" | "done" | "stale" | "lacks-parameters";
 
-/** Nodes of one step that are remembered: more than any tree that is worth cutting has. */
+/** Maximum number of queued nodes; more than any tree worth splitting has. */
 const nodesMax = 4096;
 
 export class Desk<Result> {
   private at: Place = { epoch: 0, step: 0 };
-  /** Hash of the parameters that are held. */
+  /** Hash of the current parameters. */
   private hash = "";
   private queue: Job[] = [];
   private current: Job | undefined;
@@ -36,13 +36,16 @@ export class Desk<Result> {
   get parameters(): string {
     return this.hash;
   }
-  /** Nodes that wait or are under way. */
+  /** Nodes that are queued or in progress. */
   get nodes(): TreeNode[] {
     const jobs = this.current && isAt(this.current, this.at) ? [this.current, ...this.queue] : this.queue;
     return jobs.map((job) => job.node);
   }
 
-  /** Parameters came; true where they are newer than those held, which are forgotten with all their work. */
+  /**
+   * Accepts parameters if they are newer than the current ones, and drops the old ones' work. Returns whether they
+   * were.
+   */
   take(place: Place, hash: string): boolean {
     if (!isLater(place, this.at)) return false;
     this.at = place;
@@ -52,7 +55,7 @@ export class Desk<Result> {
     return true;
   }
 
-  /** A node was given. */
+  /** Queues a node unless it is stale, done or already queued. */
   give(place: Place, hash: string, node: TreeNode, attempt: number): Given {
     if (isLater(this.at, place)) return "stale";
     if (isLater(place, this.at) || hash !== this.hash) return "lacks-parameters";
@@ -68,13 +71,13 @@ export class Desk<Result> {
     return "queued";
   }
 
-  /** The next node to compute. */
+  /** Takes the next node to compute from the queue. */
   next(): Job | undefined {
     this.current = this.queue.shift();
     return this.current;
   }
 
-  /** False where the result came too late: newer parameters are held by now. */
+  /** Stores a result. Returns false if it came too late, because newer parameters have arrived. */
   finish(job: Job, result: Result): boolean {
     if (this.current === job) this.current = undefined;
     if (!isAt(job, this.at)) return false;
@@ -82,7 +85,7 @@ export class Desk<Result> {
     return true;
   }
 
-  /** The node under way could not be computed; whoever gave it will give it again. */
+  /** Drops the node in progress, which could not be computed; the coordinator will assign it again. */
   abandon(job: Job): void {
     if (this.current === job) this.current = undefined;
   }

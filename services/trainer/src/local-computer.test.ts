@@ -18,12 +18,12 @@ function trainingOf(name: PresetName, more: Settings = {}) {
   return presetConfig(name, { engine: "wasm", ...more }).training;
 }
 
-test("isShort() takes every preset on wasm", () => {
+test("isShort() accepts every preset on wasm", () => {
   for (const name of Object.keys(presets) as PresetName[])
     assert.equal(isShort(trainingOf(name)), true, name);
 });
 
-test("isShort() refuses other engines, users' own tasks, and what takes long", () => {
+test("isShort() rejects other engines, users' own tasks, and long work", () => {
   const training = trainingOf("ntm-copy");
   assert.equal(isShort({ ...training, engine: "tfjs-cpu" }), false);
   const own = { ...training.task, sha256: "0".repeat(64) };
@@ -37,7 +37,7 @@ function aQuestion(): NodeQuestion {
   return { step: 3, node: { lo: 0, hi: 4 }, parameters, batches: [null, null, null, null], number: 1 };
 }
 
-test("localComputer() gives the bits of a computer in a thread of its own", async () => {
+test("localComputer() equals a computer in its own thread, bit for bit", async () => {
   const settings = { training: trainingOf("dnc-repeat-copy"), taskFile: null };
   const [here, there] = [await localComputer(settings), await threadedComputer(settings)];
   const probes = [await here.probe(), await there.probe()];
@@ -50,7 +50,7 @@ test("localComputer() gives the bits of a computer in a thread of its own", asyn
   assert.deepEqual(bits, expected);
 });
 
-test("localComputer() hears between micro-batches that its question is abandoned", async () => {
+test("localComputer() notices between micro-batches that its question was abandoned", async () => {
   const computer = await localComputer({ training: trainingOf("dnc-repeat-copy"), taskFile: null });
   const answering = computer.compute(aQuestion());
   setImmediate(() => computer.abandonBelow(2));

@@ -1,4 +1,4 @@
-/** The computer in the trainer's own thread: what is short need not go to another one and back. */
+/** The computer in the trainer's main thread: short work is not worth the trip to another thread and back. */
 
 import { Alternating } from "@memnet/service";
 import {
@@ -12,12 +12,14 @@ import {
 } from "memnet";
 import { type Computer, type ComputerSettings, EngineComputer } from "./computer.ts";
 
-/** In a forward pass: engine `wasm` takes some 15 ms then for a micro-batch's gradient. */
+/**
+ * Multiplications in a forward pass. At this number, the engine `wasm` takes some 15 ms for a micro-batch's gradient.
+ */
 const multiplicationsMax = 2 ** 26;
 
 /**
- * Whether a micro-batch is computed before anybody misses an answer to a message. Other engines take a hundred times
- * longer or wait for a device, and how long a user's own task takes nobody knows.
+ * Whether a micro-batch is computed fast enough not to delay answers to messages. Other engines take a hundred times
+ * longer or wait for a device, and the time that a user's own task takes is unknown.
  */
 export function isShort(training: TrainingConfig): boolean {
   if (training.engine !== "wasm" || training.task.sha256 !== undefined) return false;
@@ -26,12 +28,12 @@ export function isShort(training: TrainingConfig): boolean {
   return forwardMultiplications(modelOf(training, task), times, sequences) <= multiplicationsMax;
 }
 
-/** Nodes of a step that one trainer computes: a few, and others as trainers come and go. */
+/** How many nodes of a step one trainer computes: a few, plus others as trainers come and go. */
 const nodesMax = 64;
 
 /**
- * Copies a node's gradient over its gradient of two steps before, which its coordinator has used up by then. The same
- * node's of one step has the same bits, however often it is computed.
+ * Copies each node's gradient into a buffer last used two steps before, whose contents the coordinator no longer needs
+ * by then. Recomputing a node within one step writes the same bits.
  */
 function copies() {
   const byNode = new Map<string, Alternating>();
@@ -47,10 +49,14 @@ function copies() {
   };
 }
 
-/** @throws what the engine throws where it does not work here */
+/**
+ * Creates the computer.
+ *
+ * @throws the engine's error if the engine does not work here
+ */
 export async function localComputer(settings: ComputerSettings): Promise<Computer> {
   const abandoned = new Int32Array(1);
-  // Between two micro-batches messages are answered.
+  // Answer messages between two micro-batches.
   const computer = await EngineComputer.create(settings, abandoned, {
     between: () => new Promise(setImmediate),
     copyOf: copies(),

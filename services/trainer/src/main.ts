@@ -1,4 +1,4 @@
-/** The trainer as a process. */
+/** The trainer's entry point. */
 
 import { type ActorSettings, withActor } from "@memnet/service";
 import { gpuEnvironment } from "@memnet/service/gpus";
@@ -8,16 +8,16 @@ import { run, type TrainerOptions } from "./run.ts";
 import { threadedComputer } from "./threaded-computer.ts";
 
 export interface TrainerSettings extends ActorSettings, TrainerOptions {
-  /** Which of several GPUs; null for the one that the system prefers. */
+  /** Which of several GPUs to use; null for the system's default. */
   readonly device: number | null;
-  /** Computes in a thread of its own, however short the work: another trainer computes in this one. */
+  /** Whether to compute in a separate thread, however short the work, because another trainer uses the main thread. */
   readonly ownThread?: boolean;
-  /** Whether it is the run's only trainer, in its coordinator's process. */
+  /** Whether this is the run's only trainer, in its coordinator's process. */
   readonly alone?: boolean;
 }
 
 export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
-  // Before the engine's thread starts: drivers read the process's environment.
+  // Set this before the engine's thread starts: drivers read the process's environment.
   if (settings.device !== null) Object.assign(process.env, gpuEnvironment(settings.device));
   const { alone = false, ownThread = false } = settings;
   const createComputer = (asked: ComputerSettings): Promise<Computer> => {

@@ -1,8 +1,8 @@
-/** The trainer's figures for Prometheus. */
+/** The trainer's Prometheus metrics. */
 
 import { type Clock, fromZero, type Metrics } from "@memnet/service";
 
-/** One trainer in one run. */
+/** Returns the metrics of one trainer in one run. */
 export function trainerMetrics(metrics: Metrics, clock: Clock, run: string) {
   const of = ["run"] as const;
   const wait = metrics.histogram(
@@ -22,16 +22,16 @@ export function trainerMetrics(metrics: Metrics, clock: Clock, run: string) {
     compute: metrics
       .histogram("gradient_compute_seconds", "One node's gradient on the engine", of)
       .labels({ run }),
-    /** Observes how long it takes until what is waited for is there. */
+    /** Awaits a promise and observes how long that took. */
     async waited<T>(what: "parameters" | "batches", coming: Promise<T>): Promise<T> {
       const since = clock.now();
       const come = await coming;
       wait.observe({ run, for: what }, (clock.now() - since) / 1000);
       return come;
     },
-    /** The run's series go with it. */
+    /** Drops the run's series. */
     end: () => metrics.forget("run", run),
-    /** @param since when the engine was done */
+    /** @param since when the engine finished */
     published(since: number): void {
       publish.observe((clock.now() - since) / 1000);
     },

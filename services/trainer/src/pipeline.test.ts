@@ -5,7 +5,7 @@ import { Pipeline } from "./pipeline.ts";
 
 const parameters = Float32Array.of(1, 2);
 
-/** An engine that answers when it is told to; a batch's one input is its leaf. */
+/** An engine that answers on demand; a batch's only input is its leaf. */
 function slow(takesTwo: boolean) {
   const begun: number[] = [];
   const answers = new Map<number, (loss: number) => void>();
@@ -34,14 +34,14 @@ const batch = (leaf: number): Batch => ({
   mask: new Float32Array(1),
 });
 
-test("Pipeline.gradient() sends the next micro-batch before the present one has come", async () => {
+test("Pipeline.gradient() starts the next micro-batch before the current one has finished", async () => {
   const { engine, begun, answer } = slow(true);
   const pipeline = new Pipeline(engine);
   const places = [new Float32Array(2), new Float32Array(2), new Float32Array(2)];
   const first = pipeline.gradient(parameters, 4, 5, batch, places[0]!);
   assert.deepEqual(begun, [4, 5]);
   answer(4, 0.4);
-  // Each has a place of its own, however soon it comes.
+  // Each gradient has its own buffer, however early it arrives.
   answer(5, 0.5);
   assert.equal(await first, 0.4);
   const second = pipeline.gradient(parameters, 5, 6, batch, places[1]!);
@@ -57,7 +57,7 @@ test("Pipeline.gradient() sends the next micro-batch before the present one has 
   );
 });
 
-test("Pipeline.drain() waits for what is on its way, and nobody gets it", async () => {
+test("Pipeline.drain() waits for the pending micro-batch and discards it", async () => {
   const { engine, begun, answer } = slow(true);
   const pipeline = new Pipeline(engine);
   const present = pipeline.gradient(parameters, 0, 1, batch, new Float32Array(2));
@@ -72,7 +72,7 @@ test("Pipeline.drain() waits for what is on its way, and nobody gets it", async 
   assert.equal(await again, 0.2);
 });
 
-test("Pipeline.gradient() fails where the leaf's own computation does", async () => {
+test("Pipeline.gradient() fails if the leaf's own computation fails", async () => {
   const { engine, answer } = slow(true);
   const pipeline = new Pipeline(engine);
   const present = pipeline.gradient(parameters, 0, 1, batch, new Float32Array(2));
@@ -85,7 +85,7 @@ test("Pipeline.gradient() fails where the leaf's own computation does", async ()
   );
 });
 
-test("Pipeline.gradient() asks an engine that takes one at a time for one at a time", async () => {
+test("Pipeline.gradient() gives an engine that takes one micro-batch at a time only one", async () => {
   const { engine, begun, answer } = slow(false);
   const pipeline = new Pipeline(engine);
   const present = pipeline.gradient(parameters, 0, 1, batch, new Float32Array(2));

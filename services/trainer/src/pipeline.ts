@@ -1,6 +1,6 @@
 /**
- * Gradients of a node's micro-batches, one after the other; where the engine takes two at once, the next one is on its
- * way to the device while the present one is computed.
+ * Computes the gradients of a node's micro-batches in order. If the engine accepts two at once, the next one is sent to
+ * the device while the current one is computed.
  */
 
 import type { Batch, Engine } from "memnet";
@@ -13,7 +13,7 @@ interface Started {
 
 export class Pipeline {
   private readonly engine: Engine;
-  /** Two, of which one is computed into. */
+  /** Two buffers, one of which is being written. */
   private readonly places: Float32Array[] = [];
   private ahead: Started | null = null;
 
@@ -22,9 +22,11 @@ export class Pipeline {
   }
 
   /**
+   * Computes the gradient of a leaf.
+   *
    * @param leaf  its gradient is written to `into`
-   * @param next  the leaf that will be asked for then; null where none will
-   * @param batch makes a leaf's batch, once for each
+   * @param next  the leaf that will be requested next; null if none
+   * @param batch makes a leaf's batch; called once per leaf
    * @returns     the leaf's loss
    */
   async gradient(
@@ -42,14 +44,14 @@ export class Pipeline {
     return loss;
   }
 
-  /** Lets what is on its way arrive, for nobody. */
+  /** Waits for the micro-batch in progress and discards its result. */
   async drain(): Promise<void> {
     const { ahead } = this;
     this.ahead = null;
     await ahead?.loss.catch(() => undefined);
   }
 
-  /** @param used the place that is computed into already */
+  /** @param used the buffer that is already being written */
   private start(
     parameters: Float32Array,
     leaf: number,
@@ -60,7 +62,7 @@ export class Pipeline {
     const gradient = place ?? new Float32Array(parameters.length);
     if (!place) this.places.push(gradient);
     const loss = this.engine.gradient(parameters, batch(leaf), gradient);
-    // Its failure is told to whoever asks for the leaf.
+    // Handle the rejection here; the call that asks for this leaf awaits the same promise and throws it.
     loss.catch(() => undefined);
     return { leaf, loss, gradient };
   }

@@ -1,4 +1,4 @@
-/** A trainer's whole life: looks for a run, serves it, looks for the next. */
+/** Runs a trainer from start to end: looks for a run, serves it, then looks for the next. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/service";
@@ -15,14 +15,14 @@ export interface TrainerDeps {
 }
 
 export interface TrainerOptions {
-  /** The one run to serve; null takes the announced one with the fewest trainers. */
+  /** The only run to serve; null picks the announced run with the fewest trainers. */
   readonly run: string | null;
 }
 
-/** How often a trainer without a run looks whether one was announced. */
+/** How often an idle trainer looks for an announced run. */
 const lookMs = 50;
 
-/** Characters of the reason why a run cannot be served: what a person reads in one line of a table. */
+/** Maximum length, in characters, of the reason why a run cannot be served; it is shown on one line of a table. */
 const whyMax = 500;
 
 export async function run(
@@ -34,7 +34,7 @@ export async function run(
   const chooser = new Chooser(options.run);
   let serving: Serving | undefined;
   let served: string | null = null;
-  /** By run, why this trainer cannot serve it. */
+  /** Why this trainer cannot serve a run, by the run's name. */
   const unable = new Map<string, Fields<typeof messages.goodbye>>();
   const idleSince = clock.now();
   messenger.hear(messages.announce, subjects.announce, (announcement) => {
@@ -61,7 +61,7 @@ export async function run(
     const equipped = await equip(announcement).catch((error) => refuse(announcement, error));
     if (equipped) {
       await serve(announcement, equipped).catch((error) => {
-        // An engine that fails at its work ends the process: whoever watches it starts a fresh one. A task fails again.
+        // A failing engine ends the process, and its supervisor starts a fresh one. A failing task would fail again.
         if (!isTaskError(error)) throw error;
         refuse(chooser.newest(announcement.run, clock.now()) ?? announcement, error);
       });
@@ -71,7 +71,7 @@ export async function run(
     serving = undefined;
   }
 
-  /** The run is left to others; its coordinator is told why. */
+  /** Leaves the run to other trainers and tells its coordinator why. */
   function refuse(announcement: Announcement, error: unknown): void {
     const { run, epoch, training } = announcement;
     log.error("Cannot serve the run", { run, error });
@@ -82,7 +82,7 @@ export async function run(
     tellUnable(announcement);
   }
 
-  /** Said with each announcement, since one message may be lost. */
+  /** Sends the reason with each announcement, since a message may be lost. */
   function tellUnable({ run, epoch, training }: Announcement): void {
     const said = unable.get(run);
     if (said?.epoch === epoch && said.training === training)
@@ -90,7 +90,11 @@ export async function run(
     else unable.delete(run);
   }
 
-  /** What serving the run takes. @throws where the run's configuration, task or engine does not work here */
+  /**
+   * Prepares what serving the run needs.
+   *
+   * @throws if the run's configuration, task or engine does not work here
+   */
   async function equip(announcement: Announcement) {
     const training = trainingConfig.parse(announcement.config.training);
     const { taskFile } = operationConfig.parse(announcement.config.operation);
@@ -109,7 +113,7 @@ export async function run(
       const batches = new BatchWindow(actor, training, taskFile, modelOf(training, task));
       return { training, computer, probes, batches };
     } catch (error) {
-      // Its thread may be in an endless loop.
+      // Stop the computer: its thread may be in an endless loop.
       await computer.stop();
       throw error;
     }

@@ -1,4 +1,7 @@
-/** A trainer in one run: joins it, computes the nodes it is given, until the run is over or it is told to leave. */
+/**
+ * A trainer's part in one run: joins it and computes the assigned nodes until the run is over or the trainer is
+ * stopped.
+ */
 
 import {
   type Fields,
@@ -18,12 +21,12 @@ import type { Computer, NodeAnswer, Probe } from "./computer.ts";
 import { Desk, type Job } from "./desk.ts";
 import type { TrainerMetrics } from "./metrics.ts";
 
-/** Four of these missed and a trainer counts as gone. */
+/** A trainer that misses four heartbeats counts as lost. */
 const heartbeatMs = 250;
 const joinTimeoutMs = 5000;
-/** Between two questions for a place in the run. */
+/** Pause between two attempts to join the run. */
 const joinAgainMs = 100;
-/** A coordinator that has said nothing for so long is gone; the trainer looks for another run. */
+/** A coordinator that is silent for this long counts as gone; the trainer then looks for another run. */
 const silenceMs = 10_000;
 
 type Result = {
@@ -55,9 +58,9 @@ export class Serving {
   private epoch = 0;
   private joining = false;
   private parameters: Float32Array | null = null;
-  /** The newest step of an epoch that this trainer has not joined yet. */
+  /** The latest step message of an epoch that this trainer has not joined yet. */
   private early: { readonly fields: StepMessage; readonly body: Uint8Array } | null = null;
-  /** Asks for a place again at once. */
+  /** Retries a join without waiting any longer. */
   private hurry: () => void = () => {};
   private question = 0;
   private ahead = { nodes: [] as TreeNode[], steps: 0 };
@@ -74,7 +77,7 @@ export class Serving {
     this.subjects = subjects.run(this.run);
   }
 
-  /** For the operator and the run's page. */
+  /** Returns the status shown to the operator and on the run's page. */
   status() {
     const { epoch, step } = this.desk.place;
     const { recent } = this;
@@ -83,9 +86,9 @@ export class Serving {
       engine: this.options.training.engine,
       nodesPerSecond: recent.perSecond(() => 1),
       microBatchesPerSecond: recent.perSecond(({ microBatches }) => microBatches),
-      /** Of a node, in the middle. */
+      /** Median time to compute a node. */
       computeMs: recent.median(({ computeMs }) => computeMs),
-      /** The engine's share of the time. */
+      /** Fraction of the time that the engine computes. */
       busy: Math.min(1, recent.perSecond(({ computeMs }) => computeMs) / 1000),
     };
   }
@@ -128,7 +131,7 @@ export class Serving {
     ];
   }
 
-  /** The parameters of a step, and who computes what. */
+  /** Handles a step's parameters and the assignments of its nodes. */
   private async heardStep(fields: StepMessage, body: Uint8Array): Promise<void> {
     const { messenger } = this.options.actor;
     if (fields.training !== this.options.announcement.training || fields.epoch < this.epoch) {
@@ -137,7 +140,7 @@ export class Serving {
     }
     const mine = fields.assignments.find(({ trainer }) => trainer === messenger.id)?.nodes ?? [];
     if (fields.epoch !== this.epoch) {
-      // It may overtake the answer to this trainer's own question for a place.
+      // The message may overtake the answer to this trainer's own join.
       this.early = { fields, body };
       return this.join();
     }
@@ -188,7 +191,8 @@ export class Serving {
     const { node, place } = job;
     const number = this.question;
     const hash = this.desk.parameters;
-    // What had no room when the node was given, or was used for it before, in one request again.
+    // Request in one go the micro-batches that did not fit the window when the node was given, or that were used
+    // before.
     batches.ask(place.step, node);
     const wanted = Array.from({ length: node.hi - node.lo }, (_, index) =>
       batches.take(place.step, node.lo + index),
@@ -212,7 +216,7 @@ export class Serving {
     } else metrics.late.inc();
   }
 
-  /** While the engine computes, the data-envs make what will be needed next. */
+  /** Requests the next steps' batches, which the data-envs make while the engine computes. */
   private askAhead(step: number): void {
     for (const node of this.ahead.nodes) this.options.batches.askAhead(step, node, this.ahead.steps);
   }
@@ -242,7 +246,7 @@ export class Serving {
     messenger.send(messages.result, this.subjects.result, { ...fields, ...payload.fields }, payload.body);
   }
 
-  /** Asks for a place in the run, or again for the parameters of its present step, until there is an answer. */
+  /** Joins the run, or asks again for the parameters of its current step, until there is an answer. */
   private join(): void {
     if (this.joining || this.left) return;
     this.joining = true;
@@ -303,7 +307,7 @@ export class Serving {
     }
   }
 
-  /** Until a while has passed, or an announcement says something new. */
+  /** Resolves after `ms`, or at the next watch(), which each announcement triggers. */
   private joinAgain(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.options.actor.clock.after(ms, resolve);
@@ -314,7 +318,7 @@ export class Serving {
     });
   }
 
-  /** Says that it lives, which parameters it has, and which nodes it knows of. */
+  /** Sends a heartbeat with the step of its parameters and the nodes that it knows of. */
   private beat(): void {
     if (this.epoch === 0) return;
     const { messenger, machine } = this.options.actor;
@@ -326,8 +330,8 @@ export class Serving {
   }
 
   /**
-   * A new epoch means joining again; a run that is over, or silent for long, is left. Called at each announcement too,
-   * since a coordinator that came back waits for its trainers.
+   * Joins again if there is a new epoch, and leaves a run that is over or has been silent for long. Also called at each
+   * announcement, because a coordinator that came back is waiting for its trainers.
    */
   watch(): void {
     const { actor, chooser, announcement } = this.options;

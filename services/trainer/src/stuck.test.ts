@@ -1,4 +1,4 @@
-/** On the real thread: a task that is right when it is tried, and not in the middle of a run. */
+/** Tests with a real thread and a task that passes its trial but fails in the middle of a run. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { readTaskFile } from "@memnet/service/task-file";
 import { initialParameters, modelOf, preset, runConfig, sha256 } from "memnet";
 import { threadedComputer } from "./threaded-computer.ts";
 
-/** Draws know their step: 6 is that of training step 7. */
+/** The draws know their step: step 6 belongs to training step 7. */
 const source = (fault: string) => `
   export const task = {
     name: "mine",

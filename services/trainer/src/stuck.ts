@@ -1,26 +1,30 @@
-/** Work in a thread with a user's task, which may never return in the middle of a run, or end the thread. */
+/** Supervises a thread that runs a user's task, which may hang or end the thread in the middle of a run. */
 
 import { endedTask, lateTask, ThreadExitError } from "@memnet/service";
 
-/** How often the thread is looked at; short against the deadline. */
+/** How often the thread is checked; short compared with the deadline. */
 const lookMs = 500;
 
 export interface Making {
-  /** Where the thread counts: odd while its task makes a batch. */
+  /** The thread's counter: odd while its task makes a batch. */
   readonly count: Int32Array;
-  /** For messages. */
+  /** The task's name, for messages. */
   readonly task: string;
   readonly deadlineMs: number;
 }
 
-/** @throws TaskError where the task takes longer than its deadline for one batch, or ends the thread meanwhile */
+/**
+ * Waits for the work.
+ *
+ * @throws TaskError if the task exceeds its deadline for one batch, or ends the thread while it makes one
+ */
 export async function unlessStuck<T>(work: Promise<T>, { count, task, deadlineMs }: Making): Promise<T> {
   const what = `task ${task}: making its sequences`;
   let seen = Atomics.load(count, 0);
   let looks = 0;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    // Counts looks and reads no clock: a process that slept has not waited.
+    // Count checks instead of reading a clock, so that time in which this process slept does not count.
     timer = setInterval(() => {
       const now = Atomics.load(count, 0);
       looks = now === seen && isMaking(now) ? looks + 1 : 0;

@@ -1,4 +1,4 @@
-/** The computer as a worker thread seen from the trainer's own. */
+/** The computer in a worker thread, as seen from the trainer's main thread. */
 
 import { startThread, taskDeadlineMs, threadUrl, withTransfer } from "@memnet/service";
 import type { Computer, ComputerSettings } from "./computer.ts";
@@ -6,8 +6,10 @@ import type { ComputerThread } from "./computer-thread.ts";
 import { unlessStuck } from "./stuck.ts";
 
 /**
+ * Starts the thread.
+ *
  * @param deadlineMs for one batch of a user's own task
- * @throws what the engine throws where it does not work here
+ * @throws the engine's error if the engine does not work here
  */
 export async function threadedComputer(
   settings: ComputerSettings,
@@ -24,7 +26,7 @@ export async function threadedComputer(
     detail: await thread.api.detail(),
     probe: () => watched(thread.api.probe()),
     compute: (question) => {
-      // A copy, since it moves to the thread, and messages may lie in the same memory.
+      // Send a copy: it is transferred to the thread, and several messages may share one buffer.
       const parameters = question.parameters?.slice() ?? null;
       const sent = withTransfer({ ...question, parameters }, parameters ? [parameters.buffer] : []);
       return watched(thread.api.compute(sent));

@@ -8,7 +8,7 @@ import { newTrainer, type Trainer } from "./trainers.ts";
 
 const trainers = (...ids: string[]): Trainer[] => ids.map((id) => newTrainer(id, "m", 0));
 
-/** Effects in a few words. */
+/** Describes effects in short strings. */
 function told(effects: readonly Effect[]): string[] {
   return effects.map((effect) => {
     if (effect.kind === "assign") return `${effect.trainer} ${effect.nodes.map(nodeKey)}`;
@@ -16,7 +16,7 @@ function told(effects: readonly Effect[]): string[] {
   });
 }
 
-test("Assigner.begin() gives a step's units out in turn", () => {
+test("Assigner.begin() assigns a step's units round-robin", () => {
   const work = new StepWork(1, 4, 4, 0);
   const given = new Assigner().begin(work, trainers("a", "b", "c"), [], 0);
   assert.deepEqual(
@@ -25,7 +25,7 @@ test("Assigner.begin() gives a step's units out in turn", () => {
   );
 });
 
-test("Assigner.place() takes the trainer with the least to do", () => {
+test("Assigner.place() chooses the least loaded trainer", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 4, 0);
   assigner.begin(work, trainers("a", "b", "c"), [], 0);
@@ -35,7 +35,7 @@ test("Assigner.place() takes the trainer with the least to do", () => {
   assert.deepEqual(told(effects), ["b 2-3", "goodbye"]);
 });
 
-test("Assigner.tick() doubles a late node once, and only by what is usual for its size", () => {
+test("Assigner.tick() duplicates a late node once, judging lateness by the usual time for its size", () => {
   const assigner = new Assigner();
   const before = new StepWork(1, 2, 1, 0);
   assigner.begin(before, trainers("a"), [], 0);
@@ -48,7 +48,7 @@ test("Assigner.tick() doubles a late node once, and only by what is usual for it
   assert.deepEqual(told(assigner.tick(work, trainers("a", "b", "c", "d", "e"), 4000)), [], "two at most");
 });
 
-test("Assigner.tick() reissues at a deadline that follows what was measured, and doubles it", () => {
+test("Assigner.tick() reissues a node at a deadline based on measured times, and doubles the deadline", () => {
   const assigner = new Assigner();
   const before = new StepWork(1, 1, 1, 0);
   assigner.begin(before, trainers("a"), [], 0);
@@ -61,7 +61,7 @@ test("Assigner.tick() reissues at a deadline that follows what was measured, and
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 60_000)), ["a 0-1", "deadline"]);
 });
 
-test("Assigner.repair() says again what a trainer should know by now", () => {
+test("Assigner.repair() resends an assignment that a trainer should know by now", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 2, 0);
   assigner.begin(work, trainers("a", "b"), [], 0);
@@ -72,7 +72,7 @@ test("Assigner.repair() says again what a trainer should know by now", () => {
   assert.deepEqual(told(assigner.repair(work, "b", () => true, 10_000)), []);
 });
 
-test("Assigner.welcome() gives what waits before it cuts another's node", () => {
+test("Assigner.welcome() assigns a waiting unit before it splits another trainer's node", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 2, 0);
   assigner.begin(work, trainers("a", "b"), [], 0);

@@ -1,4 +1,4 @@
-/** Who gets which node of the present step, and when it is given out once more. */
+/** Decides which trainer gets which node of the current step, and when a node is reissued. */
 
 import type { TreeNode } from "memnet";
 import type { Assignment, Effect, ReissueReason } from "./events.ts";
@@ -6,29 +6,31 @@ import { size } from "./partition.ts";
 import { poisonLosses, type StepWork, type Unit } from "./step-work.ts";
 import { doubt, type Trainer } from "./trainers.ts";
 
-/** An idle trainer doubles a node that takes so much longer than one usually does, and at least so long. */
+/**
+ * An idle trainer duplicates a node once the node has taken this many times its usual duration and at least the floor.
+ */
 const duplicateFactor = 2;
 const duplicateFloorMs = 40;
-/** In this time every result is as fast as any. */
+/** Below this time a result never counts as slow. */
 const usualFloorMs = 10;
-/** At most so many trainers on one node, but for deadlines. */
+/** Maximum number of trainers on one node; a reissue at a deadline may exceed it. */
 const holdersMax = 2;
-/** The generous deadline: many times what a node usually takes; before anything was measured, two minutes. */
+/** A node's deadline is generous: many times its usual duration, or two minutes before anything has been measured. */
 const deadlineFactor = 20;
 const deadlineFloorMs = 5000;
 const deadlineUnknownMs = 120_000;
-/** A heartbeat that does not name a node given out longer ago than this tells of a lost message. */
+/** If a node was assigned longer ago than this and a heartbeat does not name it, the assignment was lost. */
 const repairAfterMs = 400;
-/** Weight of the newest measurement in the usual duration. */
+/** Weight of the newest measurement in the running average. */
 const paceWeight = 0.1;
 
 export class Assigner {
-  /** What one micro-batch usually takes from giving it out to its result, in milliseconds. */
+  /** Average time from assigning a node to receiving its result, in milliseconds per micro-batch. */
   private paceMs: number | undefined;
 
   /**
-   * The first assignments of a step: its units to the trainers in order. A doubted one gets a copy that nobody waits
-   * for, to show that it is as fast as the others again.
+   * Makes the first assignments of a step, round-robin over the relied-on trainers. Each doubted trainer gets a copy of
+   * a unit that the step does not wait for, so that it can prove that it is as fast as the others again.
    */
   begin(work: StepWork, relied: readonly Trainer[], doubted: readonly Trainer[], now: number): Assignment[] {
     const given = new Map<string, Unit[]>();
@@ -49,19 +51,20 @@ export class Assigner {
     if (since === undefined) return;
     const pace = (now - since) / size(unit.node);
     this.paceMs ??= pace;
-    // A node that was worth doubling says little of what is usual: something else kept it.
+    // Cap the sample: a node that was worth duplicating was held up by something else and says little about the usual
+    // pace.
     const most = Math.max(duplicateFloorMs, duplicateFactor * this.paceMs);
     this.paceMs += paceWeight * (Math.min(pace, most) - this.paceMs);
   }
 
-  /** Whether a node's result has come in the usual time after the node was given. */
+  /** Whether a node's result arrived within the usual time after the node was assigned. */
   isUsual(node: TreeNode, ms: number): boolean {
     return (
       this.paceMs === undefined || ms <= Math.max(usualFloorMs, duplicateFactor * this.paceMs * size(node))
     );
   }
 
-  /** Gives an open unit that nobody has to somebody. */
+  /** Assigns an open unit that no trainer holds. */
   place(
     work: StepWork,
     unit: Unit,
@@ -79,7 +82,7 @@ export class Assigner {
     const fresh = free.filter(
       (trainer) => ![...unit.notFiniteBy].some((said) => said.startsWith(`${trainer.id}#`)),
     );
-    // Where every trainer has called it not finite already, one of them is asked once more.
+    // If every trainer has already reported this unit as non-finite, ask one of them to compute it again.
     const candidates = fresh.length > 0 ? fresh : free;
     const [chosen] = candidates.sort((a, b) => a.owed - b.owed || load(work, a) - load(work, b));
     if (!chosen) return [];
@@ -87,7 +90,7 @@ export class Assigner {
     return this.give(work, unit, chosen.id, reason, now);
   }
 
-  /** What a tick finds: units that wait, that are late, or that an idle trainer could double. */
+  /** Places unassigned units, reissues overdue ones, and lets idle trainers duplicate late ones. */
   tick(work: StepWork, trainers: readonly Trainer[], now: number): Effect[] {
     const effects: Effect[] = [];
     for (const unit of work.open()) {
@@ -113,7 +116,7 @@ export class Assigner {
     return effects;
   }
 
-  /** A trainer that comes in while a step is under way takes half of the largest node. */
+  /** Gives a trainer that joins during a step a waiting unit, or else half of the largest unit in progress. */
   welcome(work: StepWork, trainer: string, now: number): Effect[] {
     const waiting = work.open().find((unit) => unit.holders.size === 0 && now >= unit.notBefore);
     const unit = waiting ?? work.steal();
@@ -122,7 +125,7 @@ export class Assigner {
     return [{ kind: "reissue", reason: "joined" }];
   }
 
-  /** A heartbeat shows which nodes a trainer knows that it has; those lost on the way are said again. */
+  /** Resends assignments that were lost on the way. A heartbeat shows which of its nodes a trainer knows about. */
   repair(work: StepWork, trainer: string, knows: (unit: Unit) => boolean, now: number): Effect[] {
     return work
       .heldBy(trainer)
@@ -152,7 +155,7 @@ export class Assigner {
   }
 }
 
-/** Open nodes that a trainer has. */
+/** Number of open nodes that a trainer holds. */
 function load(work: StepWork, trainer: Trainer): number {
   return work.heldBy(trainer.id).length;
 }

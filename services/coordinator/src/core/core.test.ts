@@ -3,7 +3,7 @@ import test from "node:test";
 import type { CoreOptions } from "./core.ts";
 import { Scene } from "./scene.testing.ts";
 
-test("Core trains with one trainer: the whole tree is one node", () => {
+test("Core trains with one trainer, giving it the whole tree as one node", () => {
   const scene = new Scene();
   assert.deepEqual(scene.pass(20), ["event waiting trainers"]);
   assert.deepEqual(scene.joins("a"), ["event joined", "admit at 1:", "broadcast 1: a 0-4"]);
@@ -11,7 +11,7 @@ test("Core trains with one trainer: the whole tree is one node", () => {
   assert.deepEqual(scene.updates(), ["broadcast 2: a 0-4"]);
 });
 
-test("Core cuts the tree for two and for three trainers", () => {
+test("Core splits the tree between two and three trainers", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -23,7 +23,7 @@ test("Core cuts the tree for two and for three trainers", () => {
   assert.deepEqual(scene.updates(), ["broadcast 3: a 0-1; b 1-2; c 2-4"]);
 });
 
-test("Core gives a trainer that joins within a step half of the largest node", () => {
+test("Core gives a trainer that joins during a step half of the largest node", () => {
   const scene = new Scene();
   scene.joins("a");
   assert.deepEqual(scene.joins("b"), ["event joined", "reissue joined", "admit at 1: 0-2"]);
@@ -31,7 +31,7 @@ test("Core gives a trainer that joins within a step half of the largest node", (
   assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"], "the first to fill the root counts");
 });
 
-test("Core fills a node by both its children's results", () => {
+test("Core fills a node from the results of both its children", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -39,14 +39,14 @@ test("Core fills a node by both its children's results", () => {
   assert.deepEqual(scene.gives("a", "0-2"), ["accepted", "add 0-2 2-4"]);
 });
 
-test("Core gives the nodes of a silent trainer to another", () => {
+test("Core reassigns the nodes of a silent trainer", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
   assert.deepEqual(scene.pass(1100, ["b"]), ["event lost", "assign b 0-4", "reissue lost-trainer"]);
 });
 
-test("Core takes whichever result of a node comes first", () => {
+test("Core uses the first result of a node, whoever sends it", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -62,7 +62,7 @@ test("Core takes whichever result of a node comes first", () => {
   assert.deepEqual(scene.gives("a", "2-4"), ["stale"], "and the second one adds nothing");
 });
 
-test("Core gives the nodes of a trainer that says goodbye to another at once", () => {
+test("Core reassigns the nodes of a trainer that says goodbye at once", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -71,7 +71,7 @@ test("Core gives the nodes of a trainer that says goodbye to another at once", (
   assert.deepEqual(scene.leaves("b"), ["event left", "assign a 2-4", "reissue goodbye"]);
 });
 
-test("Core waits for trainers when all are gone, and goes on when one comes", () => {
+test("Core waits when no trainers are left, and resumes when one joins", () => {
   const scene = new Scene();
   scene.joins("a");
   assert.deepEqual(scene.leaves("a"), ["event left", "event waiting trainers"]);
@@ -80,7 +80,7 @@ test("Core waits for trainers when all are gone, and goes on when one comes", ()
   assert.deepEqual(scene.gives("b", "0-4"), ["accepted", "add 0-4"]);
 });
 
-test("Core says again what a heartbeat shows to be lost", () => {
+test("Core resends an assignment that a heartbeat shows to be lost", () => {
   const scene = new Scene();
   scene.joins("a");
   assert.deepEqual(scene.beats("a", []), [], "not at once: it may be on its way");
@@ -88,7 +88,7 @@ test("Core says again what a heartbeat shows to be lost", () => {
   assert.deepEqual(scene.beats("a", []), ["assign a 0-4", "reissue repair"]);
 });
 
-test("Core takes a trainer that was silent back as it was", () => {
+test("Core restores a trainer that was silent for a while", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -96,7 +96,7 @@ test("Core takes a trainer that was silent back as it was", () => {
   assert.deepEqual(scene.beats("b"), ["event returned"]);
 });
 
-test("Core lets an idle trainer double a node that takes long", () => {
+test("Core lets an idle trainer duplicate a node that takes long", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.now += 40;
@@ -110,7 +110,7 @@ test("Core lets an idle trainer double a node that takes long", () => {
   assert.deepEqual(scene.gives("b", "2-4"), ["stale"]);
 });
 
-test("Core waits for no trainer whose node was doubled, until a result of it comes", () => {
+test("Core stops waiting for a trainer whose node was duplicated until its next result arrives", () => {
   const scene = new Scene();
   for (const trainer of ["a", "b", "c"]) scene.joins(trainer);
   scene.gives("a", "0-4");
@@ -126,12 +126,15 @@ test("Core waits for no trainer whose node was doubled, until a result of it com
   assert.deepEqual(scene.updates(), ["broadcast 4: a 0-1; b 1-2; c 2-4"], "it is relied on again");
 });
 
-test("Core waits again for a straggler only after ever more results that were not late", () => {
+test("Core requires ever more results in the usual time before it waits for a straggler again", () => {
   const scene = new Scene({ steps: 1000, checkpointEvery: 1000, evaluateEvery: 1000 });
   for (const trainer of ["a", "b", "c"]) scene.joins(trainer);
   scene.gives("a", "0-4");
   scene.updates();
-  /** Steps without it after it was late, each time with a copy of it in time; one in three comes too late. */
+  /**
+   * For each round, how many steps did not wait for trainer c after it was late. In each of them c computes a copy, and
+   * every third copy is late.
+   */
   const waits: number[] = [];
   for (let round = 0; round < 4; round++) {
     scene.gives("a", "0-1");
@@ -153,7 +156,7 @@ test("Core waits again for a straggler only after ever more results that were no
   assert.deepEqual(waits, [1, 2, 5, 11]);
 });
 
-test("Core waits for a doubted trainer where there is no other", () => {
+test("Core waits for a doubted trainer if there is no other", () => {
   const scene = new Scene();
   for (const trainer of ["a", "b"]) scene.joins(trainer);
   scene.gives("a", "0-4");
@@ -175,7 +178,7 @@ test("Core reissues a node at its deadline, and doubles the deadline", () => {
   assert.deepEqual(lines, ["assign a 0-4", "reissue deadline"]);
 });
 
-test("Core fails the run where two results of one node differ, naming both", () => {
+test("Core fails the run if two results of one node differ, naming both", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -207,7 +210,7 @@ test("Core compares late results with those of steps already taken", () => {
   assert.match(line!, /^mismatch, failed at 1: Two results differ/);
 });
 
-test("Core fails the run where two trainers used different batches for one micro-batch", () => {
+test("Core fails the run if two trainers used different batches for one micro-batch", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -219,7 +222,7 @@ test("Core fails the run where two trainers used different batches for one micro
   );
 });
 
-test("Core drops results for other parameters, of strangers, and of nodes that are none", () => {
+test("Core drops results for other parameters, from unknown trainers, and for invalid nodes", () => {
   const scene = new Scene();
   scene.joins("a");
   assert.deepEqual(scene.gives("a", "0-4", { parameters: "other" }), ["rejected"]);
@@ -237,7 +240,7 @@ test("Core counts a repeated message once", () => {
   assert.deepEqual(scene.gives("b", "0-2"), ["duplicate"]);
 });
 
-test("Core believes a result that is not finite when a second trainer agrees", () => {
+test("Core believes a non-finite result when a second trainer agrees", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -259,7 +262,7 @@ test("Core believes a result that is not finite when a second trainer agrees", (
   assert.deepEqual(scene.updates(null), ["broadcast 3: a 0-2; b 2-4"], "that step makes no update");
 });
 
-test("Core asks a lone trainer twice for a result that is not finite", () => {
+test("Core asks a lone trainer twice for a non-finite result", () => {
   const scene = new Scene();
   scene.joins("a");
   assert.deepEqual(scene.gives("a", "0-4", { nonFinite: [2] }), [
@@ -275,7 +278,7 @@ test("Core asks a lone trainer twice for a result that is not finite", () => {
   ]);
 });
 
-test("Core ends the run at a result that is not finite where that is configured", () => {
+test("Core ends the run at a non-finite result if configured to", () => {
   const scene = new Scene({ nonFinite: "fail" });
   scene.joins("a");
   scene.gives("a", "0-4", { nonFinite: [2] });
@@ -285,7 +288,7 @@ test("Core ends the run at a result that is not finite where that is configured"
   ]);
 });
 
-test("Core fails the run where one result is finite and the other is not", () => {
+test("Core fails the run if one result is finite and the other is not", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -294,7 +297,7 @@ test("Core fails the run where one result is finite and the other is not", () =>
   assert.match(line!, /^mismatch, failed at 0: Two results differ.*a result that is not finite/);
 });
 
-test("Core names a node that has cost three trainers their process, and retries it alone", () => {
+test("Core reports a node that has killed three trainers, and retries it on one trainer alone", () => {
   const scene = new Scene({ leaves: 1 });
   for (const trainer of ["a", "b", "c", "d"]) scene.joins(trainer);
   assert.deepEqual(scene.pass(1100, ["b", "c", "d"]), ["event lost", "assign b 0-1", "reissue lost-trainer"]);
@@ -312,14 +315,14 @@ test("Core fixes the fingerprint when two trainers agree", () => {
   assert.deepEqual(scene.joins("a"), ["event joined", "admit at 1:", "broadcast 1: a 0-4"]);
 });
 
-test("Core fixes a lone trainer's fingerprint after a while, for it was computed twice", () => {
+test("Core fixes a lone trainer's fingerprint after a while, since the trainer computed it twice", () => {
   const scene = new Scene({ fingerprint: null });
   scene.joins("a");
   assert.deepEqual(scene.pass(480), []);
   assert.deepEqual(scene.pass(40), ["fix f"]);
 });
 
-test("Core waits where trainers do not agree on the fingerprint, and names them", () => {
+test("Core waits if trainers disagree on the fingerprint, and names them", () => {
   const scene = new Scene({ fingerprint: null });
   scene.joins("a", "f1");
   assert.match(
@@ -345,7 +348,7 @@ test("Core refuses a trainer whose two probes differ", () => {
   );
 });
 
-test("Core names a user's own task where the probe's batches differ, and not where the engines do", () => {
+test("Core blames a user's own task if the probes' batches differ, but not if only the engines' results do", () => {
   const refusal = (scene: Scene, batch: string): string => {
     const join = {
       kind: "join",
@@ -379,7 +382,7 @@ test("Core names a user's own task where the probe's batches differ, and not whe
   );
 });
 
-test("Core names a user's own task where two trainers have other batches", () => {
+test("Core blames a user's own task if two trainers have different batches", () => {
   const scene = new Scene({ ownTask: "parity" });
   scene.joins("a");
   scene.joins("b");
@@ -394,7 +397,7 @@ test("Core names a user's own task where two trainers have other batches", () =>
 const fault = { why: "Cannot use task parity: sequence() threw", task: true };
 const lacks = { why: "Cannot load task parity: there is no file", task: false };
 
-test("Core fails a run whose task no trainer can use, once others have had their time", () => {
+test("Core fails a run whose task no trainer can load, after giving other trainers time to try", () => {
   for (const fingerprint of [null, "f"]) {
     const scene = new Scene({ fingerprint });
     const waiting = `event waiting trainers that can serve it: ${fault.why}`;
@@ -405,7 +408,7 @@ test("Core fails a run whose task no trainer can use, once others have had their
   }
 });
 
-test("Core fails a run whose task fails in the middle, once its last trainer has met that", () => {
+test("Core fails a run whose task fails midway, once its last trainer has reported the fault", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -417,7 +420,7 @@ test("Core fails a run whose task fails in the middle, once its last trainer has
   assert.deepEqual(scene.pass(100), [`failed at 0: ${fault.why}`]);
 });
 
-test("Core waits where a trainer lacks the task, and says why", () => {
+test("Core waits if a trainer lacks the task, and says why", () => {
   const scene = new Scene();
   assert.deepEqual(scene.leaves("a", lacks), [`event waiting trainers that can serve it: ${lacks.why}`]);
   assert.deepEqual(scene.pass(60_000), []);
@@ -425,7 +428,7 @@ test("Core waits where a trainer lacks the task, and says why", () => {
   assert.equal(scene.core.waitsFor, undefined);
 });
 
-test("Core waits for a trainer that has gone, where only another met the task's fault", () => {
+test("Core waits for a trainer that left if only another trainer reported the task's fault", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.leaves("b", fault);
@@ -435,7 +438,7 @@ test("Core waits for a trainer that has gone, where only another met the task's 
   assert.deepEqual(scene.pass(60_000), []);
 });
 
-test("Core lets another fingerprint into a relaxed run, and compares no results", () => {
+test("Core admits another fingerprint to a relaxed run, and compares no results", () => {
   const scene = new Scene({ relaxed: true });
   scene.joins("a");
   assert.deepEqual(scene.joins("b", "other"), ["event joined", "reissue joined", "admit at 1: 0-2"]);
@@ -443,7 +446,7 @@ test("Core lets another fingerprint into a relaxed run, and compares no results"
   assert.deepEqual(scene.gives("a", "0-2", { hash: "differs" }), ["duplicate"]);
 });
 
-test("Core keeps snapshots at checkpoints and evaluations, and waits two past the last acknowledged", () => {
+test("Core snapshots at checkpoints and evaluations, and pauses two snapshots past the last acknowledged", () => {
   const scene = new Scene({ checkpointEvery: 2, evaluateEvery: 3 });
   scene.joins("a");
   const lines = scene.steps("a", 3).filter((line) => /snapshot|waiting/.test(line));
@@ -452,7 +455,7 @@ test("Core keeps snapshots at checkpoints and evaluations, and waits two past th
   assert.deepEqual(scene.on({ kind: "acknowledged", step: 2 }), ["broadcast 4: a 0-4"]);
 });
 
-test("Core ends when the last snapshot is kept and all due evaluations are in", () => {
+test("Core ends when the last snapshot is acknowledged and all due evaluations are done", () => {
   const scene = new Scene({ steps: 2 });
   scene.joins("a");
   scene.steps("a", 1);
@@ -467,7 +470,7 @@ test("Core ends when the last snapshot is kept and all due evaluations are in", 
   assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [], satisfied: null }), ["ended at 2"]);
 });
 
-test("Core fails a run of which no step made an update", () => {
+test("Core fails a run in which no step made an update", () => {
   const end = (losses: readonly (number | null)[], options: Partial<CoreOptions> = {}) => {
     const scene = new Scene({ steps: 3, ...options });
     scene.joins("a");
@@ -485,12 +488,12 @@ test("Core fails a run of which no step made an update", () => {
     String(failed),
     /^failed at 3: no step made an update, .* try a smaller optimizer\.learningRate/,
   );
-  // The steps before the run was opened count too.
+  // Steps taken before the run was opened count too.
   assert.match(String(end([null], { step: 2, kept: 2, skipped: 2 })[1]), /^failed at 3/);
   assert.deepEqual(end([null], { step: 2, kept: 2, skipped: 1 }), [2, "ended at 3"]);
 });
 
-test("Core with --until ends at the step that was measured, though it has gone on since", () => {
+test("Core with --until ends at the measured step, even if the run has since moved past it", () => {
   const scene = new Scene({ until: true, evaluateEvery: 2, checkpointEvery: 100 });
   scene.joins("a");
   scene.steps("a", 3);
@@ -500,7 +503,7 @@ test("Core with --until ends at the step that was measured, though it has gone o
   assert.deepEqual(scene.updates(), ["snapshot 4", "ended at 2: the condition of --until holds"]);
 });
 
-test("Core with --until goes at most two evaluations past the last measured one", () => {
+test("Core with --until runs at most two evaluations past the last measured one", () => {
   const scene = new Scene({ until: true, evaluateEvery: 2, checkpointEvery: 100 });
   scene.joins("a");
   scene.steps("a", 2);
@@ -512,7 +515,7 @@ test("Core with --until goes at most two evaluations past the last measured one"
   ]);
 });
 
-test("Core told to stop keeps the present step, then stops", () => {
+test("Core on stop snapshots the current step, then stops", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.steps("a", 3);
@@ -527,7 +530,7 @@ test("Core told to stop keeps the present step, then stops", () => {
   );
 });
 
-test("Core told to stop while a step is taken keeps that step", () => {
+test("Core on stop while a step is being taken snapshots that step", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.gives("a", "0-4");
@@ -536,7 +539,7 @@ test("Core told to stop while a step is taken keeps that step", () => {
   assert.deepEqual(scene.on({ kind: "acknowledged", step: 1 }), ["stopped at 1"]);
 });
 
-test("Core that was asleep blames nobody", () => {
+test("Core that was asleep does not count trainers as lost", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.pass(100, ["a"]);
@@ -545,7 +548,7 @@ test("Core that was asleep blames nobody", () => {
   assert.deepEqual(scene.pass(500), []);
 });
 
-test("Core gives the same effects for the same events", () => {
+test("Core produces the same effects for the same events", () => {
   const play = () => {
     const scene = new Scene({ checkpointEvery: 3 });
     return [

@@ -1,6 +1,6 @@
 /**
- * The coordinator's decisions: events in, effects out; no socket, no clock, no disk. The same events give the same
- * effects, and the parameters that come out do not depend on which of them came when.
+ * The coordinator's decisions: events in, effects out, with no sockets, clock or disk. The same events produce the same
+ * effects, and the trained parameters do not depend on the order or timing of events.
  */
 
 import { differingSequences, isNode, type StepRecord } from "memnet";
@@ -15,23 +15,23 @@ import { newTrainer, showed, Trainers } from "./trainers.ts";
 import { Unable } from "./unable.ts";
 
 export interface CoreOptions extends ScheduleOptions {
-  /** Micro-batches in a step: leaves of the reduction tree. */
+  /** Number of micro-batches in a step: the leaves of the reduction tree. */
   readonly leaves: number;
   readonly nonFinite: "skip" | "fail";
-  /** Trainers of any fingerprint are let in, and second results are not compared. */
+  /** Whether to admit trainers with any fingerprint and skip the comparison of second results. */
   readonly relaxed: boolean;
   readonly fingerprint: string | null;
-  /** How long a lone trainer waits for a second opinion on the fingerprint; 500 where it is left out. */
+  /** How long a lone trainer waits for a second opinion on the fingerprint, in milliseconds; 500 by default. */
   readonly aloneMs?: number;
-  /** Of the steps so far, those that made no update. */
+  /** How many of the steps so far made no update. */
   readonly skipped: number;
-  /** The name of the run's task if it is a user's own. */
+  /** Name of the run's task if it is a user's own task, otherwise null. */
   readonly ownTask: string | null;
   /** Hash of the parameters after `step` steps. */
   readonly parameters: string;
 }
 
-/** A tick that comes so late tells that this process was asleep, not that the others are gone. */
+/** A tick this late means that this process was asleep, not that the trainers are gone. */
 const asleepMs = 2000;
 
 const noUpdate =
@@ -51,9 +51,9 @@ export class Core {
   private over = false;
   private tickedAt: number | undefined;
   private waiting: { why: string; since: number } | undefined;
-  /** Steps that made no update. */
+  /** Number of steps that made no update. */
   skipped: number;
-  /** The last step taken, as reported. */
+  /** Record of the last step taken. */
   last: StepRecord | undefined;
 
   constructor(options: CoreOptions) {
@@ -65,7 +65,7 @@ export class Core {
     this.skipped = options.skipped;
   }
 
-  /** Steps taken. */
+  /** Number of steps taken. */
   get step(): number {
     return this.schedule.taken;
   }
@@ -80,7 +80,7 @@ export class Core {
       nodes: (this.work?.heldBy(id) ?? []).map((unit) => nodeKey(unit.node)),
     }));
   }
-  /** What the run waits for and since when; nothing while it trains. */
+  /** What the run is waiting for and since when; undefined while it trains. */
   get waitsFor(): { why: string; since: number } | undefined {
     return this.waiting;
   }
@@ -122,7 +122,7 @@ export class Core {
     }
   }
 
-  /** Begins the next step where nothing keeps it. */
+  /** Begins the next step if nothing prevents it. */
   private proceed(now: number): Effect[] {
     const wanted = this.fingerprints.decide(now);
     if (wanted) return [{ kind: "fix", fingerprint: wanted }];
@@ -152,7 +152,7 @@ export class Core {
     return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
   }
 
-  /** Whether a run ends as it began, with its initial parameters. */
+  /** Whether the run ends without ever having updated its initial parameters. */
   private madeNoUpdate({ state, step }: { readonly state: string; readonly step: number }): boolean {
     return state === "ended" && step > 0 && step === this.step && this.skipped === step;
   }
@@ -166,7 +166,7 @@ export class Core {
     return newest === undefined ? "trainers" : `trainers that can serve it: ${newest}`;
   }
 
-  /** Why sequences differ, as far as a user's own task is the reason. */
+  /** Prefix that blames a user's own task for differing sequences; empty for a built-in task. */
   private get because(): string {
     const { ownTask } = this.options;
     return ownTask === null ? "" : `${differingSequences(`task ${ownTask}`)}: `;

@@ -1,28 +1,28 @@
-/** What a coordinator hears, and what it does about it. */
+/** The events that the coordinator's core receives, and the effects that it asks for. */
 
 import type { NodeSum, StepRecord, TreeNode } from "memnet";
 
-/** A trainer's answer for one node of the present step's reduction tree. */
+/** A trainer's result for one node of the current step's reduction tree. */
 export interface Result {
   readonly trainer: string;
   readonly machine: string;
   readonly step: number;
   readonly node: TreeNode;
-  /** Hash of the parameters that it used. */
+  /** Hash of the parameters that the trainer used. */
   readonly parameters: string;
-  /** Hashes of the batches that it used, one for each micro-batch of the node. */
+  /** Hashes of the batches that the trainer used, one for each micro-batch of the node. */
   readonly batches: readonly string[];
   /** Hash of the gradient and the loss. */
   readonly hash: string;
   /** Micro-batches whose loss or gradient is not finite. */
   readonly nonFinite: readonly number[];
   readonly sum: NodeSum;
-  /** Which time this trainer was asked for the node, from 0. */
+  /** How many times this trainer had been asked for the node before, starting at 0. */
   readonly attempt: number;
 }
 
 export type Event =
-  /** `token` comes back in the answer. */
+  /** `token` identifies the request in the answer. */
   | {
       kind: "join";
       token: number;
@@ -33,16 +33,16 @@ export type Event =
       batch: string;
     }
   | { kind: "heartbeat"; trainer: string; step: number; nodes: readonly TreeNode[] }
-  /** `unable` says why it cannot serve the run, and whether the run's task is at fault. */
+  /** `unable` says why the trainer cannot serve the run, and whether the run's task is at fault. */
   | { kind: "goodbye"; trainer: string; unable: { why: string; task: boolean } | null }
   | { kind: "result"; result: Result }
-  /** The step that was added up is taken; `parameters` is the new ones' hash. */
+  /** The updater has taken the step; `parameters` is the hash of the new parameters. */
   | { kind: "updated"; record: StepRecord; parameters: string }
   /** The evaluator has fixed the run's fingerprint. */
   | { kind: "fixed"; fingerprint: string }
   /** The evaluator has kept a snapshot. */
   | { kind: "acknowledged"; step: number }
-  /** Evaluations that are due and not in, and the earliest step that satisfies `--until`. */
+  /** Evaluations that are due but not finished, and the earliest step that satisfies `--until`. */
   | { kind: "progress"; kept: number; pending: readonly number[]; satisfied: number | null }
   | { kind: "stop" }
   | { kind: "tick" };
@@ -52,7 +52,7 @@ export interface Assignment {
   readonly nodes: readonly TreeNode[];
 }
 
-/** Why a node was given out again. */
+/** Reasons why a node is assigned again. */
 export const reissueReasons = [
   "lost-trainer",
   "goodbye",
@@ -68,24 +68,24 @@ export type ResultVerdict = (typeof resultVerdicts)[number];
 
 export type Effect =
   | { kind: "broadcast"; step: number; assignments: readonly Assignment[] }
-  /** `attempt` above that of a result at hand: compute anew. */
+  /** An `attempt` above that of a result the trainer already has makes it compute the node anew. */
   | { kind: "assign"; step: number; trainer: string; nodes: readonly TreeNode[]; attempt: number }
   | { kind: "admit"; token: number; step: number; nodes: readonly TreeNode[] }
   | { kind: "refuse"; token: number; code: string; message: string }
-  /** The root is filled by these disjoint nodes: add them up and take the step. */
+  /** These disjoint nodes fill the root: add them up and take the step. */
   | { kind: "add"; parts: readonly { node: TreeNode; sum: NodeSum }[] }
   | { kind: "snapshot"; step: number }
   | { kind: "fix"; fingerprint: string }
-  /** The run's result is an earlier step: what came after it is set aside. */
+  /** Ends the run. If its result is an earlier step, later checkpoints are quarantined. */
   | {
       kind: "end";
       state: "ended" | "stopped" | "failed";
       step: number;
       reason: string | null;
-      /** Two results of one node differ. */
+      /** Set if two results of one node differ. */
       mismatch?: true;
     }
-  /** For metrics.jsonl and the log. */
+  /** An event for metrics.jsonl and the log. */
   | { kind: "event"; event: string; fields: Readonly<Record<string, unknown>> }
   | { kind: "verdict"; verdict: ResultVerdict }
   | { kind: "reissue"; reason: ReissueReason };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fingerprints } from "./fingerprints.ts";
 
-test("Fingerprints.decide() takes the first that two trainers agree on, once", () => {
+test("Fingerprints.decide() takes the first fingerprint that two trainers agree on, once", () => {
   const prints = new Fingerprints(null);
   prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 0 });
   prints.offer("b", { machine: "m2", fingerprint: "f2", batch: "b", at: 10 });
@@ -12,7 +12,7 @@ test("Fingerprints.decide() takes the first that two trainers agree on, once", (
   assert.equal(prints.decide(20), undefined, "the evaluator is asked already");
 });
 
-test("Fingerprints.decide() believes a lone trainer after half a second, not two that disagree", () => {
+test("Fingerprints.decide() accepts a lone trainer after half a second, but not two that disagree", () => {
   const prints = new Fingerprints(null);
   assert.equal(prints.decide(10_000), undefined);
   prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 0 });
@@ -24,7 +24,7 @@ test("Fingerprints.decide() believes a lone trainer after half a second, not two
   assert.equal(prints.decide(5000), "f2", "since it came, not since it was alone");
 });
 
-test("Fingerprints.offer() begins anew for a trainer that computes other bits than before", () => {
+test("Fingerprints.offer() restarts the wait for a trainer whose fingerprint changed", () => {
   const prints = new Fingerprints(null);
   prints.offer("a", { machine: "m1", fingerprint: "f1", batch: "b", at: 0 });
   prints.offer("a", { machine: "m1", fingerprint: "f2", batch: "b", at: 400 });
@@ -32,7 +32,7 @@ test("Fingerprints.offer() begins anew for a trainer that computes other bits th
   assert.equal(prints.decide(900), "f2");
 });
 
-test("Fingerprints.decide() decides nothing where one is fixed", () => {
+test("Fingerprints.decide() returns nothing once a fingerprint is fixed", () => {
   const prints = new Fingerprints("f1");
   prints.offer("a", { machine: "m1", fingerprint: "f2", batch: "b", at: 0 });
   prints.offer("b", { machine: "m2", fingerprint: "f2", batch: "b", at: 0 });
@@ -40,7 +40,7 @@ test("Fingerprints.decide() decides nothing where one is fixed", () => {
   assert.equal(prints.fixed, "f1");
 });
 
-test("Fingerprints.disagreement() names trainers, machines and the first of their fingerprints", () => {
+test("Fingerprints.disagreement() names trainers, machines and the start of their fingerprints", () => {
   const prints = new Fingerprints(null);
   assert.equal(prints.disagreement(), null);
   prints.offer("a", { machine: "m1", fingerprint: "1".repeat(64), batch: "b", at: 0 });

@@ -1,24 +1,26 @@
 /**
- * The run's fingerprint: the hash of a probe's gradient, fixed before step 1. Trainers that compute other bits would
- * make the result depend on who computed what, so they are refused by name.
+ * The run's fingerprint: the hash of a probe's gradient, fixed before step 1. With trainers that do not compute the
+ * same bits, the result would depend on which trainer computed what, so such trainers are refused by name.
  */
 
-/** How long a lone trainer waits for a second one to agree with, before its own second probe counts. */
+/**
+ * How long a lone trainer waits for a second one to agree with before its own second probe is enough, in milliseconds.
+ */
 const aloneMsDefault = 500;
 
 interface Candidate {
   readonly fingerprint: string;
   readonly machine: string;
-  /** Hash of its probe's batch. */
+  /** Hash of the batch that the trainer's probe used. */
   readonly batch: string;
   readonly at: number;
 }
 
 export class Fingerprints {
   fixed: string | null;
-  /** Hash of the probe's batch of those that compute the fixed one; null before any has come. */
+  /** Hash of the probe's batch used by trainers with the fixed fingerprint; null until one has been seen. */
   batch: string | null = null;
-  /** Asked of the evaluator, not yet answered. */
+  /** Whether the evaluator has been asked to fix a fingerprint and has not answered yet. */
   private fixing = false;
   private readonly aloneMs: number;
   private readonly candidates = new Map<string, Candidate>();
@@ -28,7 +30,7 @@ export class Fingerprints {
     this.aloneMs = aloneMs;
   }
 
-  /** A trainer that has computed its probe twice. */
+  /** Registers a trainer that has computed its probe twice. */
   offer(trainer: string, candidate: Candidate): void {
     const known = this.candidates.get(trainer);
     if (known?.fingerprint !== candidate.fingerprint) this.candidates.set(trainer, candidate);
@@ -38,7 +40,7 @@ export class Fingerprints {
     this.candidates.delete(trainer);
   }
 
-  /** The fingerprint to fix now: two trainers agree, or one has been alone for a while. */
+  /** Returns the fingerprint to fix now: one that two trainers agree on, or that of a trainer alone for a while. */
   decide(now: number): string | undefined {
     if (this.fixed !== null || this.fixing) return undefined;
     const seen = new Set<string>();
@@ -51,7 +53,7 @@ export class Fingerprints {
     return undefined;
   }
 
-  /** Trainers that came and do not agree, for a person to read. */
+  /** Returns a human-readable list of the trainers if they disagree, otherwise null. */
   disagreement(): string | null {
     const prints = [...this.candidates.entries()];
     if (new Set(prints.map(([, { fingerprint }]) => fingerprint)).size < 2) return null;
@@ -60,12 +62,12 @@ export class Fingerprints {
       .join(", ");
   }
 
-  /** Whether any trainer is here while none is fixed. */
+  /** Whether any trainer offers a fingerprint. */
   get offered(): boolean {
     return this.candidates.size > 0;
   }
 
-  /** Whether trainers disagree since they have other sequences, and not for how they compute. */
+  /** Whether trainers disagree because their sequences differ, not because of how they compute. */
   get batchesDiffer(): boolean {
     return new Set([...this.candidates.values()].map(({ batch }) => batch)).size > 1;
   }

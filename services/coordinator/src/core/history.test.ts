@@ -25,7 +25,7 @@ function begun(stepsMax = 10): History {
   return history;
 }
 
-test("History.compare() remembers a node's first result, and holds others against it", () => {
+test("History.compare() remembers a node's first result and compares later ones with it", () => {
   const history = begun();
   assert.deepEqual(history.compare(result("a")), { agrees: "first" });
   assert.deepEqual(history.compare(result("b")), { agrees: "same" });
@@ -37,7 +37,7 @@ test("History.compare() remembers a node's first result, and holds others agains
   assert.deepEqual(history.compare(result("b")), { agrees: "same" }, "the first one still counts");
 });
 
-test("History.compare() holds two trainers' batches of one micro-batch together, also in different nodes", () => {
+test("History.compare() compares two trainers' batches for one micro-batch, even in different nodes", () => {
   const history = begun();
   history.compare(result("a"));
   assert.deepEqual(history.compare(result("b", { node: { lo: 1, hi: 2 }, batches: ["other"] })), {
@@ -49,7 +49,7 @@ test("History.compare() holds two trainers' batches of one micro-batch together,
   assert.deepEqual(history.compare(result("b", whole)), { agrees: "first" });
 });
 
-test("History.compare() takes two results that are not finite for equal, and a finite one for another", () => {
+test("History.compare() treats two non-finite results as equal, and finite and non-finite as different", () => {
   const history = begun();
   history.compare(result("a", { nonFinite: [0], hash: "nan1" }));
   assert.deepEqual(history.compare(result("b", { nonFinite: [0, 1], hash: "nan2" })), { agrees: "same" });
@@ -60,14 +60,14 @@ test("History.compare() takes two results that are not finite for equal, and a f
   });
 });
 
-test("History.compare() compares nothing across parameters", () => {
+test("History.compare() does not compare results for different parameters", () => {
   const history = begun();
   history.compare(result("a"));
   const other = { parameters: "q", hash: "other", batches: ["x", "y"] };
   assert.deepEqual(history.compare(result("b", other)), { agrees: "other-parameters" });
 });
 
-test("History forgets steps beyond its bound, the oldest first", () => {
+test("History forgets the oldest steps beyond its limit", () => {
   const history = begun(3);
   for (const step of [6, 7]) history.begin(step, "p");
   assert.deepEqual(history.compare(result("a")), { agrees: "first" });
@@ -77,7 +77,7 @@ test("History forgets steps beyond its bound, the oldest first", () => {
   assert.deepEqual(history.compare(result("a", { step: 9 })), { agrees: "unknown-step" });
 });
 
-test("namesItsBatches() asks for one batch a micro-batch", () => {
+test("namesItsBatches() requires one batch per micro-batch", () => {
   assert.equal(namesItsBatches(result("a")), true);
   assert.equal(namesItsBatches(result("a", { batches: ["b0"] })), false);
   assert.equal(namesItsBatches(result("a", { batches: ["b0", "b1", "b2"] })), false);

@@ -1,13 +1,13 @@
 /**
- * What was said of each node, so that a second result, however late, can be held against the first: two right
- * results of one node have the same bits.
+ * Remembers the results of recent steps so that a second result of a node, however late, can be compared with the
+ * first: two correct results of one node are equal bit for bit.
  */
 
 import type { TreeNode } from "memnet";
 import type { Result } from "./events.ts";
 import { nodeKey } from "./partition.ts";
 
-/** What is kept of a result; not its gradient. */
+/** The part of a result that is remembered; excludes the gradient. */
 interface Said {
   readonly trainer: string;
   readonly machine: string;
@@ -18,25 +18,25 @@ interface Said {
 interface StepSaid {
   readonly parameters: string;
   readonly nodes: Map<string, Said>;
-  /** Batch hash by micro-batch, and who used it. */
+  /** The hash of each micro-batch, and the trainer that used it. */
   readonly batches: Map<number, { hash: string; trainer: string }>;
 }
 
 export type Comparison =
   | { agrees: "first" | "same" | "unknown-step" | "other-parameters" }
-  /** In the batch that was used, else in the result. */
+  /** `inBatch` says whether the batches differ; otherwise the results do. */
   | { agrees: "differs"; inBatch: boolean; why: string };
 
 export class History {
   private readonly steps = new Map<number, StepSaid>();
   private readonly stepsMax: number;
 
-  /** @param stepsMax steps that are remembered: the last two snapshots' worth */
+  /** @param stepsMax number of steps to remember: enough for the last two snapshots */
   constructor(stepsMax: number) {
     this.stepsMax = stepsMax;
   }
 
-  /** A step begins with these parameters. */
+  /** Begins a step with these parameters, and forgets steps beyond the limit. */
   begin(step: number, parameters: string): void {
     this.steps.set(step, { parameters, nodes: new Map(), batches: new Map() });
     for (const known of this.steps.keys()) {
@@ -45,7 +45,7 @@ export class History {
     }
   }
 
-  /** Holds a result against what was said before, and remembers it where it is the first of its node. */
+  /** Compares a result with earlier ones, and remembers it if it is the first for its node. */
   compare(result: Result): Comparison {
     const said = this.steps.get(result.step);
     if (!said) return { agrees: "unknown-step" };
@@ -59,7 +59,7 @@ export class History {
       said.nodes.set(key, { trainer: result.trainer, machine: result.machine, hash: result.hash, finite });
       return { agrees: "first" };
     }
-    // NaN has many bit patterns: two results that are not finite agree.
+    // NaN has many bit patterns, so two non-finite results count as equal.
     if (before.finite === finite && (!finite || before.hash === result.hash)) return { agrees: "same" };
     return {
       agrees: "differs",
@@ -86,7 +86,7 @@ export class History {
   }
 }
 
-/** True where a result covers the whole node that it names. */
+/** Whether a result names one batch for each micro-batch of its node. */
 export function namesItsBatches({ node, batches }: { node: TreeNode; batches: readonly string[] }): boolean {
   return batches.length === node.hi - node.lo;
 }

@@ -1,8 +1,8 @@
-/** How a step's reduction tree is cut into work for several trainers. */
+/** Splits a step's reduction tree into work for several trainers. */
 
 import { children, type TreeNode } from "memnet";
 
-/** About one node for each trainer, as few and as even as the tree allows; in order. */
+/** Returns about one node per trainer, in order, as few and as even as the tree allows. */
 export function partition(leaves: number, trainers: number): TreeNode[] {
   const nodes: TreeNode[] = [{ lo: 0, hi: leaves }];
   while (nodes.length < trainers) {
@@ -14,12 +14,12 @@ export function partition(leaves: number, trainers: number): TreeNode[] {
   return nodes;
 }
 
-/** Micro-batches in a node. */
+/** Number of micro-batches in a node. */
 export function size({ lo, hi }: TreeNode): number {
   return hi - lo;
 }
 
-/** A node's name in maps and messages to people. */
+/** Returns a node's key in maps and its name in human-readable messages. */
 export function nodeKey({ lo, hi }: TreeNode): string {
   return `${lo}-${hi}`;
 }

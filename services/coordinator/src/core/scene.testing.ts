@@ -1,4 +1,4 @@
-/** For tests of the core: events in a few words, effects as lines that a person can read. */
+/** Test harness for the core: short methods for events, and effects as human-readable lines. */
 
 import type { TreeNode } from "memnet";
 import { Core, type CoreOptions } from "./core.ts";
@@ -30,7 +30,7 @@ export class Scene {
     });
   }
 
-  /** Lets time pass in ticks of 20 ms, and gathers what they bring. */
+  /** Advances time in ticks of 20 ms and collects the resulting effects. */
   pass(ms: number, beating: readonly string[] = []): string[] {
     const lines: string[] = [];
     for (const end = this.now + ms; this.now < end; ) {
@@ -51,7 +51,7 @@ export class Scene {
     return this.on({ kind: "goodbye", trainer, unable });
   }
 
-  /** A heartbeat that names what the trainer was given. */
+  /** Sends a heartbeat; by default it names the nodes that the trainer holds. */
   beats(trainer: string, nodes?: readonly TreeNode[]): string[] {
     const held = this.core.present.find(({ id }) => id === trainer)?.nodes.map(nodeOf) ?? [];
     return this.on({ kind: "heartbeat", trainer, step: this.core.step + 1, nodes: nodes ?? held });
@@ -75,7 +75,7 @@ export class Scene {
     return this.on({ kind: "result", result });
   }
 
-  /** The updater has taken the step. */
+  /** Reports that the updater has taken the step. */
   updates(loss: number | null = 1): string[] {
     const step = this.core.step + 1;
     this.parameters = `p${step}`;
@@ -83,7 +83,7 @@ export class Scene {
     return this.on({ kind: "updated", record, parameters: this.parameters });
   }
 
-  /** One trainer alone does so many whole steps. */
+  /** Takes `count` whole steps with one trainer alone. */
   steps(trainer: string, count: number): string[] {
     const lines: string[] = [];
     for (let index = 0; index < count; index++) lines.push(...this.gives(trainer, "0-4"), ...this.updates());

@@ -11,7 +11,7 @@ function schedule(more: Partial<ScheduleOptions> = {}): Schedule {
   return new Schedule({ ...options, ...more });
 }
 
-/** Takes steps up to this one; the snapshots that fell due. */
+/** Takes steps up to `to` and returns those with a snapshot. */
 function take(of: Schedule, to: number): number[] {
   const due: number[] = [];
   while (of.taken < to) {
@@ -20,20 +20,20 @@ function take(of: Schedule, to: number): number[] {
   return due;
 }
 
-test("Schedule.stepTaken() keeps checkpoints, evaluations and the last step, each once", () => {
+test("Schedule.stepTaken() snapshots checkpoints, evaluations and the last step, each once", () => {
   assert.deepEqual(take(schedule(), 12), [4, 6, 8, 12]);
   assert.deepEqual(take(schedule({ steps: 7 }), 7), [4, 6, 7]);
   assert.deepEqual(take(schedule({ step: 5 }), 12), [6, 8, 12]);
 });
 
-test("Schedule.next() begins no step before anything was kept", () => {
+test("Schedule.next() begins no step before the first snapshot is acknowledged", () => {
   const of = schedule({ kept: -1 });
   assert.deepEqual(of.next(), forSnapshot);
   of.acknowledged(0);
   assert.deepEqual(of.next(), step);
 });
 
-test("Schedule.next() goes two snapshots past the last acknowledged one, no further", () => {
+test("Schedule.next() runs at most two snapshots past the last acknowledged one", () => {
   const of = schedule();
   take(of, 4);
   assert.deepEqual(of.next(), step);
@@ -47,7 +47,7 @@ test("Schedule.next() goes two snapshots past the last acknowledged one, no furt
   assert.deepEqual(of.next(), step, "a later acknowledgement is of the earlier ones too");
 });
 
-test("Schedule.next() ends after the last step once it is kept and every due evaluation is in", () => {
+test("Schedule.next() ends after the last step once its snapshot is acknowledged and every due evaluation is done", () => {
   const of = schedule();
   take(of, 12);
   assert.deepEqual(of.next(), forSnapshot);
@@ -61,14 +61,14 @@ test("Schedule.next() ends after the last step once it is kept and every due eva
   assert.deepEqual(of.next(), { kind: "end", state: "ended", step: 12, reason: null });
 });
 
-test("Schedule.next() of a run that has taken all its steps already waits for its evaluations alone", () => {
+test("Schedule.next() only waits for evaluations in a run that has already taken all its steps", () => {
   const of = schedule({ step: 12, kept: 12 });
   assert.deepEqual(of.next(), forEvaluations);
   of.progress({ kept: 12, pending: [], satisfied: null });
   assert.equal(of.next().kind, "end");
 });
 
-test("Schedule.stop() keeps the present step and ends there", () => {
+test("Schedule.stop() snapshots the current step and ends there", () => {
   const of = schedule();
   take(of, 3);
   assert.deepEqual(of.stop(false), [{ kind: "snapshot", step: 3 }]);
@@ -78,7 +78,7 @@ test("Schedule.stop() keeps the present step and ends there", () => {
   assert.deepEqual(of.next(), { kind: "end", state: "stopped", step: 3, reason: null });
 });
 
-test("Schedule.stop() keeps nothing twice", () => {
+test("Schedule.stop() does not snapshot a step twice", () => {
   const kept = schedule({ step: 8, kept: 8 });
   assert.deepEqual(kept.stop(false), []);
   assert.deepEqual(kept.next(), { kind: "end", state: "stopped", step: 8, reason: null });
@@ -88,14 +88,14 @@ test("Schedule.stop() keeps nothing twice", () => {
   assert.deepEqual(sent.next(), forSnapshot);
 });
 
-test("Schedule.stop() while a step is being taken keeps that one", () => {
+test("Schedule.stop() while a step is being taken snapshots that step", () => {
   const of = schedule();
   take(of, 2);
   assert.deepEqual(of.stop(true), []);
   assert.deepEqual(of.stepTaken(3), [{ kind: "snapshot", step: 3 }]);
 });
 
-test("Schedule.next() with --until waits for evaluations that it is two past, pending or not yet told of", () => {
+test("Schedule.next() with --until waits when two evaluations behind, whether pending or not yet reported", () => {
   const of = schedule({ until: true, checkpointEvery: 2, evaluateEvery: 2 });
   take(of, 2);
   of.acknowledged(2);
@@ -109,7 +109,7 @@ test("Schedule.next() with --until waits for evaluations that it is two past, pe
   assert.deepEqual(of.next(), step);
 });
 
-test("Schedule.next() ends at the step that satisfies, whatever else is under way", () => {
+test("Schedule.next() ends at the step that satisfies --until, whatever else is in progress", () => {
   const of = schedule({ until: true });
   take(of, 6);
   of.stop(false);

@@ -1,20 +1,22 @@
-/** When a run keeps a snapshot, waits for the evaluator, and ends. */
+/** Decides when a run takes a snapshot, waits for the evaluator, and ends. */
 
 import type { Effect } from "./events.ts";
 
 export interface ScheduleOptions {
-  /** Steps taken so far, and steps in all. */
+  /** Number of steps taken so far, followed by the total number of steps. */
   readonly step: number;
   readonly steps: number;
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
   /** Whether an evaluation can end the run. */
   readonly until: boolean;
-  /** The newest step that the evaluator has kept; −1 where it has none. */
+  /** The newest step that the evaluator has stored; −1 if none. */
   readonly kept: number;
 }
 
-/** A coordinator goes at most so many snapshots, or with `--until` evaluations, past the last one that is in. */
+/**
+ * How many snapshots may be unacknowledged, or with `--until` how many evaluations unfinished, before the run waits.
+ */
 const aheadMax = 2;
 
 type Next =
@@ -26,10 +28,13 @@ export class Schedule {
   taken: number;
   stopping = false;
   private readonly options: ScheduleOptions;
-  /** Snapshots sent and not acknowledged, ascending. */
+  /** Snapshots sent and not yet acknowledged, in ascending order. */
   private unacknowledged: number[] = [];
   private kept: number;
-  /** Evaluations that are due and not in; unknown until the evaluator has said so for the newest snapshot. */
+  /**
+   * Evaluations that are due but not finished, as the evaluator reported them when `progressKept` was its newest
+   * snapshot.
+   */
   private pending: readonly number[] = [];
   private progressKept = -1;
   private satisfied: number | null = null;
@@ -40,7 +45,7 @@ export class Schedule {
     this.kept = options.kept;
   }
 
-  /** After a step: the snapshot that is due. */
+  /** Records a step as taken, and requests a snapshot if one is due. */
   stepTaken(step: number): Effect[] {
     this.taken = step;
     const { checkpointEvery, evaluateEvery, steps } = this.options;
@@ -49,9 +54,9 @@ export class Schedule {
   }
 
   /**
-   * The present step is kept at once, and no further one begins.
+   * Stops the run: takes a snapshot of the current step and begins no further one.
    *
-   * @param adding a step is being taken at this moment, and is kept when it is
+   * @param adding whether a step is being taken right now; the snapshot then follows once it is taken
    */
   stop(adding: boolean): Effect[] {
     if (this.stopping) return [];
@@ -96,7 +101,7 @@ export class Schedule {
     return { kind: "wait", why: "the evaluator to keep a snapshot" };
   }
 
-  /** Evaluations up to here that are not known to be in. */
+  /** Number of evaluations up to the current step that are not known to be finished. */
   private unmeasured(): number {
     const { evaluateEvery } = this.options;
     const later =

@@ -15,7 +15,7 @@ function fill(of: StepWork, node: string): void {
   of.tree.fill({ node: { lo, hi }, nonFinite: [] } as unknown as Result);
 }
 
-test("StepWork.open() lists units until they are filled, by themselves or from below", () => {
+test("StepWork.open() lists units until they are filled, directly or by their children", () => {
   const of = work(4, 2);
   assert.equal(names(of.open()), "0-2 2-4");
   fill(of, "0-1");
@@ -44,7 +44,7 @@ test("StepWork.give() doubles the deadline with each reissue", () => {
   );
 });
 
-test("StepWork.release() gives back what nobody else has", () => {
+test("StepWork.release() returns the units that no other trainer holds", () => {
   const of = work(4, 2);
   const [left, right] = of.units;
   of.give(left!, "a", 0, 1000);
@@ -57,7 +57,7 @@ test("StepWork.release() gives back what nobody else has", () => {
   assert.equal(names(of.heldBy("b")), "2-4");
 });
 
-test("StepWork.release() names a unit that three trainers went silent on, and waits longer each time", () => {
+test("StepWork.release() reports a unit on which three trainers went silent, and waits longer each time", () => {
   const of = work(1, 1);
   const [unit] = of.units;
   const waits: number[] = [];
@@ -73,7 +73,7 @@ test("StepWork.release() names a unit that three trainers went silent on, and wa
   assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
 });
 
-test("StepWork.steal() cuts the largest unit that one trainer works on, its left half first", () => {
+test("StepWork.steal() halves the largest unit held by a single trainer, left half first", () => {
   const of = work(5, 2);
   assert.equal(names(of.units), "0-4 4-5");
   assert.equal(of.steal(), undefined, "nobody works on any");
@@ -86,7 +86,7 @@ test("StepWork.steal() cuts the largest unit that one trainer works on, its left
   assert.equal(names(of.release("c", true, 0).orphans), "", "a stolen half is part of another's work");
 });
 
-test("StepWork.steal() leaves a unit alone that may be what kills its trainers", () => {
+test("StepWork.steal() does not split a unit that may be killing its trainers", () => {
   const of = work(4, 1);
   const [unit] = of.units;
   for (const trainer of ["a", "b", "c"]) {
@@ -97,7 +97,7 @@ test("StepWork.steal() leaves a unit alone that may be what kills its trainers",
   assert.equal(of.steal(), undefined);
 });
 
-test("StepWork.shift() moves every reading of time", () => {
+test("StepWork.shift() shifts every timestamp", () => {
   const of = work(2, 1);
   const [unit] = of.units;
   of.give(unit!, "a", 100, 1000);

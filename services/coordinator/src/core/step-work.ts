@@ -1,30 +1,30 @@
 /**
- * One step's work: which nodes are given out, to whom, since when. Giving a node out again never withdraws it: any
- * right result for an open node counts, however late.
+ * The work of one step: which nodes are assigned, to which trainers, and since when. Reassigning a node never withdraws
+ * it: any correct result for an open node counts, however late.
  */
 
 import { children, type TreeNode } from "memnet";
 import { nodeKey, partition, size } from "./partition.ts";
 import { FilledTree } from "./tree.ts";
 
-/** A node that has cost so many trainers their process is retried alone, on one trainer. */
+/** A node on which this many trainers went silent is poisoned: it is retried alone, on one trainer. */
 export const poisonLosses = 3;
 const retryFirstMs = 1000;
 const retryMaxMs = 60_000;
 
 export interface Unit {
   readonly node: TreeNode;
-  /** Who has it, since when. */
+  /** When each trainer that holds the unit was given it. */
   readonly holders: Map<string, number>;
-  /** Part of another unit, given to a trainer that had nothing to do. */
+  /** Whether this is part of another unit, assigned to an otherwise idle trainer. */
   readonly optional: boolean;
   deadlineAt: number;
   reissues: number;
-  /** Trainers that went silent while they had it. */
+  /** Trainers that went silent while they held the unit. */
   readonly lostBy: Set<string>;
-  /** Not given out before: a poisoned node waits. */
+  /** The unit is not assigned before this time: a poisoned node waits. */
   notBefore: number;
-  /** Who said, at which attempt, that it is not finite; believed when two say so. */
+  /** Which trainers reported the unit as non-finite, and at which attempt; two reports are believed. */
   readonly notFiniteBy: Set<string>;
   attempt: number;
 }
@@ -34,7 +34,7 @@ export class StepWork {
   readonly startedAt: number;
   readonly tree: FilledTree;
   readonly units: Unit[];
-  /** The root is filled, and the step is being taken. */
+  /** Whether the root is filled and the step is being taken. */
   adding = false;
 
   constructor(step: number, leaves: number, trainers: number, now: number) {
@@ -48,7 +48,7 @@ export class StepWork {
     return this.units.filter((unit) => !this.tree.isFilled(unit.node));
   }
 
-  /** Open units that a trainer has. */
+  /** Returns the open units that a trainer holds. */
   heldBy(trainer: string): Unit[] {
     return this.open().filter((unit) => unit.holders.has(trainer));
   }
@@ -58,7 +58,7 @@ export class StepWork {
     unit.deadlineAt = now + deadlineMs * 2 ** Math.min(unit.reissues, 20);
   }
 
-  /** A trainer hands its work back; open units that nobody has any more. */
+  /** Takes back a trainer's units. Orphans are the open units that no trainer holds any more. */
   release(trainer: string, silent: boolean, now: number): { orphans: Unit[]; poisoned: Unit[] } {
     const orphans: Unit[] = [];
     const poisoned: Unit[] = [];
@@ -74,12 +74,15 @@ export class StepWork {
     return { orphans, poisoned };
   }
 
-  /** The unit of this very node, where it is given out as one. */
+  /** Returns the unit for exactly this node, if there is one. */
   unitOf(node: TreeNode): Unit | undefined {
     return this.units.find((unit) => nodeKey(unit.node) === nodeKey(node));
   }
 
-  /** The larger half of the largest unit that one trainer alone works on, as a unit of its own. */
+  /**
+   * Makes half of the largest unit that a single trainer holds into a unit of its own: the left half unless it is
+   * filled or already a unit.
+   */
   steal(): Unit | undefined {
     const [largest] = this.open()
       .filter((unit) => unit.holders.size === 1 && unit.lostBy.size < poisonLosses && size(unit.node) > 1)

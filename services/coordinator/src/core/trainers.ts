@@ -1,6 +1,9 @@
-/** Who is in: trainers that joined this epoch, and when each was last heard. */
+/** The trainers that joined this epoch, and when each was last heard. */
 
-/** Trainers say every 250 ms that they live; four of those missed is a trainer gone. A late one comes back as it was. */
+/**
+ * How long a trainer may be silent. Heartbeats come every 250 ms; a trainer that misses four counts as lost, and a late
+ * heartbeat restores it.
+ */
 export const goneMs = 1000;
 
 export interface Trainer {
@@ -8,36 +11,38 @@ export interface Trainer {
   readonly machine: string;
   heardAt: number;
   present: boolean;
-  /** How often a node of it was given to another lately because it took so long. */
+  /** How often another trainer recently had to duplicate a node of this one because it was slow. */
   doubts: number;
-  /** Results in the usual time that it must show before a step waits for it again. */
+  /** How many results the trainer must deliver in the usual time before a step waits for it again. */
   owed: number;
-  /** The copy that it was given to show that. */
+  /** The copy of a unit that it was given to prove its speed. */
   copy: { readonly step: number; readonly at: number } | undefined;
 }
 
-/** From the eighth doubt on, 128 results are owed. */
+/** From the eighth doubt on, a trainer owes 128 results. */
 const doubtsMax = 8;
-/** After so many results that were waited for, a doubt is forgotten. */
+/** A doubt is forgotten after this many results that the run waited for. */
 const doubtLasts = 256;
 
 export function newTrainer(id: string, machine: string, now: number): Trainer {
   return { id, machine, heardAt: now, present: true, doubts: 0, owed: 0, copy: undefined };
 }
 
-/** A node of it had to be doubled: each time it owes twice as many results. */
+/** Records that a node of this trainer had to be duplicated. Each further doubt doubles the number of results owed. */
 export function doubt(trainer: Trainer): void {
   trainer.doubts = Math.min(doubtsMax, trainer.doubts + 1);
   trainer.owed = 2 ** (Math.ceil(trainer.doubts) - 1);
 }
 
-/** A result of it has come. */
+/** Records a result of this trainer. */
 export function showed(trainer: Trainer, inUsualTime: boolean): void {
   if (trainer.owed === 0) trainer.doubts = Math.max(0, trainer.doubts - 1 / doubtLasts);
   else if (inUsualTime) trainer.owed--;
 }
 
-/** Ids that are remembered after they went, so that a late heartbeat or result is known; oldest forgotten first. */
+/**
+ * How many trainers are remembered after they left, so that their late messages are recognised; the oldest go first.
+ */
 const rememberedMax = 10_000;
 
 export class Trainers {
@@ -58,24 +63,24 @@ export class Trainers {
     }
   }
 
-  /** In the order in which they joined. */
+  /** Returns the trainers that are present, in the order in which they joined. */
   present(): Trainer[] {
     return [...this.known.values()].filter((trainer) => trainer.present);
   }
 
-  /** Those that a step may wait for; where all owe results, all. */
+  /** Returns the trainers that a step may wait for: those that owe no results, or all if every trainer owes some. */
   relied(): Trainer[] {
     const present = this.present();
     const relied = present.filter((trainer) => trainer.owed === 0);
     return relied.length > 0 ? relied : present;
   }
 
-  /** Those not heard for too long. */
+  /** Returns the trainers that have been silent for too long. */
   silent(now: number): Trainer[] {
     return this.present().filter((trainer) => now - trainer.heardAt > goneMs);
   }
 
-  /** Moves all readings: this process itself was asleep for that long. */
+  /** Shifts all timestamps by the time that this process was asleep. */
   shift(ms: number): void {
     for (const trainer of this.known.values()) trainer.heardAt += ms;
   }

@@ -22,7 +22,7 @@ function result(lo: number, hi: number, more: Partial<Result> = {}): Result {
 
 const keys = (tree: FilledTree) => tree.parts().map(({ node }) => nodeKey(node));
 
-test("FilledTree.isFilled() is so by a node's own result, or by both its children's, however deep", () => {
+test("FilledTree.isFilled() is true given a node's own result or both its children's, at any depth", () => {
   const tree = new FilledTree(5);
   assert.deepEqual(tree.root, { lo: 0, hi: 5 });
   for (const [lo, hi] of [
@@ -42,7 +42,7 @@ test("FilledTree.isFilled() is so by a node's own result, or by both its childre
   assert.deepEqual(keys(tree), ["0-2", "2-3", "3-4", "4-5"]);
 });
 
-test("FilledTree.parts() takes a node's own result before its children's", () => {
+test("FilledTree.parts() prefers a node's own result to its children's", () => {
   const tree = new FilledTree(4);
   for (const [lo, hi] of [
     [0, 1],
@@ -63,7 +63,7 @@ test("FilledTree.parts() takes a node's own result before its children's", () =>
   assert.equal([...tree.all()].length, 5);
 });
 
-test("FilledTree.resultOf() gives a node's own result alone", () => {
+test("FilledTree.resultOf() returns only a node's own result", () => {
   const tree = new FilledTree(2);
   tree.fill(result(0, 1, { trainer: "a" }));
   tree.fill(result(1, 2, { trainer: "b" }));

@@ -1,4 +1,4 @@
-/** Which nodes of a step's reduction tree are filled: by their own result, or by both their children's. */
+/** Tracks which nodes of a step's reduction tree are filled: by their own result or by those of both children. */
 
 import { children, type NodeSum, type TreeNode } from "memnet";
 import type { Result } from "./events.ts";
@@ -12,7 +12,7 @@ export class FilledTree {
     this.root = { lo: 0, hi: leaves };
   }
 
-  /** The result that fills this very node; not its children's. */
+  /** Returns the result for exactly this node, not one made up of its children's. */
   resultOf(node: TreeNode): Result | undefined {
     return this.results.get(nodeKey(node));
   }
@@ -23,7 +23,7 @@ export class FilledTree {
     return halves?.every((half) => this.isFilled(half)) ?? false;
   }
 
-  /** The first result of a node fills it. */
+  /** Fills a node with its result. */
   fill(result: Result): void {
     this.results.set(nodeKey(result.node), result);
   }
@@ -32,7 +32,7 @@ export class FilledTree {
     return this.results.values();
   }
 
-  /** The disjoint results that make up a filled node, left to right. */
+  /** Returns the disjoint results that make up a filled node, left to right. */
   parts(node: TreeNode = this.root): { node: TreeNode; sum: NodeSum; nonFinite: readonly number[] }[] {
     const own = this.results.get(nodeKey(node));
     if (own) return [{ node, sum: own.sum, nonFinite: own.nonFinite }];

@@ -5,7 +5,7 @@ import { faultMs, Unable } from "./unable.ts";
 const fault = { why: "Cannot use task parity: sequence() threw", task: true };
 const lacks = { why: "Cannot load task parity: there is no file", task: false };
 
-test("Unable.fault() is a task's, once others have had their time", () => {
+test("Unable.fault() blames the task once other trainers have had time to try it", () => {
   const unable = new Unable();
   unable.say("a", lacks, 0);
   assert.equal(unable.fault(10 * faultMs), undefined);
@@ -14,14 +14,14 @@ test("Unable.fault() is a task's, once others have had their time", () => {
   assert.equal(unable.fault(100 + faultMs), fault.why);
 });
 
-test("Unable.say() takes a trainer's first word, however often it repeats it", () => {
+test("Unable.say() keeps a trainer's first report, however often it is repeated", () => {
   const unable = new Unable();
   unable.say("a", fault, 0);
   unable.say("a", fault, faultMs - 1);
   assert.equal(unable.fault(faultMs), fault.why);
 });
 
-test("Unable.refute() lets no task fail that works for another trainer, also when it is said again", () => {
+test("Unable.refute() clears the fault of a task that works for another trainer, even if reported again", () => {
   const unable = new Unable();
   unable.say("a", fault, 0);
   unable.refute();
@@ -31,7 +31,7 @@ test("Unable.refute() lets no task fail that works for another trainer, also whe
   assert.equal(unable.fault(2000 + faultMs), fault.why);
 });
 
-test("Unable.newest is why the last trainer cannot, until it can", () => {
+test("Unable.newest is the last trainer's reason until that trainer is able", () => {
   const unable = new Unable();
   assert.equal(unable.newest, undefined);
   unable.say("a", fault, 0);

@@ -1,12 +1,15 @@
-/** Trainers that cannot serve the run, and why: one may lack a file that others have; a task at fault fails anywhere. */
+/**
+ * Trainers that cannot serve the run, and why. A trainer may lack a file that others have; a faulty task fails
+ * anywhere.
+ */
 
 /**
- * How long a task's fault lets the run wait for a trainer that can serve it: others that started at the same time have
- * tried the task by then.
+ * How long the run waits for a trainer that can serve it after one has blamed the task: trainers that started at the
+ * same time have tried the task by then.
  */
 export const faultMs = 3000;
 
-/** Trainers that are remembered; more would say the same. */
+/** How many trainers are remembered; more would report the same. */
 const rememberedMax = 100;
 
 interface Said {
@@ -19,28 +22,31 @@ interface Said {
 export class Unable {
   private readonly said = new Map<string, Said>();
 
-  /** A trainer says so again and again, since a message may be lost: its first word counts. */
+  /** Records why a trainer is unable. Trainers repeat the report, since a message may be lost; the first one counts. */
   say(trainer: string, { why, task }: { why: string; task: boolean }, now: number): void {
     if (this.said.has(trainer) || this.said.size >= rememberedMax) return;
     this.said.set(trainer, { why, task, at: now });
   }
 
-  /** It can now. */
+  /** Removes a trainer that is able after all. */
   withdraw(trainer: string): void {
     this.said.delete(trainer);
   }
 
-  /** Another trainer has done what the task kept these from: it was not the task, or not everywhere. */
+  /**
+   * Clears all blame on the task: another trainer got past the point where it failed, so the task does not fail
+   * everywhere.
+   */
   refute(): void {
     for (const said of this.said.values()) said.task = false;
   }
 
-  /** For a person to read. */
+  /** The most recent reason, for humans to read. */
   get newest(): string | undefined {
     return [...this.said.values()].at(-1)?.why;
   }
 
-  /** Why no trainer will ever be able to, as far as is known. */
+  /** Returns why no trainer will ever be able to serve the run, if the task is known to be at fault. */
   fault(now: number): string | undefined {
     return [...this.said.values()].find(({ task, at }) => task && now - at >= faultMs)?.why;
   }

@@ -54,14 +54,14 @@ test("/ lists the runs, newest first, with state and figures", async () => {
   );
 });
 
-test("a run that nobody holds is stopped, whatever its state file says", async () => {
+test("a run that no coordinator holds is stopped, whatever its state file says", async () => {
   held.delete("newer");
   assert.equal((await json("/api/runs/newer")).state, "stopped");
   held.add("newer");
   assert.equal((await json("/api/runs/newer")).state, "training");
 });
 
-test("a run whose holder cannot be asked is shown as its state file says, with the reason", async () => {
+test("a run whose holder cannot be asked shows the state from its file, with the reason", async () => {
   const data = new RunData({ disk: systemDisk, root: runs.root, held: async () => null });
   const { state, reason } = await data.state("newer");
   assert.equal(state, "training");
@@ -84,7 +84,7 @@ for (const path of [
   "/assets/main.js",
   "/api/runs/older/curves.csv",
 ]) {
-  test(`${path} comes with the security headers`, async () => {
+  test(`${path} has the security headers`, async () => {
     const { headers } = await get(path);
     const policy = headers.get("content-security-policy")!;
     assert.match(policy, /default-src 'none'/);
@@ -96,7 +96,7 @@ for (const path of [
   });
 }
 
-test("no page has a script or a style of its own, or anything of another server", async () => {
+test("no page has inline scripts or styles, or anything from another server", async () => {
   for (const path of ["/", "/env/older", "/env/older_test", "/nowhere"]) {
     const text = await (await get(path)).text();
     assert.doesNotMatch(text, /<script(?![^>]*src="\/)|<style|style=|\son\w+=|https?:/);
@@ -118,14 +118,14 @@ for (const name of nameless) {
   });
 }
 
-test("a link that stands in the runs folder is no run", async () => {
+test("a link in the runs folder is not a run", async () => {
   await symlink(join(runs.root, "older"), join(runs.root, "link"));
   for (const path of ["/env/link", "/api/runs/link", "/api/runs/link/curves"]) {
     assert.equal((await get(path)).status, 404, path);
   }
 });
 
-test("what a run's files say is escaped", async () => {
+test("text from a run's files is escaped", async () => {
   await using other = await RunsOnDisk.begin();
   await other.add("evil");
   await writeFile(
@@ -147,19 +147,19 @@ test("what a run's files say is escaped", async () => {
 });
 
 for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
-  test(`${method} is refused: the page only shows`, async () => {
+  test(`${method} is refused, since the page is read-only`, async () => {
     const response = await get("/api/runs/older", { method });
     assert.equal(response.status, 405);
     assert.equal(response.headers.get("allow"), "GET, HEAD");
   });
 }
 
-test("a server on the loopback interface answers to its own names alone", async () => {
+test("a server on the loopback interface answers only to its own names", async () => {
   assert.equal((await get("/", { headers: { host: "evil.example:8097" } })).status, 421);
   assert.equal((await get("/", { headers: { host: "LOCALHOST:8097" } })).status, 200);
 });
 
-test("curves come thinned to as many points as are asked for", async () => {
+test("curves are thinned to the requested number of points", async () => {
   const { training, splits } = (await json("/api/runs/older/curves?points=10")) as {
     training: { steps: number[]; means: number[] };
     splits: unknown[];
@@ -180,7 +180,7 @@ test("curves.csv has every line", async () => {
   assert.equal(rows[0], "step,split,sequences,loss,loss_bits,wrong_bits,exact");
 });
 
-test("an episode is played, and what cannot be is refused by name", async () => {
+test("an episode is played, and a request for an impossible one is refused with the reason", async () => {
   const query = "seed=1&episode=0&length=2";
   const played = await get(`/api/runs/older/episode?step=4&${query}`);
   assert.equal(played.status, 200);
@@ -196,7 +196,7 @@ test("an episode is played, and what cannot be is refused by name", async () => 
   }
 });
 
-test("of a checkpoint that is not there, or that goes before its turn, the nearest is played", async () => {
+test("if a checkpoint is missing, or removed before its turn, the nearest one is played", async () => {
   const stepOf = async (response: Response) => readEpisode(await response.arrayBuffer()).metadata.step;
   const query = "seed=1&episode=0&length=2";
   for (const [step, nearest] of [
@@ -227,7 +227,7 @@ test("of a checkpoint that is not there, or that goes before its turn, the neare
   assert.deepEqual(await refused.json(), { error: "Run thinned has no checkpoint yet" });
 });
 
-test("new lines come by themselves, and a cursor that does not fit is told to begin anew", {
+test("new lines are pushed, and a cursor that does not match is told to start over", {
   timeout: 20_000,
 }, async () => {
   const { cursor } = (await json("/api/runs/newer/curves")) as { cursor: string };
@@ -249,7 +249,7 @@ test("new lines come by themselves, and a cursor that does not fit is told to be
   await anew.end();
 });
 
-test("HEAD of a run's stream keeps no place among those that are kept up to date", async () => {
+test("HEAD of a run's stream does not count towards the limit of streams", async () => {
   const path = "/api/runs/older/live";
   for (let count = 0; count < 70; count++) assert.equal((await get(path, { method: "HEAD" })).status, 200);
   const response = await get(path);
@@ -257,7 +257,7 @@ test("HEAD of a run's stream keeps no place among those that are kept up to date
   await eventsOf(response).end();
 });
 
-test("the script is bundled, and asks nobody but its own server", async () => {
+test("the script is bundled, and requests only its own server", async () => {
   const response = await get("/assets/main.js");
   assert.match(response.headers.get("content-type")!, /^text\/javascript/);
   const text = await response.text();

@@ -1,4 +1,4 @@
-/** What the page answers: HTML, JSON, CSV, episodes, and new lines as they come. Apart from sockets. */
+/** The page's HTTP routes: HTML, JSON, CSV, episodes, and new lines as they arrive. Independent of sockets. */
 
 import { diskCode } from "@memnet/runs";
 import type { Log } from "@memnet/service";
@@ -16,17 +16,20 @@ import { episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
 import type { Who } from "./who.ts";
 
-/** Of an episode whose checkpoint goes while it waits for its turn: some go with a snapshot, and most turns are shorter. */
+/**
+ * Maximum number of attempts if checkpoints are thinned out while an episode is queued. Only a snapshot removes
+ * checkpoints, and most waits are shorter than the time between two snapshots.
+ */
 const triesMax = 3;
 
 export interface PageDeps {
   readonly data: RunData;
-  /** Null where nobody is asked: the page tells then what files say. */
+  /** Null if actors are not asked; the page then shows only what the files say. */
   readonly who: Who | null;
   readonly player: Player;
   readonly assets: Assets;
   readonly log: Log;
-  /** Whether a browser may know this server by the name. */
+  /** Whether a browser may address this server by the name. */
   readonly isKnown: (name: string) => boolean;
 }
 
@@ -73,7 +76,7 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
   app.get("/", async (context) => context.html(runsPage(await data.list())));
   app.get("/env/:name", async (context) => {
     const name = context.req.param("name");
-    // No run's name ends in _test.
+    // A run's name cannot end in _test.
     if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
     return context.html(runPage((await found(name)).details, who !== null));
   });
@@ -122,7 +125,7 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
         const file = (await player.play(job, context.req.raw.signal)) as Uint8Array<ArrayBuffer>;
         return context.body(file, 200, { "content-type": "application/octet-stream" });
       } catch (error) {
-        // Thinned out since: of what is there now another is the nearest.
+        // The checkpoint was thinned out meanwhile; another one is the nearest now.
         if (diskCode(error) !== "ENOENT" || tries >= triesMax) throw error;
       }
     }

@@ -1,4 +1,4 @@
-/** What the page loads: its script, its style and its icon. */
+/** The files that the page loads: its script, style sheet and icon. */
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,11 @@ export interface Asset {
 }
 
 export interface Assets {
-  /** @returns undefined where there is none of that name */
+  /** @returns undefined if there is no file of that name */
   get(name: string): Promise<Asset | undefined>;
 }
 
-/** From the sources, also where this file itself is part of a bundle elsewhere. */
+/** Found through the package, even if this file is part of a bundle elsewhere. */
 const client = new URL("./page/client/", import.meta.resolve("@memnet/evaluator"));
 
 export function clientAssets(): Assets {
@@ -30,7 +30,7 @@ export function clientAssets(): Assets {
       if (!make) return undefined;
       const asset = kept.get(name) ?? make();
       kept.set(name, asset);
-      // What could not be made now is tried again when it is asked for again.
+      // If the file could not be made, the next request tries again.
       asset.catch(() => kept.delete(name));
       return asset;
     },
@@ -41,7 +41,7 @@ async function file(name: string, type: string): Promise<Asset> {
   return { type, body: await readFile(new URL(name, client), "utf8") };
 }
 
-/** Made ahead of time with the program's bundle; from the sources where the program runs from its sources. */
+/** Returns the script that was bundled with the program, or bundles it if the program runs from its sources. */
 async function script(): Promise<string> {
   const made = await readFile(new URL(`./${scriptName}`, import.meta.url), "utf8").catch(() => undefined);
   return made ?? bundled();

@@ -25,7 +25,7 @@ function trainer(id: string, perSecond: number, more: Partial<Present> = {}): Pr
   return actor("trainer", id, { detail, ...more });
 }
 
-test("clusterOf() tells what each trainer does, by the coordinator's word", () => {
+test("clusterOf() says what each trainer does, as reported by the coordinator", () => {
   const members = ["a", "b", "d", "f"].map((id) => ({ id, machine: "box", doubted: id === "b", nodes: [] }));
   const actors = [
     coordinator(members),
@@ -56,7 +56,7 @@ test("clusterOf() believes the newer of two coordinators, and none whose run is 
   assert.equal(clusterOf("other", [coordinator()]).coordinator, null);
 });
 
-test("clusterOf() has a row for each machine where trainers are many, and a bounded number of rows", () => {
+test("clusterOf() has one row per machine if there are many trainers, and a bounded number of rows", () => {
   const many = (count: number, machines: number) =>
     Array.from({ length: count }, (_, index) => trainer(`t${index}`, 2, { machine: `m${index % machines}` }));
   const few = clusterOf("mine", many(24, 24)).trainers;
@@ -71,7 +71,7 @@ test("clusterOf() has a row for each machine where trainers are many, and a boun
   assert.deepEqual([hundreds.rows.length, hundreds.more, hundreds.perSecond], [24, 226, 1000]);
 });
 
-test("clusterOf() takes what does not fit as if it were not there", () => {
+test("clusterOf() ignores details that do not fit", () => {
   const odd = { microBatchesPerSecond: "many", engine: 7, computeMs: Number.NaN, busy: null };
   const actors = [
     coordinator([], { detail: { stepsPerSecond: -3, trainers: "all", stepMs: [1] } }),

@@ -1,16 +1,16 @@
-/** What actors say of themselves, as a run's page shows it: who works for the run, and what each does. */
+/** Summarises the actors' own reports for a run's page: which actors work for the run, and what each one does. */
 
 import * as z from "zod";
 import type { Present } from "../roll.ts";
 import type { Cluster, Leader, StepTime, Worker, Workers } from "./shared/api.ts";
 
-/** A table of more rows is read by nobody: then a row is a machine's. */
+/** A longer table is unreadable, so each row then stands for a machine. */
 const rowsMax = 24;
 
-/** Others stay to say how the run has ended. */
+/** States of a coordinator that leads its run; in other states it only stays to announce how the run ended. */
 const leads = new Set(["opening", "waiting", "training"]);
 
-// Details come off the wire, and from other versions too: what does not fit is as if it were not there.
+// Details come from the network, possibly from other versions; fields that do not fit are ignored.
 const number = z.number().nullable().catch(null);
 const rate = z.number().min(0).catch(0);
 const stepTime = z
@@ -30,12 +30,12 @@ const training = z.object({
 });
 const making = z.object({ batchesPerSecond: rate, answerMs: number });
 
-/** @param actors everybody who is in */
+/** @param actors all connected actors */
 export function clusterOf(run: string, actors: readonly Present[]): Cluster {
   const leaders = actors
     .filter(({ role, run: held, state }) => role === "coordinator" && held === run && leads.has(state))
     .map((actor) => ({ actor, detail: leading.parse(actor.detail) }))
-    // Of two, the older has not noticed yet that it is one no more.
+    // Of two coordinators, the older one has not noticed yet that it was replaced.
     .sort((a, b) => b.detail.epoch - a.detail.epoch);
   const [leader] = leaders;
   const trainers = actors.filter(({ role }) => role === "trainer");
@@ -54,7 +54,7 @@ function leaderOf({ actor, detail }: { actor: Present; detail: z.infer<typeof le
   return { machine, state, waitsFor, waitsSeconds, ...figures, stepMs: stepMs as StepTime | null };
 }
 
-/** Those that the coordinator counts, and those that are on their way to it. */
+/** Returns the trainers that the coordinator counts, and those that are still joining it. */
 function trainersOf(
   run: string,
   trainers: readonly Present[],
@@ -87,7 +87,7 @@ function makerOf({ id, machine, detail }: Present): Worker {
   return { id, machine, does, engine: null, perSecond, ms, busy: null };
 }
 
-/** Bounded: a row for each, for each machine where they are many, and what does not fit as one number. */
+/** Returns a bounded table: a row per worker, or per machine if there are many, and the number of machines left out. */
 function table(workers: readonly Worker[]): Workers {
   const sorted = [...workers].sort((a, b) => order(a.machine, b.machine) || order(a.id, b.id));
   const all = { count: sorted.length, perSecond: sumOf(sorted), does: tally(sorted) };
@@ -119,7 +119,7 @@ function sumOf(workers: readonly Worker[]): number {
   return workers.reduce((sum, { perSecond }) => sum + perSecond, 0);
 }
 
-/** `7 computes, 1 joins`. */
+/** Counts what workers do, as in `7 computes, 1 joins`. */
 function tally(workers: readonly Worker[]): string {
   const counts = new Map<string, number>();
   for (const { does } of workers) counts.set(does, (counts.get(does) ?? 0) + 1);

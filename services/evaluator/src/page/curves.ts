@@ -1,4 +1,4 @@
-/** A run's lines as the curves of its page, and as CSV. */
+/** Converts a run's lines to the curves of its page, and to CSV. */
 
 import type { EvaluationLine } from "@memnet/runs";
 import type { Columns } from "./metrics-file.ts";
@@ -12,7 +12,7 @@ export interface Cursor {
   readonly events: number;
 }
 
-/** @param after only what came later; everything where it is left out */
+/** @param after includes only later lines; undefined includes all */
 export function curvesOf(run: string, columns: Columns, points: number, after?: Cursor): Curves {
   const { steps, losses, evaluations, events } = columns;
   return {
@@ -36,7 +36,7 @@ export function cursorText({ file, steps, evaluations, events }: Cursor): string
   return `${file}.${steps}.${evaluations}.${events}`;
 }
 
-/** @returns undefined where the text is no cursor */
+/** @returns undefined if the text is not a cursor */
 export function parseCursor(text: string): Cursor | undefined {
   const counts = /^([\d-]{0,64})\.(\d{1,12})\.(\d{1,12})\.(\d{1,12})$/.exec(text);
   if (!counts) return undefined;
@@ -44,7 +44,7 @@ export function parseCursor(text: string): Cursor | undefined {
   return { file, steps: Number(steps), evaluations: Number(evaluations), events: Number(events) };
 }
 
-/** Whether what stands behind the cursor is still the beginning of what is there now. */
+/** Whether the lines before the cursor are still the beginning of the current ones. */
 export function continues(cursor: Cursor, columns: Columns): boolean {
   const end = endOf(columns);
   return (
@@ -53,7 +53,10 @@ export function continues(cursor: Cursor, columns: Columns): boolean {
   );
 }
 
-/** Evaluations come when they are done: of each split by step. Validation is first, then as the file has them. */
+/**
+ * Groups evaluations by split, each sorted by step, since they arrive in the order in which they finish. Validation
+ * comes first, the other splits in the order of the file.
+ */
 function splitCurves(evaluations: readonly EvaluationLine[], points: number): SplitCurve[] {
   const bySplit = new Map<string, EvaluationLine[]>();
   for (const line of evaluations) {
@@ -84,7 +87,7 @@ function place(split: string): number {
 
 const csvHead = "step,split,sequences,loss,loss_bits,wrong_bits,exact\n";
 
-/** In pieces, so that a long run's needs no memory for the whole. Losses are in nats per sequence. */
+/** Yields the CSV in pieces, so that a long run's is never in memory as a whole. Losses are in nats per sequence. */
 export function* csvPieces(
   { steps, losses, evaluations }: Pick<Columns, "steps" | "losses" | "evaluations">,
   sequencesPerStep: number,
@@ -111,7 +114,7 @@ function row(...fields: (string | number | null)[]): string {
   return `${fields.map((field) => quoted(String(field ?? ""))).join(",")}\n`;
 }
 
-/** A split is named by a task, which may be a user's own. */
+/** Quotes a field if needed: splits are named by a task, which may be a user's own. */
 function quoted(field: string): string {
   return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

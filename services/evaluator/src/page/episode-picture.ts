@@ -1,4 +1,4 @@
-/** An episode as one SVG picture, in the manner of the papers' figures: what the page shows, on paper. */
+/** Draws an episode as one SVG picture in the style of the papers' figures, with the page's content for print. */
 
 import { encode } from "fast-png";
 import { type EpisodeData, type Still, type Strip, stillsOf, stripsOf } from "./shared/episode.ts";
@@ -9,14 +9,14 @@ const width = 840;
 const left = 190;
 const right = 20;
 const gap = 12;
-/** Two lines of text. */
+/** Height of two lines of text. */
 const labelHeight = 28;
 const { ink, paleInk, rule, ground } = lightTheme;
 
-/** Times at which memory and links are shown: begin, end, and two between. */
+/** Number of times at which memory and links are shown: the first, the last and two between. */
 const stillCount = 4;
 
-/** @param title for whoever cannot see it, and above the picture */
+/** @param title shown above the picture, and read by screen readers */
 export function episodeSvg(data: EpisodeData, title: string): string {
   const parts: string[] = [];
   let y = 52;

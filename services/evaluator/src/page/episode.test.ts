@@ -25,7 +25,7 @@ function job(run: "ntm" | "dnc", sizes: Readonly<Record<string, number>> = { len
   return { training, taskFile: null, path, sizes, seed: 7, episode: 2 };
 }
 
-test("play() gives the test stream's episode and the engine's own trace, without the batch's axis", async () => {
+test("play() returns the test stream's episode and the engine's own trace, without the batch axis", async () => {
   const asked = job("dnc");
   const { tensors, metadata, times } = readEpisode((await runner.play(asked)).slice().buffer);
   assert.equal(times, 8);
@@ -54,7 +54,7 @@ test("play() gives the test stream's episode and the engine's own trace, without
   engine.dispose();
 });
 
-test("play() goes as far as the evaluations beyond training, and no further", async () => {
+test("play() accepts sizes up to those of the evaluations beyond training, and no larger", async () => {
   assert.deepEqual(episodeSizes(job("ntm").training, copyTask), [
     { name: "length", trained: [1, 2], max: 120 },
   ]);
@@ -68,7 +68,7 @@ test("play() goes as far as the evaluations beyond training, and no further", as
   });
 });
 
-test("describe() counts parameters by part and by tensor alike", async () => {
+test("describe() counts the same parameters by part as by tensor", async () => {
   const { parts, tensors, parameters, sizes } = await runner.describe(job("ntm"));
   const ofParts = parts.reduce((sum, part) => sum + part.parameters, 0);
   const ofTensors = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -100,7 +100,7 @@ test("stripsOf() and stillsOf() show each head, and the DNC's usage, gates, mode
     ],
   );
   const strip = (title: string) => strips.find((one) => one.title === title)!;
-  // Every read head's modes are a softmax: backward and forward of each write head, and content.
+  // Each read head's modes are a softmax over backward and forward of each write head, and content.
   for (let head = 0; head < 2; head++) {
     const of = (way: string, row: number) => strip(`Read mode: ${way}`).value(row, 5);
     const sum = [0, 1].reduce(

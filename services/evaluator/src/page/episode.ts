@@ -1,4 +1,4 @@
-/** What a run's model does on one episode of the test stream, and what of it may be asked. */
+/** Runs a run's model on one episode of the test stream, and says which episodes can be requested. */
 
 import { readFile } from "node:fs/promises";
 import { Prepared, type RunJob } from "@memnet/runs";
@@ -24,15 +24,15 @@ import {
 import type { EpisodeSize, ModelDetails } from "./shared/api.ts";
 
 export interface EpisodeJob extends RunJob {
-  /** The checkpoint's file. */
+  /** Path of the checkpoint's file. */
   readonly path: string;
-  /** Sizes by name, such as length; the others are drawn as in training. */
+  /** Chosen sizes by name, such as length; the others are drawn as in training. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly seed: number;
   readonly episode: number;
 }
 
-/** 64 MB: what a browser draws without trouble. The longest episodes of the presets have a hundredth of it. */
+/** 64 MB, which a browser can draw easily. The presets' longest episodes have a hundredth of it. */
 const numbersMax = 16_000_000;
 
 export class EpisodeRunner {
@@ -51,9 +51,10 @@ export class EpisodeRunner {
   }
 
   /**
-   * A safetensors file of input x, output y, mask and everything of the engine's trace, each [time, …].
+   * Plays an episode.
    *
-   * @throws RangeError where a size is none of the task's, or too large
+   * @returns a safetensors file of input x, output y, mask and the engine's whole trace, each [time, …]
+   * @throws RangeError if a size is not one of the task's, or is too large
    */
   async play(job: EpisodeJob): Promise<Uint8Array> {
     const { engine, task } = await this.prepared.for(job);
@@ -85,7 +86,10 @@ export class EpisodeRunner {
   }
 }
 
-/** The ranges of a task, and how far each may go: as far as training or its evaluations beyond go. */
+/**
+ * Returns the ranges among a task's settings, each with its maximum: the largest of training and of the evaluations
+ * beyond it.
+ */
 export function episodeSizes(training: TrainingConfig, task: Task): EpisodeSize[] {
   const settings = taskSettings(training);
   return Object.keys(task.settings)

@@ -1,4 +1,4 @@
-/** A runs folder that nobody trained, for tests of the page. */
+/** Test helper for the page: a runs folder written without any training. */
 
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ export class RunsOnDisk implements AsyncDisposable {
     this.root = root;
   }
 
-  /** A small copy run whose steps up to `steps` are recorded, with checkpoints of steps 1 and `steps` if not of others. */
+  /** Adds a small copy run with the records of `steps` steps and, by default, checkpoints of steps 1 and `steps`. */
   async add(
     run: string,
     {

@@ -1,4 +1,4 @@
-/** The page's HTML: all that a browser shows before any script has run. hono's `html` escapes what is put in. */
+/** The page's HTML: everything that a browser shows before any script runs. hono's `html` escapes inserted values. */
 
 import { html } from "hono/html";
 import type { Curves, ListedRun, RunDetails } from "./shared/api.ts";
@@ -9,7 +9,7 @@ type Html = ReturnType<typeof html>;
 
 interface Page {
   readonly title: string;
-  /** What the script is to do, with what it needs to know. */
+  /** Selects what the script does, with `run` as its argument. */
   readonly kind: "runs" | "run" | "test" | "message";
   readonly run?: string;
   readonly body: Html;
@@ -71,7 +71,7 @@ export function stateBadge(state: string, reason: string | null): Html {
   return html`<span class="state state-${state}" title="${reason ?? ""}">${state}</span>`;
 }
 
-/** @param asks whether the server knows who is in */
+/** @param asks whether the server can ask which actors are connected */
 export function runPage(details: RunDetails, asks: boolean): Html {
   const { run, state, reason } = details;
   return page({
@@ -159,7 +159,7 @@ export function configuration(details: RunDetails): Html {
   )}</div>`;
 }
 
-/** Every setting by its path, such as memory.slots. */
+/** Returns every setting by its path, such as memory.slots. */
 function leaves(value: unknown, path = ""): [string, string][] {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name));

@@ -1,4 +1,4 @@
-/** New lines and another state of a run, told as they come: server-sent events. */
+/** Streams a run's new lines and state changes as server-sent events. */
 
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
@@ -8,31 +8,34 @@ import { continues, cursorText, curvesOf, parseCursor } from "./curves.ts";
 import type { RunData } from "./run-data.ts";
 import type { Who } from "./who.ts";
 
-/** How often files are looked at: what a person takes for at once, and next to nothing for the disk. */
+/** Interval at which the files are checked: instant for a person, and almost no work for the disk. */
 const lookMs = 500;
-/** Lines come a snapshot at a time; a screen has no room for more of them. */
+/** Maximum number of points in one update. Lines arrive one snapshot at a time, and a screen has no room for more. */
 const pointsAtOnce = 100;
-/** Whether somebody trains it, and who is in, is asked over the bus: less often. */
+/**
+ * Number of file checks between two questions about the run's state or the cluster, which go over the bus and are less
+ * frequent.
+ */
 const looksAState = 4;
 const looksACluster = 2;
-/** Comments keep what lies between from cutting a silent connection. */
+/** Number of file checks between two comments, which keep proxies from closing a silent connection. */
 const looksAComment = 30;
-/** Windows that are open at the same time. */
+/** Maximum number of pages kept up to date at the same time. */
 const streamsMax = 64;
 
 let streams = 0;
 
 export interface Followed {
   readonly data: RunData;
-  /** Null where nobody is asked. */
+  /** Null if actors are not asked. */
   readonly who: Who | null;
   readonly run: string;
-  /** Where the asker's curves end; where they do not fit what is there now it is told to begin anew. */
+  /** Where the client's curves end. If they no longer match the file, the client is told to start over. */
   readonly cursor: string;
 }
 
 export function liveEvents(context: Context, { data, who, run, cursor }: Followed): Response {
-  // Of an answer to HEAD nobody reads the stream, and nobody ends it.
+  // A HEAD response has no reader that could ever end the stream.
   if (context.req.method === "HEAD") return context.body(null, 200, { "content-type": "text/event-stream" });
   if (streams >= streamsMax) {
     throw new HTTPException(503, { message: `At most ${streamsMax} pages can be kept up to date` });

@@ -6,7 +6,7 @@ import { continues, csvPieces, curvesOf, parseCursor } from "./curves.ts";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
 import { MetricsFile } from "./metrics-file.ts";
 
-test("MetricsFile reads on from where it was, and takes a torn line once it is whole", async () => {
+test("MetricsFile continues where it stopped, and takes a torn line once it is whole", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a", { steps: 2 });
   const file = new MetricsFile(runs.metrics("a"));
@@ -28,7 +28,7 @@ test("MetricsFile reads on from where it was, and takes a torn line once it is w
   );
 });
 
-test("MetricsFile begins anew where the file was replaced, and a cursor into the old one says so", async () => {
+test("MetricsFile starts over if the file was replaced, and a cursor into the old file no longer matches", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a", { steps: 4 });
   const file = new MetricsFile(runs.metrics("a"));
@@ -46,7 +46,7 @@ test("MetricsFile begins anew where the file was replaced, and a cursor into the
   assert.equal(continues(cursor, replaced), false);
 });
 
-test("MetricsFile has nothing where there is no file yet", async () => {
+test("MetricsFile is empty if there is no file yet", async () => {
   await using runs = await RunsOnDisk.begin();
   assert.deepEqual(await new MetricsFile(runs.metrics("none")).read(), {
     ...{ file: "", steps: [], losses: [], evaluations: [], events: [], eventCount: 0 },
@@ -55,7 +55,7 @@ test("MetricsFile has nothing where there is no file yet", async () => {
 
 const nothing = { file: "", steps: [], losses: [], evaluations: [], events: [], eventCount: 0 };
 
-test("MetricsFile keeps the newest 200 events, and a cursor gets those that came after it", async () => {
+test("MetricsFile keeps the newest 200 events, and a cursor returns the later ones", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a");
   const line = (count: number) =>
@@ -95,7 +95,7 @@ test("curvesOf() sorts each split by step, validation first", () => {
   );
 });
 
-test("csvPieces() has every step and evaluation, and quotes a split's name that needs it", () => {
+test("csvPieces() has every step and evaluation, and quotes a split's name if needed", () => {
   const evaluation = {
     ...{ kind: "evaluation" as const, step: 1, split: 'a,"b"', sequences: 16 },
     ...{ loss: 1, lossBits: 2, wrongBits: 0, exact: null },
@@ -111,7 +111,7 @@ test("csvPieces() has every step and evaluation, and quotes a split's name that 
 });
 
 for (const text of ["", "1-2", "1-2.3", "../x.1.2", "1-2.3.4", "1-2.3.4.5.6", `${"1".repeat(80)}.1.1.1`]) {
-  test(`parseCursor() takes ${JSON.stringify(text.slice(0, 20))} for none`, () => {
+  test(`parseCursor() rejects ${JSON.stringify(text.slice(0, 20))}`, () => {
     assert.equal(parseCursor(text), undefined);
   });
 }

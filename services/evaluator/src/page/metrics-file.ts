@@ -1,26 +1,26 @@
-/** A run's metrics.jsonl as columns; each reading goes on from where the one before ended. */
+/** A run's metrics.jsonl as columns. Each reading continues where the previous one ended. */
 
 import { open, stat } from "node:fs/promises";
 import { type EvaluationLine, eachLine, type Line } from "@memnet/runs";
 import type { RunEvent } from "./shared/api.ts";
 
 export interface Columns {
-  /** Another one where the file was replaced: what was read before no longer holds. */
+  /** Identifies the file. It changes if the file is replaced, which invalidates everything read before. */
   readonly file: string;
   readonly steps: readonly number[];
-  /** Nats per sequence, beside `steps`; null where it was not finite. */
+  /** Losses in nats per sequence, one for each entry of `steps`; null if not finite. */
   readonly losses: readonly (number | null)[];
   readonly evaluations: readonly EvaluationLine[];
-  /** The newest of them, oldest first. */
+  /** The newest events, oldest first. */
   readonly events: readonly RunEvent[];
-  /** How many there are in all. */
+  /** Total number of events. */
   readonly eventCount: number;
 }
 
-/** A line of ours has some hundred bytes; a stretch of this many without a line's end is none. */
+/** Bytes read at a time. Our lines have some hundred bytes, so this many bytes without a line end are not a line. */
 const stretchBytes = 4 * 1024 * 1024;
 
-/** More than anybody reads. */
+/** More events than anyone reads. */
 const eventsMax = 200;
 const fieldCharactersMax = 80;
 
@@ -39,7 +39,7 @@ export class MetricsFile {
     this.path = path;
   }
 
-  /** All lines that are there now. Those who ask at the same time share one reading. */
+  /** Reads all lines there are now. Concurrent callers share one reading. */
   read(): Promise<Columns> {
     this.reading ??= this.readOn().finally(() => {
       this.reading = undefined;
@@ -52,7 +52,7 @@ export class MetricsFile {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     });
-    // The evaluator replaces the file where it cuts lines, and appends to it otherwise.
+    // The evaluator replaces the file to cut lines, and appends to it otherwise.
     const file = found ? `${found.ino}-${Math.round(found.birthtimeMs)}` : "";
     if (file !== this.file || (found && found.size < this.position)) this.startAnew(file);
     if (found && found.size > this.position) await this.readUpTo(found.size);

@@ -7,7 +7,7 @@ function known(host: string, own: readonly string[], headers: readonly string[])
   return headers.filter((header) => isKnown(nameIn(header)));
 }
 
-test("namesOf() on the loopback interface has that interface's names, and those that are given", () => {
+test("namesOf() on the loopback interface accepts that interface's names and the given ones", () => {
   const right = ["localhost:8097", "LOCALHOST", "127.0.0.1:8097", "[::1]:8097", "runs.example"];
   const wrong = ["evil.example:8097", "10.0.0.7", "box", "127.0.0.1.evil.example", ""];
   for (const host of ["127.0.0.1", "localhost", "::1"]) {
@@ -15,7 +15,7 @@ test("namesOf() on the loopback interface has that interface's names, and those 
   }
 });
 
-test("namesOf() elsewhere has addresses and names of no public domain, and those that are given", () => {
+test("namesOf() elsewhere accepts addresses, names outside public domains, and the given ones", () => {
   const right = [
     ...["localhost:8097", "127.0.0.1", "10.0.0.7:80", "[fd00::7]:8097", "evaluator:8097", "gpu-1.local"],
     ...["memnet-evaluator.default.svc.cluster.local:8097", "box.internal", "runs.example:443"],

@@ -5,7 +5,7 @@ import { recordLines } from "@memnet/runs/testing";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
 import { NewestFigures } from "./newest.ts";
 
-test("NewestFigures are a file's last, and are read again only once it has changed", async () => {
+test("NewestFigures returns a file's last figures, and reads the file again only after it has changed", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a");
   const newest = new NewestFigures(2);
@@ -15,7 +15,7 @@ test("NewestFigures are a file's last, and are read again only once it has chang
   const time = new Date(1_800_000_000_000);
   await utimes(path, time, time);
   assert.deepEqual(await newest.of(path), { step: 6, loss: 1 / 6, wrongBits: 1 });
-  // Other bytes, in a file of which nothing else tells: nobody reads it again.
+  // Different bytes, but the same size and modification time, so the file is not read again.
   await writeFile(path, (await readFile(path, "utf8")).replaceAll('"step":6', '"step":7'));
   await utimes(path, time, time);
   assert.equal((await newest.of(path)).step, 6);

@@ -1,4 +1,7 @@
-/** The newest figures of runs, from their files' ends alone, and of each file once: a list of long runs comes at once. */
+/**
+ * Reads runs' newest figures, only from the ends of their files and only once per change, so that a list of long runs
+ * appears quickly.
+ */
 
 import { type FileHandle, open } from "node:fs/promises";
 import { eachLine } from "@memnet/runs";
@@ -6,14 +9,14 @@ import type { ListedRun } from "./shared/api.ts";
 
 type Newest = Pick<ListedRun, "step" | "loss" | "wrongBits">;
 
-/** Some thousand steps, and with them the newest evaluation of the usual intervals. */
+/** Covers some thousand steps, and so the newest evaluation at usual intervals. */
 const endBytes = 256 * 1024;
 
 export class NewestFigures {
   private readonly most: number;
   private readonly kept = new Map<string, { readonly state: string; readonly figures: Newest }>();
 
-  /** @param most files that are remembered */
+  /** @param most maximum number of files that are remembered */
   constructor(most: number) {
     this.most = most;
   }
@@ -63,6 +66,6 @@ async function endOf(handle: FileHandle, size: number): Promise<Uint8Array> {
   const from = Math.max(0, size - endBytes);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
   const bytes = buffer.subarray(0, bytesRead);
-  // The first line is cut unless it is the file's own first.
+  // The first line is cut off, unless it is the first of the file.
   return from === 0 ? bytes : bytes.subarray(bytes.indexOf(0x0a) + 1);
 }

@@ -6,7 +6,7 @@ import { RunsOnDisk } from "./folder.testing.ts";
 import { BusyError, threadPlayer } from "./player.ts";
 import { readEpisode } from "./shared/episode.ts";
 
-test("threadPlayer() plays in turn, refuses the seventeenth, and drops who has gone before their turn", async () => {
+test("threadPlayer() plays in turn, refuses the seventeenth, and skips clients that left before their turn", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a");
   const player = threadPlayer();

@@ -1,4 +1,4 @@
-/** Plays episodes in a thread, one at a time, for as many as ask. */
+/** Plays episodes in a worker thread, one at a time, for all clients. */
 
 import type { RunJob } from "@memnet/runs";
 import { LazyThread, type Methods } from "@memnet/service";
@@ -7,13 +7,17 @@ import type { EpisodeApi } from "./episode-thread.ts";
 import type { ModelDetails } from "./shared/api.ts";
 
 export interface Player {
-  /** @throws BusyError, the signal's reason once the asker has gone, and what the runner throws */
+  /**
+   * Describes a run's model.
+   *
+   * @throws BusyError, the signal's reason once the client has gone, and what the runner throws
+   */
   describe(job: RunJob, signal: AbortSignal): Promise<ModelDetails>;
   play(job: EpisodeJob, signal: AbortSignal): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** Too many ask for episodes at the same time. */
+/** Too many clients wait for episodes. */
 export class BusyError extends Error {
   override readonly name = "BusyError";
   readonly code = "BUSY";
@@ -22,13 +26,15 @@ export class BusyError extends Error {
   }
 }
 
-/** A few people with a few windows each. */
+/** Enough for a few people with a few windows each. */
 const waitingMax = 16;
 
-/** Work whose asker has gone may go on for so long: starting another thread takes as much. */
+/** How long work may continue after its client has gone; starting another thread takes as long. */
 const graceMs = 1000;
 
-/** The longest that one piece of work takes: a large model on a slow machine. Then its thread is ended. */
+/**
+ * The longest that one piece of work may take, for a large model on a slow machine. After that its thread is stopped.
+ */
 const workMsMax = 60_000;
 
 export function threadPlayer(): Player {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { episodeQuery, pointsQuery } from "./queries.ts";
 
-test("episodeQuery() takes what an episode needs, and sizes by any name", () => {
+test("episodeQuery() accepts an episode's parameters, and sizes of any name", () => {
   const query = { step: "500", seed: "9007199254740991", episode: "3", length: "20" };
   assert.deepEqual(episodeQuery(query), {
     step: 500,

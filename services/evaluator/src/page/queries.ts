@@ -1,9 +1,9 @@
-/** What an address may ask for, read and bounded. */
+/** Parses and bounds the query parameters of an address. */
 
 const pointsDefault = 1000;
 const pointsMax = 5000;
 
-/** A sequence's place within its stream is 32 bits wide. */
+/** Within the range of a sequence's index in its stream, which has 32 bits. */
 const episodeMax = 2 ** 31 - 1;
 const sizeMax = 1_000_000;
 
@@ -11,16 +11,24 @@ export interface EpisodeQuery {
   readonly step: number;
   readonly seed: number;
   readonly episode: number;
-  /** Everything else that was given: which sizes there are depends on the task. */
+  /** All other parameters; which sizes exist depends on the task. */
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** @throws RangeError naming the rule and the value */
+/**
+ * Parses the number of points.
+ *
+ * @throws RangeError naming the rule and the value
+ */
 export function pointsQuery(text: string | undefined): number {
   return text === undefined ? pointsDefault : whole("points", text, 10, pointsMax);
 }
 
-/** @throws RangeError naming what is missing or out of bounds */
+/**
+ * Parses an episode's parameters.
+ *
+ * @throws RangeError naming what is missing or out of bounds
+ */
 export function episodeQuery(query: Readonly<Record<string, string>>): EpisodeQuery {
   const { step, seed, episode, ...others } = query;
   return {

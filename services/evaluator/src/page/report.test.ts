@@ -7,7 +7,7 @@ import { decode } from "fast-png";
 import { RunsOnDisk } from "./folder.testing.ts";
 import { writeReport } from "./report.ts";
 
-test("writeReport() writes one page that asks nobody for anything, and its pictures", async () => {
+test("writeReport() writes one page that sends no requests, and its pictures", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a", { settings: { model: "dnc", heads: { reads: 1, writes: 1 } } });
   const folder = await mkdtemp(join(tmpdir(), "memnet-report-"));

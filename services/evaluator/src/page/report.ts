@@ -1,4 +1,4 @@
-/** A run as files: one page that needs no server, and its pictures by themselves. */
+/** Writes a run's report: one page that needs no server, and its pictures as separate files. */
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,11 +22,11 @@ export interface ReportOptions {
   /** The runs folder. */
   readonly root: string;
   readonly run: string;
-  /** Made where it is not there; what has the same names in it is replaced. */
+  /** The output folder; created if missing. Existing files of the same names are replaced. */
   readonly folder: string;
-  /** Of the episode, by name; the others are as large as training has them. */
+  /** The episode's sizes by name; the others are the largest of training. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** Null takes the run's own. */
+  /** Null takes the run's own seed. */
   readonly seed: number | null;
 }
 
@@ -41,11 +41,13 @@ const fileNames: Readonly<Record<FigureName, string>> = {
 };
 
 /**
+ * Writes the report.
+ *
  * @returns the files' paths, the page first
- * @throws DamagedRunError where there is no such run, RangeError where a size cannot be played
+ * @throws DamagedRunError if there is no such run, RangeError if a size cannot be played
  */
 export async function writeReport({ root, run, folder, sizes, seed }: ReportOptions): Promise<string[]> {
-  // Who trains it now is nobody's business here: its state is what its files say.
+  // The report does not ask whether the run is being trained now; it shows the state from the files.
   const data = new RunData({ disk: systemDisk, root, held: async () => true });
   const found = await data.find(run);
   if (!found) throw new DamagedRunError(run.slice(0, 64), `there is none of that name in ${root}`);

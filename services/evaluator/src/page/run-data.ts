@@ -1,4 +1,4 @@
-/** What the page tells of the runs of a folder; it reads their files and writes nothing. */
+/** The page's view of the runs in a folder. It reads their files and writes nothing. */
 
 import { isUnderWay } from "@memnet/protocol";
 import {
@@ -24,7 +24,7 @@ export interface RunDataDeps {
   readonly held: Held;
 }
 
-/** Whether somebody trains the run now: its state file alone does not tell. Null where nobody can be asked. */
+/** Whether a coordinator holds the run now, which its state file alone does not tell; null if none can be asked. */
 export type Held = (run: string) => Promise<boolean | null>;
 
 export interface FoundRun {
@@ -35,10 +35,10 @@ export interface FoundRun {
 
 const unasked = "The evaluator has no connection to NATS: it cannot ask whether somebody trains this run.";
 
-/** Newest first; a page of more would be no list any more. */
+/** Maximum number of runs listed, newest first; a longer list would be of no use. */
 export const listedMax = 500;
 
-/** Runs whose curves are kept in memory: some megabytes for a long one. */
+/** How many runs' curves stay in memory; a long run's take some megabytes. */
 const keptMax = 16;
 
 export class RunData {
@@ -62,7 +62,7 @@ export class RunData {
     return listed;
   }
 
-  /** @returns undefined where there is no such run, or it cannot be read */
+  /** @returns undefined if there is no such run, or it cannot be read */
   async find(run: string): Promise<FoundRun | undefined> {
     if (!(await runNames(this.deps.disk, this.deps.root)).includes(run)) return undefined;
     const config = await this.config(run);
@@ -82,7 +82,7 @@ export class RunData {
     };
   }
 
-  /** A run's curves: read on from where they were read before, as long as few others were looked at since. */
+  /** Returns a run's curves. Reading continues where it stopped, unless many other runs were viewed since. */
   metrics(run: string): MetricsFile {
     const file = this.files.get(run) ?? new MetricsFile(runPaths(this.deps.root, run).metrics);
     this.files.delete(run);
@@ -95,9 +95,10 @@ export class RunData {
   }
 
   /**
-   * The file of a step's checkpoint, or of the nearest one: the step may have been thinned out since it was listed.
+   * Returns the path of a step's checkpoint, or of the nearest one: the step may have been thinned out since it was
+   * listed.
    *
-   * @returns undefined where there is no checkpoint yet
+   * @returns undefined if there is no checkpoint yet
    */
   checkpoint({ run, details }: FoundRun, step: number): string | undefined {
     const paths = runPaths(this.deps.root, run);

@@ -25,7 +25,7 @@ async function served(port: number | null) {
   }
 }
 
-test("servePage() answers on the loopback interface until it is closed, streams that are open included", async () => {
+test("servePage() answers on the loopback interface until it is closed, including open streams", async () => {
   const page = await served(0);
   assert.equal(page.address, `http://127.0.0.1:${page.port}/`);
   const response = await fetch(`${page.address}env/a`);
@@ -39,9 +39,9 @@ test("servePage() answers on the loopback interface until it is closed, streams 
   await assert.rejects(fetch(page.address));
 });
 
-test("servePage() refuses a port that is taken where it was asked for, and takes a free one where it was not", async () => {
+test("servePage() refuses a requested port that is taken, and picks a free one if none was requested", async () => {
   const other = createServer();
-  // Whoever has the usual port, be it this test or another process.
+  // The default port is now taken, by this test or by another process.
   const taken = await listen(other, pagePortDefault, "127.0.0.1").catch(() => pagePortDefault);
   try {
     await assert.rejects(served(taken), { name: "PortInUseError", message: /must be free/ });
@@ -53,7 +53,7 @@ test("servePage() refuses a port that is taken where it was asked for, and takes
   }
 });
 
-test("servePage() reads nothing outside the runs folder, whatever way an address goes", async () => {
+test("servePage() reads nothing outside the runs folder, whatever path is requested", async () => {
   await using page = await served(0);
   for (const path of [
     "/env/../../etc/passwd",
@@ -68,7 +68,7 @@ test("servePage() reads nothing outside the runs folder, whatever way an address
   }
 });
 
-/** As it is written: fetch() would make an address's way straight. */
+/** Requests a path exactly as written; fetch() would normalise it. */
 function raw(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: "127.0.0.1", port, path }, (response) => {

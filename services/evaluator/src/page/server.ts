@@ -15,12 +15,12 @@ export type { Held } from "./run-data.ts";
 export { whoIsIn } from "./who.ts";
 
 export interface PageSettings {
-  /** 0 takes a free one; null the default one, or a free one where another process has it. */
+  /** 0 picks a free port; null picks the default one, or a free one if it is taken. */
   readonly port: number | null;
   readonly host: string;
-  /** Further names that browsers know it by, such as a proxy's. */
+  /** Further names by which browsers reach the server, such as a proxy's. */
   readonly names?: readonly string[];
-  /** Told the port once the page is served. */
+  /** Called with the port once the page is served. */
   readonly onServed?: (port: number) => void;
 }
 
@@ -29,7 +29,7 @@ export interface PageOptions extends PageSettings {
   readonly root: string;
   readonly log: Log;
   readonly held: Held;
-  /** Null where nobody is asked who is in. */
+  /** Null if actors are not asked. */
   readonly who: Who | null;
 }
 
@@ -38,7 +38,11 @@ export interface PageServer extends AsyncDisposable {
   readonly address: string;
 }
 
-/** @throws PortInUseError where the port that was asked for is taken */
+/**
+ * Serves the page.
+ *
+ * @throws PortInUseError if the requested port is taken
+ */
 export async function servePage({
   port: wanted,
   host,
@@ -68,7 +72,7 @@ export async function servePage({
   };
 }
 
-/** Loads what answers at the first request: it takes 0.1 s, for which no run's first step should wait. */
+/** Loads the routes at the first request: that takes 0.1 s, which should not delay a run's first step. */
 function listenerOf(deps: PageDeps): RequestListener {
   let loading: Promise<RequestListener> | undefined;
   return (request, response) => {

@@ -1,4 +1,4 @@
-/** A picture as an SVG file: the same bytes from the same data, in whichever order pictures are drawn. */
+/** Renders a picture as an SVG file. The same data gives the same bytes, in whichever order pictures are drawn. */
 
 import type { EChartsOption } from "echarts";
 import { LineChart } from "echarts/charts";
@@ -23,7 +23,7 @@ use([
 ]);
 
 export interface Picture {
-  /** For whoever cannot see it. */
+  /** Read by screen readers. */
   readonly title: string;
   readonly width: number;
   readonly height: number;
@@ -42,8 +42,8 @@ export function svgText({ title, width, height, option }: Picture): string {
 }
 
 /**
- * Without what only answers a mouse, whose class names number everything that the process has drawn; what is left
- * of such numbers is the chart's own, in the ids of clip paths.
+ * Removes what only serves the mouse, because its class names count everything that the process has drawn. The ids of
+ * clip paths keep only the part of that number that belongs to the chart.
  */
 function still(svg: string): string {
   return svg

@@ -4,7 +4,7 @@ import { answerStatus } from "@memnet/service";
 import { memoryNetwork, settled, testActor, virtualClock } from "@memnet/service/testing";
 import { whoIsIn } from "./who.ts";
 
-test("whoIsIn() asks once a second at most, forgets who is gone, and asks nobody where it cannot", async () => {
+test("whoIsIn() asks at most once a second, forgets actors that are gone, and returns null if disconnected", async () => {
   await using network = memoryNetwork();
   await using evaluator = await testActor(network, "evaluator");
   await using trainer = await testActor(network, "trainer");

@@ -1,14 +1,14 @@
-/** Who is in, for those who look at a page: asked once a second at most, and by nobody while nobody looks. */
+/** Asks which actors are connected, for the open pages: at most once a second, and not at all while no page is open. */
 
 import { type Actor, DisconnectedError } from "@memnet/service";
 import { everybody, type Present, Roll } from "../roll.ts";
 
-/** Those who look at the same time share one round. */
+/** Pages that ask within this time share one round of questions. */
 const freshMs = 900;
-/** After so long a pause nobody is remembered: who did not answer then may be long gone. */
+/** After a pause this long all actors are forgotten, since those that do not answer now may be long gone. */
 const forgetMs = 5000;
 
-/** Everybody who is in; null where nobody can be asked now. */
+/** Returns all connected actors; null if they cannot be asked now. */
 export type Who = () => Promise<readonly Present[] | null>;
 
 export function whoIsIn(actor: Pick<Actor, "messenger" | "clock">): Who {

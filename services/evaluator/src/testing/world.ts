@@ -1,4 +1,4 @@
-/** For this folder's tests: a broker, a runs folder, evaluators and coordinators, all real but the measuring. */
+/** Test helper: a broker, a runs folder, evaluators and coordinators, all real except for the measuring. */
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ import { run } from "../run.ts";
 const waitMs = 5000;
 type Opened = Extract<Fields<typeof Messages.opened>, { ok: true }>;
 
-/** Figures by step, which checkpointBytes() puts into the parameters. */
+/** A measurer with figures by step; checkpointBytes() stores the step in the parameters. */
 export function fakeMeasurer(figures: (step: number, job: MeasureJob) => Partial<SplitFigures> = () => ({})) {
   const measured: number[] = [];
   const measurer: Measurer & { measured: number[] } = {
@@ -51,7 +51,7 @@ export function fakeMeasurer(figures: (step: number, job: MeasureJob) => Partial
 
 export interface RunningEvaluator extends AsyncDisposable {
   readonly root: string;
-  /** Resolves once it has ended, with the error that ended it. */
+  /** Resolves once the evaluator has ended, with the error that ended it. */
   readonly ended: Promise<Error | undefined>;
   stop(): Promise<Error | undefined>;
 }
@@ -99,7 +99,7 @@ export class World implements AsyncDisposable {
     };
   }
 
-  /** Resolves once it serves; rejects where it refuses to. */
+  /** Starts an evaluator. Resolves once it serves, and rejects if it refuses to. */
   async evaluator(
     options: { root?: string; disk?: Disk; measurer?: Measurer; listenMs?: number } = {},
   ): Promise<RunningEvaluator> {
@@ -150,7 +150,7 @@ export class World implements AsyncDisposable {
     return new Coordinator(await this.actor("coordinator", machine), config);
   }
 
-  /** The lines of a run's metrics.jsonl. */
+  /** Returns the lines of a run's metrics.jsonl. */
   async lines(run: string): Promise<Record<string, unknown>[]> {
     const text = await readFile(join(this.root, run, "metrics.jsonl"), "utf8");
     return text
@@ -159,13 +159,13 @@ export class World implements AsyncDisposable {
       .map((line) => JSON.parse(line));
   }
 
-  /** The steps of the lines of one kind. */
+  /** Returns the steps of the lines of one kind. */
   async steps(run: string, kind: string): Promise<unknown[]> {
     return (await this.lines(run)).filter((line) => line.kind === kind).map(({ step }) => step);
   }
 }
 
-/** As much of a coordinator as an evaluator sees. */
+/** The part of a coordinator that an evaluator sees. */
 export class Coordinator {
   readonly actor: Actor;
   config: RunConfig;
@@ -186,7 +186,7 @@ export class Coordinator {
     return { run, epoch, training: trainingHash(this.config.training) };
   }
 
-  /** Answers that it lives, until gone(). */
+  /** Answers that it is alive, until gone() is called. */
   lives(): void {
     const { messenger } = this.actor;
     const subject = subjects.holder(this.id);
@@ -255,7 +255,7 @@ export class Coordinator {
     return asked.fields;
   }
 
-  /** Resolves once nothing that is due is missing. */
+  /** Resolves once every due evaluation is done. */
   async measured() {
     for (;;) {
       const progress = await this.progress();
@@ -287,7 +287,7 @@ export class Coordinator {
   }
 }
 
-/** A disk without room while `full` is true: nothing can be written, half of what is appended is. */
+/** A disk that is out of space while `full` is true: writes fail, and appends write only half. */
 export function fillingDisk(): Disk & { full: boolean } {
   const error = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
   const disk = {

@@ -1,10 +1,14 @@
-/** Asks the server that the page came from. */
+/** Requests to the server that the page came from. */
 
 export async function askJson<T>(path: string): Promise<T> {
   return (await (await ask(path)).json()) as T;
 }
 
-/** @throws Error with what the server says */
+/**
+ * Fetches a path.
+ *
+ * @throws Error with the server's message
+ */
 export async function ask(path: string): Promise<Response> {
   const response = await fetch(path);
   if (response.ok) return response;

@@ -1,4 +1,4 @@
-/** Says on the page that its server does not answer, so that nobody takes what is old for what is. */
+/** Shows that the server does not answer, so that stale data is not mistaken for live data. */
 
 import { byId } from "./dom.ts";
 

@@ -1,11 +1,11 @@
-/** Who works for the run now, how fast, and where a step's time goes. */
+/** Shows which actors work for the run now, how fast, and where a step's time goes. */
 
 import type { Cluster, Leader, StepTime, Workers } from "../shared/api.ts";
 import { brief, msText, whole } from "../shared/text.ts";
 import { byId, element } from "./dom.ts";
 import { table } from "./table.ts";
 
-/** @param cluster null where the evaluator reaches nobody */
+/** @param cluster null if the evaluator has no connection to NATS */
 export function showCluster(cluster: Cluster | null): void {
   const root = byId("cluster");
   if (isSelected(root)) return;
@@ -25,13 +25,13 @@ export function showCluster(cluster: Cluster | null): void {
   replaced(root, parts);
 }
 
-/** Whoever copies something from it is left in peace. */
+/** Whether the user has selected text in the element, which is then left alone. */
 function isSelected(root: HTMLElement): boolean {
   const selection = document.getSelection();
   return selection !== null && !selection.isCollapsed && root.contains(selection.anchorNode);
 }
 
-/** Whoever scrolls a table by keyboard stays in it. */
+/** Replaces the content, keeping the scroll position and keyboard focus of its tables. */
 function replaced(root: HTMLElement, parts: readonly HTMLElement[]): void {
   const labels = (within: HTMLElement) => [...within.querySelectorAll<HTMLElement>("[tabindex]")];
   const at = labels(root).indexOf(document.activeElement as HTMLElement);

@@ -1,4 +1,4 @@
-/** The curves: three charts of one legend. */
+/** The curves: three charts with one legend. */
 
 import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TitleComponent, TooltipComponent } from "echarts/components";
@@ -13,7 +13,7 @@ import { onTheme, theme } from "./theme.ts";
 
 use([LineChart, GridComponent, MarkLineComponent, TitleComponent, TooltipComponent, CanvasRenderer]);
 
-/** As many seconds are longer than any time between snapshots that a person waits for. */
+/** How many announced losses are kept: one a second, they last longer than any tolerable time between snapshots. */
 const heardMax = 1000;
 
 const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
@@ -27,7 +27,7 @@ export class CurvesView {
   private readonly scale = byId<HTMLSelectElement>("scale");
   private legendText = "";
   private guessingLoss: number | null = null;
-  /** Losses that were heard of and that no file has yet. */
+  /** Losses that the coordinator has announced and no file has yet. */
   private heard: (readonly [step: number, loss: number | null])[] = [];
 
   constructor(main: Curves, steps: number) {
@@ -52,7 +52,9 @@ export class CurvesView {
     this.draw();
   }
 
-  /** What the coordinator says between snapshots: drawn ahead of the curve, and forgotten with its end. */
+  /**
+   * Draws what the coordinator announces between snapshots, ahead of the curve. Forgets it when the coordinator leaves.
+   */
   ahead(leader: Pick<Leader, "step" | "loss"> | null): void {
     const last = this.heard.at(-1)?.[0] ?? 0;
     if (leader === null || leader.step < last) this.heard = [];
@@ -96,7 +98,7 @@ export class CurvesView {
       const lines = all.filter(({ key }) => !this.hidden.has(key));
       const guessing = this.guessingLoss;
       chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, guessing }), {
-        // Whoever points at the chart keeps what is said of that point.
+        // Keep the tooltip of the point that the mouse is on.
         replaceMerge: ["series", "xAxis", "yAxis"],
       });
       ground.setAttribute("aria-label", chartText(figure, lines));
@@ -104,7 +106,7 @@ export class CurvesView {
     this.drawLegend(legendOf(this.main, this.others));
   }
 
-  /** Buttons stay where they are while nothing but figures changes: whoever is on one stays there. */
+  /** Keeps the buttons, and with them the keyboard focus, as long as only figures change. */
   private drawLegend(entries: readonly LegendEntry[]): void {
     const text = JSON.stringify(entries);
     if (text === this.legendText) return;

@@ -1,9 +1,13 @@
-/** Elements, made and found. Text is put in as text, never as HTML. */
+/** Creates and finds elements. Text is inserted as text, never as HTML. */
 
 type Child = Node | string;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** @param attributes true sets one without a value, false and undefined leave it out */
+/**
+ * Creates an element.
+ *
+ * @param attributes true sets an attribute without a value; false and undefined omit it
+ */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -18,7 +22,11 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** @throws Error where the page lacks it */
+/**
+ * Finds an element.
+ *
+ * @throws Error if the page lacks it
+ */
 export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The page must have an element ${id}`);

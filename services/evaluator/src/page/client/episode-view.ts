@@ -1,4 +1,4 @@
-/** The memory at work: an episode's strips over time, memory and links at one time, for any checkpoint. */
+/** Shows the memory at work for any checkpoint: an episode's strips over time, and memory and links at one time. */
 
 import type { ModelDetails, RunDetails } from "../shared/api.ts";
 import { shownSteps } from "../shared/checkpoints.ts";
@@ -10,12 +10,12 @@ import { blank, paintStill, scaleView, stripView } from "./heatmap-view.ts";
 import { type Playback, playback } from "./playback.ts";
 import { onTheme } from "./theme.ts";
 
-/** Which checkpoint is shown first. */
+/** The checkpoint shown first. */
 type First = "newest" | "best";
 
 const timeMs = 180;
 const checkpointMs = 400;
-/** A number that is being typed is asked for once it stands. */
+/** How long to wait after the last keystroke before a typed number is used. */
 const typingMs = 250;
 
 export async function showEpisodes(run: string, first: First): Promise<void> {
@@ -49,9 +49,9 @@ export class EpisodeView {
   private readonly stills = element("div", { class: "stills" });
   private readonly heads = element("ul", { class: "heads" });
   private data: EpisodeData | undefined;
-  /** Whether a time has been shown: the first is the one at which the answer begins. */
+  /** Whether a time has been shown; the first one is the time at which the answer begins. */
   private begun = false;
-  /** Whether an episode is on its way, and whether another is wanted by now. */
+  /** Whether an episode is being loaded, and whether another has been chosen meanwhile. */
   private asking = false;
   private askAgain = false;
   private typing: ReturnType<typeof setTimeout> | undefined;
@@ -110,7 +110,7 @@ export class EpisodeView {
     this.root.classList.remove("loading");
   }
 
-  /** More may be there than before. */
+  /** Updates the checkpoints, of which there may be more than before. */
   checkpoints(details: RunDetails): void {
     const before = this.steps;
     const atEnd = this.checkpoint.value === before.length - 1;
@@ -131,7 +131,7 @@ export class EpisodeView {
     this.checkpoint.set(first === "best" && best >= 0 ? best : Math.max(0, this.steps.length - 1));
   }
 
-  /** One at a time: what is chosen while one is on its way is asked for when that has come. */
+  /** Loads the chosen episode. Only one is loaded at a time; a choice made meanwhile is loaded afterwards. */
   private async ask(): Promise<void> {
     if (this.asking) {
       this.askAgain = true;
@@ -164,7 +164,7 @@ export class EpisodeView {
     }
   }
 
-  /** A checkpoint has gone since it was listed, and the server played the nearest: that is offered in its place. */
+  /** Replaces a checkpoint that was thinned out by the nearest one, which the server played in its place. */
   private replace(gone: number, played: number): void {
     const chosen = this.steps[this.checkpoint.value];
     const others = this.steps.filter((step) => step !== gone && step !== played);
@@ -221,7 +221,7 @@ export class EpisodeView {
     this.heads.replaceChildren(...headsText(data, time).map((text) => element("li", {}, text)));
   }
 
-  /** A click on a strip chooses its time; by keyboard the slider does. */
+  /** Selects the time at a clicked position of a strip; keyboard users have the slider. */
   private pick(event: MouseEvent): void {
     if (!this.data) return;
     const { left, width } = this.strips.getBoundingClientRect();

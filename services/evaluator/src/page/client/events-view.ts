@@ -1,4 +1,4 @@
-/** What happened beside the figures: a time line, and the same as a list, the newest first. */
+/** Shows a run's events as a timeline and as a list, newest first. */
 
 import { ScatterChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";

@@ -1,16 +1,16 @@
-/** A run's stream of news, for as long as somebody looks at the page. */
+/** Follows a run's event stream while the page is visible. */
 
 import { sayAway } from "./away.ts";
 
 export interface Following {
-  /** From where `path` says now. */
+  /** Opens the stream at the address that `path` returns now. */
   open(): void;
   close(): void;
 }
 
 const againMs = 5000;
 
-/** @param take what is to be done with the events, by their names */
+/** @param take handlers for the events, by name */
 export function follow(
   path: () => string,
   take: Readonly<Record<string, (data: unknown) => void>>,
@@ -30,14 +30,14 @@ export function follow(
     own.addEventListener("open", () => sayAway(false));
     own.addEventListener("error", () => {
       sayAway(true);
-      // The browser asks again by itself where the stream broke, but not where it was refused.
+      // The browser reconnects by itself if the stream breaks, but not if it is refused.
       if (own.readyState === EventSource.CLOSED) timer = setTimeout(open, againMs);
     });
     for (const [name, handle] of Object.entries(take)) {
       own.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data)));
     }
   };
-  // A page in the background asks for nothing.
+  // A page in the background sends no requests.
   document.addEventListener("visibilitychange", open);
   window.addEventListener("pagehide", close);
   return { open, close };

@@ -1,11 +1,14 @@
-/** Heatmaps on canvases: one pixel a number, made as large as there is room by the style. */
+/** Draws heatmaps on canvases with one pixel per number; the style sheet enlarges them. */
 
 import type { Still, Strip } from "../shared/episode.ts";
 import { pixels, type Scale, signedScale, unitScale } from "../shared/heatmap.ts";
 import { element } from "./dom.ts";
 import { theme } from "./theme.ts";
 
-/** A strip's height: rows as high as two lines of text at most, all of them as high as a hand. */
+/**
+ * Returns a strip's height in pixels: 14 a row up to a total of 70, more if rows would get less than 3, and at most
+ * 150.
+ */
 function heightOf(rows: number): number {
   return Math.round(Math.min(150, Math.max(rows * 3, Math.min(rows * 14, 70))));
 }
@@ -64,7 +67,7 @@ function paint(
   canvas.getContext("2d")?.putImageData(image, 0, 0);
 }
 
-/** What the colours mean, with numbers at the ends. */
+/** Returns a colour scale with numbers at its ends. */
 export function scaleView(kind: "unit" | "signed", most: number): HTMLElement {
   const scale = scaleOf({ kind, most });
   const canvas = blank();

@@ -1,4 +1,4 @@
-/** Begins what this page is for. */
+/** Starts what this page needs. */
 
 import { sayAway } from "./away.ts";
 import { showEpisodes } from "./episode-view.ts";

@@ -1,4 +1,4 @@
-/** What the model is made of, with shapes and numbers of parameters. */
+/** Shows the model's parts, with shapes and numbers of parameters. */
 
 import type { ModelDetails } from "../shared/api.ts";
 import { whole } from "../shared/text.ts";

@@ -1,11 +1,11 @@
-/** A slider with a button that moves it on by itself, to its end and from its beginning again. */
+/** A slider with a button that plays it to its end, and from the beginning again. */
 
 import { element } from "./dom.ts";
 
 export interface Playback {
   readonly root: HTMLElement;
   readonly slider: HTMLInputElement;
-  /** How far it goes; stays where it is as far as it can. */
+  /** Sets the maximum; the value is kept as far as possible. */
   setMax(max: number): void;
   set(value: number): void;
   readonly value: number;
@@ -14,18 +14,18 @@ export interface Playback {
 export interface PlaybackOptions {
   readonly id: string;
   readonly name: string;
-  /** Of the button: what moves. */
+  /** What the button plays, for its label. */
   readonly what: string;
   readonly everyMs: number;
-  /** The value in words, beside the slider. */
+  /** The value in words, shown beside the slider. */
   readonly text: (value: number) => string;
-  /** Resolves once it is shown: playing waits for that. */
+  /** Resolves once the value is shown; playback waits for it. */
   readonly onMove: (value: number) => Promise<void> | void;
 }
 
 export function playback({ id, name, what, everyMs, text, onMove }: PlaybackOptions): Playback {
   const slider = element("input", { type: "range", id, min: 0, max: 0, value: 0, step: 1 });
-  // The slider says it itself.
+  // Hidden from screen readers, because the slider announces the same text.
   const output = element("span", { class: "value", "aria-hidden": "true" });
   const button = element("button", { type: "button", class: "play", "aria-pressed": "false" });
   let timer: ReturnType<typeof setTimeout> | undefined;

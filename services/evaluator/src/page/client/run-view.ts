@@ -1,4 +1,4 @@
-/** A run's page: figures and curves as they come, its episodes, its architecture. */
+/** A run's page: live figures and curves, its episodes and its architecture. */
 
 import type { Cluster, Curves, Leader, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
 import { factsOf } from "../shared/facts.ts";
@@ -13,7 +13,7 @@ import { EventsView } from "./events-view.ts";
 import { follow } from "./follow.ts";
 import { showModel } from "./model-view.ts";
 
-/** Curves that have grown by so much are asked for anew, thinned for the screen again. */
+/** Curves that have grown beyond this many points are loaded again, thinned for the screen. */
 const pointsMax = 4000;
 
 const againMs = 2000;
@@ -33,7 +33,7 @@ class LiveRun {
   private readonly view: CurvesView;
   private readonly events = new EventsView();
   private episodes: EpisodeView | undefined;
-  /** As its coordinator says it now, ahead of the files. */
+  /** The coordinator's current figures, which are ahead of the files. */
   private leader: Leader | null = null;
 
   constructor(details: RunDetails, curves: Curves) {
@@ -81,7 +81,7 @@ class LiveRun {
     this.showFacts();
   }
 
-  /** All of it again: the lines that were here are others now, or too many for the screen. */
+  /** Loads all curves again, because earlier lines were replaced, or there are too many points for the screen. */
   private async anew(): Promise<void> {
     this.following.close();
     try {
@@ -89,7 +89,7 @@ class LiveRun {
       this.view.show(this.curves);
       this.events.show(this.curves.events);
     } catch {
-      // The server is away: what is shown stays, and the stream asks again.
+      // The server does not answer. Keep what is shown; the stream tries again.
     }
     this.following.open();
   }

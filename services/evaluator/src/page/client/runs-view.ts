@@ -1,4 +1,4 @@
-/** The list of runs, kept up to date: what the server shows now replaces what it showed. */
+/** Keeps the list of runs up to date by replacing it with the server's current one. */
 
 import { sayAway } from "./away.ts";
 import { byId } from "./dom.ts";
@@ -18,7 +18,7 @@ async function refresh(): Promise<void> {
     if (!response.ok) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main");
     const shown = byId("main");
-    // Whoever is on a link stays there.
+    // Keep the list while one of its links has the focus.
     if (!fresh || fresh.innerHTML === shown.innerHTML || shown.contains(document.activeElement)) return;
     shown.replaceChildren(...fresh.childNodes);
   } catch {

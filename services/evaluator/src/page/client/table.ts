@@ -1,11 +1,11 @@
-/** A table that scrolls by itself where it is wider than the page. */
+/** A table that scrolls horizontally if it is wider than the page. */
 
 import { element } from "./dom.ts";
 
 export interface TableContent {
   readonly caption: string;
   readonly heads: readonly string[];
-  /** How many of the last columns are numbers. */
+  /** How many of the last columns are numeric. */
   readonly numbers: number;
   readonly rows: readonly (readonly string[])[];
 }

@@ -1,4 +1,4 @@
-/** Light or dark, as the browser is set. */
+/** The light or dark theme, as set in the browser. */
 
 import { darkTheme, lightTheme, type Theme } from "../shared/palette.ts";
 

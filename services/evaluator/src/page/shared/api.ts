@@ -1,4 +1,4 @@
-/** What the page asks of its server, as both know it. */
+/** The types that the page and its server exchange. */
 
 import type { Thinned } from "./thin.ts";
 
@@ -8,12 +8,12 @@ export interface ListedRun {
   readonly reason: string | null;
   readonly model: string;
   readonly task: string;
-  /** Of the newest figures; 0 where there are none yet. */
+  /** The step of the newest figures; 0 if there are none yet. */
   readonly step: number;
   readonly steps: number;
-  /** Training, nats per sequence. */
+  /** Training loss, nats per sequence. */
   readonly loss: number | null;
-  /** Validation, per sequence. */
+  /** Wrong bits on validation, per sequence. */
   readonly wrongBits: number | null;
   /** ISO 8601, UTC. */
   readonly created: string;
@@ -43,47 +43,47 @@ export interface SplitCurve {
   readonly exact: readonly (number | null)[];
 }
 
-/** Beside the figures: who came and went, what a run waited for, what was put right. */
+/** An event beside the figures, such as a trainer joining or leaving, a wait or a repair. */
 export interface RunEvent {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly event: string;
-  /** Everything else that is known of it. */
+  /** All other fields as text. */
   readonly text: string;
 }
 
 export interface Curves {
   readonly run: string;
-  /** Where these end: the stream of new lines goes on from there. */
+  /** Where these curves end; the stream of new lines continues there. */
   readonly cursor: string;
   readonly training: Thinned;
   /** Validation first, then the sizes beyond training. */
   readonly splits: readonly SplitCurve[];
-  /** The newest, oldest first. */
+  /** The newest events, oldest first. */
   readonly events: readonly RunEvent[];
 }
 
-/** One setting of a task that an episode may choose. */
+/** A setting of a task that can be chosen for an episode. */
 export interface EpisodeSize {
   readonly name: string;
   readonly trained: readonly [number, number];
-  /** The largest that is computed: the largest of training and of the evaluations beyond it. */
+  /** The largest value that can be computed: the largest of training and of the evaluations beyond it. */
   readonly max: number;
 }
 
-/** What takes the run's task and model to tell. */
+/** Details of the model, which need the run's task to compute. */
 export interface ModelDetails {
   readonly parts: readonly { readonly part: string; readonly detail: string; readonly parameters: number }[];
   readonly parameters: number;
   readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** The loss of a model that gives each bit the same chance, on validation: nats per sequence. */
+  /** Validation loss of a model that gives each bit the same chance, in nats per sequence. */
   readonly guessingLoss: number;
   readonly sizes: readonly EpisodeSize[];
 }
 
-/** A mean step of the last seconds, in milliseconds; `rest` is what no phase tells of. */
+/** The mean step of the last seconds, in milliseconds; `rest` is the time outside all phases. */
 export interface StepTime {
-  /** How many steps it is the mean of. */
+  /** Number of steps averaged. */
   readonly steps: number;
   readonly whole: number;
   readonly wait: number;
@@ -100,7 +100,7 @@ export interface Leader {
   readonly waitsFor: string | null;
   readonly waitsSeconds: number | null;
   readonly epoch: number;
-  /** Now, not as of the last snapshot. */
+  /** The current step, not that of the last snapshot; the same holds for `loss`. */
   readonly step: number;
   readonly loss: number | null;
   readonly stepsPerSecond: number;
@@ -113,32 +113,32 @@ export interface Worker {
   readonly machine: string;
   readonly does: string;
   readonly engine: string | null;
-  /** Micro-batches, or batches, in the last seconds. */
+  /** Micro-batches or batches per second, over the last seconds. */
   readonly perSecond: number;
-  /** A node's computation, or an answer; in the middle. */
+  /** Median time to compute a node, or to answer a request. */
   readonly ms: number | null;
-  /** The engine's share of the time. */
+  /** Fraction of the time that the engine computes. */
   readonly busy: number | null;
 }
 
 export interface Workers {
   readonly count: number;
   readonly perSecond: number;
-  /** All of them in words. */
+  /** A summary of all workers in words. */
   readonly does: string;
-  /** Whether they are so many that each row is a machine's. */
+  /** Whether each row stands for a machine, because there are many workers. */
   readonly byMachine: boolean;
   readonly rows: readonly (Worker & { readonly count: number })[];
-  /** Machines that are not shown. */
+  /** Number of machines left out. */
   readonly more: number;
 }
 
-/** Who works for a run now. */
+/** The actors that work for a run now. */
 export interface Cluster {
-  /** Null where nobody trains it. */
+  /** Null if no coordinator trains the run. */
   readonly coordinator: Leader | null;
   readonly trainers: Workers;
-  /** They serve all runs. */
+  /** Data-envs serve all runs. */
   readonly dataEnvs: Workers;
   readonly idleTrainers: number;
   readonly otherTrainers: number;

@@ -1,4 +1,4 @@
-/** One figure against training steps: lines in, ECharts' options out. The page and the report draw the same. */
+/** Builds the ECharts options for one figure over training steps. The page and the report share it. */
 
 import type { EChartsOption, LineSeriesOption } from "echarts";
 import { lineStyle, type Theme } from "./palette.ts";
@@ -12,7 +12,7 @@ export interface Chart {
   readonly theme: Theme;
   /** Where the step axis ends. */
   readonly steps: number;
-  /** Loss of a model that guesses, nats per sequence; null where it is not known. */
+  /** Loss of a model that guesses, in nats per sequence; null if unknown. */
   readonly guessing: number | null;
 }
 
@@ -22,7 +22,7 @@ export const chartTitles: Readonly<Record<FigureName, string>> = {
   exact: "Exact sequences",
 };
 
-/** What a logarithmic axis shows 0 as: a mistake in a thousand sequences. */
+/** The value at which a logarithmic axis shows 0: one mistake in a thousand sequences. */
 const floor = 0.001;
 
 export function chartOption({ figure, lines, scale, theme, steps, guessing }: Chart): EChartsOption {
@@ -96,7 +96,7 @@ export function chartOption({ figure, lines, scale, theme, steps, guessing }: Ch
     yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(figure, lines, guessing) }),
     tooltip: {
       trigger: "axis",
-      // Text on the canvas: a tooltip of HTML would need styles that the page's security policy forbids.
+      // Draw the text on the canvas: an HTML tooltip would need styles that the page's security policy forbids.
       renderMode: "richText",
       confine: true,
       backgroundColor: theme.ground,
@@ -136,11 +136,11 @@ function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
     };
   }
   if (!log) return { type: "value" as const, min: 0, axisLabel: { color }, ...shared };
-  // The ends of a long axis are no powers of ten, and would crowd those.
+  // Hide the labels of a long axis's ends, which are not powers of ten and would crowd those.
   const long = ends !== undefined && ends.max / ends.min > 50;
   const decade = (value: number) => {
     if (value <= floor * 1.001 && onFloor) return "0";
-    // Powers of ten are taken from logarithms, and miss by a little.
+    // Powers of ten are computed from logarithms, so they are slightly off.
     const rounded = Number(value.toPrecision(6));
     return long && !rounded.toExponential().startsWith("1e") ? "" : String(rounded);
   };
@@ -152,7 +152,7 @@ function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
   };
 }
 
-/** A little more than the values take, so that they fill the chart; undefined where there are none. */
+/** Returns ends slightly beyond the values, so that they fill the chart; undefined if there are none. */
 function logEnds(figure: FigureName, lines: readonly PlotLine[], guessing: number | null): Axis["ends"] {
   let [low, high] = [Infinity, figure === "loss" && guessing !== null ? guessing : -Infinity];
   for (const { points, band = [], ahead = [] } of lines) {
@@ -195,14 +195,14 @@ function guessingLine(guessing: number, theme: Theme): LineSeriesOption {
   };
 }
 
-/** Between labels: 1, 2 or 5 times a power of ten, for three to six of them. */
+/** Returns the interval between labels: 1, 2 or 5 times a power of ten, chosen to give three to six labels. */
 export function stepInterval(steps: number): number {
   const wanted = Math.max(1, steps / 5);
   const decade = 10 ** Math.floor(Math.log10(wanted));
   return decade * ([1, 2, 5].find((times) => decade * times >= wanted) ?? 10);
 }
 
-/** `20k`, and whole below a thousand. */
+/** Formats a step like `20k`, or as a whole number below a thousand. */
 export function stepText(step: number): string {
   return step >= 1000 ? `${Number((step / 1000).toPrecision(3))}k` : String(Math.round(step));
 }
@@ -211,7 +211,7 @@ export function valueText(figure: FigureName, value: number | null): string {
   return figure === "exact" ? share(value) : figureText(value);
 }
 
-/** For whoever cannot see the chart. */
+/** Describes the chart in words for screen readers. */
 export function chartText(figure: FigureName, lines: readonly PlotLine[]): string {
   const newest = lines.flatMap(({ name, points }) => {
     const last = points.findLast(([, value]) => value !== null);

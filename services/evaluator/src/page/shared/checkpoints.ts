@@ -1,8 +1,8 @@
-/** Which checkpoints of a run can be shown, and which in place of one that has gone. */
+/** Selects the checkpoints of a run that can be shown, and a replacement for one that is gone. */
 
 import type { RunDetails } from "./api.ts";
 
-/** Steps that have a file, ascending; the best has one of its own where it was thinned out elsewhere. */
+/** Returns the steps that have a file, ascending. The best has its own file, even if its checkpoint was thinned out. */
 export function shownSteps({ checkpoints, best }: Pick<RunDetails, "checkpoints" | "best">): number[] {
   const steps = new Set(checkpoints);
   if (best !== null) steps.add(best);
@@ -10,10 +10,11 @@ export function shownSteps({ checkpoints, best }: Pick<RunDetails, "checkpoints"
 }
 
 /**
- * Of two that are as near, the later: playing on never goes back.
+ * Returns the step nearest to the wanted one. Of two equally near steps it takes the later, so that playback never goes
+ * back.
  *
  * @param steps ascending
- * @returns undefined where there is none
+ * @returns undefined if there are no steps
  */
 export function nearestStep(steps: readonly number[], wanted: number): number | undefined {
   const later = steps.find((step) => step >= wanted);

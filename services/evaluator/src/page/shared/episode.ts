@@ -1,4 +1,4 @@
-/** An episode as it comes from the server: a safetensors file, and what its pictures show. */
+/** Reads an episode's safetensors file from the server, and derives its pictures. */
 
 export interface Plane {
   readonly shape: readonly number[];
@@ -8,14 +8,14 @@ export interface Plane {
 export interface EpisodeData {
   readonly tensors: Readonly<Record<string, Plane>>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Times. */
+  /** Number of time steps. */
   readonly times: number;
 }
 
-/** A picture with time to the right. */
+/** A picture with time running to the right. */
 export interface Strip {
   readonly title: string;
-  /** What a row is. */
+  /** The name of one row, such as slot. */
   readonly rowName: string;
   readonly rows: number;
   readonly kind: "unit" | "signed";
@@ -27,17 +27,17 @@ export interface Strip {
 /** A picture of one time. */
 export interface Still {
   readonly title: string;
-  /** What its rows and columns are. */
+  /** Describes the rows and columns. */
   readonly about: string;
   readonly rows: number;
   readonly columns: number;
   readonly kind: "unit" | "signed";
   value(time: number, row: number, column: number): number;
-  /** The largest magnitude of all times, so that colours mean the same at each. */
+  /** The largest magnitude over all times, so that colours mean the same at each. */
   readonly most: number;
 }
 
-/** The server wrote the file: what is wrong with it was found there. float32 alone. */
+/** Parses an episode. The tensors must be float32; nothing is checked, because the server wrote the file. */
 export function readEpisode(file: ArrayBuffer): EpisodeData {
   const length = Number(new DataView(file).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length))) as Record<
@@ -61,7 +61,7 @@ export function readEpisode(file: ArrayBuffer): EpisodeData {
   return { tensors, metadata, times: tensors.mask!.shape[0]! };
 }
 
-/** In the order of the papers' figures: what goes in, what should come out, what does, then where the heads are. */
+/** Returns the strips in the order of the papers' figures: input, target, output, error, then what the heads do. */
 export function stripsOf({ tensors }: EpisodeData): Strip[] {
   const { x, y, mask, logits, writeWeights, readWeights, usage } = tensors as Record<string, Plane>;
   const strips: Strip[] = [
@@ -87,7 +87,7 @@ export function stripsOf({ tensors }: EpisodeData): Strip[] {
   if (modes) strips.push(...readModes(modes));
   return strips;
 
-  /** Where the output does not count there is none. */
+  /** The output is 0 where the mask is 0, because it does not count there. */
   function output(row: number, time: number): number {
     return mask!.data[time] === 1 ? 1 / (1 + Math.exp(-at(logits!, time, row))) : 0;
   }
@@ -110,7 +110,7 @@ export function stillsOf({ tensors }: EpisodeData): Still[] {
   return stills;
 }
 
-/** What the heads do at a time, in words: each head's slot and how sharply it looks there. */
+/** Describes in words what the heads do at a time: each head's slot, and how sharply it is focused there. */
 export function headsText({ tensors }: EpisodeData, time: number): string[] {
   const { writeWeights, readWeights } = tensors as Record<string, Plane>;
   return [...said("write", writeWeights!), ...said("read", readWeights!)];
@@ -126,7 +126,7 @@ export function headsText({ tensors }: EpisodeData, time: number): string[] {
   }
 }
 
-/** A task of a user's own may have inputs of any size and sign. */
+/** Whether all values are in [0, 1]; the inputs of a user's own task may have any size and sign. */
 function isUnit({ data }: Plane): boolean {
   return data.every((value) => value >= 0 && value <= 1);
 }
@@ -144,7 +144,7 @@ function matrix(title: string, rowName: string, plane: Plane, kind: "unit" | "si
   return { title, rowName, rows: plane.shape[1]!, kind, most: largest(plane), value };
 }
 
-/** One strip a head of [time, heads, slots]. */
+/** Returns one strip per head of [time, heads, slots]. */
 function heads(title: string, { shape, data }: Plane): Strip[] {
   const [, count, slots] = shape as [number, number, number];
   return Array.from({ length: count }, (_, head) => ({
@@ -157,7 +157,9 @@ function heads(title: string, { shape, data }: Plane): Strip[] {
   }));
 }
 
-/** [time, heads, 2K + 1]: backward, forward and content, a row for each head in each mode. */
+/**
+ * Returns the strips of [time, heads, 2K + 1]: backward, forward and content, with a row for each head in each mode.
+ */
 function readModes({ shape, data }: Plane): Strip[] {
   const [, count, modes] = shape as [number, number, number];
   const writes = (modes - 1) / 2;
@@ -184,7 +186,7 @@ function square(
 ): Still {
   const perTime = shape.slice(1).reduce((product, size) => product * size, 1);
   const [rows, columns] = shape.slice(-2) as [number, number];
-  // Links say of each slot, a row, after which it was written.
+  // In a link matrix, the row of each slot says after which slot it was written.
   const about = kind === "unit" ? `${rows} slots by ${columns}` : `${rows} slots, width ${columns}`;
   const value = (time: number, row: number, column: number) =>
     data[time * perTime + offset + row * columns + column]!;

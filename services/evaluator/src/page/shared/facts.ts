@@ -1,4 +1,4 @@
-/** How far a run is and how good, in a few figures. */
+/** Summarises a run's progress and quality in a few figures. */
 
 import type { Curves, Leader, RunDetails } from "./api.ts";
 import { brief, figure, share, whole } from "./text.ts";
@@ -9,7 +9,7 @@ export interface Fact {
   readonly unit: string;
 }
 
-/** @param leader what the run's coordinator says now: the files have its steps with the next snapshot */
+/** @param leader the coordinator's current report; the files get its steps only with the next snapshot */
 export function factsOf(details: RunDetails, curves: Curves, leader: Leader | null = null): Fact[] {
   const { steps, best } = details;
   const { step, loss } = leader && leader.step > details.step ? leader : details;
@@ -33,7 +33,7 @@ function paceText({ step, stepsPerSecond }: Leader, steps: number): string {
   return `, ${brief(stepsPerSecond)} a second${left}`;
 }
 
-/** In its largest unit: `40 s`, `3 min`, `2.5 h`. */
+/** Formats a duration in its largest unit: `40 s`, `3 min`, `2.5 h`. */
 function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = seconds / 60;

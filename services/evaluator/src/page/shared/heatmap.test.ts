@@ -14,7 +14,7 @@ for (const theme of [lightTheme, darkTheme]) {
     assert.deepEqual(colourAt(scale, -1), scale.colours[0]);
   });
 
-  test(`signedScale() has the ground at 0 and opposite ends, ${name}`, () => {
+  test(`signedScale() has the background at 0 and opposite colours at its ends, ${name}`, () => {
     const scale = signedScale(theme, 3);
     assert.deepEqual(colourAt(scale, 0), scale.colours[1]);
     assert.deepEqual(colourAt(scale, 3), scale.colours[2]);
@@ -22,7 +22,7 @@ for (const theme of [lightTheme, darkTheme]) {
   });
 }
 
-test("colourAt() shows what is not finite in a colour of its own", () => {
+test("colourAt() shows non-finite values in a separate colour", () => {
   assert.deepEqual(colourAt(unitScale(lightTheme), Number.NaN), [220, 30, 60]);
 });
 

@@ -1,17 +1,17 @@
-/** Numbers as colours: one pixel each, rows downwards, time to the right. */
+/** Converts numbers to colours: one pixel each, rows downwards, time to the right. */
 
 import type { Theme } from "./palette.ts";
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Values from lo to hi, through the colours at equal distances. */
+/** Maps values from lo to hi to evenly spaced colours. */
 export interface Scale {
   readonly lo: number;
   readonly hi: number;
   readonly colours: readonly Rgb[];
 }
 
-/** Weights, gates, bits: 0 is the ground. */
+/** Returns the scale for weights, gates and bits; 0 has the background colour. */
 export function unitScale(theme: Theme): Scale {
   const colours: Rgb[] = theme.dark
     ? [
@@ -29,7 +29,7 @@ export function unitScale(theme: Theme): Scale {
   return { lo: 0, hi: 1, colours };
 }
 
-/** Numbers of either sign: 0 is the ground, both ends are as far as the largest of them. */
+/** Returns the scale for signed numbers: 0 has the background colour, and both ends are at the largest magnitude. */
 export function signedScale(theme: Theme, most: number): Scale {
   const ground: Rgb = theme.dark ? [24, 30, 38] : [250, 250, 250];
   const blue: Rgb = theme.dark ? [86, 180, 233] : [0, 92, 158];

@@ -1,4 +1,4 @@
-/** Colours on a light and on a dark ground; dashes and marks say the same again. */
+/** Colours for light and dark backgrounds. Dashes and symbols make the same distinctions without colour. */
 
 export interface Theme {
   readonly dark: boolean;
@@ -9,7 +9,7 @@ export interface Theme {
   readonly colours: readonly string[];
 }
 
-/** Okabe and Ito's colours, which people who see fewer can tell apart. */
+/** Okabe and Ito's palette, whose colours colour-blind people can tell apart. */
 export const lightTheme: Theme = {
   dark: false,
   ground: "#ffffff",
@@ -39,7 +39,7 @@ export const dashes: readonly (readonly number[])[] = [
   [1, 3],
 ];
 
-/** The n-th line's look. */
+/** Returns the style of the n-th line. */
 export function lineStyle(theme: Theme, index: number): { color: string; dash: readonly number[] } {
   return {
     color: theme.colours[index % theme.colours.length]!,

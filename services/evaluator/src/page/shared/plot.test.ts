@@ -26,7 +26,7 @@ function curves(
   };
 }
 
-test("legendOf() has training, each split and each run laid over, no two alike", () => {
+test("legendOf() has training, each split and each overlaid run, all with different keys", () => {
   const legend = legendOf(curves("a"), [curves("b"), curves("validation")]);
   assert.deepEqual(
     legend.map(({ name }) => name),
@@ -39,7 +39,7 @@ test("legendOf() has training, each split and each run laid over, no two alike",
   );
 });
 
-test("linesOf() shows training in the loss alone, and another run's validation or, before it, training", () => {
+test("linesOf() shows training only in the loss, and another run's validation or, before any, its training", () => {
   const others = [curves("b"), curves("c", [1, 2], [])];
   const keys = (figure: "loss" | "exact") => linesOf(figure, curves("a"), others).map(({ key }) => key);
   assert.deepEqual(keys("exact"), ["validation", "length-20", "run b", "run c"]);
@@ -51,7 +51,7 @@ test("linesOf() shows training in the loss alone, and another run's validation o
   ]);
 });
 
-test("joined() puts what came after behind what was there, new splits too", () => {
+test("joined() appends later lines to earlier ones, including new splits", () => {
   const both = joined(curves("a", [1, 2], ["validation"]), curves("a", [3], ["validation", "length-20"]));
   assert.deepEqual(both.training.steps, [1, 2, 3]);
   assert.deepEqual(
@@ -82,7 +82,7 @@ test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as its
   assert.deepEqual([0.001, 0.1, 1].map(axis.axisLabel.formatter), ["0", "0.1", "1"]);
 });
 
-test("chartOption() draws the guessing model's loss with the loss alone", () => {
+test("chartOption() draws the guessing model's loss only in the loss chart", () => {
   const ids = (figure: "loss" | "exact") => {
     const shared = { scale: "log" as const, theme: lightTheme, steps: 2, guessing: 11 };
     const { series } = chartOption({ figure, lines: linesOf(figure, curves("a"), []), ...shared });
@@ -92,7 +92,7 @@ test("chartOption() draws the guessing model's loss with the loss alone", () => 
   assert.deepEqual(ids("exact"), ["validation", "length-20"]);
 });
 
-test("chartOption() draws steps that were heard of ahead of the training curve, from its end, in the loss alone", () => {
+test("chartOption() draws announced steps after the end of the training curve, only in the loss chart", () => {
   const ahead = [[3, 4]] as const;
   const series = (figure: "loss" | "exact", of = curves("a")) => {
     const lines = linesOf(figure, of, [], ahead);
@@ -109,7 +109,7 @@ test("chartOption() draws steps that were heard of ahead of the training curve, 
   assert.deepEqual(series("exact", curves("a", [], [])), { ahead: undefined, empty: true });
 });
 
-test("stepInterval() leaves room between the labels of the steps", () => {
+test("stepInterval() leaves room between the step labels", () => {
   assert.deepEqual([0, 1, 5, 6, 1450, 2050, 10_000, 100_000].map(stepInterval), [
     ...[1, 1, 1, 2, 500, 500, 2000, 20_000],
   ]);
@@ -119,7 +119,7 @@ test("stepInterval() leaves room between the labels of the steps", () => {
   }
 });
 
-test("chartText() says the newest figures in words", () => {
+test("chartText() names the newest figures in words", () => {
   assert.equal(
     chartText("exact", linesOf("exact", curves("a"), [])),
     "Exact sequences against training steps. Newest: validation 50 % at step 2; length 20 50 % at step 2.",

@@ -1,19 +1,19 @@
-/** A run's curves as lines of a plot: which there are, how they look, where their points lie. */
+/** Converts a run's curves to the lines of a plot, with their styles and points. */
 
 import type { Curves } from "./api.ts";
 
 export type FigureName = "loss" | "wrongBits" | "exact";
 
 export interface PlotLine {
-  /** What the legend shows and hides. */
+  /** Identifies the line in the legend, which shows and hides it. */
   readonly key: string;
   readonly name: string;
-  /** Its place in the legend, which decides colour and dashes. */
+  /** Position in the legend, which decides colour and dashes. */
   readonly style: number;
   readonly points: readonly (readonly [step: number, value: number | null])[];
-  /** Lowest and highest beside the mean. */
+  /** The lowest and highest values around the mean. */
   readonly band?: readonly (readonly [step: number, value: number | null])[];
-  /** Ahead of the points: single steps that were heard of and are not recorded yet. */
+  /** Steps after `points` that were announced but not recorded yet. */
   readonly ahead?: readonly (readonly [step: number, value: number | null])[];
 }
 
@@ -25,7 +25,7 @@ export interface LegendEntry {
 
 export const trainingKey = "training";
 
-/** The legend: training and each split of the run that is shown, then validation of every run laid over it. */
+/** Returns the legend: training and each split of the main run, then the validation of every overlaid run. */
 export function legendOf(main: Curves, others: readonly Curves[]): LegendEntry[] {
   const own = [trainingKey, ...main.splits.map(({ split }) => split)];
   const entries = own.map((key) => ({ key, name: key.replace("-", " ") }));
@@ -33,7 +33,10 @@ export function legendOf(main: Curves, others: readonly Curves[]): LegendEntry[]
   return entries.map((entry, style) => ({ ...entry, style }));
 }
 
-/** The lines of one figure; other runs have validation's, or of the loss in training where none is measured yet. */
+/**
+ * Returns the lines of one figure. Another run has its validation line, or in the loss chart its training line if
+ * nothing has been evaluated yet.
+ */
 export function linesOf(
   figure: FigureName,
   main: Curves,
@@ -70,7 +73,7 @@ function splitPoints({ splits }: Curves, wanted: string, figure: FigureName): Pl
   return found.steps.map((step, index) => [step, values[index]!] as const);
 }
 
-/** What came after, behind what was there. */
+/** Appends the later curves to the earlier ones. */
 export function joined(before: Curves, after: Curves): Curves {
   const splits = before.splits.map((one) => {
     const more = after.splits.find(({ split }) => split === one.split);
@@ -100,7 +103,7 @@ export function joined(before: Curves, after: Curves): Curves {
   };
 }
 
-/** The newest value of a line; null where it has none. */
+/** Returns the newest value of a line; null if it has none. */
 export function newest({ points }: Pick<PlotLine, "points">): number | null {
   return points.findLast(([, value]) => value !== null)?.[1] ?? null;
 }

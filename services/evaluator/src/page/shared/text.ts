@@ -1,4 +1,4 @@
-/** Figures in words, the same on the server and in the browser. */
+/** Formats figures, the same on the server and in the browser. */
 
 /** Headings of the configuration's groups. */
 export const figureNames = {
@@ -7,7 +7,7 @@ export const figureNames = {
   record: "Record",
 } as const;
 
-/** Four digits; a dash where there is none. */
+/** Formats a figure with four significant digits, or as a dash if there is none. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (value === 0) return "0";
@@ -15,7 +15,7 @@ export function figure(value: number | null | undefined): string {
   return text.length <= 9 ? text : value.toExponential(2);
 }
 
-/** Three digits: what changes each second needs no more. */
+/** Formats a figure with three digits, which is enough for one that changes every second. */
 export function brief(value: number): string {
   return value >= 100 || value === 0 ? String(Math.round(value)) : value.toPrecision(3);
 }
@@ -35,7 +35,7 @@ export function share(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${Number((value * 100).toPrecision(3))} %`;
 }
 
-/** `2026-01-02 03:04` in UTC. */
+/** Formats a date like `2026-01-02 03:04 UTC`. */
 export function shortDate(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : "–";
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { everyNth, thinned } from "./thin.ts";
 
-test("thinned() gives mean, lowest and highest of stretches of equal length, the last one shorter", () => {
+test("thinned() returns mean, lowest and highest of equally long stretches, of which the last may be shorter", () => {
   const steps = [1, 2, 3, 4, 5];
   assert.deepEqual(thinned(steps, [4, 2, 8, 6, 5], 3), {
     steps: [2, 4, 5],
@@ -13,7 +13,7 @@ test("thinned() gives mean, lowest and highest of stretches of equal length, the
   assert.deepEqual(thinned(steps, [4, 2, 8, 6, 5], 10, 3).steps, [4, 5]);
 });
 
-test("thinned() leaves out what is not finite, and a stretch of nothing else has no figures", () => {
+test("thinned() skips non-finite figures, and returns null for a stretch without finite ones", () => {
   const { means, lows, highs } = thinned([1, 2, 3, 4], [null, 2, null, null], 2);
   assert.deepEqual(
     [means, lows, highs],
@@ -25,7 +25,7 @@ test("thinned() leaves out what is not finite, and a stretch of nothing else has
   );
 });
 
-test("thinned() never gives more points than asked for, and keeps the extremes of all", () => {
+test("thinned() never returns more points than requested, and keeps the overall extremes", () => {
   for (const length of [0, 1, 9, 10, 11, 99, 1000]) {
     const figures = Array.from({ length }, (_, index) => (index * 7919) % 1009);
     const { steps, lows, highs } = thinned(
@@ -41,7 +41,7 @@ test("thinned() never gives more points than asked for, and keeps the extremes o
   }
 });
 
-test("everyNth() keeps the last, and at most as many as asked for", () => {
+test("everyNth() keeps the last, and at most as many as requested", () => {
   assert.deepEqual(everyNth([1, 2, 3], 3), [1, 2, 3]);
   assert.deepEqual(everyNth([1, 2, 3, 4, 5], 3), [1, 3, 5]);
   assert.deepEqual(everyNth([1, 2, 3, 4], 1), [4]);

@@ -1,4 +1,4 @@
-/** Many points as few as a screen can show: of each stretch its mean, lowest and highest. */
+/** Reduces many points to as few as a screen can show: the mean, lowest and highest of each stretch. */
 
 export interface Thinned {
   /** The last step of each stretch. */
@@ -8,7 +8,11 @@ export interface Thinned {
   readonly highs: (number | null)[];
 }
 
-/** @param points at most as many stretches as this, of equal numbers of points; none is finite where a figure is null */
+/**
+ * Thins points out. A stretch without finite figures gets null.
+ *
+ * @param points maximum number of stretches, each of the same number of points
+ */
 export function thinned(
   steps: readonly number[],
   figures: readonly (number | null)[],
@@ -36,7 +40,7 @@ export function thinned(
   return result;
 }
 
-/** Every n-th of a row that is too long, and its last. */
+/** Returns every n-th element of an array that is too long, always including the last. */
 export function everyNth<T>(row: readonly T[], most: number): T[] {
   const n = Math.max(1, Math.ceil(row.length / most));
   return row.filter((_, index) => (row.length - 1 - index) % n === 0);

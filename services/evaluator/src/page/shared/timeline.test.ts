@@ -10,7 +10,7 @@ const events: readonly RunEvent[] = [
   { time: "2026-01-01T00:00:10.000Z", event: "recovered", text: "after trainer" },
 ];
 
-test("kindOf() tells faults and recoveries from the course of things", () => {
+test("kindOf() distinguishes faults and recoveries from normal events", () => {
   assert.deepEqual(events.map(kindOf), ["course", "fault", "recovery"]);
   assert.equal(kindOf({ event: "constructor" }), "course");
 });
@@ -24,7 +24,7 @@ test("timelineOption() puts each event at its time in the row of its kind", () =
   );
 });
 
-test("timelineText() says how many of what there are, and the newest fault", () => {
+test("timelineText() counts each kind of event, and names the newest fault", () => {
   assert.equal(
     timelineText(events),
     "Time line of 3 events: 1 fault, 1 recovery. The newest fault: lost at 2026-01-01 00:00:09.",

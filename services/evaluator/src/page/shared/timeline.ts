@@ -1,4 +1,4 @@
-/** What happened to a run against time: faults, what was got over, and the rest, a row each. */
+/** A timeline of a run's events, with a row each for faults, recoveries and all other events. */
 
 import type { EChartsOption, ScatterSeriesOption } from "echarts";
 import type { RunEvent } from "./api.ts";
@@ -13,7 +13,7 @@ const kinds: Readonly<Record<string, EventKind>> = {
   ...{ recovered: "recovery", returned: "recovery" },
 };
 
-/** Whoever joins, leaves, waits, begins or ends is the course of things. */
+/** Classifies an event. Joining, leaving, waiting, beginning and ending belong to the normal course of a run. */
 export function kindOf({ event }: Pick<RunEvent, "event">): EventKind {
   return (Object.hasOwn(kinds, event) && kinds[event]) || "course";
 }
@@ -25,7 +25,7 @@ interface Row {
   readonly colour: (theme: Theme) => string;
 }
 
-/** Lowest first, as an axis goes. */
+/** The rows, bottom first, like the axis. */
 const rows: readonly Row[] = [
   { kind: "course", name: "Course", symbol: "diamond", colour: ({ paleInk }) => paleInk },
   { kind: "recovery", name: "Recoveries", symbol: "circle", colour: ({ colours }) => colours[2]! },
@@ -44,7 +44,7 @@ export function timelineOption(events: readonly RunEvent[], theme: Theme): EChar
       symbolSize: kind === "course" ? 9 : 12,
       itemStyle: { color: colour(theme), opacity: 0.8 },
       emphasis: { disabled: true },
-      // A mark knows which event it is.
+      // The third value links a mark to its event.
       data: events.flatMap((event, index) =>
         kindOf(event) === kind ? [{ value: [Date.parse(event.time), name, index] }] : [],
       ),
@@ -72,7 +72,7 @@ export function timelineOption(events: readonly RunEvent[], theme: Theme): EChar
     },
     tooltip: {
       trigger: "item",
-      // Text on the canvas: see chart.ts.
+      // Draw the text on the canvas; see chart.ts.
       renderMode: "richText",
       confine: true,
       backgroundColor: theme.ground,
@@ -88,7 +88,7 @@ export function timelineOption(events: readonly RunEvent[], theme: Theme): EChar
   };
 }
 
-/** At least a minute: what came within a second at the beginning lies together there. */
+/** Returns the time axis, at least a minute long, so that events within the first second stay close together. */
 function span(events: readonly RunEvent[]): { min: number; max: number } | undefined {
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) return undefined;
@@ -96,12 +96,12 @@ function span(events: readonly RunEvent[]): { min: number; max: number } | undef
   return { min, max: Math.max(Date.parse(last.time), min + spanMsMin) };
 }
 
-/** `2026-01-02 03:04:05`, in UTC. */
+/** Formats a time like `2026-01-02 03:04:05`, in UTC. */
 export function clockText(iso: string): string {
   return iso.replace("T", " ").slice(0, 19);
 }
 
-/** For whoever cannot see it. */
+/** Describes the timeline in words for screen readers. */
 export function timelineText(events: readonly RunEvent[]): string {
   const count = (kind: EventKind, one: string, many: string) => {
     const found = events.filter((event) => kindOf(event) === kind).length;
