@@ -14,6 +14,9 @@ const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
 const run = "watched";
 
+/** At least one of each: on a busy machine a trainer that lives may count as lost for a while, too. */
+const timeline = /^Time line of \d+ events: [1-9]\d* faults?, [1-9]\d* recover(y|ies)\./;
+
 let cluster: Cluster;
 let trainers: ReturnType<Cluster["spawn"]>[];
 let coordinator: ReturnType<Cluster["spawn"]>;
@@ -70,15 +73,15 @@ test(
     await gone;
     const left = page.getByRole("region", { name: "2 trainers" });
     await left.waitFor();
-    await page.getByRole("img", { name: /^Time line of \d+ events: 1 fault, 1 recovery\./ }).waitFor();
+    await page.getByRole("img", { name: timeline }).waitFor();
     const list = page.getByRole("group", { name: "Events, newest first" });
     assert.match((await list.textContent())!, /joined/);
     await page.getByLabel("List").selectOption("faults");
     const shown = await list.getByRole("listitem").allTextContents();
-    assert.equal(shown.length, 2);
-    assert.match(shown[0]!, /recoveredfault trainer, seconds/);
-    assert.match(shown[1]!, /losttrainer /);
-    for (const id of await left.getByRole("rowheader").allTextContents()) assert.ok(!shown[1]!.includes(id));
+    assert.ok(shown.some((line) => /recoveredfault trainer, seconds/.test(line)));
+    const ids = await left.getByRole("rowheader").allTextContents();
+    const lost = shown.filter((line) => /losttrainer /.test(line));
+    assert.ok(lost.some((line) => ids.every((id) => !line.includes(id))));
     await watched.check();
   },
 );
@@ -106,7 +109,7 @@ test("without its coordinator nobody trains the run, and what happened stays", o
   await using files = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: cluster.runsDir });
   await using alone = await WatchedPage.open(browser, `${files.address}env/${run}`);
   await alone.page.getByText("This page reads files alone.").waitFor();
-  await alone.page.getByRole("img", { name: /^Time line of \d+ events: 1 fault, 1 recovery\./ }).waitFor();
+  await alone.page.getByRole("img", { name: timeline }).waitFor();
   await alone.check();
   await files[Symbol.asyncDispose]();
   await alone.page.getByText(/^No answer from the server: what is shown is as of/).waitFor();
