@@ -22,10 +22,10 @@ const zeroByNature: Readonly<Record<string, string>> = {
 };
 
 test("Prometheus has every figure of dashboards and alerts, and tells that a run takes no step", {
-  skip: skipWithout("prometheus"),
+  skip: skipWithout("nats-server") || skipWithout("prometheus"),
   timeout: 240_000,
 }, async () => {
-  await using cluster = await Cluster.start("socket");
+  await using cluster = await Cluster.start("nats-server");
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
   const trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
@@ -100,10 +100,10 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
 });
 
 test("promtool finds no fault in the metrics of any service", {
-  skip: skipWithout("promtool"),
+  skip: skipWithout("nats-server") || skipWithout("promtool"),
   timeout: 120_000,
 }, async () => {
-  await using cluster = await Cluster.start("socket");
+  await using cluster = await Cluster.start("nats-server");
   for (const role of ["evaluator", "data-env", "trainer"] as const) cluster.spawn(role);
   await cluster.idleTrainers(1);
   cluster.coordinate(run, ...flags, "--set=trainers=1");
