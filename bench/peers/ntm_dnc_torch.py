@@ -119,7 +119,7 @@ def initial_state(sizes, batch):
 
 
 class Torch:
-    """If compiled, all times are unrolled in one graph. One time step compiles sooner, but makes a DNC 2.5 times slower."""
+    """If compiled, one graph unrolls all times. A graph of one time compiles sooner, but a DNC takes 2.5 times longer."""
 
     def __init__(self, way, device):
         self.way, self.device = way, device

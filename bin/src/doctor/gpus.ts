@@ -31,7 +31,7 @@ export function smiNames(output: string): string[] {
   });
 }
 
-/** Finds GPUs whose driver is in the kernel but whose nvidia-smi is missing, as in a small container image. */
+/** Finds GPUs with a driver in the kernel but without nvidia-smi, as in a small container image. */
 function nvidiaDriver(folder = "/proc/driver/nvidia/gpus"): string[] {
   return entries(folder).map((gpu) => {
     const text = readFileSync(join(folder, gpu, "information"), "utf8");

@@ -16,7 +16,7 @@ export interface Plane {
 export interface Episode {
   readonly input: Plane;
   readonly target: Plane;
-  /** [time]: 1 where the output counts. */
+  /** [time]: 1 at times when the output counts. */
   readonly mask: ArrayLike<number>;
   /** Logits, above 0 for a 1; omitted if there is no model. */
   readonly output?: Plane;
