@@ -85,7 +85,7 @@ export class WatchedPage implements AsyncDisposable {
 }
 
 /**
- * Takes a picture if MEMNET_SCREENSHOTS asks for pictures, of the looks that a README shows.
+ * Takes a picture if MEMNET_SCREENSHOTS names a folder for pictures. Phone-sized looks are skipped: the README has none.
  *
  * @param between the headings around the wanted part; without them, the part that the window shows
  */

@@ -32,7 +32,7 @@ test("drawn() deals a run in one process only faults that can happen to it", () 
   for (const fault of dealt) if ("target" in fault) assert.equal(fault.target, "host");
 });
 
-test("ownMs() is the length of a pause that all wait for, or of the evaluator's the part beyond its patience", () => {
+test("ownMs() is a pause's length if all wait for it; the evaluator's counts beyond the run's patience", () => {
   const pace = { stepMs: 10, aheadMs: 1000 };
   assert.equal(ownMs({ kind: "pause", target: "trainer 1", ms: 500 }, pace), 0);
   assert.equal(ownMs({ kind: "pause", target: "coordinator", ms: 500 }, pace), 500);

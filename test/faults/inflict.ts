@@ -11,7 +11,7 @@ const patienceMs = 30_000;
 /** How many times slower a straggler is, and how long it is stopped at a time. */
 const slowness = 10;
 const slowStoppedMs = 45;
-/** After this time the evaluator may have been restarted and be using another folder. */
+/** How long one folder is watched: after a restart, which may happen meanwhile, the evaluator uses another. */
 const lookAgainMs = 2000;
 
 /** Resolves once the fault is undone, with the moment when it struck. */
