@@ -1,5 +1,5 @@
 /**
- * `npm run results`: from finished runs to docs/results.
+ * `npm run results`: publishes finished runs in docs/results.
  *
  *     npm run results -- --help
  */
