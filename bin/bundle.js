@@ -1,11 +1,12 @@
 /**
- * The program in a few files of plain JavaScript: a process starts from them in a third of the time that it takes with
- * each source transpiled and loaded by itself. `prepare` makes them, and so does the first start after a source changed.
+ * Bundles the program into a few files of plain JavaScript. A process starts from them in a third of the time that it
+ * needs to transpile and load every source by itself. `prepare` makes the bundle, and so does the first start after a
+ * source has changed.
  *
- *     node bin/bundle.js    makes them now
+ *     node bin/bundle.js    makes it now
  *
- * A bundle lies in a folder of its own, bin/build-HASH. bin/build.json names the current one, and the size and
- * time of each file that it was made from: a start compares these and reads no source.
+ * Each bundle has a folder of its own, bin/build-HASH. bin/build.json names the current one and lists the size and time
+ * of every file it was made from; a start compares these and reads no source.
  */
 
 import {
@@ -23,14 +24,16 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
-/** A running program may load more of its bundle, such as a thread: one that no start has used for so long is removed. */
+/**
+ * A running program may load more of its bundle, such as a thread, so only bundles unused for this long are removed.
+ */
 const unusedMsMax = 7 * 24 * 3600 * 1000;
-/** Loaded as they are: packages that find files beside themselves, and those that are seldom needed. */
+/** Packages left out of the bundle: those that look for files beside themselves, and those that are seldom needed. */
 const external = ["@tensorflow/*", "esbuild", "tsx"];
 
 /**
- * The entry of the present sources' bundle, which is made if there is none. Undefined if it cannot be made: the sources
- * have to do.
+ * Returns the entry file of the bundle of the present sources, and makes the bundle if there is none. Returns undefined
+ * if it cannot be made; the program then runs from its sources.
  *
  * @param root the repository
  */
@@ -40,18 +43,18 @@ export async function bundled(root = here) {
   try {
     return await make(root);
   } catch {
-    // No bundler, a folder that cannot be written, or an error in a source, which tsx reports.
+    // esbuild is missing, the folder is not writable, or a source has an error, which tsx will report.
     return undefined;
   }
 }
 
-/** Whether a bundle's entry is there; if so, its folder stays another week. */
+/** Reports whether a bundle's entry file exists, and if so keeps its folder for another week. */
 export function isThere(main) {
   if (!existsSync(main)) return false;
   try {
     utimesSync(dirname(main), new Date(), new Date());
   } catch {
-    // The folder is read-only or another user's.
+    // The folder is read-only or belongs to another user.
   }
   return true;
 }
@@ -60,7 +63,7 @@ const ifThere = { throwIfNoEntry: false };
 
 const current = (root) => join(root, "bin", "build.json");
 
-/** The entry of the bundle that was made last; undefined if a file that it was made from is another one now. */
+/** Returns the entry file of the latest bundle; undefined if any file that it was made from has changed. */
 function currentOf(root) {
   let made;
   try {
@@ -69,11 +72,11 @@ function currentOf(root) {
     return undefined;
   }
   for (const path in made.files) if (stampOf(root, path) !== made.files[path]) return undefined;
-  // One level below bin, as src is: relative paths are the same from both.
+  // One level below bin, like src, so that relative paths are the same from both.
   return join(root, "bin", made.folder, "main.js");
 }
 
-/** Tells a file from what it was before, without reading it. */
+/** A stamp of size and time that changes when a file does; reading the file is not needed. */
 function stampOf(root, path) {
   const stat = statSync(join(root, path), ifThere);
   return stat ? `${stat.size} ${stat.mtimeMs}` : "none";
@@ -89,7 +92,7 @@ async function make(root) {
   );
   const files = {};
   for (const path of inputsOf(root, made)) {
-    // The bundle may hold what a file was before it changed meanwhile. The clock of files ticks every few ms.
+    // A file that changed during the build may be bundled in its old form. File times advance in steps of a few ms.
     const changed = statSync(join(root, path), ifThere)?.mtimeMs > startedMs - 10;
     files[path] = changed ? "changed" : stampOf(root, path);
   }
@@ -113,7 +116,7 @@ function programOptions(root) {
     platform: "node",
     target: "node20",
     external,
-    // Packages that are CommonJS ask for Node.js's own modules by it.
+    // CommonJS packages call this `require` for Node.js's own modules.
     banner: {
       js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
     },
@@ -123,7 +126,7 @@ function programOptions(root) {
   };
 }
 
-/** What the runs' page loads, so that its first visitor does not wait for a bundler. */
+/** Builds the script of the runs' page, so that the page's first visitor does not wait for a bundler. */
 async function pageScript(buildSync, root) {
   const page = join(root, "services", "evaluator", "src", "page");
   if (!existsSync(page)) return [];
@@ -133,7 +136,7 @@ async function pageScript(buildSync, root) {
   return [buildSync({ ...scriptOptions, ...own })];
 }
 
-/** Writes a bundle where there is none of the same bytes. @returns its folder's name, a hash of these */
+/** Writes a bundle, unless one with the same bytes exists. @returns its folder's name, a hash of these bytes */
 async function keep(root, outputs) {
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
@@ -145,7 +148,7 @@ async function keep(root, outputs) {
   try {
     mkdirSync(half);
     for (const { path, contents } of outputs) writeFileSync(join(half, basename(path)), contents);
-    // Several that start at the same moment make the same one.
+    // Processes that start at the same moment make identical bundles; the first one wins.
     if (!existsSync(folder)) renameSync(half, folder);
   } finally {
     rmSync(half, { recursive: true, force: true });
@@ -153,11 +156,11 @@ async function keep(root, outputs) {
   return name;
 }
 
-/** The files that decide what a bundle is, as paths from the root; npm's list stands for all packages. */
+/** The files that determine a bundle, as paths from the root. npm's lock file represents all installed packages. */
 function inputsOf(root, made) {
   const inputs = made.flatMap(({ metafile }) => Object.entries(metafile.inputs));
   const sources = inputs.filter(([path]) => !path.includes("node_modules/"));
-  // What is not built yet, such as the wasm engine's module.
+  // Imported files that are not built yet, such as the wasm engine's module.
   const missing = sources.flatMap(([path, { imports }]) =>
     imports
       .filter(({ external, path: to }) => external && to.startsWith("."))
@@ -168,7 +171,7 @@ function inputsOf(root, made) {
   return [...new Set([...sources.map(([path]) => path), ...missing, ...packages, ...tools])];
 }
 
-/** As paths from the root. */
+/** The folders of all packages, as paths from the root. */
 function packagesOf(root) {
   const grouped = ["libs", "services"].flatMap((group) => {
     const folder = join(root, group);

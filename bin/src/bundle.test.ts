@@ -21,7 +21,7 @@ import { bundled } from "../bundle.js";
 
 const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-/** A repository of one program, which says something, a thread, and what is not built yet. */
+/** Makes a repository with a program that prints something, a thread, and an import that is not built yet. */
 function repository(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), "memnet-bundle-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
@@ -30,7 +30,7 @@ function repository(t: TestContext) {
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
-    // Long before any bundle is made, and another time at each change.
+    // Older than any bundle, and different at each change.
     setTime(path, time++);
   };
   write("services/one/src/some-thread.ts", "console.log('thread' satisfies string);");
@@ -57,7 +57,7 @@ test("bundled() makes the program once, and its threads beside it", async (t) =>
   assert.equal(bundlesIn(bin).length, 1);
 });
 
-test("bundled() makes another one for other sources, and finds the first again", async (t) => {
+test("bundled() makes another bundle for changed sources, and finds the first one again", async (t) => {
   const { root, says } = repository(t);
   const first = await bundled(root);
   says("'b'");
@@ -66,7 +66,7 @@ test("bundled() makes another one for other sources, and finds the first again",
   assert.equal(await bundled(root), first);
 });
 
-test("bundled() goes by the size and time of what a bundle was made from, and reads none of it", async (t) => {
+test("bundled() compares the size and time of its inputs and reads none of them", async (t) => {
   const { root, says, setTime } = repository(t);
   const first = await bundled(root);
   says("'b'");
@@ -76,7 +76,7 @@ test("bundled() goes by the size and time of what a bundle was made from, and re
   assert.equal(await saidBy(await bundled(root)), "b");
 });
 
-test("bundled() makes another one once an import is there that was missing", async (t) => {
+test("bundled() makes another bundle once a missing import exists", async (t) => {
   const { root, write } = repository(t);
   write(
     "bin/src/main.ts",
@@ -87,7 +87,7 @@ test("bundled() makes another one once an import is there that was missing", asy
   assert.equal(await saidBy(await bundled(root)), "built");
 });
 
-test("bundled() does not rely on a source that changed while it was read", async (t) => {
+test("bundled() distrusts a source that changed while it was read", async (t) => {
   const { root, says, setTime } = repository(t);
   const soon = Date.now() / 1000 + 60;
   setTime("bin/src/main.ts", soon);
@@ -97,7 +97,7 @@ test("bundled() does not rely on a source that changed while it was read", async
   assert.equal(await saidBy(await bundled(root)), "b");
 });
 
-test("bundled() makes one, whole, where several start at the same moment", async (t) => {
+test("bundled() makes one complete bundle when several processes start at the same moment", async (t) => {
   const { root, bin } = repository(t);
   const program = `import { bundled } from ${JSON.stringify(new URL("../bundle.js", import.meta.url).href)};
     console.log(await bundled(${JSON.stringify(root)}));`;
@@ -111,14 +111,14 @@ test("bundled() makes one, whole, where several start at the same moment", async
   assert.equal(bundlesIn(bin).length, 1);
 });
 
-test("bundled() leaves what it cannot make to the sources", async (t) => {
+test("bundled() returns undefined if it cannot make a bundle", async (t) => {
   const { root, bin, says } = repository(t);
   says("'a");
   assert.equal(await bundled(root), undefined);
   assert.deepEqual(readdirSync(bin), ["src"]);
 });
 
-test("bundled() removes those that nobody started for a week", async (t) => {
+test("bundled() removes bundles that were unused for a week", async (t) => {
   const { root, bin, says } = repository(t);
   const old = dirname((await bundled(root))!);
   says("'b'");
@@ -141,7 +141,7 @@ test("bundled() makes the script of the runs' page beside the program", async ()
   assert.match(script, /EventSource/);
 });
 
-/** memnet.js and what it needs, in a repository of its own. */
+/** Copies memnet.js and what it needs into a repository of its own. */
 function copyStart(root: string): void {
   const at = fileURLToPath(new URL("..", import.meta.url));
   for (const name of ["memnet.js", "bundle.js", "package.json"]) {
@@ -149,7 +149,7 @@ function copyStart(root: string): void {
   }
 }
 
-test("memnet starts the program that MEMNET_PROGRAM names and hands its own on, where it is there", (t) => {
+test("memnet starts the program that MEMNET_PROGRAM names if it exists, and passes its own on", (t) => {
   const { root, says } = repository(t);
   copyStart(root);
   symlinkSync(installed, join(root, "node_modules"));
@@ -169,7 +169,7 @@ test("memnet starts the program that MEMNET_PROGRAM names and hands its own on, 
   say("'new'");
   utimesSync(dirname(old!), 0, 0);
   assert.deepEqual(start(old!), ["old", old]);
-  // Else the next one that is made would remove it while it runs.
+  // Otherwise the next bundle to be made would remove this one while it runs.
   assert.ok(statSync(dirname(old!)).mtimeMs > 0);
   rmSync(dirname(old!), { recursive: true });
   const [said, own] = start(old!);
@@ -181,7 +181,7 @@ test("memnet starts the program that MEMNET_PROGRAM names and hands its own on, 
 test("memnet starts without a bundler too", (t) => {
   const { root } = repository(t);
   copyStart(root);
-  // Of all packages only the one that loads TypeScript.
+  // Only the package that loads TypeScript is installed.
   mkdirSync(join(root, "node_modules"));
   symlinkSync(join(installed, "tsx"), join(root, "node_modules", "tsx"));
   writeFileSync(

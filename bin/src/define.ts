@@ -1,4 +1,4 @@
-/** What each file of commands/ exports as `define`. */
+/** The type of `define`, which each file in commands/ exports. */
 
 import type { Command } from "commander";
 

@@ -1,4 +1,4 @@
-/** A batch of one sequence as the planes of a picture. */
+/** Turns a batch of one sequence into the planes of a picture. */
 
 import type { Batch } from "memnet";
 import type { Episode, Plane } from "./text/picture.ts";

@@ -1,8 +1,8 @@
-/** How the process ends: codes that scripts and launchers rely on, and the errors that lead to them. */
+/** Exit codes, which scripts and launchers rely on, and the errors that lead to them. */
 
 import { isSystemError, systemText } from "./system-error.ts";
 
-/** 3 and 75 are a coordinator's: see `memnet coordinator --help`. */
+/** 3 and 75 come from a coordinator: see `memnet coordinator --help`. */
 export const exitCodes = {
   done: 0,
   failure: 1,
@@ -12,13 +12,13 @@ export const exitCodes = {
   fenced: 75,
 } as const;
 
-/** Written wrongly, or asking for what cannot work: nothing was started. Ends with 2. */
+/** The command line is wrong or asks for something that cannot work. Nothing was started. Exits with 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "USAGE";
 }
 
-/** Could not be done, for a reason that the message says whole: no stack. Ends with 1 unless it says otherwise. */
+/** A failure whose message gives the full reason, so that no stack is printed. Exits with 1 by default. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly code = "COMMAND";
@@ -32,7 +32,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Errors of others whose messages are meant for whoever typed the command. */
+/** Library errors whose messages are meant for the user. */
 const expected = new Set([
   "ConnectTimeoutError",
   "DamagedRunError",
@@ -44,13 +44,13 @@ const expected = new Set([
   "RequestTimeoutError",
 ]);
 
-/** Errors of others that say what must be changed before another try. */
+/** Library errors that mean something must be changed before another try. */
 const refusals = new Set(["PayloadLimitError", "TaskError"]);
 
-/** The exit code for an error that ended a command, and what to say: a stack only where nobody expected it. */
+/** Returns the exit code and the text for an error that ended a command. Only unexpected errors show their stack. */
 export function ending(error: unknown): { readonly code: number; readonly text: string } {
   if (!(error instanceof Error)) return { code: exitCodes.failure, text: String(error) };
-  // Errors of libraries by their names, since not every command loads them.
+  // Library errors are matched by name, since not every command loads the libraries.
   const refuses = error instanceof UsageError || error instanceof RangeError || refusals.has(error.name);
   if (refuses) {
     return { code: exitCodes.usage, text: error.message };

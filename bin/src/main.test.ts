@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** The program as a person starts it, in a folder of its own and with no NATS. */
+/** Starts the program as a user does, in a folder of its own and without NATS. */
 function memnet(
   context: TestContext,
   args: readonly string[],
@@ -31,7 +31,7 @@ function memnet(
   });
 }
 
-test("withCommand() takes flags alone, or nothing, for train", () => {
+test("withCommand() runs train for no arguments, or flags alone", () => {
   assert.deepEqual(withCommand([]), ["train"]);
   assert.deepEqual(withCommand(["--seed", "2"]), ["train", "--seed", "2"]);
   assert.deepEqual(withCommand(["runs", "rm", "x"]), ["runs", "rm", "x"]);
@@ -151,7 +151,7 @@ for (const [args, message] of misuse) {
   });
 }
 
-test("memnet train names a port that is taken, of the page and of the metrics", async (context) => {
+test("memnet train names a port that is taken, for the page and for the metrics", async (context) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   context.after(() => server.close());
@@ -167,7 +167,7 @@ test("memnet train names a port that is taken, of the page and of the metrics", 
   }
 });
 
-test("memnet train and doctor name a temporary folder that is not there", async (context) => {
+test("memnet train and doctor name a temporary folder that does not exist", async (context) => {
   const env = { TMPDIR: "/nope" };
   const { code, err } = await memnet(context, ["train", "--engine", "tfjs-cpu"], env);
   assert.equal(code, 2);
@@ -184,19 +184,19 @@ test("memnet train and doctor name a temporary folder that is not there", async 
   );
 });
 
-test("memnet status says that NATS is not there", async (context) => {
+test("memnet status reports that NATS is not reachable", async (context) => {
   const { code, err } = await memnet(context, ["status"], { NATS_URL: "nats://127.0.0.1:1" });
   assert.equal(code, 1);
   assert.match(err, /^Cannot connect to NATS at nats:\/\/127\.0\.0\.1:1: /);
 });
 
-test("memnet stop says that it does not know whom to ask", async (context) => {
+test("memnet stop reports that it knows no actor to ask", async (context) => {
   const { code, err } = await memnet(context, ["stop", "copy-7"]);
   assert.equal(code, 1);
   assert.match(err, /^Cannot ask anybody: NATS_URL is not set, and no launcher runs in runs /);
 });
 
-test("memnet runs of an empty folder, and test of a run that is not there", async (context) => {
+test("memnet runs lists an empty folder, and test refuses a run that does not exist", async (context) => {
   const { code, out } = await memnet(context, ["runs", "--json"]);
   assert.deepEqual([code, out], [0, "[]\n"]);
   const summary = await memnet(context, ["runs", "--summary"]);
@@ -206,7 +206,7 @@ test("memnet runs of an empty folder, and test of a run that is not there", asyn
   assert.match(missing.err, /^There is no run copy-7 in /);
 });
 
-test("every command ends with 2 at a NATS that lets too little through, and says how to mend it", {
+test("every command ends with 2 if NATS's payload limit is too low, and says how to raise it", {
   skip: skipWithout("nats-server"),
 }, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "memnet-payload-"));

@@ -1,4 +1,4 @@
-/** The command line. Only the command that was asked for is loaded, so that help comes at once. */
+/** The command line. Only the requested command is loaded, so that help appears at once. */
 
 import { Command, CommanderError, type OutputConfiguration } from "commander";
 import type { Define } from "./define.ts";
@@ -59,7 +59,7 @@ Examples:
 /** Runs one command line; resolves to the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const words = withCommand(args);
-  // A reader that has seen enough, such as head, is no failure; a run goes on without one.
+  // A reader such as head may close the pipe early, which is not a failure. A training run continues without it.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     if (words[0] !== "train") process.exit(exitCodes.done);
@@ -73,7 +73,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
-    // Commander has said what is wrong, or shown the help that was asked for.
+    // Commander has already printed the error, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     const { code: failed, text } = ending(error);
     complain(text);
@@ -89,7 +89,7 @@ export function withCommand(args: readonly string[]): readonly string[] {
   return ["train", ...args];
 }
 
-/** The program with the one command whole that is asked for. */
+/** Builds the program, with options and help for the requested command only. */
 export async function programFor(
   words: readonly string[],
   finish: (code: number) => void,

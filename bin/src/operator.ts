@@ -1,4 +1,4 @@
-/** The command line as an actor: asks and listens, and answers to nobody. */
+/** The command line as an actor: it asks and listens, but answers no requests. */
 
 import type { Connection, ConnectionSettings, Messenger } from "@memnet/service";
 import { CommandError } from "./exit.ts";
@@ -10,7 +10,7 @@ export interface Operator extends AsyncDisposable {
 }
 
 /**
- * NATS answers at once where it is there; this is for one that is about to start, and for a name server's lost answer,
+ * A running NATS answers at once. This allows for one that is about to start, and for a lost answer of a name server,
  * which a resolver asks for again after 5 s (resolv.conf(5), `timeout`).
  */
 const connectMsMax = 8000;
@@ -29,7 +29,10 @@ export async function connectOperator(connection: Connection, signal?: AbortSign
   };
 }
 
-/** A launcher holds its folder before its run's process serves the socket, and starts that process again if it dies. */
+/**
+ * Retries while no process serves the socket: a launcher locks its folder before its host serves the socket, and
+ * restarts that process if it dies.
+ */
 async function patiently<T>(connecting: () => Promise<T>): Promise<T> {
   for (const until = performance.now() + connectMsMax; ; ) {
     try {
@@ -44,18 +47,20 @@ async function patiently<T>(connecting: () => Promise<T>): Promise<T> {
   }
 }
 
-/** NATS as the environment names it, or at another address with the environment's user and password. */
+/**
+ * The NATS connection that the environment names, or one to another address with the environment's user and password.
+ */
 export async function connectionFrom(env: NodeJS.ProcessEnv, url?: string): Promise<ConnectionSettings> {
   const { readSettings } = await import("@memnet/service");
   return readSettings(url === undefined ? env : { ...env, NATS_URL: url }).nats;
 }
 
-/** Where the actors are reached: over NATS, or through the socket of a launcher's process. */
+/** How to reach the actors: over NATS, or through the socket of a launcher's process. */
 export type Reach =
   | { readonly over: "nats"; readonly url: string }
   | { readonly over: "socket"; readonly path: string; readonly pid: number };
 
-/** NATS_URL, else what a launcher of this runs folder left; null if there is neither. */
+/** NATS_URL if it is set, else the address in the lock of this runs folder's launcher; null if there is neither. */
 export function reachOf(env: NodeJS.ProcessEnv, runsDir: string): Reach | null {
   if (env.NATS_URL) return { over: "nats", url: env.NATS_URL };
   const held = readLock(runsDir);
@@ -63,13 +68,13 @@ export function reachOf(env: NodeJS.ProcessEnv, runsDir: string): Reach | null {
   return held?.url ? { over: "nats", url: held.url } : null;
 }
 
-/** @throws as connectOperator() does */
+/** @throws like connectOperator() */
 export async function connectTo(reach: Reach, env: NodeJS.ProcessEnv): Promise<Operator> {
   if (reach.over === "socket") return connectOperator({ socket: reach.path });
   return connectOperator(await connectionFrom(env, reach.url));
 }
 
-/** @throws CommandError if neither NATS_URL nor a launcher says where the actors are, and as connectTo() does */
+/** @throws CommandError if neither NATS_URL nor a launcher says where the actors are; otherwise like connectTo() */
 export async function operatorFor(env: NodeJS.ProcessEnv, runsDir: string): Promise<Operator> {
   const reach = reachOf(env, runsDir);
   if (reach === null) {

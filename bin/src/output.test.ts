@@ -8,7 +8,7 @@ import { canWriteOver } from "./output.ts";
 
 const output = fileURLToPath(new URL("./output.ts", import.meta.url));
 
-/** What a live line and a result look like on a real terminal. */
+/** Returns what a real terminal receives for a live line and a result. */
 async function onTerminal(env: Record<string, string>): Promise<string> {
   const code = `import { progressOutput, say } from ${JSON.stringify(output)}; progressOutput().show("step 1"); say("done")`;
   const command = `exec "$NODE" --import tsx --input-type=module -e "$CODE"`;
@@ -19,7 +19,7 @@ async function onTerminal(env: Record<string, string>): Promise<string> {
   return stdout;
 }
 
-test("canWriteOver() needs a terminal that knows how, and no CI", () => {
+test("canWriteOver() needs a terminal that knows escape codes, and no CI", () => {
   assert.equal(canWriteOver({ TERM: "xterm" }, true), true);
   assert.equal(canWriteOver({ TERM: "xterm", CI: "" }, true), true);
   assert.equal(canWriteOver({ TERM: "xterm", CI: "false" }, true), true);
@@ -28,7 +28,7 @@ test("canWriteOver() needs a terminal that knows how, and no CI", () => {
   assert.equal(canWriteOver({ TERM: "xterm", CI: "true" }, true), false);
 });
 
-test("progressOutput() writes escape codes to a terminal that knows them alone", {
+test("progressOutput() writes escape codes only to a terminal that knows them", {
   skip: skipWithout("script"),
 }, async () => {
   assert.equal(await onTerminal({}), "\r\x1b[2Kstep 1\r\x1b[2Kdone\r\n");

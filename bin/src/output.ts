@@ -1,14 +1,14 @@
-/** What a person reads: results on stdout, trouble on stderr, and one line that is written over. */
+/** The commands' output: results on stdout, problems on stderr, and one live line that is overwritten. */
 
 import { withoutLogins } from "@memnet/service/servers";
 
-/** One or more lines of a result. */
+/** Prints one or more lines of a result. */
 export function say(text: string): void {
   clearLiveLine();
   process.stdout.write(`${text}\n`);
 }
 
-/** One or more lines about trouble, which may quote a NATS address as it was typed. */
+/** Prints one or more lines about a problem. They may quote a NATS address as it was typed. */
 export function complain(text: string): void {
   clearLiveLine();
   process.stderr.write(`${withoutLogins(text)}\n`);
@@ -16,13 +16,13 @@ export function complain(text: string): void {
 
 let live = false;
 
-/** How a command shows how far it is, and how often. */
+/** How a command shows its progress, and how often. */
 export interface ProgressOutput {
   readonly show: (text: string) => void;
   readonly everyMs: number;
 }
 
-/** A line that is written over often enough to look alive, or a line of its own every 10 s in a file or a log. */
+/** A live line that is overwritten often enough to look alive, or in a file or a log a new line every 10 s. */
 export function progressOutput(): ProgressOutput {
   return canWriteOver(process.env, isTerminal())
     ? { show: showLiveLine, everyMs: 250 }
@@ -30,8 +30,8 @@ export function progressOutput(): ProgressOutput {
 }
 
 /**
- * Whether a line can be written over: on a terminal that knows escape codes, and not in the log of a CI job. NO_COLOR
- * changes nothing: memnet prints no colours.
+ * Reports whether a line can be overwritten: on a terminal that knows escape codes, and not in the log of a CI job.
+ * NO_COLOR makes no difference, since memnet prints no colours.
  */
 export function canWriteOver({ TERM, CI }: NodeJS.ProcessEnv, terminal: boolean): boolean {
   const inCi = CI !== undefined && !["", "0", "false"].includes(CI.toLowerCase());
@@ -39,7 +39,7 @@ export function canWriteOver({ TERM, CI }: NodeJS.ProcessEnv, terminal: boolean)
 }
 
 function showLiveLine(text: string): void {
-  // A line that wraps could not be written over.
+  // A line that wraps could not be overwritten.
   const width = terminalColumns() - 1;
   process.stdout.write(`\r\x1b[2K${text.slice(0, width)}`);
   live = true;
@@ -51,13 +51,13 @@ export function clearLiveLine(): void {
   process.stdout.write("\r\x1b[2K");
 }
 
-/** Clears what a process that was killed may have left on the line. */
+/** Clears what a killed process may have left on the line. */
 export function clearLeftLine(): void {
   live = canWriteOver(process.env, isTerminal());
   clearLiveLine();
 }
 
-/** Some terminals say 0 where they do not know. */
+/** Some terminals report 0 if they do not know their width. */
 export function terminalColumns(): number {
   return Math.max(20, process.stdout.columns || 80);
 }

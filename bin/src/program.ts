@@ -1,9 +1,9 @@
-/** Which program this is, and where it lies. */
+/** This program's path and version. */
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** For starting it again as a service. */
+/** The path for starting the program again as a service. */
 export const memnetPath = fileURLToPath(new URL("../memnet.js", import.meta.url));
 
 export function version(): string {

@@ -1,4 +1,4 @@
-/** A folder's runs through the evaluator that serves it, else from its files. */
+/** Reaches the runs of a folder through the evaluator that serves it, or else reads its files. */
 
 import { resolve } from "node:path";
 import { messages, type RunFigures, type RunSummary, subjects } from "@memnet/protocol";
@@ -7,17 +7,17 @@ import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
 import { CommandError } from "./exit.ts";
 import { connectTo, type Operator, reachOf } from "./operator.ts";
 
-/** The evaluator reads each run's folder; many runs on a slow disk take a while. */
+/** The evaluator reads every run's folder, and many runs on a slow disk take a while. */
 const answerMsMax = 10_000;
 
 export interface RunsAccess {
   list(): Promise<readonly RunSummary[]>;
-  /** What every run has reached. */
+  /** The figures that each run has reached. */
   figures(goal: Condition): Promise<readonly RunFigures[]>;
   remove(run: string): Promise<unknown>;
 }
 
-/** A folder that is named is read, or its launcher asked, whatever NATS_URL says. */
+/** If a folder is named, it is read, or its launcher is asked; NATS_URL is ignored then. */
 export async function withRuns<T>(
   runsDir: string | undefined,
   work: (access: RunsAccess) => Promise<T>,
@@ -53,7 +53,7 @@ function evaluatorAccess({ messenger }: Operator): RunsAccess {
       const { ok: _ok, ...fields } = asked.fields;
       return [fields];
     } catch (error) {
-      // Removed since it was listed.
+      // The run was removed after it was listed.
       if ((error as { code?: unknown }).code === "RUN") return [];
       throw error;
     }
@@ -62,7 +62,7 @@ function evaluatorAccess({ messenger }: Operator): RunsAccess {
     list,
     async figures(goal) {
       const found: RunFigures[] = [];
-      // One at a time: each may be a large file to read.
+      // One at a time, since each may mean reading a large file.
       for (const { run } of await list()) found.push(...(await figuresOf(run, goal)));
       return found;
     },
@@ -80,7 +80,7 @@ async function folderAccess(folder: string): Promise<RunsAccess> {
   return {
     list: () => listRuns(systemDisk, folder),
     figures: (goal) => listFigures(systemDisk, folder, goal),
-    // No launcher runs here, and no NATS is known: nobody can be asked.
+    // No launcher runs here and no NATS is known, so no actor can hold the run.
     remove: (run) => removeRun(systemDisk, folder, run, async () => null),
   };
 }

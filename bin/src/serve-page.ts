@@ -1,4 +1,4 @@
-/** The page of a runs folder without an evaluator: it reads, and nothing else. */
+/** Serves the page of a runs folder without an evaluator. It only reads. */
 
 import { pageHostDefault } from "@memnet/evaluator/port";
 import { wholeOf } from "./configure/flags.ts";
@@ -6,7 +6,7 @@ import { exitCodes } from "./exit.ts";
 import { listenForSignals } from "./launcher/signals.ts";
 import { say } from "./output.ts";
 
-/** Until Ctrl-C. @param path of the address that is printed. @throws PortInUseError */
+/** Serves until Ctrl-C. @param path the path of the address that is printed. @throws PortInUseError */
 export async function servePageOf(root: string, path: string, portFlag: string | undefined): Promise<number> {
   const port = portFlag === undefined ? null : wholeOf("--port", portFlag, 0, 65_535);
   const [{ servePage }, { createLog, systemDisk }] = await Promise.all([
@@ -15,7 +15,7 @@ export async function servePageOf(root: string, path: string, portFlag: string |
   ]);
   const log = createLog({ service: "page", level: "error", destination: "stderr" });
   using signals = listenForSignals();
-  // Nobody is asked: what trains elsewhere shows as stopped, and its curves grow all the same.
+  // No actor is asked: a run that trains elsewhere is shown as stopped, although its curves keep growing.
   const held = async () => false;
   const shared = { root, disk: systemDisk, log, held, who: null };
   await using page = await servePage({ port, host: pageHostDefault, ...shared });

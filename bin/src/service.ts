@@ -1,4 +1,4 @@
-/** One service as a process of its own: settings from flags, else from the environment. */
+/** Runs one service as a process of its own. Settings come from flags, or else from the environment. */
 
 import { setFlagsFromString } from "node:v8";
 import type { ActorSettings, LogLevel, LogLine } from "@memnet/service";
@@ -22,7 +22,7 @@ export interface CommonSettings extends ActorSettings {
   readonly version: string;
 }
 
-/** The flags that every service takes. Users and passwords are no flags: others could read them. */
+/** Adds the flags that every service takes. Users and passwords are not flags, since other users can read those. */
 export function serviceFlags(command: Command): Command {
   return command
     .option(
@@ -68,7 +68,7 @@ export async function commonSettings(flags: ServiceFlags): Promise<CommonSetting
   };
 }
 
-/** Tells the process that started this one, if that is memnet too. */
+/** Sends a message to the process that started this one, if that is memnet too. */
 export function tell(told: Told): void {
   if (process.env.MEMNET_LAUNCHED === "1") process.send?.(told);
 }
@@ -79,7 +79,7 @@ export function runOf(flag: string | undefined): string | null {
   return name === null ? null : checkRunName(name);
 }
 
-/** Errors that another try would meet again: what was asked for cannot be had. */
+/** Errors that another try would meet again, since the request cannot be met. */
 const refusals = new Set([
   "UsageError",
   "RangeError",
@@ -89,21 +89,21 @@ const refusals = new Set([
   "PayloadLimitError",
 ]);
 
-/** With the launcher goes the evaluator: a coordinator's last snapshot may never be acknowledged. */
+/** An evaluator ends with its launcher too, so a coordinator's last snapshot may never be acknowledged. */
 const orphanMsMax = 10_000;
 
 /**
- * Buffers of gradients and parameters come and go, some megabytes a step, beside a small heap that hardly changes.
- * The collector counts them as growth of that heap and marks all of it again every dozen steps; so it may grow to
- * five times its size before. It takes up to 65 MB more a process, and a step of
- * dnc-repeat-copy goes from 10.8 to 4.8 ms (mean of 1,300, two cores).
+ * Buffers of gradients and parameters come and go, some megabytes a step, beside a small heap that hardly changes. The
+ * collector counts them as growth of that heap and marks all of it again every dozen steps, so the heap may grow to
+ * five times its size before a collection. That takes up to 65 MB more per process, and cuts a step of dnc-repeat-copy
+ * from 10.8 to 4.8 ms (mean of 1,300, two cores).
  */
 const heapGrowth = "--heap-growing-percent=400";
 
 /**
- * Runs a service until it ends or is told to; never returns.
+ * Runs a service until it ends or is stopped by a signal; never returns.
  *
- * @param onLogLine takes the process's own log in place of stderr
+ * @param onLogLine receives the process's own log, which then does not go to stderr
  */
 export async function serve(
   name: string,

@@ -11,7 +11,7 @@ const node = (...args: string[]): Started => ({
   folder: "/a folder",
 });
 
-test("memnetCommand() begins as this program was begun", (context) => {
+test("memnetCommand() starts the program as this process was started", (context) => {
   const started = node();
   assert.equal(memnetCommand(["runs"], started), "node bin/memnet.js runs");
   assert.equal(
@@ -36,13 +36,13 @@ test("memnetCommand() begins as this program was begun", (context) => {
   );
 });
 
-test("typedCommand() is what was typed, with more at its end", () => {
+test("typedCommand() is the command line as typed, with more arguments at its end", () => {
   const typed = node("--until", "wrongBits<0.1", "--runs-dir", "my runs");
   const line = "node bin/memnet.js --until 'wrongBits<0.1' --runs-dir 'my runs' --run x";
   assert.equal(typedCommand(["--run", "x"], [], typed), line);
 });
 
-test("typedCommand() leaves a flag out in both ways of writing it", () => {
+test("typedCommand() leaves out a flag in both ways of writing it", () => {
   for (const seeds of [["--seeds", "1..3"], ["--seeds=1..3"]]) {
     const typed = node("train", ...seeds, "--steps", "5");
     assert.equal(

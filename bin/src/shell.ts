@@ -1,4 +1,4 @@
-/** Commands as they are printed: pasted into the shell that this one was typed in, they do what they say. */
+/** Formats commands for printing, so that they work when pasted into the shell that this command was typed in. */
 
 import { accessSync, constants, statSync } from "node:fs";
 import { basename, delimiter, join, relative } from "node:path";
@@ -7,23 +7,23 @@ import { commandLine } from "@memnet/service/shell";
 /** How this process was started. */
 export interface Started {
   readonly env: NodeJS.ProcessEnv;
-  /** As in process.argv: the program's path comes second. */
+  /** The same as process.argv: the program's path comes second. */
   readonly argv: readonly string[];
   readonly folder: string;
 }
 
 const here = (): Started => ({ env: process.env, argv: process.argv, folder: process.cwd() });
 
-/** A command of this program, begun as this one was. */
+/** Formats a command of this program, started the way this process was. */
 export function memnetCommand(args: readonly string[], started: Started = here()): string {
   return [program(started, args.length > 0), ...(args.length > 0 ? [commandLine(args)] : [])].join(" ");
 }
 
 /**
- * The command line as it was typed, changed.
+ * Formats the command line as it was typed, with changes.
  *
- * @param more    at its end, where it counts most
- * @param without flags that are left out with their values
+ * @param more    arguments added at the end, where they override earlier ones
+ * @param without flags that are left out together with their values
  */
 export function typedCommand(
   more: readonly string[],

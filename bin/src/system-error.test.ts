@@ -17,7 +17,7 @@ function thrownBy(work: () => unknown): NodeJS.ErrnoException {
 
 const file = fileURLToPath(import.meta.url);
 
-test("systemText() says what is the matter with a path, in words and with the code", () => {
+test("systemText() explains an error with a path, in words and with the code", () => {
   const cases: readonly (readonly [work: () => unknown, text: string])[] = [
     [() => readFileSync("/nope"), "Cannot use /nope: there is no file or folder of that name (ENOENT)"],
     [() => readdirSync(file), `Cannot use ${file}: a file is where a folder must be (ENOTDIR)`],
@@ -30,7 +30,7 @@ test("systemText() says what is the matter with a path, in words and with the co
   assert.equal(systemReason(thrownBy(() => readFileSync("/"))), "it is a folder (EISDIR)");
 });
 
-test("systemText() leaves what has no path in the system's words", async () => {
+test("systemText() keeps the system's message for an error without a path", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };

@@ -1,4 +1,4 @@
-/** What the system says of a file or a folder, in words. */
+/** Explains system errors about files and folders in words. */
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "this user may not use it",
@@ -14,19 +14,22 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "its file system is read-only",
 };
 
-/** Why a file or a folder cannot be used, with the system's own code for whoever looks it up. */
+/** Says why a file or a folder cannot be used, followed by the system's error code. */
 export function systemReason(error: unknown): string {
   const { code = "", message = String(error) } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   const reason = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
   return reason === undefined ? message : `${reason} (${code})`;
 }
 
-/** What the system refused, such as a folder that may not be written. */
+/** Reports whether the system refused an operation, such as writing to a folder. */
 export function isSystemError(error: Error): error is NodeJS.ErrnoException {
   return "syscall" in error && "code" in error;
 }
 
-/** One that no command expected: what it is about, and why, but for what has no path, such as a port. */
+/**
+ * Formats an error that no command expected: the path and the reason. An error without a path, such as one about a
+ * port, keeps the system's message.
+ */
 export function systemText(error: NodeJS.ErrnoException): string {
   return error.path === undefined ? error.message : `Cannot use ${error.path}: ${systemReason(error)}`;
 }

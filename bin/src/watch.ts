@@ -1,4 +1,4 @@
-/** Follows one run over the bus, and says how it goes. */
+/** Follows one run over the bus and shows its progress. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
@@ -15,7 +15,7 @@ export interface Watch {
 
 export interface Watched {
   readonly run: string;
-  /** As configured. */
+  /** The number of steps in the configuration. */
   readonly steps: number;
   readonly turn: Turn | null;
 }

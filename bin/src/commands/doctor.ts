@@ -1,4 +1,4 @@
-/** memnet doctor: what a person runs when it does not work. */
+/** memnet doctor: finds out why memnet does not work. */
 
 import { tmpdir } from "node:os";
 import { roles } from "@memnet/protocol";
@@ -20,9 +20,9 @@ interface Flags {
   readonly runsDir: string;
 }
 
-/** What is silent must not silence the doctor: whoever runs it waits no longer than ten seconds for all. */
+/** An unresponsive server must not hang the doctor: all checks together are limited to ten seconds. */
 const allMsMax = 9500;
-/** Dialling takes three seconds at most, and answers one. */
+/** Dialling takes at most three seconds, and waiting for answers one. */
 const firstMsMax = 6000;
 
 export const define: Define = (command, finish) => {
@@ -63,7 +63,7 @@ async function doctor({ json, role, runsDir }: Flags): Promise<number> {
     within("this machine", firstMsMax, "a disk or a driver may hang", machine(runsDir)),
     within("NATS", firstMsMax, "the server may be overloaded, or stopped", nats(role, runsDir)),
   ]);
-  // Last, since loading them holds up everything else.
+  // The engines come last, since loading them blocks everything else.
   const leftMs = Math.round(allMsMax - (performance.now() - begun));
   const last = await within("engines", leftMs, "the machine is slow or busy: try again", engines());
   const findings = [...first.flat(), ...last];

@@ -1,4 +1,4 @@
-/** memnet golden: every engine that works here against golden files. */
+/** memnet golden: checks every engine that works here against golden files. */
 
 import { Option } from "commander";
 import {
@@ -35,7 +35,7 @@ export const define: Define = (command, finish) => {
     )
     .argument("<files...>", "safetensors files of the golden format, of any place")
     .option("--json", "print an array of {engine, file, lossError, gradientError, pass}, and nothing else")
-    // Not <name...>, which would take the files that follow it for engines.
+    // A variadic <name...> would take the files that follow it for engines.
     .addOption(
       new Option(
         "--engine <name>",
@@ -95,7 +95,7 @@ function namesOf(engine: readonly string[] | undefined): readonly EngineName[] {
   });
 }
 
-/** A file that can be checked: read whole before any engine starts. */
+/** Reads and checks a whole golden file; called before any engine starts. */
 function goldenFile(file: string): Safetensors {
   const tensors = readSafetensors(file);
   try {
@@ -106,7 +106,7 @@ function goldenFile(file: string): Safetensors {
   }
 }
 
-/** One engine on one file; null where the engine does not work here. */
+/** Checks one engine against one file; null if the engine does not work here. */
 async function check(
   name: EngineName,
   file: string,

@@ -1,4 +1,4 @@
-/** memnet host: the actors of a run in one process, for the launcher, which starts it again when it dies. */
+/** memnet host: runs all actors of a run in one process. The launcher starts it, and restarts it when it dies. */
 
 import type { LogLine } from "@memnet/service";
 import type { Define } from "../define.ts";
@@ -30,10 +30,10 @@ export const define: Define = (command) => {
     });
 };
 
-/** Errors that are shown: more would hide the progress, and all are in run.log. */
+/** At most this many errors are shown. More would hide the progress, and run.log has all of them. */
 const shownMax = 20;
 
-/** Shows errors, each once. */
+/** Returns a log listener that shows each error once. */
 function errorsShown(): (line: LogLine) => void {
   const shown = new Set<string>();
   return ({ level, service, message, fields }) => {

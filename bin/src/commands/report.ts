@@ -1,4 +1,4 @@
-/** memnet report: a run as files to keep and to send. */
+/** memnet report: writes a run as files to keep and to send. */
 
 import { resolve } from "node:path";
 import { wholeOf } from "../configure/flags.ts";
@@ -55,7 +55,7 @@ async function report(run: string, flags: Flags): Promise<number> {
     say(files.join("\n"));
     return exitCodes.done;
   } catch (error) {
-    // A size that the task has not, or that is too large.
+    // The task has no such size, or the size is too large.
     if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
     if (error instanceof Error && isSystemError(error) && error.path?.startsWith(folder)) {
       throw folderRefusal("--out", folder, error);

@@ -1,4 +1,4 @@
-/** memnet runs: what lies in a runs folder, and what its runs have in common; memnet runs rm. */
+/** memnet runs: lists and compares the runs of a folder; memnet runs rm removes some. */
 
 import type { RunSummary } from "@memnet/protocol";
 import type { Command } from "commander";
@@ -80,7 +80,7 @@ async function summaryIn({ json, goal: written = goalDefault, runsDir }: Flags):
   return groups.length === 0 ? none : groupsText(groups, goal);
 }
 
-/** The table of runs: pure. */
+/** Formats the table of runs. Pure. */
 export function runsText(runs: readonly RunSummary[]): string {
   return table(
     ["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits", "state"],

@@ -1,4 +1,4 @@
-/** memnet status: who is in, what they do and what they wait for. */
+/** memnet status: lists the connected actors, what they do and what they wait for. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
@@ -11,7 +11,7 @@ import { table } from "../text/table.ts";
 
 type Status = Extract<Fields<typeof messages.status>, { ok: true }>;
 
-/** Actors answer within milliseconds; a busy machine may take some more. */
+/** Actors answer within milliseconds, or a little later on a busy machine. */
 const answerMs = 1000;
 
 interface Flags {
@@ -52,7 +52,7 @@ async function status(run: string | undefined, { json, runsDir }: Flags): Promis
   return exitCodes.done;
 }
 
-/** A table of actors: pure. */
+/** Formats the table of actors. Pure. */
 export function statusText(shown: readonly Status[]): string {
   return table(
     ["service", "machine", "id", "run", "state", "waits for"],

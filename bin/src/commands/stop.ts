@@ -8,7 +8,7 @@ import { operatorFor } from "../operator.ts";
 import { say } from "../output.ts";
 import { whole } from "../text/figures.ts";
 
-/** A snapshot on a slow disk, after a step of a large model. */
+/** Long enough for one step of a large model and a snapshot on a slow disk. */
 const stopMsMax = 60_000;
 
 export const define: Define = (command, finish) => {

@@ -1,4 +1,4 @@
-/** memnet tasks: what a task asks for, without a model. */
+/** memnet tasks: shows episodes of a task, without a model. */
 
 import { Option } from "commander";
 import {
@@ -50,7 +50,7 @@ export const define: Define = (command, finish) => {
     });
 };
 
-/** The tasks with their settings: pure. */
+/** Formats the table of tasks and their settings. Pure. */
 export function tasksText(tasks: readonly Task[]): string {
   return table(
     ["task", "settings", "beyond training"],
@@ -79,9 +79,9 @@ async function episodesText(nameOrFile: string, flags: Flags): Promise<string> {
   return [`${task.name}: ${settingsText(settings)}`, legendWithoutOutput, ...pictures].join("\n\n");
 }
 
-/** The task's settings, checked as a run's are. */
+/** Returns the task's settings, checked like those of a run. */
 function settingsFor(task: Task, assignments: readonly string[]): TaskSettings {
-  // Any model would do: only the task's part is looked at.
+  // Any model will do here, since only the task's settings are used.
   let settings: Settings = {
     model: "ntm",
     engine: "auto",

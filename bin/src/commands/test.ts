@@ -1,4 +1,4 @@
-/** memnet test: what a run's best model does on the test stream. */
+/** memnet test: shows how a run's best model does on the test stream. */
 
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/evaluator/port";
@@ -49,7 +49,7 @@ interface Flags {
   readonly port?: string;
 }
 
-/** Longer sequences than a person would look at; their trace would not fit the memory. */
+/** Longer sequences are too long to read, and their trace would not fit into memory. */
 const sizeMax = 10_000;
 
 export const define: Define = (command, finish) => {
@@ -140,7 +140,7 @@ async function play({ engine, learner, task, settings, episodes }: Play): Promis
   return { episodes, ...sums };
 }
 
-/** The means over what was played: pure. */
+/** Formats the means over the episodes. Pure. */
 export function averagesText({ episodes, loss, wrongBits, exact }: Played): string {
   const mean = loss / episodes;
   return [

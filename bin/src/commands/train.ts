@@ -1,4 +1,4 @@
-/** memnet train: a run on this machine, from its first step to its last; with --seeds several, one after another. */
+/** memnet train: trains one run on this machine from its first step to its last, or with --seeds several in turn. */
 
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/evaluator/port";
@@ -66,7 +66,7 @@ async function train(flags: Flags, written: Written): Promise<number> {
   const runsDir = resolve(flags.runsDir);
   if (flags.run !== undefined) checkRunName(flags.run);
   const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
-  // Before the configuring, which tries engines.
+  // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
@@ -79,7 +79,9 @@ async function train(flags: Flags, written: Written): Promise<number> {
   return await trainOne({ ...plan, run, turn: null, again }, site, signals.interrupted);
 }
 
-/** Every run is configured before the first begins: a mistake in the last is not found hours later. */
+/**
+ * Configures every run before the first begins, so that a mistake in the last one is found at once, not hours later.
+ */
 async function plansOf(
   runsDir: string,
   run: string | undefined,

@@ -1,4 +1,4 @@
-/** memnet trainer: parameters and a micro-batch in, a gradient out. */
+/** memnet trainer: takes parameters and a micro-batch, and returns a gradient. */
 
 import { wholeOf } from "../configure/flags.ts";
 import type { Define } from "../define.ts";

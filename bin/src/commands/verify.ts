@@ -1,4 +1,4 @@
-/** memnet verify: computes a run's steps again, and compares with what the run recorded. */
+/** memnet verify: recomputes a run's steps and compares them with what the run recorded. */
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -89,7 +89,7 @@ async function verify(run: string, flags: Flags): Promise<number> {
   return agrees ? exitCodes.done : exitCodes.failure;
 }
 
-/** @throws UsageError where there is no such run, DamagedRunError or CommandError where it cannot be read */
+/** @throws UsageError if there is no such run, DamagedRunError or CommandError if it cannot be read */
 async function read(runsDir: string, run: string): Promise<Recorded & Pick<RunOnDisk, "irregular">> {
   checkRunsDir(runsDir);
   if (!existingRun(runsDir, run)) throw new UsageError(`Cannot verify run ${run}: it is not in ${runsDir}`);
@@ -97,7 +97,7 @@ async function read(runsDir: string, run: string): Promise<Recorded & Pick<RunOn
   return { ...rest, best: best === null ? null : { path: best, step: checkpointAt(run, best).step } };
 }
 
-/** @throws CommandError naming the file and what is the matter with it */
+/** @throws CommandError naming the file and what is wrong with it */
 function checkpointAt(run: string, path: string): Learner {
   try {
     return decodeCheckpoint(readBytes(path));
@@ -108,7 +108,7 @@ function checkpointAt(run: string, path: string): Learner {
   }
 }
 
-/** What the plan begins with. */
+/** Returns the learner that the plan begins with. */
 function startOf(run: string, { from, checkpoint }: Plan, training: TrainingConfig, task: Task): Learner {
   if (checkpoint === null) {
     const model = modelOf(training, task);
@@ -120,7 +120,7 @@ function startOf(run: string, { from, checkpoint }: Plan, training: TrainingConf
   return learner;
 }
 
-/** Why a checkpoint is not one of the configuration's at that step; null where it is. */
+/** Says why a checkpoint does not belong to this configuration and step; null if it does. */
 function unfit(learner: Learner, from: number, training: TrainingConfig): string | null {
   const differing = differingPaths(learner.training, training);
   if (differing.length > 0)
@@ -136,7 +136,7 @@ async function sumsFor(run: string, training: TrainingConfig, taskFile: string |
   try {
     return await threadedSums({ training, taskFile });
   } catch (error) {
-    // The thread's own error lies within that of its end.
+    // The thread's own error is the cause of the error that reports its end.
     const { message } = ((error as Error).cause ?? error) as Error;
     const [why] = message.split("\n");
     throw new UsageError(
@@ -146,7 +146,7 @@ async function sumsFor(run: string, training: TrainingConfig, taskFile: string |
   }
 }
 
-/** Says now and then how far it is. */
+/** Returns a function that shows the progress from time to time. */
 function progress({ from, to }: Plan): (step: number) => void {
   const { show, everyMs } = progressOutput();
   const began = performance.now();

@@ -18,7 +18,7 @@ import { type ConfigureOptions, configure } from "./configure.ts";
 import { configurationFlags } from "./flags.ts";
 import { readInitial } from "./runs-dir.ts";
 
-/** What a command line gives; the engine is named, so that none has to be tried. */
+/** Configures a run from a command line. The engine is given, so that no engine has to be tried. */
 function configured(
   args: readonly string[],
   options: Partial<ConfigureOptions> = {},
@@ -36,7 +36,7 @@ function folder(context: TestContext): string {
   return path;
 }
 
-test("configure() takes dnc-repeat-copy-fast where nothing is written", async () => {
+test("configure() takes dnc-repeat-copy-fast if no setting is given", async () => {
   const { config } = await configured([]);
   assert.equal(config.training.model, "dnc");
   assert.equal(config.training.optimizer.kind, "adam");
@@ -53,7 +53,7 @@ test("configure() lays --config over the preset, and flags over both", async (co
   assert.equal(config.operation.steps, 9);
 });
 
-test("configure() lets the last of several flags count", async () => {
+test("configure() lets the last of several flags win", async () => {
   assert.equal((await configured(["--set", "seed=2", "--seed", "3"])).config.training.seed, 3);
   assert.equal((await configured(["--seed", "3", "--set", "seed=2"])).config.training.seed, 2);
 });
@@ -66,7 +66,7 @@ test("configure() takes a run's own config.json as --config", async (context) =>
   assert.equal(canonicalJson(second.config), canonicalJson(first.config));
 });
 
-test("configure() puts the evaluations of --until where its condition is", async () => {
+test("configure() stores the evaluation settings of --until beside its condition", async () => {
   const { config } = await configured([
     "--until",
     "wrongBits<0.1",
@@ -88,7 +88,7 @@ test("configure() for a service: flags win over the environment", async () => {
   assert.equal(config.operation.steps, 10);
 });
 
-test("configure() goes on with a run's own settings, and changes those of its operation", async () => {
+test("configure() resumes with a run's own settings, and changes those of its operation", async () => {
   const { config: json } = await configured(["--preset", "ntm-copy", "--seed", "9"]);
   const existing = { runsDir: "/runs", run: "one", json };
   const { config } = await configured(["--steps", "5"], { existing });
@@ -97,7 +97,7 @@ test("configure() goes on with a run's own settings, and changes those of its op
   await configured(["--preset", "ntm-copy", "--seed", "9", "--engine", "auto"], { existing });
 });
 
-test("configure() refuses to go on with another training configuration, naming the setting", async () => {
+test("configure() refuses to resume with another training configuration, naming the setting", async () => {
   const { config: json } = await configured([]);
   const existing = { runsDir: "/runs", run: "one", json };
   await assert.rejects(configured(["--set", "memory.slots=64"], { existing }), {
@@ -130,7 +130,7 @@ test("configure() reads --init and keeps its hash", async (context) => {
   });
 });
 
-test("configure() takes a task of one's own by its path and SHA-256", async (context) => {
+test("configure() takes a user's own task by its path and SHA-256", async (context) => {
   const file = join(folder(context), "mine.ts");
   const source = `export const task = {
     name: "mine", settings: { bits: 2, length: [1, 3] }, beyond: {},
@@ -150,13 +150,13 @@ test("configure() takes a task of one's own by its path and SHA-256", async (con
   });
 });
 
-test("configure() starts from no checkpoint that is damaged, whole as its tensors look", async (context) => {
+test("configure() refuses a damaged checkpoint even if its tensors look whole", async (context) => {
   const file = join(folder(context), "5.safetensors");
   const { config, model } = await configured([]);
   const checkpoint = encodeCheckpoint(newLearner(config.training, model, initialParameters(model, 1)));
   writeFileSync(file, checkpoint);
   assert.ok((await configured(["--init", file])).initial);
-  // The last byte of the last parameter tensor: optimizer state lies after it.
+  // The last byte of the last parameter tensor; the optimizer state follows it.
   const parameters = parameterCount(model) * 4;
   checkpoint[checkpoint.length - 2 * parameters - 1]! ^= 1;
   writeFileSync(file, checkpoint);

@@ -1,4 +1,6 @@
-/** From what was written to a whole, checked configuration. Every mistake is found here, before anything starts. */
+/**
+ * Turns the given flags and files into a complete, checked configuration. Reports every mistake before anything starts.
+ */
 
 import { otherRunCommand } from "@memnet/evaluator/other-run";
 import {
@@ -25,11 +27,11 @@ import { loadTask, taskOfRun, taskOfSettings } from "./task.ts";
 
 export const presetDefault = "dnc-repeat-copy-fast";
 
-/** A run that is there already. */
+/** A run that exists already. */
 export interface Existing {
   readonly runsDir: string;
   readonly run: string;
-  /** What its config.json holds. */
+  /** The contents of its config.json. */
   readonly json: unknown;
 }
 
@@ -38,20 +40,20 @@ export interface Configured {
   readonly task: Task;
   readonly model: ModelConfig;
   readonly engine: EngineChoice;
-  /** Initial parameters where they are not the seed's. */
+  /** The initial parameters, if they are not drawn from the seed. */
   readonly initial: Float32Array | null;
 }
 
 export interface ConfigureOptions {
-  /** The run that goes on; null for a new one. */
+  /** The run to resume; null for a new one. */
   readonly existing?: Existing | null;
-  /** Reads the parameters that `--from` or `--init` names, with the model's shapes. */
+  /** Reads the parameters that `--from` or `--init` names, and checks them against the model's shapes. */
   readonly readInitial: (written: Written, model: ModelConfig) => Float32Array | null;
-  /** A coordinator computes nothing: its engine and its run's initial parameters may be elsewhere. */
+  /** True for a coordinator, which computes nothing: the engine and the initial parameters may be on other machines. */
   readonly elsewhere?: boolean;
 }
 
-/** @throws UsageError or RangeError with one clear line */
+/** @throws UsageError or RangeError with a one-line message */
 export async function configure(written: Written, options: ConfigureOptions): Promise<Configured> {
   const { existing = null, elsewhere = false } = options;
   const below = existing ? settingsOf(existing.json) : preset(written.preset ?? presetDefault);
@@ -87,7 +89,7 @@ async function withOverlay(settings: Settings, overlay: Overlay): Promise<Settin
   return merged(settings, (await loadTask(overlay.nameOrFile)).settings);
 }
 
-/** A run's evaluations are part of its `until`: where they are set, they are set there too. */
+/** Copies the run's evaluation settings into `until`, which has its own: a flag that sets one sets both. */
 function withUntil(settings: Settings, written: Written): Settings {
   const condition = written.until === null ? settings.until : parseCondition(written.until);
   if (condition === null || condition === undefined) return settings;
@@ -103,7 +105,7 @@ function withUntil(settings: Settings, written: Written): Settings {
   };
 }
 
-/** Whether the command line itself names a setting. */
+/** Reports whether the command line itself sets a setting. */
 export function isWritten(written: Written, setting: string): boolean {
   return written.overlays.some(
     (overlay) =>
@@ -112,7 +114,7 @@ export function isWritten(written: Written, setting: string): boolean {
   );
 }
 
-/** `auto` is resolved once, when a run is made: a run that goes on keeps its engine. */
+/** Resolves the engine's name. `auto` is resolved only when a run is made; a resumed run keeps its engine. */
 function engineWanted(settings: Settings, written: Written, resumes: boolean): string {
   if (written.engine !== null && !(resumes && written.engine === "auto")) return written.engine;
   return typeof settings.engine === "string" ? settings.engine : "auto";
@@ -133,7 +135,7 @@ async function engineThatWorks(
   }
 }
 
-/** @throws UsageError naming each setting that differs, and the command that trains with the new ones */
+/** @throws UsageError naming each setting that differs, and the command that trains with the new settings */
 function refuseOther({ runsDir, run, json }: Existing, config: RunConfig): void {
   const fixed = (json as { training: RunConfig["training"] }).training;
   const differing = differingPaths(fixed, config.training);

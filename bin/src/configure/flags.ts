@@ -1,4 +1,4 @@
-/** The flags that configure a run, and what each of them sets, in the order in which they were written. */
+/** The flags that configure a run, and the setting that each one changes, in the order given. */
 
 import { readFileSync } from "node:fs";
 import { listGpus } from "@memnet/service/gpus";
@@ -7,20 +7,20 @@ import { merged, type Settings, withSetting } from "memnet";
 import { UsageError } from "../exit.ts";
 import { systemReason } from "../system-error.ts";
 
-/** One flag as written; applied in order, so that the last word counts. */
+/** One flag. Flags are applied in order, so that the last one wins. */
 export type Overlay =
   | { readonly kind: "settings"; readonly settings: Settings }
   | { readonly kind: "assignment"; readonly text: string }
-  /** A task's name, or a file whose name and hash are known once it is read. */
+  /** A task's name, or a file; the file has to be read before the task's name and hash are known. */
   | { readonly kind: "task"; readonly nameOrFile: string };
 
-/** Everything that a command line says about a run's configuration. */
+/** All that a command line says about a run's configuration. */
 export interface Written {
   readonly preset: string | null;
   /** The contents of `--config`. */
   readonly file: { readonly path: string; readonly json: unknown } | null;
   readonly overlays: readonly Overlay[];
-  /** `auto` or a name; null where the command line says nothing. */
+  /** `auto` or a name; null if the command line names no engine. */
   readonly engine: string | null;
   readonly until: string | null;
   readonly from: string | null;
@@ -32,9 +32,9 @@ interface NumberFlag {
   readonly setting: string;
   readonly env: string;
   readonly text: string;
-  /** Makes sense only where the command starts the processes. */
+  /** Only makes sense for a command that starts the processes. */
   readonly launcherOnly?: boolean;
-  /** What the word `auto` stands for. */
+  /** The value that the word `auto` stands for. */
   readonly auto?: () => number;
 }
 
@@ -97,8 +97,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Adds the flags to a command.
  *
- * @param env  where settings come from that no flag names; left out where only flags count
- * @returns    what was written, to be asked for once the command line is parsed
+ * @param env  supplies settings that no flag sets; omitted if only flags count
+ * @returns    a function that returns the settings given, to be called once the command line is parsed
  */
 export function configurationFlags(command: Command, env?: Environment): () => Written {
   const overlays: Overlay[] = [];
@@ -150,7 +150,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
     return {
       preset: given("preset", "MEMNET_PRESET"),
       file: path === null ? null : { path, json: readJson(path) },
-      // Flags come last, so that they win over the environment.
+      // Flags come last, so that they override the environment.
       overlays: [...environmentOverlays(env ?? {}), ...overlays],
       engine: given("engine", "MEMNET_ENGINE"),
       until: given("until", "MEMNET_UNTIL"),
@@ -160,7 +160,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
   };
 }
 
-/** One overlay laid over settings; a task file is read before. */
+/** Applies one overlay to settings. A task's overlay needs its file to be read first. */
 export function overlaid(settings: Settings, overlay: Exclude<Overlay, { kind: "task" }>): Settings {
   return overlay.kind === "assignment"
     ? withSetting(settings, overlay.text)
@@ -176,7 +176,7 @@ export function numberOf(flag: string, text: string): number {
   return value;
 }
 
-/** A whole number of a range, for flags that are no settings. */
+/** Parses a whole number in a range, for flags that are not settings. */
 export function wholeOf(flag: string, text: string, lowest: number, highest: number): number {
   const value = numberOf(flag, text);
   if (!Number.isInteger(value) || value < lowest || value > highest) {
@@ -187,7 +187,7 @@ export function wholeOf(flag: string, text: string, lowest: number, highest: num
   return value;
 }
 
-/** @throws UsageError where the file cannot be read or is not JSON */
+/** @throws UsageError if the file cannot be read or is not JSON */
 export function readJson(path: string): unknown {
   let text: string;
   try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkRunName } from "./runs-dir.ts";
 
-test("checkRunName() refuses what could not be a folder or a subject, saying the rule", () => {
+test("checkRunName() refuses a name that cannot be a folder or a subject, stating the rule", () => {
   for (const name of ["", "../x", "a b", "a.b", "a/b", "x".repeat(65), "é"]) {
     assert.throws(() => checkRunName(name), {
       name: "UsageError",

@@ -1,4 +1,4 @@
-/** What lies in a runs folder, for reading: only the evaluator writes there. */
+/** Reads a runs folder. Only the evaluator writes to it. */
 
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -18,7 +18,7 @@ import { readJson, type Written } from "./flags.ts";
 
 export const runsDirDefault = "runs";
 
-/** @throws UsageError saying the rule */
+/** @throws UsageError stating the rule */
 export function checkRunName(name: string): string {
   const checked = runName.safeParse(name);
   if (checked.success) return name;
@@ -27,9 +27,9 @@ export function checkRunName(name: string): string {
 }
 
 /**
- * A runs folder to look into. The default one need not be there yet.
+ * Checks a runs folder to read from. The default folder need not exist yet.
  *
- * @throws UsageError if it is a file, or is named and not there
+ * @throws UsageError if it is a file, or a named folder that does not exist
  */
 export function checkRunsDir(runsDir: string): void {
   try {
@@ -45,9 +45,9 @@ export function checkRunsDir(runsDir: string): void {
 }
 
 /**
- * A folder that a command is to write to, and makes if it is not there.
+ * Checks a folder that a command will write to, and will create if it does not exist.
  *
- * @throws UsageError if a file is in its way
+ * @throws UsageError if a file is in its place
  */
 export function checkFolderToWrite(flag: string, path: string): void {
   try {
@@ -67,7 +67,7 @@ export function folderRefusal(flag: string, path: string, cause: unknown): Usage
   );
 }
 
-/** The run of that name where it is there, else null. */
+/** Returns the run of that name, or null if there is none. */
 export function existingRun(runsDir: string, run: string): Existing | null {
   const path = join(runsDir, run, "config.json");
   if (!existsSync(path)) return null;
@@ -80,7 +80,7 @@ export function existingRun(runsDir: string, run: string): Existing | null {
   return { runsDir, run, json };
 }
 
-/** A run's checkpoints by step, newest first; its best comes before them where there is one. */
+/** Lists a run's checkpoints, newest first, preceded by its best one if it has one. */
 export function checkpointFiles(runsDir: string, run: string): string[] {
   const folder = join(runsDir, run);
   if (!existsSync(folder)) throw new CommandError(`There is no run ${run} in ${runsDir}`);
@@ -89,7 +89,7 @@ export function checkpointFiles(runsDir: string, run: string): string[] {
 }
 
 /**
- * The parameters that `--from` or `--init` names; null where neither is given.
+ * Reads the parameters that `--from` or `--init` names; null if neither is given.
  *
  * @throws UsageError or RangeError naming the file and the tensor
  */
@@ -105,7 +105,7 @@ export function readInitial(
   try {
     const bytes = readBytes(path);
     const file = decodeSafetensorsFile(path, bytes);
-    // A checkpoint carries checksums, which other files have not: one that is damaged starts nothing.
+    // Unlike other files, a checkpoint has checksums. Decoding it refuses a damaged one.
     if (file.metadata.format?.startsWith("memnet-checkpoint")) decodeCheckpoint(bytes);
     return parametersFrom(file, model);
   } catch (error) {
@@ -114,12 +114,12 @@ export function readInitial(
   }
 }
 
-/** @throws UsageError where the file cannot be read or is no safetensors file */
+/** @throws UsageError if the file cannot be read or is not a safetensors file */
 export function readSafetensors(path: string): Safetensors {
   return decodeSafetensorsFile(path, readBytes(path));
 }
 
-/** @throws UsageError where the file cannot be read or is no whole checkpoint */
+/** @throws UsageError if the file cannot be read or is not a complete checkpoint */
 export function readCheckpoint(path: string): Learner {
   const bytes = readBytes(path);
   try {
@@ -150,7 +150,7 @@ function decodeSafetensorsFile(path: string, bytes: Uint8Array): Safetensors {
   }
 }
 
-/** RUN: its best, else its newest checkpoint. RUN@STEP: that step's. */
+/** Finds a file for --from. RUN: its best checkpoint, else its newest. RUN@STEP: the checkpoint of that step. */
 function fromFile(runsDir: string, from: string): string {
   const [run = "", step, ...more] = from.split("@");
   if (more.length > 0 || (step !== undefined && !/^\d+$/.test(step))) {
@@ -171,7 +171,7 @@ function fromFile(runsDir: string, from: string): string {
   throw new UsageError(`Cannot use --from: run ${run} has no checkpoint of step ${step}, it has ${there}`);
 }
 
-/** Newest first. */
+/** Lists a run's checkpoints, newest first. */
 function steps(folder: string): { step: number; path: string }[] {
   const checkpoints = join(folder, "checkpoints");
   if (!existsSync(checkpoints)) return [];
@@ -183,7 +183,7 @@ function steps(folder: string): { step: number; path: string }[] {
     .sort((a, b) => b.step - a.step);
 }
 
-/** Why a file cannot be used, without what cannot be done: the caller says that of the file by its path. */
+/** Says why a file cannot be used, without the leading "Cannot …": the caller names the file itself. */
 function reasonOf(error: unknown): string {
   return (error as Error).message.replace(/^Cannot [^:]*: /, "");
 }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { memnetPath } from "../program.ts";
 
-// Through the program itself: how TypeScript is loaded is settled there, and a test runs under another loader.
-test("a task file may lie in a folder that is no module", (context) => {
+// Runs the program itself, which decides how TypeScript is loaded; the test process uses another loader.
+test("a task file may be in a folder that is not an ES module package", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "memnet-task-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "mine.ts");

@@ -1,4 +1,4 @@
-/** The task that a name or a file stands for. */
+/** Finds the task that a name or a file stands for. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -16,14 +16,14 @@ import { UsageError } from "../exit.ts";
 
 export interface LoadedTask {
   readonly task: Task;
-  /** What the configuration says of it. */
+  /** The task's section of the configuration. */
   readonly settings: Settings;
 }
 
 /**
- * A user's own task is tried first, as every service does, with these settings or its own.
+ * Loads a task. A user's own task is tried first, with the given settings or its own, as every service does.
  *
- * @throws UsageError, RangeError where it is neither a task's name nor a file, TaskError where it breaks the rules
+ * @throws UsageError or RangeError if it is neither a task's name nor a file, TaskError if the task breaks the rules
  */
 export async function loadTask(nameOrFile: string, tried?: TaskSettings): Promise<LoadedTask> {
   if (builtInTasks.some(({ name }) => name === nameOrFile)) {
@@ -34,7 +34,7 @@ export async function loadTask(nameOrFile: string, tried?: TaskSettings): Promis
     if (!/[./\\]/.test(nameOrFile)) builtInTask(nameOrFile);
     throw new UsageError(`Cannot read the task ${nameOrFile}: there is no such file`);
   }
-  // Brings in NATS and the log, for which the other tasks need not wait.
+  // Imported here because it loads NATS and the log, which other tasks do not need.
   const { readTaskFile } = await import("@memnet/service");
   const { task, sha256: hash } = await readTaskFile(nameOrFile, tried);
   if (builtInTasks.some(({ name }) => name === task.name)) {
@@ -46,9 +46,9 @@ export async function loadTask(nameOrFile: string, tried?: TaskSettings): Promis
 }
 
 /**
- * The task of settings as they stand.
+ * Loads the task that settings name.
  *
- * @throws UsageError where the file is not the one that the configuration means
+ * @throws UsageError if the file is not the one that the configuration means
  */
 export async function taskOfSettings(settings: Settings): Promise<Task> {
   const written = (settings.task ?? {}) as { name?: unknown; sha256?: unknown };
@@ -59,7 +59,7 @@ export async function taskOfSettings(settings: Settings): Promise<Task> {
     }
     return builtInTask(String(written.name));
   }
-  // Before it is loaded: another file than the one that is meant is not run.
+  // Compare the hashes before loading, so that a different file is never run.
   if (written.sha256 !== undefined && existsSync(file)) {
     const hash = sha256(readFileSync(file));
     if (hash !== written.sha256) {
@@ -72,9 +72,9 @@ export async function taskOfSettings(settings: Settings): Promise<Task> {
 }
 
 /**
- * The task of a run, tried with the run's own settings.
+ * Loads the task of a run and tries it with the run's settings.
  *
- * @throws UsageError or RangeError where the file is not the run's, TaskError where the task breaks the rules
+ * @throws UsageError or RangeError if the file is not the run's, TaskError if the task breaks the rules
  */
 export async function taskOfRun(
   training: Pick<TrainingConfig, "task">,

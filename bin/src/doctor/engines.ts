@@ -1,11 +1,11 @@
-/** Which engines work here, and why the others do not. */
+/** Reports which engines work here, and why the others do not. */
 
 import { builtInTask, createEngine, engineNames, type ModelConfig, modelOf, presetConfig } from "memnet";
 import { type Finding, failed, well } from "./finding.ts";
 
 export interface Tried {
   readonly name: string;
-  /** Why it does not work here; null where it does. */
+  /** Why the engine does not work here; null if it does. */
   readonly why: string | null;
 }
 
@@ -15,13 +15,13 @@ export async function engineFindings(): Promise<Finding[]> {
   return [engineFinding(tried)];
 }
 
-/** `auto` takes the first that works: pure. */
+/** Turns the engines tried into a finding. `auto` takes the first that works. Pure. */
 export function engineFinding(tried: readonly Tried[]): Finding {
   const working = tried.filter(({ why }) => why === null).map(({ name }) => name);
   const others = tried.flatMap(({ name, why }) => (why === null ? [] : [`${name} does not work: ${why}`]));
   const [first] = working;
   if (first === undefined) return failed("engines", others.join("; "), "`npm ci` builds the engine wasm");
-  // Not every machine has a GPU; wasm is missing where something is wrong.
+  // Many machines have no GPU, but a missing wasm engine means that something is wrong.
   const slower = first === "webgpu" || first === "wasm" ? "" : " (the fastest, wasm, is not among them)";
   return well("engines", [`${working.join(", ")}${slower}; auto takes ${first}`, ...others].join("; "));
 }

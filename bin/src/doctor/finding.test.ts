@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { doubtful, failed, findingsText, well, within } from "./finding.ts";
 
-test("findingsText() is a line each, with what to do", () => {
+test("findingsText() writes one line per finding, with advice", () => {
   const findings = [
     well("clock", "12:00"),
     doubtful("disk", "5 MB free", "make room"),
@@ -15,7 +15,7 @@ test("findingsText() is a line each, with what to do", () => {
   ]);
 });
 
-test("within() tells of a check that hangs, and of one that falls over", async () => {
+test("within() reports a check that hangs, and one that throws", async () => {
   const hung = await within("disk", 10, "see the disk", new Promise(() => {}));
   assert.deepEqual(hung, [failed("disk", "it must be known within 10 ms, and is not", "see the disk")]);
   const [fallen] = await within("disk", 10_000, "see the disk", Promise.reject(new Error("as planned")));

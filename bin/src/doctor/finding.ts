@@ -1,4 +1,4 @@
-/** What `memnet doctor` found, a line each. */
+/** The findings of `memnet doctor`. */
 
 export const levels = ["ok", "warning", "failed"] as const;
 export type Level = (typeof levels)[number];
@@ -7,7 +7,7 @@ export interface Finding {
   readonly check: string;
   readonly level: Level;
   readonly text: string;
-  /** What to do about it; null where it is well. */
+  /** What to do about it; null if all is well. */
   readonly advice: string | null;
 }
 
@@ -23,7 +23,7 @@ export function failed(check: string, text: string, advice: string): Finding {
   return { check, level: "failed", text, advice };
 }
 
-/** A line each; nothing of what servers and systems said breaks one in two. */
+/** Formats findings, one line each. Line breaks in texts from servers or the system are removed. */
 export function findingsText(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   return findings
@@ -36,7 +36,7 @@ export function findingsText(findings: readonly Finding[]): string {
     .join("\n");
 }
 
-/** The findings of a check, or a failed one that says that it took too long or fell over: the others go on. */
+/** Runs a check. If it takes too long or throws, that becomes a failed finding, and the other checks continue. */
 export async function within(
   check: string,
   ms: number,

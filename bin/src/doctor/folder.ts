@@ -1,4 +1,4 @@
-/** The runs folder: whether what an evaluator does there works. Only an evaluator's machine needs one. */
+/** Checks whether all that an evaluator does in the runs folder works. Only an evaluator's machine needs the folder. */
 
 import type { StatsFs } from "node:fs";
 import { link, mkdtemp, open, rename, rm, stat, statfs } from "node:fs/promises";
@@ -8,13 +8,13 @@ import { systemReason } from "../system-error.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 import { megabytes } from "./limits.ts";
 
-/** Some hundred checkpoints of the presets' models, with their optimizer's state. */
+/** Room for about a hundred checkpoints of the presets' models with their optimizer state. */
 const freeBytesMin = 2 ** 30;
 
-/** A disk's clock and this one's: more than writing takes. */
+/** How far the disk's clock may differ from this machine's; writing takes less than this. */
 const clockSkewMsMax = 5000;
 
-/** By the numbers that Linux gives them. */
+/** Names of the file systems, by Linux's magic numbers. */
 const fileSystems: ReadonlyMap<number, string> = new Map([
   [0x1021994, "tmpfs"],
   [0x858458f6, "ramfs"],
@@ -31,7 +31,7 @@ const fileSystems: ReadonlyMap<number, string> = new Map([
   [0x1021997, "9p"],
 ]);
 
-/** What does not outlast the machine's or the container's end. */
+/** File systems whose contents are lost when the machine or the container ends. */
 const passing = new Set(["tmpfs", "ramfs", "overlay"]);
 
 export async function folderFindings(folder: string): Promise<Finding[]> {
@@ -45,7 +45,7 @@ export async function folderFindings(folder: string): Promise<Finding[]> {
   }
 }
 
-/** Where a launcher writes what only its services read, such as the run's configuration. */
+/** Checks the folder where a launcher writes files that only its services read, such as the run's configuration. */
 export async function temporaryFinding(folder: string): Promise<Finding> {
   const check = "temporary";
   try {
@@ -57,7 +57,7 @@ export async function temporaryFinding(folder: string): Promise<Finding> {
   }
 }
 
-/** It is made where it is first needed, if the nearest folder above lets it. */
+/** Reports on a folder that does not exist: it is created when first needed, if its nearest parent is writable. */
 async function absent(path: string): Promise<Finding[]> {
   let above = dirname(path);
   while (!(await exists(above))) above = dirname(above);
@@ -97,7 +97,7 @@ function unusable(path: string, error: unknown): Finding {
   );
 }
 
-/** How much is free and on what: pure. */
+/** Reports how much space is free, and on what file system. Pure. */
 export function spaceFinding({ type, bsize, bavail }: Pick<StatsFs, "type" | "bsize" | "bavail">): Finding {
   const free = bsize * bavail;
   const system = fileSystems.get(type) ?? `file system 0x${type.toString(16)}`;
@@ -112,14 +112,14 @@ export function spaceFinding({ type, bsize, bavail }: Pick<StatsFs, "type" | "bs
   return well("disk", text);
 }
 
-/** What trying told. */
+/** The result of trying to write. */
 interface Written {
   readonly syncMs: number;
-  /** How far the disk's clock is ahead. */
+  /** How far the disk's clock is ahead of this machine's. */
   readonly skewMs: number;
 }
 
-/** What a launcher and an evaluator do: create, write, sync, link, rename, sync the folder. */
+/** Does what a launcher and an evaluator do: creates, writes, syncs, links and renames a file, and syncs the folder. */
 async function tryWriting(folder: string): Promise<Written> {
   const own = await mkdtemp(join(folder, ".doctor-"));
   try {
@@ -137,7 +137,7 @@ async function tryWriting(folder: string): Promise<Written> {
   }
 }
 
-/** A new file with something in it, or a folder that is there. */
+/** Syncs a new file with some content, or an existing folder. */
 async function synced(path: string, how: "wx" | "r"): Promise<void> {
   await using file = await open(path, how);
   if (how === "wx") await file.write("memnet doctor\n");

@@ -1,11 +1,11 @@
-/** GPUs that can be seen from here, whether or not an engine uses one. */
+/** Finds the GPUs that are visible here, whether or not an engine can use them. */
 
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Finding, well } from "./finding.ts";
 
-/** A driver that hangs must not hang its watcher. */
+/** A hanging driver must not hang the doctor. */
 const askMsMax = 3000;
 
 export async function gpuFindings(): Promise<Finding[]> {
@@ -23,7 +23,7 @@ function nvidiaSmi(): Promise<string[]> {
   });
 }
 
-/** A line a GPU: name, memory, driver. */
+/** Parses one GPU per line: name, memory, driver. */
 export function smiNames(output: string): string[] {
   return output.split("\n").flatMap((line) => {
     const [name, memory, driver] = line.split(",").map((cell) => cell.trim());
@@ -31,7 +31,7 @@ export function smiNames(output: string): string[] {
   });
 }
 
-/** Where the kernel has the driver and the program is not there, as in a small image. */
+/** Finds GPUs with a driver in the kernel but without nvidia-smi, as in a small container image. */
 function nvidiaDriver(folder = "/proc/driver/nvidia/gpus"): string[] {
   return entries(folder).map((gpu) => {
     const text = readFileSync(join(folder, gpu, "information"), "utf8");
@@ -39,7 +39,7 @@ function nvidiaDriver(folder = "/proc/driver/nvidia/gpus"): string[] {
   });
 }
 
-/** Any other maker's. */
+/** Finds GPUs of other makers. */
 function renderNodes(): string[] {
   return entries("/dev/dri")
     .filter((name) => name.startsWith("renderD"))

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryLimit, processorQuota } from "./limits.ts";
 
-/** The kernel's files. */
+/** Simulated kernel files. */
 const files = (texts: Record<string, string>) => (path: string) => texts[path] ?? null;
 
 test("processorQuota() reads both versions of control groups", () => {
@@ -14,7 +14,7 @@ test("processorQuota() reads both versions of control groups", () => {
   assert.equal(processorQuota(files({})), null);
 });
 
-test("memoryLimit() is what the group may have, where that is less than the machine has", () => {
+test("memoryLimit() is the control group's limit, if that is less than the machine's memory", () => {
   const group = { "/sys/fs/cgroup/memory.max": "1000", "/sys/fs/cgroup/memory.current": "400" };
   assert.deepEqual(memoryLimit(2000, files(group)), { bytes: 1000, usedBytes: 400 });
   assert.equal(memoryLimit(1000, files(group)), null);

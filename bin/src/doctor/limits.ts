@@ -1,13 +1,13 @@
-/** How much of the machine this process may use: a container's limits stand in files of the kernel's. */
+/** How much of the machine this process may use. The kernel lists a container's limits in files. */
 
 import { readFileSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { doubtful, type Finding, well } from "./finding.ts";
 
-/** A trainer of dnc-repeat-copy-fast takes 176 MB, the other services take 100 to 150. */
+/** A trainer of dnc-repeat-copy-fast uses 176 MB, the other services 100 to 150 MB each. */
 const serviceBytes = 256 * 2 ** 20;
 
-/** A file's text; null where there is none. */
+/** Returns a file's text; null if there is no such file. */
 type Read = (path: string) => string | null;
 
 const readKernel: Read = (path) => {
@@ -18,7 +18,7 @@ const readKernel: Read = (path) => {
   }
 };
 
-/** Processors' worth of time that the control group may take; null where it is not bounded. Both versions of cgroups. */
+/** The number of processors whose time the control group may use; null if unlimited. Reads both cgroup versions. */
 export function processorQuota(read: Read = readKernel): number | null {
   const [quota, period] =
     read("/sys/fs/cgroup/cpu.max")?.split(" ") ??
@@ -29,7 +29,7 @@ export function processorQuota(read: Read = readKernel): number | null {
   return share > 0 && Number.isFinite(share) ? share : null;
 }
 
-/** Bytes that the control group may have and has; null where it is not bounded below what the machine has. */
+/** The memory limit of the control group and its use, in bytes; null if the limit is not below the machine's memory. */
 export function memoryLimit(
   machineBytes: number,
   read: Read = readKernel,
@@ -37,7 +37,7 @@ export function memoryLimit(
   const limit = read("/sys/fs/cgroup/memory.max") ?? read("/sys/fs/cgroup/memory/memory.limit_in_bytes");
   const used = read("/sys/fs/cgroup/memory.current") ?? read("/sys/fs/cgroup/memory/memory.usage_in_bytes");
   const bytes = Number(limit);
-  // "max" is no number; the older version says a number beyond any machine.
+  // Version 2 says "max" for unlimited; version 1 gives a number beyond any machine's memory.
   if (limit === null || !(bytes < machineBytes)) return null;
   return { bytes, usedBytes: Number(used ?? 0) };
 }

@@ -1,4 +1,4 @@
-/** This machine: the program that runs memnet, its clock, its ports. */
+/** Checks this machine: its Node.js version, its clock and its ports. */
 
 import { pagePortDefault } from "@memnet/evaluator/port";
 import { metricsPortDefault } from "../host/plan.ts";
@@ -7,10 +7,10 @@ import { isPortFree } from "../launcher/ports.ts";
 import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
-/** As package.json's engines has it: the first with all that is used. */
+/** The minimum in package.json's engines: the first version with every feature that is used. */
 const nodeMin = [20, 19] as const;
 
-/** Before the first version was written: a machine that has not been told the time. */
+/** Before memnet's first version. A clock that shows an earlier time was never set. */
 const wallMin = Date.UTC(2025, 0, 1);
 
 export function nodeFinding(version: string): Finding {
@@ -20,13 +20,13 @@ export function nodeFinding(version: string): Finding {
   return failed("Node.js", `it must be ${nodeMin.join(".")} or newer, got ${version}`, "install a newer one");
 }
 
-/** Runs are named by the time, and certificates have theirs. */
+/** Runs are named after the time, and certificates have validity periods. */
 export function clockFinding(wallMs: number): Finding {
   const text = new Date(wallMs).toISOString();
   return wallMs >= wallMin ? well("clock", text) : failed("clock", text, "set it, as by NTP");
 }
 
-/** @param launcher who holds the runs folder, and so these ports */
+/** @param launcher the launcher that holds the runs folder, and therefore uses these ports */
 export async function portFindings(launcher: Held | null): Promise<Finding[]> {
   const wanted = [
     ["the runs' page", pagePortDefault, `another is taken, which \`${memnetCommand(["train"])}\` prints`],

@@ -13,7 +13,7 @@ const server = {
   roundTripMs: 0.5,
 };
 
-test("serverFindings() says what the server is, and fails below the largest message", () => {
+test("serverFindings() describes the server, and fails if its largest payload is too small", () => {
   const [first, limit] = serverFindings("tls://nats:4222", "trainer", server);
   assert.match(first?.text ?? "", /^tls:\/\/nats:4222, server n1, .*as user trainer, over TLS$/);
   assert.equal(limit?.level, "ok");
@@ -41,7 +41,7 @@ test("permissionFinding() names each refusal", () => {
   );
 });
 
-test("presenceFindings() counts who is in, and tells who waits", () => {
+test("presenceFindings() counts the connected actors, and lists those that wait", () => {
   const found = presenceFindings([
     { role: "evaluator", id: "e1", waitsFor: null, waitsSeconds: null },
     { role: "trainer", id: "t1", waitsFor: "a run", waitsSeconds: 90 },
@@ -59,7 +59,7 @@ test("presenceFindings() counts who is in, and tells who waits", () => {
   );
 });
 
-test("unreachable() says what to do by how far the dial came", () => {
+test("unreachable() gives advice according to how far the dial got", () => {
   const advice = (message: string) => unreachable(new Error(message)).advice ?? "";
   assert.match(advice("got: Authorization Violation"), /^NATS_USER and NATS_PASSWORD/);
   assert.match(advice("got: unable to verify the first certificate"), /^NATS_CA_FILE/);

@@ -1,4 +1,4 @@
-/** NATS: whether it is there, what it is, what it lets a role do, and who else is in. */
+/** Checks NATS: whether it is reachable, its version and limits, a role's permissions, and the connected actors. */
 
 import { type Fields, messages, permissionsOf, type Role, subjects } from "@memnet/protocol";
 import {
@@ -18,9 +18,9 @@ import { memnetCommand } from "../shell.ts";
 import { duration } from "../text/figures.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
-/** It answers at once where it is there; this is for one that is about to start. */
+/** A running server answers at once; this allows for one that is about to start. */
 const connectMsMax = 3000;
-/** Actors answer within milliseconds; a busy machine may take some more. */
+/** Actors answer within milliseconds, or a little later on a busy machine. */
 const answerMs = 1000;
 
 type Status = Extract<Fields<typeof messages.status>, { ok: true }>;
@@ -44,15 +44,15 @@ export async function natsFindings(
   }
   found.push(permissionFinding(role, refusals));
   const asks = permissionsOf(role).publish.includes(subjects.status);
-  // Without a permission or a large enough payload, asking would be refused once more.
+  // If a permission is missing or the payload limit is too low, these requests would be refused too.
   if (asks && usable && refusals.length === 0) found.push(...(await presence(asking)));
   return found;
 }
 
-/** What to do depends on how far the dial came: pure. */
+/** Explains a failed connection. The advice depends on how far the dial got. Pure. */
 export function unreachable(error: Error): Finding {
   const { message } = error;
-  // The address before it may say tls:// too.
+  // Skip the address before it, which may contain tls:// as well.
   const reason = message.slice(message.lastIndexOf("got: "));
   const advice = /authoriz|authentic/i.test(reason)
     ? "NATS_USER and NATS_PASSWORD (or NATS_USER_FILE, NATS_PASSWORD_FILE) must be a user's of nats.conf"
@@ -107,7 +107,7 @@ async function presence(asking: ConnectionSettings & { role: Role }): Promise<Fi
   }
 }
 
-/** Who is in the process of a launcher. */
+/** Counts the actors in a launcher's process. */
 export async function presenceAt(reach: Reach): Promise<Finding[]> {
   await using operator = await connectTo(reach, process.env);
   return await presenceOn(operator.messenger);
@@ -118,7 +118,7 @@ async function presenceOn(messenger: Messenger): Promise<Finding[]> {
   return presenceFindings(await messenger.askAll(askStatus, status, subjects.status, {}, answerMs));
 }
 
-/** What it means that nobody of a role is in. */
+/** The consequence of having no actor of a role. */
 const missed: readonly (readonly [role: Role, meaning: string])[] = [
   ["evaluator", "no run can begin"],
   ["coordinator", "no run trains"],

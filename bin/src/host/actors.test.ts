@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { Actors } from "./actors.ts";
 
 const never = new AbortController().signal;
-/** An actor that ends when it is told to. */
+/** An actor that ends when its signal is aborted. */
 const obedient = (signal: AbortSignal) =>
   new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("stopped")));
 
-test("Actors.lead() gives what the leading actor's life gives, and tells it to stop", async () => {
+test("Actors.lead() resolves to the leading actor's result, and stops the actor on the signal", async () => {
   const actors = new Actors();
   assert.equal(await actors.lead("coordinator", async () => 3, never), 3);
   const stopping = new AbortController();
@@ -16,7 +16,7 @@ test("Actors.lead() gives what the leading actor's life gives, and tells it to s
   assert.equal(await led, "stopped");
 });
 
-test("Actors.lead() rejects once another actor fails, or ends unasked", async () => {
+test("Actors.lead() rejects once another actor fails or ends unasked", async () => {
   for (const [life, message] of [
     [() => Promise.reject(new Error("no disk")), /no disk/],
     [async () => 75, /The evaluator ended without being told to, with 75/],
@@ -27,7 +27,7 @@ test("Actors.lead() rejects once another actor fails, or ends unasked", async ()
   }
 });
 
-test("Actors.stop() waits for the actors of a role, and their end is no failure", async () => {
+test("Actors.stop() waits for the actors of a role, and their end is not a failure", async () => {
   const actors = new Actors();
   const stopped: string[] = [];
   for (const role of ["trainer", "trainer", "evaluator"] as const)

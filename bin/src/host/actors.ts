@@ -1,4 +1,4 @@
-/** Actors of one process: each is told to stop by itself, and one that ends unasked ends them all. */
+/** The actors of one process. Each can be stopped by itself; one that fails or ends unasked ends them all. */
 
 import type { Role } from "@memnet/protocol";
 
@@ -11,17 +11,17 @@ interface Running {
 export class Actors {
   private readonly running: Running[] = [];
   private fail!: (error: Error) => void;
-  /** Rejects once an actor fails, or ends without being told to. */
+  /** Rejects once an actor fails or ends without being stopped. */
   readonly failure = new Promise<never>((_, reject) => {
     this.fail = reject;
   });
 
   constructor() {
-    // Whoever races against it may have come first.
+    // The failure is not unhandled: `lead()` may not be waiting for it yet.
     this.failure.catch(() => {});
   }
 
-  /** @param main an actor's whole life, until its signal is given */
+  /** @param main the actor's whole life, which ends when its signal is aborted */
   start(role: Role, main: (signal: AbortSignal) => Promise<unknown>): void {
     const { signal } = this.add(role, main);
     void this.running.at(-1)!.ended.then(
@@ -32,7 +32,7 @@ export class Actors {
     );
   }
 
-  /** An actor whose end is the end of the work. @returns what its life gives */
+  /** Runs the actor whose end is the end of the work. @returns its result */
   async lead<T>(role: Role, main: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const stopping = this.add(role, main);
     const stop = () => stopping.abort();
@@ -45,7 +45,7 @@ export class Actors {
     }
   }
 
-  /** Stops the actors of these roles, and waits for their ends. */
+  /** Stops the actors of these roles and waits until they have ended. */
   async stop(...roles: readonly Role[]): Promise<void> {
     const due = this.running.filter(({ role }) => roles.includes(role));
     for (const { stopping } of due) stopping.abort();

@@ -1,4 +1,4 @@
-/** A run's actors in one process: the same ones as on a cluster, on a bus in memory or over NATS. */
+/** Runs all actors of a run in one process. They are the actors of a cluster, on a bus in memory or over NATS. */
 
 import { main as coordinate } from "@memnet/coordinator";
 import { main as makeBatches } from "@memnet/data-env";
@@ -30,15 +30,15 @@ export interface HostSettings {
   readonly machine: string;
   readonly logLevel: LogLevel;
   readonly version: string;
-  /** Takes every line of every actor's log. */
+  /** Receives every log line of every actor. */
   readonly onLogLine: (line: LogLine) => void;
-  /** Where NATS is, for a run whose messages travel over it. */
+  /** The address of NATS, for a run whose messages travel over it. */
   readonly connection: ConnectionSettings;
   /** Called once the run is open. */
   readonly tell: (told: Told) => void;
 }
 
-/** Until the run is over or the signal is given. @returns the coordinator's exit code */
+/** Returns when the run is over or the signal is aborted. @returns the coordinator's exit code */
 export async function host(
   plan: HostPlan,
   { tell, connection: nats, ...surroundings }: HostSettings,
@@ -47,7 +47,7 @@ export async function host(
   const { run, config, initial, runsDir, port, metricsPort, socket } = plan;
   const { steps, trainers, dataEnvs } = config.operation;
   const gpus = trainers > 1 && usesGpu(config.training.engine) ? listGpus().length : 0;
-  // Trainers on GPUs of their own join the network through its socket.
+  // If there are several GPUs, each trainer is a process of its own, which joins the network through its socket.
   const network = socket === null ? null : new MemoryNetwork({ isLocal: gpus <= 1 });
   const connection = network ?? nats;
   await using _joinable = network && (await serveSocket(network, socket!));
@@ -95,7 +95,7 @@ export async function host(
   const code = await actors.lead("coordinator", (stop) => coordinate(owning, stop), signal);
   watch.stop();
   await actors.stop("trainer", "data-env");
-  // Until what it was sent is on the disk.
+  // The evaluator stops last, once all that it received is on the disk.
   await actors.stop("evaluator");
   return code;
 }

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { presetConfig } from "memnet";
 import { type HostPlan, readPlan, writePlan } from "./plan.ts";
 
-test("readPlan() reads what writePlan() writes, and no parameters of a plan before", (context) => {
+test("readPlan() reads what writePlan() wrote, and no parameters of an earlier plan", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "memnet-plan-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const plan: HostPlan = {

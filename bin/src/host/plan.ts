@@ -1,30 +1,33 @@
-/** What a launcher asks of the process that hosts a run's actors: a file, since a process that dies is started again. */
+/**
+ * What a launcher tells the process that hosts a run's actors. The plan is a file, so that a restarted process can read
+ * it again.
+ */
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytesOf, type RunConfig } from "memnet";
 import type { Turn } from "../text/progress.ts";
 
-/** Where Prometheus looks for /targets, as deploy/prometheus has it. */
+/** The port where Prometheus looks for /targets, as configured in deploy/prometheus. */
 export const metricsPortDefault = 8098;
 
 export interface HostPlan {
   readonly run: string;
   readonly config: RunConfig;
-  /** Parameters to start from where they are not the seed's. */
+  /** Initial parameters, if they are not drawn from the seed. */
   readonly initial: Float32Array | null;
   readonly runsDir: string;
-  /** Of the runs' page; 0 takes a free one, null the usual one or a free one. */
+  /** The port of the runs' page; 0 takes any free port, null the default one or any free one. */
   readonly port: number | null;
-  /** Of /metrics; the same. */
+  /** The port of /metrics, chosen in the same way. */
   readonly metricsPort: number | null;
-  /** The Unix socket to serve; null if the run's messages travel over NATS, as the environment names it. */
+  /** The Unix socket to serve; null if the run's messages travel over the NATS that the environment names. */
   readonly socket: string | null;
-  /** Null where the run is the only one. */
+  /** Null if the run is the only one. */
   readonly turn: Turn | null;
 }
 
-/** The ports that a host serves at. */
+/** The ports that a host serves. */
 export interface HostPorts {
   readonly port: number;
   readonly metricsPort: number;
@@ -34,7 +37,7 @@ export interface HostPorts {
 export function writePlan(folder: string, { initial, ...plan }: HostPlan): string {
   const path = join(folder, "plan.json");
   writeFileSync(path, JSON.stringify(plan));
-  // The run before this one may have had some.
+  // An earlier run may have left its parameters here.
   rmSync(initialOf(path), { force: true });
   if (initial) writeFileSync(initialOf(path), bytesOf(initial));
   return path;

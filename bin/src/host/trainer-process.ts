@@ -1,6 +1,6 @@
 /**
- * A trainer of a run on one machine, in a process of its own: the drivers of one process see one GPU, so each of several
- * GPUs needs one.
+ * A local trainer in a process of its own. GPU drivers let a process use one GPU only, so each of several GPUs needs
+ * its own process.
  */
 
 import type { LogLine } from "@memnet/service";
@@ -13,16 +13,16 @@ const stopMsMax = 5000;
 
 export interface TrainerProcess {
   readonly run: string;
-  /** Which of the GPUs. */
+  /** The GPU's number. */
   readonly device: number;
-  /** Where the host's network is joined; null if NATS_URL says where the run's messages travel. */
+  /** The socket of the host's network; null if messages travel over NATS, as NATS_URL says. */
   readonly socket: string | null;
   readonly onLogLine: (line: LogLine) => void;
-  /** Told each time it has died and is started again, in words. */
+  /** Called with a message each time the process has died and is restarted. */
   readonly complain: (text: string) => void;
 }
 
-/** Until the signal. @throws CommandError if it cannot be kept up */
+/** Runs until the signal is aborted. @throws CommandError if the process keeps failing */
 export async function trainerProcess(
   { run, device, socket, onLogLine, complain }: TrainerProcess,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** A real process of this program, killed, refused and stopped. */
+/** Real processes of this program are killed, refused and stopped. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { keepUp } from "./keep-up.ts";
 import { begin, type Life, type Told } from "./life.ts";
 import type { Ended } from "./restart.ts";
 
-test("keepUp() starts a process again that was killed, and stops it by the signal", async () => {
+test("keepUp() restarts a process that was killed, and stops it on the signal", async () => {
   await using network = await startJoinable("socket");
   const env = { ...process.env, ...network.env };
   const stopping = new AbortController();

@@ -1,25 +1,27 @@
-/** Keeps a process up: starts it again when it dies, as restart.ts decides, until its work is over or it is stopped. */
+/**
+ * Keeps a process running: restarts it when it dies, as restart.ts decides, until its work is over or it is stopped.
+ */
 
 import type { Life } from "./life.ts";
 import { type Ended, freshTally, type Kept, verdictOn } from "./restart.ts";
 
 export interface KeepUpOptions {
-  /** How long it may take to stop once it is told to. */
+  /** How long the process may take to stop. */
   readonly stopMsMax: number;
-  /** Called when it has died and is about to be started again. */
+  /** Called when the process has died and is about to be restarted. */
   readonly onAgain: (ended: Ended, afterMs: number) => void;
-  /** Called when it has not stopped in time and is killed. */
+  /** Called when the process did not stop in time and is killed. */
   readonly onLate?: () => void;
 }
 
 export type Outcome =
-  /** It has done what it was started for. */
+  /** The process has finished its work. */
   | { readonly kind: "over"; readonly ended: Ended }
   | { readonly kind: "give-up"; readonly why: string; readonly ended: Ended }
-  /** The signal was given, and it has ended. */
+  /** The signal was aborted and the process has ended. */
   | { readonly kind: "stopped" };
 
-/** @param start begins one life of the process */
+/** @param start starts the process once */
 export async function keepUp(
   kept: Kept,
   start: () => Life,

@@ -1,4 +1,4 @@
-/** One life of a process of this program: in a group of its own, which never outlives this process. */
+/** Runs one process of this program, in a process group of its own that never outlives this process. */
 
 import { spawn } from "node:child_process";
 import type { LogLine } from "@memnet/service";
@@ -8,36 +8,36 @@ import { complain } from "../output.ts";
 import { memnetPath } from "../program.ts";
 import type { Ended } from "./restart.ts";
 
-/** What a process tells the one that started it. */
+/** Messages from a process to the one that started it. */
 export type Told =
-  /** It has started well; a host says where it serves. */
+  /** The process has started; a host also reports its ports. */
   | { readonly connected: true; readonly ports?: HostPorts }
-  /** A line of its log. */
+  /** A line of the process's log. */
   | { readonly line: LogLine };
 
 export interface LifeOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** Where its log goes: to this process's stderr, to an open file, or line by line to `onTold`. */
+  /** Where the log goes: to this process's stderr, to an open file, or line by line to `onTold`. */
   readonly log: "inherit" | number | "told";
   readonly onTold?: (told: Told) => void;
 }
 
 export interface Life {
-  /** Undefined if it could not be started. */
+  /** Undefined if the process could not be started. */
   readonly pid: number | undefined;
   readonly ended: Promise<Ended>;
-  /** Asks it to end. */
+  /** Asks the process to end. */
   terminate(): void;
-  /** Ends it at once, with all that it has started. */
+  /** Kills the process and everything that it has started. */
   kill(): void;
 }
 
-/** @param args of memnet */
+/** @param args the arguments of memnet */
 export function begin(args: readonly string[], { env, log, onTold }: LifeOptions): Life {
   const startedAt = performance.now();
   const output = log === "told" ? "inherit" : log;
   const child = spawn(process.execPath, [memnetPath, ...args], {
-    // The terminal's Ctrl-C must not reach it: whoever started it ends it in order.
+    // The terminal's Ctrl-C must not reach the process: its parent stops it in an orderly way.
     detached: true,
     env: { ...env, MEMNET_LAUNCHED: "1", ...(log === "told" && { MEMNET_LOG_TOLD: "1" }) },
     stdio: ["ignore", output, output, "ipc"],
@@ -53,7 +53,7 @@ export function begin(args: readonly string[], { env, log, onTold }: LifeOptions
   const ended = new Promise<Ended>((resolve) => {
     const over = (code: number | null, signal: NodeJS.Signals | null) => {
       process.off("exit", kill);
-      // What it started ends with it.
+      // Also kill everything that the process has started.
       kill();
       resolve({ code, signal, livedMs: performance.now() - startedAt, wasConnected });
     };
@@ -71,6 +71,6 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // Nothing of the group is left.
+    // No process of the group is left.
   }
 }

@@ -14,7 +14,7 @@ function folder(context: TestContext): string {
 
 const at = (url: string) => ({ url, socket: null });
 
-test("takeLock() leaves process and socket for others", async (context) => {
+test("takeLock() records its process and socket", async (context) => {
   const runs = folder(context);
   const lock = await takeLock(runs, { url: null, socket: "/tmp/socket" });
   const { pid, url, socket } = readLock(runs)!;
@@ -22,7 +22,7 @@ test("takeLock() leaves process and socket for others", async (context) => {
   lock.release();
 });
 
-test("takeLock() leaves process and broker for others, and release() takes them away", async (context) => {
+test("takeLock() records its process and broker, and release() removes the file", async (context) => {
   const runs = folder(context);
   const lock = await takeLock(join(runs, "new"), at("nats://127.0.0.1:1234"));
   const { started, ...held } = readLock(join(runs, "new"))!;
@@ -44,7 +44,7 @@ test("takeLock() refuses a second launcher, naming the first", async (context) =
   assert.deepEqual(readdirSync(runs), [".launcher"]);
 });
 
-test("takeLock() says which folder cannot be written", async (context) => {
+test("takeLock() names a folder that cannot be written", async (context) => {
   const file = join(folder(context), "file");
   writeFileSync(file, "");
   await assert.rejects(takeLock(file, at("nats://127.0.0.1:1234")), {
@@ -63,7 +63,7 @@ test("takeLock() takes over from a process that is gone", async (context) => {
   assert.equal(readLock(runs)?.url, "nats://127.0.0.1:2");
 });
 
-test("takeLock() is not held up by another process that got the same id", {
+test("takeLock() ignores another process that got the same id", {
   skip: !existsSync("/proc/1/stat"),
 }, async (context) => {
   const runs = folder(context);
@@ -75,7 +75,7 @@ test("takeLock() is not held up by another process that got the same id", {
   (await takeLock(runs, at("nats://127.0.0.1:2"))).release();
 });
 
-test("takeLock() takes over a file that is not a launcher's", async (context) => {
+test("takeLock() replaces a file that is not a launcher's", async (context) => {
   const runs = folder(context);
   for (const text of ["", "{", "null", '{"pid":-1,"url":"x"}']) {
     writeFileSync(join(runs, ".launcher"), text);

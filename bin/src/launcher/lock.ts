@@ -1,4 +1,4 @@
-/** runs/.launcher: one launcher for one runs folder, and where its actors are reached. */
+/** The file runs/.launcher: it gives a runs folder to one launcher, and says where its actors can be reached. */
 
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,11 +8,11 @@ import { startOf } from "./proc.ts";
 
 export interface Held {
   readonly pid: number;
-  /** NATS's address, without a password; null if the run is within one process. */
+  /** NATS's address without a password; null if the run stays within one process. */
   readonly url: string | null;
-  /** The Unix socket where operators ask; null if they ask over NATS. */
+  /** The Unix socket for operators; null if they use NATS. */
   readonly socket: string | null;
-  /** When the process started, in the kernel's own words, so that another one of the same id is told apart. */
+  /** The start time of the process in the kernel's format, which tells it from a later process with the same id. */
   readonly started: string | null;
 }
 
@@ -21,9 +21,9 @@ export interface Lock {
 }
 
 /**
- * Takes the folder, before anything is started.
+ * Locks the runs folder, before anything is started.
  *
- * @throws UsageError naming the launcher that has it, or why the folder cannot be written
+ * @throws UsageError naming the launcher that holds it, or why the folder cannot be written
  */
 export async function takeLock(runsDir: string, where: Pick<Held, "url" | "socket">): Promise<Lock> {
   const path = lockPath(runsDir);
@@ -44,7 +44,7 @@ export async function takeLock(runsDir: string, where: Pick<Held, "url" | "socke
     );
   }
   try {
-    // A link appears with its contents, and only one of several processes makes it.
+    // A hard link appears together with its contents, and only one of several processes can create it.
     for (let attempt = 0; !linked(temporary, path); attempt++) {
       const holder = readLock(runsDir);
       if (holder || attempt > 10) throw refusal(runsDir, holder);
@@ -60,7 +60,7 @@ export async function takeLock(runsDir: string, where: Pick<Held, "url" | "socke
   };
 }
 
-/** The live launcher of a runs folder; null where there is none, or only what a dead one left. */
+/** Returns the live launcher of a runs folder; null if there is none, or only the file of a dead one. */
 export function readLock(runsDir: string): Held | null {
   const held = parse(readText(lockPath(runsDir)));
   return held && isAlive(held) ? held : null;
@@ -74,7 +74,7 @@ function refusal(runsDir: string, holder: Held | null): UsageError {
   );
 }
 
-/** A full disk leaves no empty file behind. */
+/** Writes a new file. If the disk is full, no empty file remains. */
 function writeNew(path: string, text: string): void {
   try {
     writeFileSync(path, text, { mode: 0o600 });
@@ -84,7 +84,7 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** Puts back what turned out to be a live launcher's: it took the folder between the look and the rename. */
+/** Moves a stale lock away. If it turns out to belong to a launcher that took the folder in between, it is put back. */
 function setAsideStale(path: string): void {
   const aside = `${path}.${process.pid}.stale`;
   try {
@@ -108,12 +108,14 @@ function linked(from: string, to: string): boolean {
   }
 }
 
-/** Whether the process that wrote this still runs: one of the same id that started at another time is not it. */
+/**
+ * Reports whether the process that wrote this still runs. A process with the same id but another start time is not it.
+ */
 export function isAlive({ pid, started }: Pick<Held, "pid" | "started">): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is there, and someone else's.
+    // EPERM: the process exists and belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const now = startOf(pid);

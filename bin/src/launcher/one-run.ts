@@ -1,4 +1,4 @@
-/** One run on this machine, from its process's start to its end. */
+/** One run on this machine, from the start of its process to its end. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -18,7 +18,7 @@ import type { Site } from "./site.ts";
 import { type Outcome, supervised } from "./supervisor.ts";
 
 export interface RunPlan {
-  /** Null: it gets its name when it begins. */
+  /** Null if the run gets its name when it begins. */
   readonly run: string | null;
   readonly configured: Configured;
   readonly resumes: boolean;
@@ -26,13 +26,13 @@ export interface RunPlan {
 
 export interface NamedRun extends RunPlan {
   readonly run: string;
-  /** Null where it is the only one. */
+  /** Null if it is the only run. */
   readonly turn: Turn | null;
-  /** The command that continues it. */
+  /** The command that resumes the run. */
   readonly again: string;
 }
 
-/** A name of its own for a run that was given none: MACHINE_TIMESTAMP. */
+/** Makes a unique name for a run that was given none: MACHINE_TIMESTAMP. */
 export async function freshName({ runsDir }: Site): Promise<string> {
   const { readSettings } = await import("@memnet/service");
   return newRunName(readSettings(process.env).machine, Date.now(), new Set(readdirSync(runsDir)));
@@ -54,7 +54,7 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
   return code;
 }
 
-/** All actors in one process, but for trainers that have GPUs of their own. */
+/** Runs all actors in one process, except trainers with GPUs of their own. */
 async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<Outcome> {
   const { run, configured, turn } = named;
   const { config, initial } = configured;
@@ -67,14 +67,14 @@ async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): 
 /** MEMNET_PROGRAM is this program itself: see bin/memnet.js. */
 const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
 
-/** A launcher's environment, without what would configure its process behind its back. */
+/** The launcher's environment without variables that would reconfigure the host. */
 function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !name.startsWith("MEMNET_") || handedOn.has(name)),
   );
 }
 
-/** Whether a run has ended and has no further steps to train. */
+/** Reports whether a run has ended and has no further steps to train. */
 export async function isOver(runsDir: string, run: string, { config }: Configured): Promise<boolean> {
   if (!existsSync(join(runsDir, run, "config.json"))) return false;
   const { readRun } = await import("@memnet/runs");
@@ -90,7 +90,7 @@ async function endingOf(
 ): Promise<string> {
   const folder = join(runsDir, run);
   const metrics = join(folder, "metrics.jsonl");
-  // Brings in the evaluator's code, for which a run's start need not wait.
+  // Imported here because it loads the evaluator's code, which the start of a run does not need.
   const { summaryOf } = await import("../text/summary.ts");
   const { config, task } = configured;
   const guessing = guessingLoss(task, config.training);
@@ -112,7 +112,7 @@ async function endingOf(
   });
 }
 
-/** The run's state as the evaluator left it; null where the run was never made. */
+/** The run's state as the evaluator stored it; null if the run was never created. */
 async function stateOf(runsDir: string, run: string): Promise<StoredState | null> {
   if (!existsSync(join(runsDir, run, "config.json"))) return null;
   const { readRun } = await import("@memnet/runs");

@@ -2,7 +2,7 @@
 
 import { createServer } from "node:net";
 
-/** Whether this machine's port can be opened now. */
+/** Reports whether this port of this machine can be opened now. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

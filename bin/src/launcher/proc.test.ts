@@ -6,7 +6,7 @@ import { cpuSeconds, startOf } from "./proc.ts";
 
 const skip = !existsSync("/proc/self/stat");
 
-test("cpuSeconds() is what the process says of itself, and startOf() stays", { skip }, () => {
+test("cpuSeconds() is what the process reports, and startOf() never changes", { skip }, () => {
   const started = startOf(process.pid);
   assert.match(started!, /^\d+$/);
   const before = cpuSeconds(process.pid)!;
@@ -16,12 +16,12 @@ test("cpuSeconds() is what the process says of itself, and startOf() stays", { s
     return (user + system) / 1e6;
   };
   while (spent() < 0.2);
-  // The kernel counts in hundredths, user and system time apart.
+  // The kernel counts user and system time separately, in hundredths of a second.
   assert.ok(Math.abs(cpuSeconds(process.pid)! - before - spent()) < 0.04);
   assert.equal(startOf(process.pid), started);
 });
 
-test("cpuSeconds() and startOf() know nothing of a process that is gone", () => {
+test("cpuSeconds() and startOf() are null for a process that is gone", () => {
   const { pid } = spawnSync("true");
   assert.deepEqual([cpuSeconds(pid), startOf(pid)], [null, null]);
 });

@@ -1,22 +1,22 @@
-/** What the kernel says of a process; null where there is no /proc, or no such process. */
+/** What the kernel reports about a process; null if there is no /proc or no such process. */
 
 import { readFileSync } from "node:fs";
 
-/** /proc tells times in these, whatever the kernel's own clock does. */
+/** The unit of times in /proc, whatever the kernel's own clock rate. */
 const ticksPerSecond = 100;
 
-/** Clock ticks after boot, in the kernel's own words. */
+/** The start time in clock ticks after boot, as the kernel prints it. */
 export function startOf(pid: number): string | null {
   return statOf(pid)?.[19] ?? null;
 }
 
-/** User and system time of all its threads. */
+/** User and system time of all threads of the process. */
 export function cpuSeconds(pid: number): number | null {
   const fields = statOf(pid);
   return fields && (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** The fields of /proc/PID/stat from the third on. */
+/** Returns the fields of /proc/PID/stat from the third on. */
 function statOf(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -4,7 +4,7 @@ import { type Ended, freshTally, type Tally, verdictOn } from "./restart.ts";
 
 const crash: Ended = { code: 1, signal: null, livedMs: 500, wasConnected: true };
 
-/** The waits of a service that ends again and again. */
+/** The waits before each restart of a service that keeps ending. */
 function waits(ended: Ended, times: number): (number | string)[] {
   const seen: (number | string)[] = [];
   let tally: Tally = freshTally;
@@ -17,31 +17,31 @@ function waits(ended: Ended, times: number): (number | string)[] {
   return seen;
 }
 
-test("verdictOn() waits not at all at first, then 100 ms, doubling to 5 s", () => {
+test("verdictOn() restarts at once the first time, then after 100 ms, doubling to 5 s", () => {
   assert.deepEqual(waits(crash, 8), [0, 100, 200, 400, 800, 1600, 3200, 5000]);
 });
 
-test("verdictOn() begins anew after 10 s of life", () => {
+test("verdictOn() starts over after 10 s of life", () => {
   const verdict = verdictOn("trainer", { short: 7, unready: 0 }, { ...crash, livedMs: 10_000 });
   assert.deepEqual(verdict, { kind: "again", afterMs: 0, tally: { short: 1, unready: 0 } });
 });
 
-test("verdictOn() gives up on a service that never becomes ready, after five tries", () => {
+test("verdictOn() gives up on a service that never becomes ready after five tries", () => {
   assert.deepEqual(waits({ ...crash, wasConnected: false }, 9), [0, 100, 200, 400, "give-up"]);
 });
 
-test("verdictOn() gives up on an evaluator that fails right after it is connected, not on a trainer", () => {
+test("verdictOn() gives up on an evaluator that fails right after connecting, but not on a trainer", () => {
   const last: Tally = { short: 4, unready: 4 };
   assert.equal(verdictOn("evaluator", last, crash).kind, "give-up");
   assert.equal(verdictOn("trainer", last, crash).kind, "again");
 });
 
-test("verdictOn() never gives up on a service that others kill", () => {
+test("verdictOn() never gives up on a service that is killed from outside", () => {
   const killed: Ended = { code: null, signal: "SIGKILL", livedMs: 100, wasConnected: false };
   assert.equal(waits(killed, 20).length, 20);
 });
 
-test("verdictOn() takes a coordinator's 0 and 3 for its end, others are started again", () => {
+test("verdictOn() takes a coordinator's 0 and 3 for its end, and restarts other services", () => {
   for (const code of [0, 3]) {
     assert.deepEqual(verdictOn("coordinator", freshTally, { ...crash, code }), { kind: "over" });
     assert.equal(verdictOn("trainer", freshTally, { ...crash, code }).kind, "again");
@@ -51,7 +51,7 @@ test("verdictOn() takes a coordinator's 0 and 3 for its end, others are started 
   }
 });
 
-test("verdictOn() gives up at once where a service refuses", () => {
+test("verdictOn() gives up at once if a service refuses to start", () => {
   for (const service of ["coordinator", "trainer", "evaluator"] as const) {
     assert.equal(verdictOn(service, freshTally, { ...crash, code: 2 }).kind, "give-up");
   }

@@ -1,6 +1,6 @@
-/** Whether a process that ended is started again, and when. */
+/** Decides whether and when a process that ended is restarted. */
 
-/** What is kept up: `host` is all of a run's actors in one process. */
+/** The kinds of process that are kept running; `host` has all of a run's actors. */
 export type Kept = "host" | "evaluator" | "coordinator" | "data-env" | "trainer";
 
 /** How a process ended. */
@@ -8,21 +8,21 @@ export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
   readonly livedMs: number;
-  /** Whether it had come so far as to say that it was connected. */
+  /** Whether the process got as far as reporting that it was connected. */
   readonly wasConnected: boolean;
 }
 
-/** What is remembered of a service between two starts. */
+/** What is remembered about a service between two starts. */
 export interface Tally {
-  /** Short lives in a row: they make the wait. */
+  /** Short lives in a row; they determine the wait. */
   readonly short: number;
-  /** Ends in a row at start, before it was ready. */
+  /** Ends in a row before the service was ready. */
   readonly unready: number;
 }
 
 export type Verdict =
   | { readonly kind: "again"; readonly afterMs: number; readonly tally: Tally }
-  /** It has done what it was started for. */
+  /** The process has finished its work. */
   | { readonly kind: "over" }
   | { readonly kind: "give-up"; readonly why: string };
 
@@ -30,20 +30,20 @@ export const freshTally: Tally = { short: 0, unready: 0 };
 
 const waitMsMin = 100;
 const waitMsMax = 5000;
-/** A service that lived this long was well: the next end is the first one again. */
+/** A service that lived this long was healthy: its next end counts as the first. */
 const wellMs = 10_000;
-/** How long opening files takes at most. */
+/** The longest that opening files takes. */
 const openMs = 3000;
-/** A service that cannot start will not start the next time either. */
+/** A service that failed to start this often will not start the next time either. */
 const unreadyMax = 5;
 
-/** Their exit code is the coordinator's. */
+/** Processes whose exit code is the coordinator's. */
 const endsWithItsRun: ReadonlySet<Kept> = new Set(["coordinator", "host"]);
-/** They open files after they are connected, and may fail at that. */
+/** Processes that open files after they have connected, which may fail. */
 const opensFiles: ReadonlySet<Kept> = new Set(["evaluator", "coordinator", "host"]);
 /** 0: the run is over or was stopped; 3: it failed. */
 const coordinatorOver = new Set([0, 3]);
-/** Refused: another try would be refused as well. */
+/** The exit code of a refusal: another try would be refused too. */
 const refused = 2;
 
 export function verdictOn(kept: Kept, tally: Tally, ended: Ended): Verdict {
@@ -61,7 +61,7 @@ export function verdictOn(kept: Kept, tally: Tally, ended: Ended): Verdict {
   return { kind: "again", afterMs: waitMs(short), tally: { short: short + 1, unready } };
 }
 
-/** One that others killed says nothing of whether it can start. */
+/** Reports whether the process failed to start. If it was killed from outside, that says nothing about its start. */
 function endedAtStart(kept: Kept, { code, livedMs, wasConnected }: Ended): boolean {
   if (code === null || livedMs >= wellMs) return false;
   return !wasConnected || (opensFiles.has(kept) && livedMs < openMs);
@@ -71,7 +71,7 @@ export function endText({ code, signal }: Pick<Ended, "code" | "signal">): strin
   return signal === null ? `with exit code ${code}` : `by ${signal}`;
 }
 
-/** The first time at once: others wait for it, and what was well is well again. */
+/** The first restart is immediate: other processes wait for this one, and a healthy process usually recovers. */
 function waitMs(short: number): number {
   return short === 0 ? 0 : Math.min(waitMsMax, waitMsMin * 2 ** Math.min(short - 1, 30));
 }

@@ -1,10 +1,13 @@
-/** Ctrl-C, and what else asks a process to end: the first is for an end in order, the second ends all at once. */
+/**
+ * Listens for Ctrl-C and the other signals that end a process. The first asks for an orderly end, the second ends the
+ * process at once.
+ */
 
 import { exitCodes } from "../exit.ts";
 import { complain } from "../output.ts";
 
 export interface Signals extends Disposable {
-  /** Aborted by the first. */
+  /** Aborted by the first signal. */
   readonly interrupted: AbortSignal;
 }
 

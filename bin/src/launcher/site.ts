@@ -1,4 +1,7 @@
-/** Where a launcher works: the runs folder that it holds, how its actors exchange messages, the evaluator's ports. */
+/**
+ * The launcher's surroundings: the runs folder that it holds, how its actors exchange messages, and the evaluator's
+ * ports.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,25 +14,25 @@ import { isPortFree } from "./ports.ts";
 
 export interface Site extends Disposable {
   readonly runsDir: string;
-  /** Of the runs' page; 0 takes a free one, null the usual one or a free one. */
+  /** The port of the runs' page; 0 takes any free port, null the default one or any free one. */
   readonly port: number | null;
-  /** Of /metrics, /targets and /healthz; the same. */
+  /** The port of /metrics, /targets and /healthz, chosen in the same way. */
   readonly metricsPort: number | null;
-  /** NATS's address without a password, as NATS_URL names it; null if messages stay on this machine. */
+  /** NATS's address without a password, as NATS_URL gives it; null if messages stay on this machine. */
   readonly address: string | null;
-  /** The Unix socket through which other processes of this machine join the run; null if they do over NATS. */
+  /** The Unix socket through which other processes of this machine join the run; null if they join over NATS. */
   readonly socket: string | null;
-  /** For files that only this launcher's processes read. */
+  /** A folder for files that only this launcher's processes read. */
   readonly scratch: string;
 }
 
-/** Unix sockets have shorter paths than files: sun_path of unix(7) has 108 bytes, on macOS 104. */
+/** The paths of Unix sockets are limited: sun_path of unix(7) has 108 bytes, 104 on macOS. */
 const socketPathBytesMax = 100;
 
 /**
- * Takes the runs folder, before anything is started.
+ * Locks the runs folder, before anything is started.
  *
- * @throws UsageError if another launcher holds it or the port is taken, RangeError for a wrong NATS_URL or its like
+ * @throws UsageError if another launcher holds it or a port is taken, RangeError for a wrong NATS_URL or the like
  */
 export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
   const port = await portFor("--port", portFlag);
@@ -50,7 +53,7 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
     lock.release();
     removeScratch();
   };
-  // Also where a second Ctrl-C ends the process at once.
+  // Also runs when a second Ctrl-C ends the process at once.
   process.on("exit", cleanUp);
   return {
     runsDir,
@@ -95,7 +98,7 @@ function makeScratch(): string {
   }
 }
 
-/** An explicit port must be free, or the command is refused before anything starts. */
+/** Returns the port to use. An explicit port must be free; otherwise the command is refused before anything starts. */
 async function portFor(name: string, given: string | undefined): Promise<number | null> {
   if (given === undefined) return null;
   const port = wholeOf(name, given, 0, 65_535);

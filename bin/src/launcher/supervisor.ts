@@ -1,4 +1,4 @@
-/** Keeps the process that hosts a run's actors up, until the run is over. */
+/** Keeps a run's host process running until the run is over. */
 
 import { exitCodes } from "../exit.ts";
 import { type HostPlan, type HostPorts, writePlan } from "../host/plan.ts";
@@ -7,25 +7,25 @@ import { keepUp } from "./keep-up.ts";
 import { begin, type Told } from "./life.ts";
 import { type Ended, endText } from "./restart.ts";
 
-/** Until its snapshot is acknowledged and all is on the disk, which may be slow. */
+/** Time for the snapshot to be acknowledged and written, on a disk that may be slow. */
 const stopMsMax = 60_000;
 
 export type Outcome =
-  /** The coordinator has ended: 0 or 3. */
+  /** The coordinator has ended with exit code 0 or 3. */
   | { readonly kind: "over"; readonly code: number }
   | { readonly kind: "interrupted" }
   | { readonly kind: "give-up"; readonly why: string; readonly code: number };
 
 export interface Supervised {
   readonly plan: HostPlan;
-  /** For the plan's file, which only this user can read. */
+  /** The folder for the plan's file, which only this user can read. */
   readonly scratch: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Called once the run is open, with the ports of its first process; those after it serve there too. */
+  /** Called once the run is open, with the ports of the first process. Later processes use the same ports. */
   readonly onOpened: (ports: HostPorts) => void;
 }
 
-/** Until the run is over, is given up, or is interrupted and has stopped. */
+/** Returns when the run is over, is given up, or has been interrupted and has stopped. */
 export async function supervised(
   { plan, scratch, env, onOpened }: Supervised,
   interrupted: AbortSignal,
@@ -56,7 +56,7 @@ export async function supervised(
   if (outcome.kind === "stopped") return { kind: "interrupted" };
   const { ended } = outcome;
   if (outcome.kind === "over") return { kind: "over", code: ended.code! };
-  // The process has said why itself.
+  // The process has already printed the reason.
   if (ended.code === exitCodes.usage)
     return { kind: "give-up", why: "Cannot train, for the reason above", code: exitCodes.usage };
   const why = `Cannot train: the run's process was not started again, since ${outcome.why}, ${endText(ended)}`;

@@ -16,7 +16,7 @@ function best(wrongBits: number, exact: number) {
   return { step: 1000, loss: wrongBits, lossBits: wrongBits, wrongBits, exact };
 }
 
-test("groupsOf() puts together what differs in the seed alone, by seed and then by name", () => {
+test("groupsOf() groups runs that differ in their seed alone, sorted by seed and then by name", () => {
   const groups = groupsOf([
     figures("a", { seed: 3 }),
     figures("b", { seed: 1, microBatch: 8 }),
@@ -38,7 +38,7 @@ test("groupsOf() puts together what differs in the seed alone, by seed and then 
   assert.deepEqual(groupsOf([]), []);
 });
 
-test("groupsOf() has where the figures of a group lie, over the runs that have them", () => {
+test("groupsOf() spreads the figures of a group over the runs that have them", () => {
   const beyond = (exact: number | null) => ({ split: "length-40", step: 1000, wrongBits: 1, exact });
   const [group] = groupsOf([
     figures("a", { seed: 1 }, { reached: 500, best: best(0.05, 0.9), beyond: [beyond(0.25)] }),

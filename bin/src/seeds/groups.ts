@@ -1,17 +1,17 @@
-/** Runs that differ in nothing of their training configuration but the seed, and where their figures lie. */
+/** Groups of runs whose training configurations differ only in the seed, with the spread of their figures. */
 
 import type { RunFigures } from "@memnet/protocol";
 import { canonicalJson, type TrainingConfig, trainingConfig } from "memnet";
 import { differingSettings, presetOf } from "./names.ts";
 import { type Spread, spread } from "./spread.ts";
 
-/** What runs are compared by where nobody says otherwise. */
+/** The condition that runs are compared by, unless another one is given. */
 export const goalDefault = "wrongBits<0.1";
 
-/** One run in its group. */
+/** One run of a group. */
 export interface SeedRun extends Omit<RunFigures, "training"> {
   readonly seed: number;
-  /** Sequences that it took to the goal; null where it was not reached. */
+  /** The number of sequences trained on before the goal was reached; null if it was not. */
   readonly sequences: number | null;
 }
 
@@ -19,30 +19,30 @@ export interface Group {
   readonly preset: string | null;
   readonly model: string;
   readonly task: string;
-  /** What tells it from the other groups of its model and task, by path. */
+  /** The settings, by path, that distinguish this group from others with the same model and task. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What its runs have in common. */
+  /** The configuration that its runs share. */
   readonly training: Omit<TrainingConfig, "seed">;
-  /** By seed, then by name. */
+  /** Sorted by seed, then by name. */
   readonly runs: readonly SeedRun[];
   readonly spreads: {
     /** The first measured step that satisfies the goal, and the sequences up to it. */
     readonly reached: Spread | null;
     readonly sequences: Spread | null;
-    /** Of each run's best measured step. */
+    /** Taken from each run's best measured step. */
     readonly wrongBits: Spread | null;
     readonly exact: Spread | null;
-    /** Share of exact sequences in each run's newest evaluation of a split beyond training. */
+    /** The share of exact sequences in each run's newest evaluation of a split beyond training. */
     readonly beyond: readonly { readonly split: string; readonly exact: Spread | null }[];
   };
 }
 
-/** Groups in the order of their first runs. */
+/** Returns the groups in the order of their first runs. */
 export function groupsOf(all: readonly RunFigures[]): Group[] {
   const byTraining = new Map<string, Member[]>();
   for (const { training: json, ...figures } of all) {
     const { seed, ...training } = trainingConfig.parse(json);
-    // `initial` is no seed's doing: it is the hash of parameters that were given, and null for the seed's own.
+    // `initial` stays in the key: it is the hash of given parameters, and null if they are drawn from the seed.
     const key = canonicalJson(training);
     const members = byTraining.get(key) ?? [];
     byTraining.set(key, members);

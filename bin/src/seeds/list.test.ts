@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSeeds } from "./list.ts";
 
-test("parseSeeds() reads numbers, ranges and both, in the order in which they are written", () => {
+test("parseSeeds() reads numbers, ranges and both, in the order given", () => {
   assert.deepEqual(parseSeeds("7"), [7]);
   assert.deepEqual(parseSeeds("1..3"), [1, 2, 3]);
   assert.deepEqual(parseSeeds("4..4"), [4]);

@@ -1,11 +1,13 @@
-/** `--seeds 1..3` or `--seeds 1,5,9`: which runs a command line asks for. */
+/** Parses the list of seeds: `--seeds 1..3` or `--seeds 1,5,9`. */
 
 import { UsageError } from "../exit.ts";
 
-/** Runs of one command: each is configured before the first begins, and is named in the end. */
+/**
+ * A bound on the runs of one command, since all of them are configured before the first begins and listed at the end.
+ */
 const seedsMax = 1000;
 
-/** @throws UsageError saying the rule and the value */
+/** @throws UsageError stating the rule and the value */
 export function parseSeeds(text: string): number[] {
   const seeds = text.split(",").flatMap((part) => seedsOf(part.trim(), text));
   const again = seeds.find((seed, place) => seeds.indexOf(seed) !== place);

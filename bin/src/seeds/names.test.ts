@@ -9,14 +9,14 @@ function training(name: keyof typeof presets, settings: Settings = {}, task = "c
 
 const until = { figure: "wrongBits", comparison: "<", value: 0.1, every: 500, batches: 50 };
 
-test("presetOf() knows each preset, whatever its seed, engine and condition", () => {
+test("presetOf() knows each preset, whatever the seed, engine and condition", () => {
   const of = (name: keyof typeof presets) =>
     training(name, {}, name.startsWith("ntm") ? "copy" : "repeat-copy");
   for (const name of Object.keys(presets) as (keyof typeof presets)[]) assert.equal(presetOf(of(name)), name);
   assert.equal(presetOf(training("ntm-copy", { seed: 9, engine: "tfjs-cpu", until })), "ntm-copy");
 });
 
-test("presetOf() is null where another setting differs, the task among them", () => {
+test("presetOf() is null if any other setting differs, including the task", () => {
   assert.equal(presetOf(training("ntm-copy", { microBatch: 8 })), null);
   assert.equal(presetOf(training("ntm-copy", { initial: "a".repeat(64) })), null);
   assert.equal(presetOf(training("ntm-copy", { task: { name: "repeat-copy" } }, "repeat-copy")), null);
@@ -24,7 +24,7 @@ test("presetOf() is null where another setting differs, the task among them", ()
   assert.equal(presetOf(own), null);
 });
 
-test("differingSettings() names what tells those of one model and task apart, never the seed", () => {
+test("differingSettings() names what distinguishes configurations of one model and task, never the seed", () => {
   const dnc = training("dnc-repeat-copy", { seed: 5 }, "repeat-copy");
   const shown = differingSettings([
     training("ntm-copy", { seed: 1 }),
@@ -45,7 +45,7 @@ test("differingSettings() names what tells those of one model and task apart, ne
   ]);
 });
 
-test("differingSettings() names one optimizer's own settings only where they differ among those who have it", () => {
+test("differingSettings() compares an optimizer's own settings only among configurations that have them", () => {
   const rmsprop = training("ntm-copy");
   const adam = training("ntm-copy", { optimizer: { kind: "adam" } });
   const other = training("ntm-copy", { optimizer: { kind: "adam", beta2: 0.99 } });

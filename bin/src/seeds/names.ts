@@ -1,4 +1,4 @@
-/** What groups of runs are called, so that a person can tell them apart. */
+/** Names groups of runs so that the reader can tell them apart. */
 
 import {
   canonicalJson,
@@ -9,7 +9,7 @@ import {
   type TrainingConfig,
 } from "memnet";
 
-/** The preset that a configuration is, whatever seed, engine and `--until` it was given; null where it is none. */
+/** The preset that a configuration matches, whatever its seed, engine and `--until`; null if it matches none. */
 export function presetOf(training: TrainingConfig): PresetName | null {
   const { seed, engine, until } = training;
   const wanted = canonicalJson(training);
@@ -20,8 +20,8 @@ export function presetOf(training: TrainingConfig): PresetName | null {
 }
 
 /**
- * Of each configuration the settings, by their paths, in which those of the same model and task differ; never the
- * seed. One that not all of them have, such as one optimizer's own, is named where it differs among those that do.
+ * Returns for each configuration the settings, by path, that differ among those of the same model and task, except the
+ * seed. A setting that only some have, such as one optimizer's own, is listed if it differs among those that have it.
  */
 export function differingSettings(all: readonly TrainingConfig[]): Record<string, string>[] {
   const settings = all.map((training) => new Map(settingsIn(training)));
@@ -52,7 +52,7 @@ function leaves(value: object, under = ""): [path: string, value: string][] {
   });
 }
 
-/** As `--set` takes it; of a hash what tells it from others. */
+/** Formats a value as `--set` takes it; a hash is shortened to its first digits. */
 function valueText(value: unknown): string {
   if (value === null) return "none";
   if (Array.isArray(value)) return value.join("..");

@@ -11,13 +11,13 @@ function writtenAs(...args: readonly string[]): Written {
   return written();
 }
 
-test("withSeed() sets the seed over everything else that is written", () => {
+test("withSeed() sets the seed over all other settings", () => {
   const written = withSeed(writtenAs("--steps", "4", "--set", "memory.slots=9"), 7);
   assert.deepEqual(written.overlays.at(-1), { kind: "settings", settings: { seed: 7 } });
   assert.equal(written.overlays.length, 3);
 });
 
-test("withSeed() refuses a seed that is written beside it", () => {
+test("withSeed() refuses a second seed", () => {
   for (const args of [
     ["--seed", "3"],
     ["--set", "seed=3"],

@@ -1,4 +1,4 @@
-/** `train --seeds`: one run after another, each of its own seed; what has ended is passed over. */
+/** `train --seeds`: trains one run after another, each with its own seed, and skips runs that have ended. */
 
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
@@ -12,7 +12,7 @@ import { groupsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";
 import { goalDefault, groupsOf } from "./groups.ts";
 
-/** @throws UsageError where the command line says another seed too */
+/** @throws UsageError if the command line also sets a seed */
 export function withSeed(written: Written, seed: number): Written {
   if (isWritten(written, "seed")) {
     throw new UsageError("Cannot use --seeds with --seed or --set seed=: each of its runs has its own seed");
@@ -24,7 +24,7 @@ export function seedRunName(run: string, seed: number): string {
   return `${run}-seed-${seed}`;
 }
 
-/** @returns the first exit code that is not 0: no further run is started then */
+/** @returns the first exit code that is not 0, after which no further run is started */
 export async function trainSeeds(
   plans: readonly RunPlan[],
   site: Site,

@@ -38,7 +38,7 @@ test("endingText() names the command that resumes a run that was stopped", () =>
   assert.match(text, /\n {2}to go on {3}memnet train --run copy-7\n/);
 });
 
-test("endingText() says that nothing was trained, and why", () => {
+test("endingText() explains why nothing was trained", () => {
   assert.equal(
     titleOf({ wasOver: true, steps: 20 }),
     "Nothing to train: run copy-7 has ended at step 60, and --steps asks for 20; a larger number trains on",
@@ -54,7 +54,7 @@ test("endingText() says that nothing was trained, and why", () => {
   );
 });
 
-test("endingText() counts the steps that made no update, and remarks on a loss that diverged", () => {
+test("endingText() counts the steps that made no update, and reports a loss that diverged", () => {
   const summary = { ...ended.summary, skipped: 58, divergedTo: 900 * Math.LN2 };
   const text = endingText({ ...ended, summary: summary as unknown as typeof ended.summary });
   assert.match(

@@ -1,4 +1,4 @@
-/** What `train` says at a run's end. */
+/** The text that `train` prints at the end of a run. */
 
 import { figure, share, whole } from "./figures.ts";
 import type { Summary } from "./summary.ts";
@@ -7,16 +7,16 @@ interface Ended {
   readonly run: string;
   readonly folder: string;
   readonly failed: boolean;
-  /** Steps that were asked for. */
+  /** The number of steps requested. */
   readonly steps: number;
-  /** Nothing was started, since the run had ended before. */
+  /** Nothing was started, because the run had ended before. */
   readonly wasOver: boolean;
-  /** As the evaluator left it; null where the run was never made. */
+  /** The state as the evaluator stored it; null if the run was never created. */
   readonly stored: { readonly state: string; readonly reason: string | null } | null;
   readonly summary: Summary;
-  /** Loss in nats per sequence of a model that guesses. */
+  /** The loss, in nats per sequence, of a model that guesses. */
   readonly guessing: number;
-  /** The command that resumes it. */
+  /** The command that resumes the run. */
   readonly again: string;
   /** The command that shows what the run has learned. */
   readonly next: string;
@@ -56,7 +56,7 @@ function titleOf({ run, failed, steps, wasOver, stored, summary: { checkpoint } 
   return `Done ${at}${beyond ? `, which is beyond the ${whole(steps)} steps asked for: none was trained` : ""}`;
 }
 
-/** What the figures alone would hide. */
+/** Points out what the figures alone would hide. */
 function remarks({ failed, summary: { checkpoint, skipped, divergedTo }, guessing }: Ended): string[] {
   const tried = "a smaller optimizer.learningRate may help";
   const isReason = failed && skipped === checkpoint?.step;

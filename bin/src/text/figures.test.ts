@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { duration, figure, scientific, share } from "./figures.ts";
 
-test("figure() keeps four digits or so", () => {
+test("figure() keeps about four digits", () => {
   assert.deepEqual([0.01234, 1.23456, 12.3456, 123.456, 12345.6].map(figure), [
     "0.0123",
     "1.235",

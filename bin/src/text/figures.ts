@@ -1,6 +1,6 @@
-/** Numbers for people. */
+/** Formats numbers for the reader. */
 
-/** Four significant digits, no more than four after the point, no exponents for what a run shows. */
+/** Four significant digits, at most four after the point, and no exponent for the values that a run shows. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -17,7 +17,7 @@ export function whole(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** An error of an engine: three digits and a power of ten. */
+/** An engine's error: three digits and a power of ten. */
 export function scientific(value: number): string {
   return Number.isFinite(value) ? value.toExponential(2) : String(value);
 }

@@ -18,7 +18,7 @@ function run(seed: number, reached: number | null, width = 20) {
   };
 }
 
-test("groupsText() has a table for each group, and says what is over how many runs", () => {
+test("groupsText() has a table for each group, and says how many runs each figure covers", () => {
   const text = groupsText(groupsOf([run(1, 4000), run(2, null), run(3, 5000), run(7, null, 8)]), goal);
   assert.equal(
     text,
@@ -45,7 +45,7 @@ test("groupsText() has a table for each group, and says what is over how many ru
   );
 });
 
-test("groupsText() names the first few of many runs", () => {
+test("groupsText() names only the first few of many runs", () => {
   const text = groupsText(groupsOf(Array.from({ length: 11 }, (_, place) => run(place, 500))), goal);
   assert.match(text, /reached by {4}copy-seed-0, .*, copy-seed-7 and 3 more$/);
 });

@@ -1,4 +1,4 @@
-/** Groups of runs for people: a table each. */
+/** Formats groups of runs, with a table for each. */
 
 import { type Condition, conditionText } from "memnet";
 import type { Group, SeedRun } from "../seeds/groups.ts";
@@ -6,7 +6,7 @@ import type { Spread } from "../seeds/spread.ts";
 import { figure, share, whole } from "./figures.ts";
 import { table } from "./table.ts";
 
-/** As many as a line or two hold; --json has all of them. */
+/** As many names as fit on a line or two; --json lists them all. */
 const namedMax = 8;
 
 export function groupsText(groups: readonly Group[], goal: Condition): string {
@@ -34,7 +34,7 @@ function groupText(group: Group, goal: string): string {
   ].join("\n");
 }
 
-/** The preset, else model and task; then what tells the group from others like it. */
+/** The preset, or else model and task, followed by the settings that distinguish the group from similar ones. */
 function nameText({ preset, model, task, settings }: Group): string {
   const differing = Object.entries(settings).map(([path, value]) => `${path}=${value}`);
   return [preset ?? `${model} on ${task}`, ...differing].join(", ");

@@ -1,4 +1,4 @@
-/** What `train` says before a run's first step. */
+/** The text that `train` prints before a run's first step. */
 
 import { join } from "node:path";
 import { architectureText, conditionText } from "memnet";
@@ -17,7 +17,7 @@ interface Place {
   readonly runsDir: string;
   readonly port: number;
   readonly metricsPort: number;
-  /** NATS's; null if messages stay within the process. */
+  /** NATS's address; null if messages stay within the process. */
   readonly address: string | null;
 }
 

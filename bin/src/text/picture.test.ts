@@ -26,7 +26,7 @@ test("episodePicture() has a row for each channel, time to the right", () => {
   );
 });
 
-test("episodePicture() leaves the output out where there is none", () => {
+test("episodePicture() leaves out the output if there is none", () => {
   const text = episodePicture(episode);
   assert.ok(!text.includes("output"));
 });
@@ -40,13 +40,13 @@ test("episodePicture() continues a long episode in bands", () => {
   for (const line of text.split("\n")) assert.ok(line.length <= 25, line);
 });
 
-test("episodePicture() shows more channels than a call takes arguments", () => {
+test("episodePicture() shows more channels than a call can take arguments", () => {
   const channels = 200_000;
   const plane = { times: 1, channels, data: new Float32Array(channels) };
   assert.match(episodePicture({ input: plane, target: plane, mask: [1] }), /199999 │\.│\n/);
 });
 
-test("inputCell() tells zeros, ones, tenths and everything else apart", () => {
+test("inputCell() distinguishes zeros, ones, tenths and other values", () => {
   const cells = [0, 1, 0.1, 0.2, 0.96, 1.5, -1, Number.NaN].map(inputCell);
   assert.deepEqual(cells, [".", "#", "1", "2", "9", "+", "-", "?"]);
 });

@@ -1,5 +1,5 @@
 /**
- * Episodes as text: time goes to the right, one row for each channel, one character for each value.
+ * Draws episodes as text: time goes to the right, one row for each channel, one character for each value.
  *
  *     input 0 │ ..#.      │
  *           1 │ .##.      │
@@ -16,9 +16,9 @@ export interface Plane {
 export interface Episode {
   readonly input: Plane;
   readonly target: Plane;
-  /** [time]: 1 where the output counts. */
+  /** [time]: 1 at times when the output counts. */
   readonly mask: ArrayLike<number>;
-  /** Logits, above 0 for a 1; left out where there is no model. */
+  /** Logits, above 0 for a 1; omitted if there is no model. */
   readonly output?: Plane;
 }
 
@@ -27,9 +27,9 @@ export const legend =
 export const legendWithoutOutput = "# one   . zero   1–9 tenths   + above one   blank: does not count";
 
 /**
- * The episode's input, mask, target and output below each other.
+ * Draws the episode's input, mask, target and output below each other.
  *
- * @param columns most characters of a line; a longer episode continues in bands below
+ * @param columns the longest line allowed; a longer episode continues in bands below
  */
 export function episodePicture(episode: Episode, columns = Number.POSITIVE_INFINITY): string {
   const rows = rowsOf(episode);
@@ -87,7 +87,7 @@ function planeRows(
   }));
 }
 
-/** A given value: tasks give zeros, ones and, for a number, fractions of ten. */
+/** Draws an input or target value: tasks use zeros, ones and, for numbers, tenths. */
 export function inputCell(value: number): string {
   if (value === 0) return ".";
   if (value === 1) return "#";
@@ -96,7 +96,7 @@ export function inputCell(value: number): string {
   return value < 0 ? "-" : "?";
 }
 
-/** What the model says, and whether that is right. */
+/** Draws the model's answer, marking a wrong one. */
 export function outputCell(logit: number, target: number): string {
   if (Number.isNaN(logit)) return "?";
   const one = logit > 0;

@@ -34,7 +34,7 @@ test("progressLine() counts the steps that made no update", () => {
   assert.equal(line, "step 1,000/10,000  12 without an update  10.00 steps/s  15 min left");
 });
 
-test("progressLine() says what the run waits for and since when", () => {
+test("progressLine() says what the run waits for, and for how long", () => {
   const waiting = { ...announced, waitsFor: "trainers" };
   assert.match(
     progressLine({ ...progress, announced: waiting, waitedSeconds: 65 }),
@@ -42,12 +42,12 @@ test("progressLine() says what the run waits for and since when", () => {
   );
 });
 
-test("progressLine() says when the coordinator is silent", () => {
+test("progressLine() reports a silent coordinator", () => {
   assert.match(progressLine({ ...progress, silentSeconds: 12 }), /no word from the coordinator for 12 s$/);
   assert.equal(progressLine({ ...progress, announced: null, silentSeconds: 2 }), "starting (2 s)");
 });
 
-test("progressLine() says which seed of how many is running", () => {
+test("progressLine() says which of the seeds is running", () => {
   const turn = { seed: 9, at: 3, of: 5 };
   assert.match(progressLine({ ...progress, turn }), /^seed 9 \(3 of 5\) {2}step 1,000\/10,000 {2}/);
   assert.match(progressLine({ ...progress, turn, announced: null }), /^seed 9 \(3 of 5\) {2}starting$/);

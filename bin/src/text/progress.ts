@@ -1,14 +1,14 @@
-/** What `train` says while it trains: one line at any moment, and one for each evaluation. */
+/** The text that `train` prints while it trains: a progress line, and one line for each evaluation. */
 
 import { duration, figure, share, whole } from "./figures.ts";
 
-/** A run as its coordinator announces it. */
+/** A run as announced by its coordinator. */
 export interface Announced {
   readonly state: string;
   readonly step: number;
-  /** Steps that made no update. */
+  /** The number of steps that made no update. */
   readonly skipped: number;
-  /** Nats per sequence. */
+  /** In nats per sequence. */
   readonly loss: number | null;
   readonly stepsPerSecond: number;
   readonly trainers: number;
@@ -23,28 +23,28 @@ export interface Evaluated {
   readonly exact: number;
 }
 
-/** A run's place among those of `--seeds`. */
+/** The position of a run in the sequence of `--seeds`. */
 export interface Turn {
   readonly seed: number;
-  /** From 1. */
+  /** Counted from 1. */
   readonly at: number;
   readonly of: number;
 }
 
 export interface Progress {
-  /** Null where a run stands alone. */
+  /** Null if the run is the only one. */
   readonly turn: Turn | null;
   readonly steps: number;
   readonly announced: Announced | null;
   /** The newest evaluation on the validation stream. */
   readonly validation: Evaluated | null;
-  /** How long the run has waited for the same thing; 0 where it does not. */
+  /** How long the run has waited for the same thing; 0 if it does not wait. */
   readonly waitedSeconds: number;
-  /** How long nothing was heard of the run. */
+  /** The time since the run was last heard from. */
   readonly silentSeconds: number;
 }
 
-/** A coordinator announces every second; several in a row can be late on a busy machine. */
+/** A coordinator announces every second, and several announcements in a row can be late on a busy machine. */
 const silentSecondsMax = 5;
 
 export function progressLine(progress: Progress): string {

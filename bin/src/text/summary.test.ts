@@ -31,7 +31,7 @@ test("summaryOf() finds the last checkpoint and the best evaluation", () => {
   assert.equal(best?.step, 1500);
 });
 
-test("summaryOf() of nothing is nothing", () => {
+test("summaryOf() of an empty text is empty", () => {
   const nothing = { checkpoint: null, best: null, skipped: 0, divergedTo: null };
   assert.deepEqual(summaryOf("", 1), nothing);
 });
@@ -41,12 +41,12 @@ const stepLines = (count: number, loss: number | null, more: object = {}) =>
     JSON.stringify({ kind: "step", step: index + 1, loss, ...more }),
   );
 
-test("summaryOf() counts the steps that made no update, and not those whose record was lost", () => {
+test("summaryOf() counts the steps that made no update, except those whose record was lost", () => {
   const lines = [...stepLines(3, null), ...stepLines(4, 1), ...stepLines(2, null, { lost: true })];
   assert.equal(summaryOf(lines.join("\n"), 1).skipped, 3);
 });
 
-test("summaryOf() says that the last steps were worse than guessing", () => {
+test("summaryOf() reports last steps that were worse than guessing", () => {
   const lines = [...stepLines(100, 1), ...stepLines(20, 30)];
   assert.equal(summaryOf(lines.join("\n"), 10).divergedTo, 30);
   assert.equal(summaryOf([...lines, ...stepLines(20, 9)].join("\n"), 10).divergedTo, null);

@@ -1,4 +1,4 @@
-/** What metrics.jsonl says of a run at its end. */
+/** Summarises a run's metrics.jsonl at its end. */
 
 import { type BestLine, bestOf, type EvaluationLine } from "@memnet/runs";
 import { Divergence, divergenceSteps } from "memnet";
@@ -6,11 +6,11 @@ import { Divergence, divergenceSteps } from "memnet";
 export interface Summary {
   /** The newest checkpoint. */
   readonly checkpoint: { readonly step: number; readonly sha256: string } | null;
-  /** On the validation stream: fewest wrong bits, then loss, then the earlier step. */
+  /** The best on the validation stream: fewest wrong bits, then lowest loss, then earliest step. */
   readonly best: BestLine | null;
-  /** Steps that made no update, since their loss or gradient was not finite. */
+  /** The number of steps that made no update because their loss or gradient was not finite. */
   readonly skipped: number;
-  /** Mean loss of the last steps in nats per sequence if it is worse than guessing, else null. */
+  /** The mean loss of the last steps in nats per sequence, if it is worse than guessing; otherwise null. */
   readonly divergedTo: number | null;
 }
 
@@ -24,7 +24,7 @@ export function summaryOf(text: string, guessing: number): Summary {
   let lastSteps: string[] = [];
   const evaluations: EvaluationLine[] = [];
   for (const line of text.split("\n")) {
-    // Most lines are steps: only the last few are parsed.
+    // Most lines are steps, and only the last few of those are parsed.
     if (line.startsWith('{"kind":"step"')) {
       if (line.includes('"loss":null')) skipped += line.includes('"lost":true') ? 0 : 1;
       else lastSteps = [...lastSteps.slice(1 - divergenceSteps), line];

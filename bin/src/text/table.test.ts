@@ -15,6 +15,6 @@ test("table() aligns its columns", () => {
   );
 });
 
-test("table() without rows is its head", () => {
+test("table() without rows is its header", () => {
   assert.equal(table(["run", ">step"], []), "run  step");
 });

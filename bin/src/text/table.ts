@@ -1,8 +1,6 @@
-/** Columns of text. */
-
 /**
- * @param head  a column's title; one that begins with '>' is aligned to the right
- * @param rows  as many cells each as there are titles
+ * @param head  the columns' titles; a column whose title begins with '>' is aligned to the right
+ * @param rows  each with as many cells as there are titles
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const right = head.map((title) => title.startsWith(">"));

@@ -19,7 +19,7 @@ const verified = {
   },
 };
 
-test("verdictText() says what was compared, from where to where, by which engine", () => {
+test("verdictText() says which steps were compared, and by which engine", () => {
   assert.equal(
     verdictText(verified),
     `Run copy-7 is what its configuration gives
@@ -61,7 +61,7 @@ step 1,500, parameters
   );
 });
 
-test("verdictText() says that records are lost, there twice or not there", () => {
+test("verdictText() reports records that are lost, duplicated or missing", () => {
   const replayed = { ...verified.replayed, steps: { agreed: 1498, compared: 1498 }, lost: 2 };
   const text = verdictText({ ...verified, irregular: "has no line for step 5", replayed });
   assert.match(text, /^Run copy-7 is what its configuration gives, but its record is not whole\n/);
@@ -69,18 +69,18 @@ test("verdictText() says that records are lost, there twice or not there", () =>
   assert.match(text, /\n {2}record {5}metrics\.jsonl has no line for step 5; resuming the run mends that\n/);
 });
 
-test("verdictText() leaves out what there was none of", () => {
+test("verdictText() leaves out kinds of which there were none", () => {
   const none = { agreed: 0, compared: 0 };
   const text = verdictText({ ...verified, replayed: { ...verified.replayed, files: none, steps: none } });
   assert.doesNotMatch(text, /files|losses/);
 });
 
-test("verifyingLine() says how far it is and how long it will take", () => {
+test("verifyingLine() shows the progress and the time left", () => {
   const line = verifyingLine({ step: 1500, from: 500, to: 3500, seconds: 10 });
   assert.equal(line, "step 1,500/3,500  100.0 steps/s  20 s left");
 });
 
-test("fingerprintWarning() speaks of another machine's bits beforehand", () => {
+test("fingerprintWarning() warns beforehand of another machine's fingerprint", () => {
   assert.equal(fingerprintWarning("copy-7", "f1", "f1"), null);
   assert.match(
     fingerprintWarning("copy-7", "f0", "f1")!,

@@ -1,4 +1,4 @@
-/** What `verify` says: how far it is, and what came of it. */
+/** The text that `verify` prints: its progress and its verdict. */
 
 import type { Difference, Replayed, Tally } from "../verify/replay.ts";
 import { duration, figure, whole } from "./figures.ts";
@@ -18,11 +18,11 @@ export function verifyingLine({ step, from, to, seconds }: Under): string {
 
 interface Verified {
   readonly run: string;
-  /** What is wrong with the lines of metrics.jsonl; empty if nothing is. */
+  /** The problems of the lines in metrics.jsonl; empty if there are none. */
   readonly irregular: string;
   readonly replayed: Replayed;
   readonly engine: string;
-  /** Of this machine. */
+  /** This machine's fingerprint. */
   readonly fingerprint: string;
 }
 
@@ -48,7 +48,7 @@ export function verdictText({ run, irregular, replayed, engine, fingerprint }: V
   ].join("\n");
 }
 
-/** Said before long work of which the outcome can be foreseen; null where nothing speaks against it. */
+/** Returns a warning before long work whose result can be foreseen; null if there is no reason for one. */
 export function fingerprintWarning(run: string, recorded: string | null, here: string): string | null {
   if (recorded === here) return null;
   return recorded === null

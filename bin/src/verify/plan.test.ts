@@ -24,7 +24,7 @@ function recorded(changes: Partial<Recorded> = {}, config: object = {}): Recorde
   };
 }
 
-test("planOf() goes from the seed's parameters to the last hash, with every file that is kept", () => {
+test("planOf() covers the seed's parameters to the last hash, and every file that is kept", () => {
   const { from, checkpoint, to, hashes, records, files } = planOf(recorded(), null);
   assert.deepEqual([from, checkpoint, to], [0, null, 30]);
   assert.deepEqual([...hashes.values()], ["hash 0", "hash 10", "hash 20", "hash 30"]);
@@ -56,7 +56,7 @@ test("planOf() does not begin with a checkpoint whose hash is not recorded", () 
   assert.equal(planOf(recorded({ lines: without }), { first: 25, last: 30 }).from, 0);
 });
 
-test("planOf() takes checkpoint 0 where a run began from given parameters, and refuses where it is gone", () => {
+test("planOf() takes checkpoint 0 if a run began from given parameters, and refuses if it is gone", () => {
   const given = { training: { initial: "a hash" } };
   assert.equal(planOf(recorded({}, given), null).checkpoint, at(0).path);
   assert.throws(() => planOf(recorded({ checkpoints: [at(20), at(30)] }, given), null), {
@@ -67,7 +67,7 @@ test("planOf() takes checkpoint 0 where a run began from given parameters, and r
   assert.throws(() => planOf(begun, null), /^UsageError: .* a hash after the first .*, and there is none$/);
 });
 
-test("planOf() refuses what cannot be compared", () => {
+test("planOf() refuses if there is nothing to compare", () => {
   const refusals: readonly (readonly [Recorded, [number, number] | null, RegExp])[] = [
     [
       recorded({ lines: [] }),

@@ -1,4 +1,7 @@
-/** What of a run is verified: where that begins and ends, and what is recorded of each step. Pure: the run has been read. */
+/**
+ * Plans what to verify of a run: the first and last step, and what is recorded for each step. Pure: the run has been
+ * read.
+ */
 
 import type { RunOnDisk } from "@memnet/runs";
 import type { StepRecord } from "memnet";
@@ -10,27 +13,29 @@ export interface StepRange {
 }
 
 export interface Plan {
-  /** The step whose parameters it begins with. */
+  /** The step whose parameters the replay begins with. */
   readonly from: number;
-  /** The file that they come from; null where they are the seed's. */
+  /** The file with these parameters; null if they are drawn from the seed. */
   readonly checkpoint: string | null;
   readonly to: number;
   /** SHA-256 of the parameters, by step. */
   readonly hashes: ReadonlyMap<number, string>;
   readonly records: ReadonlyMap<number, StepRecord>;
-  /** Steps whose records were lost, and are marked so. */
+  /** Steps marked as having lost their records. */
   readonly lost: ReadonlySet<number>;
-  /** By step, the checkpoints that are kept of it; not the one that it begins with, which would agree with itself. */
+  /**
+   * The remaining checkpoints of each step, without the one that the replay begins with, which would agree with itself.
+   */
   readonly files: ReadonlyMap<number, readonly string[]>;
 }
 
-/** As much of a run as decides. */
+/** The part of a run that a plan depends on. */
 export type Recorded = Pick<RunOnDisk, "run" | "config" | "checkpoints" | "lines"> & {
-  /** best.safetensors, with the step that it names; null where there is none. */
+  /** best.safetensors and the step that it names; null if there is none. */
   readonly best: { readonly step: number; readonly path: string } | null;
 };
 
-/** @throws UsageError where the text is no range of steps */
+/** @throws UsageError if the text is not a range of steps */
 export function parseSteps(text: string): StepRange {
   const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
   const range = { first: Number(first), last: Number(last) };
@@ -45,7 +50,7 @@ export function parseSteps(text: string): StepRange {
 
 /**
  * @param range null for everything from the initial parameters to the last hash
- * @throws UsageError where there is nothing to compare with, CommandError where there is nothing to begin with
+ * @throws UsageError if there is nothing to compare with, CommandError if there is nothing to begin with
  */
 export function planOf(recorded: Recorded, range: StepRange | null): Plan {
   const { run, checkpoints, best } = recorded;
@@ -66,7 +71,8 @@ export function planOf(recorded: Recorded, range: StepRange | null): Plan {
   }
   checkExact(recorded, to);
   const { step: from, path: checkpoint } = beginning(recorded, hashes, first);
-  // The one that is begun with says nothing of how it came about; the seed's parameters are computed.
+  // A checkpoint that the replay begins with proves nothing by its own hash; the seed's parameters, which are computed,
+  // do.
   const next = hashed.find((step) => step > from || (step === from && checkpoint === null));
   if (next === undefined || next > to) {
     const where = next === undefined ? "there is none" : `the next is at step ${next}`;
@@ -103,7 +109,9 @@ function checkExact({ run, config: { relaxedFrom } }: Recorded, to: number): voi
   );
 }
 
-/** The newest checkpoint at or before a step that has its hash recorded; the seed's parameters in place of step 0's. */
+/**
+ * Finds the newest checkpoint at or before a step whose hash is recorded. Step 0 uses the seed's parameters instead.
+ */
 function beginning(
   { run, config, checkpoints }: Recorded,
   hashes: Plan["hashes"],

@@ -1,4 +1,4 @@
-/** Replays of a small run, by threads and a real engine. */
+/** Replays of a small run, with threads and a real engine. */
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -19,7 +19,7 @@ import { replay } from "./replay.ts";
 import { threadedSums } from "./sums.ts";
 
 const engine = "tfjs-cpu";
-/** An odd tree: nodes of unequal size, whatever the number of cores. */
+/** An uneven tree: its nodes differ in size, whatever the number of cores. */
 const settings: Settings = {
   controller: { hidden: 5 },
   memory: { slots: 6, width: 3 },
@@ -44,7 +44,7 @@ function fresh(seed = training.seed): Learner {
   return newLearner({ ...training, seed }, model, initialParameters(model, seed));
 }
 
-/** What the run would have recorded, with hashes and files at steps 3 and 6. */
+/** Returns a plan with what the run would have recorded, and with hashes and files at steps 3 and 6. */
 function planned(changes: Partial<Plan> = {}): Plan {
   const hashes = new Map([
     [3, half.sha256],
@@ -73,7 +73,7 @@ function flipped(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-test("replay() by threads gives what train() gave in one process", async () => {
+test("replay() with threads gives the result of train() in one process", async () => {
   const { differences, ...rest } = await replayed(planned());
   assert.deepEqual(differences, []);
   assert.deepEqual(rest, {
@@ -87,7 +87,7 @@ test("replay() by threads gives what train() gave in one process", async () => {
   });
 });
 
-test("replay() goes on from a checkpoint, and passes over a file that is gone", async () => {
+test("replay() resumes from a checkpoint, and skips a file that is gone", async () => {
   const start = decodeCheckpoint(kept[3]!);
   const { best, 6: last } = kept;
   const plan = planned({ from: 3, checkpoint: "3", files: new Map([[6, ["6", "best", "gone"]]]) });
@@ -99,7 +99,7 @@ test("replay() goes on from a checkpoint, and passes over a file that is gone", 
   assert.deepEqual([steps.compared, hashes.compared, files.compared], [3, 2, 2]);
 });
 
-test("replay() finds a flipped bit in a file, and goes on past it", async () => {
+test("replay() finds a flipped bit in a file, and continues past it", async () => {
   const { to, files, hashes, differences } = await replayed(planned(), {
     files: { ...kept, 3: flipped(kept[3]!) },
   });
@@ -111,7 +111,7 @@ test("replay() finds a flipped bit in a file, and goes on past it", async () => 
   assert.notEqual(recorded, recomputed);
 });
 
-test("replay() says of a whole file what is not the run's", async () => {
+test("replay() says in what a whole file differs from the run's", async () => {
   const why = async (bytes: Uint8Array) => {
     const { differences } = await replayed(planned({ to: 3 }), { files: { ...kept, 3: bytes } });
     return differences[0]?.why;
@@ -127,7 +127,7 @@ test("replay() says of a whole file what is not the run's", async () => {
   assert.match((await why(encodeCheckpoint(slot)))!, /^its parameters agree, its optimizer state/);
 });
 
-test("replay() ends at parameters that differ, naming both hashes", async () => {
+test("replay() stops at parameters that differ, naming both hashes", async () => {
   const hashes = new Map([
     [3, whole.sha256],
     [6, whole.sha256],
@@ -139,7 +139,7 @@ test("replay() ends at parameters that differ, naming both hashes", async () => 
   ]);
 });
 
-test("replay() finds a loss that was altered and a step without a line, the first of each kind", async () => {
+test("replay() finds an altered loss and a step without a line, the first of each kind", async () => {
   const altered = new Map(records);
   const { loss } = records.get(2)!;
   altered.set(2, { ...records.get(2)!, loss: loss! + 1e-9 });
@@ -152,7 +152,7 @@ test("replay() finds a loss that was altered and a step without a line, the firs
   ]);
 });
 
-test("replay() finds another seed at the first hash", async () => {
+test("replay() finds a different seed at the first hash", async () => {
   const { to, differences } = await replayed(planned({ files: new Map() }), { start: fresh(2) });
   assert.equal(to, 3);
   assert.deepEqual(
@@ -165,7 +165,7 @@ test("replay() finds another seed at the first hash", async () => {
   );
 });
 
-test("threadedSums() gives this machine's fingerprint, and refuses an engine that is not there", async () => {
+test("threadedSums() gives this machine's fingerprint, and rejects an engine that does not exist", async () => {
   assert.match(await sums.fingerprint(), /^[0-9a-f]{64}$/);
   const unknown = threadedSums({ training: { ...training, engine: "abacus" }, taskFile: null });
   await assert.rejects(unknown, /Unknown engine "abacus"/);

@@ -1,4 +1,4 @@
-/** Takes a run's steps again, and holds what comes out against what is recorded. */
+/** Repeats a run's steps and compares the results with the records. */
 
 import {
   createStepper,
@@ -19,7 +19,7 @@ export interface Difference {
   readonly what: string;
   readonly recorded: string | number | null;
   readonly recomputed: string | number | null;
-  /** What is the matter with a file, where that can be said. */
+  /** What is wrong with a file, if that is known. */
   readonly why?: string;
 }
 
@@ -30,32 +30,32 @@ export interface Tally {
 
 export interface Replayed {
   readonly from: number;
-  /** The last step that was compared. */
+  /** The last step compared. */
   readonly to: number;
   readonly hashes: Tally;
   /** Checkpoints, byte by byte. */
   readonly files: Tally;
-  /** Step lines: loss and gradient norm. */
+  /** Lines of steps: loss and gradient norm. */
   readonly steps: Tally;
-  /** Steps whose loss and gradient norm were lost, and so are not compared. */
+  /** The number of steps whose loss and gradient norm were lost, and so are not compared. */
   readonly lost: number;
-  /** Of the last step that was compared. */
+  /** The parameters' hash at the last step compared. */
   readonly sha256: string;
-  /** The first of each kind: where one step differs, all after it do. */
+  /** The first difference of each kind: once one step differs, all later ones do. */
   readonly differences: readonly Difference[];
 }
 
 export interface Means {
-  /** The learner's next sums. */
+  /** Computes the sums of the learner's next step. */
   sumOf(learner: Learner): Promise<NodeSum>;
-  /** A checkpoint's bytes; null where it has been thinned out since. */
+  /** Reads a checkpoint's bytes; null if it has been thinned out since. */
   read(path: string): Uint8Array | null;
   onStep?(step: number): void;
 }
 
 /**
- * Goes on past a record or a file that differs, to tell one that was altered from steps that took another way; ends at
- * parameters that differ, since nothing after them can agree.
+ * Continues past a record or a file that differs, to distinguish an altered record from steps that went another way.
+ * Stops at parameters that differ, since nothing after them can agree.
  *
  * @param start the learner at the plan's first step
  */
@@ -78,7 +78,7 @@ class Comparison {
   readonly hashes = { agreed: 0, compared: 0 };
   readonly files = { agreed: 0, compared: 0 };
   readonly steps = { agreed: 0, compared: 0 };
-  /** Steps whose records were lost. */
+  /** The number of steps whose records were lost. */
   lost = 0;
   readonly differences: Difference[] = [];
   private readonly plan: Plan;
@@ -102,7 +102,7 @@ class Comparison {
     this.count(this.steps, differing);
   }
 
-  /** @returns whether the parameters agree, where their hash is recorded */
+  /** @returns whether the parameters agree; true if no hash is recorded for this step */
   state(learner: Learner): boolean {
     const { step } = learner;
     const recorded = this.plan.hashes.get(step);

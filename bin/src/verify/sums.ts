@@ -1,4 +1,6 @@
-/** A step's gradient and loss sums, by all cores: threads compute nodes of the tree, as trainers do. */
+/**
+ * Computes a step's gradient and loss sums with all cores: each thread computes nodes of the tree, as a trainer does.
+ */
 
 import { availableParallelism } from "node:os";
 import { partition } from "@memnet/coordinator";
@@ -6,13 +8,13 @@ import { type ComputerSettings, threadedComputer } from "@memnet/trainer";
 import { assert, combine, type Learner, microBatchCount, type NodeSum } from "memnet";
 
 export interface Sums extends AsyncDisposable {
-  /** Of this machine. */
+  /** This machine's fingerprint. */
   fingerprint(): Promise<string>;
-  /** Of the learner's next step. */
+  /** The sums of the learner's next step. */
   of(learner: Learner): Promise<NodeSum>;
 }
 
-/** @throws what the engine throws where it does not work here */
+/** @throws the engine's own error if it does not work here */
 export async function threadedSums(settings: ComputerSettings): Promise<Sums> {
   const root = { lo: 0, hi: microBatchCount(settings.training) };
   const nodes = partition(root.hi, availableParallelism());
@@ -30,7 +32,7 @@ export async function threadedSums(settings: ComputerSettings): Promise<Sums> {
       const sums = await Promise.all(
         nodes.map((node, index) => {
           const batches = new Array<null>(node.hi - node.lo).fill(null);
-          // A copy each: it goes to the thread.
+          // Each thread gets its own copy, since the buffer is transferred to it.
           const question = { step: step + 1, node, parameters: parameters.slice(), batches, number: 0 };
           return computers[index]!.compute(question);
         }),
