@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { anatomyOf, type Reading } from "./anatomy.ts";
 import { parseSamples } from "./samples.ts";
 
-/** A coordinator and two trainers after so many steps, the second twice as slow at everything. */
+/** A reading of a coordinator and two trainers after the given number of steps; the second trainer is twice as slow. */
 function reading(steps: number, more: Partial<Reading> = {}): Reading {
   const trainer = (times: number) =>
     parseSamples(`
@@ -36,14 +36,14 @@ memnet_bus_bytes_total{direction="in"} ${900 * steps}`),
   };
 }
 
-/** To the nanosecond: the figures are sums of decimals. */
+/** Rounds to the nanosecond, since the figures are sums of decimals. */
 function rounded(figures: object) {
   return Object.fromEntries(
     Object.entries(figures).map(([name, value]) => [name, value && Number(value.toFixed(6))]),
   );
 }
 
-test("anatomyOf() is what a step took between two readings, and what is left of it", () => {
+test("anatomyOf() is the time of a step between two readings, and what its parts leave over", () => {
   const { steps, wall, coordinator, trainer, bytes, cpu } = anatomyOf(reading(100), reading(150));
   assert.deepEqual([steps, wall], [50, 32]);
   assert.deepEqual(rounded(coordinator), {
@@ -70,7 +70,7 @@ test("anatomyOf() is what a step took between two readings, and what is left of 
   assert.deepEqual(rounded(cpu), { broker: 1, coordinator: null });
 });
 
-test("anatomyOf() refuses readings without a step between them, and of other processes", () => {
+test("anatomyOf() refuses readings without a step between them, or of different processes", () => {
   assert.throws(() => anatomyOf(reading(100), reading(100)), /0 steps were taken/);
   const fewer = new Map([...reading(150).trainers].slice(0, 1));
   assert.throws(() => anatomyOf(reading(100), reading(150, { trainers: fewer })), /a process was started/);

@@ -1,54 +1,56 @@
-/** Where a step's time goes, from two readings of the services' own figures. */
+/** Computes where a step's time goes, from two readings of the services' own metrics. */
 
 import { type Sample, total } from "./samples.ts";
 
-/** What the processes of a run say of themselves at one moment. */
+/** The metrics of a run's processes at one moment. */
 export interface Reading {
   /** By the reader's clock. */
   readonly atMs: number;
   readonly coordinator: readonly Sample[];
-  /** By their ids. */
+  /** By trainer id. */
   readonly trainers: ReadonlyMap<string, readonly Sample[]>;
-  /** User and system time since its start, by process; null where the system does not tell. */
+  /** User and system time since each process started; null if the system does not report it. */
   readonly cpuSeconds: ReadonlyMap<string, number | null>;
 }
 
-/** Means over the steps between two readings; all times in milliseconds a step. */
+/** Means over the steps between two readings; all times are milliseconds per step. */
 export interface Anatomy {
   readonly steps: number;
   readonly wall: number;
-  /** `firstResult` is from the broadcast to the first result that counts, `otherResults` from there to the last. */
+  /**
+   * `firstResult` is the time from the broadcast to the first accepted result, `otherResults` from there to the last.
+   */
   readonly coordinator: {
     readonly send: number;
     readonly firstResult: number;
     readonly otherResults: number;
     readonly add: number;
     readonly update: number;
-    /** Between two steps, and between threads where it has them. */
+    /** The time between two steps, and between threads if there are any. */
     readonly other: number;
   };
-  /** Of one trainer: the mean over all. */
+  /** The mean over all trainers. */
   readonly trainer: {
     readonly waitParameters: number;
     readonly waitBatches: number;
     readonly compute: number;
-    /** Hashing and publishing gradients. */
+    /** The time for hashing and publishing gradients. */
     readonly publish: number;
-    /** Between messages, and between threads where it has them. */
+    /** The time between messages, and between threads if there are any. */
     readonly other: number;
   };
-  /** Payloads in bytes a step; of one trainer, the mean over all. */
+  /** Payloads in bytes per step. A trainer's are the mean over all trainers. */
   readonly bytes: {
     readonly coordinatorSends: number;
     readonly coordinatorReceives: number;
     readonly trainerSends: number;
     readonly trainerReceives: number;
   };
-  /** By process. */
+  /** Processor time by process. */
   readonly cpu: Readonly<Record<string, number | null>>;
 }
 
-/** @throws RangeError where no step was taken between them, or a process is not the same */
+/** @throws RangeError if no step was taken between the readings, or if their processes differ */
 export function anatomyOf(before: Reading, after: Reading): Anatomy {
   const steps =
     total(after.coordinator, "memnet_step_seconds_count") -
@@ -99,7 +101,7 @@ export function anatomyOf(before: Reading, after: Reading): Anatomy {
   };
 }
 
-/** Milliseconds that a histogram of seconds has gained. */
+/** The milliseconds that a histogram of seconds has gained. */
 function took(
   before: readonly Sample[],
   after: readonly Sample[],

@@ -28,14 +28,14 @@ const two: ClusterTiming = {
   },
 };
 
-test("speedupOf() compares with one trainer at the same preset and sizes", () => {
+test("speedupOf() compares with one trainer at the same preset and number of sequences", () => {
   const larger = { ...two, sequences: 128 };
   assert.equal(speedupOf(two, [one, two, larger]), 1.8);
   assert.equal(speedupOf(larger, [one, two, larger]), null);
   assert.equal(clusterRow(two, [two]).speedup, null);
 });
 
-test("clusterTables() shows pace, anatomies, traffic and processors, trainers added up", () => {
+test("clusterTables() shows pace, anatomies, traffic and processor time, summed over trainers", () => {
   assert.deepEqual(clusterTables([one, two]).split("\n"), [
     "preset    sequences  trainers  steps  median steps/s  × 1 trainer  mean ms a step",
     "ntm-copy     16 × 4         1    300           25.00         1.00            40.0",
@@ -63,7 +63,7 @@ test("clusterTables() shows pace, anatomies, traffic and processors, trainers ad
   ]);
 });
 
-test("clusterTables() leaves processor time out where the system does not tell it", () => {
+test("clusterTables() leaves out processor time if the system does not report it", () => {
   const cpu = { ...one.anatomy.cpu, broker: null };
   const last = clusterTables([{ ...one, anatomy: { ...one.anatomy, cpu } }])
     .split("\n")

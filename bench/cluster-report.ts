@@ -1,28 +1,28 @@
-/** What `--cluster` prints. */
+/** Formats the output of `--cluster`. */
 
 import { table } from "../bin/src/text/table.ts";
 import type { Anatomy } from "./anatomy.ts";
 import { milliseconds, ratioText } from "./report.ts";
 
-/** A run with so many trainers. */
+/** The timing of one run with a given number of trainers. */
 export interface ClusterTiming {
   readonly preset: string;
   readonly engine: string;
   readonly sequences: number;
   readonly microBatch: number;
   readonly trainers: number;
-  /** Of the median step, from its broadcast to its update. */
+  /** From the median step, measured from its broadcast to its update. */
   readonly stepsPerSecond: number;
   readonly anatomy: Anatomy;
 }
 
-/** What `--json` prints, an array of these. */
+/** The rows that `--json` prints as an array. */
 export interface ClusterRow extends Omit<ClusterTiming, "anatomy"> {
-  /** How many times faster than with one trainer; null where that was not timed. */
+  /** How many times faster the run is than with one trainer; null if that was not timed. */
   readonly speedup: number | null;
   readonly steps: number;
   readonly millisecondsPerStep: number;
-  /** All in milliseconds a step. */
+  /** In milliseconds per step. */
   readonly coordinator: Anatomy["coordinator"];
   readonly trainer: Anatomy["trainer"];
   readonly bytes: Anatomy["bytes"];
@@ -36,7 +36,7 @@ export function clusterRow(timing: ClusterTiming, all: readonly ClusterTiming[])
   return { ...rest, speedup, steps, millisecondsPerStep: wall, coordinator, trainer, bytes, cpu };
 }
 
-/** How many times faster than one trainer at the same preset and sizes. */
+/** How many times faster the run is than with one trainer at the same preset and number of sequences. */
 export function speedupOf(timing: ClusterTiming, all: readonly ClusterTiming[]): number | null {
   const alone = all.find(
     ({ preset, sequences, trainers }) =>
@@ -111,7 +111,9 @@ function traffic(timings: readonly ClusterTiming[]): string {
   );
 }
 
-/** Trainers and data-envs added up; the last column is how many processors were busy. */
+/**
+ * Formats processor time, summed over trainers and over data-envs. The last column is the number of busy processors.
+ */
 function processors(timings: readonly ClusterTiming[]): string {
   const services = ["broker", "coordinator", "evaluator", "data-env", "trainer"];
   return table(
@@ -128,7 +130,7 @@ function processors(timings: readonly ClusterTiming[]): string {
   );
 }
 
-/** Null where one of them is not known. */
+/** The sum of the values; null if any of them is unknown. */
 function sum(values: readonly (number | null)[]): number | null {
   return values.reduce((all, value) => (all === null || value === null ? null : all + value), 0);
 }

@@ -1,4 +1,4 @@
-/** One run of a whole cluster on this machine, over a nats-server of its own, read twice while it trains. */
+/** Runs a whole cluster on this machine, over a nats-server of its own, and reads its metrics twice while it trains. */
 
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,20 +22,20 @@ type Announcement = Fields<typeof messages.announce>;
 
 export interface ClusterRun {
   readonly anatomy: Anatomy;
-  /** Of each measured step, as metrics.jsonl has it: from its broadcast to its update. */
+  /** The time of each measured step as metrics.jsonl has it: from its broadcast to its update. */
   readonly stepSeconds: readonly number[];
 }
 
 export const run = "bench";
-/** Processes start and engines load within seconds; a step that takes longer is too large for this. */
+/** Processes start and engines load within seconds. A step that takes longer than this is too large for the bench. */
 export const patienceMs = 60_000;
-/** Actors answer within milliseconds; a busy machine may take some more. */
+/** Actors answer within milliseconds, or a little later on a busy machine. */
 const answerMs = 1000;
-/** For the last checkpoint, on a disk that may be slow. */
+/** Time for the last checkpoint, on a disk that may be slow. */
 const stopMsMax = 30_000;
-/** What is stopped later is still needed by what is stopped before. */
+/** The order of stopping: each group still needs the groups after it. */
 const stopOrder: readonly (readonly string[])[] = [["coordinator"], ["trainer", "data-env"], ["evaluator"]];
-/** Bytes of the log that explain an end. */
+/** How many bytes at the end of the log are shown to explain why a process ended. */
 const lastWordsMax = 4000;
 
 interface Running {
@@ -53,7 +53,7 @@ export function clusterRun(config: RunConfig, bounds: Bounds): Promise<ClusterRu
   });
 }
 
-/** Work in a new runs folder, which holds the configuration as config.json and is removed afterwards. */
+/** Works in a new runs folder, which holds the configuration as config.json and is removed afterwards. */
 export async function inRunsFolder<T>(config: RunConfig, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "memnet-bench-"));
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
@@ -69,7 +69,7 @@ export async function inRunsFolder<T>(config: RunConfig, work: (folder: string) 
 
 /** What can be seen of a run from outside. */
 interface Look {
-  /** The first announcement that is as wanted. */
+  /** Resolves to the first announcement that satisfies the condition. */
   until(wanted: (announcement: Announcement) => boolean, timeoutMs: number): Promise<Announcement>;
   read(): Promise<Reading>;
 }
@@ -158,7 +158,7 @@ function announced(
 ): Promise<Announcement> {
   return new Promise((resolve, reject) => {
     let last = "no announcement";
-    // Not what keeps the process alive, once the launcher has given up.
+    // The timer must not keep the process alive after the launcher has given up.
     const timer = setTimeout(() => {
       heard.stop();
       reject(
@@ -176,7 +176,7 @@ function announced(
   });
 }
 
-/** Asks who is in, then each of them for its figures. */
+/** Asks which actors are connected, then reads the metrics of each. */
 async function read(messenger: Messenger, processes: readonly Running[]): Promise<Reading> {
   const { askStatus, status } = messages;
   const present = await messenger.askAll(askStatus, status, subjects.status, {}, answerMs);
@@ -208,7 +208,7 @@ export async function figures(role: string, port: number | null, path = "/metric
   return parseSamples(await response.text());
 }
 
-/** The lines of metrics.jsonl, which are there once the run has stopped. */
+/** Reads step times from metrics.jsonl, which is complete once the run has stopped. */
 function stepSeconds(folder: string, before: Reading, after: Reading): number[] {
   const [from, to] = [stepOf(before), stepOf(after)];
   return readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
@@ -219,7 +219,7 @@ function stepSeconds(folder: string, before: Reading, after: Reading): number[] 
     .map(({ seconds }) => seconds);
 }
 
-/** Steps taken at that moment. */
+/** The number of steps taken when the reading was made. */
 function stepOf({ coordinator }: Reading): number {
   return total(coordinator, "memnet_step");
 }

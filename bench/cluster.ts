@@ -1,4 +1,4 @@
-/** `--cluster`: whole runs of the real system, with more and more trainers. */
+/** `--cluster`: times whole runs of the real system with increasing numbers of trainers. */
 
 import type { RunConfig, Settings } from "memnet";
 import { configure } from "../bin/src/configure/configure.ts";
@@ -8,25 +8,25 @@ import { type Bounds, median } from "./timing.ts";
 
 export interface ClusterWanted {
   readonly presets: readonly string[];
-  /** Undefined for the fastest that works here. */
+  /** Undefined for the fastest engine that works here. */
   readonly engine: string | undefined;
   readonly sequences: readonly number[];
-  /** Undefined for the preset's. */
+  /** Undefined for the preset's own. */
   readonly microBatch: number | undefined;
   readonly trainers: readonly number[];
   readonly bounds: Bounds;
 }
 
-/** No measurement comes so far: no checkpoint, no evaluation and no end falls into it. */
+/** No measurement reaches this many steps, so no checkpoint, evaluation or end falls into one. */
 const unreached = 1_000_000_000;
 
-/** @param complain told of each run as it is begun, for they take a while */
+/** @param complain called as each run begins, since runs take a while */
 export async function timeClusters(
   wanted: ClusterWanted,
   complain: (line: string) => void,
 ): Promise<ClusterTiming[]> {
   const configs: { name: string; config: RunConfig }[] = [];
-  // All of them before the first run: a mistake shows at once.
+  // Configure all of them before the first run, so that a mistake shows at once.
   for (const name of wanted.presets) {
     for (const sequences of wanted.sequences) {
       for (const trainers of wanted.trainers) {
@@ -57,7 +57,7 @@ export async function timeClusters(
   return timings;
 }
 
-/** A preset's configuration for a run that neither evaluates nor ends while it is measured. */
+/** Configures a preset for a run that neither evaluates nor ends while it is measured. */
 export async function configuration(
   { engine, microBatch }: Pick<ClusterWanted, "engine" | "microBatch">,
   name: string,

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { decode, encode, installedPeers, lastLine } from "./contender.ts";
 import { distance } from "./peers.ts";
 
-test("encode() and decode() keep every bit, of a part of a buffer too", () => {
+test("encode() and decode() keep every bit, also of a part of a buffer", () => {
   const floats = Float32Array.of(1, -0, 3.5e-42, Number.POSITIVE_INFINITY, 7);
   assert.deepEqual(decode(encode(floats)), floats);
   assert.deepEqual(decode(encode(floats.subarray(2, 4))), floats.slice(2, 4));
 });
 
-test("installedPeers() names what is not there, leaves it out and refuses an unknown name", () => {
+test("installedPeers() names and leaves out what is not installed, and refuses an unknown name", () => {
   const said: string[] = [];
   const from = { python: "no-such-python", peers: undefined, complain: (line: string) => said.push(line) };
   assert.deepEqual(installedPeers(from), []);
@@ -20,7 +20,7 @@ test("installedPeers() names what is not there, leaves it out and refuses an unk
   assert.throws(() => installedPeers({ ...from, peers: ["numpy"] }), RangeError);
 });
 
-test("lastLine() is a traceback's error, Python's and Node.js's", () => {
+test("lastLine() finds the error in a traceback of Python and of Node.js", () => {
   assert.equal(
     lastLine("Traceback\n  File\nModuleNotFoundError: No module named 'jax'\n"),
     "ModuleNotFoundError: No module named 'jax'",
@@ -32,7 +32,7 @@ test("lastLine() is a traceback's error, Python's and Node.js's", () => {
   assert.equal(lastLine("Killed\n"), "Killed");
 });
 
-test("distance() is relative, and infinite for other lengths", () => {
+test("distance() is relative, and infinite for different lengths", () => {
   assert.ok(Math.abs(distance([3.03, 4.04], [3, 4]) - 0.01) < 1e-12);
   assert.equal(distance([1], [1, 2]), Number.POSITIVE_INFINITY);
 });

@@ -1,7 +1,7 @@
 /**
- * Contenders: long-lived processes, engines of ours among them, that load a workload and do iterations on command. One
- * at a time computes; on the CPU, where taskset is there, all are held to the same processor unless they are started
- * without.
+ * Contenders: long-lived processes, memnet's engines among them, that load a workload and run iterations on command.
+ * Only one computes at a time. On the CPU, all are pinned to the same processor if taskset is installed, unless they
+ * are started unpinned.
  */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
@@ -12,47 +12,47 @@ import { engineNames } from "memnet";
 import type { Workload } from "./workload.ts";
 
 const fastPeerNames = ["jax", "torch-compiled", "torch-eager"] as const;
-/** With PyTorch as one writes it first: torch-eager is written for speed. */
+/** Adds torch-plain, PyTorch as one writes it first; torch-eager is written for speed. */
 export const peerNames = [...fastPeerNames, "torch-plain"] as const;
-/** On a GPU a graph of kernels can be launched as one. */
+/** A GPU can launch a whole graph of kernels at once. */
 export const gpuPeerNames = [...fastPeerNames, "torch-cuda-graphs"] as const;
 
 export type Hardware = "cpu" | "gpu";
 
-/** Where the peers come from. */
+/** Where to find the peers. */
 export interface PeersFrom {
   readonly python: string;
   /** Undefined for all that are installed. */
   readonly peers: readonly string[] | undefined;
   readonly complain: (line: string) => void;
-  /** On what they compute; the CPU where nothing is said. */
+  /** The hardware to compute on; the CPU by default. */
   readonly hardware?: Hardware;
 }
 
 export interface Loaded {
   readonly loss: number;
   readonly gradient: Float32Array;
-  /** On what it computes, where it says so. */
+  /** The device that it computes on, if it says so. */
   readonly detail: string | null;
 }
 
 export interface Ran {
   readonly milliseconds: readonly number[];
-  /** How many of them a device computed; null where nobody can tell. */
+  /** How many of these milliseconds a device was computing; null if that is unknown. */
   readonly busyMs: number | null;
 }
 
 export interface Contender {
   readonly name: string;
-  /** Its first mean loss and mean gradient, before any update. */
+  /** Loads a workload. Resolves to its first mean loss and mean gradient, before any update. */
   load(work: Workload): Promise<Loaded>;
   run(iterations: number): Promise<Ran>;
-  /** Whether its process has died: it loads nothing any more. */
+  /** Whether the process has died. It can load nothing after that. */
   readonly ended: boolean;
   stop(): void;
 }
 
-/** The peers that are wanted and installed; the others are named to `complain`. */
+/** Returns the peers that are wanted and installed; reports the others to `complain`. */
 export function installedPeers({ python, peers, complain, hardware = "cpu" }: PeersFrom): string[] {
   const known: readonly string[] = hardware === "gpu" ? gpuPeerNames : peerNames;
   for (const name of peers ?? []) {
@@ -88,13 +88,13 @@ export function peerFile(name: string): string {
 export interface Start {
   readonly python: string;
   readonly hardware?: Hardware | undefined;
-  /** Whether it is held to one processor; by default on the CPU. */
+  /** Whether it is pinned to one processor; by default it is on the CPU. */
   readonly pinned?: boolean;
-  /** Whether each iteration makes a batch, as in a training loop; otherwise all of them have the loaded one. */
+  /** Whether each iteration makes a batch, as in a training loop. Otherwise all of them use the loaded batch. */
   readonly makesBatches?: boolean;
 }
 
-/** @param name an engine's, or an installed peer's */
+/** @param name an engine, or an installed peer */
 export function startContender(
   name: string,
   { python, hardware = "cpu", pinned = hardware === "cpu", makesBatches = false }: Start,
@@ -102,7 +102,7 @@ export function startContender(
   const command = (engineNames as readonly string[]).includes(name)
     ? [process.execPath, "--import", "tsx", fileURLToPath(new URL("serve.ts", import.meta.url)), name]
     : [python, peerFile("serve.py"), name, hardware];
-  // What feeds a GPU has threads of its own, which one processor would hold up.
+  // A program that feeds a GPU has threads of its own, which pinning to one processor would slow down.
   const [program, ...rest] = [...(pinned ? oneProcessor() : []), ...command] as [string, ...string[]];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
   const { ask, ended } = conversation(name, child);
@@ -148,7 +148,7 @@ export function startContender(
 
 type Asked = (request: object) => Promise<Record<string, unknown>>;
 
-/** One request a line, one answer a line. Stderr is kept for the message of a death, its last part only. */
+/** Talks to a process: one request per line, one answer per line. Keeps the end of stderr to explain why it died. */
 function conversation(
   name: string,
   child: ChildProcessByStdio<Writable, Readable, Readable>,
@@ -172,7 +172,7 @@ function conversation(
   };
   child.on("error", ({ message }) => die(message));
   child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
-  // A death while writing is told by close.
+  // If the process dies mid-write, `close` reports it.
   child.stdin.on("error", () => undefined);
   return {
     ask: (request) =>
@@ -187,7 +187,7 @@ function conversation(
 
 let pin: readonly string[] | undefined;
 
-/** The last of the processors that this process may use: system work tends to the first. */
+/** The last of the processors that this process may use, because the system tends to use the first. */
 function oneProcessor(): readonly string[] {
   if (pin) return pin;
   const { status, stdout } = spawnSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" });
@@ -196,7 +196,7 @@ function oneProcessor(): readonly string[] {
   return pin;
 }
 
-/** Of what a program said before it died: the last line that names an error, or the last of all. */
+/** Finds the reason in the output of a program that died: the last line that names an error, or else the last line. */
 export function lastLine(text: string): string {
   const lines = text.trimEnd().split("\n");
   return lines.findLast((line) => /^(\w+\.)*\w*Error\b/.test(line)) ?? lines.at(-1)!;

@@ -1,4 +1,4 @@
-/** The engines of memnet, each preset by each engine that works here. */
+/** Times memnet's engines: each preset with each engine that works here. */
 
 import { engineNames } from "memnet";
 import { table } from "../bin/src/text/table.ts";
@@ -11,12 +11,12 @@ export interface Wanted {
   /** Undefined for all that work here. */
   readonly engines: readonly string[] | undefined;
   readonly sequences: readonly number[];
-  /** Undefined for each preset's initial ones. */
+  /** Undefined for each preset's initial parameters. */
   readonly parameters: Float32Array | undefined;
   readonly bounds: Bounds;
 }
 
-/** @param complain told once of each engine that does not work here; one that was named must work */
+/** @param complain called once for each engine that does not work here; an engine given by name must work */
 export async function timeEngines(wanted: Wanted, complain: (line: string) => void): Promise<Timing[]> {
   const timings: Timing[] = [];
   for (const engine of await working(wanted, complain)) {
@@ -32,7 +32,7 @@ export async function timeEngines(wanted: Wanted, complain: (line: string) => vo
   return timings.sort((a, b) => order(a.preset) - order(b.preset) || a.sequences - b.sequences);
 }
 
-/** A step's sequences in one micro-batch beside the same in four. */
+/** Compares a step's sequences in one micro-batch with the same sequences in four. */
 export async function microBatchTable(wanted: Wanted, complain: (line: string) => void): Promise<string> {
   const parts = 4;
   const rows: string[][] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { librarySteps } from "./library.ts";
 
-test("librarySteps() times as many steps as wanted, each with the preset's micro-batches", async () => {
+test("librarySteps() times as many steps as requested, each with the preset's micro-batches", async () => {
   const work = { preset: "dnc-repeat-copy", settings: {}, sequences: 8 };
   const milliseconds = await librarySteps(work, "wasm", 3);
   assert.equal(milliseconds.length, 3);

@@ -1,9 +1,9 @@
-/** Steps of the library's `train()`, which makes its batches. */
+/** Times steps of the library's `train()`, which makes its own batches. */
 
 import { train } from "memnet";
 import type { Workload } from "./workload.ts";
 
-/** @returns the milliseconds of each step, from the end of the one before to its own; the first step has none before */
+/** @returns the milliseconds from the end of each step to the end of the next, so none for the first step */
 export async function librarySteps(
   { preset, settings, sequences }: Pick<Workload, "preset" | "settings" | "sequences">,
   engine: string,

@@ -1,4 +1,4 @@
-/** One run by `memnet train` without NATS, all its actors in one process, timed from outside while it trains. */
+/** Times one run of `memnet train` without NATS, with all actors in one process, from outside while it trains. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,9 +16,9 @@ import { lastLine } from "./contender.ts";
 import { total } from "./samples.ts";
 import { type Bounds, iterationsMin } from "./timing.ts";
 
-/** Asking takes some of the run's own time: it is not asked while it is measured. */
+/** Answering takes some of the run's own time, so it is not asked during the measurement. */
 const pollMs = 100;
-/** V8 compiles for about a second; contenders that stay are as warm from round to round. */
+/** V8 compiles for about a second. Contenders that keep running are equally warm from round to round. */
 const warmUpMs = 1500;
 
 /**
@@ -49,7 +49,7 @@ export function localRun(config: RunConfig, bounds: Bounds): Promise<number> {
   });
 }
 
-/** The command as a user types it, in an environment that sets nothing else. */
+/** Starts the command as a user types it, in an environment that sets nothing else. */
 function train(folder: string, port: number): { readonly ended: Promise<string>; stop(): void } {
   const command = ["train", "--config", join(folder, "config.json"), "--run", run, "--runs-dir", folder];
   const child = spawn(process.execPath, [memnetPath, ...command, "--port", "0"], {
@@ -90,7 +90,7 @@ async function measured(port: number, { iterations, budgetMs }: Bounds): Promise
 
 interface Seen {
   readonly atMs: number;
-  /** Steps taken. */
+  /** The number of steps taken. */
   readonly step: number;
 }
 
@@ -98,10 +98,10 @@ function msPerStep(before: Seen, after: Seen): number {
   return (after.atMs - before.atMs) / (after.step - before.step);
 }
 
-/** How far the run is, once it has taken so many steps. */
+/** Waits until the run has taken `stepsMin` steps, and returns how far it is. */
 async function look(port: number, stepsMin: number): Promise<Seen> {
   for (const deadline = performance.now() + patienceMs; ; ) {
-    // Nobody answers before the run has begun.
+    // No process answers before the run has begun.
     const samples = await figures("coordinator", port, "/metrics/coordinator").catch(() => []);
     const [atMs, step] = [performance.now(), total(samples, "memnet_step")];
     if (step >= stepsMin) return { atMs, step };
@@ -114,7 +114,7 @@ async function look(port: number, stepsMin: number): Promise<Seen> {
   }
 }
 
-/** Not what keeps the process alive, once the run has ended. */
+/** Waits without keeping the process alive after the run has ended. */
 function pause(ms: number): Promise<void> {
   return sleep(ms, undefined, { ref: false });
 }

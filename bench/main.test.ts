@@ -29,7 +29,7 @@ test("npm run bench -- --json prints an array of rows and nothing else", () => {
   assert.ok((millisecondsMedian as number) > 0);
 });
 
-test("--from begins at a checkpoint's parameters, and refuses those of another size", () => {
+test("--from begins at a checkpoint's parameters, and refuses parameters of another size", () => {
   const folder = mkdtempSync(join(tmpdir(), "memnet-bench-"));
   try {
     const file = join(folder, "3.safetensors");
@@ -50,7 +50,7 @@ test("--from begins at a checkpoint's parameters, and refuses those of another s
   }
 });
 
-test("--gpu --json times webgpu, and names what is not installed", {
+test("--gpu --json times webgpu, and names peers that are not installed", {
   skip: await skipWithoutGpu(),
   timeout: 240_000,
 }, () => {
@@ -77,7 +77,7 @@ test("--gpu --json times webgpu, and names what is not installed", {
   }
 });
 
-test("--cluster --json times the real system, and the parts of a step make the whole", () => {
+test("--cluster --json times the real system, and the parts of a step add up to the whole", () => {
   const sizes = ["--sequences", "4", "--micro-batch", "2", "--iterations", "6", "--seconds", "1"];
   const wanted = ["--cluster", "--json", "--preset", "dnc-repeat-copy", "--trainers", "2", ...sizes];
   const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
@@ -98,7 +98,7 @@ test("--cluster --json times the real system, and the parts of a step make the w
     );
     const sum = measured.reduce((all, part) => all + part, other);
     assert.ok(Math.abs(sum - row.millisecondsPerStep) < 1e-6 * sum);
-    // A step that is under way at a reading counts whole or not at all.
+    // A step under way during a reading counts either completely or not at all.
     assert.ok(Math.abs(other) < row.millisecondsPerStep, JSON.stringify(row));
   }
   const processes = ["broker", "coordinator", "data-env", "evaluator", "trainer 1", "trainer 2"];
@@ -107,7 +107,7 @@ test("--cluster --json times the real system, and the parts of a step make the w
   if (existsSync("/proc/self/stat")) assert.ok(row.cpu["trainer 1"]! > 0 && row.cpu["trainer 2"]! > 0);
 });
 
-test("--whole --json times a step from the engine to NATS, and names what is not installed", () => {
+test("--whole --json times a step from the engine to NATS, and names peers that are not installed", () => {
   const sizes = ["--sequences", "4", "--iterations", "3", "--seconds", "1", "--python", "no-such-python"];
   const wanted = ["--whole", "--json", "--preset", "dnc-repeat-copy", ...sizes];
   const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
@@ -125,7 +125,7 @@ test("--whole --json times a step from the engine to NATS, and names what is not
   else assert.equal(natsMs, null);
 });
 
-test("the bench refuses what it does not know with code 2, and names what it knows", () => {
+test("the bench refuses an unknown name with code 2, and lists the known ones", () => {
   const bench = (...wanted: string[]) =>
     spawnSync(process.execPath, ["--import", "tsx", "bench/main.ts", ...wanted], {
       cwd: root,

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: milliseconds per training iteration (forward, backward, clip, update) on one thread; with
- * `--cluster` those of a step of the whole system, with `--whole` both beside each other.
+ * `npm run bench`: milliseconds per training iteration (forward, backward, clip, update) on one thread. `--cluster`
+ * times steps of the whole system, and `--whole` shows both side by side.
  *
  *     npm run bench -- --help
  */
@@ -213,13 +213,13 @@ async function whole(values: Values): Promise<number> {
   return 0;
 }
 
-/** Undefined where none is named. */
+/** Returns the one engine named; undefined if there is none. */
 function oneEngine(mode: string, { engine: [engine, ...others] = [] }: Values): string | undefined {
   if (others.length === 0) return engine;
   throw new RangeError(`Cannot time --${mode} with several engines: name one, or none`);
 }
 
-/** How much is timed: as the flags say, else as the mode has it. */
+/** How much to time: the flags decide, or else the mode's defaults. */
 function sizes(
   { sequences, iterations, seconds }: Values,
   otherwise: { readonly sequences: string; readonly iterations: string; readonly seconds: string },

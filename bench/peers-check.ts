@@ -1,4 +1,4 @@
-/** The peers against the golden files, in their own Python. */
+/** Checks the peers against the golden files, in their own Python. */
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ export async function checkPeers(from: PeersFrom, say: (line: string) => void): 
   const rows: string[][] = [];
   let pass = true;
   for (const peer of installedPeers(from)) {
-    // It compiles for minutes by file, and beyond that it is torch-eager's code: two files are enough.
+    // It compiles each file for minutes, and otherwise runs torch-eager's code, so two files are enough.
     const checked = peer === "torch-compiled" ? files.filter((file) => file.includes("-small.")) : files;
     const { status, stdout, stderr } = spawnSync(from.python, [peerFile("check.py"), peer, ...checked], {
       encoding: "utf8",

@@ -9,7 +9,7 @@ const python = "python3";
 const hasNumpy = spawnSync(python, ["-c", "import numpy"]).status === 0;
 const skip = hasNumpy ? false : "Python has no NumPy here";
 
-/** By sequence, without what is padding: [time][column]. */
+/** One sequence without padding: [time][column]. */
 interface Made {
   readonly x: number[][];
   readonly y: number[][];
@@ -33,7 +33,7 @@ print(json.dumps([{"x": rows(x, b), "y": rows(y, b), "mask": rows(mask, b)} for 
   return { times: sequences[0]!.mask.length, sequences };
 }
 
-/** What our task makes of the words and numbers in the peer's sequence, padded as that one is. */
+/** Makes our task's sequence from the words and numbers in the peer's sequence, padded in the same way. */
 function expected(name: string, settings: TaskSettings, { x, mask }: Made): Made {
   const bits = settings.bits as number;
   const ends = x.findIndex((row) => row[bits + 1]! > 0);
@@ -56,7 +56,7 @@ for (const [name, settings, timesMax] of [
   ["copy", { bits: 3, length: [2, 5] }, 12],
   ["repeat-copy", { bits: 3, length: [2, 4], repeats: [1, 3] }, 19],
 ] as const) {
-  test(`make_batch() of the peers makes what ${name} makes, of every length, padded`, { skip }, () => {
+  test(`make_batch() of the peers makes the same as ${name}, of every length, padded`, { skip }, () => {
     const { times, sequences } = made({ name, ...settings }, 25);
     assert.equal(times, 25);
     const lengths = new Set<number>();

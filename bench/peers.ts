@@ -1,4 +1,4 @@
-/** Engines beside PyTorch and JAX: by turns, in one run, each in a process of its own. */
+/** Times engines beside PyTorch and JAX: in turn, in one run, each in a process of its own. */
 
 import { CommandError } from "../bin/src/exit.ts";
 import { type Contender, type PeersFrom, type Ran, startContender } from "./contender.ts";
@@ -6,20 +6,23 @@ import { milliseconds, type Timing } from "./report.ts";
 import { type Bounds, median } from "./timing.ts";
 import { beginningAt, type Workload, workload } from "./workload.ts";
 
-/** Peers' gradients are as near to an engine's as to the golden files. */
+/** Peers' gradients may differ as much from an engine's as from the golden files. */
 const gradientTolerance = 1e-4;
-/** How long one contender's turn is: long against the cost of changing over, short against a neighbour's load. */
+/**
+ * The length of a contender's turn: long compared with the cost of switching, short compared with changes of other
+ * load.
+ */
 const turnMs = 250;
 
 export interface PeersWanted {
   readonly presets: readonly string[];
   readonly sequences: readonly number[];
-  /** Undefined for each preset's initial ones. */
+  /** Undefined for each preset's initial parameters. */
   readonly parameters: Float32Array | undefined;
   readonly bounds: Bounds;
 }
 
-/** @param names the contenders: the first one must work, and the others' gradients must be its own */
+/** @param names the contenders; the first must work, and the gradients of the others must agree with its own */
 export async function timePeers(
   wanted: PeersWanted,
   names: readonly string[],
@@ -40,7 +43,9 @@ export async function timePeers(
   return timings;
 }
 
-/** They stay from one workload to the next: to start a framework takes longer than to time it. */
+/**
+ * Contenders that keep running from one workload to the next, since starting a framework takes longer than timing it.
+ */
 export class Contenders implements Disposable {
   private readonly started = new Map<string, Contender>();
   private readonly names: readonly string[];
@@ -51,7 +56,7 @@ export class Contenders implements Disposable {
     this.from = from;
   }
 
-  /** All of them; those that have ended are started again. */
+  /** Returns all contenders, after restarting those that have ended. */
   all(): Contender[] {
     return this.names.map((name) => {
       let contender = this.started.get(name);
@@ -69,8 +74,8 @@ export class Contenders implements Disposable {
 }
 
 /**
- * @returns each contender's times; one that fails is named to `complain` and left out
- * @throws where one's gradient is not the first one's: it would be timed for something else
+ * @returns each contender's times; one that fails is reported to `complain` and left out
+ * @throws if a gradient differs from the first contender's, since that process would be timed for different work
  */
 export async function timeContenders(
   contenders: Contenders,
@@ -90,12 +95,15 @@ export async function timeContenders(
       Math.min(bounds.iterations, Math.round(turnMs / Math.min(...warm.get(contender.name)!.milliseconds))),
     ),
   }));
-  // One more round unrecorded: after it every contender is as warm as it gets.
+  // Discard one more round, after which every contender is fully warm.
   await rounds(turns, 1);
   return await rounds(turns, Number.POSITIVE_INFINITY, bounds);
 }
 
-/** Those that could load it, after a first iteration. All load at once: some compile for long. */
+/**
+ * Returns the contenders that could load the workload, after a first iteration. They load in parallel, since some
+ * compile for long.
+ */
 export async function loaded(
   contenders: readonly Contender[],
   work: Workload,
@@ -108,7 +116,7 @@ export async function loaded(
     return first;
   });
   const all = Promise.allSettled(loading);
-  // Without what all are held against there is nothing to time, nor to wait for.
+  // The first contender is the reference for all others. Without it there is nothing to time, and no need to wait.
   const expected = await loading[0]!.catch((cause: Error) => {
     throw new CommandError(cause.message, { cause });
   });
@@ -134,7 +142,7 @@ export async function loaded(
 
 type Turn = { readonly contender: Contender; readonly turn: number };
 
-/** Rounds of turns until every contender has its iterations, or its share of the time, and at least 3. */
+/** Takes rounds of turns until every contender has its iterations or its share of the time, and at least 3. */
 async function rounds(
   turns: readonly Turn[],
   roundsMax: number,

@@ -21,7 +21,7 @@ const wasm: Timing = {
 const jax: Timing = { ...wasm, engine: "jax", milliseconds: [12, 10, 11, 13] };
 const larger: Timing = { ...jax, sequences: 64 };
 
-test("jsonRow() is what the issue asks for, and one thread", () => {
+test("jsonRow() has the required fields, and one thread", () => {
   assert.deepEqual(jsonRow(jax), {
     engine: "jax",
     preset: "ntm-copy",
@@ -32,12 +32,12 @@ test("jsonRow() is what the issue asks for, and one thread", () => {
   });
 });
 
-test("ratiosTo() compares at the same preset and size alone", () => {
+test("ratiosTo() compares only within the same preset and number of sequences", () => {
   assert.deepEqual(ratiosTo("wasm", jax, [wasm, jax, larger]), { median: 2.3, fastest: 2.5 });
   assert.equal(ratiosTo("wasm", larger, [wasm, jax, larger]), null);
 });
 
-test("timingTable() and ratioTable() have a line for each timing", () => {
+test("timingTable() and ratioTable() have one line per timing", () => {
   assert.deepEqual(timingTable([wasm]).split("\n"), [
     "preset     T  sequences  engine  median ms  fastest ms  iterations",
     "ntm-copy  22         16  wasm         5.00        4.00           3",
@@ -49,7 +49,7 @@ test("timingTable() and ratioTable() have a line for each timing", () => {
   ]);
 });
 
-test("gpuTable() and gpuRow() tell how long the device has nothing to do, where that is known", () => {
+test("gpuTable() and gpuRow() show how long the device was idle, if that is known", () => {
   const webgpu: Timing = { ...wasm, engine: "webgpu", busyMs: 12 };
   assert.deepEqual(gpuTable([webgpu, jax]).split("\n"), [
     "preset     T  sequences  contender  median ms  fastest ms  / webgpu  device idle",

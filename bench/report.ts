@@ -1,22 +1,22 @@
-/** What the bench prints. */
+/** Formats the bench's output. */
 
 import { table } from "../bin/src/text/table.ts";
 import { median } from "./timing.ts";
 
-/** One contender at one preset and size. */
+/** The timing of one contender at one preset and number of sequences. */
 export interface Timing {
-  /** An engine's name or a peer's. */
+  /** The name of an engine or a peer. */
   readonly engine: string;
   readonly preset: string;
   readonly sequences: number;
-  /** Time steps of each sequence. */
+  /** The number of time steps of each sequence. */
   readonly times: number;
   readonly milliseconds: readonly number[];
-  /** How many of them all a device computed; null where nobody can tell. */
+  /** How many of all these milliseconds a device was computing; null if that is unknown. */
   readonly busyMs?: number | null;
 }
 
-/** What `--json` prints, an array of these. */
+/** The rows that `--json` prints as an array. */
 export interface JsonRow {
   readonly engine: string;
   readonly preset: string;
@@ -30,10 +30,10 @@ export function jsonRow({ engine, preset, sequences, times, milliseconds }: Timi
   return { engine, preset, sequences, times, threads: 1, millisecondsMedian: median(milliseconds) };
 }
 
-/** What `--gpu --json` prints, an array of these. */
+/** The rows that `--gpu --json` prints as an array. */
 export interface GpuRow extends Omit<JsonRow, "threads"> {
   readonly overWebgpu: number | null;
-  /** Share of the time in which the device computed nothing; null where nobody can tell. */
+  /** The share of the time in which the device computed nothing; null if that is unknown. */
   readonly idleShare: number | null;
 }
 
@@ -48,7 +48,9 @@ function idleShare({ milliseconds, busyMs = null }: Timing): number | null {
   return 1 - busyMs / milliseconds.reduce((sum, one) => sum + one, 0);
 }
 
-/** A median, the fastest, and how many there were: on a shared machine the fastest is the steadier one. */
+/**
+ * Formats each timing's median, its minimum and its number of iterations. On a shared machine the minimum is steadier.
+ */
 export function timingTable(timings: readonly Timing[]): string {
   return table(
     ["preset", ">T", ">sequences", "engine", ">median ms", ">fastest ms", ">iterations"],
@@ -56,7 +58,7 @@ export function timingTable(timings: readonly Timing[]): string {
   );
 }
 
-/** The same with how many times longer each takes than wasm does at the same preset and size. */
+/** Adds how many times longer each contender takes than wasm at the same preset and number of sequences. */
 export function ratioTable(timings: readonly Timing[]): string {
   return table(
     ["preset", ">T", ">sequences", "engine", ">median ms", ">fastest ms", ">/ wasm", ">fastest / wasm"],
@@ -67,7 +69,7 @@ export function ratioTable(timings: readonly Timing[]): string {
   );
 }
 
-/** How many times longer each takes than webgpu does, and how long the device had nothing to do. */
+/** Shows how many times longer each contender takes than webgpu, and how long the device was idle. */
 export function gpuTable(timings: readonly Timing[]): string {
   return table(
     ["preset", ">T", ">sequences", "contender", ">median ms", ">fastest ms", ">/ webgpu", ">device idle"],
@@ -88,7 +90,7 @@ export interface Ratios {
   readonly fastest: number;
 }
 
-/** How many times longer a contender takes than the named one; null where that one was not timed. */
+/** How many times longer a contender takes than the named one; null if that one was not timed. */
 export function ratiosTo(name: string, timing: Timing, timings: readonly Timing[]): Ratios | null {
   const other = timings.find(
     ({ engine, preset, sequences }) =>
@@ -101,7 +103,7 @@ export function ratiosTo(name: string, timing: Timing, timings: readonly Timing[
   };
 }
 
-/** Three significant digits. */
+/** Formats three significant digits. */
 export function milliseconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createMetrics } from "@memnet/service";
 import { parseSamples, total } from "./samples.ts";
 
-test("parseSamples() and total() give a histogram's sums and counts as a service's page has them", async () => {
+test("parseSamples() and total() give a histogram's sums and counts from a service's page", async () => {
   const metrics = createMetrics({ service: "trainer" });
   const waits = metrics.histogram("wait_seconds", "Waits", ["for"]);
   for (const seconds of [0.25, 0.5]) waits.observe({ for: "batches" }, seconds);
@@ -17,7 +17,7 @@ test("parseSamples() and total() give a histogram's sums and counts as a service
   assert.equal(total(samples, "memnet_wait_seconds_bucket", { for: "batches", le: "+Inf" }), 2);
 });
 
-test("parseSamples() reads what labels and values may hold", () => {
+test("parseSamples() reads every character that labels and values may contain", () => {
   const page = '# HELP a b\na{x="{1} \\"2\\"\\\\ \\n,",y=""} -1.5e-3\nb NaN\nc +Inf\n\n';
   assert.deepEqual(parseSamples(page), [
     { name: "a", labels: { x: '{1} "2"\\ \n,', y: "" }, value: -0.0015 },
@@ -26,7 +26,7 @@ test("parseSamples() reads what labels and values may hold", () => {
   ]);
 });
 
-test("parseSamples() refuses a page that is none", () => {
+test("parseSamples() refuses a page in another format", () => {
   for (const page of ["<html>", "a", "a{x=1}", "a one"]) {
     assert.throws(() => parseSamples(page), RangeError, page);
   }

@@ -1,4 +1,4 @@
-/** A service's /metrics page, read: Prometheus' text format as prom-client writes it. */
+/** Parses a service's /metrics page, in Prometheus' text format as prom-client writes it. */
 
 export interface Sample {
   readonly name: string;
@@ -11,7 +11,7 @@ export function parseSamples(page: string): Sample[] {
   return page.split("\n").flatMap((line) => (line === "" || line.startsWith("#") ? [] : [sample(line)]));
 }
 
-/** The sum over a metric's series that have these labels; 0 where nothing was observed yet. */
+/** The sum over all series of a metric with these labels; 0 if nothing was observed yet. */
 export function total(
   samples: readonly Sample[],
   name: string,

@@ -1,4 +1,4 @@
-/** Growing batches and memories: wasm beside JAX. */
+/** Times growing batches and memories: wasm beside JAX. */
 
 import { table } from "../bin/src/text/table.ts";
 import { installedPeers, type PeersFrom } from "./contender.ts";
@@ -10,7 +10,7 @@ import { workload } from "./workload.ts";
 const batches = [1, 4, 16, 64, 256];
 const slots: Readonly<Record<string, readonly number[]>> = {
   "ntm-copy": [128, 512, 2048],
-  // A DNC's link matrix is N × N: its batch alone grows.
+  // A DNC's link matrix is N × N, so only its batch grows.
   "dnc-repeat-copy": [16],
 };
 
@@ -20,7 +20,7 @@ export interface ScaleWanted {
   readonly bounds: Bounds;
 }
 
-/** Prints each row as it comes: a whole table takes long. */
+/** Prints each row as soon as it is timed, since a whole table takes long. */
 export async function scaleTable(
   { presets = Object.keys(slots), sequences: sizes = batches, bounds }: ScaleWanted,
   from: PeersFrom,

@@ -1,4 +1,6 @@
-/** An engine, named as the argument, as a contender: the conversation of peers/common.py, on stdin and stdout. */
+/**
+ * Runs the engine named by the argument as a contender. It speaks the protocol of peers/common.py on stdin and stdout.
+ */
 
 import { createInterface } from "node:readline";
 import type { Settings } from "memnet";
@@ -13,14 +15,14 @@ type Request =
       readonly sequences: number;
       readonly settings: Settings;
       readonly parameters: string;
-      /** Null where every iteration has the loaded batch. */
+      /** Null if every iteration uses the loaded batch. */
       readonly task: object | null;
     }
   | { readonly do: "run"; readonly iterations: number };
 
 const [engine = "wasm"] = process.argv.slice(2);
 let loaded: Trainee | undefined;
-/** Set where each iteration makes a batch: the library's whole training loop. */
+/** Set if each iteration makes its own batch, in the library's whole training loop. */
 let takeSteps: ((steps: number) => Promise<number[]>) | undefined;
 
 for await (const line of createInterface(process.stdin)) {
@@ -29,7 +31,7 @@ for await (const line of createInterface(process.stdin)) {
 
 async function answer(request: Request): Promise<object> {
   if (request.do === "load") {
-    // Its preset makes the same batch as the arrays that the peers are given.
+    // The preset makes the same batch as the arrays given to the peers.
     const work = workload(request.preset, request.sequences, 1, request.settings);
     loaded?.dispose();
     loaded = await trainee(engine, beginningAt(work, decode(request.parameters)), true);

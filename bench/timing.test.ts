@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { median, mediansByTurns, timeByTurns } from "./timing.ts";
 
-test("median() is the middle one, or the mean of the middle two, in any order", () => {
+test("median() is the middle value, or the mean of the middle two, in any order", () => {
   assert.equal(median([9, 1, 10]), 9);
   assert.equal(median([4, 1, 100, 2]), 3);
   assert.equal(median([7]), 7);
   assert.throws(() => median([]), RangeError);
 });
 
-test("timeByTurns() takes each work in turn and times it alone", async () => {
+test("timeByTurns() runs each work in turn and times it alone", async () => {
   let clock = 0;
   const done: string[] = [];
   const work = (name: string, took: number) => async () => {
@@ -28,7 +28,7 @@ test("timeByTurns() takes each work in turn and times it alone", async () => {
   assert.equal(done.join(""), "ababababab");
 });
 
-test("timeByTurns() ends with its budget, but never before three iterations", async () => {
+test("timeByTurns() stops when its budget is spent, but never before three iterations", async () => {
   let clock = 0;
   const work = (took: number) => async () => {
     clock += took;
@@ -39,7 +39,7 @@ test("timeByTurns() ends with its budget, but never before three iterations", as
   assert.equal(quick[0]!.length, 10);
 });
 
-test("mediansByTurns() lets each work give a figure in each round, one after another", async () => {
+test("mediansByTurns() gets one figure from each work per round, one after another", async () => {
   const done: string[] = [];
   const work = (name: string, figures: number[]) => async () => {
     done.push(name);

@@ -1,13 +1,13 @@
-/** Medians of timed work, within bounds of count and time. */
+/** Measures medians of timed work, within bounds of count and time. */
 
 export interface Bounds {
-  /** Timed iterations at most. */
+  /** The largest number of timed iterations. */
   readonly iterations: number;
-  /** No further iteration starts after so much timed work; the first few always run. */
+  /** No iteration starts after this much timed work, except the first few, which always run. */
   readonly budgetMs: number;
 }
 
-/** However slow the work is: fewer have no median worth the name. */
+/** Run however slow the work is, since fewer values have no meaningful median. */
 export const iterationsMin = 3;
 
 /** @throws RangeError for no values */
@@ -19,9 +19,9 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Times several kinds of work by turns, so that a neighbour's load falls on all of them alike.
+ * Times several kinds of work in turn, so that other load on the machine affects them all alike.
  *
- * @returns for each kind its times in milliseconds, after a warm-up of a quarter of the bounds
+ * @returns the times of each kind in milliseconds, after a warm-up of a quarter of the bounds
  */
 export async function timeByTurns(
   works: readonly (() => Promise<unknown>)[],
@@ -32,7 +32,7 @@ export async function timeByTurns(
   return turns(works, { atLeast: Math.min(iterationsMin, iterations), atMost: iterations, budgetMs }, now);
 }
 
-/** Figures that each kind of work gives of itself, by turns. @returns of each the median of its rounds */
+/** Collects a figure from each kind of work in turn. @returns the median of each kind's rounds */
 export async function mediansByTurns<Name>(
   works: ReadonlyMap<Name, () => Promise<number>>,
   rounds: number,

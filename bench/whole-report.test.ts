@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type WholeRow, wholeTable } from "./whole-report.ts";
 
-test("wholeTable() compares with the local run, and leaves out what is not installed", () => {
+test("wholeTable() compares with the local run, and leaves out peers that are not installed", () => {
   const row: WholeRow = {
     preset: "ntm-copy",
     sequences: 16,

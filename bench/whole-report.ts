@@ -1,9 +1,9 @@
-/** What `--whole` prints. */
+/** Formats the output of `--whole`. */
 
 import { table } from "../bin/src/text/table.ts";
 import { milliseconds, ratioText } from "./report.ts";
 
-/** What `--json` prints, an array of these: milliseconds of a step, null where something is not installed. */
+/** The rows that `--json` prints as an array: milliseconds per step, null for a peer that is not installed. */
 export interface WholeRow {
   readonly preset: string;
   readonly sequences: number;
@@ -15,7 +15,10 @@ export interface WholeRow {
   readonly torchMs: number | null;
 }
 
-/** The steps, then how many times longer than the local run's the others' are, or how much. */
+/**
+ * Formats the step times, followed by the ratios local / library, JAX / local and PyTorch / local, and the difference
+ * nats − library.
+ */
 export function wholeTable(rows: readonly WholeRow[]): string {
   const steps = [">engine ms", ">library", ">local", ">nats", ">JAX", ">PyTorch"];
   const compared = [">local / library", ">nats − library", ">JAX / local", ">PyTorch / local"];

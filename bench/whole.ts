@@ -1,4 +1,6 @@
-/** `--whole`: a training step, from the engine alone to the system over NATS, beside the loops of JAX and PyTorch. */
+/**
+ * `--whole`: times a training step, from the engine alone to the system over NATS, beside the loops of JAX and PyTorch.
+ */
 
 import { type PresetName, presetConfig, type RunConfig } from "memnet";
 import { programOnPath } from "../bin/src/shell.ts";
@@ -15,19 +17,19 @@ import { workload } from "./workload.ts";
 export interface WholeWanted {
   readonly presets: readonly string[];
   readonly engine: string;
-  /** Undefined for each preset's own number, and 4. */
+  /** Undefined for two sizes: each preset's own number, and 4. */
   readonly sequences: readonly number[] | undefined;
   readonly bounds: Bounds;
 }
 
-/** PyTorch eager, since its compiled programs have one length. */
+/** PyTorch runs eagerly, since its compiled programs have a fixed length. */
 const peerNames = ["jax", "torch-eager"];
 type Kind = "engine" | "library" | "local" | "nats" | "jax" | "torch-eager";
 
-/** Each round starts the runs again, which takes longer than measuring them. */
+/** Each round starts the runs again, which takes longer than the measurement. */
 const roundsMax = 3;
 
-/** Each contender's time for a step is the mean of a turn; of these, the median over the rounds. */
+/** Returns each contender's time per step: the mean of a turn, and of these means the median over the rounds. */
 export async function timeWhole(wanted: WholeWanted, from: PeersFrom): Promise<WholeRow[]> {
   const { complain } = from;
   const configs = await configurations(wanted);
@@ -64,7 +66,7 @@ export async function timeWhole(wanted: WholeWanted, from: PeersFrom): Promise<W
   return rows;
 }
 
-/** All of them before anything is timed: a mistake shows at once. */
+/** Configures all of them before anything is timed, so that a mistake shows at once. */
 async function configurations({ presets, engine, sequences }: WholeWanted) {
   const configs: { preset: string; sequences: number; config: RunConfig }[] = [];
   for (const preset of presets) {
@@ -77,7 +79,10 @@ async function configurations({ presets, engine, sequences }: WholeWanted) {
   return configs;
 }
 
-/** The engine first: the others' gradients must be its own. None is held to one processor, since the runs are not. */
+/**
+ * The engine starts first, since the gradients of the others must agree with its own. None is pinned to one processor,
+ * since the runs are not.
+ */
 function startContenders(engine: string, from: PeersFrom): Map<Kind, Contender> {
   for (const name of from.peers ?? []) {
     if (!peerNames.includes(name))
@@ -95,13 +100,13 @@ function startContenders(engine: string, from: PeersFrom): Map<Kind, Contender> 
   ]);
 }
 
-/** What one of a contender's turns has of the bounds. */
+/** Divides the bounds into rounds: how many there are, and the bounds of each contender's turn. */
 function turnsOf({ iterations, budgetMs }: Bounds): { readonly rounds: number; readonly turn: Bounds } {
   const rounds = Math.max(1, Math.min(roundsMax, Math.floor(iterations / iterationsMin)));
   return { rounds, turn: { iterations: Math.ceil(iterations / rounds), budgetMs: budgetMs / rounds } };
 }
 
-/** The mean of a turn, after a warm-up of a quarter of it: others have computed meanwhile. */
+/** The mean of a turn, after a warm-up of a quarter of it, because other contenders have computed in between. */
 async function iterationMs(contender: Contender, { iterations, budgetMs }: Bounds): Promise<number> {
   const first = mean((await contender.run(iterationsMin)).milliseconds);
   const count = Math.max(iterationsMin, Math.min(iterations, Math.round(budgetMs / first)));

@@ -1,4 +1,4 @@
-/** What is timed: a preset's training iteration at its longest sequences. */
+/** The timed work: a preset's training iteration with its longest sequences. */
 
 import {
   type Batch,
@@ -23,19 +23,19 @@ import {
 
 export interface Workload {
   readonly preset: string;
-  /** Laid over the preset's. */
+  /** Overrides of the preset's settings. */
   readonly settings: Settings;
   readonly training: TrainingConfig;
   readonly model: ModelConfig;
-  /** Where it begins: the seed's, where nothing else is said. */
+  /** The parameters to begin with; by default they are drawn from the seed. */
   readonly parameters: Float32Array;
-  /** The step's sequences in consecutive micro-batches, each of the longest time. */
+  /** The step's sequences in consecutive micro-batches, each of the greatest length. */
   readonly batches: readonly Batch[];
   readonly times: number;
   readonly sequences: number;
 }
 
-/** @param parts micro-batches that the step's sequences are cut into */
+/** @param parts the number of micro-batches that the step's sequences are split into */
 export function workload(name: string, sequences: number, parts = 1, settings: Settings = {}): Workload {
   const microBatch = sequences / parts;
   if (!Number.isInteger(microBatch)) {
@@ -63,7 +63,7 @@ export function workload(name: string, sequences: number, parts = 1, settings: S
   return { preset: name, settings, training, model, parameters, batches, times, sequences };
 }
 
-/** @param parameters undefined for those that it has */
+/** @param parameters undefined to keep the workload's own */
 export function beginningAt(work: Workload, parameters: Float32Array | undefined): Workload {
   if (!parameters) return work;
   const [must, got] = [work.parameters.length, parameters.length];
@@ -74,18 +74,18 @@ export function beginningAt(work: Workload, parameters: Float32Array | undefined
   return { ...work, parameters };
 }
 
-/** A model in training: each call is one iteration, of forward, backward, clip and update, on the same batches. */
+/** A model in training. Each call runs one iteration (forward, backward, clip, update) on the same batches. */
 export interface Trainee {
   iterate(): Promise<void>;
-  /** Mean loss and mean gradient, before clipping; changes nothing. */
+  /** Mean loss and mean gradient before clipping; changes nothing. */
   gradient(): Promise<{ loss: number; gradient: Float32Array }>;
-  /** On what it computes, and the milliseconds that this computed so far, where the engine can tell. */
+  /** The device that it computes on, and the milliseconds that the device has computed so far, if the engine knows. */
   readonly detail: string | null;
   busyMs(): number | null;
   dispose(): void;
 }
 
-/** @throws the engine's own error where it does not work here */
+/** @throws the engine's own error if it does not work here */
 export async function trainee(
   engineName: string,
   { training, model, parameters, batches }: Workload,
@@ -94,7 +94,7 @@ export async function trainee(
   const engine = await createEngine(engineName, model, { timed });
   const stepper = await createStepper(newLearner(training, model, parameters.slice()));
   const { learner } = stepper;
-  // Allocated once, as a trainer does.
+  // Allocated once, as in a trainer.
   const gradients = batches.map((_, part) =>
     part === 0 ? stepper.gradient : new Float32Array(learner.parameters.length),
   );

@@ -1,6 +1,6 @@
 """Checks a peer against golden files: python3 check.py PEER FILE…; one JSON line for each file.
 
-Loss relative to 1e-5, the gradient's relative norm to 1e-4.
+The tolerances are 1e-5 for the relative loss and 1e-4 for the gradient's relative norm.
 """
 
 import json

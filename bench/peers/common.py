@@ -1,13 +1,13 @@
-"""What the peers share: a model's sizes, its parameters, and the conversation with `npm run bench`.
+"""Code that the peers share: a model's sizes, its parameters, and the protocol of `npm run bench`.
 
-A peer is a long-lived process. It reads one JSON request a line from stdin and answers each with one line:
+A peer is a long-lived process. It reads JSON requests from stdin, one per line, and answers each with one line:
 
     {"do": "load", "config", "optimizer", "clip", "times", "sequences", "parameters", "x", "y", "mask", "task"}
                                      -> {"loss", "gradient"}    a first gradient, of the mean, before any update
     {"do": "run", "iterations": n}   -> {"milliseconds": [...]} one for each training iteration
 
 Arrays are little-endian float32 in base64; parameters and gradient are flat: docs/model.md §2. If "task" is null, every
-iteration has the loaded batch; otherwise each one makes a batch of that task.
+iteration uses the loaded batch; otherwise each one makes a batch of that task.
 """
 
 import base64
@@ -69,7 +69,7 @@ class Sizes:
 
 
 def unflatten(sizes, flat):
-    """Six tensors by name."""
+    """Returns the six tensors by name."""
     parameters, at = {}, 0
     for name, shape in sizes.shapes().items():
         length = math.prod(shape)
@@ -83,22 +83,22 @@ def flatten(tensors):
 
 
 def one_thread():
-    """Before a framework is imported: every pool that it may start has one thread."""
+    """Limits every thread pool that a framework may start to one thread. Called before a framework is imported."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC"):
         os.environ[name] = "1"
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     os.environ["JAX_PLATFORMS"] = "cpu"
-    # The loaded numbers are all of CPU programs.
+    # All contenders of this mode are CPU programs, so hide the GPUs.
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
 def on_gpu():
-    """Before a framework is imported: contenders share the GPU, so none takes all of its memory beforehand."""
+    """Keeps JAX from reserving all GPU memory, which contenders share. Called before a framework is imported."""
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
 
 
 def serve(peer):
-    """Answers requests until stdin ends. What a framework prints goes to stderr."""
+    """Answers requests until stdin ends. Output that a framework prints goes to stderr."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
@@ -134,7 +134,7 @@ def _load(peer, request):
 
 
 def _with_batches(peer, request):
-    """A whole training loop's step. A compiled program has one length, the longest; else the batch's own is enough."""
+    """Returns a step of a whole training loop. Compiled programs pad to the greatest length, others to the batch's."""
     random = numpy.random.default_rng(1)
     times = request["times"] if peer.one_length else None
 

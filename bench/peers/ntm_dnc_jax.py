@@ -1,8 +1,8 @@
 """NTM and DNC in JAX, as docs/model.md defines them: one jitted training iteration, a scan over time, donated buffers.
 
-Written to be fast: all heads in one product, the input's part of the gates and the output layer in one product over
-all times, and so the gradients of all three layers too: inside the scan the kernels are constants, and their
-gradients are taken from those of the gates and interface vectors afterwards.
+Written for speed. One product covers all heads, and one product over all times covers the input's part of the gates and
+the output layer. The gradients of all three layers are computed the same way: inside the scan the kernels are
+constants, and their gradients are computed afterwards from those of the gates and interface vectors.
 """
 
 from functools import partial
@@ -13,7 +13,7 @@ from jax.nn import sigmoid, softmax, softplus
 
 from common import EPSILON, NAMES
 
-# Products of float32 in float32: on a GPU the default has ten bits of each number.
+# Compute products of float32 in float32. On a GPU the default keeps ten bits of each factor.
 jax.config.update("jax_default_matmul_precision", "highest")
 
 
@@ -64,7 +64,7 @@ def ntm_access(sizes, z, state):
 
 
 def allocation(usage):
-    """usage [B,N]. The product over the slots before, as a sum of logarithms: no scan, and no division by a prefix."""
+    """usage [B,N]. Takes the product over earlier slots as a sum of logarithms: no scan, no division by a prefix."""
     slots = usage.shape[1]
     v = EPSILON + (1 - EPSILON) * usage
     order = jnp.floor(v * 4096).astype(jnp.int32) * slots + jnp.arange(slots)
@@ -73,7 +73,7 @@ def allocation(usage):
 
 
 def product(factors):
-    """[B,heads,N] -> [B,N]; jnp.prod's gradient is slow."""
+    """[B,heads,N] -> [B,N]. Used because the gradient of jnp.prod is slow."""
     result = factors[:, 0]
     for head in range(1, factors.shape[1]):
         result = result * factors[:, head]
@@ -184,7 +184,7 @@ def update(o, parameters, slots, step, gradients):
 
 
 class Jax:
-    # Another length would be compiled again.
+    # Another length would have to be compiled again.
     one_length = True
 
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):

@@ -1,8 +1,8 @@
 """NTM and DNC in PyTorch, as docs/model.md defines them: eager, compiled by torch.compile, or eager as one CUDA graph.
 
-Written to be fast: all heads in one product, the input's part of the gates and the output layer in one product over
-all times, and so the gradients of all three layers too: inside the loop the kernels are constants, and their
-gradients are taken from those of the gates and interface vectors afterwards.
+Written for speed. One product covers all heads, and one product over all times covers the input's part of the gates and
+the output layer. The gradients of all three layers are computed the same way: inside the loop the kernels are
+constants, and their gradients are computed afterwards from those of the gates and interface vectors.
 """
 
 import torch
@@ -59,7 +59,7 @@ def ntm_access(sizes, z, state):
 
 
 def allocation(usage, slot):
-    """usage [B,N]. The product over the slots before, as a sum of logarithms: no scan, and no division by a prefix."""
+    """usage [B,N]. Takes the product over earlier slots as a sum of logarithms: no scan, no division by a prefix."""
     v = EPSILON + (1 - EPSILON) * usage
     order = torch.floor(v.detach() * 4096) * len(slot) + slot
     before = (order.unsqueeze(1) < order.unsqueeze(2)).to(v.dtype)
@@ -67,7 +67,7 @@ def allocation(usage, slot):
 
 
 def product(factors):
-    """[B,heads,N] -> [B,N]; torch.prod's gradient is slow."""
+    """[B,heads,N] -> [B,N]. Used because the gradient of torch.prod is slow."""
     result = factors[:, 0]
     for head in range(1, factors.shape[1]):
         result = result * factors[:, head]
@@ -119,13 +119,13 @@ def initial_state(sizes, batch):
 
 
 class Torch:
-    """Compiled: all times unrolled in one graph. One time step alone compiles sooner and runs 2.5 times longer (DNC)."""
+    """If compiled, one graph unrolls all times. One time per graph compiles sooner, but runs a DNC 2.5 times slower."""
 
     def __init__(self, way, device):
         self.way, self.device = way, device
-        # Another length would be compiled or captured again.
+        # Another length would have to be compiled or captured again.
         self.one_length = way != "eager"
-        # On the CPU it is that anyway, and each call would cost more.
+        # The CPU is the default anyway, and setting it would make each call slower.
         if device != "cpu":
             torch.set_default_device(device)
 
@@ -150,7 +150,7 @@ class Torch:
         H = sizes.H
 
         def cell(gates, bias, kernel, interface, carry, state):
-            """gates [B,4H], the input's part; kernel [R·W+H,4H], interface [H,Z]; carry ([r,h], c)"""
+            """gates [B,4H], the part from the input; kernel [R·W+H,4H], interface [H,Z]; carry ([r,h], c)"""
             rh, c = carry
             i, f, g, o = torch.addmm(gates, rh, kernel).split(H, 1)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
@@ -171,7 +171,7 @@ class Torch:
 
         compiled = self.way == "compiled"
         if compiled:
-            # Else what was compiled for other sizes counts against the few that it keeps.
+            # Drop programs compiled for other sizes, since torch keeps only a few.
             torch.compiler.reset()
         self.unroll = torch.compile(unroll, dynamic=False, fullgraph=True) if compiled else unroll
         self.graph = None
@@ -223,7 +223,7 @@ class Torch:
         return self.loss.item()
 
     def _capture(self):
-        """Some iterations to one side, as CUDA graphs want it, then one that is recorded and not done."""
+        """Runs some iterations on a side stream, as CUDA graphs require, then records one without running it."""
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):

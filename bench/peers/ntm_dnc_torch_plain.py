@@ -1,7 +1,7 @@
 """NTM and DNC in PyTorch as one writes them first: docs/model.md formula by formula, autograd, torch.optim.
 
-The allocation sorts and multiplies up as docs/model.md §6.3 says, and every gradient is autograd's. ntm_dnc_torch.py is
-what can be made of it for speed.
+The allocation sorts and takes cumulative products as in docs/model.md §6.3, and autograd computes every gradient.
+ntm_dnc_torch.py is the version written for speed.
 """
 
 import torch

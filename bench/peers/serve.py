@@ -1,4 +1,4 @@
-"""A peer as a process: python3 serve.py NAME [cpu | gpu].
+"""Runs a peer as a process: python3 serve.py NAME [cpu | gpu].
 
 NAME is torch-eager, torch-compiled, torch-cuda-graphs, jax or, on the CPU, torch-plain. See common.py.
 """
@@ -7,7 +7,7 @@ import sys
 
 from common import on_gpu, one_thread, serve
 
-# check.py brings this module in, with arguments of its own.
+# check.py imports this module, and has arguments of its own.
 gpu = __name__ == "__main__" and sys.argv[2:] == ["gpu"]
 on_gpu() if gpu else one_thread()
 

@@ -47,6 +47,6 @@ def zeros(times, sequences, input, output):
 
 
 def draw(setting, sequences, random):
-    """Of each sequence: `setting` is a whole number, or an inclusive range [lo, hi]."""
+    """Draws a value for each sequence: `setting` is a whole number, or an inclusive range [lo, hi]."""
     lo, hi = setting if isinstance(setting, list) else (setting, setting)
     return random.integers(lo, hi + 1, sequences)
