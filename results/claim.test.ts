@@ -12,7 +12,7 @@ function refusal(read: ReadRun, options = short): string {
   return (one as Extract<Claim, { kind: "refused" }>).why;
 }
 
-test("claim() takes an ended run with what it takes to train it again", () => {
+test("claim() accepts an ended run with all that is needed to train it again", () => {
   const read = madeUpRun("dnc-repeat-copy-fast", { seed: 3 });
   const one = claim(read, short);
   assert.equal(one.kind, "result");
@@ -34,7 +34,7 @@ test("claim() takes an ended run with what it takes to train it again", () => {
   });
 });
 
-test("claim() refuses a run that has not ended, was relaxed, or whose end was not measured", () => {
+test("claim() refuses a run that has not ended, was relaxed, or has no measurement at its end", () => {
   const read = madeUpRun("ntm-copy");
   assert.match(
     refusal({ ...read, state: { state: "training", reason: null, epoch: 1 } }),
@@ -46,7 +46,7 @@ test("claim() refuses a run that has not ended, was relaxed, or whose end was no
   assert.match(refusal({ ...read, lines: [] }), /a checkpoint that was measured/);
 });
 
-test("claim() takes fewer steps than the preset's only where it is told to", () => {
+test("claim() accepts fewer steps than the preset's only if allowed to", () => {
   const why = refusal(madeUpRun("ntm-copy"), { short: false });
   assert.match(why, /^it must have the preset's 100000 steps, and ended at step 4 /);
   const read = madeUpRun("dnc-repeat-copy-fast");
@@ -54,7 +54,7 @@ test("claim() takes fewer steps than the preset's only where it is told to", () 
   assert.equal(claim({ ...read, lines: enough }, { short: false }).kind, "result");
 });
 
-test("claim() passes over a run of no preset, and says in what it differs", () => {
+test("claim() skips a run of no preset, and says in what it differs", () => {
   const read = madeUpRun("ntm-copy");
   const training = { ...read.config.training, microBatch: 8 };
   assert.deepEqual(claim({ ...read, config: { ...read.config, training } }, short), {
@@ -64,7 +64,7 @@ test("claim() passes over a run of no preset, and says in what it differs", () =
   });
 });
 
-test("withoutRivals() refuses every run that shares preset and seed with another", () => {
+test("withoutRivals() refuses all runs that share a preset and a seed", () => {
   const runs = [
     madeUpRun("ntm-copy", { run: "a" }),
     madeUpRun("ntm-copy-20", { run: "b" }),

@@ -1,4 +1,4 @@
-/** What a run is as a result, or why it is none. Pure: the run has been read. */
+/** Decides whether a run can be published as a result, and why not. Pure: the run has been read. */
 
 import type { RunOnDisk } from "@memnet/runs";
 import { type PresetName, presetConfig, trainingHash } from "memnet";
@@ -8,12 +8,12 @@ import type { Result } from "./record.ts";
 
 export type Claim =
   | { readonly kind: "result"; readonly run: string; readonly result: Result }
-  /** A preset's, but not to be published. */
+  /** The run matches a preset but cannot be published. */
   | { readonly kind: "refused"; readonly run: string; readonly why: string }
-  /** Of no preset. */
+  /** The run matches no preset. */
   | { readonly kind: "other"; readonly run: string; readonly why: string };
 
-/** As much of a run as decides. */
+/** The part of a run that the decision depends on. */
 export type ReadRun = Pick<RunOnDisk, "run" | "config" | "state" | "lines">;
 
 /** @param short whether a run may have ended before the preset's last step */
@@ -61,7 +61,7 @@ export function claim(read: ReadRun, { short }: { short: boolean }): Claim {
   return { kind: "result", run, result: { record, rows } };
 }
 
-/** Of several runs with one preset and seed none is taken: which of them is meant is for people to say. */
+/** Refuses all runs that share a preset and a seed, since only the user knows which one is meant. */
 export function withoutRivals(claims: readonly Claim[]): Claim[] {
   const runs = new Map<string, string[]>();
   for (const one of claims) {

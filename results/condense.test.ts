@@ -5,7 +5,7 @@ import { madeUpRun } from "./made-up.testing.ts";
 
 const { lines } = madeUpRun("ntm-copy");
 
-test("condensed() has training since the evaluation before, validation, then sizes beyond", () => {
+test("condensed() has training since the previous evaluation, validation, then sizes beyond training", () => {
   const none = { wrongBits: null, exact: null };
   assert.deepEqual(condensed(lines, 16), [
     { step: 2, sequences: 32, split: "training", measured: 32, lossBits: 1.5, ...none },
@@ -16,7 +16,7 @@ test("condensed() has training since the evaluation before, validation, then siz
   ]);
 });
 
-test("condensed() means over the steps whose loss is finite, and says of how many", () => {
+test("condensed() averages the steps with a finite loss, and says how many there are", () => {
   const broken = (steps: readonly number[]) =>
     lines.map((line) =>
       line.kind === "step" && steps.includes(line.step as number) ? { ...line, loss: null } : line,
@@ -27,14 +27,14 @@ test("condensed() means over the steps whose loss is finite, and says of how man
   assert.deepEqual([training([3, 4]).lossBits, training([3, 4]).measured], [null, 0]);
 });
 
-test("condensed() keeps six digits, and a figure that is not finite as none", () => {
+test("condensed() keeps six digits, and drops a figure that is not finite", () => {
   const evaluation = { kind: "evaluation", step: 2, split: "validation", sequences: 800 };
   const figures = { loss: null, lossBits: null, wrongBits: 1 / 3, exact: 0.00012345678 };
   const [, row] = condensed([{ ...evaluation, ...figures }], 16);
   assert.deepEqual([row!.lossBits, row!.wrongBits, row!.exact], [null, 0.333333, 0.000123457]);
 });
 
-test("wallSeconds() is from opening to end, and unknown where the run lay still or an event was lost", () => {
+test("wallSeconds() is the time from opening to end, unknown if the run was reopened or an event was lost", () => {
   assert.equal(wallSeconds(lines), 90);
   const opened = lines.find(({ event }) => event === "opened")!;
   assert.equal(wallSeconds([...lines, opened]), null);

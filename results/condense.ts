@@ -1,18 +1,18 @@
-/** From a run's metrics.jsonl, a line for every step, to the rows that its curves need. */
+/** Reduces a run's metrics.jsonl, which has a line for every step, to the rows that its curves need. */
 
 import type { EvaluationLine } from "@memnet/runs";
 import type { Row } from "./rows.ts";
 
 type Lines = readonly Readonly<Record<string, unknown>>[];
 
-/** Six digits: more than a picture shows, and files that stay small. */
+/** Six digits are more than a picture shows, and keep the files small. */
 const digits = 6;
 
 /**
- * Each measured step's rows, ascending: training (its mean loss since the step measured before), validation, then
- * the sizes beyond training in the order of the file.
+ * Returns the rows of each measured step, in ascending order: training (the mean loss since the previous measured
+ * step), validation, then the sizes beyond training in the order of the file.
  *
- * @param lines metrics.jsonl; an evaluation's lines come when it is done, among those of later steps
+ * @param lines metrics.jsonl; the lines of an evaluation come when it is done, among those of later steps
  */
 export function condensed(lines: Lines, sequencesPerStep: number): Row[] {
   const evaluations = lines.filter(({ kind }) => kind === "evaluation") as unknown as EvaluationLine[];
@@ -29,8 +29,8 @@ export function condensed(lines: Lines, sequencesPerStep: number): Row[] {
 }
 
 /**
- * Seconds from a run's first opening to its end; null where it was opened again, and so may have lain still, or
- * where an event was lost.
+ * The seconds from a run's first opening to its end; null if it was opened again, and so may have been idle in between,
+ * or if an event was lost.
  */
 export function wallSeconds(lines: Lines): number | null {
   const times = (event: string) =>
@@ -43,7 +43,10 @@ export function wallSeconds(lines: Lines): number | null {
   return Number.isFinite(seconds) ? Math.round(seconds) : null;
 }
 
-/** Of the steps after the one before it and up to it, for each of the given steps; a loss is null if not finite. */
+/**
+ * Collects for each of the given steps the losses of the steps after the previous one and up to it. Losses that are not
+ * finite are null in the file, and left out.
+ */
 function lossesUpTo(steps: readonly number[], lines: Lines): number[][] {
   const losses = steps.map((): number[] => []);
   const taken = lines.filter(({ kind }) => kind === "step") as { step: number; loss: number | null }[];
@@ -83,7 +86,7 @@ function evaluationRow(line: EvaluationLine, sequences: number): Row {
   };
 }
 
-/** Validation is written last, when the step's other evaluations are in. */
+/** Sorts validation first, although its line is written after the step's other evaluations. */
 function place({ split }: EvaluationLine): number {
   return split === "validation" ? 0 : 1;
 }

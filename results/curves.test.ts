@@ -11,7 +11,7 @@ function series({ option }: Picture): LineSeriesOption[] {
   return option.series as LineSeriesOption[];
 }
 
-test("curves() draws wrong bits, and loss in training and validation, of every seed", () => {
+test("curves() draws every seed's wrong bits, and its loss in training and validation", () => {
   const drawn = series(curves("ntm-copy-20", results));
   const names = (panel: number) =>
     drawn.filter(({ xAxisIndex }) => xAxisIndex === panel).map(({ name }) => name);
@@ -20,7 +20,7 @@ test("curves() draws wrong bits, and loss in training and validation, of every s
   assert.deepEqual(names(1), [...seeds, ...seeds]);
 });
 
-test("curves() shows no wrong bits on the lowest line, and a gap where a figure is not finite", () => {
+test("curves() draws no wrong bits at the lowest line, and a figure that is not finite as a gap", () => {
   const [first] = series(curves("ntm-copy-20", results));
   const data = first!.data as [number, number | null][];
   assert.equal(data.length, 40);
@@ -28,7 +28,7 @@ test("curves() shows no wrong bits on the lowest line, and a gap where a figure 
   assert.deepEqual(data.at(-1), [20_000, 0.001]);
 });
 
-test("curves() gives each seed a colour and dashes of its own, the same in every picture", () => {
+test("curves() gives each seed its own colour and dashes, the same in every picture", () => {
   const styles = (picture: Picture) =>
     series(picture)
       .slice(0, 3)
@@ -44,7 +44,7 @@ test("beyondCurves() has a panel for each size", () => {
   assert.deepEqual(titles, ["ntm-copy-20", "length 20", "length 40"]);
 });
 
-test("beyondCurves() draws nothing of fewer than five evaluations", () => {
+test("beyondCurves() draws nothing if there are fewer than five evaluations", () => {
   const measured = (beyond: number) => beyondCurves("ntm-copy", [madeUpResult("ntm-copy", { beyond })]);
   assert.equal(measured(0), undefined);
   assert.equal(measured(4), undefined);

@@ -1,4 +1,4 @@
-/** The pictures of a preset's results, as what ECharts draws: data in, options out, for a file or a page alike. */
+/** Builds the pictures of a preset's results as ECharts options, from data alone, for a file or a page alike. */
 
 import type { Picture } from "@memnet/evaluator/svg";
 import type { LineSeriesOption } from "echarts";
@@ -9,16 +9,18 @@ import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
 
 type Figure = "lossBits" | "wrongBits" | "exact";
 
-/** Below the least that a validation of 800 sequences can show, 1/800; a log axis has no 0. */
+/**
+ * Stands for 0, which a log axis cannot show. It is below 1/800, the least that a validation of 800 sequences can show.
+ */
 const wrongBitsFloor = 0.001;
-/** In bits; a solved task's loss falls for ever, and says nothing more below this. */
+/** In bits. The loss of a solved task keeps falling, but means nothing more below this. */
 const lossFloor = 1e-4;
 /** A line with fewer points than this is drawn with marks. */
 const unmarkedPoints = 30;
-/** The least evaluations beyond training that make a curve; fewer stand in the table alone. */
+/** The fewest evaluations beyond training that make a curve. Fewer are listed in the table only. */
 const beyondPointsMin = 5;
 
-/** Wrong bits and loss of each seed against steps. */
+/** Draws the wrong bits and the loss of each seed against steps. */
 export function curves(preset: PresetName, results: readonly Result[]): Picture {
   const gap = 84;
   const panelWidth = (width - edge.left - edge.right - gap) / 2;
@@ -64,7 +66,7 @@ export function curves(preset: PresetName, results: readonly Result[]): Picture 
   });
 }
 
-/** The share of exact sequences at each size beyond training; undefined where it was measured too seldom. */
+/** Draws the share of exact sequences at each size beyond training; undefined if it was measured too seldom. */
 export function beyondCurves(preset: PresetName, results: readonly Result[]): Picture | undefined {
   const sizes = [...new Set(results.flatMap(({ rows }) => sizesBeyond(rows)))];
   const most = Math.max(
@@ -100,7 +102,7 @@ export function beyondCurves(preset: PresetName, results: readonly Result[]): Pi
 
 type Point = [step: number, figure: number | null];
 
-/** ECharts takes powers of ten from logarithms, and misses them by a little. */
+/** ECharts computes powers of ten from logarithms, with a small rounding error. */
 function decade(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
@@ -109,7 +111,7 @@ function isFloor(value: number, floor: number): boolean {
   return value <= floor * 1.001;
 }
 
-/** @param floor what a log axis shows 0 as; where there is none, 0 has no place on it */
+/** @param floor the value that a log axis shows in place of 0, which it cannot show */
 function points(rows: readonly Row[], wanted: string, figure: Figure, floor?: number): Point[] {
   return rows
     .filter(({ split }) => split === wanted)
@@ -129,7 +131,7 @@ function line(index: number, data: Point[]): LineSeriesOption {
     symbolSize: 6,
     lineStyle: { color, width: 1.8, type: typeof type === "string" ? type : [...type] },
     itemStyle: { color },
-    // A point at the floor or at 100 % is drawn whole.
+    // Draw a point at the floor or at 100 % completely.
     clip: false,
     z: 3,
   };
@@ -157,7 +159,7 @@ function goal(): LineSeriesOption {
       animation: false,
       data: [{ yAxis: goalWrongBits }],
       lineStyle: { color: ink, width: 1.2, type: [4, 4] },
-      // Where no curve has come down yet.
+      // The place where no curve has come down yet.
       label: { position: "insideStartTop", formatter: `goal ${goalWrongBits}`, fontSize: 12, color: ink },
     },
   };

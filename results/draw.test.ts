@@ -11,7 +11,7 @@ const results = [
   ...[1, 2, 3].map((seed) => madeUpResult("ntm-copy-20", { seed })),
 ];
 
-test("drawn() makes the same bytes again, though other pictures were drawn between", () => {
+test("drawn() makes the same bytes again, even if other pictures were drawn in between", () => {
   const first = drawn(results);
   assert.deepEqual(
     [...first.keys()],
@@ -21,7 +21,7 @@ test("drawn() makes the same bytes again, though other pictures were drawn betwe
   assert.deepEqual(drawn(results), first);
 });
 
-test("drawn() makes pictures that stand alone: sized, on their own ground, every line and label there", () => {
+test("drawn() makes self-contained pictures: sized, with a background, and with every line and label", () => {
   const svg = drawn(results).get("ntm-copy-20/curves.svg")!;
   assert.match(
     svg,
@@ -45,7 +45,7 @@ test("drawn() makes pictures that stand alone: sized, on their own ground, every
   assert.doesNotMatch(svg, /NaN|undefined|Infinity|zr\d|<style|class=|<script|href="http/);
 });
 
-/** Figures of no preset, with the commands that measure them. */
+/** Files of measurements that belong to no preset, with the commands that produce them. */
 const byHand = ["faults.md", "gpu.md", "speed.md"];
 
 test("docs/results holds what its data draws, to the byte, and nothing else", () => {

@@ -1,4 +1,4 @@
-/** Everything in docs/results that is made from its data: pictures and page. */
+/** Generates every file in docs/results that is made from data: the pictures and the page. */
 
 import { type Picture, svgText } from "@memnet/evaluator/svg";
 import { beyondCurves, curves } from "./curves.ts";

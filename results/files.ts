@@ -1,4 +1,4 @@
-/** docs/results: a folder for each preset, and in it two files for each seed. */
+/** Reads and writes docs/results, which has a folder for each preset with two files for each seed. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { csvText, parseCsv } from "./rows.ts";
 
 export const resultsFolder = fileURLToPath(new URL("../docs/results", import.meta.url));
 
-/** Text by its path within the folder. */
+/** Texts by their paths within the folder. */
 export type Files = ReadonlyMap<string, string>;
 
 export function resultFiles(result: Result): Files {
@@ -29,9 +29,9 @@ export function writeFiles(folder: string, files: Files): void {
 }
 
 /**
- * Every result of the folder, in the order of the presets and seeds.
+ * Reads every result of the folder, in the order of presets and seeds.
  *
- * @throws RangeError naming a file that is not as it was written, or stands in another's place
+ * @throws RangeError naming a file that is not as it was written, or that is in the place of another
  */
 export function readResults(folder: string): Result[] {
   return presetNames.flatMap((preset) => {

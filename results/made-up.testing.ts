@@ -1,4 +1,4 @@
-/** Runs that nobody trained, for tests. */
+/** Made-up runs for tests, which were never trained. */
 
 import { type PresetName, presetConfig } from "memnet";
 import type { ReadRun } from "./claim.ts";
@@ -7,7 +7,7 @@ import type { Row } from "./rows.ts";
 
 export const hash = (digit: string) => digit.repeat(64);
 
-/** A run of the preset that has ended after two evaluations, at steps 2 and 4; losses 1, 2, 3 … bits. */
+/** A run of the preset that has ended after two evaluations, at steps 2 and 4; its losses are 1, 2, 3 … bits. */
 export function madeUpRun(
   preset: PresetName,
   { seed = 1, run = `run-${seed}` }: { seed?: number; run?: string } = {},
@@ -52,7 +52,7 @@ export function madeUpRun(
   };
 }
 
-/** Curves that come down to 0, with one evaluation that is not finite, and sizes beyond training. */
+/** A result whose curves fall to 0, with one evaluation that is not finite, and with sizes beyond training. */
 export function madeUpResult(preset: PresetName, { seed = 1, evaluations = 40, beyond = 8 } = {}): Result {
   const every = 500;
   const rows = Array.from({ length: evaluations }, (_, index): Row[] => {

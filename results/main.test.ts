@@ -19,7 +19,7 @@ function results(...args: string[]) {
   return { code: status, out: stdout, err: stderr };
 }
 
-/** A runs folder as an evaluator leaves it, and a folder for results. */
+/** Makes a runs folder as an evaluator leaves it, and a folder for results. */
 function folders(context: TestContext, runs: readonly ReadRun[]) {
   const parent = mkdtempSync(join(tmpdir(), "memnet-results-"));
   context.after(() => rmSync(parent, { recursive: true, force: true }));
@@ -39,7 +39,7 @@ function folders(context: TestContext, runs: readonly ReadRun[]) {
 
 const files = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
 
-test("npm run results takes finished runs and draws them", (context) => {
+test("npm run results collects finished runs and draws them", (context) => {
   const other = madeUpRun("ntm-copy", { run: "other" });
   const changed = {
     ...other,
@@ -65,7 +65,7 @@ test("npm run results takes finished runs and draws them", (context) => {
   );
 });
 
-test("npm run results refuses with code 1 what is not finished, and takes the rest", (context) => {
+test("npm run results refuses unfinished runs with code 1, and collects the rest", (context) => {
   const { runsDir, folder } = folders(context, [
     { ...madeUpRun("ntm-copy", { run: "a" }), state: { state: "stopped", reason: null, epoch: 1 } },
     madeUpRun("ntm-copy", { run: "b", seed: 2 }),
@@ -82,7 +82,7 @@ test("npm run results refuses with code 1 what is not finished, and takes the re
   assert.deepEqual([named.code, named.out], [0, "Took d: ntm-copy-20, seed 1, 4 steps\n"]);
 });
 
-test("npm run results says that there is nothing to take, or no such run", (context) => {
+test("npm run results reports that there is nothing to collect, or no such run", (context) => {
   const { runsDir, folder } = folders(context, []);
   const none = results("collect", runsDir, "--folder", folder);
   assert.deepEqual([none.code, none.out], [1, ""]);
@@ -92,7 +92,7 @@ test("npm run results says that there is nothing to take, or no such run", (cont
   assert.match(missing.err, /^Cannot use run x: there is none of that name in /);
 });
 
-test("npm run results ends with 2 for what it does not know", () => {
+test("npm run results ends with 2 for an unknown command or flag", () => {
   for (const [args, said] of [
     [[], /collect or draw/],
     [["publish"], /"publish": it must be collect or draw/],

@@ -1,5 +1,5 @@
 /**
- * `npm run results`: from finished runs to docs/results.
+ * `npm run results`: publishes finished runs in docs/results.
  *
  *     npm run results -- --help
  */
@@ -81,7 +81,7 @@ function parsed() {
 
 interface Wanted {
   readonly runsDir: string;
-  /** All where none is named. */
+  /** The runs to collect; all if none is named. */
   readonly names: readonly string[];
   readonly short: boolean;
   readonly folder: string;

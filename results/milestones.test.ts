@@ -31,7 +31,7 @@ test("milestones() finds the first step below the goal, the best step, and the l
   );
 });
 
-test("milestones() has none where nothing was reached or measured", () => {
+test("milestones() are undefined if nothing was reached or measured", () => {
   assert.equal(milestones([row(1, "validation", 0.1)]).learnt, undefined);
   assert.deepEqual(milestones([row(1, "validation", null)]), {
     learnt: undefined,

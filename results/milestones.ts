@@ -1,12 +1,12 @@
-/** What a run's curves come to: when it had learnt, how good it became, and how far that carries. */
+/** The milestones of a run's curves: when it had learnt the task, its best step, and how it does beyond training. */
 
 import { type BestLine, bestOf } from "@memnet/runs";
 import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
 
 export interface Milestones {
-  /** The first validation row below the goal; undefined where none is. */
+  /** The first validation row below the goal; undefined if there is none. */
   readonly learnt: Row | undefined;
-  /** As the evaluator chooses best.safetensors. */
+  /** The best row, chosen as the evaluator chooses best.safetensors. */
   readonly best: BestLine | undefined;
   /** The last row of each size beyond training. */
   readonly beyond: readonly Row[];

@@ -1,6 +1,6 @@
 /**
- * A picture of a preset: panels side by side over training steps, under one heading and legend, on a card of its own.
- * Every seed keeps its colour, dashes and marks in all of them.
+ * Lays out a picture of a preset: panels side by side over training steps, under one heading and legend, on a card. A
+ * seed has the same colour, dashes and marks in every panel.
  */
 
 import type { Picture } from "@memnet/evaluator/svg";
@@ -11,7 +11,7 @@ import type { Result } from "./record.ts";
 
 type ValueAxis = Exclude<NonNullable<EChartsOption["yAxis"]>, readonly unknown[]>;
 
-/** Where a panel's axes stand, in pixels, and what is on them. */
+/** The position of a panel's axes, in pixels, and what they show. */
 export interface Panel {
   readonly title: string;
   readonly left: number;
@@ -20,12 +20,15 @@ export interface Panel {
   readonly series: readonly LineSeriesOption[];
 }
 
-/** As wide as GitHub shows a README's text, so that nothing is scaled down. */
+/** The width of a README's text on GitHub, so that nothing is scaled down. */
 export const width = 840;
 const panelTop = 104;
 export const edge = { left: 58, right: 24, bottom: 58 };
 
-/** Okabe and Ito's colours, which people who see fewer can tell apart; dashes and marks say the same again. */
+/**
+ * Okabe and Ito's colours, which readers with colour blindness can distinguish. Dashes and marks repeat the
+ * distinction.
+ */
 export const seedStyles = [
   { color: "#0072b2", type: "solid", symbol: "circle" },
   { color: "#d55e00", type: [7, 3], symbol: "rect" },
@@ -40,9 +43,9 @@ const lines = "#d1d9e0";
 export interface Drawn {
   readonly results: readonly Result[];
   readonly height: number;
-  /** What is against the steps. */
+  /** The figures that are drawn against the steps. */
   readonly figures: string;
-  /** What the subtitle says beside the preset. */
+  /** The subtitle's text after the preset. */
   readonly about: string;
   readonly panels: readonly Panel[];
 }
@@ -93,7 +96,7 @@ export function picture(preset: PresetName, { results, height, figures, about, p
   };
 }
 
-/** A ground of its own, so that the picture reads the same on white and on dark pages. */
+/** A background of its own makes the picture look the same on white and on dark pages. */
 function card(height: number) {
   const shape = { x: 0.5, y: 0.5, width: width - 1, height: height - 1, r: 8 };
   return { type: "rect" as const, z: -10, silent: true, shape, style: { fill: "#ffffff", stroke: lines } };
@@ -138,7 +141,7 @@ function figureAxis(gridIndex: number, { yAxis }: Panel): ValueAxis {
   } as ValueAxis;
 }
 
-/** `20k`, and whole below a thousand. */
+/** Formats a step as `20k`, or as a whole number below a thousand. */
 function stepText(step: number): string {
   return step >= 1000 ? `${Number((step / 1000).toPrecision(3))}k` : String(Math.round(step));
 }

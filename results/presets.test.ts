@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { presetConfig } from "memnet";
 import { presetNames, presetText, recognise } from "./presets.ts";
 
-test("recognise() knows each preset by its numbers, whatever its seed and engine", () => {
+test("recognise() finds each preset by its settings, whatever its seed and engine", () => {
   for (const name of presetNames) {
     const { training } = presetConfig(name, { seed: 77, engine: "tfjs-cpu" });
     assert.deepEqual(recognise(training), { preset: name });
@@ -19,7 +19,7 @@ test("recognise() names the settings that differ from the nearest preset", () =>
   assert.deepEqual(recognise(started), { nearest: "ntm-copy-20", differs: ["initial"] });
 });
 
-test("presetText() says the model, the task's ranges and the optimizer", () => {
+test("presetText() has the model, the task's ranges and the optimizer", () => {
   assert.equal(presetText("ntm-copy-20"), "NTM, 128 slots × 20, copy with length 1–20, RMSprop");
   assert.equal(
     presetText("dnc-repeat-copy-fast"),

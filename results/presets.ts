@@ -1,15 +1,15 @@
-/** Which preset a run was trained as, and what a preset is in a line of text. */
+/** Recognises the preset that a run was trained with, and describes a preset in one line. */
 
 import { differingPaths, type PresetName, presetConfig, presets, type TrainingConfig } from "memnet";
 
 export const presetNames = Object.keys(presets) as PresetName[];
 
-/** The preset that a training configuration is, or the settings in which the nearest one differs from it. */
+/** The preset that a training configuration matches, or the settings in which the nearest preset differs from it. */
 export type Recognised =
   | { readonly preset: PresetName }
   | { readonly nearest: PresetName; readonly differs: readonly string[] };
 
-/** By the numbers, never by a name; a preset names neither seed nor engine. */
+/** Compares settings, never names. A preset sets neither seed nor engine. */
 export function recognise(training: TrainingConfig): Recognised {
   const { seed, engine } = training;
   const compared = presetNames.map((name) => ({

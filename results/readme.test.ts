@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { hash, madeUpResult } from "./made-up.testing.ts";
 import { readmeText } from "./readme.ts";
 
-test("readmeText() says that nothing was collected", () => {
+test("readmeText() says so if nothing was collected", () => {
   assert.match(readmeText([], new Map()), /^# Results\n[\s\S]*\nNo run has been collected yet\.\n$/);
 });
 
-test("readmeText() has for each preset its pictures and a line a seed in each table", () => {
+test("readmeText() has each preset's pictures, and one line per seed in each table", () => {
   const results = [1, 2].map((seed) => madeUpResult("ntm-copy", { seed, evaluations: 20 }));
   const paths = ["ntm-copy/curves.svg", "ntm-copy-20/curves.svg"];
   const text = readmeText(results, new Map(paths.map((path) => [path, { title: `of ${path}` }])));
@@ -29,7 +29,7 @@ test("readmeText() has for each preset its pictures and a line a seed in each ta
   assert.ok(text.includes(`\`${hash("a")}\``));
 });
 
-test("readmeText() says where a seed has not learnt", () => {
+test("readmeText() says if a seed has not learnt the task", () => {
   const result = madeUpResult("ntm-copy", { evaluations: 20, beyond: 0 });
   const rows = result.rows.filter(({ step }) => step <= 2000);
   const text = readmeText([{ ...result, rows }], new Map());

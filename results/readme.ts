@@ -1,4 +1,4 @@
-/** docs/results/README.md: how the results were made, and what they are. */
+/** Writes docs/results/README.md: how the results were made, and what they are. */
 
 import type { Picture } from "@memnet/evaluator/svg";
 import type { PresetName } from "memnet";
@@ -8,7 +8,7 @@ import { presetNames, presetText } from "./presets.ts";
 import type { Result } from "./record.ts";
 import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
 
-/** What is drawn, by its path: a folder for each preset. */
+/** The pictures by their paths, in a folder for each preset. */
 type Pictures = ReadonlyMap<string, Pick<Picture, "title">>;
 
 export function readmeText(results: readonly Result[], pictures: Pictures): string {
@@ -99,7 +99,7 @@ function provenance({ record }: Result): string[] {
   return [String(seed), whole(steps), time, engine, memnet, node, `\`${parametersSha256}\``];
 }
 
-/** @param head as table() of the command line takes it: '>' aligns to the right */
+/** @param head titles as the command line's table() takes them: '>' aligns to the right */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const titles = head.map((title) => title.replace(/^>/, ""));
   const rule = head.map((title) => (title.startsWith(">") ? "---:" : "---"));

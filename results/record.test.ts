@@ -11,7 +11,7 @@ test("parseRecord() reads what recordText() writes", () => {
   assert.deepEqual(parseRecord(recordText(timed), "x.json"), timed);
 });
 
-test("parseRecord() names the field that is missing or of another kind", () => {
+test("parseRecord() names the field that is missing or of the wrong type", () => {
   const { engine: _engine, ...without } = record;
   for (const [text, message] of [
     [JSON.stringify(without), /^Cannot read x\.json: engine must be a string, got undefined$/],

@@ -1,4 +1,4 @@
-/** What stands beside a run's curves: enough to train it again and hold it to the same bits. */
+/** The record beside a run's curves, with all that is needed to train the run again and compare it bit for bit. */
 
 import type { PresetName } from "memnet";
 import type { Row } from "./rows.ts";
@@ -8,21 +8,21 @@ export interface RunRecord {
   readonly seed: number;
   readonly steps: number;
   readonly sequences: number;
-  /** Of the final parameters: what `memnet train` prints at the end. */
+  /** The hash of the final parameters, which `memnet train` prints at the end. */
   readonly parametersSha256: string;
-  /** Of the training configuration, as in every checkpoint of the run. */
+  /** The hash of the training configuration, as in every checkpoint of the run. */
   readonly trainingSha256: string;
   readonly engine: string;
   readonly fingerprint: string;
-  /** The versions that made the run; empty where it has not recorded one. */
+  /** The versions that made the run; empty if it has not recorded one. */
   readonly memnet: string;
   readonly node: string;
   readonly platform: string;
-  /** Null where the run was stopped and went on. */
+  /** Null if the run was stopped and resumed. */
   readonly wallSeconds: number | null;
 }
 
-/** A run as docs/results keeps it. */
+/** A run as stored in docs/results. */
 export interface Result {
   readonly record: RunRecord;
   /** Ascending by step. */
@@ -48,7 +48,7 @@ export function recordText(record: RunRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`;
 }
 
-/** @throws RangeError naming the file and the field that is not as recordText() writes it */
+/** @throws RangeError naming the file, and the field that differs from what recordText() writes */
 export function parseRecord(text: string, path: string): RunRecord {
   let value: Record<string, unknown>;
   try {

@@ -24,7 +24,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-test("csvText() has a line for each row, and nothing where there is no figure", () => {
+test("csvText() has a line for each row, and an empty cell for a missing figure", () => {
   assert.equal(
     csvText(rows),
     [
@@ -42,7 +42,7 @@ test("parseCsv() reads what csvText() writes", () => {
   assert.deepEqual(parseCsv(csvText([]), "x.csv"), []);
 });
 
-test("parseCsv() names the line that it cannot read", () => {
+test("parseCsv() names a line that it cannot read", () => {
   const head = csvText([]);
   for (const [text, message] of [
     ["step,loss\n", /line 1 of x\.csv: the columns must be step,/],
@@ -57,7 +57,7 @@ test("parseCsv() names the line that it cannot read", () => {
   }
 });
 
-test("sizesBeyond() leaves training and validation out", () => {
+test("sizesBeyond() leaves out training and validation", () => {
   const larger = { ...rows[2]!, split: "length-40" };
   assert.deepEqual(sizesBeyond([...rows, larger, ...rows]), ["length-20", "length-40"]);
 });

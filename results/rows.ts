@@ -1,21 +1,21 @@
-/** A run's curves as rows, and the CSV file that holds them: one line for each evaluated step and split. */
+/** A run's curves as rows, and as a CSV file with one line for each evaluated step and split. */
 
-/** Figures at a step; null where there is none or it is not finite. */
+/** Figures at a step; null if missing or not finite. */
 export interface Row {
   readonly step: number;
-  /** That the run was trained on up to this step. */
+  /** The number of sequences that the run was trained on up to this step. */
   readonly sequences: number;
   /** `training`, `validation`, or a size beyond training such as `length-20`. */
   readonly split: string;
-  /** How many sequences the figures are means of. */
+  /** The number of sequences that the figures are means over. */
   readonly measured: number;
   readonly lossBits: number | null;
   readonly wrongBits: number | null;
-  /** Share of sequences, 0 … 1. */
+  /** The share of exact sequences, 0 … 1. */
   readonly exact: number | null;
 }
 
-/** Fewer wrong bits a sequence than this, on the validation stream, is having learnt the task. */
+/** A run has learnt its task once it has fewer wrong bits per sequence than this on the validation stream. */
 export const goalWrongBits = 0.1;
 
 const columns = "step,sequences,split,measured,loss_bits,wrong_bits,exact";
@@ -27,7 +27,7 @@ export function csvText(rows: readonly Row[]): string {
   return `${[columns, ...lines].join("\n")}\n`;
 }
 
-/** @throws RangeError naming the file and the line that is none of csvText()'s */
+/** @throws RangeError naming the file, and the line that csvText() did not write */
 export function parseCsv(text: string, path: string): Row[] {
   const [head, ...lines] = text.split("\n");
   if (head !== columns) throw unreadable(path, 1, `the columns must be ${columns}`, head ?? "");
