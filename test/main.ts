@@ -1,10 +1,10 @@
 /**
- * The test runner behind `npm test`: every *.test.ts of libs, services, bin, bench, results, deploy and test, each in a
- * process of its own.
+ * The test runner behind `npm test`: runs every *.test.ts of libs, services, bin, bench, results, deploy and test, each
+ * in a process of its own.
  *
  *     npm test -- [--serial] [PATH…]     only the files whose path contains one of the given parts
  *
- * Where CI is set, a skipped test is a failure: .ci/run installs what tests need.
+ * If CI is set, a skipped test is a failure: .ci/run installs what the tests need.
  */
 
 import { readdirSync } from "node:fs";
@@ -23,7 +23,7 @@ interface Skipped {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["libs", "services", "bin", "bench", "results", "deploy", "test"];
-/** A file that takes longer than this hangs: the whole suite is to take less. */
+/** A file that takes longer than this hangs; the whole suite should take less. */
 const fileDeadlineMs = 10 * 60_000;
 
 const { values, positionals } = parseArgs({
@@ -49,7 +49,7 @@ async function main(filters: readonly string[], serial: boolean): Promise<number
   return failures > 0 ? 1 : 0;
 }
 
-/** Test files, as paths from the root. */
+/** Lists test files, as paths from the root. */
 function testFiles(filters: readonly string[]): string[] {
   const wanted = filters.map((filter) =>
     filter.startsWith(root) ? relative(root, filter) : filter.replace(/^\.\//, ""),
@@ -74,7 +74,7 @@ function runAll(
   files: readonly string[],
   concurrency: number,
 ): Promise<{ failures: number; skipped: Skipped[] }> {
-  // Each file's process has this one's arguments, `--import tsx` among them.
+  // Each file's process inherits this one's arguments, including `--import tsx`.
   process.chdir(root);
   const skipped: Skipped[] = [];
   let failures = 0;

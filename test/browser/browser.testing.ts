@@ -1,4 +1,4 @@
-/** A real Chromium for tests, and what every page must keep to. */
+/** Runs a real Chromium for tests, and checks what must hold for every page. */
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -24,11 +24,11 @@ export const looks: readonly Look[] = [
 
 export function startChromium(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
-  // In a container there is no sandbox to be had; the pages are our own.
+  // A container offers no sandbox, and the pages are our own.
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }
 
-/** A page that fails its test where it complains, breaks its own policy or asks another server. */
+/** A page whose test fails if the page logs a complaint, violates its own policy or contacts another server. */
 export class WatchedPage implements AsyncDisposable {
   readonly page: Page;
   private readonly context: BrowserContext;
@@ -45,7 +45,7 @@ export class WatchedPage implements AsyncDisposable {
     this.context = context;
     this.page = page;
     page.on("console", (message) => {
-      // Of a request that failed the text has its status alone, and the place its address.
+      // For a failed request the text has only the status, and the location has the address.
       const { url } = message.location();
       if (["error", "warning"].includes(message.type())) this.complaints.push(`${message.text()} (${url})`);
     });
@@ -58,7 +58,7 @@ export class WatchedPage implements AsyncDisposable {
     });
   }
 
-  /** No complaint, nothing that axe finds, and no more width than the window's. */
+  /** Fails if the page has logged a complaint, axe finds a problem, or the page is wider than the window. */
   async check(): Promise<void> {
     await this.page.evaluate(axe);
     const violations = await this.page.evaluate(async () => {
@@ -85,9 +85,9 @@ export class WatchedPage implements AsyncDisposable {
 }
 
 /**
- * Only where somebody asks for pictures, of the looks that a README shows.
+ * Takes a picture if MEMNET_SCREENSHOTS names a folder for pictures. Skips phone-sized looks, which the README lacks.
  *
- * @param between the headings of the part that is wanted; without them what the window shows
+ * @param between the headings around the wanted part; without them, the part that the window shows
  */
 export async function picture(page: Page, name: string, between?: readonly [string, string]): Promise<void> {
   const folder = process.env.MEMNET_SCREENSHOTS;
@@ -107,5 +107,5 @@ export async function picture(page: Page, name: string, between?: readonly [stri
   await page.screenshot({ path, fullPage: true, clip });
 }
 
-/** Around a part of a page, in pixels. */
+/** The space around a part of a page, in pixels. */
 const margin = 12;

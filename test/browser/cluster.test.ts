@@ -1,4 +1,4 @@
-/** The page's cluster: real processes that are killed while a real Chromium looks. */
+/** The page's cluster view: real processes are killed while a real Chromium is watching. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -26,7 +26,7 @@ before(async () => {
   cluster.spawn("evaluator", "--page-port=0");
   cluster.spawn("data-env");
   trainers = Array.from({ length: 3 }, () => cluster.spawn("trainer"));
-  // No snapshot within the test: what the page shows of the steps it has from the coordinator alone.
+  // No snapshot is made within the test, so the page knows of the steps from the coordinator alone.
   const far = ["--steps=1000000", "--set=evaluateEvery=1000000", "--set=checkpointEvery=1000000"];
   coordinator = cluster.coordinate(run, "--set=engine=wasm", ...far);
   [, address = ""] = await cluster.says(/"address":"(http[^"]+)"/);
@@ -40,7 +40,7 @@ after(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-test("the page tells between snapshots how far the run is, and who does what", options, async () => {
+test("the page shows between snapshots how far the run is, and what each actor does", options, async () => {
   await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
   const { page } = watched;
   await stepGrows(page);
@@ -59,7 +59,7 @@ test("the page tells between snapshots how far the run is, and who does what", o
 });
 
 test(
-  "a trainer that is killed leaves the table, and a fault and a recovery on the time line",
+  "a killed trainer leaves the table, and a fault and a recovery appear on the timeline",
   options,
   async () => {
     await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
@@ -84,7 +84,7 @@ test(
 );
 
 for (const look of looks) {
-  test(`the cluster is in order, ${look.name}`, options, async () => {
+  test(`the cluster view passes all checks, ${look.name}`, options, async () => {
     await using watched = await WatchedPage.open(browser, `${address}env/${run}`, look);
     const { page } = watched;
     await page.getByRole("region", { name: "2 trainers" }).waitFor();
@@ -93,7 +93,7 @@ for (const look of looks) {
   });
 }
 
-test("without its coordinator nobody trains the run, and what happened stays", options, async () => {
+test("without its coordinator the run is shown as not training, and its events stay", options, async () => {
   await using watched = await WatchedPage.open(browser, `${address}env/${run}`);
   const { page } = watched;
   await page.getByRole("region", { name: "2 trainers" }).waitFor();
@@ -112,7 +112,7 @@ test("without its coordinator nobody trains the run, and what happened stays", o
   await alone.page.getByText(/^No answer from the server: what is shown is as of/).waitFor();
 });
 
-/** As a person who looks at another window meanwhile. */
+/** Simulates a user who switches to another window and back. */
 async function turn(page: Page, where: "away" | "back"): Promise<void> {
   const hidden = `Object.defineProperty(document, "hidden", { value: ${where === "away"}, configurable: true })`;
   await page.evaluate(`${hidden}; document.dispatchEvent(new Event("visibilitychange"))`);

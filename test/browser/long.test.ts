@@ -14,8 +14,8 @@ const evaluateEvery = 500;
 const tries = 5;
 
 /**
- * Of processor time, server and page together: what a clock says depends on who else uses the machine. The bundler is a
- * process of its own, which works once for a server, and is not counted.
+ * Processor time of the server and the page together, since wall time depends on other users of the machine. The
+ * bundler is a separate process that runs once per server, and is not counted.
  */
 const opensMsMax = 1000;
 
@@ -37,7 +37,10 @@ test("the page of a run of 100,000 steps opens within a second", {
   }
 });
 
-/** Of a server that has not read the run yet, to a browser that has seen none of it. @returns processor time, ms */
+/**
+ * Opens the page from a server that has not read the run yet, in a browser that has seen none of it. @returns processor
+ * time, ms
+ */
 async function opening(root: string, browser: Browser): Promise<number> {
   const shared = { disk: systemDisk, log: silentLog, held: async () => false, who: null };
   await using server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root });

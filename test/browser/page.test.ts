@@ -34,7 +34,7 @@ before(async () => {
     ],
   );
   address = (await training.says(/page +(http\S+)\/env\//))[1]!;
-  // Evaluated twice.
+  // Wait until the run has been evaluated twice.
   while ((await stepOf(run)) < 100) await new Promise((resolve) => setTimeout(resolve, 100));
   browser = await startChromium();
 });
@@ -47,7 +47,7 @@ after(async () => {
   await launcher?.[Symbol.asyncDispose]();
 });
 
-test("the list leads to the run, whose curves grow without loading it again", options, async () => {
+test("the list leads to the run, whose curves grow without reloading the page", options, async () => {
   await using watched = await WatchedPage.open(browser, address);
   const { page } = watched;
   await page.getByRole("link", { name: run }).click();
@@ -62,7 +62,7 @@ test("the list leads to the run, whose curves grow without loading it again", op
   await watched.check();
 });
 
-test("lines are hidden by their button, and the axis is linear where it is asked for", options, async () => {
+test("lines are hidden by their buttons, and the axis can be switched to linear", options, async () => {
   await using watched = await WatchedPage.open(browser, `${address}/env/${run}`);
   const { page } = watched;
   const chart = page.locator(".chart").first();
@@ -80,7 +80,7 @@ test("lines are hidden by their button, and the axis is linear where it is asked
   await watched.check();
 });
 
-test("sliders go through checkpoints and times, by keyboard and by themselves", options, async () => {
+test("sliders move through checkpoints and times, by keyboard and by themselves", options, async () => {
   await using watched = await WatchedPage.open(browser, `${address}/env/${run}`);
   const { page } = watched;
   const said = page.getByRole("status");
@@ -109,7 +109,7 @@ test("sliders go through checkpoints and times, by keyboard and by themselves", 
 });
 
 test(
-  "the test page plays the episode that is asked for, and says what cannot be played",
+  "the test page plays the requested episode, and explains why another cannot be played",
   options,
   async () => {
     await using watched = await WatchedPage.open(browser, `${address}/env/${run}_test`);
@@ -126,7 +126,7 @@ test(
 );
 
 test(
-  "memnet test RUN --serve shows the same without an evaluator, until it is told to end",
+  "memnet test RUN --serve shows the same without an evaluator, until it is stopped",
   options,
   async () => {
     const serving = launcher.memnet("test", run, "--serve", "--port=0");
@@ -139,7 +139,7 @@ test(
 );
 
 for (const look of looks) {
-  test(`every page is in order, ${look.name}`, options, async () => {
+  test(`every page passes all checks, ${look.name}`, options, async () => {
     for (const [what, path] of [
       ["runs", "/"],
       ["run", `/env/${run}`],
@@ -153,7 +153,7 @@ for (const look of looks) {
   });
 }
 
-/** 0 before there is a run, or anybody who tells of it. */
+/** Returns 0 before there is a run, or an evaluator that reports it. */
 async function stepOf(name: string): Promise<number> {
   const response = await fetch(`${address}/api/runs/${name}`).catch(() => undefined);
   if (!response?.ok) return 0;

@@ -1,4 +1,4 @@
-/** A page whose run goes on: checkpoints that it knows of are thinned out before it asks for them. */
+/** The page of a run in training: checkpoints that the page has listed are thinned out before it asks for them. */
 
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
@@ -32,11 +32,11 @@ after(async () => {
   await runs?.[Symbol.asyncDispose]();
 });
 
-test("of a checkpoint that has gone before the page asks for it, it shows the nearest", options, async () => {
+test("a page that asks for a checkpoint that is gone shows the nearest one", options, async () => {
   await runs.add("begun", { checkpoints: [1, 3, 4] });
   await using watched = await WatchedPage.open(browser, server.address);
   const { page } = watched;
-  // The page has listed the checkpoints by the time that it asks for the model.
+  // The page has listed the checkpoints before it asks for the model.
   await page.route("**/model", async (route) => {
     await rm(runs.checkpoint("begun", 4));
     await route.continue();
@@ -46,7 +46,7 @@ test("of a checkpoint that has gone before the page asks for it, it shows the ne
   await watched.check();
 });
 
-test("a slider at a checkpoint that has gone moves to the nearest", options, async () => {
+test("a slider at a checkpoint that is gone moves to the nearest one", options, async () => {
   await runs.add("slid", { checkpoints: [1, 3, 4, 9] });
   await using watched = await WatchedPage.open(browser, `${server.address}env/slid_test`);
   const { page } = watched;
@@ -62,7 +62,7 @@ test("a slider at a checkpoint that has gone moves to the nearest", options, asy
   await watched.check();
 });
 
-/** @param max of the slider: how many checkpoints it offers beside the first */
+/** @param max the slider's maximum: the number of checkpoints that it offers beside the first */
 async function shows(page: Page, step: number, max: number): Promise<void> {
   await page
     .getByRole("status")

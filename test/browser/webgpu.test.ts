@@ -1,4 +1,4 @@
-/** Engine webgpu where it needs no package: in a real browser, on its software device, from a bundle. */
+/** Runs the webgpu engine where it needs no package: bundled, in a real browser, on its software device. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -7,19 +7,19 @@ export interface ClusterPlan {
   readonly runsDir: string;
   readonly trainers: number;
   readonly dataEnvs: number;
-  /** For the coordinator to read at each start. */
+  /** The coordinator reads this file at each start. */
   readonly configFile: string;
 }
 
 export interface ProcessPlan {
   readonly role: Exclude<Kept, "host">;
-  /** Its role, with a number if there are several: `trainer 2`. */
+  /** The role, with a number if there are several: `trainer 2`. */
   readonly title: string;
-  /** Of memnet. */
+  /** The arguments of memnet. */
   readonly args: readonly string[];
 }
 
-/** In the order in which they are started. */
+/** Lists the processes in the order in which they are started. */
 export function processPlans({ run, runsDir, trainers, dataEnvs, configFile }: ClusterPlan): ProcessPlan[] {
   const one = (role: ProcessPlan["role"], args: readonly string[], title: string = role): ProcessPlan => ({
     role,
@@ -36,7 +36,7 @@ export function processPlans({ run, runsDir, trainers, dataEnvs, configFile }: C
   ];
 }
 
-/** This process's environment without what would configure those that it starts behind its back. */
+/** This process's environment without variables that would configure the processes that it starts. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -1,6 +1,6 @@
 /**
- * A process in network, process and mount namespaces of its own: bridges, firewall rules and name servers of its
- * containers touch nothing of this machine's, and whatever it has started ends with it.
+ * Runs a process in its own network, process and mount namespaces. The bridges, firewall rules and name servers of its
+ * containers do not affect this machine, and everything that it has started ends with it.
  */
 
 import { spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { once } from "node:events";
 
 const namespaces = ["--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc"];
 
-/** podman keeps what its networks hold there, wherever its store is. A shell that waits also reaps orphans. */
+/** podman keeps its networks' state in /run/containers, wherever its store is. The waiting shell also reaps orphans. */
 const prepare =
   'ip link set lo up && mkdir -p /run/containers && mount -t tmpfs none /run/containers && "$@"';
 

@@ -1,6 +1,6 @@
 /**
- * What stands for the image that the Dockerfile begins with, since no image registry is asked: Debian by debootstrap,
- * with the same release of Node.js. It is kept as an archive, because it takes longest and seldom changes.
+ * Builds a substitute for the Dockerfile's base image, since no image registry is used: Debian by debootstrap, with the
+ * same release of Node.js. It is kept as an archive, because it takes longest to build and seldom changes.
  */
 
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ import { command } from "./command.ts";
 const dockerfile = new URL("../../deploy/docker/Dockerfile", import.meta.url);
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
 
-/** @returns the archive, made where the cache has none that was made in this way */
+/** @returns the archive, which is built if the cache has none made by this recipe */
 export async function baseArchive(cache: string): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url), "utf8");
   const wanted = wantedIn(await readFile(dockerfile, "utf8"));
@@ -35,7 +35,7 @@ export async function baseArchive(cache: string): Promise<string> {
   return archive;
 }
 
-/** The releases that the Dockerfile's default names, such as node:24.21.0-bookworm-slim. */
+/** Reads the releases from the Dockerfile's default base, such as node:24.21.0-bookworm-slim. */
 function wantedIn(text: string): { node: string; suite: string } {
   const [, node, suite] = /^ARG BASE=node:([\d.]+)-(\w+)-slim$/m.exec(text) ?? [];
   if (!node || !suite) throw new Error("The Dockerfile's BASE must be node:RELEASE-SUITE-slim");
@@ -43,7 +43,7 @@ function wantedIn(text: string): { node: string; suite: string } {
 }
 
 async function fill(root: string, { node, suite }: { node: string; suite: string }): Promise<void> {
-  // busybox's wget is what the health checks of the images for NATS and Prometheus call.
+  // The health checks of the NATS and Prometheus images call busybox's wget.
   await command("debootstrap", ["--variant=minbase", "--include=ca-certificates,busybox", suite, root]);
   const prefix = join(root, "usr", "local");
   const packaged = `node-linux-${process.arch}`;
@@ -52,7 +52,7 @@ async function fill(root: string, { node, suite }: { node: string; suite: string
   await rename(join(prefix, "lib", "node_modules", packaged, "bin", "node"), join(prefix, "bin", "node"));
   await rm(join(prefix, "lib", "node_modules", packaged), { recursive: true });
   await symlink("/bin/busybox", join(root, "usr", "bin", "wget"));
-  // npm reaches its registry from within as from here.
+  // Lets npm in the image reach its registry as it does on this machine.
   if (existsSync(certificates)) {
     await copyFile(certificates, join(root, certificates));
     await chmod(join(root, certificates), 0o644);

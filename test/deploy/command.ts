@@ -1,25 +1,27 @@
-/** One program, run to its end. */
+/** Runs one program to its end. */
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** Debian's mirror, npm's registry and a busy machine take minutes at most; what takes longer hangs. */
+/**
+ * Debian's mirror, npm's registry and a busy machine take minutes at most. A program that takes longer than this hangs.
+ */
 const deadlineMs = 8 * 60_000;
-/** A build says much. */
+/** A build prints much. */
 const outputBytesMax = 64 * 1024 * 1024;
 const linesShown = 40;
 
 export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** What it wrote to stderr comes after what it wrote to stdout. */
+  /** Also returns stderr, after stdout. */
   readonly both?: boolean;
 }
 
 /**
- * @returns what it wrote to stdout, without the last line's end
- * @throws with the last lines that it wrote, where it fails
+ * @returns stdout without the last line's end
+ * @throws with the program's last lines of output, if it fails
  */
 export async function command(
   program: string,

@@ -7,7 +7,7 @@ import { podmanArguments } from "./podman-arguments.ts";
 const deploy = new URL("../../deploy/", import.meta.url);
 const text = await readFile(new URL("compose.yaml", deploy), "utf8");
 
-test("readComposeFile() merges what several services share, and fills variables in", () => {
+test("readComposeFile() merges settings that several services share, and fills in variables", () => {
   const { services } = readComposeFile(text, { MEMNET_STEPS: "300" });
   assert.equal(services.trainer?.image, "memnet:0.1.0");
   assert.deepEqual(services.trainer?.cap_drop, ["ALL"]);
@@ -16,7 +16,7 @@ test("readComposeFile() merges what several services share, and fills variables 
   assert.equal(services["trainer-gpu"]?.environment.NATS_USER, "trainer");
 });
 
-test("readComposeFile() refuses what it does not know", () => {
+test("readComposeFile() refuses an unknown setting", () => {
   assert.throws(
     () => readComposeFile(text.replace("    user: ", "    privileged: true\n    user: "), {}),
     /privileged/,
@@ -34,7 +34,7 @@ test("every service of compose.yaml is contained", () => {
   }
 });
 
-test("a password of compose.yaml is seen by its role and by NATS alone", () => {
+test("a password of compose.yaml is visible only to its role and to NATS", () => {
   const { services } = readComposeFile(text, {});
   for (const role of ["coordinator", "trainer", "data-env", "evaluator", "operator"]) {
     const readers = Object.entries(services).filter(([, { volumes }]) =>
@@ -47,7 +47,7 @@ test("a password of compose.yaml is seen by its role and by NATS alone", () => {
   }
 });
 
-test("stopOrder() ends the coordinator before the evaluator, and NATS after both", () => {
+test("stopOrder() stops the coordinator before the evaluator, and NATS after both", () => {
   const order = stopOrder(readComposeFile(text, {}));
   const places = ["coordinator", "evaluator", "nats", "secrets"].map((name) => order.indexOf(name));
   assert.deepEqual(
@@ -56,7 +56,7 @@ test("stopOrder() ends the coordinator before the evaluator, and NATS after both
   );
 });
 
-test("podmanArguments() says what the file says", () => {
+test("podmanArguments() translates the file's settings", () => {
   const { services } = readComposeFile(text, {});
   const said = podmanArguments("evaluator", services.evaluator!, { folder: "/deploy", project: "memnet" });
   for (const argument of [
@@ -80,14 +80,14 @@ test("podmanArguments() says what the file says", () => {
   ]);
 });
 
-test("podmanArguments() names a health check's command without the word before it", () => {
+test("podmanArguments() passes a health check's command without its leading keyword", () => {
   const { services } = readComposeFile(text, {});
   const said = podmanArguments("nats", services.nats!, { folder: "/deploy", project: "memnet" });
   const check = '--health-cmd=["wget","-q","-O","/dev/null","http://127.0.0.1:8222/healthz"]';
   assert.ok(said.includes(check), said.join("\n"));
 });
 
-test("Prometheus in Compose is configured as beside npm start, but for the evaluator's name", async () => {
+test("Prometheus in Compose is configured as beside npm start, except for the evaluator's name", async () => {
   const settings = async (name: string) =>
     (await readFile(new URL(name, deploy), "utf8")).split("\n").filter((line) => !line.startsWith("#"));
   const alone = (await settings("prometheus/prometheus.yml")).join("\n");

@@ -1,5 +1,5 @@
 /**
- * Reads a Compose file, as far as ours goes: whatever else it said would have no test, so it is refused by name.
+ * Reads the parts of the Compose format that our file uses. Anything else would be untested, so it is refused by name.
  */
 
 import { parse } from "yaml";
@@ -40,7 +40,8 @@ const service = z.strictObject({
   stop_grace_period: z.string().optional(),
   profiles: words.default([]),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).default({}),
-  // How an image comes about, where its log goes and which graphics card it gets: nothing of the container's inside.
+  // How the image is built, where the log goes and which GPU the container gets: nothing that is visible inside the
+  // container.
   build: z.strictObject({ context: z.string(), dockerfile: z.string(), target: z.string() }).optional(),
   pull_policy: z.string().optional(),
   logging: z.strictObject({ driver: z.string(), options: variables }).optional(),
@@ -59,8 +60,8 @@ export type Service = z.infer<typeof service>;
 export type ComposeFile = z.infer<typeof file>;
 
 /**
- * @param variables what the environment says, for `${NAME:-otherwise}`
- * @throws naming what this does not know
+ * @param environment values for `${NAME:-otherwise}`
+ * @throws naming a setting that this does not support
  */
 export function readComposeFile(text: string, environment: Readonly<Record<string, string>>): ComposeFile {
   const written = parse(text, { merge: true }) as Record<string, unknown>;
@@ -68,7 +69,7 @@ export function readComposeFile(text: string, environment: Readonly<Record<strin
   return file.parse(interpolated(Object.fromEntries(known), environment));
 }
 
-/** Every string with its variables filled in; what is no string stays. */
+/** Fills variables into every string; other values stay as they are. */
 function interpolated(value: unknown, environment: Readonly<Record<string, string>>): unknown {
   if (typeof value === "string") {
     return value.replace(/\$\{(\w+):-([^}]*)\}/g, (_, name: string, otherwise: string) => {
@@ -82,7 +83,7 @@ function interpolated(value: unknown, environment: Readonly<Record<string, strin
   );
 }
 
-/** In the order in which Compose ends them: each before those that it depends on. */
+/** Lists services in the order in which Compose stops them: each before those that it depends on. */
 export function stopOrder({ services }: ComposeFile): string[] {
   const order: string[] = [];
   const place = (name: string, path: readonly string[]): void => {

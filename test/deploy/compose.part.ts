@@ -1,4 +1,6 @@
-/** compose.yaml, service by service, in containers: started in the worst order, scaled, killed, stopped. */
+/**
+ * Runs the services of compose.yaml in containers, which are started in the worst order, scaled, killed and stopped.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,17 +11,17 @@ import { Podman } from "./podman.ts";
 import { onlyRun, recordOf, trainedHere } from "./run-record.ts";
 
 const podman = Podman.given();
-/** Containers start in seconds, but all at the same time and without the passwords at first. */
+/** Containers start in seconds, but here all at the same time, and at first without the passwords. */
 const startMs = 120_000;
 const stepMs = 60_000;
 
 type Status = Readonly<{ role: string; machine: string; run: string | null; state: string }>;
 
-test("compose.yaml trains, whatever its containers go through, to the bits of a run without containers", {
+test("compose.yaml trains to the bits of a run without containers, whatever happens to its containers", {
   timeout: 480_000,
 }, async (t) => {
   for (const [name, reason] of Object.entries(leftOut)) t.diagnostic(`${name} is left out: ${reason}`);
-  // More steps than are waited for.
+  // More steps than the test waits for.
   await using composed = await Composed.create(podman, { MEMNET_STEPS: "1000000" });
   const runsDir = await composed.volume("runs");
   const step = async (run: string) => (await recordOf(runsDir, run)).step;
@@ -41,7 +43,7 @@ test("compose.yaml trains, whatever its containers go through, to the bits of a 
   };
 
   await phase("any order of starting works", async () => {
-    // Each before what it needs: NATS without passwords, and those last.
+    // Each service starts before those that it needs: NATS without passwords, and the passwords last.
     for (const name of composed.usual.reverse()) await composed.scale(name, 1);
     await eventually(startMs, async () => assert.ok((await step(await onlyRun(runsDir))) > 0));
   });
@@ -121,7 +123,7 @@ test("compose.yaml trains, whatever its containers go through, to the bits of a 
   });
 });
 
-/** The process dies as by the kernel's hand, and podman is to start it again. */
+/** Kills the process itself, as the kernel might; podman has to restart it. */
 async function kill(composed: Composed, container: string): Promise<void> {
   const { Pid } = await composed.state(container);
   process.kill(Pid, "SIGKILL");
@@ -131,7 +133,7 @@ async function kill(composed: Composed, container: string): Promise<void> {
   });
 }
 
-/** Every service is in Prometheus' list, and up. */
+/** Checks that every service is in Prometheus' list, and up. */
 async function scraped(composed: Composed, count: number): Promise<void> {
   const address = await composed.address("prometheus", 9090);
   await eventually(stepMs, async () => {

@@ -1,4 +1,4 @@
-/** A Compose file's services as containers of podman's. */
+/** Runs the services of a Compose file as podman containers. */
 
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -25,7 +25,7 @@ export class Composed implements AsyncDisposable {
   private readonly project: string;
   private readonly containers = new Map<string, string[]>();
 
-  /** @param environment for the file's variables */
+  /** @param environment values for the file's variables */
   static async create(podman: Podman, environment: Readonly<Record<string, string>>): Promise<Composed> {
     const file = readComposeFile(await readFile(path, "utf8"), environment);
     await podman.podman("network", "create", `${file.name}_default`);
@@ -41,14 +41,14 @@ export class Composed implements AsyncDisposable {
     this.project = file.name;
   }
 
-  /** Those that `up` starts, less those that have no image here. */
+  /** The services that `up` starts, without those that have no image here. */
   get usual(): string[] {
     return Object.keys(this.file.services).filter((name) => {
       return this.service(name).profiles.length === 0 && !Object.hasOwn(leftOut, name);
     });
   }
 
-  /** Starts or ends as many as are missing or too many, the newest first. */
+  /** Starts or stops containers until there are `count`; stops the newest first. */
   async scale(name: string, count: number): Promise<void> {
     const running = this.containers.get(name) ?? [];
     this.containers.set(name, running);
@@ -60,7 +60,7 @@ export class Composed implements AsyncDisposable {
     while (running.length > count) await this.stop(running.pop()!);
   }
 
-  /** `docker compose run --rm`: what it says. */
+  /** Does what `docker compose run --rm` does. @returns its output */
   once(name: string, ...command: string[]): Promise<string> {
     const service = { ...this.service(name), command };
     return this.podman.podman("run", "--rm", ...podmanArguments(name, service, this.surroundings));
@@ -70,7 +70,7 @@ export class Composed implements AsyncDisposable {
     return this.containers.get(name) ?? [];
   }
 
-  /** One that is the only one of its service. */
+  /** Returns the container of a service that has exactly one. */
   only(name: string): string {
     const [container, ...more] = this.of(name);
     if (container === undefined || more.length > 0) throw new Error(`There must be one ${name}`);
@@ -85,12 +85,12 @@ export class Composed implements AsyncDisposable {
     return this.podman.podman("exec", container, ...command);
   }
 
-  /** Fails where the health check does. */
+  /** Fails if the health check fails. */
   async checkHealth(container: string): Promise<void> {
     await this.podman.podman("healthcheck", "run", container);
   }
 
-  /** How each container is, and what it said last. */
+  /** Describes the state of each container, with its last output. */
   async told(): Promise<string> {
     const containers = [...this.containers.values()].flat();
     const texts = containers.map(async (container) => {
@@ -101,17 +101,17 @@ export class Composed implements AsyncDisposable {
     return (await Promise.all(texts)).join("\n");
   }
 
-  /** The address at which this machine reaches a container's published port. */
+  /** Returns the address at which this machine reaches a container's published port. */
   async address(name: string, port: number): Promise<string> {
     return `http://${await this.podman.podman("port", this.only(name), String(port))}`;
   }
 
-  /** The folder of a volume on this machine. */
+  /** Returns a volume's folder on this machine. */
   volume(name: string): Promise<string> {
     return this.podman.podman("volume", "inspect", "--format", "{{.Mountpoint}}", `${this.project}_${name}`);
   }
 
-  /** All containers, in Compose's order. @returns how each ended, by its name */
+  /** Stops all containers in Compose's order. @returns the exit code of each, by name */
   async down(): Promise<Record<string, number>> {
     const codes: Record<string, number> = {};
     for (const name of stopOrder(this.file)) {

@@ -1,8 +1,8 @@
-/** Waits for what comes in its own time, by looking again. */
+/** Repeats a check until it succeeds. */
 
 const againMs = 300;
 
-/** @throws what the last look threw, once the time is over */
+/** @throws the last check's error, once the time is over */
 export async function eventually<Result>(timeoutMs: number, look: () => Promise<Result>): Promise<Result> {
   const until = performance.now() + timeoutMs;
   for (;;) {

@@ -1,4 +1,4 @@
-/** The images of the test: memnet's own by its Dockerfile, and what stands for those that a registry would give. */
+/** Builds the test's images: memnet's own from its Dockerfile, and substitutes for those from a registry. */
 
 import { copyFile, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,21 +8,24 @@ import { command } from "./command.ts";
 import type { Podman } from "./podman.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** chroot, since a container within the build would need more of the machine; docker, since OCI has no health check. */
+/**
+ * chroot isolation, since a container inside the build would need more of the machine; docker format, since OCI has no
+ * health checks.
+ */
 const build = ["bud", "--isolation", "chroot", "--format", "docker", "--layers"];
 
-/** Programs of this machine, with the entry points of the images that they stand for. */
+/** Local programs that replace images, with the entry points of those images. */
 const standIns: Readonly<Record<string, { program: string; entrypoint: readonly string[] }>> = {
   nats: { program: "nats-server", entrypoint: ["nats-server"] },
   prometheus: { program: "prometheus", entrypoint: ["/bin/prometheus"] },
 };
 
-/** What has no program here, and why. */
+/** Services without a program here, and the reason. */
 export const leftOut: Readonly<Record<string, string>> = {
   grafana: "neither Debian nor PyPI has Grafana; its dashboards are held to a real Prometheus by npm test",
 };
 
-/** The name in the test's store of what a file calls nats:2.15.0-alpine, prom/prometheus:v3.13.3 or memnet:0.1.0. */
+/** The local name of an image that a file calls nats:2.15.0-alpine, prom/prometheus:v3.13.3 or memnet:0.1.0. */
 export function localName(image: string): string {
   return `localhost/${image.replace(/^.*\//, "").replace(/:.*$/, "")}`;
 }

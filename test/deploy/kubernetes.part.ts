@@ -1,6 +1,7 @@
 /**
- * The pods of deploy/kubernetes as containers. What podman has not is held to schemas and rules by deploy/kubernetes
- * alone: network policies, disruption budgets, the autoscaler, Deployments' own restarts, and who asks the probes.
+ * Runs the pods of deploy/kubernetes as containers. Features that podman lacks are tested only against schemas and
+ * rules, in deploy/kubernetes: network policies, disruption budgets, the autoscaler, Deployments' restarts, and the
+ * kubelet's probing.
  */
 
 import assert from "node:assert/strict";
@@ -14,16 +15,19 @@ import { recordOf, trainedHere } from "./run-record.ts";
 const podman = Podman.given();
 const run = "played";
 const preset = "ntm-copy";
-/** Steps are written down with a checkpoint; evaluations, which change no bit, would take longer than the steps. */
+/**
+ * Steps are recorded at checkpoints, so these are frequent. Evaluations change no bit and would take longer than the
+ * steps.
+ */
 const written = { MEMNET_CHECKPOINT_EVERY: "10", MEMNET_EVAL_EVERY: "1000000" };
 const services = ["coordinator", "data-env", "evaluator", "trainer"];
-/** Pods start in seconds, but all at the same time on a machine of few cores. */
+/** Pods start in seconds, but here all at the same time on a machine with few cores. */
 const startMs = 120_000;
 const stepMs = 60_000;
 
 type Status = Readonly<{ role: string; run: string | null; state: string }>;
 
-test("the manifests' pods train, whatever they go through, to the bits of a run without containers", {
+test("the manifests' pods train to the bits of a run without containers, whatever happens to them", {
   timeout: 480_000,
 }, async (t) => {
   const literals = Object.entries({ MEMNET_RUN: run, MEMNET_PRESET: preset, ...written });
@@ -44,7 +48,7 @@ test("the manifests' pods train, whatever they go through, to the bits of a run 
     return all.filter((one) => one.role === "trainer" && one.run === run && one.state === "training").length;
   };
 
-  await t.test("without NATS a service is alive and not ready", async () => {
+  await t.test("without NATS a service is alive but not ready", async () => {
     for (const name of ["operator", ...services]) await played.scale(name, 1);
     runsDir = await played.volume("runs");
     for (const name of services) {
@@ -57,7 +61,7 @@ test("the manifests' pods train, whatever they go through, to the bits of a run 
     }
   });
 
-  await t.test("with it all are ready, and it trains", async () => {
+  await t.test("with NATS all services are ready, and train", async () => {
     await played.scale("nats", 1);
     for (const name of ["nats", ...services]) {
       const { startupProbe, livenessProbe, readinessProbe } = played.containerOf(name);
@@ -73,7 +77,7 @@ test("the manifests' pods train, whatever they go through, to the bits of a run 
     });
   });
 
-  await t.test("a pod has no right that it does not need", async () => {
+  await t.test("a pod has no permission that it does not need", async () => {
     for (const name of ["nats", "operator", ...services]) {
       const said = await played.exec(name, "cat", "/proc/1/status");
       assert.match(said, /^Uid:\t10001\t10001/m, name);
@@ -84,14 +88,14 @@ test("the manifests' pods train, whatever they go through, to the bits of a run 
     }
   });
 
-  await t.test("metrics and the page are where the manifests say", async () => {
+  await t.test("metrics and the page are served where the manifests say", async () => {
     const metrics = await played.probe("trainer", { path: "/metrics", port: "metrics" });
     assert.match(await metrics.text(), /^memnet_build_info\{/m);
     const page = await played.probe("evaluator", { path: `/env/${run}`, port: "page" });
     assert.equal(page.status, 200);
   });
 
-  await t.test("the doctor finds nothing that fails", async () => {
+  await t.test("the doctor reports no failure", async () => {
     assert.match(await played.exec("evaluator", "memnet", "doctor"), /runs folder.*\/runs can be written/);
   });
 
@@ -108,7 +112,7 @@ test("the manifests' pods train, whatever they go through, to the bits of a run 
   });
 
   await t.test(
-    "a run stops and goes on with its coordinator's replicas, and the operator lists it",
+    "a run stops and resumes with its coordinator's replicas, and the operator lists it",
     async () => {
       assert.match(await memnet("runs"), new RegExp(`^${run} .*training`, "m"));
       assert.equal(await played.stop("coordinator"), 0);
@@ -122,7 +126,7 @@ test("the manifests' pods train, whatever they go through, to the bits of a run 
   );
 
   const { checkpoint } = await recordOf(runsDir, run);
-  await t.test("every service ends by itself when it is told to", async () => {
+  await t.test("every service ends by itself when it is asked to", async () => {
     for (const name of [...services, "nats"]) assert.equal(await played.stop(name), 0, name);
   });
 

@@ -1,5 +1,5 @@
 /**
- * `npm run test:deploy`: the images, and what deploy says of containers, in real ones.
+ * `npm run test:deploy`: tests the images and the deployment files in real containers.
  *
  *     npm run test:deploy -- --help
  */
@@ -91,7 +91,7 @@ async function timed<Result>(name: string, work: () => Promise<Result>): Promise
   return result;
 }
 
-/** Each in a process of its own, one after another: they share the machine's few cores. */
+/** Runs each part in a process of its own, one after another, since they share the machine's few cores. */
 async function runParts(wanted: readonly string[], podman: Podman): Promise<number> {
   for (const part of wanted) {
     const file = join(folder, part + suffix);

@@ -1,4 +1,4 @@
-/** The manifests' pods, played by podman: one after the other, by hand where a cluster's controllers would do it. */
+/** Runs the manifests' pods with podman, one after the other. The test does what a cluster's controllers would do. */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ export class Played implements AsyncDisposable {
 
   /**
    * @param run      literals of the run's ConfigMap
-   * @param secretOf the command that makes the Secret, less what asks a cluster
+   * @param secretOf the command that makes the Secret, without the part that contacts a cluster
    */
   static async create(podman: Podman, run: readonly string[], secretOf: string): Promise<Played> {
     const images = ["memnet", "nats"].map(
@@ -49,7 +49,7 @@ configMapGenerator:
     await podman.podman("network", "create", network);
     await played.give(played.manifests.filter(({ kind }) => kind === "PersistentVolumeClaim"));
     const secret = JSON.parse(await command("sh", ["-c", `${secretOf} --dry-run=client --output=json`]));
-    // podman of Debian 12 keeps a played Secret in one form and reads it in another, which is this.
+    // podman of Debian 12 stores a played Secret in one format but reads it in another; this is the one that it reads.
     await played.withFile(JSON.stringify(secret.data), (path) =>
       podman.podman("secret", "create", secret.metadata.name, path),
     );
@@ -62,14 +62,14 @@ configMapGenerator:
     this.workloads = workloadsOf(manifests);
   }
 
-  /** Starts pods or ends them, the newest first. */
+  /** Starts or stops pods until there are `count`; stops the newest first. */
   async scale(name: string, count: number): Promise<void> {
     const pods = this.of(name);
     while (pods.length < count) await this.play(name, pods.length);
     while (pods.length > count) await this.stop(name);
   }
 
-  /** What `kubectl delete pod --now` does, and what a Deployment does then. */
+  /** Does what `kubectl delete pod --now` does, and what a Deployment then does. */
   async replace(name: string): Promise<void> {
     const pod = this.of(name).pop()!;
     await this.podman.podman("pod", "rm", "--force", "--time", "0", pod);
@@ -86,14 +86,14 @@ configMapGenerator:
     return this.podman.podman("exec", this.container(name), ...args);
   }
 
-  /** What a pod's port answers to a probe. */
+  /** Returns the answer of a pod's port to a probe. */
   async probe(name: string, { path, port: wanted }: { path: string; port: string }): Promise<Response> {
     const { ports = [] } = this.containerOf(name);
     const { containerPort } = ports.find((port) => port.name === wanted)!;
     return fetch(`http://${await this.address(name)}:${containerPort}${path}`);
   }
 
-  /** The folder of a claim's volume on this machine. */
+  /** Returns the folder of a claim's volume on this machine. */
   volume(claim: string): Promise<string> {
     return this.podman.podman("volume", "inspect", "--format", "{{.Mountpoint}}", claim);
   }
@@ -102,7 +102,7 @@ configMapGenerator:
     return this.workload(name).spec.containers[0]!;
   }
 
-  /** Ends a workload's newest pod as Kubernetes does. @returns how its container ended */
+  /** Stops a workload's newest pod as Kubernetes does. @returns its container's exit code */
   async stop(name: string): Promise<number> {
     const container = this.container(name);
     const seconds = this.workload(name).spec.terminationGracePeriodSeconds;
@@ -113,14 +113,14 @@ configMapGenerator:
     return ExitCode;
   }
 
-  /** Pods end in the network namespace in which they were made. */
+  /** Pods have to end in the network namespace in which they were made. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.podman.podman("pod", "rm", "--all", "--force", "--time", "0");
   }
 
   private async play(name: string, index: number): Promise<void> {
     const { labels, spec } = this.workload(name);
-    // A StatefulSet's Service gives its pods' names; podman's network gives a pod's own.
+    // A StatefulSet's Service names its pods by number; podman's network resolves a pod's own name.
     const podName = index === 0 ? name : `${name}-${index}`;
     const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: podName, labels }, spec: playable(spec) };
     await this.give([...this.manifests.filter(({ kind }) => kind === "ConfigMap"), pod]);
@@ -136,7 +136,7 @@ configMapGenerator:
     return this.workloads.find((one) => one.name === name)!;
   }
 
-  /** podman names a pod's container by both. */
+  /** podman names a pod's container after both the pod and the container. */
   private container(name: string): string {
     return `${this.of(name).at(-1)}-${this.containerOf(name).name}`;
   }
@@ -166,8 +166,8 @@ configMapGenerator:
 }
 
 /**
- * Without what podman takes for something else: it publishes a container's ports on the machine, where two pods of the
- * same port cannot be, and needs systemd for probes. The test asks what probes ask by itself.
+ * Removes what podman treats differently: it publishes a container's ports on the machine, where two pods cannot have
+ * the same port, and needs systemd for probes. The test sends the probes itself.
  */
 function playable(spec: Workload["spec"]): object {
   const containers = spec.containers.map(

@@ -1,17 +1,17 @@
-/** What a service of a Compose file is in podman's words; pure. */
+/** Translates a service of a Compose file into arguments for podman. Pure. */
 
 import { isAbsolute, join } from "node:path";
 import type { Service } from "./compose-file.ts";
 import { localName } from "./images.ts";
 
 export interface Surroundings {
-  /** Of the Compose file: paths in it begin there. */
+  /** The Compose file's folder, which its paths are relative to. */
   readonly folder: string;
-  /** Before the names of containers, volumes and the network. */
+  /** The prefix of the names of containers, volumes and the network. */
   readonly project: string;
 }
 
-/** The arguments of `podman run` but for the container's name and what becomes of it. */
+/** The arguments of `podman run`, without the container's name and what is done with it. */
 export function podmanArguments(name: string, service: Service, { folder, project }: Surroundings): string[] {
   const { entrypoint, command = [], healthcheck, user, mem_limit, pids_limit, stop_grace_period } = service;
   const network = service.network_mode ?? `${project}_default`;
@@ -21,7 +21,7 @@ export function podmanArguments(name: string, service: Service, { folder, projec
     ...(service.network_mode ? [] : [`--network-alias=${name}`]),
     `--restart=${service.restart}`,
     `--read-only=${service.read_only}`,
-    // Docker gives no writable folders beside those that are named.
+    // Docker provides no writable folders except those that are named.
     "--read-only-tmpfs=false",
     ...service.tmpfs.map((path) => `--tmpfs=${path}`),
     ...service.cap_drop.map((capability) => `--cap-drop=${capability}`),
@@ -52,7 +52,7 @@ function healthArguments(healthcheck: Service["healthcheck"]): string[] {
   const [kind, ...command] = test;
   if (kind !== "CMD") throw new RangeError(`A health check must be a command without a shell, got ${kind}`);
   return [
-    // podman adds the word itself.
+    // podman adds the leading keyword itself.
     `--health-cmd=${JSON.stringify(command)}`,
     `--health-interval=${interval}`,
     `--health-timeout=${timeout}`,
@@ -67,7 +67,7 @@ function secondsOf(duration: string): number {
   return Number(seconds);
 }
 
-/** On the same address, but a free port: the usual one may be taken by what this machine runs. */
+/** Publishes on the same address but a free port, since this machine may use the default one. */
 function anyPort(port: string): string {
   const [, inside] = /^127\.0\.0\.1:\d+:(\d+)$/.exec(port) ?? [];
   if (inside === undefined) throw new RangeError(`Ports must be of this machine alone, got ${port}`);

@@ -1,4 +1,4 @@
-/** Debian's podman and buildah with a store, networks and settings of their own: gone without a trace at the end. */
+/** Debian's podman and buildah with their own store, networks and settings, which are removed completely at the end. */
 
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { command } from "./command.ts";
 
 /**
- * runc takes cgroups of version 1 beside 2 as well; without systemd only cgroupfs and a file for events work. Names by
- * cni's dnsmasq: the aardvark-dns of Debian 12 starts anew whenever a container comes or goes, and may be gone then.
+ * runc also works with cgroups of version 1 beside 2. Without systemd, only cgroupfs and a file for events work. cni's
+ * dnsmasq resolves names, since the aardvark-dns of Debian 12 restarts whenever a container comes or goes, and may be
+ * gone then.
  */
 const settings = `
 [containers]
@@ -20,11 +21,11 @@ runtime = "runc"
 network_backend = "cni"
 `;
 
-/** Short names are looked up nowhere: an image is here or is missed. */
+/** Short names are looked up in no registry: an image is local or missing. */
 const registries = `unqualified-search-registries = []\n`;
 
 export class Podman implements AsyncDisposable {
-  /** With all that is in it, it is gone at the end. */
+  /** The folder and its contents are removed at the end. */
   readonly folder: string;
 
   static async create(): Promise<Podman> {
@@ -35,7 +36,7 @@ export class Podman implements AsyncDisposable {
     return podman;
   }
 
-  /** The store that `npm run test:deploy` has made for the part that this process is. */
+  /** The store that `npm run test:deploy` has made for this process's part. */
   static given(): Podman {
     const folder = process.env.MEMNET_PODMAN;
     if (!folder) throw new Error("This is a part of `npm run test:deploy`, which makes the images");
@@ -62,7 +63,7 @@ export class Podman implements AsyncDisposable {
     return this.run("podman", [...this.own(), ...args]);
   }
 
-  /** What a container said last. */
+  /** Returns a container's last output. */
   logs(container: string, lines: number): Promise<string> {
     return this.run("podman", [...this.own(), "logs", "--tail", String(lines), container], true);
   }
@@ -75,7 +76,7 @@ export class Podman implements AsyncDisposable {
     return ["--tmpdir", join(this.folder, "tmp"), "--network-config-dir", join(this.folder, "networks")];
   }
 
-  /** Containers and networks have ended with the namespaces in which they were, if not before. */
+  /** Containers and networks have ended with their namespaces by now, if not before. */
   async [Symbol.asyncDispose](): Promise<void> {
     const containers = await this.containers();
     for (const place of await this.mounts()) await command("umount", ["--lazy", place]);
@@ -83,7 +84,7 @@ export class Podman implements AsyncDisposable {
     for (const id of containers) await removeGroups(id);
   }
 
-  /** Those that nobody has removed: podman itself does not list what ended behind its back. */
+  /** Lists containers that were not removed, from the files: podman does not list those that ended without it. */
   private async containers(): Promise<string[]> {
     const root = join(this.folder, "root");
     const kinds = (await readdir(root)).filter((name) => name.endsWith("-containers"));
@@ -91,7 +92,7 @@ export class Podman implements AsyncDisposable {
     return names.filter((name) => /^[0-9a-f]{64}$/.test(name));
   }
 
-  /** Below the folder, the innermost first. */
+  /** Lists the mounts below the folder, the innermost first. */
   private async mounts(): Promise<string[]> {
     const lines = (await readFile("/proc/self/mounts", "utf8")).split("\n");
     return lines
@@ -101,7 +102,7 @@ export class Podman implements AsyncDisposable {
   }
 }
 
-/** The control groups of a container that ended with its namespaces. */
+/** Removes the control groups of a container that ended with its namespaces. */
 async function removeGroups(id: string): Promise<void> {
   await command("find", ["/sys/fs/cgroup", "-depth", "-type", "d", "-path", `*/libpod-${id}*`, "-delete"]);
 }

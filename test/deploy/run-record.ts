@@ -1,4 +1,4 @@
-/** What a run has written down, and the same steps taken without any container. */
+/** Reads what a run has recorded, and trains the same steps without containers. */
 
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { command } from "./command.ts";
 
 export interface RunRecord {
   readonly step: number;
-  /** Of the last checkpoint. */
+  /** The last checkpoint. */
   readonly checkpoint: { readonly step: number; readonly sha256: string } | undefined;
 }
 
-/** The one run of a folder. @throws where there is none yet, or more than one */
+/** Returns the only run of a folder. @throws if there is none yet, or more than one */
 export async function onlyRun(runsDir: string): Promise<string> {
   const names = (await readdir(runsDir)).filter((name) => !name.startsWith("."));
   if (names.length !== 1) throw new Error(`There must be one run, got ${JSON.stringify(names)}`);
@@ -20,7 +20,7 @@ export async function onlyRun(runsDir: string): Promise<string> {
 
 export async function recordOf(runsDir: string, run: string): Promise<RunRecord> {
   const text = await readFile(join(runsDir, run, "metrics.jsonl"), "utf8");
-  // The last line may be half written.
+  // The last line may be incomplete.
   const lines = text
     .slice(0, text.lastIndexOf("\n") + 1)
     .split("\n")
@@ -30,7 +30,7 @@ export async function recordOf(runsDir: string, run: string): Promise<RunRecord>
   return { step: last("step")?.step ?? 0, checkpoint: last("checkpoint") };
 }
 
-/** `memnet train` on this machine. @param folder gets the run's files. @param flags what else configures it */
+/** Runs `memnet train` on this machine. @param folder receives the run's files. @param flags further settings */
 export async function trainedHere(folder: string, steps: number, ...flags: string[]): Promise<RunRecord> {
   const runsDir = await mkdtemp(join(folder, "here-"));
   const own = ["--run=here", `--runs-dir=${runsDir}`, "--port=0", `--steps=${steps}`];
@@ -38,7 +38,7 @@ export async function trainedHere(folder: string, steps: number, ...flags: strin
   return recordOf(runsDir, "here");
 }
 
-/** With a server named, train would use that one. */
+/** If NATS_URL were set, train would use that server. */
 function withoutNats(): NodeJS.ProcessEnv {
   const { NATS_URL: _, ...env } = process.env;
   return env;

@@ -3,7 +3,7 @@ import test from "node:test";
 import { between, costOf, keptIn, type Round, type Struck } from "./cost.ts";
 import { Progress, type Stretch } from "./progress.ts";
 
-/** A run that takes a step each 10 ms, but for what is said of some moments. */
+/** A run that takes one step every 10 ms, except at the moments given. */
 function run(untilMs: number, stepsIn: (ms: number) => number): Progress {
   const progress = new Progress();
   let step = 0;
@@ -16,7 +16,7 @@ function run(untilMs: number, stepsIn: (ms: number) => number): Progress {
 
 const checkpoints = { steps: 100, otherwise: 0.5 };
 
-test("between() is what no fault's cost is counted in", () => {
+test("between() is the time that no fault's cost is counted in", () => {
   const struck: Struck[] = [
     { fault: { kind: "kill", target: "trainer 1" }, fromMs: 10, toMs: 20 },
     { fault: { kind: "kill", target: "trainer 2" }, fromMs: 30, toMs: 40 },
@@ -29,7 +29,7 @@ test("between() is what no fault's cost is counted in", () => {
   assert.deepEqual(between([], 0, 50), [[0, 50]]);
 });
 
-test("keptIn() holds each round against the rests beside it, while the machine becomes slower", () => {
+test("keptIn() compares each round with the rests beside it, while the machine slows down", () => {
   const kill = [10_000, 11_000] as const;
   const pause = [40_000, 42_000] as const;
   const within = (ms: number, [from, to]: Stretch) => ms >= from && ms < to;
@@ -48,7 +48,7 @@ test("keptIn() holds each round against the rests beside it, while the machine b
   assert.deepEqual(keptIn(progress, [first, second]), { kept: 0.85, keptBeyond: 17 / 19 });
 });
 
-test("keptIn() wants steps in the rests", () => {
+test("keptIn() needs steps in the rests", () => {
   const rests = [
     [0, 0],
     [9000, 9000],
@@ -57,16 +57,16 @@ test("keptIn() wants steps in the rests", () => {
   assert.throws(() => keptIn(progress, [{ harmed: [0, 9000], ownSeconds: 0, rests }]), RangeError);
 });
 
-test("costOf() is by the pace around the fault, of a machine that becomes slower meanwhile", () => {
+test("costOf() uses the pace around the fault, on a machine that slows down meanwhile", () => {
   const progress = run(60_000, (ms) => (ms >= 20_000 && ms < 21_000 ? 0 : ms < 21_500 ? 10 : 6));
   const struck: Struck[] = [{ fault: { kind: "kill", target: "coordinator" }, fromMs: 20_000, toMs: 23_000 }];
   const cost = costOf(progress, struck, 0, between(struck, 0, 60_000), checkpoints);
-  // 500 ms at 100 a second and 1500 ms at 60, where 80 are usual.
+  // 500 ms at 100 steps a second and 1500 ms at 60, where 80 are usual.
   assert.ok(Math.abs(cost.lostSeconds - (3 - 140 / 80)) < 1e-9, String(cost.lostSeconds));
   assert.equal(cost.ownSeconds, 0);
 });
 
-test("costOf() leaves out a pause's own length", () => {
+test("costOf() excludes the length of a pause itself", () => {
   const progress = run(60_000, (ms) => (ms >= 20_000 && ms < 22_500 ? 0 : 10));
   const fault = { kind: "long-pause", target: "coordinator", ms: 2000 } as const;
   const struck: Struck[] = [{ fault, fromMs: 20_000, toMs: 25_000 }];
@@ -75,7 +75,7 @@ test("costOf() leaves out a pause's own length", () => {
   assert.deepEqual([cost.ownSeconds, cost.stillSeconds], [2, 2.6]);
 });
 
-test("costOf() knows that a run goes two checkpoints without its evaluator", () => {
+test("costOf() allows for the two checkpoints that a run continues without its evaluator", () => {
   const progress = run(60_000, (ms) => (ms >= 22_000 && ms < 23_000 ? 0 : 10));
   const fault = { kind: "long-pause", target: "evaluator", ms: 3000 } as const;
   const struck: Struck[] = [{ fault, fromMs: 20_000, toMs: 26_000 }];
@@ -84,7 +84,7 @@ test("costOf() knows that a run goes two checkpoints without its evaluator", () 
   assert.ok(Math.abs(cost.ownSeconds - 1) < 1e-9);
 });
 
-test("costOf() takes the other pace where faults leave no time between", () => {
+test("costOf() uses the other pace if there is no undisturbed time between faults", () => {
   const progress = run(60_000, () => 10);
   const fault = { kind: "kill", target: "evaluator" } as const;
   const struck: Struck[] = [{ fault, fromMs: 0, toMs: 60_000 }];

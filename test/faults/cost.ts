@@ -1,9 +1,9 @@
-/** What each fault of a run cost it. Pure. */
+/** Computes what each fault cost a run. Pure. */
 
 import { type Fault, ownMs } from "./draw.ts";
 import { lostSeconds, type Progress, paceOver, type Stretch } from "./progress.ts";
 
-/** A fault, and the time in which its cost is counted. */
+/** A fault, and the period in which its cost is counted. */
 export interface Struck {
   readonly fault: Fault;
   readonly fromMs: number;
@@ -11,45 +11,48 @@ export interface Struck {
 }
 
 export interface Cost {
-  /** Beyond its own time. */
+  /** The time lost beyond the fault's own. */
   readonly lostSeconds: number;
-  /** In which the fault itself kept the run from taking steps. */
+  /** The time in which the fault itself kept the run from taking steps. */
   readonly ownSeconds: number;
-  /** The longest time without a step that had not been taken before. */
+  /** The longest time without a new step. */
   readonly stillSeconds: number;
 }
 
 /**
- * A fault's cost is counted by the pace of so much undisturbed time before and after it, since a shared machine's drifts
- * by more than a fault costs.
+ * The pace is taken from this much undisturbed time before and after the fault, since the pace of a shared machine
+ * drifts by more than a fault costs.
  */
 const aroundMs = 10_000;
-/** A coordinator goes at most so many snapshots past the last one that is kept. */
+/** A coordinator continues for at most this many snapshots past the last one kept. */
 const snapshotsAhead = 2;
 
-/** The undisturbed time: before the first fault, between the faults, after the last. */
+/** The undisturbed periods: before the first fault, between faults, after the last. */
 export function between(struck: readonly Struck[], begunMs: number, endMs: number): Stretch[] {
   const ends = [begunMs, ...struck.map(({ toMs }) => toMs)];
   return ends.map((from, index) => [from, struck[index]?.fromMs ?? endMs]);
 }
 
-/** Faults one after the other, and the rests before and after them: the same run without faults. */
+/** A series of faults, and the rests before and after it, which represent the same run without faults. */
 export interface Round {
-  /** From the first fault to when the one after the last would have come. */
+  /** From the first fault to the moment when another one would have followed the last. */
   readonly harmed: Stretch;
-  /** In which its faults themselves kept the run from taking steps. */
+  /** The time in which the faults themselves kept the run from taking steps. */
   readonly ownSeconds: number;
   readonly rests: readonly [before: Stretch, after: Stretch];
 }
 
 export interface Kept {
-  /** Share of the rests' throughput. */
+  /** The share of the rests' throughput that was kept. */
   readonly kept: number;
-  /** The same without the faults' own time. */
+  /** The same, not counting the faults' own time. */
   readonly keptBeyond: number;
 }
 
-/** What is kept of the throughput, each round's beside its own rests: a shared machine's drifts by more than faults cost. */
+/**
+ * The share of the throughput that was kept. Each round is compared with its own rests, since the pace of a shared
+ * machine drifts by more than faults cost.
+ */
 export function keptIn(progress: Progress, rounds: readonly Round[]): Kept {
   let [seconds, own, atRest] = [0, 0, 0];
   for (const { harmed, ownSeconds, rests } of rounds) {
@@ -68,10 +71,10 @@ export function keptIn(progress: Progress, rounds: readonly Round[]): Kept {
 }
 
 /**
- * @param which       of the faults
- * @param undisturbed `between()` them
- * @param steps       between two checkpoints
- * @param otherwise   seconds a step where no time around it was undisturbed
+ * @param which       the fault's index
+ * @param undisturbed the result of `between()`
+ * @param steps       the steps between two checkpoints
+ * @param otherwise   seconds per step to use if no step was taken in undisturbed time around the fault
  */
 export function costOf(
   progress: Progress,
@@ -95,7 +98,7 @@ export function costOf(
   };
 }
 
-/** How long a run goes on without its evaluator, and then waits on purpose. */
+/** How long a run continues without its evaluator, before it waits on purpose. */
 function aheadSeconds(steps: number, pace: number): number {
   return snapshotsAhead * steps * pace;
 }

@@ -12,7 +12,7 @@ test("drawn() is a function of its seed", () => {
   assert.notDeepEqual(first(60, 7), first(60, 8));
 });
 
-test("drawn() deals each fault once before any comes twice", () => {
+test("drawn() deals each fault once before any is repeated", () => {
   const names = first(1000, 1).map(({ ms: _, ...fault }: Fault & { ms?: number }) => JSON.stringify(fault));
   const all = new Set(names).size;
   assert.equal(new Set(names.slice(0, all)).size, all);
@@ -20,19 +20,19 @@ test("drawn() deals each fault once before any comes twice", () => {
   assert.deepEqual(new Set(first(all, 1).map(({ kind }) => kind)), new Set(kinds));
 });
 
-test("drawn() keeps to the kinds that are asked for, and refuses none", () => {
+test("drawn() deals only the requested kinds, and refuses an empty list", () => {
   assert.deepEqual(new Set(first(50, 1, ["cut"]).map(({ kind }) => kind)), new Set(["cut"]));
   assert.throws(() => first(1, 1, []), RangeError);
 });
 
-test("drawn() deals a run in one process what can happen to it", () => {
+test("drawn() deals a run in one process only faults that can happen to it", () => {
   const faults = drawn(1, null, localKinds);
   const dealt = Array.from({ length: localKinds.length }, () => faults.next().value);
   assert.deepEqual(new Set(dealt.map(({ kind }) => kind)), new Set(localKinds));
   for (const fault of dealt) if ("target" in fault) assert.equal(fault.target, "host");
 });
 
-test("ownMs() is a pause of what all wait for, and of the evaluator what is beyond its patience", () => {
+test("ownMs() is a pause's length if all wait for it; the evaluator's counts beyond the run's patience", () => {
   const pace = { stepMs: 10, aheadMs: 1000 };
   assert.equal(ownMs({ kind: "pause", target: "trainer 1", ms: 500 }, pace), 0);
   assert.equal(ownMs({ kind: "pause", target: "coordinator", ms: 500 }, pace), 500);
@@ -44,7 +44,7 @@ test("ownMs() is a pause of what all wait for, and of the evaluator what is beyo
   assert.equal(ownMs({ kind: "kill", target: "coordinator" }, pace), 0);
 });
 
-test("ownMs() is of a delay what each step waits for, where every trainer or the coordinator is late", () => {
+test("ownMs() of a delay is the wait in each step, if the coordinator or every trainer is late", () => {
   const pace = { stepMs: 10, aheadMs: 1000 };
   assert.equal(ownMs({ kind: "delay", target: "coordinator", ms: 2000 }, pace), 1000);
   assert.equal(ownMs({ kind: "delay", target: "all", ms: 2000 }, { stepMs: 76, aheadMs: 0 }), 1000);
@@ -52,7 +52,7 @@ test("ownMs() is of a delay what each step waits for, where every trainer or the
     assert.equal(ownMs({ kind: "delay", target, ms: 2000 }, pace), 0);
 });
 
-test("faultText() names what is done to whom", () => {
+test("faultText() names the fault and its target", () => {
   assert.equal(faultText({ kind: "kill", target: "trainer 2" }), "SIGKILL trainer 2");
   assert.equal(faultText({ kind: "stall", target: "all", ms: 1500 }), "all hear and say nothing, 1.5 s");
 });

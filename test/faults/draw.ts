@@ -1,30 +1,30 @@
-/** Which faults there are, and which of them a seed gives, in which order and for how long. Pure. */
+/** The faults, and the order and lengths in which a seed draws them. Pure. */
 
 import { Draws, streams } from "memnet";
 
-/** A process that is kept up: of a cluster, or the one that hosts a whole run. */
+/** A process that is kept running: one of a cluster, or the host of a whole run. */
 export type Target = "host" | "coordinator" | "evaluator" | "data-env" | `trainer ${number}`;
-/** Whose connection to NATS. */
+/** The process whose connection to NATS is meant. */
 export type Link = Target | "all";
 
 export type Fault =
-  /** SIGKILL, or SIGTERM; started again as its supervisor does it. */
+  /** SIGKILL or SIGTERM, followed by a restart as a supervisor would do it. */
   | { readonly kind: "kill" | "term"; readonly target: Target }
-  /** SIGKILL at the moment at which a checkpoint's file comes into being. */
+  /** SIGKILL at the moment when a checkpoint's file is created. */
   | { readonly kind: "kill-at-checkpoint"; readonly target: "host" | "coordinator" | "evaluator" }
-  /** SIGSTOP, later SIGCONT: short against every deadline, or longer than the one that others hold it to. */
+  /** SIGSTOP, later SIGCONT: shorter than every deadline, or longer than the deadline that others set it. */
   | { readonly kind: "pause" | "long-pause"; readonly target: Target; readonly ms: number }
-  /** Stopped for nine tenths of the time: a straggler. */
+  /** A straggler: stopped for nine tenths of the time. */
   | { readonly kind: "slow"; readonly target: `trainer ${number}`; readonly ms: number }
   | { readonly kind: "no-trainers"; readonly ms: number }
   | { readonly kind: "broker-kill" | "broker-pause" | "broker-long-pause"; readonly ms: number }
-  /** Connections are closed and refused; stay open and carry nothing; carry everything later. */
+  /** Connections are closed and refused; or stay open and carry nothing; or carry everything late. */
   | { readonly kind: "cut" | "stall" | "delay"; readonly target: Link; readonly ms: number }
   | { readonly kind: "disk-full"; readonly ms: number };
 
 export type Kind = Fault["kind"];
 
-/** Such a fault is done by a proxy, which costs a process more for all that it carries. */
+/** Reports whether a fault needs a proxy, which makes everything that a process sends and receives more expensive. */
 export function harmsConnections(kind: Kind): boolean {
   return kind === "cut" || kind === "stall" || kind === "delay";
 }
@@ -32,18 +32,18 @@ export function harmsConnections(kind: Kind): boolean {
 interface Card {
   readonly kind: Kind;
   readonly target?: Link;
-  /** Of the fault's length, in milliseconds. */
+  /** The range of the fault's length, in milliseconds. */
   readonly ms?: readonly [least: number, most: number];
 }
 
-/** Shorter than any deadline: the shortest is a trainer's second of silence. */
+/** Shorter than any deadline: the shortest is one second of a trainer's silence. */
 const shortMs = [200, 800] as const;
 const partitionMs = [1000, 3000] as const;
 const slowMs = [3000, 6000] as const;
 
 /**
- * Longer than what others wait for it: a trainer 1 s; a data-env as long as a step; an evaluator 5 s for most
- * questions; a coordinator 10 s until its trainers look for another run.
+ * Longer than others wait for the process: for a trainer 1 s, for a data-env as long as a step, for an evaluator 5 s
+ * for most requests, for a coordinator 10 s until its trainers look for another run.
  */
 function longMs(target: Target): readonly [number, number] {
   if (target === "coordinator") return [10_500, 12_000];
@@ -51,12 +51,14 @@ function longMs(target: Target): readonly [number, number] {
   return [1500, 3000];
 }
 
-/** Of connections that are delayed, each by another length: so messages of different actors change places. */
+/**
+ * The delay of a connection. It differs between connections, so that messages of different actors arrive out of order.
+ */
 export function delayMs(connection: number): number {
   return 5 + 7 * connection;
 }
 
-/** Every fault to a run in one process once. One that is told to end has ended: no SIGTERM. */
+/** Every fault for a run in one process, once. SIGTERM is left out, since the run ends after it. */
 const localDeck: readonly Card[] = [
   { kind: "kill", target: "host" },
   { kind: "kill-at-checkpoint", target: "host" },
@@ -65,7 +67,7 @@ const localDeck: readonly Card[] = [
   { kind: "disk-full", ms: partitionMs },
 ];
 
-/** Every fault to a cluster once. */
+/** Every fault for a cluster, once. */
 function clusterDeck(trainers: number): Card[] {
   const targets = targetsOf(trainers);
   const each = (kind: Kind, ms?: (target: Target) => readonly [number, number]): Card[] =>
@@ -102,15 +104,15 @@ function isTrainer(target: Target): target is `trainer ${number}` {
 
 const kindsOf = (deck: readonly Card[]): readonly Kind[] => [...new Set(deck.map(({ kind }) => kind))];
 export const kinds = kindsOf(clusterDeck(1));
-/** Those that a run in one process can meet. */
+/** The kinds of fault for a run in one process. */
 export const localKinds = kindsOf(localDeck);
 
 /**
- * The seed's faults, for ever: the deck is shuffled, dealt, and shuffled again, so that each fault comes before any
- * comes twice.
+ * Draws faults from a seed, without end. The deck is shuffled, dealt, and shuffled again, so that each fault comes once
+ * before any is repeated.
  *
- * @param trainers of a cluster; null for a run in one process
- * @param only     kinds that are dealt
+ * @param trainers the cluster's trainers; null for a run in one process
+ * @param only     the kinds that are dealt
  */
 export function* drawn(
   seed: number,
@@ -122,7 +124,7 @@ export function* drawn(
   if (cards.length === 0)
     throw new RangeError("Cannot draw faults: there must be at least one kind, got none");
   for (let round = 0; ; round++) {
-    // A stream's draws are a function of their place: no other use of this seed is disturbed.
+    // A stream's draws depend only on their place, so no other use of this seed is affected.
     const draws = new Draws(seed, streams.test, round, 0);
     const left = [...cards];
     while (left.length > 0) {
@@ -137,7 +139,7 @@ export function* drawn(
   }
 }
 
-/** `SIGKILL trainer 2`, for people. */
+/** A readable name, such as `SIGKILL trainer 2`. */
 export function faultText(fault: Fault): string {
   const { kind } = fault;
   const target = "target" in fault ? fault.target : "";
@@ -165,13 +167,13 @@ export function faultText(fault: Fault): string {
 /**
  * How long the fault itself keeps the run from taking steps, whatever the run does about it.
  *
- * @param pace how long a step takes, and how long the run goes on without its evaluator: two snapshots, and then it waits
- *             on purpose
+ * @param pace how long a step takes, and how long the run continues without its evaluator: for two snapshots, after
+ * which it waits on purpose
  */
 export function ownMs(fault: Fault, { stepMs, aheadMs }: { stepMs: number; aheadMs: number }): number {
   if (!("ms" in fault)) return 0;
   if (fault.kind === "delay") {
-    // Each step waits for a message to a trainer and one back; a late trainer's work others can do.
+    // Each step waits for a message to a trainer and one back. If one trainer is late, others can do its work.
     const lateMs =
       { all: 2 * (delayMs(1) + delayMs(3)), coordinator: 2 * delayMs(0) }[fault.target as string] ?? 0;
     return (fault.ms * lateMs) / (lateMs + stepMs);

@@ -1,4 +1,4 @@
-/** Hears a run through all that happens to it: on a new bus whenever the one before is lost. */
+/** Listens to a run throughout its faults: makes a new bus whenever the previous one is lost. */
 
 import type { Messenger } from "@memnet/service";
 import type { Operator } from "../../bin/src/operator.ts";
@@ -13,7 +13,7 @@ export class Ear implements AsyncDisposable {
   private readonly listening: Promise<void>;
 
   /**
-   * @param connect tried again while it rejects
+   * @param connect retried while it rejects
    * @param hear    subscribes; called for each new bus
    */
   constructor(connect: () => Promise<Operator>, hear: (messenger: Messenger) => void) {
@@ -22,7 +22,7 @@ export class Ear implements AsyncDisposable {
     this.listening = this.listen();
   }
 
-  /** The present bus. @throws Error while there is none */
+  /** The current bus. @throws Error if there is none */
   get messenger(): Messenger {
     if (!this.operator) throw new Error("Cannot ask the run: nobody is there");
     return this.operator.messenger;

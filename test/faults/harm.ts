@@ -1,4 +1,4 @@
-/** A run with faults, one after the other, and what each of them cost. */
+/** Runs a system with one fault after the other, and measures what each of them cost. */
 
 import { between, type Cost, costOf, type Kept, keptIn, type Round, type Struck } from "./cost.ts";
 import { drawn, type Fault, faultText } from "./draw.ts";
@@ -7,27 +7,30 @@ import type { Options } from "./options.ts";
 import type { Stretch } from "./progress.ts";
 import type { System } from "./system.ts";
 
-/** A fault and what it cost. */
+/** A fault and its cost. */
 export interface Harm extends Cost {
   readonly fault: Fault;
-  /** Since all trainers were in. */
+  /** Counted from the moment when all trainers had joined. */
   readonly atSeconds: number;
 }
 
 export interface Harmed extends Kept {
   readonly harms: readonly Harm[];
   readonly leftOut: readonly string[];
-  /** Steps in all at each full second, beside which the faults' moments tell where time went. */
+  /** The total number of steps at each full second, which shows together with the faults' times where time was lost. */
   readonly everySecond: readonly number[];
 }
 
 export interface Quiet {
-  /** In all. */
+  /** The total. */
   readonly steps: number;
   readonly quietSeconds: number;
 }
 
-/** From a fault's end on, its cost is counted so long: processes start and join within a second, redials wait two at most. */
+/**
+ * How long after a fault's end its cost is counted: processes start and join within a second, and redials wait two
+ * seconds at most.
+ */
 const settleMs = 3000;
 
 export async function harm(
@@ -48,7 +51,7 @@ export async function harm(
   const harms: Harm[] = [];
   const rows: Pick<Round, "harmed" | "ownSeconds">[] = [];
   const rests: Stretch[] = [];
-  /** What the newest fault cost is known when the time after it is. */
+  /** Counts the newest fault's cost, which is known once the time after it has passed. */
   const count = (endMs: number) => {
     const { fault, fromMs } = struck.at(-1)!;
     const [which, undisturbed] = [struck.length - 1, between(struck, begunMs, endMs)];

@@ -1,4 +1,4 @@
-/** Does a fault to a system, and undoes it. */
+/** Inflicts a fault on a system, and undoes it. */
 
 import { type FSWatcher, watch } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { delayMs, type Fault, type Target } from "./draw.ts";
 import type { System } from "./system.ts";
 
-/** A checkpoint is due within this time, or a process is not there to be hit. */
+/** How long to wait for a checkpoint to be written, or for a process to exist. */
 const patienceMs = 30_000;
-/** How many times slower a straggler is, and how long it is stopped at a stretch. */
+/** How many times slower a straggler is, and how long it is stopped at a time. */
 const slowness = 10;
 const slowStoppedMs = 45;
-/** Within it the evaluator may have been started again, and work in another folder. */
+/** How long one folder is watched: after a restart, which may happen meanwhile, the evaluator uses another. */
 const lookAgainMs = 2000;
 
-/** Resolves once the fault is undone, with the moment at which it struck. */
+/** Resolves once the fault is undone, with the moment when it struck. */
 export async function inflict(system: System, fault: Fault): Promise<number> {
   switch (fault.kind) {
     case "kill":
@@ -100,7 +100,7 @@ async function lasting(
   return struck;
 }
 
-/** Waits for the process where it is just being started again. */
+/** Sends a signal to a process, after waiting for it if it is just being restarted. */
 async function signal(system: System, target: Target, name: NodeJS.Signals): Promise<number> {
   const untilMs = performance.now() + patienceMs;
   for (;;) {
@@ -111,13 +111,13 @@ async function signal(system: System, target: Target, name: NodeJS.Signals): Pro
   }
 }
 
-/** Resolves at the moment at which the evaluator begins a file of its own, as it does for each checkpoint. */
+/** Resolves when the evaluator creates a file in its own folder, as it does for each checkpoint. */
 async function checkpointBegins(system: System): Promise<void> {
   const { disk, progress } = system;
   const untilMs = performance.now() + patienceMs;
   while (performance.now() < untilMs) {
     const folder = await workFolder(disk.folder);
-    // One that was just started again has another folder, or none yet.
+    // An evaluator that was just restarted has another folder, or none yet.
     if (folder === undefined) await system.passes(20);
     else if (await checkpointIn(folder)) return;
   }
@@ -129,7 +129,7 @@ async function workFolder(runs: string): Promise<string | undefined> {
   return generations.length === 0 ? undefined : join(runs, `.work-${Math.max(...generations.map(Number))}`);
 }
 
-/** Whether one is begun there soon. */
+/** Reports whether a checkpoint is begun in the folder soon. */
 async function checkpointIn(folder: string): Promise<boolean> {
   let watcher: FSWatcher | undefined;
   let timer: NodeJS.Timeout | undefined;

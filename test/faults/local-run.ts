@@ -1,4 +1,4 @@
-/** A run in one process, with the launcher that keeps the process up: what `memnet train` starts. */
+/** A run in one process together with the launcher that restarts it, as started by `memnet train`. */
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
@@ -53,7 +53,7 @@ export class LocalRun implements Victim {
     try {
       return host !== undefined && process.kill(host, name);
     } catch {
-      // It has just ended.
+      // The process has just ended.
       return false;
     }
   }
@@ -78,7 +78,7 @@ export class LocalRun implements Victim {
     this.launcher.kill("SIGKILL");
   }
 
-  /** The launcher's only child; undefined while it is started again. */
+  /** The launcher's only child; undefined while it is being restarted. */
   private hostPid(): number | undefined {
     const { pid } = this.launcher;
     try {

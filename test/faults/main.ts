@@ -1,5 +1,5 @@
 /**
- * `npm run test:faults`: faults on real processes.
+ * `npm run test:faults`: inflicts faults on real processes.
  *
  *     npm run test:faults -- --help
  */
@@ -21,10 +21,10 @@ import { jsonReport, lastLine, type QuietRun } from "./report.ts";
 import { System } from "./system.ts";
 
 const run = "faults";
-/** No quiet run comes so far. */
+/** More steps than any quiet run takes. */
 const unreached = 1_000_000_000;
 
-// However this process ends, its exit handlers end what it started.
+// This process's exit handlers end what it started, however it ends.
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => process.exit(exitCodes.interrupted));
 }
@@ -54,7 +54,7 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-/** @returns what is wrong */
+/** @returns a list of what is wrong */
 async function compare(options: Options, folder: string): Promise<string[]> {
   const { trainers, everySeconds, inRow, seed } = options;
   const plural = trainers === 1 ? "" : "s";
@@ -79,14 +79,14 @@ async function compare(options: Options, folder: string): Promise<string[]> {
   return wrong;
 }
 
-/** As long as the options say, then stopped. */
+/** Runs for the time in the options, then stops. */
 async function quietRun(options: Options, folder: string): Promise<QuietRun> {
   say(`Quiet run: ${options.minutes} min`);
   const quiet = await withSystem(options, folder, await configOf(options, unreached), async (system) => {
     await system.begun();
     const begunMs = performance.now();
     await system.passes(options.minutes * 60_000);
-    // As the run with faults is counted: a run is slower in its first half minute, until its code is compiled.
+    // Start counting as in the run with faults: a run is slower in its first half minute, until its code is compiled.
     const fromMs = begunMs + options.everySeconds * 1000;
     const pace = secondsPerStep(system.progress, fromMs, performance.now());
     const everySecond = system.progress.everySecond(begunMs);
@@ -124,7 +124,7 @@ async function withSystem<T>(
     return await work(system);
   } finally {
     await system[Symbol.asyncDispose]();
-    // The disk goes with the system; what it held is told of in a failure.
+    // The disk is removed with the system, but a failure report needs its contents.
     cpSync(system.disk.folder, join(folder, "kept"), { recursive: true });
     system.disk[Symbol.dispose]();
   }

@@ -3,7 +3,7 @@ import test from "node:test";
 import { UsageError } from "../../bin/src/exit.ts";
 import { readOptions } from "./options.ts";
 
-test("readOptions() has defaults and takes what is written", () => {
+test("readOptions() has defaults, and reads the given flags", () => {
   assert.equal(readOptions([])?.everySeconds, 29);
   const options = readOptions("--minutes 4.5 --in-row 1 --seed 7 --only cut --only kill".split(" "));
   assert.deepEqual([options?.minutes, options?.inRow, options?.seed], [4.5, 1, 7]);
@@ -14,7 +14,7 @@ test("readOptions() has defaults and takes what is written", () => {
   assert.equal(readOptions(["--help"]), undefined);
 });
 
-test("readOptions() refuses what cannot be meant, with the rule and the value", () => {
+test("readOptions() refuses impossible values, with the rule and the value", () => {
   const refused = (...args: string[]) => {
     let message = "";
     assert.throws(

@@ -1,4 +1,4 @@
-/** The command line of `npm run test:faults`. */
+/** Parses the command line of `npm run test:faults`. */
 
 import { parseArgs } from "node:util";
 import { presets } from "memnet";
@@ -6,14 +6,14 @@ import { UsageError } from "../../bin/src/exit.ts";
 import { type Kind, kinds, localKinds } from "./draw.ts";
 
 export interface Options {
-  /** Of the quiet run; the run with faults takes as many steps. */
+  /** The length of the quiet run; the run with faults takes as many steps. */
   readonly minutes: number;
   readonly everySeconds: number;
-  /** Faults between two rests. */
+  /** The number of faults between two rests. */
   readonly inRow: number;
   readonly seed: number;
   readonly preset: string;
-  /** One process and its launcher in place of a cluster. */
+  /** Whether to run one process and its launcher instead of a cluster. */
   readonly isLocal: boolean;
   readonly trainers: number;
   readonly checkpointEvery: number;
@@ -21,7 +21,7 @@ export interface Options {
   readonly json: string | null;
 }
 
-/** What the run may take less for its steps than the quiet one. */
+/** How much less time the run may need for its steps than the quiet one. */
 const spareSeconds = 6;
 
 export const help = `Does faults to a run of real processes, over nats-server or in one process, and holds its bits against a quiet run's.
@@ -52,7 +52,7 @@ last, and told as a share of that in the rests before and after it, which are th
 drifts by more from one run to another than faults cost. The first rest is longer by an interval, which does not count.
 `;
 
-/** @returns undefined where help was asked for. @throws UsageError */
+/** @returns undefined if help was requested. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | undefined {
   const text = { type: "string" } as const;
   let values: ReturnType<typeof parse>;

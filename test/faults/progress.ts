@@ -1,19 +1,19 @@
-/** How far a run is at each moment, as seen from outside, and what a fault cost it. Pure. */
+/** How far a run is at each moment, as seen from outside, and how much time a fault cost it. Pure. */
 
-/** Steps taken at a moment; a newer epoch begins at its last checkpoint, so steps go back there. */
+/** The steps taken at a moment. A new epoch begins at its last checkpoint, so the step goes back there. */
 export interface Sample {
   readonly atMs: number;
   readonly epoch: number;
   readonly step: number;
 }
 
-/** A sample is the present one for so long: trainers say every 250 ms where they are, three of them by turns. */
+/** How long a sample counts as current: each trainer reports its step every 250 ms, three of them in turn. */
 const freshMs = 300;
 
 export class Progress {
   readonly samples: Sample[] = [];
 
-  /** What somebody said; an older word than the one before is let go. */
+  /** Records a sample; one that is older than the last is ignored. */
   heard(sample: Sample): void {
     const last = this.samples.at(-1);
     const newer =
@@ -25,19 +25,19 @@ export class Progress {
     return this.samples.at(-1);
   }
 
-  /** How far it was at a moment; where nothing had been heard for long, it stood still until then. */
+  /** How far the run was at a moment. If no sample came for long, the run stood still in that time. */
   at(ms: number): Sample | undefined {
     const found = this.samples.findLast(({ atMs }) => atMs <= ms);
     return found && (ms - found.atMs > freshMs ? { ...found, atMs: ms } : found);
   }
 
-  /** Where it was at each full second from a moment on. */
+  /** The step at each full second from a moment on. */
   everySecond(fromMs: number): number[] {
     const seconds = Math.floor(((this.last?.atMs ?? fromMs) - fromMs) / 1000);
     return Array.from({ length: seconds + 1 }, (_, second) => this.at(fromMs + second * 1000)?.step ?? 0);
   }
 
-  /** The longest time between two moments without a step that had not been taken before. */
+  /** The longest time between two moments without a new step. */
   stillMs(fromMs: number, toMs: number): number {
     let best = Math.max(0, ...this.samples.filter(({ atMs }) => atMs <= fromMs).map(({ step }) => step));
     let sinceMs = fromMs;
@@ -60,8 +60,8 @@ export interface Window {
 }
 
 /**
- * Seconds by which the run fell behind a pace within a window, beyond the fault's own length. Steps that are
- * taken again after a restart count once.
+ * The seconds by which the run fell behind a pace within a window, beyond the fault's own length. Steps that are
+ * repeated after a restart count once.
  */
 export function lostSeconds(progress: Progress, { fromMs, toMs, ownMs }: Window, pace: number): number {
   const [from, to] = [progress.at(fromMs), progress.at(toMs)];
@@ -70,10 +70,10 @@ export function lostSeconds(progress: Progress, { fromMs, toMs, ownMs }: Window,
   return (to.atMs - from.atMs - ownMs) / 1000 - (to.step - from.step) * pace;
 }
 
-/** A stretch of time. */
+/** A period of time. */
 export type Stretch = readonly [fromMs: number, toMs: number];
 
-/** Seconds a step over all stretches; undefined where no step was taken in them. */
+/** Seconds per step over all periods; undefined if no step was taken in them. */
 export function paceOver(progress: Progress, stretches: readonly Stretch[]): number | undefined {
   let [ms, steps] = [0, 0];
   for (const [fromMs, toMs] of stretches) {
@@ -85,7 +85,7 @@ export function paceOver(progress: Progress, stretches: readonly Stretch[]): num
   return steps > 0 ? ms / 1000 / steps : undefined;
 }
 
-/** Seconds a step between two moments of a run. */
+/** Seconds per step between two moments of a run. */
 export function secondsPerStep(progress: Progress, fromMs: number, toMs: number): number {
   const [from, to] = [progress.at(fromMs), progress.at(toMs)];
   if (!from || !to || to.step <= from.step) {
@@ -94,7 +94,7 @@ export function secondsPerStep(progress: Progress, fromMs: number, toMs: number)
   return (to.atMs - from.atMs) / 1000 / (to.step - from.step);
 }
 
-/** The value that so large a share of all is at or below: the nearest one that was measured. */
+/** The value that this share of all values is at or below: the nearest one that was measured. */
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new RangeError("Cannot take a quantile of no values");
   const sorted = values.toSorted((a, b) => a - b);

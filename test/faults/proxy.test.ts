@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import test from "node:test";
 import { BrokerProxy } from "./proxy.ts";
 
-/** A server that says everything back, and a client of it through a proxy. */
+/** An echo server, and a client that reaches it through a proxy. */
 async function world() {
   const server: Server = createServer((socket) => {
     socket.on("error", () => {});
@@ -37,7 +37,7 @@ async function said(client: Socket, bytes: number): Promise<Buffer> {
   return all;
 }
 
-test("BrokerProxy hands on every byte in order, more than buffers hold", async () => {
+test("BrokerProxy passes on every byte in order, more than buffers can hold", async () => {
   await using at = await world();
   const client = at.dial();
   const bytes = Buffer.from(Uint32Array.from({ length: 1 << 20 }, (_, index) => index * 2654435761).buffer);
@@ -73,7 +73,7 @@ test("BrokerProxy.stall() keeps connections open and carries nothing until mend(
   assert.equal(await early, "early");
 });
 
-test("BrokerProxy.delay() hands on later, each way, in order", async () => {
+test("BrokerProxy.delay() passes bytes on later, each way, in order", async () => {
   await using at = await world();
   const client = at.dial();
   client.write("a");

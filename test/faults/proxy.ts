@@ -1,7 +1,7 @@
 /**
- * A TCP proxy before nats-server, one for each process: it can cut connections, stall them, and delay what they carry.
- * Bytes of one connection stay in order and none is lost, since both ends speak TCP; what NATS would deliver at once to
- * several processes arrives in any order where their delays differ.
+ * A TCP proxy before nats-server, one for each process. It can cut connections, stall them, and delay what they carry.
+ * The bytes of one connection stay in order and none is lost, since both ends speak TCP. Messages that NATS would
+ * deliver to several processes at once arrive in any order if their delays differ.
  */
 
 import { once } from "node:events";
@@ -33,19 +33,19 @@ export class BrokerProxy implements AsyncDisposable {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  /** Ends all connections; new ones end at once, until `mend`. */
+  /** Closes all connections, and refuses new ones until `mend`. */
   cut(): void {
     this.isCut = true;
     for (const pair of this.pairs) for (const way of pair) way.destroy();
   }
 
-  /** Connections stay open and carry nothing, until `mend`. */
+  /** Keeps connections open but carries nothing until `mend`. */
   stall(): void {
     this.isStalled = true;
     for (const pair of this.pairs) for (const way of pair) way.stall();
   }
 
-  /** What comes from now on is handed on so much later, each way. */
+  /** Passes on everything that arrives from now on this much later, each way. */
   delay(ms: number): void {
     this.delayMs = ms;
   }
@@ -58,7 +58,7 @@ export class BrokerProxy implements AsyncDisposable {
   }
 
   private connected(client: Socket, target: number): void {
-    // One that was refused may still have an error to tell.
+    // A refused connection may still report an error.
     client.on("error", () => {});
     if (this.isCut) return void client.destroy();
     const broker = connect({ port: target, host: "127.0.0.1", noDelay: true });
@@ -82,7 +82,7 @@ export class BrokerProxy implements AsyncDisposable {
   }
 }
 
-/** One direction of one connection. What waits here is bounded by the sockets' own windows while it stands still. */
+/** One direction of one connection. While it stalls, the sockets' own windows bound what waits here. */
 class Way {
   private readonly from: Socket;
   private readonly to: Socket;
@@ -123,7 +123,7 @@ class Way {
 
   private take(chunk: Buffer): void {
     const ms = this.delay();
-    // Nothing overtakes what waits.
+    // A chunk must not overtake those that wait.
     if (ms === 0 && this.late.length === 0 && !this.stalled) {
       this.send(chunk);
       return;

@@ -14,7 +14,7 @@ const quiet = record(
   ],
 );
 
-test("readRecord() takes steps and checkpoints of metrics.jsonl", () => {
+test("readRecord() reads steps and checkpoints from metrics.jsonl", () => {
   const text = [
     { kind: "event", event: "joined" },
     { kind: "step", step: 1 },
@@ -24,11 +24,11 @@ test("readRecord() takes steps and checkpoints of metrics.jsonl", () => {
   assert.deepEqual(read, record([1], [[1, "x"]]));
 });
 
-test("faultsIn() finds nothing wrong with a run of the same bits", () => {
+test("faultsIn() finds nothing wrong with a run that has the same bits", () => {
   assert.deepEqual(faultsIn(quiet, quiet, 4), []);
 });
 
-test("faultsIn() names the first checkpoint of other bits", () => {
+test("faultsIn() names the first checkpoint with different bits", () => {
   const other = record(
     [1, 2, 3, 4],
     [
@@ -40,7 +40,7 @@ test("faultsIn() names the first checkpoint of other bits", () => {
   assert.match(faultsIn(other, quiet, 4).join(), /after step 2 must have the SHA-256 b, got B/);
 });
 
-test("faultsIn() wants each step once and in order, and a last checkpoint", () => {
+test("faultsIn() requires each step once and in order, and a last checkpoint", () => {
   assert.match(faultsIn(record([1, 2, 2, 3], [[4, "c"]]), quiet, 4).join(), /step 3 in its place, got 2/);
   assert.match(faultsIn(record([1, 3, 4], [[4, "c"]]), quiet, 4).join(), /step 2 in its place, got 3/);
   assert.match(

@@ -1,13 +1,13 @@
-/** What a run's metrics.jsonl says of its bits, and how two runs are held against each other. */
+/** Reads a run's hashes and steps from metrics.jsonl, and compares two runs. */
 
 export interface RunRecord {
   /** SHA-256 of the parameters, by step. */
   readonly hashes: ReadonlyMap<number, string>;
-  /** As they stand there. */
+  /** In the order of the file. */
   readonly steps: readonly number[];
 }
 
-/** @param text of a metrics.jsonl */
+/** @param text the contents of a metrics.jsonl */
 export function readRecord(text: string): RunRecord {
   const hashes = new Map<number, string>();
   const steps: number[] = [];
@@ -19,7 +19,7 @@ export function readRecord(text: string): RunRecord {
   return { hashes, steps };
 }
 
-/** What is wrong with a run that took `last` steps, beside the quiet one; empty where nothing is. */
+/** Lists what is wrong with a run that took `last` steps, compared with the quiet one; empty if nothing is. */
 export function faultsIn(run: RunRecord, quiet: RunRecord, last: number): string[] {
   const wrong: string[] = [];
   const at = run.steps.findIndex((step, index) => step !== index + 1);

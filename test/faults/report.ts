@@ -1,4 +1,4 @@
-/** What is said of both runs in the end. Pure. */
+/** Formats the final report on both runs. Pure. */
 
 import type { Harmed } from "./harm.ts";
 import type { Options } from "./options.ts";
@@ -6,9 +6,9 @@ import { quantile } from "./progress.ts";
 import { commonSteps, type RunRecord } from "./record.ts";
 
 export interface QuietRun {
-  /** Seconds a step. */
+  /** Seconds per step. */
   readonly pace: number;
-  /** Steps in all at each full second. */
+  /** The total number of steps at each full second. */
   readonly everySecond: readonly number[];
   readonly record: RunRecord;
 }

@@ -1,6 +1,6 @@
 /**
- * One process of a cluster, behind a proxy of its own if faults need one, started again by the launcher's rules until it
- * is told to end.
+ * One process of a cluster, behind a proxy of its own if faults need one. The launcher's rules restart it until it is
+ * stopped.
  */
 
 import { appendFileSync, openSync, readFileSync } from "node:fs";
@@ -12,26 +12,26 @@ import type { ProcessPlan } from "../cluster/processes.ts";
 import type { Target } from "./draw.ts";
 import { BrokerProxy } from "./proxy.ts";
 
-/** A cluster's supervisor starts a coordinator that was told to end again; a launcher is done with its run. */
+/** A cluster's supervisor restarts a coordinator after SIGTERM, whereas a launcher is done with its run. */
 const againMs = 100;
-/** Bytes of a log that explain an end. */
+/** How many bytes at the end of a log are shown to explain why a process ended. */
 const lastWordsMax = 4000;
 
 export interface ServiceEvents {
-  /** The coordinator ended with 0 though nobody asked for it: its run is over. */
+  /** The coordinator ended with 0 without being stopped: its run is over. */
   over(): void;
-  /** The process failed, and why. */
+  /** The process failed, for this reason. */
   failed(why: string): void;
 }
 
-/** What faults are done to. */
+/** A process that faults are inflicted on. */
 export interface Victim {
   readonly target: Target;
-  /** Its connection. @throws RangeError if it has no proxy */
+  /** The process's connection. @throws RangeError if it has no proxy */
   readonly link: BrokerProxy;
   /** @returns false if there is no process at this moment */
   signal(name: NodeJS.Signals): boolean;
-  /** Ends it and keeps it away, until `back`. */
+  /** Stops the process and keeps it stopped until `back`. */
   away(): Promise<void>;
   back(): void;
   stop(withinMs: number): Promise<void>;
@@ -49,7 +49,7 @@ export class Service implements Victim {
   private life: Life | undefined;
   private stopping = new AbortController();
   private ended: Promise<unknown> = Promise.resolve();
-  /** It was sent SIGTERM as a fault, and is to come back. */
+  /** Whether the process was sent SIGTERM as a fault, and will be restarted. */
   private isTold = false;
   private isClosed = false;
 
@@ -94,7 +94,7 @@ export class Service implements Victim {
     try {
       return process.kill(pid, name);
     } catch {
-      // It has just ended.
+      // The process has just ended.
       return false;
     }
   }
@@ -138,7 +138,7 @@ export class Service implements Victim {
     };
     const onAgain = (ended: Ended, afterMs: number) => {
       this.note(`ended ${endText(ended)}, again in ${afterMs} ms`);
-      // 75: another coordinator has taken the run, which a fault may bring about; any other code is a crash.
+      // 75 means that another coordinator has taken the run, which a fault may cause. Any other code is a crash.
       if (ended.code !== null && ended.code !== 0 && ended.code !== 75) this.failed(ended);
     };
     const outcome = await keepUp(role, start, { stopMsMax: 10_000, onAgain }, signal);

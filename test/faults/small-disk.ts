@@ -1,11 +1,11 @@
-/** A file system that can be filled without harm to others: a small tmpfs, where this process may mount one. */
+/** A file system that can be filled without affecting others: a small tmpfs, if this process may mount one. */
 
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A run's checkpoints and lines take some 10 to 30 MB. */
+/** A run's checkpoints and lines take about 10 to 30 MB. */
 const megabytes = 128;
 
 export class SmallDisk implements Disposable {
@@ -13,7 +13,7 @@ export class SmallDisk implements Disposable {
   private mounted: boolean;
   private readonly filler: string;
 
-  /** Made where it is not there. */
+  /** Creates the folder if it does not exist. */
   static async at(folder: string): Promise<SmallDisk> {
     await mkdir(folder, { recursive: true });
     const { status } = spawnSync(
@@ -32,7 +32,7 @@ export class SmallDisk implements Disposable {
     this.filler = join(folder, ".filler");
   }
 
-  /** False where it is no file system of its own, and so must not be filled. */
+  /** False if the folder is not a file system of its own, and so must not be filled. */
   get canFill(): boolean {
     return this.mounted;
   }
@@ -41,7 +41,7 @@ export class SmallDisk implements Disposable {
     if (!this.mounted) throw new Error(`Cannot fill ${this.folder}: it is no file system of its own`);
     const file = openSync(this.filler, "w");
     try {
-      // The last bytes too: a write that only half fits is part of it.
+      // Fill the last bytes too, since a write of which only half fits is part of the fault.
       for (const bytes of [1 << 20, 4096]) {
         const block = Buffer.alloc(bytes);
         while (written(file, block));
@@ -61,7 +61,7 @@ export class SmallDisk implements Disposable {
   }
 }
 
-/** False where the disk is full. */
+/** Returns false if the disk is full. */
 function written(file: number, block: Buffer): boolean {
   try {
     return writeSync(file, block) === block.length;

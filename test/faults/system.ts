@@ -1,6 +1,6 @@
 /**
- * A whole system of real processes, and how far its run is: a cluster over nats-server, each process behind a proxy if
- * wanted, or one process with its launcher.
+ * A whole system of real processes, and the progress of its run: a cluster over nats-server, with each process behind a
+ * proxy if needed, or one process with its launcher.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ import { SmallDisk } from "./small-disk.ts";
 
 /** Processes start and join within seconds. */
 const startMs = 60_000;
-/** No fault keeps a run from taking steps for so long. */
+/** No fault keeps a run from taking steps for this long. */
 const stillMs = 90_000;
 const stopMs = 10_000;
 
@@ -30,7 +30,7 @@ export class System implements AsyncDisposable {
   readonly disk: SmallDisk;
   readonly progress = new Progress();
   readonly services = new Map<Target, Victim>();
-  /** Resolves once the run is over, rejects where something went wrong that no fault explains. */
+  /** Resolves once the run is over; rejects if something failed that no fault explains. */
   readonly over: Promise<void>;
   private readonly ear: Ear;
   private readonly watch: NodeJS.Timeout;
@@ -38,10 +38,10 @@ export class System implements AsyncDisposable {
   private settle!: { over(): void; failed(why: string): void };
 
   /**
-   * A cluster over a nats-server of its own.
+   * Starts a cluster over a nats-server of its own.
    *
-   * @param folder    gets the run's files and each process's log
-   * @param isProxied whether each process's connection may be harmed
+   * @param folder    receives the run's files and each process's log
+   * @param isProxied whether faults may be inflicted on each process's connection
    */
   static async cluster(run: string, config: RunConfig, folder: string, isProxied: boolean): Promise<System> {
     const { disk, configFile } = await prepared(folder, config);
@@ -57,7 +57,7 @@ export class System implements AsyncDisposable {
     return system;
   }
 
-  /** One process, kept up by its launcher. */
+  /** Starts one process, which its launcher keeps running. */
   static async local(run: string, config: RunConfig, folder: string): Promise<System> {
     const { disk, configFile } = await prepared(folder, config);
     const runsDir = disk.folder;
@@ -123,7 +123,7 @@ export class System implements AsyncDisposable {
     return service;
   }
 
-  /** One process, or all. */
+  /** Returns one process, or all. */
   linked(link: Link): Victim[] {
     return link === "all" ? [...this.services.values()] : [this.service(link)];
   }
@@ -132,7 +132,7 @@ export class System implements AsyncDisposable {
     return [...this.services.values()].filter(({ target }) => target.startsWith("trainer"));
   }
 
-  /** Waits until all trainers are in and the run takes steps. */
+  /** Waits until all trainers have joined and the run takes steps. */
   async begun(): Promise<void> {
     const count = Math.max(1, this.trainerServices.length);
     const untilMs = performance.now() + startMs;
@@ -146,7 +146,7 @@ export class System implements AsyncDisposable {
     }
   }
 
-  /** Lets time pass; rejects at once where the system fails meanwhile. */
+  /** Waits, but rejects at once if the system fails meanwhile. */
   async passes(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const passed = new Promise<void>((resolve) => {
@@ -155,7 +155,7 @@ export class System implements AsyncDisposable {
     await Promise.race([passed, this.over.then(() => {})]).finally(() => clearTimeout(timer));
   }
 
-  /** Ends the run in order, wherever it is. */
+  /** Stops the run in an orderly way, at whatever step it is. */
   async stopRun(): Promise<void> {
     const { stop, stopped } = messages;
     await this.ear.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
@@ -187,7 +187,7 @@ async function prepared(folder: string, config: RunConfig) {
   return { disk: await SmallDisk.at(join(folder, "runs")), configFile };
 }
 
-/** As `memnet train` hands on what it was started from. */
+/** The bundle to start from, passed on as `memnet train` does. */
 async function program(): Promise<{ MEMNET_PROGRAM?: string }> {
   const path = await bundled();
   return path === undefined ? {} : { MEMNET_PROGRAM: path };

@@ -1,6 +1,7 @@
 /**
- * `npm run test:gpu`: the tests of engines webgpu and tfjs-node on what this machine has. `npm test` runs webgpu on a
- * software device, the same everywhere; here it takes the GPU. Nothing is skipped: what is missing fails.
+ * `npm run test:gpu`: tests the engines webgpu and tfjs-node on this machine's hardware. `npm test` runs webgpu on a
+ * software device, the same everywhere; this uses the GPU. Nothing is skipped: a missing device or package is a
+ * failure.
  *
  *     npm run test:gpu -- --help
  */

@@ -1,4 +1,4 @@
-/** Engine tfjs-node against the golden files; `npm run setup:tfjs-node` makes it work. */
+/** Checks the engine tfjs-node against the golden files; `npm run setup:tfjs-node` installs it. */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";

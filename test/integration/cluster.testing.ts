@@ -24,7 +24,9 @@ export type Announcement = Fields<typeof messages.announce>;
 type Present = Extract<Fields<typeof messages.status>, { ok: true }>;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
 
-/** 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough that a kill finds it under way. */
+/**
+ * 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough for a kill to hit a run under way.
+ */
 export const smallSettings = {
   engine: "tfjs-wasm",
   controller: { hidden: 12 },
@@ -38,10 +40,10 @@ export const smallSettings = {
   checkpointEvery: 4,
 };
 
-/** What a role's processes have in their environment besides NATS_URL, or in its place. */
+/** Environment variables of a role's processes, added to NATS_URL or replacing it. */
 type EnvironmentOf = (role: Role) => Readonly<Record<string, string>>;
 
-/** Settings for the command line. */
+/** Formats settings as command-line flags. */
 export function flagsOf(settings: object): string[] {
   return Object.entries(settings).flatMap(([name, value]) =>
     typeof value !== "object"
@@ -65,17 +67,17 @@ export class Cluster implements AsyncDisposable {
     this.died = reject;
   });
 
-  /** On a bus of its own. */
+  /** Starts on a bus of its own. */
   static async start(kind: Exclude<NetworkKind, "memory">): Promise<Cluster> {
     return Cluster.on(await startJoinable(kind));
   }
 
-  /** On a bus that ends with it. */
+  /** Starts on a given bus, which ends with the cluster. */
   static async on(network: JoinableNetwork, envOf: EnvironmentOf = () => ({})): Promise<Cluster> {
     const runsDir = await mkdtemp(join(tmpdir(), "memnet-runs-"));
     const metrics = createMetrics({ service: "test", processMetrics: false });
     const { connection } = network;
-    // Over NATS the operator has a login of its own.
+    // Over NATS, the operator has its own credentials.
     const own =
       "url" in connection ? readSettings({ ...network.env, ...envOf("operator") }).nats : connection;
     const bus = await connect(own, { role: "operator", log: silentLog, metrics });
@@ -107,7 +109,7 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
-  /** What a process has in its environment to join. */
+  /** The environment that a process needs to join. */
   get env(): Readonly<Record<string, string>> {
     return this.network.env;
   }
@@ -128,7 +130,7 @@ export class Cluster implements AsyncDisposable {
     this.children.add(child);
     child.once("exit", (code) => {
       this.children.delete(child);
-      // Killed ones have no code, fenced ones 75: any other end of a service is one that no test asked for.
+      // A killed service has no exit code and a fenced one has 75. No test asks for any other end of a service.
       if (role !== "coordinator" && code && code !== EXIT.fenced)
         this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
     });
@@ -141,22 +143,22 @@ export class Cluster implements AsyncDisposable {
     return child;
   }
 
-  /** A run of `smallSettings` by the name, ending its coordinator when it ends. */
+  /** Starts a coordinator that makes a run of `smallSettings` by this name, and ends with it. */
   coordinate(run: string, ...flags: string[]): ChildProcess {
     return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...flagsOf(smallSettings), ...flags);
   }
 
-  /** Waits until an announcement is as wanted. */
+  /** Waits for an announcement that satisfies the condition. */
   until(wanted: (announcement: Announcement) => boolean): Promise<Announcement> {
     return this.found(() => this.heard.find(wanted));
   }
 
-  /** Waits until a process has said so. */
+  /** Waits until a process prints a match. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return this.found(() => pattern.exec(this.output.join("")) ?? undefined);
   }
 
-  /** Looks again whenever something was heard or said. */
+  /** Looks again whenever something is announced or printed. */
   private found<T extends object>(look: () => T | undefined): Promise<T> {
     let watcher = () => {};
     const found = new Promise<T>((resolve) => {
@@ -171,8 +173,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
-   * From now on, waits for a run's steps: each promise comes with the first step of an epoch that is at least as far.
-   * Announcements come once a second, in which a small run may end.
+   * Waits for a run's steps from now on: each promise resolves at the first step of an epoch that is at least as far.
+   * Announcements come only once a second, within which a small run may end.
    */
   stepsOf(run: string): (epoch: number, step: number) => Promise<void> {
     const begun: { epoch: number; step: number }[] = [];
@@ -210,19 +212,19 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Waits until so many trainers are in and have nothing to do. */
+  /** Waits until this many trainers are connected and idle. */
   idleTrainers(count: number): Promise<void> {
     return this.answers(
       (actors) => actors.filter(({ role, state }) => role === "trainer" && state === "idle").length === count,
     );
   }
 
-  /** Waits until each of these is in: processes that are started together come up in any order. */
+  /** Waits until each of these roles is connected: processes that start together connect in any order. */
   present(...roles: ServiceRole[]): Promise<void> {
     return this.answers((actors) => roles.every((wanted) => actors.some(({ role }) => role === wanted)));
   }
 
-  /** Asks everybody until the answers are as wanted. */
+  /** Asks all actors until their answers satisfy the condition. */
   private async answers(wanted: (actors: readonly Present[]) => boolean): Promise<void> {
     const { askStatus, status } = messages;
     let over = false;
@@ -237,7 +239,7 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
-  /** The exit code of a process, once it ends. */
+  /** Waits for a process to end. @returns its exit code */
   async exit(child: ChildProcess, timeoutMs = 180_000): Promise<number | null> {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
@@ -254,18 +256,18 @@ export class Cluster implements AsyncDisposable {
       .map((line) => JSON.parse(line));
   }
 
-  /** SHA-256 of the final parameters. */
+  /** The SHA-256 of the final parameters. */
   async sha256(run: string): Promise<string> {
     const last = (await this.metrics(run)).filter(({ kind }) => kind === "checkpoint").at(-1);
     return String(last?.sha256);
   }
 
-  /** Whether any process said so. */
+  /** Reports whether any process has printed a match. */
   said(pattern: RegExp): boolean {
     return this.output.some((text) => pattern.test(text));
   }
 
-  /** What the processes said, for a failure's message. */
+  /** The latest output of the processes, for failure messages. */
   told(): string {
     return this.output.slice(-60).join("");
   }

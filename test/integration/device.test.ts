@@ -1,4 +1,4 @@
-/** A trainer's thread on a real device: what is computed there is the same however a step is cut into nodes. */
+/** A trainer's thread on a real device: the result is the same however a step is divided into nodes. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ import {
 } from "memnet";
 import { skipWithoutGpu } from "../../libs/memnet/src/testing/software-gpu.ts";
 
-test("a node's sum is that of its halves, from one thread and from another", {
+test("a node's sum is that of its halves, within one thread and across threads", {
   skip: await skipWithoutGpu(),
   timeout: 120_000,
 }, async () => {

@@ -1,4 +1,6 @@
-/** The strongest test: the same bits, whatever is killed, however many trainers. */
+/**
+ * The strongest test: the result has the same bits, whichever processes are killed and however many trainers there are.
+ */
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -6,7 +8,7 @@ import { skipNetwork } from "@memnet/service/testing";
 import { train } from "memnet";
 import { Cluster, smallSettings } from "./cluster.testing.ts";
 
-/** Slow enough that all trainers have joined long before the end. */
+/** Slow enough for all trainers to join long before the end. */
 const slowRun = ["--steps=24", "--eval-every=24"];
 
 for (const kind of ["socket", "nats-server"] as const) {
@@ -28,7 +30,7 @@ for (const kind of ["socket", "nats-server"] as const) {
     }
   });
 
-  test(`the parameters are the same after each role is killed and started again (${kind})`, {
+  test(`the parameters are the same after each role is killed and restarted (${kind})`, {
     skip: skipNetwork(kind),
   }, async () => {
     await using cluster = await Cluster.start(kind);

@@ -1,4 +1,6 @@
-/** Two at one work: a process is stopped, another takes its place, and it wakes while that one works. */
+/**
+ * Two processes with the same job: one is stopped, another takes its place, and the first wakes while the second works.
+ */
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -12,7 +14,7 @@ const steps = 40;
 const run = "mine";
 const nats = { skip: skipWithout("nats-server") };
 
-/** What every run here must have left: the bits of one process without faults, each step and evaluation once. */
+/** Checks what every run must have here: the bits of one process without faults, and each step and evaluation once. */
 async function assertWhole(cluster: Cluster): Promise<void> {
   const settings = { ...smallSettings, steps };
   const { sha256 } = await train({ settings, engine: settings.engine });
@@ -30,12 +32,12 @@ test("a coordinator that sleeps while another takes its run is fenced when it wa
   for (const role of ["evaluator", "data-env", "trainer", "trainer"] as const) cluster.spawn(role);
   const begins = cluster.stepsOf(run);
   const first = cluster.coordinate(run, `--steps=${steps}`);
-  // In the midst of a step: results come while it sleeps.
+  // Stop it in the middle of a step, so that results arrive while it sleeps.
   await begins(1, 10);
   first.kill("SIGSTOP");
   const second = cluster.coordinate(run, `--steps=${steps}`);
   await begins(2, 14);
-  // It holds results for its own step 10, and may say what it likes.
+  // It holds results for its own step 10, and may send whatever it likes.
   first.kill("SIGCONT");
   assert.equal(await cluster.exit(first), EXIT.fenced, cluster.told());
   assert.equal(await cluster.exit(second), 0, cluster.told());
@@ -48,13 +50,14 @@ test("a coordinator that sleeps while another takes its run is fenced when it wa
 });
 
 test(
-  "an evaluator that sleeps in the midst of a snapshot while another takes its folder is fenced",
+  "an evaluator that sleeps in the middle of a snapshot while another takes its folder is fenced",
   nats,
   async () => {
     await using cluster = await Cluster.start("nats-server");
     const first = cluster.spawn("evaluator");
     for (const role of ["data-env", "trainer", "trainer"] as const) cluster.spawn(role);
-    // Heard by this process when the evaluator hears it: it is stopped while it pulls, writes or syncs.
+    // This process receives the request when the evaluator does, so the evaluator is stopped while it pulls, writes or
+    // syncs.
     const snapshots = new Set<number>();
     let stopAt = 8;
     cluster.messenger.hear(messages.snapshot, subjects.evaluator.snapshot, ({ step }) => {
@@ -66,7 +69,7 @@ test(
     });
     const begins = cluster.stepsOf(run);
     const coordinator = cluster.coordinate(run, `--steps=${steps}`);
-    // Two snapshots past the one that was under way: the second evaluator keeps the run.
+    // Two snapshots after the one that was under way, so that the second evaluator is storing the run.
     await begins(1, 19);
     first.kill("SIGCONT");
     assert.equal(await cluster.exit(first), EXIT.fenced, cluster.told());

@@ -1,4 +1,4 @@
-/** Garbage and oversized messages on every subject: counted and dropped, and the bits stay the same. */
+/** Garbage and oversized messages on every subject are counted and dropped, and the bits stay the same. */
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -7,11 +7,11 @@ import { skipNetwork } from "@memnet/service/testing";
 import { Draws } from "memnet";
 import { Cluster } from "./cluster.testing.ts";
 
-/** Long enough that the garbage comes while it trains. */
+/** Long enough for the garbage to arrive during training. */
 const longRun = ["--steps=40", "--eval-every=20"];
 const zeros = "0".repeat(64);
 
-/** Bytes that are no message, ones cut short, and well-formed ones of the wrong kind, epoch or run. */
+/** Yields bytes that are no message, truncated messages, and well-formed ones of the wrong kind, epoch or run. */
 function* nonsense(draws: Draws, run: string): Generator<Uint8Array> {
   yield new Uint8Array(0);
   for (const size of [1, 3, 4, 64, 900_000])
@@ -25,7 +25,7 @@ function* nonsense(draws: Draws, run: string): Generator<Uint8Array> {
 }
 
 for (const kind of ["socket", "nats-server"] as const) {
-  test(`garbage on every subject costs nothing but a count (${kind})`, {
+  test(`garbage on every subject changes nothing but a count (${kind})`, {
     skip: skipNetwork(kind),
   }, async () => {
     await using cluster = await Cluster.start(kind);
@@ -54,7 +54,7 @@ for (const kind of ["socket", "nats-server"] as const) {
     for (const subject of everywhere) {
       for (const packet of [...nonsense(draws, run)].map(Packet.received)) {
         bus.publish(subject, packet);
-        // As a question as well: whoever answers must refuse it, not fall silent or over.
+        // Also send it as a request: an actor must refuse it, and neither stay silent nor crash.
         await bus.request(subject, packet, 20).catch(() => {});
       }
     }

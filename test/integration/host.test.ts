@@ -1,31 +1,31 @@
-/** A run in one process: killed and started again, watched and stopped from other processes. */
+/** A run in one process: killed and restarted, watched and stopped from other processes. */
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
 import { Launcher } from "./launcher.testing.ts";
 
-/** The process that hosts a launcher's actors. */
+/** Finds the process that hosts a launcher's actors. */
 function hostOf(launcher: number): number {
   return Number(
     execFileSync("pgrep", ["-P", String(launcher), "-f", "memnet.js host"], { encoding: "utf8" }),
   );
 }
 
-/** Waits until the launcher has started a process other than this one. */
+/** Waits until the launcher has started a new host process. */
 async function nextHost(launcher: number, before: number): Promise<number> {
   for (;;) {
     try {
       const now = hostOf(launcher);
       if (now !== before) return now;
     } catch {
-      // None runs at this moment.
+      // There is none at this moment.
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-test("a run whose process is killed again and again ends with the same bits", async () => {
+test("a run whose process is killed repeatedly ends with the same bits", async () => {
   await using launcher = await Launcher.inFolder();
   const flags = ["--steps=400", "--set=checkpointEvery=40", "--set=evaluateEvery=40"];
   const killed = launcher.train("killed", ...flags);
@@ -52,7 +52,7 @@ test("a run whose process is killed again and again ends with the same bits", as
   );
 });
 
-test("three trainers in one process give the bits of one", async () => {
+test("three trainers in one process give the same bits as one", async () => {
   await using launcher = await Launcher.inFolder();
   const hashOf = async (run: string, ...flags: string[]) => {
     const { code, text } = await launcher.train(run, ...flags).ended;
@@ -62,7 +62,7 @@ test("three trainers in one process give the bits of one", async () => {
   assert.equal(await hashOf("three", "--trainers=3", "--data-envs=2"), await hashOf("one"));
 });
 
-test("status, runs and doctor reach a run within another process", async () => {
+test("status, runs and doctor reach a run in another process", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000", "--trainers=2");
   await train.says(/evaluation at step 4 /);
@@ -76,7 +76,7 @@ test("status, runs and doctor reach a run within another process", async () => {
   assert.match(doctor.text, /who is in +trainer: 2$/m);
 });
 
-test("a launcher that is killed takes its process along", async () => {
+test("a killed launcher takes its process with it", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000");
   await train.says(/evaluation at step 4 /);

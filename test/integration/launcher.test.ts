@@ -1,4 +1,4 @@
-/** `memnet train` as a person uses it: interrupted, gone on with, refused, and the same bits in the end. */
+/** `memnet train` as a user runs it: interrupted, resumed, refused, and with the same bits in the end. */
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -6,9 +6,9 @@ import { join } from "node:path";
 import test from "node:test";
 import { Launcher } from "./launcher.testing.ts";
 
-test("train stops after a checkpoint on SIGINT, and the same command goes on to the same bits", async () => {
+test("train stops after a checkpoint on SIGINT, and the same command resumes to the same bits", async () => {
   await using launcher = await Launcher.inFolder();
-  // The reference engine: few steps until the first evaluation, so that going on is short.
+  // The slow reference engine takes few steps until the first evaluation, so that resuming is short.
   const engine = "--engine=tfjs-wasm";
   const first = launcher.train("stopped", engine, "--trainers=2", "--steps=100000");
   await first.says(/evaluation at step 4/);
@@ -36,7 +36,7 @@ test("train stops after a checkpoint on SIGINT, and the same command goes on to 
   assert.ok(sha256 && second.text.includes(sha256), `${second.text}\n${quiet.text}`);
 });
 
-test("the commands that train prints do what they say when they are pasted", async () => {
+test("the commands that train prints work when pasted", async () => {
   await using launcher = await Launcher.inFolder("memnet's runs, $HOME ");
   const flags = ["--port=0", "--set=memory.slots=5", "--set=controller.hidden=8", "--checkpoint-every=5"];
   const first = launcher.memnet("train", ...flags, "--eval-every=5");
@@ -57,7 +57,7 @@ test("the commands that train prints do what they say when they are pasted", asy
   assert.match(played.text, /average of 5 episodes/);
 });
 
-test("a second launcher on the same runs folder is refused, and names the first", async () => {
+test("a second launcher on the same runs folder is refused, and its error names the first", async () => {
   await using launcher = await Launcher.inFolder();
   const first = launcher.train("first", "--steps=100000");
   await first.says(/evaluation at step 4/);
@@ -67,13 +67,13 @@ test("a second launcher on the same runs folder is refused, and names the first"
   const listed = await launcher.memnet("runs").ended;
   assert.match(listed.text, /first/);
   assert.doesNotMatch(listed.text, /second/);
-  // Through the evaluator of the launcher that runs, as the list is.
+  // Asks the evaluator of the running launcher, as the list does.
   const summary = await launcher.memnet("runs", "--summary", "--goal=wrongBits<1000").ended;
   assert.match(summary.text, /^dnc on repeat-copy: 1 run, 1 reached wrongBits<1000$/m);
   assert.match(summary.text, /^ {2}sequences up to it +64 +64 +64 +1$/m);
 });
 
-test("train refuses to go on with another training configuration, naming the setting", async () => {
+test("train refuses to resume with another training configuration, naming the setting", async () => {
   await using launcher = await Launcher.inFolder();
   assert.equal((await launcher.train("one", "--steps=1").ended).code, 0);
   const other = await launcher.train("one", "--set=memory.slots=7").ended;
@@ -81,7 +81,7 @@ test("train refuses to go on with another training configuration, naming the set
   assert.match(other.text, /memory\.slots/);
 });
 
-test("train --until ends at the very step that was measured, and --from goes on from its parameters", async () => {
+test("train --until ends at the step that was measured, and --from continues from its parameters", async () => {
   await using launcher = await Launcher.inFolder();
   const until = await launcher.train("until", "--until=wrongBits<1000").ended;
   assert.equal(until.code, 0, until.text);

@@ -1,4 +1,4 @@
-/** `memnet train` as a person starts it, for tests that interrupt it and look at what it leaves. */
+/** Starts `memnet train` as a user does, for tests that interrupt it and examine what it leaves. */
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -10,7 +10,7 @@ import { flagsOf, memnet, smallSettings } from "./cluster.testing.ts";
 
 const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
 
-/** A launcher in a runs folder of its own, which uses whatever broker it finds. */
+/** A launcher in a runs folder of its own, on whatever broker it finds. */
 export class Launcher implements AsyncDisposable {
   readonly runsDir: string;
   private readonly children = new Set<ChildProcess>();
@@ -27,25 +27,25 @@ export class Launcher implements AsyncDisposable {
     return this.memnet("train", `--run=${run}`, "--port=0", ...flagsOf(onTheDefaultEngine), ...flags);
   }
 
-  /** A command on this runs folder. */
+  /** Runs a command on this runs folder. */
   memnet(command: string, ...flags: string[]) {
     return this.command(command, `--runs-dir=${this.runsDir}`, ...flags);
   }
 
-  /** A command as it is. */
+  /** Runs a command exactly as given. */
   command(...args: string[]) {
     return this.start(process.execPath, [memnet, ...args]);
   }
 
-  /** A line that a command printed, as a shell takes it. */
+  /** Runs a line that a command printed, in a shell. */
   pasted(line: string) {
     return this.start("/bin/sh", ["-c", `exec ${line}`]);
   }
 
-  /** What a command prints, and its exit code once it ends. */
+  /** Starts a program. @returns its output, and its exit code once it ends */
   private start(program: string, args: readonly string[]) {
     const { NATS_URL: _url, ...rest } = process.env;
-    // The default port is free for two launchers that start at once, and one gets it.
+    // Two launchers that start at once could both find the default port free, and one would fail.
     const child = spawn(program, args, { env: { ...rest, MEMNET_METRICS_PORT: "0" } });
     this.children.add(child);
     const said = { text: "" };

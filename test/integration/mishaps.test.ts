@@ -1,4 +1,4 @@
-/** What a person at the terminal is told when something is wrong with a run. */
+/** Checks the messages that users see when something is wrong with a run. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import test from "node:test";
 import { decodeSafetensors, encodeSafetensors } from "memnet";
 import { Launcher } from "./launcher.testing.ts";
 
-/** SHA-256 of each file of a run, by its path. */
+/** The SHA-256 of each file of a run, by path. */
 async function filesOf(launcher: Launcher, run: string): Promise<Record<string, string>> {
   const folder = join(launcher.runsDir, run);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -36,7 +36,7 @@ test("train refuses a run whose config.json was edited, names the setting and ch
   assert.deepEqual(await filesOf(launcher, "one"), before);
 });
 
-test("train says which checkpoint it cannot use, why, and where it resumes", async () => {
+test("train names a checkpoint that it cannot use, the reason, and the step it resumes from", async () => {
   await using launcher = await Launcher.inFolder();
   assert.equal((await launcher.train("one", "--steps=8").ended).code, 0);
   const path = join(launcher.runsDir, "one", "checkpoints", "8.safetensors");
@@ -49,7 +49,7 @@ test("train says which checkpoint it cannot use, why, and where it resumes", asy
   assert.match(text, /Run one resumes from step 4: no newer checkpoint can be used/);
 });
 
-test("stop answers once the run is over, with the step at which the launcher says that it stopped", async () => {
+test("stop answers once the run is over, with the step that the launcher reports", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000");
   await train.says(/evaluation at step 4/);
@@ -61,7 +61,7 @@ test("stop answers once the run is over, with the step at which the launcher say
   assert.equal(/^Stopped at step ([\d,]+)$/m.exec(text)?.[1], at);
 });
 
-test("train says that a run has ended already, and starts nothing", async () => {
+test("train reports that a run has already ended, and starts nothing", async () => {
   await using launcher = await Launcher.inFolder();
   assert.equal((await launcher.train("one", "--steps=8").ended).code, 0);
   const before = await filesOf(launcher, "one");
@@ -71,7 +71,7 @@ test("train says that a run has ended already, and starts nothing", async () => 
   assert.deepEqual(await filesOf(launcher, "one"), before);
 });
 
-test("train counts the steps that make no update, and says so at the end", async () => {
+test("train counts the steps that make no update, and reports them at the end", async () => {
   await using launcher = await Launcher.inFolder();
   const { code, text } = await launcher.train("hot", "--steps=8", "--set=optimizer.learningRate=1e30").ended;
   assert.equal(code, 0, text);
@@ -80,7 +80,7 @@ test("train counts the steps that make no update, and says so at the end", async
   assert.match(text, /^Done at step 8\n {2}skipped {4}7 of 8 steps made no update/m);
 });
 
-test("train refuses initial parameters that are not finite, and fails a run of which no step made an update", async () => {
+test("train refuses initial parameters that are not finite, and fails a run without a single update", async () => {
   await using launcher = await Launcher.inFolder();
   assert.equal((await launcher.train("one", "--steps=1").ended).code, 0);
   const { tensors } = decodeSafetensors(

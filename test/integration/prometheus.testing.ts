@@ -1,4 +1,4 @@
-/** A real Prometheus with the project's own configuration, hastened, for tests that ask it what it has seen. */
+/** Runs a real Prometheus with the project's own configuration, sped up, for tests that query it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 
 const configuration = fileURLToPath(new URL("../../deploy/prometheus", import.meta.url));
 
-/** Five scrapes: what rates need, as in dashboards. */
+/** Five scrapes, which is what rates need, as in the dashboards. */
 export const hastyWindow = "5s";
 
-/** Scrapes, rules and discovery each second; windows of a minute and what an alert must hold last some seconds. */
+/** Sets scrapes, rules and discovery to one second, and windows of a minute and alerts' hold times to some seconds. */
 function hastened(text: string, targetsPort: number): string {
   return text
     .replaceAll(/(scrape_interval|evaluation_interval|refresh_interval): \w+/g, "$1: 1s")
@@ -41,7 +41,7 @@ export class Prometheus implements AsyncDisposable {
   private readonly folder: string;
   private readonly url: string;
 
-  /** @param targetsPort of the evaluator, which lists who is to be scraped */
+  /** @param targetsPort the evaluator's port, which lists the targets to scrape */
   static async start(targetsPort: number): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), "memnet-prometheus-"));
     await cp(configuration, folder, { recursive: true });
@@ -74,7 +74,7 @@ export class Prometheus implements AsyncDisposable {
     this.url = `http://${address}/api/v1`;
   }
 
-  /** @throws where Prometheus does not take the expression */
+  /** @throws if Prometheus rejects the expression */
   async query(expr: string): Promise<readonly Series[]> {
     const { result } = await this.get<{ result: readonly Series[] }>(
       `query?query=${encodeURIComponent(expr)}`,
@@ -82,7 +82,7 @@ export class Prometheus implements AsyncDisposable {
     return result;
   }
 
-  /** Of all metrics that it has seen. */
+  /** The names of all metrics that it has scraped. */
   names(): Promise<string[]> {
     return this.get("label/__name__/values");
   }
@@ -113,7 +113,7 @@ export class Prometheus implements AsyncDisposable {
   }
 }
 
-/** Where it listens, once it serves. */
+/** Resolves to its address, once it serves. */
 function addressOf(child: ChildProcess): Promise<string> {
   const said: string[] = [];
   return new Promise((resolve, reject) => {

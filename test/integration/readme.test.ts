@@ -1,4 +1,4 @@
-/** The README's examples, run as they stand there. */
+/** Runs the README's examples as they are printed. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -15,7 +15,7 @@ const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const readme = await readFile(join(root, "README.md"), "utf8");
 
-/** The one TypeScript example that has these words in it. */
+/** Returns the only TypeScript example that contains these words. */
 function example(words: string): string {
   const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
   const [only, ...more] = examples.filter((code) => code.includes(words));
@@ -23,7 +23,7 @@ function example(words: string): string {
   return only;
 }
 
-/** A folder that is gone with its scope. */
+/** Makes a folder that is removed at the end of its scope. */
 async function folder(parent: string) {
   const path = await mkdtemp(join(parent, ".memnet-readme-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
@@ -34,7 +34,7 @@ test("the README's library example is ten lines that train a model", { timeout: 
   assert.equal(code.trimEnd().split("\n").length, 10);
   const shorter = code.replace("steps: 100", "steps: 2");
   assert.notEqual(shorter, code, "the example must say steps: 100");
-  // Where `memnet` is found, and no other tool looks.
+  // A place from which `memnet` resolves, and where no other tool looks.
   await using place = await folder(join(root, "node_modules"));
   await writeFile(join(place.path, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(join(place.path, "example.ts"), shorter);
@@ -49,7 +49,7 @@ test("the README's library example is ten lines that train a model", { timeout: 
   assert.equal(parametersHash(learner.parameters), sha256);
 });
 
-test("the README's task is trained on and shown, also in a folder that is no module", {
+test("the README's task is trained on and shown, even in a folder that is not a module", {
   timeout: 300_000,
 }, async () => {
   await using place = await folder(tmpdir());

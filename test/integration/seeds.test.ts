@@ -1,11 +1,11 @@
-/** `train --seeds` with real processes: interrupted, gone on with, and nothing done twice. */
+/** `train --seeds` with real processes: interrupted, resumed, and nothing done twice. */
 
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import test from "node:test";
 import { Launcher } from "./launcher.testing.ts";
 
-test("train --seeds starts no further run after SIGINT, and passes over what has ended", async () => {
+test("train --seeds starts no further run after SIGINT, and skips runs that have ended", async () => {
   await using launcher = await Launcher.inFolder();
   const first = launcher.train("pair", "--seeds=1..3", "--steps=4");
   await first.says(/^Run pair-seed-2, seed 2 \(2 of 3\)$/m);

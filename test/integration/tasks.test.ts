@@ -1,4 +1,6 @@
-/** A user's task that breaks the rules, at each command that takes one: nothing is started, and the reason is told. */
+/**
+ * A user's task that breaks the rules, with each command that takes one: nothing is started, and the reason is shown.
+ */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -7,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Launcher } from "./launcher.testing.ts";
 
-/** The parity of some bits; what is put into it is done to each sequence, or when the file is loaded. */
+/** A task of the parity of some bits. The given code runs for each sequence, or when the file is loaded. */
 function parity({ sequence = "", file = "" }): string {
   return `
     export const task = {
@@ -117,7 +119,7 @@ for (const [what, text, said] of faults) {
   });
 }
 
-test("train, verify and test use a task that keeps to the rules, and the last two refuse another", {
+test("train, verify and test use a task that follows the rules, and the last two refuse a different one", {
   timeout: 300_000,
 }, async () => {
   await using file = await taskFile(parity({}));
@@ -136,10 +138,10 @@ test("train, verify and test use a task that keeps to the rules, and the last tw
   }
 });
 
-test("train ends a run whose task fails in the middle: 3, and why, where it is seen and kept", {
+test("train ends with 3 if its task fails in the middle, and shows and records the reason", {
   timeout: 120_000,
 }, async () => {
-  // Draws know their step; no first look at the task comes so far.
+  // Draws know their step, and no initial check of the task gets this far.
   await using file = await taskFile(parity({ sequence: "if (draws.step >= 12) y[0] = 2;" }));
   await using launcher = await Launcher.inFolder();
   const why = `${returns} targets from 0 to 1 in y, got 2 at time 0 (length 2–3)`;

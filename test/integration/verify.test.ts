@@ -1,4 +1,6 @@
-/** `memnet verify` on a run that real services have trained, whole and then altered in every way that it looks for. */
+/**
+ * Runs `memnet verify` on a run that real services have trained, first intact and then altered in every way it detects.
+ */
 
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -15,7 +17,7 @@ const last = String(lines.findLast(({ kind }) => kind === "checkpoint")?.sha256)
 const verify = (...flags: string[]) => launcher.memnet("verify", ...flags).ended;
 const checkpoint = (step: number) => `checkpoints/${step}.safetensors`;
 
-/** With a file of the run altered, as long as the work takes. */
+/** Alters a file of the run for the duration of the work. */
 async function altered(
   file: string,
   alter: (bytes: Buffer) => Buffer | string | null,
@@ -43,7 +45,7 @@ const config = (change: (json: Record<string, Record<string, unknown>>) => void)
   return JSON.stringify(json);
 };
 
-test("verify finds that a run is what its configuration gives", async () => {
+test("verify confirms that a run is what its configuration gives", async () => {
   assert.equal(trained.code, 0, trained.text);
   const { code, text } = await verify("run");
   assert.equal(code, 0, text);
@@ -58,7 +60,7 @@ test("verify finds that a run is what its configuration gives", async () => {
   );
 });
 
-test("verify --steps begins at a checkpoint; --json says it in one line", async () => {
+test("verify --steps begins at a checkpoint; --json prints the outcome in one line", async () => {
   const { code, text } = await verify("run", "--steps", "6..12", "--json");
   assert.equal(code, 0, text);
   const { agrees, from, to, hashes, steps, sha256, fingerprint, differences } = JSON.parse(text);
@@ -73,7 +75,7 @@ test("verify --steps begins at a checkpoint; --json says it in one line", async 
   assert.equal(fingerprint.there, fingerprint.here);
 });
 
-test("verify finds a flipped bit in a checkpoint, on its way and at its beginning", async () => {
+test("verify finds a flipped bit in a checkpoint, both on its way and at its start", async () => {
   await altered(checkpoint(4), flipped, async () => {
     const onItsWay = await verify("run");
     assert.equal(onItsWay.code, 1, onItsWay.text);
@@ -97,7 +99,7 @@ test("verify finds a flipped bit in a checkpoint, on its way and at its beginnin
   });
 });
 
-test("verify finds another hash in a line, naming both, and another loss", async () => {
+test("verify finds a changed hash in a line, naming both hashes, and a changed loss", async () => {
   const hash = String(lines.find(({ kind, step }) => kind === "checkpoint" && step === 8)?.sha256);
   const other = hash.replace(/^./, (digit) => (digit === "0" ? "1" : "0"));
   await altered(
@@ -127,7 +129,7 @@ test("verify finds another hash in a line, naming both, and another loss", async
   );
 });
 
-test("verify reports a step that is there twice or not at all; resuming mends both", async () => {
+test("verify reports a step that is recorded twice or not at all; resuming repairs both", async () => {
   assert.equal((await launcher.train("mended", "--steps=8").ended).code, 0);
   const path = join(launcher.runsDir, "mended", "metrics.jsonl");
   const whole = await readFile(path, "utf8");
@@ -147,7 +149,7 @@ test("verify reports a step that is there twice or not at all; resuming mends bo
   assert.match(mended.text, /losses {5}11 compared, all agree.*\n {2}lost {7}the losses of 1 step/);
 });
 
-test("verify finds another seed in config.json", async () => {
+test("verify finds a changed seed in config.json", async () => {
   const seed = config((json) => Object.assign(json.training!, { seed: 2 }));
   await altered("config.json", seed, async () => {
     const { code, text } = await verify("run");
@@ -166,7 +168,7 @@ test("verify finds another seed in config.json", async () => {
   });
 });
 
-test("verify begins with checkpoint 0 where a run was started from a file", async () => {
+test("verify begins with checkpoint 0 if a run was started from a file", async () => {
   const { text } = await launcher.train("given", `--init=${join(launcher.runsDir, "run", checkpoint(8))}`)
     .ended;
   assert.match(text, /Done at step 12/);
@@ -182,7 +184,7 @@ test("verify begins with checkpoint 0 where a run was started from a file", asyn
   assert.match(gone.text, /^Cannot verify run given from step 0: it began from parameters that were given, /);
 });
 
-test("verify ends with 2 where there is nothing to compare with", async () => {
+test("verify ends with 2 if there is nothing to compare with", async () => {
   const refused = async (flags: string[], message: RegExp) => {
     const { code, text } = await verify(...flags);
     assert.equal(code, 2, text);

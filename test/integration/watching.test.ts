@@ -1,4 +1,4 @@
-/** A real Prometheus over a real run: every dashboard and alert has its figures, and an alert fires by its fault. */
+/** A real Prometheus on a real run: every dashboard and alert has its figures, and a fault fires its alert. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -12,16 +12,16 @@ import { Cluster } from "./cluster.testing.ts";
 import { hastyWindow, Prometheus } from "./prometheus.testing.ts";
 
 const run = "watched";
-/** Longer than the test lasts; an evaluation with sizes beyond training every second or so. */
+/** Longer than the test lasts, with an evaluation including sizes beyond training about every second. */
 const flags = ["--steps=100000", "--set=evaluateEvery=20", "--set=beyondEvery=1", "--set=trainers=2"];
 const roles = ["coordinator", "data-env", "evaluator", "trainer"];
 
-/** What a run without faults cannot show, by what stands in the expression, and why. */
+/** Expressions that give no figure in a run without faults, by a part of the expression, with the reason. */
 const zeroByNature: Readonly<Record<string, string>> = {
   memnet_recovery_seconds: "nothing has failed yet; asked again below, once something has",
 };
 
-test("Prometheus has every figure of dashboards and alerts, and tells that a run takes no step", {
+test("Prometheus has every figure of dashboards and alerts, and reports that a run takes no step", {
   skip: skipWithout("prometheus"),
   timeout: 240_000,
 }, async () => {
@@ -35,7 +35,7 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
   const ports = await metricsPorts(cluster);
   await using prometheus = await Prometheus.start(ports.evaluator!);
 
-  // Windows are full after some scrapes, and the first evaluation takes as long as it takes.
+  // Windows fill after some scrapes, and the first evaluation takes its time.
   await eventually(90_000, async () => {
     const missing = await withoutData(prometheus, await instances(prometheus));
     assert.deepEqual(missing, []);
@@ -72,7 +72,7 @@ test("Prometheus has every figure of dashboards and alerts, and tells that a run
     assert.deepEqual(await firing(), [], "it goes on");
   });
   for (const { expr } of queriesOf(boards["run.json"]!).filter(({ expr }) => isZeroByNature(expr))) {
-    // The steps since then have left a short window: over the whole test.
+    // Later steps have left a short window, so use a window over the whole test.
     const [recovered] = await prometheus.query(filled(expr, {}).replaceAll(`[${hastyWindow}]`, "[10m]"));
     assert.equal(recovered?.metric.fault, "trainer");
     assert.ok(Number(recovered?.value[1]) > 1, "longer than the second after which a trainer is missed");
@@ -119,14 +119,14 @@ test("promtool finds no fault in the metrics of any service", {
   }
 });
 
-/** A process of each role. */
+/** The metrics port of one process of each role. */
 async function metricsPorts(cluster: Cluster): Promise<Partial<Record<string, number>>> {
   const { askStatus, status } = messages;
   const actors = await cluster.messenger.askAll(askStatus, status, subjects.status, {}, 500);
   return Object.fromEntries(actors.map(({ role, metricsPort }) => [role, metricsPort ?? undefined]));
 }
 
-/** The same as Prometheus names them. */
+/** The same processes, as Prometheus names them. */
 async function instances(prometheus: Prometheus): Promise<{ service: string; instance: string }[]> {
   const found = await prometheus.query("memnet_build_info");
   const all = found.map(({ metric }) => ({ service: metric.service!, instance: metric.instance! }));
@@ -134,7 +134,7 @@ async function instances(prometheus: Prometheus): Promise<{ service: string; ins
   return all;
 }
 
-/** Expressions that give nothing, by where they stand. */
+/** Lists expressions that return nothing, with their locations. */
 async function withoutData(
   prometheus: Prometheus,
   services: readonly { service: string; instance: string }[],
@@ -147,7 +147,7 @@ async function withoutData(
   };
   for (const dashboard of Object.values(boards)) {
     for (const { panel, expr } of queriesOf(dashboard)) {
-      // What belongs to one kind of service has figures there alone.
+      // Metrics of one kind of service exist only there.
       const choices = expr.includes("$instance") ? services : [{}];
       await look(
         panel,
@@ -164,7 +164,7 @@ async function withoutData(
   return missing;
 }
 
-/** An alert's conditions as figures: 0 or 1 where the alert itself would say nothing while all is well. */
+/** Turns an alert's conditions into figures, 0 or 1, since the alert itself returns nothing while all is well. */
 function partsOf(query: string): string[] {
   return query
     .split(/\s+(?:or|unless on \(run\))\s+/)
@@ -175,13 +175,13 @@ function isZeroByNature(expr: string): boolean {
   return Object.keys(zeroByNature).some((part) => expr.includes(part));
 }
 
-/** As Grafana fills a query in. */
+/** Fills in a query's variables as Grafana does. */
 function filled(expr: string, choice: Readonly<Record<string, string>>): string {
   const values: Readonly<Record<string, string>> = { __rate_interval: hastyWindow, run, ...choice };
   return expr.replaceAll(/\$(\w+)/g, (whole, name: string) => values[name] ?? whole);
 }
 
-/** Until `check` throws nothing; after `timeoutMs` with what it throws. */
+/** Repeats `check` until it succeeds; after `timeoutMs` throws its last error. */
 async function eventually(timeoutMs: number, check: () => Promise<void>): Promise<void> {
   const until = performance.now() + timeoutMs;
   for (;;) {

@@ -1,4 +1,4 @@
-/** `memnet doctor` as a person runs it, against the real nats-server. */
+/** `memnet doctor` as a user runs it, against the real nats-server. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -30,7 +30,7 @@ const skip = skipWithout("nats-server") || skipWithout("openssl");
 const folder = await mkdtemp(join(tmpdir(), "memnet-doctor-"));
 after(() => rm(folder, { recursive: true }));
 
-/** Its findings by check, and what it failed at. */
+/** Returns its findings by check, and those that failed. */
 async function doctor(env: Record<string, string>, ...args: string[]) {
   const { NATS_URL: _url, ...rest } = process.env;
   const options = { cwd: folder, env: { ...rest, ...env } };
@@ -52,7 +52,7 @@ function urlOf({ url }: TestBroker, env: Record<string, string> = {}): Record<st
   return { NATS_URL: url, ...env };
 }
 
-test("doctor finds a system well, who is in and what is missing", { skip }, async () => {
+test("doctor finds a system healthy, and lists the connected and the missing actors", { skip }, async () => {
   await using cluster = await Cluster.on(await startSecured(), clientEnvironment);
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
@@ -73,7 +73,7 @@ test("doctor finds a system well, who is in and what is missing", { skip }, asyn
   const expected = ["ok evaluator: 1", "warning coordinator: none", "ok trainer: 1", "ok data-env: 1"];
   assert.deepEqual(present.slice(0, 4), expected, out);
   assert.match(present[4] ?? "", /^warning trainer \w+ waits for a run/);
-  // What it tried is gone, and was heeded by nobody.
+  // What it tried has been removed, and no actor acted on it.
   assert.deepEqual(
     (await readdir(cluster.runsDir)).filter((name) => name.startsWith(".doctor")),
     [],
@@ -81,7 +81,7 @@ test("doctor finds a system well, who is in and what is missing", { skip }, asyn
   assert.equal(cluster.said(/Dropped a message/), false, cluster.told());
 });
 
-test("doctor tries the role that is named, else the user's own", { skip }, async () => {
+test("doctor tries the role that is named, or else the user's own", { skip }, async () => {
   await using broker = await startSecured();
   for (const role of ["coordinator", "trainer", "data-env", "evaluator"] as const) {
     const { of, failures, out } = await doctor(urlOf(broker, clientEnvironment(role)));
@@ -111,7 +111,7 @@ test("doctor names a permission that a server's configuration lacks", { skip }, 
   );
 });
 
-test("doctor tells a wrong password, no server, and one that speaks no TLS or is not believed", {
+test("doctor distinguishes a wrong password, no server, a server without TLS and an untrusted one", {
   skip,
 }, async () => {
   await using broker = await startSecured();
@@ -139,7 +139,7 @@ test("doctor tells a wrong password, no server, and one that speaks no TLS or is
   }
 });
 
-test("doctor sees TLS, and a payload limit that is too small", { skip }, async () => {
+test("doctor detects TLS, and a payload limit that is too small", { skip }, async () => {
   using files = makeCertificates();
   const tls = { NATS_TLS_CERT_FILE: files.cert, NATS_TLS_KEY_FILE: files.key };
   await using sealed = await startSecured("tls.conf", tls);
@@ -162,7 +162,7 @@ test("doctor sees TLS, and a payload limit that is too small", { skip }, async (
   );
 });
 
-test("doctor ends where a server says nothing, and says so", { skip }, async () => {
+test("doctor ends and reports it if a server stays silent", { skip }, async () => {
   const server = createServer();
   const sockets: Socket[] = [];
   server.on("connection", (socket) => void sockets.push(socket.on("error", () => {})));
@@ -176,7 +176,7 @@ test("doctor ends where a server says nothing, and says so", { skip }, async () 
   server.close();
 });
 
-test("doctor tells a runs folder that is not there, that cannot be written, or that is none", {
+test("doctor reports a runs folder that is missing, not writable, or not a folder", {
   skip,
 }, async () => {
   const well = await doctor({}, "--runs-dir", join(folder, "not", "yet"));
@@ -188,7 +188,7 @@ test("doctor tells a runs folder that is not there, that cannot be written, or t
   );
   const file = join(folder, "file");
   await writeFile(file, "");
-  // Nobody makes files in /proc, whoever they are; a folder without the right to write holds but its owner's equals.
+  // No user can create files in /proc. A folder without write permission stops every user but root.
   const unwritable = ["/proc/self", "/proc/self/runs", file];
   if (process.getuid?.() !== 0) {
     const closed = await mkdtemp(join(folder, "closed-"));

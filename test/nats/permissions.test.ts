@@ -1,4 +1,4 @@
-/** deploy/nats/nats.conf holds each role to its part: every subject, both ways, on the real nats-server. */
+/** deploy/nats/nats.conf restricts each role to its part: every subject, both ways, on the real nats-server. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -31,10 +31,10 @@ const skip = skipWithout("nats-server");
 const broker: TestBroker | undefined = skip ? undefined : await startSecured();
 after(() => broker?.stop());
 
-/** One subject in place of a pattern. */
+/** A concrete subject that matches a pattern. */
 const example = (pattern: string) => pattern.replaceAll("*", "some1");
 
-/** A connection as a role's user, and what the server has refused it since the last look. */
+/** Connects as a role's user, and collects what the server refuses it. */
 async function user(role: Role) {
   const connection = await connect({
     servers: `127.0.0.1:${broker?.port}`,
@@ -53,10 +53,10 @@ async function user(role: Role) {
   })();
   return {
     connection,
-    /** What was refused of all that was sent before. */
+    /** The refusals of everything sent before. */
     async refusals(): Promise<string[]> {
       await connection.flush();
-      // The library tells of an error a moment after it has read it.
+      // The library reports an error a moment after reading it.
       await new Promise((resolve) => setImmediate(resolve));
       return refused.splice(0);
     },
@@ -74,7 +74,7 @@ function listen(connection: NatsConnection, subject: string): string[] {
   return heard;
 }
 
-test("nats.conf has what traffic.ts has, a user for each role", async () => {
+test("nats.conf matches traffic.ts, with a user for each role", async () => {
   const text = await readFile(join(natsFolder, "nats.conf"), "utf8");
   const users = text.split(/^ +user: /m).slice(1);
   const listed = (user: string, side: "publish" | "subscribe") => {
@@ -93,7 +93,7 @@ test("nats.conf has what traffic.ts has, a user for each role", async () => {
 });
 
 for (const role of roles) {
-  test(`the user ${role} may publish and subscribe to its part, and to nothing else`, { skip }, async () => {
+  test(`the user ${role} may publish and subscribe to its part, and nothing else`, { skip }, async () => {
     await using own = await user(role);
     for (const { subject: pattern, publish, subscribe } of traffic) {
       const subject = example(pattern);
@@ -124,7 +124,7 @@ for (const role of roles) {
   });
 }
 
-test("what one role may say and another may hear arrives", { skip }, async () => {
+test("a message that one role may publish and another may subscribe to arrives", { skip }, async () => {
   for (const { subject: pattern, publish, subscribe } of traffic) {
     const subject = example(pattern);
     for (const to of subscribe) {
@@ -175,7 +175,7 @@ test("an answer goes to the asker alone, once, also from many and after the aske
   for (const answer of asked) answer();
   for (const one of [trainer, dataEnv]) assert.deepEqual(await one.refusals(), [`publish ${inbox}`]);
 
-  // The asker's patience is over; its answer is let through all the same, to nobody.
+  // The asker no longer waits. Its answer is still let through, but no client receives it.
   operator.connection.publish(subjects.status, "", { reply: inbox });
   await operator.connection.flush();
   await operator.connection.close();
@@ -184,7 +184,7 @@ test("an answer goes to the asker alone, once, also from many and after the aske
   assert.deepEqual([...(await trainer.refusals()), ...(await dataEnv.refusals())], []);
 });
 
-/** Who needs bytes of whom. */
+/** The roles that pull bytes from each role. */
 const pulls: readonly (readonly [from: Role, by: readonly Role[]])[] = [
   ["coordinator", ["trainer", "evaluator"]],
   ["trainer", ["coordinator"]],
@@ -204,13 +204,13 @@ async function actor(role: Role, url = broker?.url ?? "") {
     metrics,
   });
   const messenger = new Messenger({ bus, clock: systemClock, log: silentLog, metrics });
-  // Once this is refused, the server knows all that the messenger subscribes to.
+  // Once this is refused, the server has processed all of the messenger's subscriptions.
   await assert.rejects(bus.request("nobody", Packet.received(new Uint8Array(0)), 5000), PermissionError);
   return Object.assign(messenger, { [Symbol.asyncDispose]: () => bus.close() });
 }
 
 for (const [from, by] of pulls) {
-  test(`blobs of the role ${from} are pulled by ${by.join(" and ") || "nobody"}`, { skip }, async () => {
+  test(`blobs of the role ${from} are pulled by ${by.join(" and ") || "no role"}`, { skip }, async () => {
     await using owner = await actor(from);
     const bytes = new Uint8Array(600_000).fill(7);
     const blob = owner.blobs.offer("slot", bytes);
@@ -228,18 +228,18 @@ test("a trainer cannot pull a checkpoint in another role's name", { skip }, asyn
   await using trainer = await actor("trainer");
   const checkpoint = evaluator.blobs.offer("checkpoint", new Uint8Array(1000));
   await assert.rejects(trainer.pull(checkpoint, "coordinator"), { name: "NoRespondersError" });
-  // A coordinator has parameters and checkpoints; who was not told a checkpoint's hash cannot name it.
+  // A coordinator offers parameters and checkpoints. A role that does not know a checkpoint's hash cannot name it.
   await using coordinator = await actor("coordinator");
   coordinator.blobs.offer("checkpoint", new Uint8Array(1000).fill(1));
   const guessed = { owner: coordinator.id, hash: "0".repeat(64), bytes: 1000 };
   await assert.rejects(trainer.pull(guessed, "coordinator"), RefusedError);
 });
 
-test("a refusal is told at once to whoever asked, in the log and to the operator", { skip }, async () => {
+test("a refusal is reported at once to the caller, in the log and to the operator", { skip }, async () => {
   const metrics = createMetrics({ service: "test", processMetrics: false });
   const said: string[] = [];
   const log = { ...silentLog, error: (message: string) => void said.push(message), child: () => log };
-  // The trainer's user in the coordinator's place.
+  // The trainer's user acting as the coordinator.
   await using bus = Object.assign(
     await connectBus({
       url: broker?.url ?? "",
@@ -263,7 +263,7 @@ test("a refusal is told at once to whoever asked, in the log and to the operator
   assert.ok(said.includes(inbox), said.join("\n"));
 });
 
-test("what was refused works once the server permits it, without a new connection", { skip }, async () => {
+test("a refused subject works once the server permits it, without a new connection", { skip }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
   try {
     const path = join(folder, "nats.conf");

@@ -1,4 +1,4 @@
-/** The real nats-server with deploy/nats as it is: a user for each role. */
+/** Starts the real nats-server with deploy/nats as it is, with a user for each role. */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ export function passwordOf(role: Role): string {
   return `of-${role}`;
 }
 
-/** What nats-server needs to know. */
+/** The environment that nats-server needs. */
 export const serverEnvironment: Readonly<Record<string, string>> = {
   ...(process.env as Record<string, string>),
   ...Object.fromEntries(
@@ -22,12 +22,12 @@ export const serverEnvironment: Readonly<Record<string, string>> = {
   ),
 };
 
-/** What a role's processes need to know. */
+/** The environment that a role's processes need. */
 export function clientEnvironment(role: Role): Record<string, string> {
   return { NATS_USER: role, NATS_PASSWORD: passwordOf(role) };
 }
 
-/** @param file of deploy/nats; its ports are replaced by free ones of the loopback interface */
+/** @param file a file of deploy/nats; its ports are replaced by free ones of the loopback interface */
 export function startSecured(
   file = "nats.conf",
   env: Readonly<Record<string, string>> = {},
@@ -38,14 +38,17 @@ export function startSecured(
 
 export interface Certificates extends Disposable {
   readonly ca: string;
-  /** For 127.0.0.1. */
+  /** Issued for 127.0.0.1. */
   readonly cert: string;
   readonly key: string;
-  /** An authority that has signed nothing here. */
+  /** An authority that has signed no certificate here. */
   readonly otherCa: string;
 }
 
-/** An authority and a server's certificate of it, made anew: nothing that expires lies in the repository. */
+/**
+ * Makes an authority and a server certificate signed by it. They are made anew, so that the repository contains nothing
+ * that expires.
+ */
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), "memnet-tls-"));
   const at = (name: string) => join(folder, name);

@@ -1,4 +1,4 @@
-/** The whole system as each role's user, over TLS and on several servers: the same bits, and nothing refused. */
+/** The whole system with each role's own user, over TLS and on several servers: the same bits, and nothing refused. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -24,13 +24,13 @@ import {
 const skip = skipWithout("nats-server") || skipWithout("openssl");
 const run = promisify(execFile);
 
-/** Parameters of 740 kB: parameters, gradients and checkpoints are all pulled. */
+/** Parameters of 740 kB, so that parameters, gradients and checkpoints are all pulled. */
 const settings = { ...smallSettings, engine: "wasm", controller: { hidden: 200 } };
 
-/** Long enough to be met by what happens, with few checkpoints. */
+/** Long enough for events to happen during the run, with few checkpoints. */
 const longer = { ...settings, steps: 200, checkpointEvery: 50, evaluateEvery: 100 };
 
-/** Trains by two trainers as the roles' users. @returns the parameters' SHA-256 */
+/** Trains with two trainers as the roles' users. @returns the parameters' SHA-256 */
 async function trained(cluster: Cluster, name: string): Promise<string> {
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
@@ -41,7 +41,7 @@ async function trained(cluster: Cluster, name: string): Promise<string> {
   return cluster.sha256(name);
 }
 
-/** What NATS refused each actor that is in, as its metrics count it. */
+/** The number of NATS's refusals to each connected actor, from its metrics. */
 async function serverErrors(cluster: Cluster): Promise<Record<string, number>> {
   const { askStatus, status } = messages;
   const actors = await cluster.messenger.askAll(askStatus, status, subjects.status, {}, 1000);
@@ -64,7 +64,7 @@ test("a run as the roles' users gives the same bits, and NATS refuses nothing", 
   const joined = (await cluster.metrics("guarded")).filter(({ event }) => event === "joined");
   assert.equal(joined.length, 2, cluster.told());
 
-  // The operator's own commands, as its user; the run goes on from what the evaluator keeps, and is stopped.
+  // The operator's own commands, as its user; the run resumes from the evaluator's checkpoint, and is stopped.
   const env = {
     ...process.env,
     ...cluster.env,
@@ -99,7 +99,7 @@ test("a run over TLS gives the same bits", { skip }, async () => {
   assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
 });
 
-test("a server whose certificate nobody vouches for, or that has none, is not believed", {
+test("a server with an untrusted certificate, or without one, is not believed", {
   skip,
 }, async () => {
   using files = makeCertificates();
@@ -169,7 +169,7 @@ test("a server that asks for certificates gets the client's own", { skip }, asyn
   }
 });
 
-test("a service with another role's user says so in its log, its readiness and its status", {
+test("a service with another role's user reports it in its log, its readiness and its status", {
   skip,
 }, async () => {
   await using cluster = await Cluster.on(await startSecured(), (role) =>
@@ -187,7 +187,7 @@ test("a service with another role's user says so in its log, its readiness and i
   assert.ok(cluster.said(/subscribe to memnet\.announce: NATS does not let the user data-env do it/));
 });
 
-/** Three servers by cluster.conf, each on free ports. */
+/** Starts three servers with cluster.conf, each on free ports. */
 async function startThree(): Promise<TestBroker[] & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
   const ports = await Promise.all([0, 0, 0].map(freePort));
@@ -226,7 +226,7 @@ async function freePort(): Promise<number> {
 test("a run on three servers, one of them killed, gives the same bits", { skip }, async () => {
   await using servers = await startThree();
   const [first, second, third] = [servers[0]!, servers[1]!, servers[2]!];
-  // Everybody begins at another server, so that all that is said crosses from one to another.
+  // Each actor begins at another server, so that all messages cross between servers.
   const order: Record<Role, TestBroker[]> = {
     coordinator: [first, second, third],
     evaluator: [second, third, first],

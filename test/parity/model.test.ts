@@ -1,4 +1,7 @@
-/** docs/model.md is complete: a reader in numpy that follows it alone computes the losses of memnet and of the golden files. */
+/**
+ * docs/model.md is complete: a numpy program that follows it alone computes the losses of memnet and of the golden
+ * files.
+ */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -15,11 +18,11 @@ const memnet = fileURLToPath(new URL("../../libs/memnet", import.meta.url));
 const golden = join(memnet, "golden");
 const batches = join(golden, "batches.safetensors");
 
-/** Both are float64; only the order of additions differs. */
+/** Both compute in float64; only the order of additions differs. */
 const goldenTolerated = 1e-9;
 
 interface Figures {
-  /** Nats per sequence. */
+  /** In nats per sequence. */
   readonly loss: number;
   readonly wrongBits: number;
 }
@@ -39,7 +42,7 @@ function assertClose(got: number, wanted: number, tolerance: number): void {
   assert.ok(error <= tolerance, `loss must be ${wanted}, got ${got}: a relative error of ${error}`);
 }
 
-/** The batch of a file whose tensors' names begin with `prefix`. */
+/** Reads the batch of a file whose tensors' names begin with `prefix`. */
 function batchOf(file: string, prefix: string): Batch {
   const { tensors } = decodeSafetensors(readFileSync(file));
   const [x, y, mask] = ["x", "y", "mask"].map((name) => tensors.get(prefix + name)!);
@@ -53,7 +56,7 @@ for (const name of readdirSync(golden).filter((file) => /^(ntm|dnc)-[^.]*\.safet
     const { tensors } = decodeSafetensors(readFileSync(join(golden, name)));
     const { loss, wrongBits } = read(join(golden, name));
     assertClose(loss, tensors.get("loss")!.data[0]!, goldenTolerated);
-    // Some files have the mean in float32.
+    // Some files store the mean in float32.
     assert.equal(Math.fround(wrongBits), Math.fround(tensors.get("wrong_bits")!.data[0]!));
   });
 }

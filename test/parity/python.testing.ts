@@ -1,4 +1,6 @@
-/** For tests that need Python with the packages `numpy` and `safetensors`; without them they are skipped. */
+/**
+ * Options for tests that need Python with the packages `numpy` and `safetensors`; without them the tests are skipped.
+ */
 
 import { spawnSync } from "node:child_process";
 

@@ -1,4 +1,4 @@
-/** Our files read by the Python package `safetensors`, and its files read by us: the same bytes and values. */
+/** The Python package `safetensors` reads our files and we read its files, with the same bytes and values. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -25,7 +25,7 @@ import {
 } from "memnet";
 import { pythonOptions } from "./python.testing.ts";
 
-/** Reads argv[1] and prints it as JSON, each tensor with its bytes; then writes the same with Python to argv[2]. */
+/** Prints argv[1] as JSON, each tensor with its bytes; then writes the same with Python to argv[2]. */
 const script = `
 import json, sys
 from safetensors import safe_open
@@ -97,7 +97,7 @@ test(
   },
 );
 
-test("encodeSafetensors() writes what Python reads without metadata", pythonOptions, () => {
+test("encodeSafetensors() writes files without metadata that Python reads", pythonOptions, () => {
   const file: Safetensors = {
     tensors: new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }]]),
     metadata: {},

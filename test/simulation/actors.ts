@@ -1,4 +1,4 @@
-/** The real services, with a stand-in for what computes: each piece of work takes its time by the process's clock. */
+/** The real services with a simulated engine: each piece of work takes its time by the process's clock. */
 
 import { run as coordinate, localUpdater, type Outcome } from "@memnet/coordinator";
 import { localMaker, run as makeBatches } from "@memnet/data-env";
@@ -42,13 +42,13 @@ export interface Surroundings {
   readonly chance: Chance;
   /** How many times slower than the others it computes. */
   readonly slowness: number;
-  /** Told each log line. */
+  /** Called with each log line. */
   readonly said: (process: Process, level: LogLevel, message: string, fields: LogFields) => void;
-  /** The evaluator has taken its folder and answers. */
+  /** Called when the evaluator has taken its folder and answers. */
   readonly serving: (process: Process) => void;
 }
 
-/** Milliseconds that a piece of work takes. */
+/** The milliseconds that each piece of work takes. */
 const paces = {
   gradient: [15, 45],
   update: [1, 4],
@@ -56,7 +56,7 @@ const paces = {
   measure: [10, 60],
 } as const;
 
-/** The service of the process's role, until it ends by itself or is told to. */
+/** Runs the service of the process's role until it ends by itself or is stopped. */
 export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
   const { process, config } = surroundings;
   const actor = actorOf(surroundings);

@@ -1,8 +1,8 @@
-/** A simulation's random numbers: each part has its own, so that one that draws more changes no other. */
+/** A simulation's random numbers. Each part has its own, so that drawing more in one changes no other. */
 
 import { Draws, streams } from "memnet";
 
-/** The parts that draw; what a seed does changes with this order. */
+/** The parts that draw. Changing this order changes what every seed does. */
 const parts = ["faults", "network", "disk", "pace"] as const;
 
 export class Chance {
@@ -12,7 +12,7 @@ export class Chance {
     this.draws = new Draws(seed, streams.test, 0, parts.indexOf(part));
   }
 
-  /** 0 … 1, without 1 */
+  /** In [0, 1). */
   readonly uniform = (): number => this.draws.next() / 2 ** 32;
 
   between(least: number, most: number): number {

@@ -1,4 +1,4 @@
-/** The simulated disk and the real one, held to the same. */
+/** Tests that the simulated disk and the real one behave alike. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -23,7 +23,7 @@ async function inSimulation(work: (disk: Disk, root: string) => Promise<void>): 
   await work(mount, "/root");
 }
 
-/** What holds of both. */
+/** Properties of both disks. */
 const alike: Record<string, (disk: Disk, root: string) => Promise<void>> = {
   async "reads what was written, replaced and appended"(disk, root) {
     const path = join(root, "a");
@@ -169,7 +169,7 @@ for (const [what, check] of Object.entries(alike)) {
   test(`systemDisk ${what}`, () => inFolder(check));
 }
 
-test("SimulatedDisk does what systemDisk does, whatever is asked of both", async () => {
+test("SimulatedDisk does the same as systemDisk for any series of operations", async () => {
   for (let seed = 0; seed < 12; seed++) {
     const tell = async (disk: Disk, root: string) => anything(disk, root, randomOf(seed), 400);
     let real: string[] = [];

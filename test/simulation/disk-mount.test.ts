@@ -1,4 +1,4 @@
-/** What happens between the parts of an operation, and what is left of those that fail. */
+/** What happens between the parts of an operation, and what remains of operations that fail. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,7 +20,7 @@ test("SimulatedDisk keeps the first part of what a killed process was writing", 
   assert.deepEqual(found, new Set(["0 ENOENT", "1 ", "1 a", "1 ab", "1 abc", "2 abc"]));
 });
 
-test("SimulatedDisk reads and syncs what was opened, whatever has its name by then", async () => {
+test("SimulatedDisk reads and syncs the opened file, even if its name has been reused", async () => {
   const { disk, mount } = simulated();
   await keep(mount, { "/a": "old" });
   const replacedAt = (operation: string, now: string) =>
@@ -63,7 +63,7 @@ test("SimulatedDisk removes what is in a folder in any order", async () => {
   assert.deepEqual(left, new Set(["a", "b"]));
 });
 
-test("SimulatedDisk that is full takes a part, and fails nothing that needs no room", async () => {
+test("SimulatedDisk writes a part when full, and fails no operation that needs no space", async () => {
   const written = new Set<string>();
   for (let seed = 0; seed < 60; seed++) {
     let full = false;
@@ -87,7 +87,7 @@ test("SimulatedDisk that is full takes a part, and fails nothing that needs no r
   assert.deepEqual(written, new Set(["", "c", "cd"]));
 });
 
-test("SimulatedDisk.mount() asks of each operation whether it fails, and tells of each change where it is", async () => {
+test("SimulatedDisk.mount() asks before each operation whether it fails, and reports each change", async () => {
   const asked: string[] = [];
   const told: [Change, string][] = [];
   const { mount } = simulated(3, {

@@ -1,4 +1,6 @@
-/** A simulated disk as one process sees it: time passes before each operation and within those of several parts. */
+/**
+ * A simulated disk as one process sees it. Time passes before each operation, and within operations of several parts.
+ */
 
 import type { Disk } from "@memnet/service";
 import { File, Folder, type Node } from "./disk-node.ts";
@@ -6,19 +8,19 @@ import { failure, partsOf, type Tree } from "./disk-tree.ts";
 
 export type Trouble = "EIO" | "ENOSPC";
 
-/** What a path comes to stand for; of bytes at every path that the file has by then. */
+/** The way in which a path changes. A write to a file counts for every path that leads to the file at that time. */
 export type Change = "write" | "create" | "place" | "take";
 
 export interface Mount {
-  /** Asked before each operation. A full disk fails only what needs room. */
+  /** Asked before each operation. A full disk fails only operations that need space. */
   readonly fault?: (operation: string, path: string) => Trouble | null;
-  /** Told of each change, once it is made. */
+  /** Called after each change. */
   readonly changed?: (change: Change, path: string) => void;
 }
 
 export interface MountDeps extends Mount {
   readonly tree: Tree;
-  /** 0 … 1, without 1 */
+  /** In [0, 1). */
   readonly random: () => number;
   /** Never resolves for a dead process. */
   readonly turn: (operation: string) => Promise<void>;
@@ -46,7 +48,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     return tree.existing(path);
   }
 
-  /** Opened for writing: what is there, else a new file. */
+  /** Opens for writing: the existing file, or else a new one. */
   async function create(path: string, exclusive = false): Promise<File> {
     await begin("create", path);
     const node = tree.find(path);
@@ -59,7 +61,9 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     return file;
   }
 
-  /** In two parts: a kill between them, or a disk that is full, leaves the first. `at` says where each goes. */
+  /**
+   * Writes in two parts, so that a kill in between or a full disk leaves the first. `at` gives each part's position.
+   */
   async function write(file: File, path: string, bytes: Uint8Array, at: (done: number) => number) {
     if (bytes.length === 0) return;
     const half = Math.floor(random() * (bytes.length + 1));
@@ -73,7 +77,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     put(half, bytes.length);
   }
 
-  /** At the end that the file then has, whoever else adds to it. */
+  /** Writes at the file's end at that time, even if others append too. */
   const writeAtEnd = (file: File, path: string, bytes: Uint8Array): Promise<void> =>
     write(file, path, bytes, () => file.bytes.length);
 
@@ -88,14 +92,17 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     syncing.succeed();
   }
 
-  /** What is made in a folder while it is emptied goes as well; one that is moved meanwhile stays, as far as it is. */
+  /**
+   * Removes a folder and its contents, including what is created in it meanwhile. If the folder is moved meanwhile,
+   * what is left of it stays.
+   */
   async function remove(path: string): Promise<void> {
     const node = tree.find(path);
     if (!node) return;
     while (node instanceof Folder && node.entries.size > 0) {
       const names = [...node.entries.keys()];
       while (names.length > 0) {
-        // A folder lists its names in any order.
+        // A folder may list its names in any order.
         const [name] = names.splice(Math.floor(random() * names.length), 1);
         await begin("rm", path);
         if (!tree.isAt(path, node)) return;
@@ -152,14 +159,14 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     },
     async rename(from, to) {
       const trouble = await ask("rename", from);
-      // POSIX does not say what an input/output error has left of it.
+      // POSIX does not specify how much of the rename an input/output error has done.
       if (trouble === "EIO" && random() < 0.5) throw failure(trouble, from);
       const [source, target] = [tree.place(from), tree.place(to)];
       const node = tree.existing(from);
       const there = tree.find(to);
       if (there === node) return;
       checkRename(node, there, target.folder, to);
-      // A folder may have to grow for a new name.
+      // A folder may need space for a new name.
       if (trouble === "ENOSPC" && !there) throw failure(trouble, to);
       if (source.folder === target.folder) {
         source.folder.change([source.name, undefined], [target.name, node]);
@@ -184,7 +191,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
         node && {
           isFolder: node instanceof Folder,
           bytes: node instanceof File ? node.bytes.length : 0,
-          // No time passes on the disk itself.
+          // The disk itself keeps no time.
           modified: 0,
         }
       );
@@ -210,7 +217,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
   };
 }
 
-/** In Linux's order. */
+/** Checks in the same order as Linux. */
 function checkRename(node: Node, there: Node | undefined, into: Folder, to: string): void {
   if (node instanceof Folder && holds(node, into)) throw failure("EINVAL", to);
   if (!there) return;

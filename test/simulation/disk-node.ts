@@ -1,34 +1,34 @@
-/** Files and folders as a crash finds them: what is in memory, and what has been made to last. */
+/** Files and folders, with what is in memory and what is certain to survive a crash. */
 
 export type Node = File | Folder;
 
-/** One under way: it concerns what was there when it began. */
+/** A sync in progress. It covers what was there when it began. */
 export interface Sync {
   succeed(): void;
-  /** The system has given up what it could not write, and takes it for written from then on. */
+  /** The system gives up what it could not write, and treats it as written from then on. */
   fail(): void;
 }
 
-/** What a file may hold after a crash; it only grows. */
+/** The contents that a file may have after a crash; they only grow. */
 interface Content {
   bytes: Uint8Array;
-  /** So many of the first bytes are there then. */
+  /** The number of leading bytes that certainly survive. */
   lasting: number;
-  /** Where a sync failed: no later one makes these last. */
+  /** Ranges whose sync failed; no later sync makes them last. */
   readonly doubtful: { readonly from: number; readonly to: number }[];
-  /** A sync failed that was to put it in the place of those before: no later one does. */
+  /** The sync that was to replace the earlier contents failed; no later sync does that. */
   stuck: boolean;
 }
 
-/** An inode: names come and go without it. */
+/** An inode: names come and go independently of it. */
 export class File {
   /**
-   * The last is what it holds. Those before, from which bytes were taken away or replaced, a crash may bring back until
-   * a sync.
+   * The last entry is the current contents. The entries before it had bytes that were removed or replaced since; until
+   * a sync, a crash may bring them back.
    */
   private contents: Content[] = [nothing()];
 
-  /** As it reads. */
+  /** The contents that a reader sees. */
   get bytes(): Uint8Array {
     return this.content.bytes;
   }
@@ -38,7 +38,7 @@ export class File {
     if (bytes.length > 0 || stuck) this.contents.push(nothing());
   }
 
-  /** Zeros fill what lies between the file's end and `at`. */
+  /** Fills any gap between the file's end and `at` with zeros. */
   write(at: number, bytes: Uint8Array): void {
     const { content } = this;
     const written = new Uint8Array(Math.max(content.bytes.length, at + bytes.length));
@@ -73,7 +73,7 @@ export class File {
     };
   }
 
-  /** What it certainly begins with after a crash. */
+  /** The bytes that the file certainly begins with after a crash. */
   get certain(): Uint8Array {
     const { bytes, lasting, doubtful } = this.content;
     if (this.contents.length > 1) return nothing().bytes;
@@ -96,7 +96,7 @@ function nothing(): Content {
   return { bytes: new Uint8Array(0), lasting: 0, doubtful: [], stuck: false };
 }
 
-/** Blocks reach the disk in any order: what was not synced is gone, there, cut off, or reads as zeros somewhere. */
+/** Blocks reach the disk in any order: bytes not synced may be gone, present, cut off, or zeros in places. */
 function torn(bytes: Uint8Array, lasting: number, random: () => number): Uint8Array {
   const place = (): number => lasting + Math.floor(random() * (bytes.length - lasting + 1));
   const outcome = random();
@@ -106,24 +106,24 @@ function torn(bytes: Uint8Array, lasting: number, random: () => number): Uint8Ar
   return bytes.slice().fill(0, place(), outcome < 0.9 ? bytes.length : place());
 }
 
-/** What one operation does to a folder: all of it survives a crash, or nothing. */
+/** The effect of one operation on a folder. It survives a crash completely, or not at all. */
 interface Change {
-  /** Undefined: the name goes. */
+  /** Undefined if the name is removed. */
   readonly names: ReadonlyMap<string, Node | undefined>;
-  /** A sync failed after it: no later one makes it last. */
+  /** A sync after it failed; no later sync makes it last. */
   doubtful: boolean;
 }
 
 export class Folder {
-  /** Where it was put last: a folder has one place, a file as many as it has names. */
+  /** Where the folder was put last: a folder has one place, whereas a file has as many as names. */
   private home: Folder | undefined;
-  /** As it lists. */
+  /** The entries that a reader sees. */
   readonly entries = new Map<string, Node>();
   private lasting = new Map<string, Node>();
-  /** Those that are not known to last, in the order of time. */
+  /** Changes that are not known to last, oldest first. */
   private changes: Change[] = [];
 
-  /** One operation on these names. */
+  /** Applies one operation to these names. */
   change(...names: readonly (readonly [string, Node | undefined])[]): void {
     const change = { names: new Map(names), doubtful: false };
     put(this.entries, change.names);
@@ -141,20 +141,20 @@ export class Folder {
     };
   }
 
-  /** What a name may stand for after a crash; undefined among it: it may be gone. */
+  /** What a name may lead to after a crash; includes undefined if the name may be gone. */
   after(name: string): Set<Node | undefined> {
     const changed = this.changes.filter(({ names }) => names.has(name)).map(({ names }) => names.get(name));
     return new Set([this.lasting.get(name), ...changed]);
   }
 
-  /** The names that certainly are there after a crash. */
+  /** The names that certainly exist after a crash. */
   get certain(): string[] {
     return [...this.lasting.keys()].filter((name) => !this.after(name).has(undefined));
   }
 
   /**
-   * Power fails under this folder and all in it. Of each folder's changes the first few survive, of the doubtful ones
-   * any. A folder that was moved and is then found at both places stays at one: the new one, if that can be reached.
+   * Cuts the power for this folder and everything in it. Of each folder's changes the first few survive, and any of the
+   * doubtful ones. A folder that was moved and is found at both places stays at one: the new one, if it can be reached.
    */
   crash(random: () => number): void {
     const seen = new Set<Node>([this]);
@@ -181,7 +181,9 @@ export class Folder {
     }
   }
 
-  /** What is doubtful about a name no longer counts then; doubtful changes are older than any others. */
+  /**
+   * Applies changes for good. Doubtful changes to the same names no longer count, since they are older than all others.
+   */
   private settle(done: readonly Change[]): void {
     for (const { names } of done) put(this.lasting, names);
     const settled = new Set(done.flatMap(({ names }) => [...names.keys()]));
@@ -207,7 +209,7 @@ export class Folder {
   }
 }
 
-/** Where a folder is found after a crash. */
+/** A place where a folder is found after a crash. */
 interface Place {
   readonly folder: Folder;
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What a sync makes last, and what becomes of it where one fails. */
+/** What a sync makes durable, and what happens if one fails. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { writeDurably } from "@memnet/service";
 import { afterCrashOf, atOnce, bytes, keep, read, seeds, simulated } from "./disk.testing.ts";
 import type { SimulatedDisk } from "./disk.ts";
 
-test("SimulatedDisk may lose what a failed sync was to keep, though later ones succeed and it reads well", async () => {
+test("SimulatedDisk may lose what a failed sync covered, though later syncs succeed and it reads well", async () => {
   let failing = false;
   const found = new Set<string>();
   for (let seed = 0; seed < seeds; seed++) {
@@ -32,7 +32,7 @@ test("SimulatedDisk may lose what a failed sync was to keep, though later ones s
   assert.deepEqual(found, new Set(["abcdef x", "ab\0\0ef x", "abcdef ENOENT", "ab\0\0ef ENOENT"]));
 });
 
-test("SimulatedDisk may bring back what was replaced before a failed sync, though later ones succeed", async () => {
+test("SimulatedDisk may bring back what was replaced before a failed sync, even if later syncs succeed", async () => {
   for (const now of ["", "n"]) {
     let failing = false;
     const prepare = async (disk: SimulatedDisk) => {
@@ -75,7 +75,7 @@ test("SimulatedDisk loses nothing by a failed sync that had nothing to do", asyn
   assert.deepEqual(found, new Set(["ab"]));
 });
 
-test("SimulatedDisk lets what a failed sync gave up be written and named again", async () => {
+test("SimulatedDisk lets data that a failed sync gave up be written and named again", async () => {
   let failing = false;
   const failed = async (disk: SimulatedDisk) => {
     const mount = disk.mount(atOnce, {
@@ -101,7 +101,7 @@ test("SimulatedDisk lets what a failed sync gave up be written and named again",
   assert.deepEqual(named, new Set(["new"]));
 });
 
-test("SimulatedDisk makes nothing last that came after a sync began", async () => {
+test("SimulatedDisk makes nothing durable that was written after a sync began", async () => {
   let begun = (): void => {};
   const turn = async (operation: string) => {
     if (operation !== "sync") return;

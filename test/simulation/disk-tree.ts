@@ -1,4 +1,4 @@
-/** Paths on a simulated disk: what they lead to, and node's errors where they lead nowhere. */
+/** Resolves paths on a simulated disk, with Node.js's errors for paths that lead nowhere. */
 
 import { posix } from "node:path";
 import { File, Folder, type Node } from "./disk-node.ts";
@@ -6,7 +6,7 @@ import { File, Folder, type Node } from "./disk-node.ts";
 export class Tree {
   readonly root = new Folder();
 
-  /** Undefined where nothing is there. @throws ENOTDIR where a file lies on the way */
+  /** Undefined if the path leads nowhere. @throws ENOTDIR if a file is on the way */
   find(path: string): Node | undefined {
     let node: Node | undefined = this.root;
     for (const name of partsOf(path)) {
@@ -16,7 +16,7 @@ export class Tree {
     return node;
   }
 
-  /** Whether the path leads to this node, wherever else it has gone. */
+  /** Reports whether the path leads to this node, which may have been moved. */
   isAt(path: string, node: Node): boolean {
     const at = partsOf(path).reduce<Node | undefined>(
       (above, name) => (above instanceof Folder ? above.entries.get(name) : undefined),
@@ -54,7 +54,7 @@ export class Tree {
     return node;
   }
 
-  /** The folder that a path's last name is or would be in. @throws ENOENT, ENOTDIR, EBUSY for the root */
+  /** The folder that contains, or would contain, a path's last name. @throws ENOENT, ENOTDIR, EBUSY for the root */
   place(path: string): { readonly folder: Folder; readonly name: string } {
     const name = partsOf(path).at(-1);
     if (name === undefined) throw failure("EBUSY", path);

@@ -1,4 +1,4 @@
-/** What a crash may take from the simulated disk, it takes under some seed; what lasts, under none. */
+/** Everything that a crash may destroy is destroyed under some seed; everything durable survives under every seed. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ import {
   text,
 } from "./disk.testing.ts";
 
-test("SimulatedDisk.durable() promises nothing that a crash takes, whatever went before, and a crash is final", async () => {
+test("SimulatedDisk.durable() promises only what any crash leaves after any operations; a crash is final", async () => {
   const paths = ["/", "/a", "/b", "/a/a", "/a/b", "/b/a", "/a/b/a", "/b/a/b"];
   let promised = 0;
   for (let seed = 0; seed < seeds; seed++) {
@@ -85,7 +85,7 @@ test("SimulatedDisk.crash() leaves any part of bytes that were not synced, and z
   assert.deepEqual(found, new Set(["ab", "abc", "abcd", "abc\0", "ab\0\0", "ab\0d"]));
 });
 
-test("SimulatedDisk.crash() leaves an overwritten file as it was, empty, torn or as it is", async () => {
+test("SimulatedDisk.crash() leaves an overwritten file as it was, empty, torn or overwritten", async () => {
   const found = await afterCrash(async (mount) => {
     await keep(mount, { "/a": "ab" });
     await mount.writeFile("/a", bytes("ac"));
@@ -112,7 +112,7 @@ test("SimulatedDisk.crash() may empty a renamed file that was never synced", asy
   assert.deepEqual(found, new Set(["", "\0", "n"]));
 });
 
-test("SimulatedDisk.crash() leaves the old or the new of a rename that was not synced", async () => {
+test("SimulatedDisk.crash() leaves the old or the new name of a rename that was not synced", async () => {
   const found = await afterCrash(
     async (mount) => {
       await keep(mount, { "/a": "old", "/t": "new" });
@@ -158,7 +158,7 @@ test("SimulatedDisk.crash() keeps either part of a rename across folders, for a 
   assert.deepEqual(synced, new Set(["ENOENT x", "x x"]));
 });
 
-test("SimulatedDisk.crash() leaves a moved folder at one place, the new one where that was synced", async () => {
+test("SimulatedDisk.crash() leaves a moved folder at one place, the new one if that was synced", async () => {
   const prepare = async (mount: Disk) => {
     await keep(mount, { "/one/inner/a": "x" }, ["/one", "/two", "/one/inner"]);
     await mount.rename("/one/inner", "/two/inner");
@@ -175,7 +175,7 @@ test("SimulatedDisk.crash() leaves a moved folder at one place, the new one wher
   assert.deepEqual(synced, new Set(["ENOENT x"]));
 });
 
-test("SimulatedDisk.crash() ends where folders were moved into each other", async () => {
+test("SimulatedDisk.crash() ends even if folders were moved into each other", async () => {
   const found = await afterCrash(async (mount) => {
     await keep(mount, { "/a/b/x": "x" }, ["/a", "/a/b"]);
     await mount.rename("/a/b", "/b");
@@ -185,7 +185,7 @@ test("SimulatedDisk.crash() ends where folders were moved into each other", asyn
   assert.ok(found.has("x"));
 });
 
-test("SimulatedDisk.crash() now and then takes all that it may, or nothing", async () => {
+test("SimulatedDisk.crash() sometimes takes all that it may, or nothing", async () => {
   const whole = Array.from({ length: 40 }, (_, index) => `${index}`);
   const counts = new Set<number>();
   for (let seed = 0; seed < 60; seed++) {

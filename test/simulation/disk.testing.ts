@@ -1,4 +1,4 @@
-/** For the tests of the simulated disk: one that is not mounted yet, what goes on on it, and what is found. */
+/** Helpers for the tests of the simulated disk: an unmounted disk, random operations, and the outcomes of crashes. */
 
 import { join } from "node:path";
 import type { AppendFile, Disk } from "@memnet/service";
@@ -7,10 +7,10 @@ import { type Mount, SimulatedDisk } from "./disk.ts";
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (of: Uint8Array): string => new TextDecoder().decode(of);
-/** For a process that waits for nothing. */
+/** For a process that never waits. */
 export const atOnce = async (): Promise<void> => {};
 
-/** So many show each outcome of a few bytes and names. */
+/** Enough seeds to produce every outcome of a few bytes and names. */
 export const seeds = 300;
 
 export const randomOf = (seed: number): (() => number) => new Chance(seed, "disk").uniform;
@@ -20,12 +20,12 @@ export function simulated(seed = 1, options: Mount = {}): { disk: SimulatedDisk;
   return { disk, mount: disk.mount(atOnce, options) };
 }
 
-/** A file's text, or the code of the error in its place. */
+/** Returns a file's text, or the error's code. */
 export async function read(mount: Disk, path: string): Promise<string> {
   return mount.readFile(path).then(text, (error: NodeJS.ErrnoException) => String(error.code));
 }
 
-/** Files that are there to stay. */
+/** Writes files and makes them durable. */
 export async function keep(
   mount: Disk,
   files: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export async function keep(
   for (const folder of ["/", ...folders]) await mount.syncFolder(folder);
 }
 
-/** Anything, on few names, so that operations meet; what each did is told. */
+/** Performs random operations on few names, so that they interact, and reports what each did. */
 export async function anything(
   disk: Disk,
   root: string,
@@ -97,7 +97,7 @@ export async function filesIn(disk: Disk, folder: string): Promise<Found[]> {
   return found;
 }
 
-/** What a path reads as after a crash, over many seeds. */
+/** Collects what a path reads as after a crash, over many seeds. */
 export async function afterCrash(
   prepare: (mount: Disk) => Promise<void>,
   ...paths: string[]

@@ -1,7 +1,8 @@
 /**
- * A disk that does the worst that POSIX allows. A file and its name are apart, and each lasts only once it was synced:
- * after a crash what was not may be there wholly, in part, as it was before, or not at all. Names come back as after
- * the first few of a folder's operations. A failed sync may have lost what it was to keep; a full disk takes a part.
+ * A disk that does the worst that POSIX allows. A file and its name are separate, and each is durable only once it was
+ * synced. After a crash, data that was not synced may be present, partly present, in its old state, or gone. A folder's
+ * names are as after the first few of its operations. A failed sync may lose what it covered; a full disk writes a
+ * part.
  */
 
 import type { Disk } from "@memnet/service";
@@ -13,37 +14,37 @@ export type { Change, Mount, Trouble } from "./disk-mount.ts";
 
 /** What certainly survives a crash. */
 export interface Durable {
-  /** What a file then begins with; undefined where the path may lead nowhere, or to one of several files. */
+  /** The bytes that a file then begins with; undefined if the path may lead nowhere, or to one of several files. */
   readFile(path: string): Uint8Array | undefined;
-  /** The same for each file that the path may lead to; undefined among it: to none. */
+  /** The same for each file that the path may lead to; includes undefined if it may lead to none. */
   readings(path: string): (Uint8Array | undefined)[];
-  /** Of a folder, sorted. */
+  /** The names in a folder, sorted. */
   names(path: string): string[];
 }
 
-/** Of crashes, those that take all that they may, and those that take nothing. */
+/** The share of crashes that take all that they may; as many take nothing. */
 const extreme = 1 / 8;
 
 export class SimulatedDisk {
   private readonly tree = new Tree();
   private readonly random: () => number;
 
-  /** @param random 0 … 1, without 1 */
+  /** @param random returns numbers in [0, 1) */
   constructor(random: () => number) {
     this.random = random;
   }
 
   /**
-   * A process's view.
+   * The disk as one process sees it.
    *
-   * @param turn awaited before each operation and between the parts of a write: never resolved once the process is
-   *             dead, so that a kill leaves a torn file
+   * @param turn awaited before each operation and between the parts of a write; never resolves once the process is
+   * dead, so that a kill leaves a torn file
    */
   mount(turn: (operation: string) => Promise<void>, options: Mount = {}): Disk {
     return mounted({ ...options, tree: this.tree, random: this.random, turn });
   }
 
-  /** Power fails; whoever has the disk mounted must be dead. */
+  /** Cuts the power. The processes that have mounted the disk must be dead. */
   crash(): void {
     const fate = this.random();
     const luck = fate < extreme ? () => 0 : fate < 2 * extreme ? () => 1 - Number.EPSILON : this.random;
@@ -66,7 +67,7 @@ export class SimulatedDisk {
     };
   }
 
-  /** Each folder on the way must be certain itself. */
+  /** Finds a folder; every folder on the way must be certain to exist. */
   private certainFolder(parts: readonly string[]): Folder | undefined {
     return parts.reduce<Folder | undefined>((above, name) => {
       const [next, ...others] = above?.after(name) ?? [];

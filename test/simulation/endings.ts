@@ -1,4 +1,4 @@
-/** How a process may end by an error where things fail; any other is a fault of the code. */
+/** The errors that a process may end with when things fail. Any other is a bug. */
 
 import { FencedError as CoordinatorFenced } from "@memnet/coordinator";
 import { FencedError as EvaluatorFenced } from "@memnet/evaluator";
@@ -6,7 +6,7 @@ import { RefusedError } from "@memnet/protocol";
 
 const disk = new Set(["EIO", "ENOSPC"]);
 
-/** Said by a coordinator that gives up what the evaluator does not acknowledge. */
+/** Errors of a coordinator that gives up because the evaluator does not acknowledge. */
 const givenUp = [
   /^Cannot keep step \d+: the evaluator did not acknowledge/,
   /^The evaluator did not answer within/,

@@ -1,9 +1,9 @@
-/** What computes in a simulation: gradients in closed form, and figures that follow the parameters. */
+/** The simulation's engine: gradients in closed form, and figures that depend on the parameters. */
 
 import type { Engine, ModelConfig } from "memnet";
 import { fakeEngine } from "../../libs/memnet/src/testing/fake-engine.ts";
 
-/** Unlike the fake engine's, its evaluations get better as training goes on, so that `--until` has something to wait for. */
+/** Unlike the fake engine's, its evaluations improve during training, so that `--until` can be satisfied. */
 export function standIn(model: ModelConfig): Engine {
   const engine = fakeEngine(model);
   return {

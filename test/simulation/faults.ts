@@ -1,21 +1,23 @@
-/** What goes wrong, when: drawn from the seed beforehand, so that it is told before it happens. */
+/**
+ * Draws what fails and when. All of it is drawn from the seed in advance, so that it can be printed before it happens.
+ */
 
 import type { Chance } from "./chance.ts";
 import type { Weather } from "./network.ts";
 import { type Living, type SlotName, slots, type World } from "./world.ts";
 
 export interface Fault {
-  /** Milliseconds from the beginning. */
+  /** Milliseconds from the start. */
   readonly at: number;
   readonly kind: string;
   readonly text: string;
   readonly inflict: (world: World) => void;
 }
 
-/** Faults begin within this time; what a run without any takes. */
+/** Faults begin within this time, which is as long as a run without faults. */
 const spanMs = 6000;
 const faultsMax = 8;
-/** Beside those, some at the worst moment. */
+/** Further faults, which strike at the worst moments. */
 const worstMax = 3;
 
 const trainers = ["trainer1", "trainer2", "trainer3"] as const;
@@ -119,13 +121,13 @@ const kinds: Record<string, Kind> = {
     const [role, doing] = chance.pick(doings);
     const times = 1 + Math.floor(30 ** chance.uniform());
     const strike = chance.happens(0.3) ? doubled : chance.pick(Object.keys(strikes));
-    // Long enough for a double to take over, or for anything.
+    // Long enough for a double to take over, or any length.
     const ms = chance.happens(0.5) ? Math.round(chance.between(600, 4000)) : duration(chance, 15_000);
     return {
       text: `the ${times}. time that a ${role} ${doing.source}: ${strike}, ${ms} ms`,
       inflict: (world) =>
         world.moments.arm(role, doing, times, (process) => {
-          // Not in the midst of its own code: what it does at this moment is still begun.
+          // Not within the process's own code: what it is doing at this moment is still started.
           world.timeline.after(0, () => {
             const one = world.find(process);
             if (!one) return;
@@ -137,7 +139,7 @@ const kinds: Record<string, Kind> = {
   },
 };
 
-/** What a process may be struck at. */
+/** The operations of a process that a fault may strike at. */
 const doings: readonly (readonly [role: string, doing: RegExp])[] = [
   ["evaluator", /^disk create/],
   ["evaluator", /^disk write/],
@@ -171,20 +173,20 @@ const strikes: Record<string, (world: World, one: Living, ms: number) => void> =
 
 export const faultKinds = Object.keys(kinds);
 
-/** In the order of time. */
+/** Returns the faults in the order of time. */
 export function drawFaults(chance: Chance): Fault[] {
   const count = Math.floor(chance.between(0, faultsMax + 1));
   const worst = Math.floor(chance.between(0, worstMax + 1));
   const faults = Array.from({ length: count + worst }, (_, index): Fault => {
     const kind = index < count ? chance.pick(faultKinds) : worstMoment;
-    // The worst ones are waited for.
+    // Faults at the worst moments start early, since they wait for their moment.
     const from = kind === worstMoment ? spanMs / 3 : spanMs;
     return { at: Math.round(chance.between(0, from)), kind, ...kinds[kind]!(chance) };
   });
   return faults.sort((a, b) => a.at - b.at);
 }
 
-/** From the best to worse than any network. */
+/** From perfect to worse than any real network. */
 export function drawWeather(chance: Chance): Weather {
   const rough = chance.happens(0.6);
   return {
@@ -195,7 +197,7 @@ export function drawWeather(chance: Chance): Weather {
   };
 }
 
-/** Mostly short: as many below as above the square root of it. */
+/** Mostly short: half of the durations are below the geometric mean of 20 ms and `most`. */
 function duration(chance: Chance, most: number): number {
   return Math.round(20 * (most / 20) ** chance.uniform());
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fences } from "./fences.ts";
 
-/** Two evaluators: the newer one serves. */
+/** Two evaluators, of which the newer one serves. */
 function two() {
   const failures: string[] = [];
   const fences = new Fences((what) => failures.push(what));

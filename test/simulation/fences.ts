@@ -1,20 +1,20 @@
-/** Nothing that a fenced evaluator does is seen: once a newer one serves the folder, files change only through it. */
+/** Checks that a fenced evaluator changes nothing: once a newer one serves the folder, files change only through it. */
 
 import type { Change } from "./disk.ts";
 
-/** The folder's own bookkeeping is written by whoever comes. */
+/** Any evaluator may write the folder's own bookkeeping. */
 const bookkeeping = /^\/runs\/\./;
-/** A number that an older evaluator claims is told to nobody, and skipped by the next claim. */
+/** A number that an older evaluator claims is sent to no actor, and the next claim skips it. */
 const claim = /^\/runs\/[^/]+\/epochs\/\d+$/;
 const generationFile = /^\/runs\/\.generation-(\d+)$/;
 
 export class Fences {
   private readonly fail: (what: string) => void;
-  /** By process. */
+  /** Generations by process. */
   private readonly generations = new Map<string, number>();
-  /** Of the newest evaluator that serves. */
+  /** The generation of the newest evaluator that serves. */
   private serving = 0;
-  /** Who put a file in its place last: what is added to one that an older evaluator put there may not be read. */
+  /** The generation that last put each file in place. Lines added to a file of an older evaluator may never be read. */
   private readonly placedBy = new Map<string, number>();
 
   constructor(fail: (what: string) => void) {
@@ -33,7 +33,7 @@ export class Fences {
     const placedBy = this.placedBy.get(path) ?? 0;
     if (change === "place") this.placedBy.set(path, generation);
     if (generation >= this.serving || claim.test(path)) return;
-    // On a full disk a newer evaluator reads lines where they are, and replaces the file before it adds any.
+    // On a full disk a newer evaluator reads the lines in place, and replaces the file before it adds any.
     if (change === "write" && placedBy <= generation) return;
     this.fail(
       `${process} of generation ${generation}: ${change} ${path}, though generation ${this.serving} serves the folder`,

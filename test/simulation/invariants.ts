@@ -1,4 +1,4 @@
-/** What must hold at every moment, whatever fails. */
+/** Checks what must hold at every moment, whatever fails. */
 
 import { decode, messages, subjects } from "@memnet/protocol";
 import { checkpointPath, readRun, runPaths } from "@memnet/runs";
@@ -18,13 +18,13 @@ const { step: stepSubject } = subjects.run(runName);
 type Line = Readonly<Record<string, unknown>>;
 
 export class Invariants implements Watcher {
-  /** What did not hold. */
+  /** The invariants that were violated. */
   readonly broken: string[] = [];
-  /** The newest epoch that was granted, and the step that it went on from. */
+  /** The newest epoch that was granted, and the step that it resumed from. */
   private granted = { epoch: 0, step: 0, coordinator: "" };
   /** The newest step that was acknowledged. */
   private acknowledged = -1;
-  /** Once `--until` is satisfied by a step, what comes after is set aside. */
+  /** The step that satisfied `--until`; later steps are discarded. */
   private wanted = Number.POSITIVE_INFINITY;
   private readonly fences = new Fences((what) => this.fail(what));
   private readonly reference: readonly ScenarioStep[];
@@ -54,25 +54,25 @@ export class Invariants implements Watcher {
     if (subject === subjects.evaluator.open) this.openAnswered(data, answer);
   }
 
-  /** An evaluator has taken the folder: those before it are fenced. */
+  /** An evaluator has taken the folder, so earlier ones are fenced. */
   serves(process: Process): void {
     this.fences.serves(process.id);
   }
 
-  /** An evaluator's process has changed what a path stands for. */
+  /** An evaluator's process has changed what a path leads to. */
   changed(process: Process, change: Change, path: string): void {
     this.fences.changed(process.id, change, path);
     if (change === "take" && checkpointFile.test(path)) this.checkNames(`${process.id} takes ${path}`);
   }
 
-  /** Of all that goes, the newest acknowledged checkpoint never does. */
+  /** Checks that the newest acknowledged checkpoint is never removed. */
   private checkNames(when: string): void {
     if (this.acknowledged >= 0 && this.lasting().length === 0) {
       this.fail(`${when}: step ${this.acknowledged} is acknowledged, and no such checkpoint would last`);
     }
   }
 
-  /** What was acknowledged would survive a crash now. */
+  /** Checks that everything acknowledged would survive a crash now. */
   checkDurable(when: string): void {
     if (this.acknowledged < 0) return;
     this.checkNames(when);
@@ -88,12 +88,12 @@ export class Invariants implements Watcher {
     this.checkLines(when, this.acknowledged);
   }
 
-  /** Whether this coordinator was granted the newest epoch. */
+  /** Reports whether this coordinator was granted the newest epoch. */
   holds({ id }: Process): boolean {
     return this.granted.coordinator === id;
   }
 
-  /** The run says that it has ended at this step. */
+  /** The run has ended at this step. */
   ended(step: number): void {
     const when = "at the end";
     if (step !== this.lastStep) this.fail(`The run ended at step ${step}, it must be ${this.lastStep}`);
@@ -102,7 +102,7 @@ export class Invariants implements Watcher {
     this.checkEvaluations(when, this.checkLines(when, step), step);
   }
 
-  /** The run has ended and the machine has crashed since: what a reader finds then. */
+  /** Checks what a reader finds after the run has ended and the machine has then crashed. */
   async checkRead(disk: Disk): Promise<void> {
     const when = "read after the end and a crash";
     const { state, checkpoints, lines } = await readRun(disk, root, runName);
@@ -114,7 +114,7 @@ export class Invariants implements Watcher {
     this.checkEvaluations(when, lines, this.lastStep);
   }
 
-  /** Every evaluation that is due up to the step is in, once, with the figures that it must have. */
+  /** Checks that each evaluation due up to the step is recorded once, with the right figures. */
   private checkEvaluations(when: string, lines: readonly Line[], step: number): void {
     const measured = lines.filter(({ kind, split }) => kind === "evaluation" && split === "validation");
     const due = this.reference
@@ -125,7 +125,7 @@ export class Invariants implements Watcher {
       this.fail(`${when}: the evaluations must be ${due.join(", ")}, got ${seen.join(", ")}`);
   }
 
-  /** Checkpoints from the newest acknowledged one on that would survive a crash now. */
+  /** The checkpoints from the newest acknowledged one on that would survive a crash now. */
   private lasting(): number[] {
     return this.disk
       .durable()
@@ -161,12 +161,12 @@ export class Invariants implements Watcher {
       this.fail(`Epoch ${epoch} goes on from step ${step}, though ${this.acknowledged} is acknowledged`);
     }
     if (!checkpoint) return;
-    // Whose acknowledgement was lost: the coordinator takes it for kept.
+    // The snapshot's acknowledgement was lost, but the coordinator learns here that it is stored.
     this.acknowledged = Math.max(this.acknowledged, Math.min(step, this.wanted));
     this.checkDurable(`epoch ${epoch} is granted from step ${step}`);
   }
 
-  /** metrics.jsonl has every step up to this one once, in order, with the loss that it must have. */
+  /** Checks that metrics.jsonl has every step up to this one once, in order, with the right loss. */
   private checkLines(when: string, least: number): Line[] {
     const files = this.disk.durable().readings(paths.metrics);
     const found = files.map((file) => linesOf(file ?? new Uint8Array(0)));
@@ -195,7 +195,7 @@ export class Invariants implements Watcher {
   }
 }
 
-/** Up to the first that a crash has torn: it was not acknowledged, nor what came after it. */
+/** Reads lines up to the first that a crash has torn; that one and those after it were not acknowledged. */
 function linesOf(file: Uint8Array): Line[] {
   const lines: Line[] = [];
   for (const text of new TextDecoder().decode(file).split("\n").slice(0, -1)) {

@@ -1,4 +1,4 @@
-/** `npm run test:sim`: as many seeds of the simulation as are asked for, on all processors. */
+/** `npm run test:sim`: runs any number of seeds of the simulation, on all processors. */
 
 import { startThread } from "@memnet/service";
 import { ending } from "../../bin/src/exit.ts";
@@ -7,7 +7,10 @@ import { Report } from "./report.ts";
 import type { SimulateThread } from "./simulate-thread.ts";
 
 const progressMs = 10_000;
-/** Node.js 20 keeps every combined abort signal that somebody listens to: a killed evaluator's is never given. */
+/**
+ * A bound on memory: Node.js 20 keeps a combined abort signal with a listener until it is aborted, and a killed
+ * evaluator's never is.
+ */
 const seedsAThread = 500;
 
 try {

@@ -4,7 +4,7 @@ import { Moments } from "./moments.ts";
 import { Process } from "./process.ts";
 import { Timeline } from "./timeline.ts";
 
-test("Moments strikes once, the n-th time that a process of the role does it", () => {
+test("Moments strikes once, the n-th time that a process of the role does the operation", () => {
   const timeline = new Timeline();
   const [evaluator, trainer] = [
     new Process(timeline, "evaluator", "e1"),
@@ -22,7 +22,7 @@ test("Moments strikes once, the n-th time that a process of the role does it", (
   assert.deepEqual(struck, ["e1"]);
 });
 
-test("a timer that ran out while its process slept can still be cancelled", async () => {
+test("a timer that expired while its process slept can still be cancelled", async () => {
   const timeline = new Timeline();
   const process = new Process(timeline, "trainer", "t1", 5000);
   const rung: string[] = [];

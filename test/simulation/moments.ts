@@ -1,11 +1,11 @@
 /**
- * The worst moments: what a process does, said as it does it, so that a fault can come right after the n-th time. At
- * random moments alone, a window of a millisecond would be met once in thousands of seeds.
+ * The worst moments: a process reports each operation as it does it, so that a fault can follow the n-th one directly.
+ * Random moments alone would hit a window of a millisecond once in thousands of seeds.
  */
 
 import type { Process } from "./process.ts";
 
-/** `disk sync`, `says memnet.hello`, `answers memnet.evaluator.open`. */
+/** An operation, such as `disk sync`, `says memnet.hello` or `answers memnet.evaluator.open`. */
 type Doing = string;
 
 interface Armed {
@@ -18,7 +18,7 @@ interface Armed {
 export class Moments {
   private armed: Armed[] = [];
 
-  /** @param times the how-manyth doing of that kind, by any process of that role, from 1 */
+  /** @param times which occurrence to strike at, counted from 1 over all processes of the role */
   arm(role: string, doing: RegExp, times: number, strike: (process: Process) => void): void {
     this.armed.push({ role, doing, times, strike });
   }

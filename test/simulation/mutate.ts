@@ -1,6 +1,6 @@
 /**
- * `npm run test:mutations`: breaks a copy of the system in one place after the other, and demands that the simulation
- * finds each within the seeds that mutations.ts states.
+ * `npm run test:mutations`: breaks a copy of the system in one place after the other, and requires that the simulation
+ * detects each mutation within the number of seeds in mutations.ts.
  */
 
 import { spawn } from "node:child_process";
@@ -12,9 +12,9 @@ import { fileURLToPath } from "node:url";
 import { type Mutation, mutations } from "./mutations.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** What the simulation runs. */
+/** The files and folders that the simulation needs. */
 const copied = ["package.json", "tsconfig.json", "libs", "services", "bin", "test"];
-/** Packages of this repository, which must be the copy's. */
+/** Packages of this repository, which have to be the copy's. */
 const own = { memnet: "libs/memnet", "@memnet": "node_modules/@memnet" };
 
 const wanted = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function seedThatFinds(mutation: Mutation): Promise<number | undefined> {
       throw new Error(`The simulation of "${mutation.name}" ended with ${code}:\n${output}`);
     }
     const seed = Math.min(...seeds);
-    // What fails without the mutation as well has not found it.
+    // A seed that fails without the mutation too has not detected it.
     const unbroken = await simulate(root, seed, seed);
     if (unbroken.code !== 0) throw new Error(`Seed ${seed} fails without any mutation:\n${unbroken.output}`);
     return seed;
@@ -66,7 +66,7 @@ async function copyTo(folder: string): Promise<void> {
   }
 }
 
-/** Where the workspaces' packages lie, by the second half of their names. */
+/** The folders of the workspaces' packages, by the second part of their names. */
 async function packages(): Promise<Record<string, string>> {
   const services = await readdir(join(root, "services"));
   const paths = [...services.map((name) => `services/${name}`), "libs/protocol", "libs/service", "bin"];

@@ -1,13 +1,13 @@
-/** The system broken on purpose, each time in one place: what the simulation must find. */
+/** Bugs put into the system on purpose, one at a time, which the simulation has to detect. */
 
 export interface Mutation {
   readonly name: string;
-  /** From the repository's root. */
+  /** The path from the repository's root. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** The text to replace, which occurs exactly once. */
   readonly text: string;
   readonly instead: string;
-  /** The simulation finds it within so many seeds, from 1 on; measured, with room. */
+  /** The simulation detects it within this many seeds, from 1 on; measured, with a margin. */
   readonly seeds: number;
 }
 

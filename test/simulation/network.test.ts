@@ -25,7 +25,7 @@ function heard(bus: SimulatedBus, subject = "news"): string[] {
   return told;
 }
 
-test("Network brings a message to all that hear its subject, and to one of a queue group", async () => {
+test("Network delivers a message to every subscriber of its subject, and to one member of a queue group", async () => {
   const { bus, pass } = scene();
   const [a, b, c] = [bus("a"), bus("b"), bus("c")];
   const told = [heard(b), heard(c, "*")];
@@ -36,7 +36,7 @@ test("Network brings a message to all that hear its subject, and to one of a que
   assert.deepEqual([...told, grouped], [["1"], ["1"], 1]);
 });
 
-test("Network brings answers, and says where nobody listens", async () => {
+test("Network delivers answers, and reports if no process listens", async () => {
   const { bus, pass } = scene();
   const [a, b] = [bus("a"), bus("b")];
   b.subscribe("question", ({ packet, respond }) => void respond(bytes(`${text(packet)}!`)));
@@ -47,7 +47,7 @@ test("Network brings answers, and says where nobody listens", async () => {
   await none;
 });
 
-test("Network keeps the order of one sender's messages unless they may overtake each other", async () => {
+test("Network keeps the order of one sender's messages unless overtaking is allowed", async () => {
   const numbers = Array.from({ length: 40 }, (_, index) => String(index));
   for (const overtaking of [false, true]) {
     const { bus, pass } = scene({ ...calm, delayMs: [1, 50], overtaking });
@@ -71,7 +71,7 @@ test("Network loses and repeats messages", async () => {
   assert.ok(told.length > different);
 });
 
-test("SimulatedBus.cut() loses what is under way and fails questions; reconnect() says so", async () => {
+test("SimulatedBus.cut() loses messages under way and fails requests; reconnect() reports it", async () => {
   const { bus, pass } = scene();
   const [a, b] = [bus("a"), bus("b")];
   const told = heard(b);
@@ -91,7 +91,7 @@ test("SimulatedBus.cut() loses what is under way and fails questions; reconnect(
   assert.deepEqual([told, reconnected], [["heard"], 1]);
 });
 
-test("SimulatedBus.isolated loses messages both ways and tells nobody", async () => {
+test("SimulatedBus.isolated loses messages both ways without notifying either side", async () => {
   const { bus, pass } = scene();
   const [a, b] = [bus("a"), bus("b")];
   const told = [heard(a), heard(b)];

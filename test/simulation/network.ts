@@ -1,4 +1,4 @@
-/** NATS as an adversary: every message may be late, lost or repeated, overtake others, or find its way cut. */
+/** NATS as an adversary: any message may be late, lost, repeated or out of order, and connections may break. */
 
 import { Packet } from "@memnet/protocol";
 import { MemoryBus, MemoryNetwork, type Terminal, type Way } from "@memnet/service";
@@ -6,22 +6,24 @@ import type { Chance } from "./chance.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** How messages fare between a process and the broker. */
+/** The conditions for messages between a process and the broker. */
 export interface Weather {
   readonly delayMs: readonly [least: number, most: number];
   /** Probabilities. */
   readonly lost: number;
   readonly repeated: number;
-  /** Whether a message may overtake another between the same process and the broker; over one TCP connection none does. */
+  /**
+   * Whether messages between a process and the broker may overtake each other, which one TCP connection never allows.
+   */
   readonly overtaking: boolean;
 }
 
 export const calm: Weather = { delayMs: [0.2, 1], lost: 0, repeated: 0, overtaking: false };
 
-/** What the checks see of the traffic. */
+/** The traffic that the checks see. */
 export interface Watcher {
   published(from: Process, subject: string, data: Uint8Array): void;
-  /** A question's answer leaves; `data` is the question's. */
+  /** Called when an answer is sent; `data` is the request. */
   answered(from: Process, subject: string, data: Uint8Array, answer: Uint8Array): void;
 }
 
@@ -32,7 +34,7 @@ export class Network extends MemoryNetwork {
   private readonly chance: Chance;
 
   constructor(timeline: Timeline, chance: Chance, watcher: Watcher) {
-    // Packets are encoded, as between processes.
+    // Encode packets, as between processes.
     super({ isLocal: false, random: chance.uniform });
     this.timeline = timeline;
     this.chance = chance;
@@ -48,7 +50,7 @@ export class Network extends MemoryNetwork {
     super.send(from, subject, copyOf(packet), reply);
   }
 
-  /** What is under way when the connection breaks is lost. */
+  /** Messages under way when the connection breaks are lost. */
   protected override travel(bus: SimulatedBus, way: Way, arrive: () => void): void {
     const { delayMs, lost, repeated, overtaking } = this.weather;
     if (bus.isolated || this.chance.happens(lost)) return;
@@ -67,9 +69,9 @@ export class Network extends MemoryNetwork {
 
 export class SimulatedBus extends MemoryBus {
   readonly process: Process;
-  /** Messages are lost both ways, and neither side is told. */
+  /** Messages are lost both ways, and neither side is notified. */
   isolated = false;
-  /** Counts connections. */
+  /** The number of the current connection. */
   session = 0;
   readonly lastArrival: Record<Way, number> = { in: 0, out: 0 };
   protected declare readonly network: Network;
@@ -79,7 +81,7 @@ export class SimulatedBus extends MemoryBus {
     this.process = process;
   }
 
-  /** The connection breaks: what is under way is lost, and the process hears of it. */
+  /** Breaks the connection: messages under way are lost, and the process is notified. */
   cut(): void {
     if (!this.connected) return;
     this.session++;
@@ -91,7 +93,7 @@ export class SimulatedBus extends MemoryBus {
   }
 
   override deliver(...[sid, subject, packet, reply]: Parameters<Terminal["deliver"]>): void {
-    // A copy each, as from a socket.
+    // Each subscriber gets its own copy, as from a socket.
     this.process.enter(() => super.deliver(sid, subject, copyOf(packet), reply));
   }
 

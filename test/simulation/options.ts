@@ -1,4 +1,4 @@
-/** The command line of `npm run test:sim`. */
+/** Parses the command line of `npm run test:sim`. */
 
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -8,11 +8,11 @@ export interface Options {
   readonly first: number;
   readonly last: number;
   readonly jobs: number;
-  /** Seeds are begun until so many minutes are over; null: all of them. */
+  /** Seeds are started for this many minutes; null for all of them. */
   readonly minutes: number | null;
-  /** Prints all that happened. */
+  /** Whether to print everything that happened. */
   readonly verbose: boolean;
-  /** The first seed that fails ends it. */
+  /** Whether to stop at the first seed that fails. */
   readonly bail: boolean;
 }
 
@@ -34,7 +34,7 @@ without faults, and at every moment what was acknowledged must survive a crash.
 Exit codes: 0 all seeds hold, 1 one does not, 2 bad usage.
 `;
 
-/** @returns undefined where help was asked for. @throws UsageError */
+/** @returns undefined if help was requested. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | undefined {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;

@@ -1,15 +1,18 @@
-/** One process: everything that reaches it from outside comes through here, and is held while it sleeps, lost once it is dead. */
+/**
+ * One simulated process. Everything from outside passes through here: it is held back while the process sleeps, and
+ * lost once the process is dead.
+ */
 
 import type { Role } from "@memnet/protocol";
 import type { Clock } from "@memnet/service";
 import type { Timeline } from "./timeline.ts";
 
-/** The simulation's first moment: names and log lines have it, nothing compares it. */
+/** The simulation's start time. It appears in names and log lines, but nothing compares it. */
 const beginning = Date.UTC(2026, 0, 1);
 
 export class Process {
   readonly role: Role;
-  /** Letters and digits: also the actor's id. */
+  /** Letters and digits; also the actor's id. */
   readonly id: string;
   readonly clock: Clock;
   readonly stopping = new AbortController();
@@ -18,8 +21,8 @@ export class Process {
   private held: (() => void)[] = [];
 
   /**
-   * @param clockMs what its clock says at the simulation's first moment: no two processes count from the same one
-   * @param wallMs  how wrong its machine's idea of the time of day is
+   * @param clockMs its clock's time at the simulation's start: no two processes count from the same moment
+   * @param wallMs  the error of its machine's time of day
    */
   constructor(timeline: Timeline, role: Role, id: string, clockMs = 0, wallMs = 0) {
     this.timeline = timeline;
@@ -29,7 +32,7 @@ export class Process {
       now: () => clockMs + timeline.now,
       wall: () => beginning + Math.floor(wallMs + timeline.now),
       after: (ms, callback) => {
-        // A timer that ran out while the process slept can still be cancelled once it is awake.
+        // A timer that expired while the process slept can still be cancelled once the process is awake.
         let cancelled = false;
         const cancel = timeline.after(ms, () => this.enter(() => cancelled || callback()));
         return () => {
@@ -45,7 +48,7 @@ export class Process {
     else if (this.state === "paused") this.held.push(work);
   }
 
-  /** For some time; never resolves once the process is dead. */
+  /** Waits for some time; never resolves once the process is dead. */
   spend(ms: number): Promise<void> {
     return new Promise((resolve) => this.clock.after(ms, resolve));
   }
@@ -60,7 +63,7 @@ export class Process {
     if (this.state === "running") this.state = "paused";
   }
 
-  /** SIGCONT: what came meanwhile comes now, in order. */
+  /** SIGCONT. Events that arrived meanwhile are delivered now, in order. */
   resume(): void {
     if (this.state !== "paused") return;
     this.state = "running";
@@ -69,7 +72,7 @@ export class Process {
     for (const work of held) this.timeline.after(0, () => this.enter(work));
   }
 
-  /** SIGKILL; what it waits for never comes. */
+  /** SIGKILL. Nothing that the process waits for is delivered. */
   kill(): void {
     this.state = "dead";
     this.held = [];

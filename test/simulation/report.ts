@@ -1,8 +1,8 @@
-/** What is told of many seeds. */
+/** The report on many seeds. */
 
 import type { Simulated } from "./simulate.ts";
 
-/** Lines of a failed seed's story that are shown at once; --seed shows all. */
+/** How many lines of a failed seed's story are shown; --seed shows all. */
 const storyMax = 30;
 
 export class Report {
@@ -17,7 +17,7 @@ export class Report {
     this.begunMs = begunMs;
   }
 
-  /** @returns what is to be said at once of a seed that failed */
+  /** @returns the text to print at once for a seed that failed; undefined if it passed */
   add({ seed, failures, faults, story, events, seconds }: Simulated): string | undefined {
     this.seeds++;
     this.events += events;

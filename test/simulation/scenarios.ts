@@ -1,4 +1,4 @@
-/** The runs that are simulated, and what each gives without faults: the only outcome that any other may have. */
+/** The simulated runs, with each one's result without faults, which is the only result allowed with faults. */
 
 import { hashOf } from "@memnet/protocol";
 import {
@@ -23,22 +23,22 @@ export interface Scenario {
   readonly config: RunConfig;
   /** By step, from 0. */
   readonly steps: readonly ScenarioStep[];
-  /** At which the run ends. */
+  /** The step at which the run ends. */
   readonly lastStep: number;
 }
 
 export interface ScenarioStep {
-  /** SHA-256 of the parameters after so many steps. */
+  /** The SHA-256 of the parameters after this step. */
   readonly parameters: string;
-  /** SHA-256 of the checkpoint's file. */
+  /** The SHA-256 of the checkpoint's file. */
   readonly file: string;
-  /** As metrics.jsonl has it. */
+  /** The loss in metrics.jsonl. */
   readonly loss: number | null;
-  /** On the validation stream, where the step is to be measured. */
+  /** The figures on the validation stream, if the step is evaluated. */
   readonly figures: Measured | undefined;
 }
 
-/** Trees of 5, 3 and 7 micro-batches; a last step that no interval meets; `--until` that an earlier step satisfies. */
+/** Trees of 5, 3 and 7 micro-batches; a last step that no interval falls on; `--until` satisfied by an earlier step. */
 const shapes: readonly {
   readonly name: string;
   readonly settings: Settings;
@@ -65,7 +65,7 @@ const shapes: readonly {
 
 let known: Promise<readonly Scenario[]> | undefined;
 
-/** Computed once a process. */
+/** Computed once per process. */
 export function scenarios(): Promise<readonly Scenario[]> {
   known ??= Promise.all(
     shapes.map(async ({ name, settings, untilEvery }) => {

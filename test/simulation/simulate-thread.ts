@@ -1,4 +1,4 @@
-/** Seeds in a thread of their own: one processor each. */
+/** Runs seeds in a thread of their own, one per processor. */
 
 import { serveThread } from "@memnet/service/thread";
 import { simulate } from "./simulate.ts";

@@ -1,26 +1,26 @@
-/** One seed's whole simulation. */
+/** Simulates one seed. */
 
 import { Chance } from "./chance.ts";
 import { drawFaults, drawWeather, type Fault } from "./faults.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { World } from "./world.ts";
 
-/** After this moment nothing fails any more. */
+/** After this time nothing fails any more. */
 const faultsUntilMs = 25_000;
-/** From then on the run must end within this time: what it waits for at most, a few times. */
+/** From then on the run must end within this time, a few times the longest wait of any process. */
 const endWithinMs = 240_000;
 
 export interface Simulated {
   readonly seed: number;
-  /** What did not hold; empty where all did. */
+  /** The violated invariants; empty if all held. */
   readonly failures: readonly string[];
   readonly faults: readonly Pick<Fault, "at" | "kind" | "text">[];
   /** What happened, the newest last. */
   readonly story: readonly string[];
-  /** Of all that happened. */
+  /** A digest of everything that happened. */
   readonly digest: number;
   readonly events: number;
-  /** Virtual. */
+  /** Virtual time. */
   readonly seconds: number;
 }
 

@@ -5,7 +5,7 @@ import { Timeline } from "./timeline.ts";
 
 const forever = () => false;
 
-test("Timeline.pass() does what is due in order, each with all that follows from it", async () => {
+test("Timeline.pass() runs events in order, each with everything that it triggers", async () => {
   const timeline = new Timeline();
   const told: string[] = [];
   const tell = (text: string) => told.push(`${timeline.now} ${text}`);
@@ -20,7 +20,7 @@ test("Timeline.pass() does what is due in order, each with all that follows from
   assert.deepEqual(told, ["10 after 10", "10 after 10", "10 promise", "20 after 20"]);
 });
 
-test("Timeline.pass() ends where the condition holds", async () => {
+test("Timeline.pass() ends when the condition holds", async () => {
   const timeline = new Timeline();
   let count = 0;
   for (let ms = 0; ms < 100; ms++) timeline.after(ms, () => void count++);
@@ -28,7 +28,7 @@ test("Timeline.pass() ends where the condition holds", async () => {
   assert.equal(timeline.now, 39);
 });
 
-test("Process holds what comes while it is paused, and loses it once it is dead", async () => {
+test("Process holds events back while it is paused, and loses them once it is dead", async () => {
   const timeline = new Timeline();
   const told: string[] = [];
   const process = new Process(timeline, "trainer", "t1");

@@ -1,6 +1,6 @@
 /**
- * Virtual time. What happens does so at a moment, one event after the other; between two, everything that the first
- * set off within the processes runs to its end, so that a simulation is a function of its seed.
+ * Virtual time. Events happen one after the other, each at its moment. Everything that an event triggers within
+ * processes finishes before the next event, so that a simulation depends only on its seed.
  */
 
 interface Event {
@@ -11,16 +11,18 @@ interface Event {
 }
 
 export class Timeline {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now = 0;
-  /** Events so far. */
+  /** The number of events so far. */
   events = 0;
-  /** Of all events' moments and order: two runs that differ anywhere differ here. */
+  /** A digest of the times and order of all events: two runs that differ anywhere differ here. */
   digest = 0;
   private readonly heap: Event[] = [];
   private nextNumber = 0;
 
-  /** @param ms from now; not before what is due at the same moment already. @returns cancels it */
+  /**
+   * @param ms the delay from now; events already due at the same moment run first. @returns a function that cancels it
+   */
   after(ms: number, run: () => void): () => void {
     const event: Event = { at: this.now + Math.max(0, ms), number: this.nextNumber++, run, cancelled: false };
     this.push(event);
@@ -29,7 +31,7 @@ export class Timeline {
     };
   }
 
-  /** Lets time pass until the condition holds, nothing is left, or the moment comes. @returns whether it holds */
+  /** Lets time pass until the condition holds, no events are left, or `endMs` is reached. @returns whether it holds */
   async pass(until: () => boolean, endMs: number): Promise<boolean> {
     while (!until()) {
       const event = this.pop();
@@ -39,7 +41,7 @@ export class Timeline {
       this.events++;
       this.digest = (Math.imul(this.digest, 31) + Math.floor(event.at * 1000) + event.number) | 0;
       event.run();
-      // All promise jobs that follow are done before the next turn of the event loop begins.
+      // All promise jobs that follow finish before the next turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     }
     return true;

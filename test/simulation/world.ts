@@ -1,4 +1,4 @@
-/** A whole system in one process: who runs, who starts it again, and what can be done to it. */
+/** A whole system in one process: its processes, the supervisor that restarts them, and what faults do to them. */
 
 import type { Role } from "@memnet/protocol";
 import type { Disk, LogFields, LogLevel } from "@memnet/service";
@@ -13,15 +13,15 @@ import { Process } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 import { Timeline } from "./timeline.ts";
 
-/** A supervisor starts what ended anew after so many milliseconds. */
+/** The delay before a supervisor restarts a process that ended. */
 const restartMs = [50, 600] as const;
-/** Clocks of processes count from other moments, machines disagree on the time of day. */
+/** Processes' clocks start from different moments, and machines disagree on the time of day. */
 const clockMsMax = 1e7;
 const wallMsMax = 600_000;
-/** Log lines and events that a failure shows. */
+/** How many log lines and events a failure shows. */
 const rememberedMax = 4000;
 
-/** One of each, and three trainers. */
+/** One process of each role, and three trainers. */
 export const slots = ["evaluator", "coordinator", "trainer1", "trainer2", "trainer3", "dataenv"] as const;
 export type SlotName = (typeof slots)[number];
 
@@ -37,7 +37,7 @@ const roles: Record<SlotName, Role> = {
 export interface Living {
   readonly process: Process;
   readonly bus: SimulatedBus;
-  /** The slot that is filled again once it ends; none for a double. */
+  /** The slot that is filled again once the process ends; undefined for a double. */
   readonly slot: SlotName | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface WorldOptions {
   readonly seed: number;
   readonly scenario: Scenario;
   readonly weather: Weather;
-  /** Of the first trainer's computing. */
+  /** How much slower the first trainer computes. */
   readonly slowness: number;
 }
 
@@ -57,19 +57,19 @@ export class World {
   readonly disk: SimulatedDisk;
   /** What happened, the newest last. */
   readonly story: string[] = [];
-  /** Failures that no invariant names: a service that threw what it never should. */
+  /** Failures that no invariant covers: a service threw an error that it never should. */
   readonly failures: string[] = [];
-  /** Probability that a disk operation fails, and how. */
+  /** The probability that a disk operation fails, and the error. */
   diskTrouble: { readonly code: "EIO" | "ENOSPC"; readonly probability: number } | undefined;
-  /** Called just before each disk operation of an evaluator: to catch one in the midst of writing. */
+  /** Called just before each disk operation of an evaluator, to strike in the middle of writing. */
   trap: ((operation: string, one: Living) => void) | undefined;
-  /** Whether the run has ended as it should. */
+  /** Whether the run has ended correctly. */
   ended = false;
   private readonly options: WorldOptions;
   private readonly pace: Chance;
   private readonly diskChance: Chance;
   private living: Living[] = [];
-  /** Until when nobody starts a slot's process. */
+  /** The time until which a slot's process is not restarted. */
   private readonly withheld = new Map<SlotName, number>();
   private nextId = 1;
 
@@ -107,7 +107,7 @@ export class World {
     return this.living.find((one) => one.slot === slot);
   }
 
-  /** Undefined once it has ended. */
+  /** Undefined once the process has ended. */
   find(process: Process): Living | undefined {
     return this.living.find((one) => one.process === process);
   }
@@ -116,7 +116,7 @@ export class World {
     return this.living;
   }
 
-  /** A second one of a slot's role, that nobody starts again. */
+  /** Starts a second process of a slot's role, which is not restarted. */
   double(slot: SlotName): void {
     this.spawn(roles[slot], undefined, this.options.slowness);
   }
@@ -126,19 +126,19 @@ export class World {
     this.tell(`${process.id} is killed`);
     process.kill();
     this.gone(one);
-    // What it wrote to its socket may still go out.
+    // Data that it wrote to its socket may still be sent.
     if (this.pace.happens(0.5)) bus.disconnect();
     else bus.cut();
   }
 
-  /** Killed, and not started again for so long. */
+  /** Kills a process and does not restart it for this long. */
   withhold(slot: SlotName, ms: number): void {
     this.withheld.set(slot, this.timeline.now + ms);
     const one = this.of(slot);
     if (one) this.kill(one);
   }
 
-  /** The machine that has the disk loses its power. */
+  /** Cuts the power of the machine with the disk. */
   crash(): void {
     for (const one of this.living.filter(({ process }) => process.role === "evaluator")) this.kill(one);
     this.tell("the evaluator's machine crashes");
@@ -146,7 +146,7 @@ export class World {
     this.invariants.checkDurable("after a crash");
   }
 
-  /** Everything stops, the machine with the disk without warning: what is found there afterwards. */
+  /** Stops everything, and cuts the power of the machine with the disk. @returns the disk as found afterwards */
   afterCrash(): Disk {
     for (const { process } of this.living) process.kill();
     this.disk.crash();
@@ -196,7 +196,7 @@ export class World {
     };
     const disk = this.disk.mount(turn, {
       fault: (_operation, path) => {
-        // What lies above the runs folder is not ours to mend.
+        // The service cannot repair anything above the runs folder.
         const trouble = path === "/" ? undefined : this.diskTrouble;
         return trouble && this.diskChance.happens(trouble.probability) ? trouble.code : null;
       },
@@ -209,7 +209,7 @@ export class World {
     live({ process, bus, disk, config, chance: this.pace, slowness, said, serving }).then(
       (outcome) => {
         this.tell(`${id} ends${outcome ? `: ${JSON.stringify(outcome)}` : ""}`);
-        // One that slept as it was told so may have been followed by another, which is not done yet.
+        // A coordinator that slept as it reported the end may have been followed by another that has not ended yet.
         if (outcome?.state === "ended" && this.invariants.holds(process)) {
           this.invariants.ended(outcome.step);
           this.ended = true;
@@ -225,7 +225,7 @@ export class World {
     );
   }
 
-  /** A process that ended by itself says so to the broker. */
+  /** A process that ended by itself notifies the broker. */
   private leave(one: Living): void {
     one.process.kill();
     one.bus.disconnect();
