@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { boards, folder, queriesOf, textOf } from "./boards.ts";
 
-test("the committed dashboards are what their source builds", () => {
+test("the committed dashboards are built from their source", () => {
   assert.deepEqual(readdirSync(folder).sort(), Object.keys(boards).sort());
   for (const [file, dashboard] of Object.entries(boards)) {
     const committed = readFileSync(new URL(file, folder), "utf8");
@@ -11,7 +11,7 @@ test("the committed dashboards are what their source builds", () => {
   }
 });
 
-test("every panel has a description, a place of its own and the chosen data source", () => {
+test("every panel has a description, its own position and the chosen data source", () => {
   for (const { title, panels = [] } of Object.values(boards)) {
     const places = new Set<string>();
     for (const panel of panels) {
@@ -25,7 +25,7 @@ test("every panel has a description, a place of its own and the chosen data sour
   }
 });
 
-test("queries use the dashboard's own variables and Grafana's window, no other", () => {
+test("queries use only the dashboard's own variables and Grafana's window", () => {
   for (const dashboard of Object.values(boards)) {
     const known = new Set((dashboard.templating?.list ?? []).map(({ name }) => name));
     for (const { panel, expr } of queriesOf(dashboard)) {

@@ -1,11 +1,11 @@
-/** The dashboards and their files. */
+/** The dashboards and the files that they are written to. */
 
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { clusterBoard } from "./cluster-board.ts";
 import { runBoard } from "./run-board.ts";
 import { serviceBoard } from "./service-board.ts";
 
-/** Where Grafana's provisioning finds them. */
+/** The folder that Grafana's provisioning reads. */
 export const folder = new URL("./dashboards/", import.meta.url);
 
 export const boards: Readonly<Record<string, Dashboard>> = {
@@ -14,12 +14,12 @@ export const boards: Readonly<Record<string, Dashboard>> = {
   "service.json": serviceBoard,
 };
 
-/** A dashboard as it is committed. */
+/** Formats a dashboard as it is committed. */
 export function textOf(dashboard: Dashboard): string {
   return `${JSON.stringify(dashboard, null, 1)}\n`;
 }
 
-/** Every query of a dashboard, and where it stands. */
+/** Returns every query of a dashboard, with the panel that it belongs to. */
 export function queriesOf(dashboard: Dashboard): { readonly panel: string; readonly expr: string }[] {
   return (dashboard.panels ?? []).flatMap((panel) => {
     if (!("targets" in panel)) return [];

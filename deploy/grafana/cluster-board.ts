@@ -1,4 +1,4 @@
-/** The whole cluster: who is in, what runs, what the evaluator does, what goes over the wire. */
+/** The dashboard of the whole cluster: the connected actors, the runs, the evaluator's work and the network traffic. */
 
 import { board, figure, graph } from "./panels.ts";
 import { increase, mean, quantile, rate, window } from "./queries.ts";

@@ -1,4 +1,4 @@
-/** The few kinds of panel that the dashboards are made of, and what all dashboards share. */
+/** The kinds of panel that the dashboards consist of, and what all dashboards share. */
 
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
@@ -33,35 +33,35 @@ import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as GraphBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
-/** Whichever Prometheus is chosen at the top. */
+/** The Prometheus that is chosen at the top of the dashboard. */
 const source: DataSourceRef = { type: "prometheus", uid: "$datasource" };
 
 const graphHeight = 8;
 const figureHeight = 4;
 
-/** A line or lines of a panel. */
+/** One or more lines of a panel. */
 export interface Query {
   readonly expr: string;
-  /** Labels in double braces are filled in. */
+  /** The legend; Grafana fills in labels in double braces. */
   readonly legend: string;
 }
 
 export interface GraphOptions {
   readonly title: string;
-  /** What is seen, and what to make of it. */
+  /** What the panel shows, and how to interpret it. */
   readonly about: string;
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** Of the 24 columns. */
+  /** The width in columns, out of 24. */
   readonly width?: number;
   readonly logarithmic?: boolean;
-  /** Areas on one another: parts of a whole. */
+  /** Stacks the areas, to show parts of a whole. */
   readonly stacked?: boolean;
-  /** The top of the axis where it is known. */
+  /** The top of the axis, if it is known. */
   readonly max?: number;
 }
 
-/** Lines over time. */
+/** A panel of lines over time. */
 export function graph(options: GraphOptions): Builder<Panel> {
   const { title, about, unit, queries, width = 12, logarithmic = false, stacked = false, max } = options;
   const panel = new GraphBuilder()
@@ -99,7 +99,7 @@ export interface FigureOptions {
   readonly decimals?: number;
 }
 
-/** One number, as it is now. */
+/** A panel of one number: its present value. */
 export function figure({ title, about, unit, query, width = 4, decimals }: FigureOptions): Builder<Panel> {
   const panel = new StatBuilder()
     .title(title)
@@ -117,7 +117,7 @@ export function figure({ title, about, unit, query, width = 4, decimals }: Figur
 export interface Choice {
   readonly name: string;
   readonly label: string;
-  /** Prometheus' label_values(…). */
+  /** A query with Prometheus' label_values(…). */
   readonly values: string;
 }
 
@@ -125,13 +125,13 @@ export interface BoardOptions {
   readonly uid: string;
   readonly title: string;
   readonly about: string;
-  /** Beside the data source. */
+  /** Variables to choose from, besides the data source. */
   readonly choices: readonly Choice[];
-  /** Rows by their titles. */
+  /** The rows' panels by row title. */
   readonly rows: Readonly<Record<string, readonly Builder<Panel>[]>>;
 }
 
-/** A dashboard: its choices at the top, then its rows. */
+/** A dashboard: its variables at the top, then its rows. */
 export function board({ uid, title, about, choices, rows }: BoardOptions): Dashboard {
   const built = new DashboardBuilder(title)
     .uid(uid)

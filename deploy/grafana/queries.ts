@@ -1,6 +1,6 @@
-/** Expressions that come more than once. */
+/** Query expressions that are used more than once. */
 
-/** Grafana's own window: some scrapes long, and as wide as a pixel at least. */
+/** Grafana's own window, which covers several scrapes and is at least as wide as a pixel. */
 export const window = "$__rate_interval";
 
 export function rate(counter: string, by: string): string {
@@ -11,7 +11,7 @@ export function increase(counter: string, by: string): string {
   return `sum by (${by}) (increase(${counter}[${window}]))`;
 }
 
-/** Mean of a histogram's observations; nothing where there was none. */
+/** The mean of a histogram's observations; no value if there were none. */
 export function mean(histogram: string, selector: string, by: string): string {
   const of = (part: string) => rate(`${histogram}_${part}${selector}`, by);
   return `${of("sum")} / (${of("count")} > 0)`;

@@ -1,4 +1,4 @@
-/** One run: how well it learns, where a step's time goes, what went wrong, what is kept. */
+/** The dashboard of one run: how well it learns, where a step's time goes, what has failed, and what is kept. */
 
 import { board, figure, graph } from "./panels.ts";
 import { increase, mean, quantile, rate, window } from "./queries.ts";

@@ -1,4 +1,4 @@
-/** One process, whichever service it is: what it takes of its machine, its queues, its messages. */
+/** The dashboard of one process of any service: its use of the machine, its queues and its messages. */
 
 import { board, figure, graph } from "./panels.ts";
 import { increase, mean, rate } from "./queries.ts";

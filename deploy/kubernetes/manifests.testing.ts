@@ -1,4 +1,4 @@
-/** What `kubectl kustomize` makes of a folder, as far as tests look at it. */
+/** Reads the output of `kubectl kustomize`, as far as the tests need it. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -91,7 +91,7 @@ export interface Manifest {
   readonly data?: Labels;
 }
 
-/** A Deployment or a StatefulSet, with what its pods are. */
+/** A Deployment or a StatefulSet, with its pod template. */
 export interface Workload {
   readonly manifest: Manifest;
   readonly name: string;
@@ -106,7 +106,9 @@ export interface Rendered {
   readonly workloads: readonly Workload[];
 }
 
-/** Everything that a cluster may be given: the base, each overlay, and production with the monitoring component. */
+/**
+ * Renders everything that a cluster may be given: the base, each overlay, and production with the monitoring component.
+ */
 export function renderedAll(): Rendered[] {
   const folders = ["base", "overlays/single-node", "overlays/production", "overlays/gpu"];
   const texts = folders.map((folder) => [folder, rendered(folder)] as const);
@@ -120,7 +122,7 @@ components: [KUBERNETES/components/monitoring]
   });
 }
 
-/** An overlay as a user has it, in a folder elsewhere. @param lines in which KUBERNETES stands for this folder */
+/** Renders an overlay as a user has it, in another folder. @param lines in which KUBERNETES stands for this folder */
 export function renderedOwn(lines: string, files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "memnet-overlay-"));
   try {
@@ -133,7 +135,7 @@ export function renderedOwn(lines: string, files: Readonly<Record<string, string
   }
 }
 
-/** @throws where kubectl refuses the folder */
+/** @throws if kubectl refuses the folder */
 export function rendered(folder: string): string {
   const { status, stdout, stderr, error } = spawnSync("kubectl", ["kustomize", folder], {
     cwd: kubernetes,

@@ -1,4 +1,4 @@
-/** Who reaches whom: selectors find pods, and network policies let through what is needed and nothing else. */
+/** Which pods reach which: selectors match pods, and network policies allow what is needed and nothing else. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ import {
 const skip = skipWithout("kubectl");
 const all = skip ? [] : renderedAll();
 
-test("each selector finds pods, and no two workloads have the same pods", { skip }, () => {
+test("each selector matches pods, and no two workloads have the same pods", { skip }, () => {
   assert.ok(all.length > 0);
   for (const { name, manifests, workloads } of all) {
     for (const { manifest, labels } of workloads) {
@@ -82,7 +82,7 @@ test("policies deny everything, then name ports that exist on pods that exist", 
   }
 });
 
-test("everybody reaches NATS, three servers reach each other, and nobody reaches anybody else", {
+test("every pod reaches NATS, three servers reach each other, and no other pods reach each other", {
   skip,
 }, () => {
   for (const { name, manifests, workloads } of all) {
@@ -99,7 +99,7 @@ test("everybody reaches NATS, three servers reach each other, and nobody reaches
   }
 });
 
-test("from elsewhere only metrics and the page are reached, each from namespaces of its own label", {
+test("other namespaces reach only metrics and the page, each with its own label", {
   skip,
 }, () => {
   for (const { name, manifests, workloads } of all) {
@@ -121,7 +121,7 @@ test("from elsewhere only metrics and the page are reached, each from namespaces
   }
 });
 
-/** Whether the policies let `from` out to a port of `to`, and let it in there. */
+/** Reports whether the policies allow `from` to send to a port of `to`, and `to` to receive it. */
 function flows(manifests: readonly Manifest[], from: Workload, to: Workload, port: number): boolean {
   const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy").map(({ spec }) => spec!);
   const of = (subject: Workload) => policies.filter((one) => matches(one.podSelector!, subject.labels));
@@ -135,7 +135,7 @@ function flows(manifests: readonly Manifest[], from: Workload, to: Workload, por
   return admits(out, to) && admits(into, from);
 }
 
-/** Not a pod of this namespace. */
+/** Reports whether a peer is outside this namespace. */
 function isElsewhere({ podSelector }: Peer): boolean {
   return podSelector === undefined;
 }
@@ -145,7 +145,7 @@ function peersIn({ podSelector, namespaceSelector }: Peer, workloads: readonly W
   return workloads.filter(({ labels }) => matches(podSelector, labels));
 }
 
-/** Ports by name and by number. */
+/** A workload's ports by name and by number. */
 function portsOf({ spec }: Workload): Set<string | number> {
   return new Set(
     spec.containers.flatMap(({ ports = [] }) =>

@@ -1,4 +1,7 @@
-/** docs/operations.md: what readers copy works as far as it can without a cluster, and what it names is there. */
+/**
+ * Checks docs/operations.md: the commands that readers copy work as far as they can without a cluster, and everything
+ * that the page names exists.
+ */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -14,12 +17,12 @@ const skip = skipWithout("kubectl");
 const alerts = readFileSync(new URL("../prometheus/rules/alerts.yml", import.meta.url), "utf8");
 const values = { REGISTRY: "registry.example.org/memnet" };
 
-/** What a reader's file gives. */
+/** Renders the overlay that a reader's file makes. */
 function rendered(path: string) {
   return manifestsOf(renderedOwn(written(path, values).replaceAll("../deploy/kubernetes", "KUBERNETES")));
 }
 
-test("the reader's overlay has his images, his run and what is watched", { skip }, () => {
+test("the reader's overlay has the reader's images and run, and is monitored", { skip }, () => {
   const manifests = rendered("my-cluster/kustomization.yaml");
   const workloads = workloadsOf(manifests);
   const images = new Set(workloads.flatMap(({ spec }) => spec.containers.map(({ image }) => image)));
@@ -58,7 +61,7 @@ test("a second run is one more coordinator, with pods of its own", { skip }, () 
   assert.equal(manifests.find(({ data }) => data?.MEMNET_RUN)?.data?.MEMNET_RUN, "copy-2");
 });
 
-test("one command makes all passwords that manifests ask for, of letters alone", { skip }, () => {
+test("one command makes all passwords that the manifests ask for, of letters only", { skip }, () => {
   const command = `${secretCommand()} --dry-run=client --output=json`;
   const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
@@ -75,7 +78,7 @@ test("one command makes all passwords that manifests ask for, of letters alone",
   assert.equal(new Set(passwords).size, passwords.length);
 });
 
-test("what commands name is in the manifests", { skip }, () => {
+test("everything that commands name is in the manifests", { skip }, () => {
   const manifests = rendered("my-cluster/kustomization.yaml");
   const kinds: Readonly<Record<string, string>> = {
     deployment: "Deployment",
@@ -91,7 +94,7 @@ test("what commands name is in the manifests", { skip }, () => {
   }
 });
 
-test("each alert has a section, to which its runbook points", () => {
+test("each alert has a section, which its runbook link points to", () => {
   const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name]) => name!);
   const sections = [...operations.matchAll(/^### (Memnet\w+)$/gm)].map(([, name]) => name);
   assert.deepEqual(sections, names);

@@ -1,10 +1,10 @@
-/** The commands of docs/operations.md, so that tests run what readers copy. */
+/** Extracts the commands of docs/operations.md, so that tests run exactly what readers copy. */
 
 import { readFileSync } from "node:fs";
 
 export const operations = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
 
-/** Blocks of shell commands. */
+/** The blocks of shell commands. */
 const commands: readonly string[] = [...operations.matchAll(/^```sh\n(.*?)^```$/gms)].map(
   ([, text]) => text!,
 );
@@ -16,7 +16,7 @@ export function secretCommand(): string {
   return command.trim();
 }
 
-/** What the commands write to a file, one after the other, as a shell does. @param values of the reader's variables */
+/** What the commands write to a file, one after the other, as a shell would. @param values the reader's variables */
 export function written(path: string, values: Readonly<Record<string, string>>): string {
   const all = commands.join("").matchAll(/cat >(>?)(\S+) <<END\n(.*?)^END$/gms);
   let text = "";

@@ -1,4 +1,4 @@
-/** What every overlay's pods are, by Kubernetes' own schemas and by our rules. */
+/** Checks the pods of every overlay against Kubernetes' own schemas and against our rules. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -18,12 +18,12 @@ const containers = workloads.flatMap(({ spec, ...rest }) =>
   spec.containers.map((container) => ({ ...rest, container })),
 );
 
-/** The oldest release that has all that is used here, and the newest whose schemas are at hand. */
+/** The oldest release with every feature that is used here, and the newest whose schemas are available. */
 const releases = ["1.29", "1.37"];
-/** Prometheus' operator has their schemas. promtool checks the rules, as files. */
+/** Their schemas belong to Prometheus' operator. promtool checks the rules, as files. */
 const withoutSchema = new Set(["PodMonitor", "PrometheusRule"]);
 
-test("each object is one of Kubernetes' schemas, with no field that they lack", {
+test("each object matches Kubernetes' schema, with no unknown field", {
   skip: skip || skipWithout("kubernetes-validate"),
 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "memnet-manifests-"));
@@ -45,7 +45,7 @@ test("each object is one of Kubernetes' schemas, with no field that they lack", 
   }
 });
 
-test("each pod is restricted: no root, no capability, nothing to write but volumes, no token", {
+test("each pod is restricted: no root, no capability, no writable path except volumes, no token", {
   skip,
 }, () => {
   assert.ok(workloads.length > 0);
@@ -81,7 +81,7 @@ test("each pod is restricted: no root, no capability, nothing to write but volum
   }
 });
 
-test("each container says what it needs and how it is; the operator's alone serves nothing", { skip }, () => {
+test("each container has resources and probes, but the operator's alone serves nothing", { skip }, () => {
   for (const { where, name, container } of containers) {
     const { requests, limits } = container.resources;
     assert.ok(requests.cpu && bytesOf(requests.memory) <= bytesOf(limits.memory), where);
@@ -105,7 +105,7 @@ test("each container says what it needs and how it is; the operator's alone serv
   }
 });
 
-test("a service listens where its container's ports are", { skip }, () => {
+test("a service listens on its container's ports", { skip }, () => {
   for (const { where, name, container } of containers) {
     const { ports = [], env = [], args = [] } = container;
     if (name === "nats") continue;
@@ -130,21 +130,21 @@ test("each image has a tag, and memnet's is its version", { skip }, () => {
   }
 });
 
-test("what a command scales or stops, an apply does not set back", { skip }, () => {
+test("an apply does not reset what a command scales or stops", { skip }, () => {
   for (const { where, name, manifest } of workloads) {
     const free = ["coordinator", "data-env", "trainer"].includes(name);
     assert.equal(manifest.spec?.replicas === undefined, free, where);
   }
 });
 
-test("one coordinator and one evaluator: the old pod goes before the new one comes", { skip }, () => {
+test("one coordinator and one evaluator: the old pod ends before the new one starts", { skip }, () => {
   for (const { where, name, manifest } of workloads) {
     if (!["coordinator", "evaluator"].includes(name)) continue;
     assert.deepEqual(manifest.spec?.strategy, { type: "Recreate" }, where);
   }
 });
 
-test("with GPUs, a trainer has one, may go where they are, and gets a run that uses it", { skip }, () => {
+test("with GPUs, a trainer has one, may run on GPU nodes, and gets a run that uses it", { skip }, () => {
   for (const { where, name, spec } of workloads.filter(({ where }) => where.startsWith("overlays/gpu"))) {
     const computes = name === "trainer";
     const [{ image, resources } = { image: "", resources: { limits: {} as Record<string, unknown> } }] =
@@ -160,7 +160,7 @@ test("with GPUs, a trainer has one, may go where they are, and gets a run that u
   assert.equal(run?.data?.MEMNET_ENGINE, "webgpu");
 });
 
-/** @throws where it is no number of Mi or Gi */
+/** @throws if it is not a number of Mi or Gi */
 function bytesOf(quantity = ""): number {
   const [, number, unit] = /^(\d+)([MG])i$/.exec(quantity) ?? [];
   if (number === undefined) throw new RangeError(`Cannot read ${quantity}: it must be a number of Mi or Gi`);

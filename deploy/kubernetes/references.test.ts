@@ -1,4 +1,7 @@
-/** What manifests name is there: maps, keys, claims, users, files, and what Prometheus and Grafana are given. */
+/**
+ * Checks that everything the manifests refer to exists: maps, keys, claims, users, files, and the inputs of Prometheus
+ * and Grafana.
+ */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -25,7 +28,7 @@ function file(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 }
 
-test("each ConfigMap, key, volume and claim that a pod names is there", { skip }, () => {
+test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip }, () => {
   assert.ok(containers.length > 0);
   for (const { where, manifests, workload, container, env } of containers) {
     for (const { configMapRef } of container.envFrom ?? []) dataOf(manifests, configMapRef.name);
@@ -62,7 +65,7 @@ test("each file that an argument or a variable names is mounted", { skip }, () =
   assert.ok(files > 0);
 });
 
-test("each role has its own user, whose password NATS and nobody else has too", { skip }, () => {
+test("each role has its own user, whose password only the role and NATS have", { skip }, () => {
   const conf = file("deploy/nats/nats.conf");
   const found = [...conf.matchAll(/^\s*user: (\S+)\s+password: \$(\w+)$/gm)];
   const users = Object.fromEntries(found.map(([, user, variable]) => [variable!, user!]));
@@ -105,7 +108,7 @@ test("the servers' configuration is the committed one, and each variable that it
   }
 });
 
-test("clients and routes name each NATS server, and a variable stands after those in it", { skip }, () => {
+test("clients and routes name each NATS server, and a variable is defined before its use", { skip }, () => {
   for (const { name, manifests, workloads } of all) {
     const { spec } = workloads.find((one) => one.name === "nats")!.manifest;
     const servers = Array.from({ length: spec!.replicas! }, (_, index) => `nats-${index}.nats`);
@@ -123,7 +126,7 @@ test("clients and routes name each NATS server, and a variable stands after thos
   }
 });
 
-test("a run's variables are the coordinator's, and it has a name", { skip }, () => {
+test("a run's variables are those of the coordinator, and it has a name", { skip }, () => {
   const flags = file("bin/src/configure/flags.ts") + file("bin/src/service.ts");
   for (const { where, manifests, workload, container } of containers) {
     if (workload.name !== "coordinator") continue;
@@ -133,14 +136,14 @@ test("a run's variables are the coordinator's, and it has a name", { skip }, () 
   }
 });
 
-test("dashboards and rules are the committed ones, to the byte", { skip }, () => {
+test("dashboards and rules are the committed ones, byte for byte", { skip }, () => {
   const { manifests } = all.find(({ name }) => name === "monitored")!;
   const boards = manifests.filter(({ metadata }) => metadata.labels?.grafana_dashboard === "1");
   const given = Object.fromEntries(boards.flatMap(({ data }) => Object.entries(data!)));
   const folder = "deploy/grafana/dashboards";
   const names = readdirSync(new URL(`../../${folder}`, import.meta.url));
   assert.deepEqual(given, Object.fromEntries(names.map((name) => [name, file(`${folder}/${name}`)])));
-  // What kubectl apply writes into an annotation must stay below the 256 KiB that one may have.
+  // kubectl apply writes objects into an annotation, which is limited to 256 KiB.
   for (const board of boards) assert.ok(JSON.stringify(board).length < 2 ** 17, board.metadata.name);
   const rules = manifests.filter(({ kind }) => kind === "PrometheusRule");
   assert.deepEqual(
@@ -149,7 +152,7 @@ test("dashboards and rules are the committed ones, to the byte", { skip }, () =>
   );
 });
 
-test("what Prometheus scrapes has the job and the service that alerts ask for", { skip }, () => {
+test("what Prometheus scrapes has the job and the service that the alerts ask for", { skip }, () => {
   const { manifests, workloads } = all.find(({ name }) => name === "monitored")!;
   const [monitor] = manifests.filter(({ kind }) => kind === "PodMonitor");
   const spec = monitor!.spec as unknown as {
@@ -179,7 +182,7 @@ function named(manifests: readonly Manifest[], kind: string, name: string): Mani
   return manifests.find((one) => one.kind === kind && one.metadata.name === name);
 }
 
-/** The files that one of nats-server's takes in. */
+/** The files that a configuration of nats-server includes. */
 function included(text: string): string[] {
   return [...text.matchAll(/^include (\S+)$/gm)].map(([, name]) => name!);
 }

@@ -1,4 +1,4 @@
-/** The rules as Prometheus' operator takes them, built from the files that Prometheus itself takes: npm run rules. */
+/** Builds the rules in the form for Prometheus' operator from the files that Prometheus itself reads: npm run rules. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

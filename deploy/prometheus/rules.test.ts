@@ -14,7 +14,7 @@ function promtool(...args: string[]): void {
   assert.equal(status, 0, `promtool ${args.join(" ")}: ${error ?? stdout + stderr}`);
 }
 
-test("prometheus.yml and the rules that it names are what Prometheus takes", { skip }, () => {
+test("Prometheus accepts prometheus.yml and the rules that it names", { skip }, () => {
   promtool("check", "config", "prometheus.yml");
   promtool("check", "rules", "--lint-fatal", "rules/recording.yml", "rules/alerts.yml");
 });
@@ -23,7 +23,7 @@ test("each alert fires when it should, and does not when it should not", { skip 
   promtool("test", "rules", "tests/alerts.yml");
 });
 
-test("each alert has a case in which it fires and one in which it does not", () => {
+test("each alert has one case in which it fires and one in which it does not", () => {
   const named = [...readFileSync(`${folder}/rules/alerts.yml`, "utf8").matchAll(/- alert: (\w+)/g)];
   const checks = readFileSync(`${folder}/tests/alerts.yml`, "utf8").split("- eval_time:").slice(1);
   const of = (fires: boolean) =>
