@@ -119,7 +119,7 @@ def initial_state(sizes, batch):
 
 
 class Torch:
-    """If compiled, one graph unrolls all times. A graph of one time compiles sooner, but a DNC takes 2.5 times longer."""
+    """If compiled, one graph unrolls all times. One time per graph compiles sooner, but runs a DNC 2.5 times slower."""
 
     def __init__(self, way, device):
         self.way, self.device = way, device

@@ -85,7 +85,7 @@ export class WatchedPage implements AsyncDisposable {
 }
 
 /**
- * Takes a picture if MEMNET_SCREENSHOTS names a folder for pictures. Phone-sized looks are skipped: the README has none.
+ * Takes a picture if MEMNET_SCREENSHOTS names a folder for pictures. Skips phone-sized looks, which the README lacks.
  *
  * @param between the headings around the wanted part; without them, the part that the window shows
  */

@@ -17,7 +17,7 @@ import {
   text,
 } from "./disk.testing.ts";
 
-test("SimulatedDisk.durable() promises only what any crash leaves, whatever came before; a crash is final", async () => {
+test("SimulatedDisk.durable() promises only what any crash leaves after any operations; a crash is final", async () => {
   const paths = ["/", "/a", "/b", "/a/a", "/a/b", "/b/a", "/a/b/a", "/b/a/b"];
   let promised = 0;
   for (let seed = 0; seed < seeds; seed++) {
