@@ -38,9 +38,17 @@ test("the manifests' pods train to the bits of a run without containers, whateve
   );
   let runsDir = "";
   const step = async () => (await recordOf(runsDir, run)).step;
-  const goesOn = async (steps: number) => {
+  const goesOn = async (steps: number, after: string) => {
     const before = await step();
-    await eventually(stepMs, async () => assert.ok((await step()) >= before + steps));
+    try {
+      await eventually(stepMs, async () => assert.ok((await step()) >= before + steps));
+    } catch (cause) {
+      const status = await memnet("status").catch(String);
+      const now = `step ${before}, now ${await step()}`;
+      throw new Error(`No ${steps} steps after ${after}: ${now}\n${status}\n${await played.told()}`, {
+        cause,
+      });
+    }
   };
   const memnet = (...args: string[]) => played.exec("operator", "memnet", ...args);
   const training = async () => {
@@ -104,7 +112,7 @@ test("the manifests' pods train to the bits of a run without containers, whateve
     await eventually(stepMs, async () => assert.equal(await training(), 3));
     for (const name of ["trainer", "data-env", "nats", "evaluator", "coordinator"]) {
       await played.replace(name);
-      await goesOn(20);
+      await goesOn(20, `the ${name} was replaced`);
     }
     await eventually(stepMs, async () => assert.equal(await training(), 3));
     await played.scale("trainer", 1);
@@ -120,7 +128,7 @@ test("the manifests' pods train to the bits of a run without containers, whateve
       const { checkpoint } = await recordOf(runsDir, run);
       assert.equal(checkpoint?.step, await step(), "the step at which it stopped is kept");
       await played.scale("coordinator", 1);
-      await goesOn(20);
+      await goesOn(20, "the coordinator came back");
       assert.match(await memnet("stop", run), /has stopped at step/);
     },
   );

@@ -113,6 +113,18 @@ configMapGenerator:
     return ExitCode;
   }
 
+  /** Returns the last lines of every pod's log, for a failure's message. */
+  async told(): Promise<string> {
+    const pods = [...this.pods].flatMap(([name, of]) =>
+      of.map((pod) => `${pod}-${this.containerOf(name).name}`),
+    );
+    const logs = pods.map(async (container) => {
+      const said = await this.podman.podman("logs", "--tail", "15", container).catch(String);
+      return `== ${container}\n${said}`;
+    });
+    return (await Promise.all(logs)).join("\n");
+  }
+
   /** Pods have to end in the network namespace in which they were made. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.podman.podman("pod", "rm", "--all", "--force", "--time", "0");
