@@ -59,7 +59,7 @@ export async function commonSettings(flags: ServiceFlags): Promise<CommonSetting
   return {
     connection: process.env.MEMNET_SOCKET ? { socket: process.env.MEMNET_SOCKET } : settings.nats,
     onConnected: () => tell({ connected: true }),
-    ...(process.env.MEMNET_LOG_TOLD && { onLogLine: (line: LogLine) => tell({ line }) }),
+    ...(onLogLineTold && { onLogLine: onLogLineTold }),
     machine: settings.machine,
     logLevel: settings.logLevel,
     metricsPort: settings.metricsPort ?? 0,
@@ -72,6 +72,9 @@ export async function commonSettings(flags: ServiceFlags): Promise<CommonSetting
 export function tell(told: Told): void {
   if (process.env.MEMNET_LAUNCHED === "1") process.send?.(told);
 }
+
+/** Receives log lines in place of stderr, if the process that started this one wants them. */
+const onLogLineTold = process.env.MEMNET_LOG_TOLD ? (line: LogLine) => tell({ line }) : undefined;
 
 /** --run, else MEMNET_RUN, else null. */
 export function runOf(flag: string | undefined): string | null {
@@ -109,7 +112,7 @@ export async function serve(
   name: string,
   logLevel: LogLevel,
   main: (signal: AbortSignal) => Promise<number | undefined>,
-  onLogLine = process.env.MEMNET_LOG_TOLD ? (line: LogLine) => tell({ line }) : undefined,
+  onLogLine = onLogLineTold,
 ): Promise<never> {
   setFlagsFromString(heapGrowth);
   const { createLog, runUntilSignal } = await import("@memnet/service");

@@ -62,6 +62,14 @@ test("three trainers in one process give the same bits as one", async () => {
   assert.equal(await hashOf("three", "--trainers=3", "--data-envs=2"), await hashOf("one"));
 });
 
+test("a run on one machine ignores what the environment says of NATS beside NATS_URL", async (context) => {
+  process.env.NATS_CA_FILE = "/nope";
+  context.after(() => delete process.env.NATS_CA_FILE);
+  await using launcher = await Launcher.inFolder();
+  const { code, text } = await launcher.train("one", "--steps=4").ended;
+  assert.equal(code, 0, text);
+});
+
 test("status, runs and doctor reach a run in another process", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000", "--trainers=2");

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { newRunName } from "@memnet/protocol";
-import type { StoredState } from "@memnet/runs";
+import type { RunOnDisk } from "@memnet/runs";
 import { guessingLoss } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
@@ -61,26 +61,25 @@ async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): 
   const { scratch, runsDir, port, metricsPort, socket } = site;
   const plan = { run, config, initial, runsDir, port, metricsPort, socket, turn };
   const onOpened = (ports: HostPorts) => say(openingText(named, { ...site, ...ports }));
-  return supervised({ plan, scratch, env: hostEnvironment(process.env), onOpened }, interrupted);
+  return supervised({ plan, scratch, env: hostEnvironment(process.env, site), onOpened }, interrupted);
 }
 
 /** MEMNET_PROGRAM is this program itself: see bin/memnet.js. */
 const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
 
-/** The launcher's environment without variables that would reconfigure the host. */
-function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !name.startsWith("MEMNET_") || handedOn.has(name)),
-  );
+/** The launcher's environment without variables that would reconfigure the host. A local run ignores NATS's. */
+function hostEnvironment(env: NodeJS.ProcessEnv, { address }: Site): NodeJS.ProcessEnv {
+  const isKept = (name: string) => {
+    if (name.startsWith("MEMNET_")) return handedOn.has(name);
+    return address !== null || !name.startsWith("NATS_");
+  };
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name)));
 }
 
 /** Reports whether a run has ended and has no further steps to train. */
 export async function isOver(runsDir: string, run: string, { config }: Configured): Promise<boolean> {
-  if (!existsSync(join(runsDir, run, "config.json"))) return false;
-  const { readRun } = await import("@memnet/runs");
-  const { systemDisk } = await import("@memnet/service");
-  const { state, config: stored } = await readRun(systemDisk, runsDir, run);
-  return state.state === "ended" && stored.operation.steps >= config.operation.steps;
+  const stored = await storedRun(runsDir, run);
+  return stored?.state.state === "ended" && stored.config.operation.steps >= config.operation.steps;
 }
 
 async function endingOf(
@@ -90,7 +89,7 @@ async function endingOf(
 ): Promise<string> {
   const folder = join(runsDir, run);
   const metrics = join(folder, "metrics.jsonl");
-  // Imported here because it loads the evaluator's code, which the start of a run does not need.
+  // Imported here because the start of a run does not need it.
   const { summaryOf } = await import("../text/summary.ts");
   const { config, task } = configured;
   const guessing = guessingLoss(task, config.training);
@@ -98,7 +97,7 @@ async function endingOf(
     run,
     folder,
     failed: code === exitCodes.runFailed,
-    stored: await stateOf(runsDir, run),
+    stored: (await storedRun(runsDir, run))?.state ?? null,
     summary: summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : "", guessing),
     guessing,
     steps: config.operation.steps,
@@ -112,10 +111,10 @@ async function endingOf(
   });
 }
 
-/** The run's state as the evaluator stored it; null if the run was never created. */
-async function stateOf(runsDir: string, run: string): Promise<StoredState | null> {
+/** The run as the evaluator stored it; null if it was never created. */
+async function storedRun(runsDir: string, run: string): Promise<RunOnDisk | null> {
   if (!existsSync(join(runsDir, run, "config.json"))) return null;
   const { readRun } = await import("@memnet/runs");
   const { systemDisk } = await import("@memnet/service");
-  return (await readRun(systemDisk, runsDir, run)).state;
+  return readRun(systemDisk, runsDir, run);
 }

@@ -75,7 +75,7 @@ async function natsAddress(env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 function socketIn(scratch: string): string {
-  const path = join(scratch, "operators");
+  const path = join(scratch, "network");
   const bytes = Buffer.byteLength(path);
   if (bytes <= socketPathBytesMax) return path;
   throw new UsageError(
