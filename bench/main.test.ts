@@ -15,12 +15,14 @@ import { workload } from "./workload.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Runs the benchmark as a user does. */
+function bench(...args: string[]) {
+  return spawnSync("npm", ["run", "--silent", "bench", "--", ...args], { cwd: root, encoding: "utf8" });
+}
+
 test("npm run bench -- --json prints an array of rows and nothing else", () => {
   const wanted = ["--json", "--preset", "dnc-repeat-copy", "--engine", "wasm", "--iterations", "3"];
-  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = bench(...wanted);
   assert.equal(status, 0, stderr);
   const rows = JSON.parse(stdout) as Record<string, unknown>[];
   assert.equal(rows.length, 1);
@@ -35,14 +37,12 @@ test("--from begins at a checkpoint's parameters, and refuses parameters of anot
     const file = join(folder, "3.safetensors");
     const { training, model, parameters } = workload("dnc-repeat-copy", 1);
     writeFileSync(file, encodeCheckpoint(newLearner(training, model, parameters)));
-    const bench = (name: string) => {
-      const wanted = ["--json", "--engine", "wasm", "--iterations", "3", "--from", file, "--preset", name];
-      return spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], { cwd: root, encoding: "utf8" });
-    };
-    const timed = bench("dnc-repeat-copy");
+    const from = (name: string) =>
+      bench("--json", "--engine", "wasm", "--iterations", "3", "--from", file, "--preset", name);
+    const timed = from("dnc-repeat-copy");
     assert.equal(timed.status, 0, timed.stderr);
     assert.equal((JSON.parse(timed.stdout) as unknown[]).length, 1);
-    const other = bench("ntm-copy");
+    const other = from("ntm-copy");
     assert.equal(other.status, 2);
     assert.match(other.stderr, /ntm-copy .* has 62660 parameters, these are 43980/);
   } finally {
@@ -56,10 +56,7 @@ test("--gpu --json times webgpu, and names peers that are not installed", {
 }, () => {
   const sizes = ["--sequences", "2", "--iterations", "3", "--seconds", "1"];
   const wanted = ["--gpu", "--json", "--preset", "dnc-repeat-copy", "--python", "no-such-python", ...sizes];
-  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = bench(...wanted);
   assert.equal(status, 0, stderr);
   const row = (JSON.parse(stdout) as GpuRow[]).find(({ engine }) => engine === "webgpu")!;
   const { millisecondsMedian, idleShare, ...rest } = row;
@@ -80,10 +77,7 @@ test("--gpu --json times webgpu, and names peers that are not installed", {
 test("--cluster --json times the real system, and the parts of a step add up to the whole", () => {
   const sizes = ["--sequences", "4", "--micro-batch", "2", "--iterations", "6", "--seconds", "1"];
   const wanted = ["--cluster", "--json", "--preset", "dnc-repeat-copy", "--trainers", "2", ...sizes];
-  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = bench(...wanted);
   assert.equal(status, 0, stderr);
   const [row, ...others] = JSON.parse(stdout) as ClusterRow[];
   assert.ok(row && others.length === 0);
@@ -110,10 +104,7 @@ test("--cluster --json times the real system, and the parts of a step add up to 
 test("--whole --json times a step from the engine to NATS, and names peers that are not installed", () => {
   const sizes = ["--sequences", "4", "--iterations", "3", "--seconds", "1", "--python", "no-such-python"];
   const wanted = ["--whole", "--json", "--preset", "dnc-repeat-copy", ...sizes];
-  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "bench", "--", ...wanted], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = bench(...wanted);
   assert.equal(status, 0, stderr);
   const [row, ...others] = JSON.parse(stdout) as WholeRow[];
   assert.ok(row && others.length === 0);

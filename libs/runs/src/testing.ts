@@ -4,26 +4,33 @@ import {
   builtInTask,
   encodeCheckpoint,
   initialParameters,
+  type Learner,
   modelOf,
   newLearner,
   type RunConfig,
   runConfig,
   type Settings,
 } from "memnet";
+import { stepLine } from "./lines.ts";
 
 /** The task of the test runs. */
 export const copyTask = builtInTask("copy");
+
+/** Settings of a model small enough to compute by hand, for the copy task. */
+export const smallModel: Settings = {
+  model: "ntm",
+  controller: { hidden: 3 },
+  memory: { slots: 5, width: 2 },
+  heads: { reads: 1, writes: 1 },
+  engine: "tfjs-cpu",
+};
 
 /** Returns the configuration of a small copy run that is measured at every second step. */
 export function smallConfig(settings: Settings = {}): RunConfig {
   return runConfig(
     {
-      model: "ntm",
-      controller: { hidden: 3 },
-      memory: { slots: 5, width: 2 },
-      heads: { reads: 1, writes: 1 },
+      ...smallModel,
       task: { name: "copy", bits: 2, length: [1, 2] },
-      engine: "tfjs-cpu",
       steps: 20,
       evaluateEvery: 2,
       checkpointEvery: 1,
@@ -34,10 +41,15 @@ export function smallConfig(settings: Settings = {}): RunConfig {
   );
 }
 
-/** Returns a checkpoint's bytes. Different values of `bend` give different bytes for the same step. */
-export function checkpointBytes({ training }: RunConfig, step: number, bend = 0): Uint8Array {
+/** Returns a learner at step 0 with the seed's initial parameters. */
+export function smallLearner({ training }: RunConfig): Learner {
   const model = modelOf(training, copyTask);
-  const learner = newLearner(training, model, initialParameters(model, training.seed));
+  return newLearner(training, model, initialParameters(model, training.seed));
+}
+
+/** Returns a checkpoint's bytes. Different values of `bend` give different bytes for the same step. */
+export function checkpointBytes(config: RunConfig, step: number, bend = 0): Uint8Array {
+  const learner = smallLearner(config);
   learner.step = step;
   learner.parameters[0] = step;
   learner.parameters[1] = bend;
@@ -47,7 +59,7 @@ export function checkpointBytes({ training }: RunConfig, step: number, bend = 0)
 export function recordLines(from: number, to: number): string {
   let lines = "";
   for (let step = from; step <= to; step++) {
-    lines += `${JSON.stringify({ kind: "step", step, loss: 1 / step, gradientNorm: 1 })}\n`;
+    lines += `${stepLine({ step, loss: 1 / step, gradientNorm: 1 })}\n`;
   }
   return lines;
 }

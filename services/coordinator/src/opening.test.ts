@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BlobRef, type Fields, messages, RefusedError, subjects } from "@memnet/protocol";
+import { copyTask } from "@memnet/runs/testing";
 import type { Actor } from "@memnet/service";
 import { memoryNetwork, settled, testActor, virtualClock } from "@memnet/service/testing";
 import {
@@ -12,14 +13,14 @@ import {
   trainingHash,
 } from "memnet";
 import { type OpenOptions, openRun, wireConfig } from "./opening.ts";
-import { smallConfig, smallLearner, task } from "./small.testing.ts";
+import { smallConfig, smallLearner } from "./small.testing.ts";
 
 type Request = Fields<typeof messages.open>;
 type Grant = Extract<Fields<typeof messages.opened>, { ok: true }>;
 
 const never = new AbortController().signal;
 const config = smallConfig();
-const model = modelOf(config.training, task);
+const model = modelOf(config.training, copyTask);
 const options: OpenOptions = { run: "mine", fresh: false, config, model, initial: null, before: null };
 
 /** Creates a coordinator, and an evaluator that grants the run as requested, apart from `changes`. */
