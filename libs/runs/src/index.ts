@@ -18,7 +18,6 @@ export { figures, readFigures } from "./figures.ts";
 export { type Indexed, readIndexed } from "./indexed.ts";
 export {
   addToIndex,
-  type CheckpointLine,
   checkpointLine,
   type EvaluationLine,
   eachLine,

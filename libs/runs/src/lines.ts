@@ -110,7 +110,7 @@ export function stepLine({ step, loss, gradientNorm, seconds }: Omit<StepLine, "
 }
 
 export function checkpointLine(step: number, sha256: string): string {
-  return JSON.stringify({ kind: "checkpoint", step, sha256 });
+  return JSON.stringify({ kind: "checkpoint", step, sha256 } satisfies CheckpointLine);
 }
 
 /** Formats an event line, for events other than figures. */

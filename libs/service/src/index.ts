@@ -35,7 +35,6 @@ export {
 } from "./bus/memory.ts";
 export { type ConnectOptions, connectBus } from "./bus/nats.ts";
 export { PayloadLimitError, payloadProblem } from "./bus/payload.ts";
-export { isPattern, isSubject, type Route, Router, subjectMatches } from "./bus/router.ts";
 export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 export { joinSocket, serveSocket } from "./bus/socket.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";

@@ -65,20 +65,11 @@ export class Router<Owner> {
     }
   }
 
-  /**
-   * Returns the subscriptions that receive the subject: each one without a queue, and one of each queue group.
-   *
-   * @param except an owner to leave out, which does not want its own messages back
-   */
-  match(subject: string, except?: Owner): Route<Owner>[] {
+  /** Returns the subscriptions that receive the subject: each one without a queue, and one of each queue group. */
+  match(subject: string): Route<Owner>[] {
     const { single, groups } = this.#heardBy(subject);
-    const wanted = ({ owner }: Route<Owner>) => owner !== except;
-    const found = single.filter(wanted);
-    for (const all of groups) {
-      const group = all.filter(wanted);
-      const chosen = group[Math.floor(this.#random() * group.length)];
-      if (chosen) found.push(chosen);
-    }
+    const found = [...single];
+    for (const group of groups) found.push(group[Math.floor(this.#random() * group.length)]!);
     return found;
   }
 
@@ -102,28 +93,6 @@ export class Router<Owner> {
     this.#known.set(subject, heard);
     return heard;
   }
-}
-
-/** Reports whether a subscription's pattern matches a message's subject. */
-export function subjectMatches(pattern: string, subject: string): boolean {
-  const tokens = subject.split(".");
-  const wanted = pattern.split(".");
-  for (const [index, token] of wanted.entries()) {
-    if (token === ">" && index === wanted.length - 1) return tokens.length > index;
-    if (index >= tokens.length || (token !== "*" && token !== tokens[index])) return false;
-  }
-  return wanted.length === tokens.length;
-}
-
-/** Reports whether a message can have this subject: non-empty tokens between dots, no wildcard. */
-export function isSubject(subject: string): boolean {
-  return subject.split(".").every((token) => token !== "" && token !== "*" && token !== ">");
-}
-
-/** Reports whether this pattern can be subscribed to: `>` only at the end. */
-export function isPattern(pattern: string): boolean {
-  const tokens = pattern.split(".");
-  return tokens.every((token, index) => token !== "" && (token !== ">" || index === tokens.length - 1));
 }
 
 function collect<Owner>(
