@@ -31,16 +31,14 @@ export async function trainerProcess(
   const onTold = (told: Told) => {
     if ("line" in told) onLogLine(told.line);
   };
-  const name = `The trainer on GPU ${device}`;
+  const name = `the trainer on GPU ${device}`;
   const start = () =>
     begin(["trainer", "--run", run, "--device", String(device)], { env, log: "told", onTold });
   const options = {
     stopMsMax,
-    onAgain: (ended: Ended) => complain(`${name} ended ${endText(ended)} and is started again`),
+    onAgain: (ended: Ended) => complain(`Starting ${name} again, which ended ${endText(ended)}`),
   };
   const outcome = await keepUp("trainer", start, options, signal);
   if (outcome.kind === "give-up")
-    throw new CommandError(
-      `Cannot train without ${name.toLowerCase()}: ${outcome.why}, ${endText(outcome.ended)}`,
-    );
+    throw new CommandError(`Cannot train without ${name}: ${outcome.why}, ${endText(outcome.ended)}`);
 }
