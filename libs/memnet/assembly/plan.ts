@@ -1,8 +1,8 @@
 /**
- * Sizes and places, as laid out by `src/engines/wasm/plan.ts`: one word each, in that file's order.
+ * Sizes and places. The host sets each of these globals by its name (`src/engines/wasm/plan.ts`).
  *
- * Sizes count floats where they end in nothing, and bytes where they say so; places are addresses, or offsets in a
- * record, a head's part of it or a carry.
+ * Sizes count floats, or bytes where the name says so. Places are addresses, or offsets in a record, a head's part of
+ * it or a carry.
  */
 
 export let isDnc: i32 = 0;
@@ -20,16 +20,15 @@ export let slotsPad: i32 = 0;
 export let stride: i32 = 0;
 export let interfacePad: i32 = 0;
 export let outputPad: i32 = 0;
-export let rowStride: i32 = 0;
+export let stateSize: i32 = 0;
 export let rowUsed: i32 = 0;
+export let rowStride: i32 = 0;
+export let gateRows: i32 = 0;
 export let backStride: i32 = 0;
-export let shiftsPad: i32 = 0;
-export let modesPad: i32 = 0;
 export let writeFields: i32 = 0;
 export let readFields: i32 = 0;
 export let parameters: usize = 0;
-export let parameterCount: i32 = 0;
-export let gradient: usize = 0;
+export let parameterGradient: usize = 0;
 export let batchX: usize = 0;
 export let batchY: usize = 0;
 export let batchMask: usize = 0;
@@ -112,113 +111,3 @@ export let turns: usize = 0;
 export let turnedGradient: usize = 0;
 export let sorting: usize = 0;
 export let headScratch: usize = 0;
-
-export function configure(header: usize): void {
-  isDnc = load<u32>(header, 0);
-  input = load<u32>(header, 4);
-  output = load<u32>(header, 8);
-  hidden = load<u32>(header, 12);
-  slots = load<u32>(header, 16);
-  width = load<u32>(header, 20);
-  reads = load<u32>(header, 24);
-  writes = load<u32>(header, 28);
-  shifts = load<u32>(header, 32);
-  hiddenPad = load<u32>(header, 36);
-  widthPad = load<u32>(header, 40);
-  slotsPad = load<u32>(header, 44);
-  stride = load<u32>(header, 48);
-  interfacePad = load<u32>(header, 52);
-  outputPad = load<u32>(header, 56);
-  rowStride = load<u32>(header, 60);
-  rowUsed = load<u32>(header, 64);
-  backStride = load<u32>(header, 68);
-  shiftsPad = load<u32>(header, 72);
-  modesPad = load<u32>(header, 76);
-  writeFields = load<u32>(header, 80);
-  readFields = load<u32>(header, 84);
-  parameters = load<u32>(header, 88);
-  parameterCount = load<u32>(header, 92);
-  gradient = load<u32>(header, 96);
-  batchX = load<u32>(header, 100);
-  batchY = load<u32>(header, 104);
-  batchMask = load<u32>(header, 108);
-  counts = load<u32>(header, 112);
-  gateMap = load<u32>(header, 116);
-  interfaceMap = load<u32>(header, 120);
-  outputMap = load<u32>(header, 124);
-  gateRuns = load<u32>(header, 128);
-  interfaceRuns = load<u32>(header, 132);
-  outputRuns = load<u32>(header, 136);
-  gatePack = load<u32>(header, 140);
-  stateBack = load<u32>(header, 144);
-  interfacePack = load<u32>(header, 148);
-  interfaceBack = load<u32>(header, 152);
-  outputPack = load<u32>(header, 156);
-  gateBias = load<u32>(header, 160);
-  interfaceBias = load<u32>(header, 164);
-  outputBias = load<u32>(header, 168);
-  gateOffset = load<u32>(header, 172);
-  gateBiasOffset = load<u32>(header, 176);
-  interfaceOffset = load<u32>(header, 180);
-  interfaceBiasOffset = load<u32>(header, 184);
-  outputOffset = load<u32>(header, 188);
-  outputBiasOffset = load<u32>(header, 192);
-  rows = load<u32>(header, 196);
-  gates = load<u32>(header, 200);
-  cells = load<u32>(header, 204);
-  tanhs = load<u32>(header, 208);
-  fields = load<u32>(header, 212);
-  logits = load<u32>(header, 216);
-  records = load<u32>(header, 220);
-  recordBytes = load<u32>(header, 224);
-  norms = load<u32>(header, 228);
-  usage = load<u32>(header, 232);
-  writeHeads = load<u32>(header, 236);
-  readHeads = load<u32>(header, 240);
-  writeHeadBytes = load<u32>(header, 244);
-  readHeadBytes = load<u32>(header, 248);
-  headShift = load<u32>(header, 252);
-  headCosine = load<u32>(header, 256);
-  headContent = load<u32>(header, 260);
-  headShifted = load<u32>(header, 264);
-  headLog = load<u32>(header, 268);
-  headWeights = load<u32>(header, 272);
-  writeCosine = load<u32>(header, 276);
-  writeContent = load<u32>(header, 280);
-  writeAllocation = load<u32>(header, 284);
-  writeSeen = load<u32>(header, 288);
-  writeOrder = load<u32>(header, 292);
-  writeWeights = load<u32>(header, 296);
-  writePrecedence = load<u32>(header, 300);
-  writeLink = load<u32>(header, 304);
-  readModes = load<u32>(header, 308);
-  readCosine = load<u32>(header, 312);
-  readContent = load<u32>(header, 316);
-  readWeights = load<u32>(header, 320);
-  readForward = load<u32>(header, 324);
-  readBackward = load<u32>(header, 328);
-  rowGradient = load<u32>(header, 332);
-  backGradient = load<u32>(header, 336);
-  fieldGradient = load<u32>(header, 340);
-  cellGradient = load<u32>(header, 344);
-  carries = load<u32>(header, 348);
-  carryBytes = load<u32>(header, 352);
-  carryAlong = load<u32>(header, 356);
-  carryWrites = load<u32>(header, 360);
-  carryReads = load<u32>(header, 364);
-  carryUsage = load<u32>(header, 368);
-  carryPrecedence = load<u32>(header, 372);
-  carryLink = load<u32>(header, 376);
-  gateSums = load<u32>(header, 380);
-  interfaceSums = load<u32>(header, 384);
-  outputSums = load<u32>(header, 388);
-  gateBiasSums = load<u32>(header, 392);
-  interfaceBiasSums = load<u32>(header, 396);
-  outputBiasSums = load<u32>(header, 400);
-  zeros = load<u32>(header, 404);
-  scratch = load<u32>(header, 408);
-  turns = load<u32>(header, 412);
-  turnedGradient = load<u32>(header, 416);
-  sorting = load<u32>(header, 420);
-  headScratch = load<u32>(header, 424);
-}

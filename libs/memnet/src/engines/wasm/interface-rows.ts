@@ -2,11 +2,12 @@
 
 import type { ModelConfig } from "../../config/model.ts";
 import { interfaceWidth } from "../../interface-vector.ts";
+import { padded } from "./offsets.ts";
 
 /** For each padded row of the interface the kernel's row, or −1. */
 export function interfaceRows(
   model: ModelConfig,
-  pads: { widthPad: number; shiftsPad: number; interfacePad: number },
+  pads: { widthPad: number; interfacePad: number },
 ): number[] {
   const { width, writes, reads } = model;
   const rows: number[] = [];
@@ -26,7 +27,7 @@ export function interfaceRows(
         take(behind + width, width, pads.widthPad);
       }
       rows.push(few, few + 1, few + 2 + model.shifts, -1);
-      take(few + 2, model.shifts, pads.shiftsPad);
+      take(few + 2, model.shifts, padded(model.shifts, 4));
       row = behind + (isWrite ? 2 * width : 0);
     } else if (isWrite) {
       // key, strength, allocation gate, write gate, erase, add

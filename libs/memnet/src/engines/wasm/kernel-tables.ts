@@ -4,12 +4,14 @@ import type { ModelConfig } from "../../config/model.ts";
 import { interfaceRows } from "./interface-rows.ts";
 import type { Sizes } from "./sizes.ts";
 
+export type TableName = keyof ReturnType<typeof kernelTables>;
+
 /**
  * A map has for each padded row the kernel's row, or −1. Runs are a count, then for each run of columns the padded
  * column, the kernel's column and a length: in a row columns are [reads, hidden, input], in the kernels otherwise.
  */
 export function kernelTables(model: ModelConfig, sizes: Sizes) {
-  const { input, output, hidden, width, reads, hiddenPad, widthPad, outputPad, state, gateRows } = sizes;
+  const { input, output, hidden, width, reads, hiddenPad, widthPad, outputPad, stateSize, gateRows } = sizes;
   const readRuns = (from: number) =>
     Array.from({ length: reads }, (_, read) => [read * widthPad, from + read * width, width]);
   const runs = (list: readonly (readonly number[])[]) => [list.length, ...list.flat()];
@@ -23,7 +25,7 @@ export function kernelTables(model: ModelConfig, sizes: Sizes) {
     gateRuns: runs([
       ...readRuns(input),
       [reads * widthPad, input + reads * width, hidden],
-      [state, 0, input],
+      [stateSize, 0, input],
     ]),
     interfaceRuns: runs([[0, 0, hidden]]),
     outputRuns: runs([...readRuns(hidden), [reads * widthPad, 0, hidden]]),

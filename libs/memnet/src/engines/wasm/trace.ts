@@ -22,7 +22,7 @@ export function traceOf(
   floats: Float32Array,
   forward: (first: number, sequences: number) => void,
 ): Trace {
-  const { words, chunk } = plan;
+  const { layout, chunk } = plan;
   const rows = times * sequences;
   const logits = new Float32Array(rows * model.output);
   const tensors = Object.entries(traced(model, plan)).map(([name, { tail, at }]) => {
@@ -36,9 +36,9 @@ export function traceOf(
     for (let time = 0; time < times; time++) {
       for (let b = 0; b < count; b++) {
         const row = time * sequences + first + b;
-        const from = words.logits / 4 + (time * count + b) * words.outputPad;
+        const from = layout.logits / 4 + (time * count + b) * layout.outputPad;
         logits.set(floats.subarray(from, from + model.output), row * model.output);
-        const record = (words.records + ((time + 1) * count + b) * words.recordBytes) / 4;
+        const record = (layout.records + ((time + 1) * count + b) * layout.recordBytes) / 4;
         for (const { places, data } of tensors) {
           const to = row * places.length;
           for (const [element, place] of places.entries()) data[to + element] = floats[record + place]!;
@@ -52,19 +52,23 @@ export function traceOf(
   };
 }
 
-function traced(model: ModelConfig, { words }: Plan): Record<string, Traced> {
+function traced(model: ModelConfig, { layout }: Plan): Record<string, Traced> {
   const { slots, width, reads, writes } = model;
   const isDnc = model.model === "dnc";
-  const write = (offset: number) => (head: number) => words.writeHeads + head * words.writeHeadBytes + offset;
-  const read = (offset: number) => (head: number) => words.readHeads + head * words.readHeadBytes + offset;
+  const write = (offset: number) => (head: number) =>
+    layout.writeHeads + head * layout.writeHeadBytes + offset;
+  const read = (offset: number) => (head: number) => layout.readHeads + head * layout.readHeadBytes + offset;
   const along =
     (head: (index: number) => number) =>
     (index = 0, element = 0) =>
       head(index) + 4 * element;
   const both: Record<string, Traced> = {
-    memory: { tail: [slots, width], at: (slot = 0, w = 0) => 4 * (w * words.stride + slot) },
-    writeWeights: { tail: [writes, slots], at: along(write(isDnc ? words.writeWeights : words.headWeights)) },
-    readWeights: { tail: [reads, slots], at: along(read(isDnc ? words.readWeights : words.headWeights)) },
+    memory: { tail: [slots, width], at: (slot = 0, w = 0) => 4 * (w * layout.stride + slot) },
+    writeWeights: {
+      tail: [writes, slots],
+      at: along(write(isDnc ? layout.writeWeights : layout.headWeights)),
+    },
+    readWeights: { tail: [reads, slots], at: along(read(isDnc ? layout.readWeights : layout.headWeights)) },
   };
   if (!isDnc) {
     return {
@@ -75,14 +79,14 @@ function traced(model: ModelConfig, { words }: Plan): Record<string, Traced> {
   }
   return {
     ...both,
-    usage: { tail: [slots], at: (slot = 0) => words.usage + 4 * slot },
+    usage: { tail: [slots], at: (slot = 0) => layout.usage + 4 * slot },
     allocationGate: { tail: [writes], at: along(write(4)) },
     writeGate: { tail: [writes], at: along(write(8)) },
     freeGate: { tail: [reads], at: along(read(4)) },
-    readMode: { tail: [reads, 2 * writes + 1], at: along(read(words.readModes)) },
+    readMode: { tail: [reads, 2 * writes + 1], at: along(read(layout.readModes)) },
     link: {
       tail: [writes, slots, slots],
-      at: (head = 0, to = 0, from = 0) => write(words.writeLink)(head) + 4 * (to * words.slotsPad + from),
+      at: (head = 0, to = 0, from = 0) => write(layout.writeLink)(head) + 4 * (to * layout.slotsPad + from),
     },
   };
 }
