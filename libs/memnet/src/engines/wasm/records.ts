@@ -21,7 +21,7 @@ export function recordsOf(sizes: Sizes) {
       headCosine: slotsPad,
       headContent: slotsPad,
       headShifted: slotsPad,
-      headLog: slotsPad,
+      headLogs: slotsPad,
       headWeights: slotsPad,
     },
     scalarBytes,
@@ -41,12 +41,12 @@ export function recordsOf(sizes: Sizes) {
   );
   const readHead = offsets(
     {
-      readModes: padded(2 * writes + 1, 4),
+      readMode: padded(2 * writes + 1, 4),
       readCosine: slotsPad,
       readContent: slotsPad,
       readWeights: slotsPad,
-      readForward: writes * slotsPad,
-      readBackward: writes * slotsPad,
+      readForwardWeights: writes * slotsPad,
+      readBackwardWeights: writes * slotsPad,
     },
     scalarBytes,
   );
@@ -66,8 +66,8 @@ export function recordsOf(sizes: Sizes) {
   const carry = offsets(
     {
       carryAlong: slotsPad,
-      carryWrites: writes * slotsPad,
-      carryReads: reads * slotsPad,
+      carryWriteWeights: writes * slotsPad,
+      carryReadWeights: reads * slotsPad,
       carryUsage: isDnc ? slotsPad : 0,
       carryPrecedence: isDnc ? writes * slotsPad : 0,
       carryLink: isDnc ? writes * linkSize : 0,

@@ -83,7 +83,7 @@ function traced(model: ModelConfig, { layout }: Plan): Record<string, Traced> {
     allocationGate: { tail: [writes], at: along(write(4)) },
     writeGate: { tail: [writes], at: along(write(8)) },
     freeGate: { tail: [reads], at: along(read(4)) },
-    readMode: { tail: [reads, 2 * writes + 1], at: along(read(layout.readModes)) },
+    readMode: { tail: [reads, 2 * writes + 1], at: along(read(layout.readMode)) },
     link: {
       tail: [writes, slots, slots],
       at: (head = 0, to = 0, from = 0) => write(layout.writeLink)(head) + 4 * (to * layout.slotsPad + from),
