@@ -11,7 +11,19 @@ export type TableName = keyof ReturnType<typeof kernelTables>;
  * column, the kernel's column and a length: in a row columns are [reads, hidden, input], in the kernels otherwise.
  */
 export function kernelTables(model: ModelConfig, sizes: Sizes) {
-  const { input, output, hidden, width, reads, hiddenPad, widthPad, outputPad, stateSize, gateRows } = sizes;
+  const {
+    input,
+    output,
+    hidden,
+    width,
+    reads,
+    hiddenPad,
+    widthPad,
+    interfacePad,
+    outputPad,
+    stateSize,
+    gateRows,
+  } = sizes;
   const readRuns = (from: number) =>
     Array.from({ length: reads }, (_, read) => [read * widthPad, from + read * width, width]);
   const runs = (list: readonly (readonly number[])[]) => [list.length, ...list.flat()];
@@ -20,7 +32,7 @@ export function kernelTables(model: ModelConfig, sizes: Sizes) {
       const unit = row % hiddenPad;
       return unit < hidden ? Math.floor(row / hiddenPad) * hidden + unit : -1;
     }),
-    interfaceMap: interfaceRows(model, sizes),
+    interfaceMap: interfaceRows(model, interfacePad),
     outputMap: Array.from({ length: outputPad }, (_, row) => (row < output ? row : -1)),
     gateRuns: runs([
       ...readRuns(input),

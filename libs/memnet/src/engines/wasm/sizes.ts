@@ -1,6 +1,7 @@
 /** A model's sizes as the module has them, in floats: padded so that every loop takes whole vectors. */
 
 import type { ModelConfig } from "../../config/model.ts";
+import { headRows } from "./interface-rows.ts";
 import { padded } from "./offsets.ts";
 
 export type Sizes = ReturnType<typeof sizesOf>;
@@ -15,10 +16,9 @@ export function sizesOf(model: ModelConfig) {
   const slotsPad = padded(slots, 16);
   // Rows that lie a power of two apart would share their places in the cache.
   const stride = slotsPad % 256 === 0 ? slotsPad + 16 : slotsPad;
-  const shiftsPad = padded(shifts, 4);
-  const writeFields = 3 * widthPad + 4 + shiftsPad;
-  // A DNC has many read heads: their scalars and modes are not padded.
-  const readFields = widthPad + (isDnc ? 2 + 2 * writes + 1 : 4 + shiftsPad);
+  const heads = headRows(model);
+  const writeFields = heads.write.length;
+  const readFields = heads.read.length;
   const interfacePad = padded(writes * writeFields + reads * readFields, 8);
   const outputPad = padded(output, 8);
   const stateSize = reads * widthPad + hiddenPad;
