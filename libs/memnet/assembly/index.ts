@@ -1,7 +1,7 @@
-/** What the engine calls, and how gradients are added and a step is taken. */
+/** What the engine calls and the layout that it sets, and how gradients are added and a step is taken. */
 
 export { addTo, isFinite } from "./add";
 export { apply, constantsEnd } from "./math";
 export { evaluate, gradient, takeParameters, trace } from "./network";
-export { configure } from "./plan";
+export * from "./plan";
 export { adam, meanOf, rmsprop, scaleBy } from "./update";

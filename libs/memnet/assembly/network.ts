@@ -15,13 +15,6 @@ function readFloats(): i32 {
   return plan.reads * plan.widthPad;
 }
 
-/** Of a row, all before the input. */
-// @ts-ignore: decorator
-@inline
-function stateFloats(): i32 {
-  return readFloats() + plan.hiddenPad;
-}
-
 /**
  * Inputs and outputs take turns in a task like copying: `heard` times have inputs, from time `asked` on outputs count.
  * Zeros add nothing, so products leave them out.
@@ -50,8 +43,8 @@ function allZero(matrix: usize, first: i32, rows: i32, columns: i32): bool {
 /** Packs the parameters. */
 export function takeParameters(): void {
   const p = plan.parameters;
-  const gates = 4 * plan.hiddenPad;
-  const state = stateFloats();
+  const gates = plan.gateRows;
+  const state = plan.stateSize;
   const backBytes = (<usize>plan.backStride) << 5;
   packKernel(
     p + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, p + plan.gateBiasOffset, plan.gateMap,
@@ -120,10 +113,10 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     let start = plan.gateBias, startBytes: usize = 0, zeros = 0;
     // Before the first time h is 0, and a DNC has read nothing.
     if (time == 0) {
-      zeros = stateFloats();
+      zeros = plan.stateSize;
       if (!plan.isDnc) {
         product(
-          gates, gateBytes, rows, rowBytes, plan.gatePack, packBytes, start, startBytes, count, 4 * plan.hiddenPad,
+          gates, gateBytes, rows, rowBytes, plan.gatePack, packBytes, start, startBytes, count, plan.gateRows,
           readFloats(),
         );
         start = gates;
@@ -132,8 +125,8 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     }
     product(
       gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
-      start, startBytes, count, 4 * plan.hiddenPad,
-      (time < heard ? plan.rowUsed : stateFloats()) - zeros,
+      start, startBytes, count, plan.gateRows,
+      (time < heard ? plan.rowUsed : plan.stateSize) - zeros,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
@@ -158,7 +151,7 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
 function outputs(from: i32, times: i32, count: i32): void {
   const rowBytes = (<usize>plan.rowStride) << 2;
   const outputBytes = (<usize>plan.outputPad) << 2;
-  const state = stateFloats();
+  const state = plan.stateSize;
   const before = <usize>from * count;
   product(
     plan.logits + before * outputBytes, outputBytes, plan.rows + (before + count) * rowBytes, rowBytes,
@@ -173,7 +166,7 @@ function outputs(from: i32, times: i32, count: i32): void {
 // @ts-ignore: decorator
 @inline
 function logitGradient(count: i32): usize {
-  return plan.backGradient + ((<usize>(count * plan.backStride + 4 * plan.hiddenPad)) << 2);
+  return plan.backGradient + ((<usize>(count * plan.backStride + plan.gateRows)) << 2);
 }
 
 /** Loss and counts of the chunk's sequences, added to those before; with `gradient` the logits' gradient. */
@@ -200,8 +193,8 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const backBytes = (<usize>plan.backStride) << 2;
   const chunk = <usize>count;
   const read = readFloats();
-  const gates = 4 * plan.hiddenPad;
-  const state = stateFloats();
+  const gates = plan.gateRows;
+  const state = plan.stateSize;
   const state8 = (state + 7) & ~7;
   const hidden8 = (plan.hiddenPad + 7) & ~7;
   const hiddenAt = (<usize>read) << 2;
@@ -278,10 +271,10 @@ function gateOuter(first: i32, rows: i32, from: i32, columns: i32, gates: i32, a
 }
 
 function giveGradient(): void {
-  const g = plan.gradient;
+  const g = plan.parameterGradient;
   unpackKernel(
     g + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, g + plan.gateBiasOffset, plan.gateMap,
-    4 * plan.hiddenPad, plan.gateRuns, plan.gateSums, (<usize>plan.rowStride) << 2, plan.gateBiasSums,
+    plan.gateRows, plan.gateRuns, plan.gateSums, (<usize>plan.rowStride) << 2, plan.gateBiasSums,
   );
   unpackKernel(
     g + plan.interfaceOffset, plan.hidden, g + plan.interfaceBiasOffset, plan.interfaceMap, plan.interfacePad,
@@ -289,7 +282,7 @@ function giveGradient(): void {
   );
   unpackKernel(
     g + plan.outputOffset, plan.hidden + plan.reads * plan.width, g + plan.outputBiasOffset, plan.outputMap,
-    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>((stateFloats() + 7) & ~7)) << 2,
+    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>((plan.stateSize + 7) & ~7)) << 2,
     plan.outputBiasSums,
   );
 }
@@ -300,7 +293,7 @@ export function trace(times: i32, sequences: i32, first: i32, count: i32): void 
   outputs(0, times, count);
 }
 
-/** The batch's loss; its gradient lies at `plan.gradient` then. Chunks of sequences follow each other. */
+/** The batch's loss; its gradient lies at `plan.parameterGradient` then. Chunks of sequences follow each other. */
 export function gradient(times: i32, sequences: i32, chunk: i32): f64 {
   takeParameters();
   clearCounts();

@@ -12,10 +12,10 @@ import {
 import { logisticBackward, softmaxFew, softmaxFewBackward } from "../fields";
 import { logistic, softplus } from "../math";
 import {
-  carryAlong, carryLink, carryPrecedence, carryReads, carryUsage, carryWrites, headScratch, norms, readBackward as readBack,
-  readContent, readCosine, readFields, readForward as readAhead, readHeadBytes, readHeads, readModes, readWeights, reads,
-  scratch, slotsPad, usage, widthPad, writeAllocation, writeContent, writeCosine, writeFields, writeHeadBytes,
-  writeHeads, writeLink, writeOrder, writePrecedence, writeSeen, writeWeights, writes,
+  carryAlong, carryLink, carryPrecedence, carryReadWeights, carryUsage, carryWriteWeights, headScratch, norms,
+  readBackwardWeights, readContent, readCosine, readFields, readForwardWeights, readHeadBytes, readHeads, readMode,
+  readWeights, reads, scratch, slotsPad, usage, widthPad, writeAllocation, writeContent, writeCosine, writeFields,
+  writeHeadBytes, writeHeads, writeLink, writeOrder, writePrecedence, writeSeen, writeWeights, writes,
 } from "../plan";
 import { readBackward, readForward } from "../read";
 import { at, clearFew, copyFew, dot, each, laneSum, mulAdd } from "../vector";
@@ -115,14 +115,14 @@ function readWeightsForward(before: usize, after: usize, key: usize, head: i32):
   contentForward(
     after, after + norms, key, load<f32>(record, 12), load<f32>(record), record + readCosine, record + readContent,
   );
-  const modes = record + readModes;
+  const modes = record + readMode;
   softmaxFew(key + ((<usize>widthPad) << 2) + 8, modes, 2 * writes + 1);
-  const aheadModes = modes + ((<usize>writes) << 2);
+  const forwardModes = modes + ((<usize>writes) << 2);
   for (let j = 0; j < writes; j++) {
     const row = <usize>j * slotBytes;
     followLink(
-      after + writeHeads + <usize>j * writeHeadBytes + writeLink, previous, record + readAhead + row,
-      record + readBack + row,
+      after + writeHeads + <usize>j * writeHeadBytes + writeLink, previous, record + readForwardWeights + row,
+      record + readBackwardWeights + row,
     );
   }
   const byContent = each(modes + ((<usize>writes) << 3));
@@ -131,8 +131,8 @@ function readWeightsForward(before: usize, after: usize, key: usize, head: i32):
     for (let j = 0; j < writes; j++) {
       const row = <usize>j * slotBytes + o;
       const mode = (<usize>j) << 2;
-      sum = mulAdd(each(modes + mode), at(record + readBack + row), sum);
-      sum = mulAdd(each(aheadModes + mode), at(record + readAhead + row), sum);
+      sum = mulAdd(each(modes + mode), at(record + readBackwardWeights + row), sum);
+      sum = mulAdd(each(forwardModes + mode), at(record + readForwardWeights + row), sum);
     }
     v128.store(record + readWeights + o, sum);
   }
@@ -151,7 +151,7 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
   const readFieldBytes = (<usize>readFields) << 2;
   const readFieldsAt = <usize>writes * fieldBytes;
   const along = carry + carryAlong;
-  clearFew(carry + carryWrites, <usize>writes * slotBytes);
+  clearFew(carry + carryWriteWeights, <usize>writes * slotBytes);
   for (let head = 0; head < reads; head++) {
     const from = readFieldsAt + <usize>head * readFieldBytes;
     readWeightsBackward(before, after, z + from, dz + from, dRead + <usize>head * bytes, carry, head);
@@ -161,12 +161,12 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
     linkBackward(
       before + place + writeLink, before + place + writePrecedence, after + place + writeWeights,
       carry + carryLink + <usize>head * linkBytes, carry + carryPrecedence + <usize>head * slotBytes,
-      carry + carryWrites + <usize>head * slotBytes,
+      carry + carryWriteWeights + <usize>head * slotBytes,
     );
   }
   writeBackward(
     before, after, carry, along, after + writeHeads + writeWeights, writeHeadBytes, z + bytes, z + 2 * bytes, fieldBytes,
-    carry + carryWrites, slotBytes, dz + bytes, dz + 2 * bytes, headScratch,
+    carry + carryWriteWeights, slotBytes, dz + bytes, dz + 2 * bytes, headScratch,
   );
   clearFew(along, slotBytes);
   // What the claims pass back to usage as earlier heads saw it.
@@ -197,35 +197,35 @@ function readWeightsBackward(
   const bytes = (<usize>widthPad) << 2;
   const slotBytes = (<usize>slotsPad) << 2;
   const linkBytes = <usize>slotsPad * slotBytes;
-  const carried = carry + carryReads + <usize>head * slotBytes;
+  const carried = carry + carryReadWeights + <usize>head * slotBytes;
   const dContent = scratch;
   const dProduct = scratch + slotBytes;
-  const dAhead = scratch + 2 * slotBytes;
-  const dBack = scratch + 3 * slotBytes;
+  const dForward = scratch + 2 * slotBytes;
+  const dBackward = scratch + 3 * slotBytes;
   // The gradient of w_t moves out of the carry, where that of w_{t−1} is to be added up.
   const dWeights = scratch + 5 * slotBytes;
   copyFew(dWeights, carried, slotBytes);
   clearFew(carried, slotBytes);
   readBackward(after, dRead, dWeights);
 
-  const modes = record + readModes;
-  const aheadModes = modes + ((<usize>writes) << 2);
+  const modes = record + readMode;
+  const forwardModes = modes + ((<usize>writes) << 2);
   const dModes = headScratch;
   for (let j = 0; j < writes; j++) {
     const row = <usize>j * slotBytes;
     const mode = (<usize>j) << 2;
-    store<f32>(dModes + mode, dot(dWeights, record + readBack + row, slotBytes));
-    store<f32>(dModes + mode + ((<usize>writes) << 2), dot(dWeights, record + readAhead + row, slotBytes));
-    const back = each(modes + mode);
-    const ahead = each(aheadModes + mode);
+    store<f32>(dModes + mode, dot(dWeights, record + readBackwardWeights + row, slotBytes));
+    store<f32>(dModes + mode + ((<usize>writes) << 2), dot(dWeights, record + readForwardWeights + row, slotBytes));
+    const backward = each(modes + mode);
+    const forward = each(forwardModes + mode);
     for (let o: usize = 0; o < slotBytes; o += 16) {
       const d = at(dWeights + o);
-      v128.store(dBack + o, f32x4.mul(back, d));
-      v128.store(dAhead + o, f32x4.mul(ahead, d));
+      v128.store(dBackward + o, f32x4.mul(backward, d));
+      v128.store(dForward + o, f32x4.mul(forward, d));
     }
     followLinkBackward(
       after + writeHeads + <usize>j * writeHeadBytes + writeLink, carry + carryLink + <usize>j * linkBytes,
-      before + place + readWeights, dAhead, dBack, carried,
+      before + place + readWeights, dForward, dBackward, carried,
     );
   }
   const contentMode = (<usize>writes) << 3;
@@ -255,7 +255,7 @@ function writeWeightsBackward(
   const record = after + writeHeads + <usize>head * writeHeadBytes;
   const bytes = (<usize>widthPad) << 2;
   const slotBytes = (<usize>slotsPad) << 2;
-  const dWeights = carry + carryWrites + <usize>head * slotBytes;
+  const dWeights = carry + carryWriteWeights + <usize>head * slotBytes;
   const dContent = scratch;
   const dProduct = scratch + slotBytes;
   const dAllocation = scratch + 2 * slotBytes;

@@ -33,9 +33,9 @@ export function linkForward(
 }
 
 /** f = L w and b = Lᵀ w of one read head, w its weights of the time before. */
-export function followLink(link: usize, weights: usize, ahead: usize, back: usize): void {
+export function followLink(link: usize, weights: usize, forward: usize, backward: usize): void {
   const bytes = (<usize>slotsPad) << 2;
-  clearFew(back, bytes);
+  clearFew(backward, bytes);
   for (let i: usize = 0; i < bytes; i += 16) {
     const row1 = link + bytes, row2 = row1 + bytes, row3 = row2 + bytes;
     const w0 = each(weights + i), w1 = each(weights + i + 4), w2 = each(weights + i + 8), w3 = each(weights + i + 12);
@@ -49,9 +49,9 @@ export function followLink(link: usize, weights: usize, ahead: usize, back: usiz
       s3 = mulAdd(l3, w, s3);
       const two = mulAdd(l1, w1, f32x4.mul(l0, w0));
       const four = mulAdd(l3, w3, f32x4.mul(l2, w2));
-      v128.store(back + o, f32x4.add(at(back + o), f32x4.add(two, four)));
+      v128.store(backward + o, f32x4.add(at(backward + o), f32x4.add(two, four)));
     }
-    v128.store(ahead + i, fourSums(s0, s1, s2, s3));
+    v128.store(forward + i, fourSums(s0, s1, s2, s3));
     link = row3 + bytes;
   }
 }
@@ -62,17 +62,17 @@ export function followLink(link: usize, weights: usize, ahead: usize, back: usiz
  * @param dLink, dWeights added to
  */
 export function followLinkBackward(
-  link: usize, dLink: usize, weights: usize, dAhead: usize, dBack: usize, dWeights: usize,
+  link: usize, dLink: usize, weights: usize, dForward: usize, dBackward: usize, dWeights: usize,
 ): void {
   const bytes = (<usize>slotsPad) << 2;
   for (let i: usize = 0; i < bytes; i += 8) {
     const link1 = link + bytes, dLink1 = dLink + bytes;
-    const a0 = each(dAhead + i), a1 = each(dAhead + i + 4);
+    const a0 = each(dForward + i), a1 = each(dForward + i + 4);
     const w0 = each(weights + i), w1 = each(weights + i + 4);
     let s0 = f32x4.splat(0), s1 = s0;
     for (let o: usize = 0; o < bytes; o += 16) {
       const w = at(weights + o);
-      const b = at(dBack + o);
+      const b = at(dBackward + o);
       const l0 = at(link + o), l1 = at(link1 + o);
       s0 = mulAdd(l0, b, s0);
       s1 = mulAdd(l1, b, s1);

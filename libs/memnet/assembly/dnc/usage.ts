@@ -6,8 +6,8 @@
  */
 
 import {
-  carryReads, carryUsage, headScratch, readHeadBytes, readHeads, readWeights, reads, slotsPad, usage, writeHeadBytes,
-  writeHeads, writeWeights, writes,
+  carryReadWeights, carryUsage, headScratch, readHeadBytes, readHeads, readWeights, reads, slotsPad, usage,
+  writeHeadBytes, writeHeads, writeWeights, writes,
 } from "../plan";
 import { at, clearFew, each, laneSum, mulAdd } from "../vector";
 
@@ -53,7 +53,7 @@ export function usageBackward(before: usize, after: usize, carry: usize, dFree: 
       const d = f32x4.mul(dKept, f32x4.mul(at(headScratch + ((<usize>head) << 4)), behind));
       const sum = sums + ((<usize>head) << 4);
       v128.store(sum, f32x4.sub(at(sum), f32x4.mul(d, at(before + place + readWeights + o))));
-      const dWeights = carry + carryReads + <usize>head * bytes + o;
+      const dWeights = carry + carryReadWeights + <usize>head * bytes + o;
       v128.store(dWeights, f32x4.sub(at(dWeights), f32x4.mul(d, each(after + place + 4))));
       behind = f32x4.mul(behind, retained(before, after, head, o));
     }

@@ -10,8 +10,9 @@ import { keyAndReadBackward, keyBackward, lengths } from "../content";
 import { logisticBackward, tanhBackward } from "../fields";
 import { logistic, tanh } from "../math";
 import {
-  carryAlong, carryReads, carryWrites, headScratch, headWeights, norms, readFields, readHeadBytes, readHeads, reads,
-  scratch, slots, slotsPad, stride, width, widthPad, writeFields, writeHeadBytes, writeHeads, writes,
+  carryAlong, carryReadWeights, carryWriteWeights, headScratch, headWeights, norms, readFields, readHeadBytes,
+  readHeads, reads, scratch, slots, slotsPad, stride, width, widthPad, writeFields, writeHeadBytes, writeHeads,
+  writes,
 } from "../plan";
 import { readBackward, readForward } from "../read";
 import { at, clearFew } from "../vector";
@@ -85,7 +86,7 @@ export function ntmBackward(before: usize, after: usize, z: usize, dz: usize, dR
     const dKey = dz + from;
     const dScalars = dKey + bytes;
     const place = readHeads + <usize>head * readHeadBytes;
-    const dWeights = carry + carryReads + <usize>head * slotBytes;
+    const dWeights = carry + carryReadWeights + <usize>head * slotBytes;
     const dr = dRead + <usize>head * bytes;
     readBackward(after, dr, dWeights);
     addressBackward(
@@ -99,7 +100,7 @@ export function ntmBackward(before: usize, after: usize, z: usize, dz: usize, dR
   }
   writeBackward(
     before, after, carry, along, after + writeHeads + headWeights, writeHeadBytes, z + bytes, z + 2 * bytes, fieldBytes,
-    carry + carryWrites, slotBytes, dz + bytes, dz + 2 * bytes, headScratch,
+    carry + carryWriteWeights, slotBytes, dz + bytes, dz + 2 * bytes, headScratch,
   );
   clearFew(along, slotBytes);
   for (let head = 0; head < writes; head++) {
@@ -111,7 +112,7 @@ export function ntmBackward(before: usize, after: usize, z: usize, dz: usize, dR
     const place = writeHeads + <usize>head * writeHeadBytes;
     addressBackward(
       before + norms, scalars, before + place + headWeights, after + place,
-      carry + carryWrites + <usize>head * slotBytes, dScalars, dScalars + 16, dProduct, along,
+      carry + carryWriteWeights + <usize>head * slotBytes, dScalars, dScalars + 16, dProduct, along,
     );
     keyBackward(before, carry, dProduct, key, load<f32>(after + place, 12), dKey);
     tanhBackward(key, dKey, bytes);

@@ -8,7 +8,7 @@ import { contentBackward, contentForward, dStrength, epsilon, length, softmaxSca
 import { softmaxFew, softmaxFewBackward } from "../fields";
 import { logistic, logOfNormal, softplus, tanh } from "../math";
 import {
-  headContent, headCosine, headLog, headScratch, headShift, headShifted, headWeights, scratch, shifts, slots, slotsPad,
+  headContent, headCosine, headLogs, headScratch, headShift, headShifted, headWeights, scratch, shifts, slots, slotsPad,
   turnedGradient, turns, widthPad,
 } from "../plan";
 import { at, each, laneSum, mulAdd } from "../vector";
@@ -42,7 +42,7 @@ export function addressForward(
   gated(head + headContent, previous, gate);
   const bytes = (<usize>slotsPad) << 2;
   const shifted = head + headShifted;
-  const logs = head + headLog;
+  const logs = head + headLogs;
   const small = f32x4.splat(epsilon);
   // turns[n + 2h − j] is w_g[n − (j − h)], h the farthest shift.
   const last = turns + ((<usize>(shifts - 1)) << 2);
@@ -78,7 +78,7 @@ export function addressBackward(
   let exponents = f32x4.splat(0);
   for (let o: usize = 0; o < bytes; o += 16) {
     const du = f32x4.mul(at(weights + o), f32x4.sub(at(dWeights + o), mid));
-    exponents = mulAdd(du, at(head + headLog + o), exponents);
+    exponents = mulAdd(du, at(head + headLogs + o), exponents);
     const dws = f32x4.div(f32x4.mul(gamma, du), f32x4.add(at(head + headShifted + o), small));
     v128.store(turned + o, dws);
   }

@@ -50,10 +50,7 @@ export interface TraceTensor {
 }
 
 /**
- * What the memory did, time by time; every tensor starts with [time, batch].
- *
- * Both models: logits [O], memory [N, W], writeWeights [K, N], readWeights [R, N].
- * DNC also: usage [N], allocationGate [K], writeGate [K], freeGate [R], readMode [R, 2K+1], link [K, N, N].
- * NTM also: writeGate [K], readGate [R] (the interpolation gates g).
+ * What the memory did, time by time; every tensor starts with [time, batch]. Besides the logits, [time, batch, output],
+ * it holds what `traceShapes` lists.
  */
 export type Trace = Readonly<Record<string, TraceTensor>>;

@@ -15,6 +15,4 @@ export interface Access<State extends MemoryState> {
   initial(batch: number): State;
   /** @param z [batch, interface], the interface vector */
   step(state: State, z: Tensor): State;
-  /** What of the state a trace keeps. */
-  readonly traced: readonly (keyof State & string)[];
 }

@@ -6,6 +6,7 @@ import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount, parameterLayout } from "../../parameters.ts";
 import type { Engine, Trace, TraceTensor } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
+import { traceShapes } from "../trace.ts";
 import { loadBackend, nodeDetail, onBackend, type TfjsBackend } from "./backend.ts";
 import { evaluation } from "./evaluation.ts";
 import { inputTensors, parameterTensors, targetTensors } from "./inputs.ts";
@@ -38,27 +39,24 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
   const logits = (parameters: Float32Array, batch: Batch): Float32Array =>
     tidied(() => floats(network.forward(parameterTensors(layout, parameters), inputTensors(model, batch))));
 
+  const shapes = traceShapes(model);
+  const names = Object.keys(shapes);
   const trace = (parameters: Float32Array, batch: Batch): Trace =>
     tidied(() => {
-      const seen = new Map<string, { tail: number[]; rows: Float32Array[] }>();
+      const rows: Record<string, Float32Array[]> = Object.fromEntries(names.map((name) => [name, []]));
       const result = network.forward(
         parameterTensors(layout, parameters),
         inputTensors(model, batch),
         (state) => {
-          for (const name of network.traced) {
-            const tensor = state[name]!;
-            const kept = seen.get(name) ?? { tail: traceTail(name, tensor.shape), rows: [] };
-            kept.rows.push(floats(tensor));
-            seen.set(name, kept);
-          }
+          for (const name of names) rows[name]!.push(floats(state[name]!));
         },
       );
       const { times, sequences } = batch;
       const tensors: Record<string, TraceTensor> = {
         logits: { shape: [times, sequences, model.output], data: floats(result) },
       };
-      for (const [name, { tail, rows }] of seen) {
-        tensors[name] = { shape: [times, sequences, ...tail], data: joined(rows) };
+      for (const name of names) {
+        tensors[name] = { shape: [times, sequences, ...shapes[name]!], data: joined(rows[name]!) };
       }
       return tensors;
     });
@@ -83,11 +81,6 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
     // No tensor outlives a call, and the backend belongs to the process.
     dispose() {},
   };
-}
-
-/** A state tensor's shape behind the batch, without the axis of size 1 that gates carry for broadcasting. */
-function traceTail(name: string, shape: readonly number[]): number[] {
-  return name.endsWith("Gate") ? shape.slice(1, -1) : shape.slice(1);
 }
 
 function floats(tensor: Tensor): Float32Array {

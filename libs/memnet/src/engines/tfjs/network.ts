@@ -26,8 +26,6 @@ export interface Network {
    * @returns          logits [time·batch, output]
    */
   forward(parameters: readonly Tensor[], inputs: readonly Tensor[], observe?: Observer): Tensor;
-  /** What of a state a trace keeps. */
-  readonly traced: readonly string[];
 }
 
 export function createNetwork(model: ModelConfig): Network {
@@ -37,7 +35,6 @@ export function createNetwork(model: ModelConfig): Network {
 function unroll<State extends MemoryState>(model: ModelConfig, access: Access<State>): Network {
   const { hidden } = model;
   return {
-    traced: access.traced,
     forward(parameters, inputs, observe) {
       const [gateKernel, gateBias, interfaceKernel, interfaceBias, outputKernel, outputBias] = parameters as [
         Tensor,

@@ -1,8 +1,7 @@
 /** Arrays of one length in the module's memory, for long loops over them that are no engine's: adding, updating. */
 
-import { instantiate, newMemory, type WasmModule } from "./module.ts";
+import { freeFrom, instantiate, newMemory, type WasmModule } from "./module.ts";
 import { pageBytes } from "./plan.ts";
-import { headerPlace } from "./words.ts";
 
 export interface WasmArrays {
   readonly module: WasmModule;
@@ -18,8 +17,8 @@ export interface WasmArrays {
 export async function wasmArrays(count: number, howMany: number): Promise<WasmArrays | undefined> {
   const bytes = 16 * Math.ceil(count / 4);
   // Behind what the module keeps in memory itself.
-  const places = Array.from({ length: howMany }, (_, index) => headerPlace + index * bytes);
-  const memory = newMemory(Math.ceil((headerPlace + howMany * bytes) / pageBytes));
+  const places = Array.from({ length: howMany }, (_, index) => freeFrom + index * bytes);
+  const memory = newMemory(Math.ceil((freeFrom + howMany * bytes) / pageBytes));
   try {
     const module = await instantiate(memory);
     const arrays = places.map((place) => new Float32Array(memory.buffer, place, count));

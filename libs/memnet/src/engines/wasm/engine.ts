@@ -5,11 +5,10 @@ import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
 import type { Engine } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
-import { instantiate, newMemory } from "./module.ts";
+import { freeFrom, instantiate, newMemory, setGlobals } from "./module.ts";
 import type { Room } from "./places.ts";
 import { type Plan, pageBytes, wasmPlan } from "./plan.ts";
 import { traceOf } from "./trace.ts";
-import { headerPlace } from "./words.ts";
 
 /** @throws RangeError where the model does not fit into WebAssembly's memory, Error where the module is not built */
 export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
@@ -40,18 +39,18 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
   function layOut(): void {
     floats = new Float32Array(memory.buffer);
     // Padding is 0 and stays so.
-    floats.fill(0, headerPlace / 4);
-    const words = new Int32Array(memory.buffer);
-    for (const { place, numbers } of plan.tables) words.set(numbers, place / 4);
-    const { gradient } = plan.words;
-    gradientSum = floats.subarray(gradient / 4, gradient / 4 + count);
-    module.configure(headerPlace);
+    floats.fill(0, freeFrom / 4);
+    const integers = new Int32Array(memory.buffer);
+    for (const { place, numbers } of plan.tables) integers.set(numbers, place / 4);
+    const { parameterGradient } = plan.layout;
+    gradientSum = floats.subarray(parameterGradient / 4, parameterGradient / 4 + count);
+    setGlobals(module, plan.layout);
   }
 
   function take(parameters: Float32Array, batch: Batch, keep: boolean): void {
     checkInputs(model, count, parameters, batch);
     reserve(batch.times, keep ? batch.times : 0, batch.sequences);
-    const { parameters: place, batchX, batchY, batchMask } = plan.words;
+    const { parameters: place, batchX, batchY, batchMask } = plan.layout;
     floats.set(parameters, place / 4);
     floats.set(batch.x, batchX / 4);
     floats.set(batch.y, batchY / 4);
@@ -71,7 +70,7 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
     async evaluate(parameters, batch) {
       take(parameters, batch, false);
       module.evaluate(batch.times, batch.sequences, plan.chunk);
-      const [loss, wrongBits, exact] = new Float64Array(memory.buffer, plan.words.counts, 3);
+      const [loss, wrongBits, exact] = new Float64Array(memory.buffer, plan.layout.counts, 3);
       return { loss: loss!, wrongBits: wrongBits!, exact: exact! };
     },
     async trace(parameters, batch) {

@@ -1,49 +1,59 @@
-/** Where the module has the interface's rows: keys, erase and add padded, the scalars of a head together. */
+/** The rows of the interface in the module's order: keys, erase and add padded, the scalars of a head together. */
 
+import { assert } from "../../assert.ts";
 import type { ModelConfig } from "../../config/model.ts";
-import { interfaceWidth } from "../../interface-vector.ts";
+import { type HeadFields, headFields } from "../../interface-vector.ts";
+import { padded } from "./offsets.ts";
 
-/** For each padded row of the interface the kernel's row, or −1. */
-export function interfaceRows(
-  model: ModelConfig,
-  pads: { widthPad: number; shiftsPad: number; interfacePad: number },
-): number[] {
-  const { width, writes, reads } = model;
-  const rows: number[] = [];
-  let row = 0;
-  const take = (from: number, count: number, pad: number) => {
-    for (let place = 0; place < pad; place++) rows.push(place < count ? from + place : -1);
-  };
-  for (let head = 0; head < writes + reads; head++) {
-    const isWrite = head < writes;
-    take(row, width, pads.widthPad);
-    if (model.model === "ntm") {
-      // In the kernel: key, strength, gate, shift, sharpen, erase, add.
-      const few = row + width;
-      const behind = few + 3 + model.shifts;
-      if (isWrite) {
-        take(behind, width, pads.widthPad);
-        take(behind + width, width, pads.widthPad);
-      }
-      rows.push(few, few + 1, few + 2 + model.shifts, -1);
-      take(few + 2, model.shifts, pads.shiftsPad);
-      row = behind + (isWrite ? 2 * width : 0);
-    } else if (isWrite) {
-      // key, strength, allocation gate, write gate, erase, add
-      const few = row + width;
-      take(few + 3, width, pads.widthPad);
-      take(few + 3 + width, width, pads.widthPad);
-      rows.push(few, few + 1, few + 2, -1);
-      row = few + 3 + 2 * width;
-    } else {
-      // key, strength, free gate, mode
-      const few = row + width;
-      const modes = 2 * writes + 1;
-      take(few, 2 + modes, 2 + modes);
-      row = few + 2 + modes;
-    }
+/** For each row of one write head and of one read head in the module: the head's row in the kernel, or −1. */
+export function headRows(model: ModelConfig): { write: readonly number[]; read: readonly number[] } {
+  const { write, read } = headFields(model);
+  const vectors = [["key"], ["erase"], ["add"]];
+  if (model.model === "ntm") {
+    const behind = [["strength", "gate", "sharpen"], ["shift"]];
+    return { write: rowsOf(write, [...vectors, ...behind]), read: rowsOf(read, [["key"], ...behind]) };
   }
-  if (row !== interfaceWidth(model)) throw new Error(`Impossible: the interface has ${row} rows`);
-  while (rows.length < pads.interfacePad) rows.push(-1);
+  return {
+    write: rowsOf(write, [...vectors, ["strength", "allocationGate", "writeGate"]]),
+    // A DNC has many read heads: their scalars and modes are not padded.
+    read: rowsOf(read, [["key"]], ["strength", "freeGate", "mode"]),
+  };
+}
+
+/** For each of the module's rows of the whole interface the kernel's row, or −1. */
+export function interfaceRows(model: ModelConfig, interfacePad: number): number[] {
+  const { write, read } = headRows(model);
+  const rows: number[] = [];
+  let from = 0;
+  for (let head = 0; head < model.writes + model.reads; head++) {
+    const own = head < model.writes ? write : read;
+    for (const row of own) rows.push(row < 0 ? -1 : from + row);
+    from += Math.max(...own) + 1;
+  }
+  while (rows.length < interfacePad) rows.push(-1);
+  return rows;
+}
+
+/**
+ * @param lists names of fields; each list is padded to whole vectors
+ * @param rest  names of fields that are not padded
+ */
+function rowsOf(fields: HeadFields, lists: readonly string[][], rest: readonly string[] = []): number[] {
+  const own = new Map<string, number[]>();
+  let end = 0;
+  for (const [name, width] of fields) {
+    const from = end;
+    own.set(
+      name,
+      Array.from({ length: width }, (_, place) => from + place),
+    );
+    end += width;
+  }
+  const rows = lists.flatMap((names) => {
+    const list = names.flatMap((name) => own.get(name) ?? []);
+    return [...list, ...Array<number>(padded(list.length, 4) - list.length).fill(-1)];
+  });
+  rows.push(...rest.flatMap((name) => own.get(name) ?? []));
+  assert(rows.filter((row) => row >= 0).length === end, "a field of a head has no place in the module");
   return rows;
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instantiate, newMemory } from "./module.ts";
-import { headerPlace } from "./words.ts";
+import { freeFrom, instantiate, newMemory } from "./module.ts";
 
 const memory = newMemory(64);
 const wasm = await instantiate(memory);
@@ -14,10 +13,10 @@ const most = 1 << 18;
 const smallest = 2 ** -149;
 
 function apply(name: (typeof functions)[number], x: Float32Array): Float32Array {
-  const floats = new Float32Array(memory.buffer, headerPlace, 2 * most);
+  const floats = new Float32Array(memory.buffer, freeFrom, 2 * most);
   floats.set(x);
   const count = Math.ceil(x.length / 4) * 4;
-  wasm.apply(functions.indexOf(name), headerPlace, headerPlace + 4 * most, count);
+  wasm.apply(functions.indexOf(name), freeFrom, freeFrom + 4 * most, count);
   return floats.slice(most, most + x.length);
 }
 
@@ -131,5 +130,5 @@ test("expBelow() gives the bits of exp() on all that is at most 0", () => {
 });
 
 test("the module's constants end before the plan begins", () => {
-  assert.ok(wasm.constantsEnd() <= headerPlace, `${wasm.constantsEnd()}`);
+  assert.ok(wasm.constantsEnd() <= freeFrom, `${wasm.constantsEnd()}`);
 });

@@ -2,7 +2,6 @@
 
 /** Places are addresses in the memory; numbers of sequences and times whole. */
 export interface WasmModule {
-  configure(header: number): void;
   takeParameters(): void;
   trace(times: number, sequences: number, first: number, count: number): void;
   gradient(times: number, sequences: number, chunk: number): number;
@@ -31,15 +30,22 @@ export interface WasmModule {
   ): void;
 }
 
+/** The module's constants lie below; from here on its memory is the host's. */
+export const freeFrom = 1024;
+
 /** What is used of WebAssembly, whose types come with neither ECMAScript's nor Node.js's. */
 interface Api {
   readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
+  readonly Global: new (descriptor: { value: string }) => Global;
   compile(bytes: Uint8Array): Promise<Compiled>;
   instantiate(module: Compiled, imports: object): Promise<{ readonly exports: object }>;
 }
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
+}
+interface Global {
+  value: number;
 }
 interface Compiled {
   readonly compiled: unique symbol;
@@ -61,6 +67,23 @@ export async function instantiate(memory: WasmMemory): Promise<WasmModule> {
   } catch (error) {
     compiled = undefined;
     throw error;
+  }
+}
+
+/** Sets the module's globals by name: all of them, and nothing else. */
+export function setGlobals(module: WasmModule, values: Readonly<Record<string, number>>): void {
+  const exported: Readonly<Record<string, unknown>> = { ...module };
+  const globals = Object.keys(exported).filter((name) => exported[name] instanceof api.Global);
+  for (const name of new Set([...globals, ...Object.keys(values)])) {
+    const global = exported[name];
+    const value = values[name];
+    if (!(global instanceof api.Global) || value === undefined) {
+      const lacking = value === undefined ? "the layout" : "the module";
+      throw new Error(
+        `Cannot lay out the wasm module: ${lacking} lacks ${name}; \`npm run build:wasm\` builds it anew`,
+      );
+    }
+    global.value = value;
   }
 }
 

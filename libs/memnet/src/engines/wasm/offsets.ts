@@ -1,17 +1,23 @@
-/** Sizes rounded up, and parts laid one behind the other. */
+/** Sizes rounded up, and arrays laid one behind the other. */
 
-/** Parts one behind the other: where each starts, and where the last ends. */
-export function offsets(
-  parts: readonly (readonly [name: string, bytes: number])[],
-  from = 0,
-): { at: Record<string, number>; bytes: number } {
-  const at: Record<string, number> = {};
-  let bytes = from;
-  for (const [name, size] of parts) {
-    at[name] = bytes;
-    bytes += size;
+/**
+ * @param floats each array's size
+ * @param from   where the first array begins, in bytes
+ * @param unit   each array's room is a multiple of so many bytes
+ * @returns      where each array begins and where the last one ends, in bytes
+ */
+export function offsets<Name extends string>(
+  floats: Readonly<Record<Name, number>>,
+  from: number,
+  unit = 4,
+): { at: Readonly<Record<Name, number>>; end: number } {
+  const at = {} as Record<Name, number>;
+  let end = from;
+  for (const name in floats) {
+    at[name] = end;
+    end += padded(4 * floats[name], unit);
   }
-  return { at, bytes };
+  return { at, end };
 }
 
 /** The next multiple of `unit`. */

@@ -1,19 +1,23 @@
 /** Where everything lies in the module's memory: laid out once for a model, a longest time and a largest batch. */
 
 import type { ModelConfig } from "../../config/model.ts";
-import { parameterLayout } from "../../parameters.ts";
-import { kernelTables } from "./kernel-tables.ts";
+import { type ParameterName, parameterCount, parameterLayout } from "../../parameters.ts";
+import { kernelTables, type TableName } from "./kernel-tables.ts";
 import { placesOf, type Room } from "./places.ts";
 import { recordsOf } from "./records.ts";
 import { sizesOf } from "./sizes.ts";
-import { headerPlace, type Word, wordNames } from "./words.ts";
+
+/** Sizes and places, by the names of the module's globals. */
+type Layout = ReturnType<typeof sizesOf> &
+  ReturnType<typeof recordsOf> &
+  ReturnType<typeof placesOf>["at"] &
+  ReturnType<typeof tensorOffsets>;
 
 export interface Plan {
   readonly room: Room;
   /** Sequences that go through time together; a larger batch goes in several chunks, one after the other. */
   readonly chunk: number;
-  /** Sizes and places by name, in the order in which the module takes them. */
-  readonly words: Readonly<Record<Word, number>>;
+  readonly layout: Readonly<Layout>;
   /** What the module reads and never writes: a place in bytes and its int32 numbers. */
   readonly tables: readonly { readonly place: number; readonly numbers: readonly number[] }[];
   readonly bytes: number;
@@ -26,38 +30,43 @@ const bytesMax = 2 ** 32 - pageBytes;
 /** @throws RangeError where the memory that it takes is more than 32-bit addresses reach */
 export function wasmPlan(model: ModelConfig, room: Room): Plan {
   const sizes = sizesOf(model);
-  const { at: inRecords, ...records } = recordsOf(sizes);
+  const records = recordsOf(sizes);
   const chunk = chunkFor(records.recordBytes);
-  const layout = parameterLayout(model);
-  const parameterCount = layout.reduce((sum, { length }) => sum + length, 0);
   const tables = kernelTables(model, sizes);
-  const { at, bytes } = placesOf({ sizes, room, chunk, parameterCount, tables, ...records });
-  if (bytes > bytesMax) {
+  const { at, end } = placesOf({
+    sizes,
+    room,
+    chunk,
+    parameterCount: parameterCount(model),
+    tables,
+    ...records,
+  });
+  if (end > bytesMax) {
     throw new RangeError(
       `Cannot lay out ${model.model} for ${room.sequences} sequences of ${room.times} times in WebAssembly: ` +
-        `its memory must be at most ${bytesMax} bytes, it takes ${bytes}`,
+        `its memory must be at most ${bytesMax} bytes, it takes ${end}`,
     );
   }
-  const [gateOffset, gateBiasOffset, interfaceOffset, interfaceBiasOffset, outputOffset, outputBiasOffset] =
-    layout.map(({ offset }) => 4 * offset);
-  const all: Readonly<Record<string, number | undefined>> = {
-    ...inRecords,
-    ...at,
-    ...sizes,
-    ...records,
-    ...{ parameterCount, gateOffset, gateBiasOffset, interfaceOffset, interfaceBiasOffset },
-    ...{ outputOffset, outputBiasOffset },
-  };
-  const words = Object.fromEntries(wordNames.map((name) => [name, all[name]!])) as Record<Word, number>;
   return {
     room,
     chunk,
-    words,
-    tables: [
-      { place: headerPlace, numbers: Object.values(words) },
-      ...Object.entries(tables).map(([name, numbers]) => ({ place: at[name]!, numbers })),
-    ],
-    bytes,
+    layout: { ...sizes, ...records, ...at, ...tensorOffsets(model) },
+    tables: Object.entries(tables).map(([name, numbers]) => ({ place: at[name as TableName], numbers })),
+    bytes: end,
+  };
+}
+
+/** Where each parameter tensor begins among the parameters, and its gradient among the gradients, in bytes. */
+function tensorOffsets(model: ModelConfig) {
+  const tensors = parameterLayout(model);
+  const offset = (name: ParameterName) => 4 * tensors.find((tensor) => tensor.name === name)!.offset;
+  return {
+    gateOffset: offset("controller.kernel"),
+    gateBiasOffset: offset("controller.bias"),
+    interfaceOffset: offset("interface.kernel"),
+    interfaceBiasOffset: offset("interface.bias"),
+    outputOffset: offset("output.kernel"),
+    outputBiasOffset: offset("output.bias"),
   };
 }
 

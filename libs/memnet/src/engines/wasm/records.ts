@@ -8,64 +8,76 @@ import type { Sizes } from "./sizes.ts";
 
 /** A cache line. */
 export const lineBytes = 64;
+/** A head's part of a record begins with its strength, its gates or gate and sharpening, and the length of its key. */
+const scalarBytes = 16;
 
 export function recordsOf(sizes: Sizes) {
-  const { width, reads, writes, slotsPad, stride, shiftsPad, modesPad } = sizes;
+  const { width, reads, writes, shifts, slotsPad, stride } = sizes;
   const isDnc = sizes.isDnc === 1;
-  const slotBytes = 4 * slotsPad;
+  const linkSize = slotsPad * slotsPad;
+  const head = offsets(
+    {
+      headShift: padded(shifts, 4),
+      headCosine: slotsPad,
+      headContent: slotsPad,
+      headShifted: slotsPad,
+      headLogs: slotsPad,
+      headWeights: slotsPad,
+    },
+    scalarBytes,
+  );
+  const writeHead = offsets(
+    {
+      writeCosine: slotsPad,
+      writeContent: slotsPad,
+      writeAllocation: slotsPad,
+      writeSeen: slotsPad,
+      writeOrder: slotsPad,
+      writeWeights: slotsPad,
+      writePrecedence: slotsPad,
+      writeLink: linkSize,
+    },
+    scalarBytes,
+  );
+  const readHead = offsets(
+    {
+      readMode: padded(2 * writes + 1, 4),
+      readCosine: slotsPad,
+      readContent: slotsPad,
+      readWeights: slotsPad,
+      readForwardWeights: writes * slotsPad,
+      readBackwardWeights: writes * slotsPad,
+    },
+    scalarBytes,
+  );
+  const writeHeadBytes = isDnc ? writeHead.end : head.end;
+  const readHeadBytes = isDnc ? readHead.end : head.end;
+  // A record begins with the memory, and a carry with its gradient.
   const memoryBytes = 4 * width * stride;
-  const linkBytes = slotsPad * slotBytes;
-  const head = offsets([
-    ["headScalars", 16],
-    ["headShift", 4 * shiftsPad],
-    ["headCosine", slotBytes],
-    ["headContent", slotBytes],
-    ["headShifted", slotBytes],
-    ["headLog", slotBytes],
-    ["headWeights", slotBytes],
-  ]);
-  const writeHead = offsets([
-    ["writeScalars", 16],
-    ["writeCosine", slotBytes],
-    ["writeContent", slotBytes],
-    ["writeAllocation", slotBytes],
-    ["writeSeen", slotBytes],
-    ["writeOrder", slotBytes],
-    ["writeWeights", slotBytes],
-    ["writePrecedence", slotBytes],
-    ["writeLink", linkBytes],
-  ]);
-  const readHead = offsets([
-    ["readScalars", 16],
-    ["readModes", 4 * modesPad],
-    ["readCosine", slotBytes],
-    ["readContent", slotBytes],
-    ["readWeights", slotBytes],
-    ["readForward", writes * slotBytes],
-    ["readBackward", writes * slotBytes],
-  ]);
-  const writeHeadBytes = isDnc ? writeHead.bytes : head.bytes;
-  const readHeadBytes = isDnc ? readHead.bytes : head.bytes;
-  const record = offsets([
-    ["memory", memoryBytes],
-    ["norms", slotBytes],
-    ["usage", isDnc ? slotBytes : 0],
-    ["writeHeads", writes * writeHeadBytes],
-    ["readHeads", reads * readHeadBytes],
-  ]);
-  const carry = offsets([
-    ["carryMemory", memoryBytes],
-    ["carryAlong", slotBytes],
-    ["carryWrites", writes * slotBytes],
-    ["carryReads", reads * slotBytes],
-    ["carryUsage", isDnc ? slotBytes : 0],
-    ["carryPrecedence", isDnc ? writes * slotBytes : 0],
-    ["carryLink", isDnc ? writes * linkBytes : 0],
-  ]);
-  const recordBytes = padded(record.bytes, lineBytes);
-  const carryBytes = padded(carry.bytes, lineBytes);
+  const record = offsets(
+    {
+      norms: slotsPad,
+      usage: isDnc ? slotsPad : 0,
+      writeHeads: (writes * writeHeadBytes) / 4,
+      readHeads: (reads * readHeadBytes) / 4,
+    },
+    memoryBytes,
+  );
+  const carry = offsets(
+    {
+      carryAlong: slotsPad,
+      carryWriteWeights: writes * slotsPad,
+      carryReadWeights: reads * slotsPad,
+      carryUsage: isDnc ? slotsPad : 0,
+      carryPrecedence: isDnc ? writes * slotsPad : 0,
+      carryLink: isDnc ? writes * linkSize : 0,
+    },
+    memoryBytes,
+  );
   return {
-    at: { ...head.at, ...writeHead.at, ...readHead.at, ...record.at, ...carry.at },
-    ...{ recordBytes, carryBytes, writeHeadBytes, readHeadBytes },
+    ...{ ...head.at, ...writeHead.at, ...readHead.at, ...record.at, ...carry.at },
+    ...{ writeHeadBytes, readHeadBytes },
+    recordBytes: padded(record.end, lineBytes),
+    carryBytes: padded(carry.end, lineBytes),
   };
 }

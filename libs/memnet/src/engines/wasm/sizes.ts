@@ -1,6 +1,7 @@
 /** A model's sizes as the module has them, in floats: padded so that every loop takes whole vectors. */
 
 import type { ModelConfig } from "../../config/model.ts";
+import { headRows } from "./interface-rows.ts";
 import { padded } from "./offsets.ts";
 
 export type Sizes = ReturnType<typeof sizesOf>;
@@ -15,23 +16,21 @@ export function sizesOf(model: ModelConfig) {
   const slotsPad = padded(slots, 16);
   // Rows that lie a power of two apart would share their places in the cache.
   const stride = slotsPad % 256 === 0 ? slotsPad + 16 : slotsPad;
-  const shiftsPad = padded(shifts, 4);
-  const modesPad = isDnc ? padded(2 * writes + 1, 4) : 0;
-  const writeFields = 3 * widthPad + 4 + shiftsPad;
-  // A DNC has many read heads: their scalars and modes are not padded.
-  const readFields = widthPad + (isDnc ? 2 + 2 * writes + 1 : 4 + shiftsPad);
+  const heads = headRows(model);
+  const writeFields = heads.write.length;
+  const readFields = heads.read.length;
   const interfacePad = padded(writes * writeFields + reads * readFields, 8);
   const outputPad = padded(output, 8);
-  const state = reads * widthPad + hiddenPad;
-  const rowUsed = padded(state + input, 4);
-  const rowStride = padded(state + input, 8);
+  const stateSize = reads * widthPad + hiddenPad;
+  const rowUsed = padded(stateSize + input, 4);
+  const rowStride = padded(stateSize + input, 8);
   const gateRows = 4 * hiddenPad;
   const backStride = gateRows + outputPad;
   return {
     ...{ isDnc: isDnc ? 1 : 0, input, output, hidden, slots, width, reads, writes, shifts },
-    ...{ hiddenPad, widthPad, slotsPad, stride, shiftsPad, modesPad, writeFields, readFields, interfacePad },
+    ...{ hiddenPad, widthPad, slotsPad, stride, writeFields, readFields, interfacePad },
     /** Of a row: [reads, hidden] its state, with the input what the gates take, and what lies between two rows. */
-    ...{ outputPad, state, rowUsed, rowStride },
+    ...{ outputPad, stateSize, rowUsed, rowStride },
     /** The four gates; with the logits behind them what flows back into a row's state. */
     ...{ gateRows, backStride },
   };

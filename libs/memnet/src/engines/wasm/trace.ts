@@ -3,13 +3,11 @@
 import type { Batch } from "../../batch.ts";
 import type { ModelConfig } from "../../config/model.ts";
 import type { Trace } from "../engine.ts";
+import { traceShapes } from "../trace.ts";
 import type { Plan } from "./plan.ts";
 
-/** One tensor's shape behind [time, batch], and where its elements lie: float `at(element)` of a record. */
-interface Traced {
-  readonly tail: readonly number[];
-  readonly at: (...index: number[]) => number;
-}
+/** Where an element of a tensor lies in a record, in bytes. */
+type Place = (...index: number[]) => number;
 
 /**
  * @param floats  the module's memory
@@ -22,11 +20,12 @@ export function traceOf(
   floats: Float32Array,
   forward: (first: number, sequences: number) => void,
 ): Trace {
-  const { words, chunk } = plan;
+  const { layout, chunk } = plan;
   const rows = times * sequences;
   const logits = new Float32Array(rows * model.output);
-  const tensors = Object.entries(traced(model, plan)).map(([name, { tail, at }]) => {
-    const places = indices(tail).map((index) => at(...index) / 4);
+  const at = placesOf(model, plan);
+  const tensors = Object.entries(traceShapes(model)).map(([name, tail]) => {
+    const places = indices(tail).map((index) => at[name]!(...index) / 4);
     const shape = [times, sequences, ...tail];
     return { name, places, shape, data: new Float32Array(rows * places.length) };
   });
@@ -36,9 +35,9 @@ export function traceOf(
     for (let time = 0; time < times; time++) {
       for (let b = 0; b < count; b++) {
         const row = time * sequences + first + b;
-        const from = words.logits / 4 + (time * count + b) * words.outputPad;
+        const from = layout.logits / 4 + (time * count + b) * layout.outputPad;
         logits.set(floats.subarray(from, from + model.output), row * model.output);
-        const record = (words.records + ((time + 1) * count + b) * words.recordBytes) / 4;
+        const record = (layout.records + ((time + 1) * count + b) * layout.recordBytes) / 4;
         for (const { places, data } of tensors) {
           const to = row * places.length;
           for (const [element, place] of places.entries()) data[to + element] = floats[record + place]!;
@@ -52,38 +51,34 @@ export function traceOf(
   };
 }
 
-function traced(model: ModelConfig, { words }: Plan): Record<string, Traced> {
-  const { slots, width, reads, writes } = model;
-  const isDnc = model.model === "dnc";
-  const write = (offset: number) => (head: number) => words.writeHeads + head * words.writeHeadBytes + offset;
-  const read = (offset: number) => (head: number) => words.readHeads + head * words.readHeadBytes + offset;
+function placesOf(model: ModelConfig, { layout }: Plan): Readonly<Record<string, Place>> {
+  const write = (offset: number) => (head: number) =>
+    layout.writeHeads + head * layout.writeHeadBytes + offset;
+  const read = (offset: number) => (head: number) => layout.readHeads + head * layout.readHeadBytes + offset;
   const along =
-    (head: (index: number) => number) =>
+    (head: (index: number) => number): Place =>
     (index = 0, element = 0) =>
       head(index) + 4 * element;
-  const both: Record<string, Traced> = {
-    memory: { tail: [slots, width], at: (slot = 0, w = 0) => 4 * (w * words.stride + slot) },
-    writeWeights: { tail: [writes, slots], at: along(write(isDnc ? words.writeWeights : words.headWeights)) },
-    readWeights: { tail: [reads, slots], at: along(read(isDnc ? words.readWeights : words.headWeights)) },
-  };
-  if (!isDnc) {
+  const memory: Place = (slot = 0, w = 0) => 4 * (w * layout.stride + slot);
+  if (model.model === "ntm") {
     return {
-      ...both,
-      writeGate: { tail: [writes], at: along(write(4)) },
-      readGate: { tail: [reads], at: along(read(4)) },
+      memory,
+      writeWeights: along(write(layout.headWeights)),
+      readWeights: along(read(layout.headWeights)),
+      writeGate: along(write(4)),
+      readGate: along(read(4)),
     };
   }
   return {
-    ...both,
-    usage: { tail: [slots], at: (slot = 0) => words.usage + 4 * slot },
-    allocationGate: { tail: [writes], at: along(write(4)) },
-    writeGate: { tail: [writes], at: along(write(8)) },
-    freeGate: { tail: [reads], at: along(read(4)) },
-    readMode: { tail: [reads, 2 * writes + 1], at: along(read(words.readModes)) },
-    link: {
-      tail: [writes, slots, slots],
-      at: (head = 0, to = 0, from = 0) => write(words.writeLink)(head) + 4 * (to * words.slotsPad + from),
-    },
+    memory,
+    writeWeights: along(write(layout.writeWeights)),
+    readWeights: along(read(layout.readWeights)),
+    usage: (slot = 0) => layout.usage + 4 * slot,
+    allocationGate: along(write(4)),
+    writeGate: along(write(8)),
+    freeGate: along(read(4)),
+    readMode: along(read(layout.readMode)),
+    link: (head = 0, to = 0, from = 0) => write(layout.writeLink)(head) + 4 * (to * layout.slotsPad + from),
   };
 }
 

@@ -44,7 +44,7 @@ export function recordLayout(model: ModelConfig, keep: boolean): Layout {
     ...controller,
     ...{ keyLengths: heads, mode: reads * (2 * writes + 1) },
     ...{ seen: writes * slots, ranks: writes * slots, allocation: writes * slots },
-    ...{ ahead: reads * writes * slots, behind: reads * writes * slots },
+    ...{ forwardWeights: reads * writes * slots, backwardWeights: reads * writes * slots },
     ...fields,
     ...addressed,
     ...kept,

@@ -90,17 +90,6 @@ export function dncAccess(model: DncConfig): Access<DncState> {
         offDiagonal: state.offDiagonal,
       };
     },
-    traced: [
-      "memory",
-      "writeWeights",
-      "readWeights",
-      "usage",
-      "allocationGate",
-      "writeGate",
-      "freeGate",
-      "readMode",
-      "link",
-    ],
   };
 }
 

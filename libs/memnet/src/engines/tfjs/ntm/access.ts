@@ -62,7 +62,6 @@ export function ntmAccess(model: NtmConfig): Access<NtmState> {
         readGate: reading.gate,
       };
     },
-    traced: ["memory", "writeWeights", "readWeights", "writeGate", "readGate"],
   };
 }
 

@@ -91,7 +91,7 @@ export function dncForward(shader: Shader, model: DncConfig, keep: boolean): Sta
       var sum = mode[i * modes + 2u * writes] * content[at];
       for (var j = 0u; j < writes; j++) {
         let place = (i * writes + j) * slots + n;
-        sum += mode[i * modes + j] * behind[place] + mode[i * modes + writes + j] * ahead[place];
+        sum += mode[i * modes + j] * backwardWeights[place] + mode[i * modes + writes + j] * forwardWeights[place];
       }
       weights[at] = sum;
       ${keep ? "after.weights[at] = sum;" : ""}`,
@@ -126,8 +126,8 @@ export function dncBackward(shader: Shader, model: DncConfig): Stages {
     fn pathOf(group: u32, n: u32) -> f32 {
       let i = group / modes;
       let mode = group % modes;
-      if (mode < writes) { return after.behind[(i * writes + mode) * slots + n]; }
-      if (mode < 2u * writes) { return after.ahead[(i * writes + mode - writes) * slots + n]; }
+      if (mode < writes) { return after.backwardWeights[(i * writes + mode) * slots + n]; }
+      if (mode < 2u * writes) { return after.forwardWeights[(i * writes + mode - writes) * slots + n]; }
       return after.content[(writes + i) * slots + n];
     }`,
   );

@@ -48,8 +48,8 @@ export function linkForward(shader: Shader, model: DncConfig, keep: boolean): St
 
 /** f = L w and b = Lᵀ w, of each read head along each write head's links; w its weights of the time before. */
 export function followLinks(shader: Shader, { slots, reads, writes }: DncConfig, keep: boolean): Stages {
-  shader.share("ahead", reads * writes * slots);
-  shader.share("behind", reads * writes * slots);
+  shader.share("forwardWeights", reads * writes * slots);
+  shader.share("backwardWeights", reads * writes * slots);
   return [
     each(
       "place",
@@ -63,9 +63,9 @@ export function followLinks(shader: Shader, { slots, reads, writes }: DncConfig,
         f += link[links + n * slots + m] * weights[w + m];
         b += link[links + m * slots + n] * weights[w + m];
       }
-      ahead[place] = f;
-      behind[place] = b;
-      ${keep ? "after.ahead[place] = f; after.behind[place] = b;" : ""}`,
+      forwardWeights[place] = f;
+      backwardWeights[place] = b;
+      ${keep ? "after.forwardWeights[place] = f; after.backwardWeights[place] = b;" : ""}`,
     ),
   ];
 }
