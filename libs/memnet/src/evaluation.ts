@@ -6,6 +6,7 @@ import type { Figures } from "./config/until.ts";
 import type { Engine } from "./engines/engine.ts";
 import { streams } from "./random/philox.ts";
 import { makeBatch } from "./tasks/batches.ts";
+import { floorOf } from "./tasks/check.ts";
 import { beyondSplits, type Split, type Task } from "./tasks/task.ts";
 
 /** Sequences in an evaluation batch, and batches on sizes beyond training. */
@@ -15,6 +16,8 @@ export const beyondBatches = 10;
 /** Means over sequences; loss in nats. */
 export interface Measured extends Figures {
   readonly sequences: number;
+  /** The least loss that any model can expect, in nats, if the task knows one: see `Task.floor`. */
+  readonly floor?: number;
 }
 
 /** The splits that are due: the training sizes, and every `beyondEvery`-th time those beyond. */
@@ -41,9 +44,12 @@ export async function measure(
   let loss = 0;
   let wrongBits = 0;
   let exact = 0;
+  let floor = 0;
   for (let step = 0; step < batches; step++) {
     const place = { seed, stream: streams.validation, step, from: 0, sequences: evaluationSequences };
-    const result = await engine.evaluate(parameters, makeBatch(task, split.settings, place));
+    const batch = makeBatch(task, split.settings, place);
+    const result = await engine.evaluate(parameters, batch);
+    if (task.floor) floor += floorOf(task, split.settings, batch);
     loss += result.loss;
     wrongBits += result.wrongBits;
     exact += result.exact;
@@ -56,5 +62,6 @@ export async function measure(
     wrongBits: wrongBits / sequences,
     exact: exact / sequences,
     sequences,
+    ...(task.floor && { floor: floor / sequences }),
   };
 }

@@ -19,7 +19,7 @@ export function initialParameters(model: ModelConfig, seed: number): Float32Arra
       const bound = 1 / Math.sqrt(fan);
       const draws = new Draws(seed, streams.parameters, 0, place);
       for (let index = 0; index < length; index++) {
-        const unit = ((draws.next() >>> 8) + 0.5) * 2 ** -24;
+        const unit = draws.fraction();
         parameters[offset + index] = bound * (2 * unit - 1);
       }
     } else if (name === "controller.bias") {

@@ -82,6 +82,11 @@ export class Draws {
     return lo + Math.floor((this.next() * (hi - lo + 1)) / 2 ** 32);
   }
 
+  /** A number between 0 and 1, never either of them: the middle of one of 2²⁴ equal intervals. */
+  fraction(): number {
+    return ((this.next() >>> 8) + 0.5) / 2 ** 24;
+  }
+
   /** The next bit, 0 or 1: 32 a draw, least significant first. */
   bit(): number {
     if (this.bitsLeft === 0) {

@@ -35,7 +35,7 @@ function alone(task: Task, settings: TaskSettings, step: number, sequence: numbe
   return task.sequence(settings, new Draws(1, streams.training, step, sequence));
 }
 
-for (const task of builtInTasks) {
+for (const task of [copy, builtInTask("repeat-copy")]) {
   test(`makeBatch() of ${task.name} equals golden batches to the byte`, () => {
     for (const [step, from, sequences] of [
       [0, 0, 16],
@@ -46,9 +46,18 @@ for (const task of builtInTasks) {
       assertGolden(`${task.name}.step${step}.from${from}`, makeBatch(task, task.settings, place));
     }
   });
+}
+
+/** Settings of each task under which sequences differ in length. */
+const ranges: Readonly<Record<string, TaskSettings>> = {
+  "n-gram": { length: [20, 60] },
+  "priority-sort": { words: [5, 20] },
+};
+
+for (const task of builtInTasks) {
+  const settings = { ...task.settings, ...ranges[task.name] };
 
   test(`makeBatch() makes each sequence of ${task.name} as if it were alone, and pads with zeros`, () => {
-    const { settings } = task;
     const place: BatchPlace = { seed: 1, stream: streams.training, step: 3, from: 0, sequences: 16 };
     const batch = makeBatch(task, settings, place);
     let padded = 0;
@@ -65,7 +74,6 @@ for (const task of builtInTasks) {
   });
 
   test(`makeBatch() of ${task.name} does not depend on how a step is cut into micro-batches`, () => {
-    const { settings } = task;
     for (const size of [1, 2, 4, 8]) {
       for (let from = 0; from < 16; from += size) {
         const place: BatchPlace = { seed: 1, stream: streams.training, step: 7, from, sequences: size };

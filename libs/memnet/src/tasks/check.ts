@@ -4,6 +4,7 @@
  */
 
 import * as z from "zod";
+import type { Batch } from "../batch.ts";
 import { Draws, streams } from "../random/philox.ts";
 import { bytesOf } from "../sha256.ts";
 import {
@@ -67,6 +68,18 @@ export function sequencesOf(
 }
 
 /**
+ * The least loss that any model can expect on a batch, in nats, summed over its sequences.
+ *
+ * @throws TaskError unless it is a number from 0
+ */
+export function floorOf(task: Task, settings: TaskSettings, batch: Batch): number {
+  const given = frozen(settings);
+  const least: unknown = called(task, given, "floor", () => task.floor?.(given, batch) ?? 0);
+  if (typeof least === "number" && least >= 0 && least < Number.POSITIVE_INFINITY) return least;
+  throw refusal(task, given, `floor() must return a number from 0, got ${shown(least)}`);
+}
+
+/**
  * A task as it should be, by its parts alone.
  *
  * @param what what it is called in the message: `./mine.ts as a task`
@@ -88,6 +101,8 @@ export function taskFrom(value: unknown, what: string): Task {
     const got = kindOf(task[key as keyof Task]);
     if (got !== kind) throw refuse(`task.${key} must be ${kind}, got ${got}`);
   }
+  if (task.floor !== undefined && typeof task.floor !== "function")
+    throw refuse(`task.floor must be a function, got ${kindOf(task.floor)}`);
   if (!/^[A-Za-z0-9-]{1,64}$/.test(task.name)) {
     throw refuse(`task.name must be at most 64 letters, digits and '-', got ${JSON.stringify(task.name)}`);
   }
@@ -158,6 +173,8 @@ export function tryTask(task: Task, sizes: TaskSettings): void {
       );
     }
   }
+  const { times, x, y, mask } = first[0]!.copy;
+  floorOf(task, given, { times, sequences: 1, x, y, mask });
   const again = checkedWidths(task, given);
   if (again.input !== widths.input || again.output !== widths.output) {
     throw refusal(task, sizes, "input() and output() must return the same each time");

@@ -4,15 +4,16 @@ import { TaskError } from "./check.ts";
 import { copy } from "./copy.ts";
 import { builtInTask, builtInTasks, taskOf } from "./registry.ts";
 
-test("builtInTask() finds copy and repeat-copy, and refuses other names", () => {
+test("builtInTask() finds each task, and refuses other names", () => {
   assert.deepEqual(
     builtInTasks.map(({ name }) => name),
-    ["copy", "repeat-copy"],
+    ["copy", "repeat-copy", "associative-recall", "n-gram", "priority-sort"],
   );
   for (const task of builtInTasks) assert.equal(builtInTask(task.name), task);
   assert.throws(() => builtInTask("sort"), {
     name: "RangeError",
-    message: 'Unknown task "sort": it must be one of copy, repeat-copy, or a file (./mine.ts)',
+    message:
+      'Unknown task "sort": it must be one of copy, repeat-copy, associative-recall, n-gram, priority-sort, or a file (./mine.ts)',
   });
 });
 

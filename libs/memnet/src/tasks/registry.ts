@@ -1,11 +1,14 @@
 /** The tasks that memnet brings, and the one that a user's own file exports. */
 
+import { associativeRecall } from "./associative-recall.ts";
 import { TaskError, taskFrom } from "./check.ts";
 import { copy } from "./copy.ts";
+import { nGram } from "./n-gram.ts";
+import { prioritySort } from "./priority-sort.ts";
 import { repeatCopy } from "./repeat-copy.ts";
 import type { Task } from "./task.ts";
 
-export const builtInTasks: readonly Task[] = [copy, repeatCopy];
+export const builtInTasks: readonly Task[] = [copy, repeatCopy, associativeRecall, nGram, prioritySort];
 
 /** @throws RangeError where memnet has no task of that name */
 export function builtInTask(name: string): Task {

@@ -1,6 +1,7 @@
 /** A task: what the network is to learn. One file for each; a user's own file is a task like any other. */
 
 import * as z from "zod";
+import type { Batch } from "../batch.ts";
 import type { Draws } from "../random/philox.ts";
 
 /** A whole number, or an inclusive range [lo, hi] that every sequence draws from. */
@@ -45,6 +46,11 @@ export interface Task {
   output(settings: TaskSettings): number;
   /** Makes one sequence, in new arrays; the same draws give the same sequence, and a longer range a longer one. */
   sequence(settings: TaskSettings, draws: Draws): Sequence;
+  /**
+   * The least loss that any model can expect on the batch, in nats, summed over its sequences; 0 if omitted. By luck a
+   * model may stay below it on a single batch.
+   */
+  floor?(settings: TaskSettings, batch: Batch): number;
 }
 
 /** A setting as a number. */

@@ -1,0 +1,40 @@
+/**
+ * Priority sort: see words with priorities, then say those of the highest, highest first. NTM, arXiv 1410.5401,
+ * section 4.5; docs/model.md §11.5.
+ */
+
+import type { Draws } from "../random/philox.ts";
+import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+
+export const prioritySort: Task = {
+  name: "priority-sort",
+  settings: { bits: 8, words: 20, sorted: 16 },
+  beyond: { words: [24, 32, 40] },
+  input: (settings) => count(settings, "bits") + 2,
+  output: (settings) => count(settings, "bits"),
+  sequence,
+};
+
+/** Words with their priorities, then a flag; then the words asked for. Equal priorities keep the order of the input. */
+function sequence(settings: TaskSettings, draws: Draws): Sequence {
+  const bits = count(settings, "bits");
+  const words = draws.integer(...range(settings, "words"));
+  const sorted = Math.min(count(settings, "sorted"), words);
+  const input = bits + 2;
+  const times = words + sorted + 1;
+  const x = new Float32Array(times * input);
+  const y = new Float32Array(times * bits);
+  const mask = new Float32Array(times).fill(1, words + 1);
+  const priorities = Array.from({ length: words }, () => 2 * draws.fraction() - 1);
+  priorities.forEach((priority, word) => {
+    x[word * input + bits] = priority;
+    for (let bit = 0; bit < bits; bit++) x[word * input + bit] = draws.bit();
+  });
+  x[words * input + bits + 1] = 1;
+  // A stable sort, as the language has it.
+  const order = [...priorities.keys()].sort((a, b) => priorities[b]! - priorities[a]!);
+  for (const [rank, word] of order.slice(0, sorted).entries()) {
+    y.set(x.subarray(word * input, word * input + bits), (words + 1 + rank) * bits);
+  }
+  return { times, x, y, mask };
+}
