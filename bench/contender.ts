@@ -117,7 +117,7 @@ export function startContender(
         settings,
         config: model,
         optimizer: training.optimizer,
-        clip: training.gradientNormMax,
+        clip: training.clip.norm,
         times,
         sequences,
         parameters: encode(parameters),

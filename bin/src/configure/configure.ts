@@ -19,6 +19,7 @@ import {
   type Settings,
   settingsOf,
   type Task,
+  trainingConfig,
   valueAt,
 } from "memnet";
 import { UsageError } from "../exit.ts";
@@ -137,7 +138,7 @@ async function engineThatWorks(
 
 /** @throws UsageError naming each setting that differs, and the command that trains with the new settings */
 function refuseOther({ runsDir, run, json }: Existing, config: RunConfig): void {
-  const fixed = (json as { training: RunConfig["training"] }).training;
+  const fixed = trainingConfig.parse((json as { training: unknown }).training);
   const differing = differingPaths(fixed, config.training);
   if (differing.length === 0) return;
   const each = differing.map(

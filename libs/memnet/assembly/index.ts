@@ -4,4 +4,4 @@ export { addTo, isFinite } from "./add";
 export { apply, constantsEnd } from "./math";
 export { evaluate, gradient, takeParameters, trace } from "./network";
 export * from "./plan";
-export { adam, meanOf, rmsprop, scaleBy } from "./update";
+export { adam, clipElements, meanOf, rmsprop, rmspropMomentum, scaleBy } from "./update";

@@ -47,6 +47,15 @@ export function scaleBy(gradient: usize, count: i32, factor: f64): void {
   for (let p = gradient; p < end; p += 8) put(p, f64x2.mul(two(p), by));
 }
 
+/** Clips each element to −max … max. */
+export function clipElements(gradient: usize, count: i32, max: f32): void {
+  const most = f32x4.splat(max), least = f32x4.splat(-max);
+  const end = gradient + pairBytes(count);
+  for (let p = gradient; p < end; p += 8) {
+    v128.store64_lane(p, f32x4.max(f32x4.min(v128.load64_zero(p), most), least), 0);
+  }
+}
+
 /** v ← αv + (1−α)g² ; θ ← θ − lr·g/(√v + eps) */
 export function rmsprop(
   parameters: usize, gradient: usize, v: usize, count: i32, learningRate: f64, decay: f64, epsilon: f64,
@@ -61,6 +70,26 @@ export function rmsprop(
     put(v + o, f64x2.add(f64x2.mul(keep, two(v + o)), f64x2.mul(take, f64x2.mul(g, g))));
     const root = f64x2.add(f64x2.sqrt(two(v + o)), small);
     put(parameters + o, f64x2.sub(two(parameters + o), f64x2.div(f64x2.mul(rate, g), root)));
+  }
+}
+
+/** v ← αv + (1−α)g² ; b ← μb + g/(√v + eps) ; θ ← θ − lr·b */
+export function rmspropMomentum(
+  parameters: usize, gradient: usize, v: usize, b: usize, count: i32,
+  learningRate: f64, decay: f64, epsilon: f64, momentum: f64,
+): void {
+  const rate = f64x2.splat(learningRate);
+  const keep = f64x2.splat(decay);
+  const take = f64x2.splat(1 - decay);
+  const small = f64x2.splat(epsilon);
+  const again = f64x2.splat(momentum);
+  const bytes = pairBytes(count);
+  for (let o: usize = 0; o < bytes; o += 8) {
+    const g = two(gradient + o);
+    put(v + o, f64x2.add(f64x2.mul(keep, two(v + o)), f64x2.mul(take, f64x2.mul(g, g))));
+    const root = f64x2.add(f64x2.sqrt(two(v + o)), small);
+    put(b + o, f64x2.add(f64x2.mul(again, two(b + o)), f64x2.div(g, root)));
+    put(parameters + o, f64x2.sub(two(parameters + o), f64x2.mul(rate, two(b + o))));
   }
 }
 

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import { canonicalJson } from "./config/canonical-json.ts";
 import { type ModelConfig, modelConfig } from "./config/model.ts";
-import { trainingConfig } from "./config/training.ts";
+import { trainingConfig, writtenTraining } from "./config/training.ts";
 import type { Learner } from "./learner.ts";
 import { slotNames } from "./optimizers/optimizer.ts";
 import { parameterCount, parameterLayout } from "./parameters.ts";
@@ -41,7 +41,7 @@ export function encodeCheckpoint(learner: Learner): Uint8Array {
   const metadata = {
     format,
     config: canonicalJson(model),
-    training: canonicalJson(training),
+    training: canonicalJson(writtenTraining(training)),
     step: String(step),
     parameters: parametersHash(parameters),
     optimizer: optimizerHash(learner),

@@ -10,6 +10,7 @@ export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
 export { presetConfig } from "./config/preset-config.ts";
 export { type PresetName, preset, presets } from "./config/presets.ts";
+export { scheduledRate } from "./config/schedule.ts";
 export {
   assignmentsBetween,
   merged,
@@ -23,10 +24,13 @@ export {
   microBatchCount,
   modelOf,
   type OptimizerConfig,
+  stagesOf,
   type TrainingConfig,
   taskSettings,
+  taskSettingsAt,
   trainingConfig,
   trainingHash,
+  writtenTraining,
 } from "./config/training.ts";
 export {
   type Condition,

@@ -1,10 +1,11 @@
 /** What one run knows at one step: parameters and optimizer state; and how a step's gradient changes them. */
 
 import type { ModelConfig } from "./config/model.ts";
+import { scheduledRate } from "./config/schedule.ts";
 import type { TrainingConfig } from "./config/training.ts";
 import { initialState, update } from "./optimizers/optimizer.ts";
 import type { OptimizerState } from "./optimizers/state.ts";
-import { meanAndClip, type NodeSum } from "./reduction.ts";
+import { clipElements, meanAndClip, type NodeSum } from "./reduction.ts";
 
 export interface Learner {
   readonly training: TrainingConfig;
@@ -40,14 +41,17 @@ export function newLearner(training: TrainingConfig, model: ModelConfig, paramet
 export interface Arithmetic {
   /** As `meanAndClip` of reduction.ts. */
   meanAndClip(sum: Float32Array, sequences: number, normMax: number): number;
-  /** Updates parameters and optimizer state by the gradient that `meanAndClip` has left. */
-  update(learner: Learner, gradient: Float32Array): void;
+  /** As `clipElements` of reduction.ts, of the gradient that `meanAndClip` has left. */
+  clipElements(gradient: Float32Array, max: number): void;
+  /** Updates parameters and optimizer state by the clipped gradient. */
+  update(learner: Learner, gradient: Float32Array, learningRate: number): void;
 }
 
 const plain: Arithmetic = {
   meanAndClip,
-  update: ({ training, optimizer, parameters }, gradient) =>
-    update(training.optimizer, optimizer, parameters, gradient),
+  clipElements,
+  update: ({ training, optimizer, parameters }, gradient, learningRate) =>
+    update(training.optimizer, optimizer, parameters, gradient, learningRate),
 };
 
 /**
@@ -57,13 +61,15 @@ const plain: Arithmetic = {
  * @param sum the root of the step's reduction tree; its gradient may be overwritten
  */
 export function takeStep(learner: Learner, sum: NodeSum, arithmetic: Arithmetic = plain): StepRecord {
-  const { sequencesPerStep, gradientNormMax } = learner.training;
+  const { sequencesPerStep, clip, optimizer } = learner.training;
   const step = ++learner.step;
   // float32 squares cannot overflow float64: the norm is finite where every element is.
-  const gradientNorm = arithmetic.meanAndClip(sum.gradient, sequencesPerStep, gradientNormMax);
+  const gradientNorm = arithmetic.meanAndClip(sum.gradient, sequencesPerStep, clip.norm);
   if (!Number.isFinite(gradientNorm) || !Number.isFinite(sum.loss)) {
     return { step, loss: null, gradientNorm: null };
   }
-  arithmetic.update(learner, sum.gradient);
+  if (clip.value > 0) arithmetic.clipElements(sum.gradient, clip.value);
+  const { learningRate, schedule } = optimizer;
+  arithmetic.update(learner, sum.gradient, scheduledRate(learningRate, schedule, step));
   return { step, loss: sum.loss / sequencesPerStep, gradientNorm };
 }

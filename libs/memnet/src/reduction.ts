@@ -100,7 +100,7 @@ export function isFiniteSum({ gradient, loss }: NodeSum): boolean {
 /**
  * Divides the step's sum by its sequences and clips it, in place.
  *
- * @param normMax the gradient's norm after clipping is at most this
+ * @param normMax the gradient's norm after clipping is at most this; 0 for any
  * @returns       the norm before clipping
  */
 export function meanAndClip(sum: Float32Array, sequences: number, normMax: number): number {
@@ -111,9 +111,17 @@ export function meanAndClip(sum: Float32Array, sequences: number, normMax: numbe
     squares += mean * mean;
   }
   const norm = Math.sqrt(squares);
-  if (norm > normMax) {
+  if (normMax > 0 && norm > normMax) {
     const scale = normMax / norm;
     for (let index = 0; index < sum.length; index++) sum[index] = sum[index]! * scale;
   }
   return norm;
+}
+
+/** Clips each element to −max … max, in place; `max` is rounded to float32. */
+export function clipElements(gradient: Float32Array, max: number): void {
+  const most = Math.fround(max);
+  for (let index = 0; index < gradient.length; index++) {
+    gradient[index] = Math.min(Math.max(gradient[index]!, -most), most);
+  }
 }

@@ -47,17 +47,20 @@ export async function createStepper(learner: Learner): Promise<Stepper> {
     meanAndClip(sum, sequences, normMax) {
       if (sum !== gradient) gradient.set(sum);
       const norm = Math.sqrt(module.meanOf(gradientPlace, count, sequences));
-      if (norm > normMax) module.scaleBy(gradientPlace, count, normMax / norm);
+      if (normMax > 0 && norm > normMax) module.scaleBy(gradientPlace, count, normMax / norm);
       return norm;
     },
-    update() {
+    clipElements: (_gradient, max) => module.clipElements(gradientPlace, count, Math.fround(max)),
+    update(_learner, _gradient, learningRate) {
       const config = training.optimizer;
       const [first, second] = slotPlaces;
       if (config.kind === "rmsprop") {
-        const { learningRate, decay, epsilon } = config;
-        module.rmsprop(parametersPlace, gradientPlace, first!, count, learningRate, decay, epsilon);
+        const { decay, epsilon, momentum } = config;
+        const settings = [count, learningRate, decay, epsilon] as const;
+        if (momentum === 0) module.rmsprop(parametersPlace, gradientPlace, first!, ...settings);
+        else module.rmspropMomentum(parametersPlace, gradientPlace, first!, second!, ...settings, momentum);
       } else {
-        const { learningRate, beta1, beta2, epsilon } = config;
+        const { beta1, beta2, epsilon } = config;
         const settings = [beta1, beta2, ...corrections(config, own.optimizer.powers), epsilon] as const;
         module.adam(parametersPlace, gradientPlace, first!, second!, count, learningRate, ...settings);
       }

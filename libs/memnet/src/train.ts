@@ -6,7 +6,13 @@ import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { differingPaths } from "./config/canonical-json.ts";
 import { preset as presetSettings } from "./config/presets.ts";
 import { merged, type RunConfig, runConfig, type Settings } from "./config/settings.ts";
-import { microBatchCount, modelOf, type TrainingConfig, taskSettings } from "./config/training.ts";
+import {
+  microBatchCount,
+  modelOf,
+  stagesOf,
+  type TrainingConfig,
+  taskSettingsAt,
+} from "./config/training.ts";
 import type { Engine } from "./engines/engine.ts";
 import { chooseEngine, createEngine } from "./engines/registry.ts";
 import { type Measured, measure, validationSplit } from "./evaluation.ts";
@@ -101,7 +107,7 @@ async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task
   const task = options.task ?? builtInTask((settings.task as { name: string }).name);
   const wanted = options.engine ?? "auto";
   const { training } = runConfig({ ...settings, engine: wanted }, task);
-  if (options.task) checkTask(task, taskSettings(training));
+  if (options.task) for (const settings of stagesOf(training)) checkTask(task, settings);
   const model = modelOf(training, task);
   const { name } = await chooseEngine(wanted, model);
   return {
@@ -119,7 +125,7 @@ async function stepSum(learner: Learner, engine: Engine, task: Task, adder: Adde
     { lo: 0, hi: microBatchCount(training) },
     {
       compute(leaf, into) {
-        const batch = makeBatch(task, taskSettings(training), {
+        const batch = makeBatch(task, taskSettingsAt(training, learner.step + 1), {
           seed: training.seed,
           stream: streams.training,
           step: learner.step,

@@ -10,6 +10,7 @@ import {
   type TrainingConfig,
   trainingConfig,
   valueAt,
+  writtenTraining,
 } from "memnet";
 import type { EvaluationPlan } from "./due.ts";
 
@@ -28,7 +29,7 @@ export interface StoredConfig {
 }
 
 export function storedConfigText(config: StoredConfig): string {
-  return `${JSON.stringify(config, null, 2)}\n`;
+  return `${JSON.stringify({ ...config, training: writtenTraining(config.training) }, null, 2)}\n`;
 }
 
 /** @throws Error if the text is not in the format of storedConfigText() */

@@ -15,9 +15,9 @@ function made() {
 
 test("coordinatorMetrics() counts steps by outcome", async () => {
   const { metrics, figures, config } = made();
-  const { gradientNormMax, sequencesPerStep } = config.training;
-  figures.taken({ step: 1, loss: 3, gradientNorm: gradientNormMax }, 0.02, phases);
-  figures.taken({ step: 2, loss: 2, gradientNorm: gradientNormMax + 1 }, 0.02, phases);
+  const { clip, sequencesPerStep } = config.training;
+  figures.taken({ step: 1, loss: 3, gradientNorm: clip.norm }, 0.02, phases);
+  figures.taken({ step: 2, loss: 2, gradientNorm: clip.norm + 1 }, 0.02, phases);
   figures.taken({ step: 3, loss: null, gradientNorm: null }, 0.02, phases);
   const run = { run: "mine" };
   for (const [name, value] of [

@@ -89,7 +89,7 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
       }
       loss.set({ run, split: "training" }, record.loss);
       norm.set(record.gradientNorm);
-      if (record.gradientNorm > training.gradientNormMax) clipped.inc();
+      if (training.clip.norm > 0 && record.gradientNorm > training.clip.norm) clipped.inc();
     },
   };
 }

@@ -14,6 +14,7 @@ import {
   type RunConfig,
   trainingConfig,
   trainingHash,
+  writtenTraining,
 } from "memnet";
 import { askUntilAnswered, untilDone } from "./evaluator-link.ts";
 
@@ -115,5 +116,7 @@ export function wireConfig(config: RunConfig): {
   training: Record<string, unknown>;
   operation: Record<string, unknown>;
 } {
-  return JSON.parse(JSON.stringify({ training: config.training, operation: config.operation }));
+  return JSON.parse(
+    JSON.stringify({ training: writtenTraining(config.training), operation: config.operation }),
+  );
 }

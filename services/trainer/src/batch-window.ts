@@ -18,7 +18,7 @@ import {
   streams,
   type TrainingConfig,
   type TreeNode,
-  taskSettings,
+  taskSettingsAt,
 } from "memnet";
 
 /** Maximum number of micro-batches requested and not yet used. */
@@ -83,8 +83,11 @@ export class BatchWindow {
         next++;
         continue;
       }
+      // One request has one stage of the curriculum, whose settings are one object.
+      const settings = taskSettingsAt(this.training, next);
+      const isAlike = (step: number) => untouched(step) && taskSettingsAt(this.training, step) === settings;
       let count = 1;
-      while (count < room && next + count <= last && untouched(next + count)) count++;
+      while (count < room && next + count <= last && isAlike(next + count)) count++;
       this.request(next, count, node);
       next += count;
     }
@@ -160,7 +163,7 @@ export class BatchWindow {
       task: training.task.name,
       sha256: training.task.sha256 ?? null,
       file: this.taskFile,
-      settings: taskSettings(training) as Fields<typeof messages.batchRequest>["settings"],
+      settings: taskSettingsAt(training, step) as Fields<typeof messages.batchRequest>["settings"],
       seed: training.seed,
       stream: streams.training,
       step: step - 1,

@@ -23,6 +23,7 @@ import {
   type TrainingConfig,
   type TreeNode,
   taskSettings,
+  taskSettingsAt,
 } from "memnet";
 import { Pipeline } from "./pipeline.ts";
 
@@ -217,7 +218,7 @@ export class EngineComputer {
       from: leaf * training.microBatch,
       sequences: training.microBatch,
     };
-    return this.counted(() => makeBatch(this.task, taskSettings(training), place));
+    return this.counted(() => makeBatch(this.task, taskSettingsAt(training, step), place));
   }
 
   private counted(make: () => Batch): Batch {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { builtInTask } from "../tasks/registry.ts";
 import { type PresetName, preset, presets } from "./presets.ts";
 import { type RunConfig, runConfig } from "./settings.ts";
+import { optimizerConfig } from "./training.ts";
 
 function resolved(name: PresetName): RunConfig {
   const settings = preset(name);
@@ -14,8 +15,16 @@ function resolved(name: PresetName): RunConfig {
 
 const training = {
   engine: "tfjs-cpu",
-  optimizer: { kind: "rmsprop", learningRate: 1e-4, decay: 0.9, epsilon: 1e-10 },
-  gradientNormMax: 50,
+  optimizer: {
+    kind: "rmsprop",
+    learningRate: 1e-4,
+    decay: 0.9,
+    epsilon: 1e-10,
+    momentum: 0,
+    schedule: { warmup: 0, decay: "none", to: 0, over: null },
+  },
+  clip: { norm: 50, value: 0 },
+  curriculum: [],
   sequencesPerStep: 16,
   microBatch: 4,
   seed: 1,
@@ -71,7 +80,7 @@ test("preset() ntm-copy-20 is ntm-copy with lengths 1…20", () => {
 
 test("preset() dnc-repeat-copy-fast is dnc-repeat-copy with Adam and 10,000 steps", () => {
   const { training: got, operation } = resolved("dnc-repeat-copy-fast");
-  const optimizer = { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const optimizer = optimizerConfig.parse({ kind: "adam" });
   assert.deepEqual(got, { ...dncRepeatCopy, optimizer });
   assert.equal(operation.steps, 10_000);
 });

@@ -13,6 +13,7 @@ import {
   settingsOf,
   withSetting,
 } from "./settings.ts";
+import { optimizerConfig } from "./training.ts";
 
 const copy = builtInTask("copy");
 const ntm: Settings = { ...preset("ntm-copy"), engine: "tfjs-cpu" };
@@ -34,6 +35,15 @@ function refusal(run: () => unknown): string {
   assert.fail("must be refused");
 }
 
+test("gradientNormMax is read as clip.norm, its name in older runs", () => {
+  for (const written of [
+    withSetting(ntm, "gradientNormMax=10"),
+    { ...ntm, gradientNormMax: 10 },
+    settingsOf({ training: { ...ntm, gradientNormMax: 10 }, operation: {} }),
+  ])
+    assert.deepEqual(runConfig(written, copy).training.clip, { norm: 10, value: 0 });
+});
+
 test("withSetting() overrides every number of a preset", () => {
   const numbers: Record<string, unknown> = {
     "controller.hidden": 32,
@@ -47,7 +57,14 @@ test("withSetting() overrides every number of a preset", () => {
     "optimizer.learningRate": 0.003,
     "optimizer.decay": 0.95,
     "optimizer.epsilon": 1e-6,
-    gradientNormMax: 10,
+    "optimizer.momentum": 0.5,
+    "optimizer.schedule.warmup": 5,
+    "optimizer.schedule.decay": "cosine",
+    "optimizer.schedule.to": 0.1,
+    "optimizer.schedule.over": 100,
+    "clip.norm": 10,
+    "clip.value": 0.25,
+    curriculum: [{ from: 1, task: { length: [1, 3] } }],
     sequencesPerStep: 24,
     microBatch: 8,
     seed: 9007199254740991,
@@ -123,8 +140,8 @@ test("withSetting() switches the model", () => {
 });
 
 test("withSetting() switches the optimizer, whose numbers are then that one's own", () => {
-  const rmsprop = { kind: "rmsprop", learningRate: 1e-4, decay: 0.9, epsilon: 1e-10 };
-  const adam = { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const rmsprop = optimizerConfig.parse({ kind: "rmsprop" });
+  const adam = optimizerConfig.parse({ kind: "adam" });
   assert.deepEqual(set(ntm, "optimizer.kind=adam").training.optimizer, adam);
   assert.deepEqual(set(fast, "optimizer.kind=rmsprop").training.optimizer, rmsprop);
   assert.deepEqual(set(fast, "optimizer.beta1=0.8", "optimizer.kind=rmsprop").training.optimizer, rmsprop);
@@ -132,10 +149,8 @@ test("withSetting() switches the optimizer, whose numbers are then that one's ow
 
 test("withSetting() changes a number of an optimizer that the preset does not name", () => {
   assert.deepEqual(set(ntm, "optimizer.learningRate=0.001").training.optimizer, {
-    kind: "rmsprop",
+    ...optimizerConfig.parse({ kind: "rmsprop" }),
     learningRate: 0.001,
-    decay: 0.9,
-    epsilon: 1e-10,
   });
 });
 
@@ -214,7 +229,27 @@ test("runConfig() refuses a setting that cannot work with its path, the rule and
     "seed=-1": /seed: .*>=0, got -1/,
     "seed=1.5": /seed: .*int.*, got 1\.5/,
     "seed=9007199254740992": /seed: .*got 9007199254740992/,
-    "gradientNormMax=0": /gradientNormMax: .*>0, got 0/,
+    "gradientNormMax=-1": /clip\.norm: .*>=0, got -1/,
+    "clip.value=-0.5": /clip\.value: .*>=0, got -0\.5/,
+    "clip.max=1": /clip: Unrecognized key: "max"/,
+    "clip=1": /clip: .*object.*, got 1/,
+    "optimizer.momentum=1": /optimizer\.momentum: .*<1, got 1/,
+    "optimizer.schedule.decay=linear":
+      /optimizer\.schedule\.over: a linear decay needs the number of steps that it takes, got null/,
+    "optimizer.schedule.decay=step": /optimizer\.schedule\.decay: .*got "step"/,
+    "optimizer.schedule.to=2": /optimizer\.schedule\.to: .*<=1, got 2/,
+    "curriculum=5": /curriculum: .*array.*, got 5/,
+    'curriculum=[{"from":0,"task":{}}]': /curriculum\.0\.from: .*>=1, got 0/,
+    'curriculum=[{"from":5,"task":{}},{"from":5,"task":{}}]':
+      /curriculum\.1\.from: a stage must begin after step 5, where the one before it begins, got 5/,
+    'curriculum=[{"from":1,"task":{"words":3}}]':
+      /^Unknown setting curriculum\.0\.task\.words: task copy has bits, length$/,
+    'curriculum=[{"from":1,"task":{"length":[3,1]}}]':
+      /curriculum\.0\.task\.length: a range's first number must not be above its second, got \[3,1\]/,
+    'curriculum=[{"from":1,"task":{"bits":[1,2]}}]':
+      /curriculum\.0\.task\.bits: it must be one number, got \[1,2\]/,
+    'curriculum=[{"from":1,"task":{"bits":4}}]':
+      /curriculum\.0\.task: its inputs and outputs must have the task's widths, 10 and 8, got 6 and 4/,
     "nonFinite=maybe": /nonFinite: .*"skip"\|"fail", got "maybe"/,
     "initial=xyz": /initial: must be a SHA-256, 64 hexadecimal digits, got "xyz"/,
     "steps=0": /steps: .*>=1, got 0/,
@@ -238,7 +273,7 @@ test("runConfig() refuses NaN and infinities, and shows them as they are", () =>
   );
   assert.match(
     refusal(() => runConfig(written, copy)),
-    /gradientNormMax: .*Infinity, got Infinity/,
+    /clip\.norm: .*Infinity, got Infinity/,
   );
 });
 

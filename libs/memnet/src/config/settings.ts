@@ -2,10 +2,20 @@
 
 import type { z } from "zod";
 import { parameterCount } from "../parameters.ts";
+import { widthsOf } from "../tasks/check.ts";
 import type { Task, TaskSettings } from "../tasks/task.ts";
 import { differingPaths, valueAt } from "./canonical-json.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
-import { microBatchCount, modelOf, type TrainingConfig, trainingConfig } from "./training.ts";
+import {
+  trainingKeys as allTrainingKeys,
+  microBatchCount,
+  modelOf,
+  renamed,
+  type TrainingConfig,
+  taskSettings,
+  taskSettingsAt,
+  trainingConfig,
+} from "./training.ts";
 
 /** Settings as written: those of training and of operation side by side, any of them missing. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -16,8 +26,8 @@ export interface RunConfig {
 }
 
 const operationKeys = new Set(Object.keys(operationConfig.shape));
-const trainingKeys = new Set(trainingConfig.options.flatMap((option) => Object.keys(option.shape)));
-const sections = new Set(["task", "controller", "memory", "heads", "optimizer", "until"]);
+const trainingKeys = new Set(allTrainingKeys);
+const sections = new Set(["task", "controller", "memory", "heads", "optimizer", "clip", "until"]);
 
 /**
  * The whole configuration, defaults filled in.
@@ -29,7 +39,7 @@ const sections = new Set(["task", "controller", "memory", "heads", "optimizer", 
 export function runConfig(settings: Settings, task: Task): RunConfig {
   const training: Record<string, unknown> = {};
   const operation: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(settings)) {
+  for (const [key, value] of Object.entries(renamed(settings))) {
     if (operationKeys.has(key)) operation[key] = value;
     else if (trainingKeys.has(key)) training[key] = value;
     else throw new RangeError(`Unknown setting ${key}: ${known()}`);
@@ -38,13 +48,8 @@ export function runConfig(settings: Settings, task: Task): RunConfig {
   if (!isRecord(written)) {
     throw new RangeError(`Cannot use task: it must hold a task's settings, got ${shown(written)}`);
   }
-  for (const name of Object.keys(written)) {
-    if (name !== "name" && name !== "sha256" && !Object.hasOwn(task.settings, name)) {
-      throw new RangeError(
-        `Unknown setting task.${name}: task ${task.name} has ${Object.keys(task.settings).join(", ")}`,
-      );
-    }
-  }
+  const { name: _name, sha256: _sha256, ...changed } = written;
+  checkNames(task, "task", changed);
   training.task = { ...task.settings, ...written, name: task.name };
   // Its numbers can be set without naming it.
   if (isRecord(training.optimizer)) training.optimizer = { kind: "rmsprop", ...training.optimizer };
@@ -52,7 +57,8 @@ export function runConfig(settings: Settings, task: Task): RunConfig {
     training: check(trainingConfig, training),
     operation: check(operationConfig, operation),
   };
-  checkKinds(task, checked.training.task as unknown as TaskSettings);
+  checkKinds(task, "task", checked.training.task as unknown as TaskSettings);
+  checkCurriculum(checked.training, task);
   checkSizes(checked.training, task);
   return withUntil(checked);
 }
@@ -65,13 +71,38 @@ function withUntil({ training, operation }: RunConfig): RunConfig {
 }
 
 /** A number stays a number; a range may be narrowed to one. */
-function checkKinds(task: Task, settings: TaskSettings): void {
+function checkKinds(task: Task, path: string, settings: TaskSettings): void {
   for (const [name, wanted] of Object.entries(task.settings)) {
-    if (typeof wanted === "number" && typeof settings[name] !== "number") {
+    if (typeof wanted === "number" && Array.isArray(settings[name])) {
       throw new RangeError(
-        `Cannot use task.${name}: it must be one number, got ${JSON.stringify(settings[name])}`,
+        `Cannot use ${path}.${name}: it must be one number, got ${JSON.stringify(settings[name])}`,
       );
     }
+  }
+}
+
+/** A stage may change the task's sizes, not the widths of its vectors. */
+function checkCurriculum(training: TrainingConfig, task: Task): void {
+  const own = widthsOf(task, taskSettings(training));
+  for (const [index, { from, task: changed }] of training.curriculum.entries()) {
+    const path = `curriculum.${index}.task`;
+    checkNames(task, path, changed);
+    checkKinds(task, path, changed);
+    const { input, output } = widthsOf(task, taskSettingsAt(training, from));
+    if (input === own.input && output === own.output) continue;
+    throw new RangeError(
+      `Cannot use ${path}: its inputs and outputs must have the task's widths, ${own.input} and ${own.output}, ` +
+        `got ${input} and ${output}`,
+    );
+  }
+}
+
+function checkNames(task: Task, path: string, settings: Settings): void {
+  for (const name of Object.keys(settings)) {
+    if (Object.hasOwn(task.settings, name)) continue;
+    throw new RangeError(
+      `Unknown setting ${path}.${name}: task ${task.name} has ${Object.keys(task.settings).join(", ")}`,
+    );
   }
 }
 
@@ -116,7 +147,8 @@ export function withSetting(settings: Settings, assignment: string): Settings {
     throw new RangeError(
       `Cannot set ${JSON.stringify(assignment)}: it must be PATH=VALUE, as in memory.slots=64`,
     );
-  const path = assignment.slice(0, at).split(".");
+  const written = assignment.slice(0, at);
+  const path = (written === "gradientNormMax" ? "clip.norm" : written).split(".");
   const [first] = path;
   if (!first || (!operationKeys.has(first) && !trainingKeys.has(first))) {
     throw new RangeError(`Unknown setting ${path.join(".")}: ${known()}`);
@@ -156,19 +188,25 @@ export function merged(below: Settings, above: Settings): Settings {
   const result: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const under = result[key];
-    result[key] =
-      sections.has(key) && isRecord(under) && isRecord(value) && !changesKind(under, value)
-        ? { ...under, ...value }
-        : value;
+    result[key] = sections.has(key) && isRecord(under) && isRecord(value) ? laidOver(under, value) : value;
   }
   return result;
+}
+
+function laidOver(under: Record<string, unknown>, value: Record<string, unknown>): Record<string, unknown> {
+  if (changesKind(under, value)) return value;
+  const laid = Object.entries(value).map(([key, inner]) => {
+    const below = Object.hasOwn(under, key) ? under[key] : undefined;
+    return [key, isRecord(below) && isRecord(inner) ? laidOver(below, inner) : inner] as const;
+  });
+  return Object.fromEntries([...Object.entries(under), ...laid]);
 }
 
 /** The settings of a configuration file: as written for `--config`, or a run's own config.json. */
 export function settingsOf(json: unknown): Settings {
   if (!isRecord(json)) throw new RangeError("Cannot use the configuration file: it must hold a JSON object");
-  if (!isRecord(json.training)) return json;
-  return { ...json.training, ...(isRecord(json.operation) ? json.operation : {}) };
+  if (!isRecord(json.training)) return renamed(json);
+  return { ...renamed(json.training), ...(isRecord(json.operation) ? json.operation : {}) };
 }
 
 /** Settings that say what the others of their section mean. */

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInTask } from "../tasks/registry.ts";
-import { preset } from "./presets.ts";
+import { presetConfig } from "./preset-config.ts";
+import { type PresetName, preset } from "./presets.ts";
 import { runConfig } from "./settings.ts";
 import {
   microBatchCount,
   modelOf,
+  stagesOf,
   type TrainingConfig,
   taskSettings,
+  taskSettingsAt,
   trainingConfig,
   trainingHash,
+  writtenTraining,
 } from "./training.ts";
 
 const repeatCopy = builtInTask("repeat-copy");
@@ -71,4 +75,59 @@ test("taskSettings() cannot be written into", () => {
   const settings = taskSettings(training);
   assert.deepEqual(settings, { bits: 4, length: [1, 2], repeats: [1, 2] });
   assert.ok(Object.isFrozen(settings) && Object.isFrozen(settings.length));
+});
+
+test("trainingHash() of a configuration without newer settings is what it always was", () => {
+  const hashes: Readonly<Record<PresetName, string>> = {
+    "ntm-copy": "17fc40fcd0e2ff6c9f374d17775d0b004976ffc033404948440cc0f03c561a90",
+    "dnc-repeat-copy": "11b026d66bad13e7d599a8fdaa9bcfbae83b01c64ae8bbd68534abb41a74c35e",
+    "ntm-copy-20": "af1c38a6a4d6fca787af2bfa9417c1f2e251223a551e25c1a5246f9974427b0c",
+    "dnc-repeat-copy-fast": "9b9fd767b1433ef66a2a5f29d1ceeabfcab3cae8db2373fe95522dfa24a5edf4",
+  };
+  for (const [name, hash] of Object.entries(hashes) as [PresetName, string][]) {
+    const { training } = presetConfig(name, { engine: "wasm" });
+    assert.equal(trainingHash(training), hash, name);
+    assert.deepEqual(trainingConfig.parse(writtenTraining(training)), training);
+  }
+});
+
+test("trainingHash() tells every newer setting that changes the bits, and reads it back", () => {
+  const schedule = { decay: "linear", over: 10 };
+  const changes = [
+    { optimizer: { momentum: 0.9 } },
+    { optimizer: { schedule } },
+    { optimizer: { schedule: { warmup: 5 } } },
+    { clip: { norm: 0 } },
+    { clip: { value: 1 } },
+    { curriculum: [{ from: 2, task: { length: [1, 1] } }] },
+    { curriculum: [{ from: 3, task: { length: [1, 1] } }] },
+  ];
+  const settings = { ...preset("dnc-repeat-copy"), engine: "tfjs-cpu" };
+  const all = [{}, ...changes].map((change) => runConfig({ ...settings, ...change }, repeatCopy).training);
+  assert.equal(new Set(all.map(trainingHash)).size, all.length);
+  for (const one of all) assert.deepEqual(trainingConfig.parse(writtenTraining(one)), one);
+});
+
+test("taskSettingsAt() lays the curriculum's last stage that has begun over the task's own settings", () => {
+  const stages = [
+    { from: 3, task: { length: [1, 1] } },
+    { from: 5, task: { repeats: [2, 2] } },
+  ];
+  const settings = { ...preset("dnc-repeat-copy"), engine: "tfjs-cpu", curriculum: stages };
+  const { training } = runConfig(settings, repeatCopy);
+  const own = { bits: 4, length: [1, 2], repeats: [1, 2] };
+  const steps = [1, 2, 3, 4, 5, 99];
+  assert.deepEqual(
+    steps.map((step) => taskSettingsAt(training, step)),
+    [
+      own,
+      own,
+      { ...own, length: [1, 1] },
+      { ...own, length: [1, 1] },
+      { ...own, repeats: [2, 2] },
+      { ...own, repeats: [2, 2] },
+    ],
+  );
+  assert.equal(taskSettingsAt(training, 5), taskSettingsAt(training, 6), "one stage is one object");
+  assert.deepEqual(stagesOf(training), [own, taskSettingsAt(training, 3), taskSettingsAt(training, 5)]);
 });

@@ -8,12 +8,15 @@ import { sha256 } from "../sha256.ts";
 import { widthsOf } from "../tasks/check.ts";
 import { frozen, type Task, type TaskSettings, taskSetting } from "../tasks/task.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { curriculumConfig } from "./curriculum.ts";
 import { type ModelConfig, modelConfig } from "./model.ts";
+import { isConstant, scheduleConfig } from "./schedule.ts";
 import { untilConfig } from "./until.ts";
 
 const count = z.int().min(1);
 const rate = z.number().positive();
 const fraction = z.number().min(0).lt(1);
+const bound = z.number().min(0);
 
 const rmsprop = z.strictObject({
   kind: z.literal("rmsprop"),
@@ -21,6 +24,9 @@ const rmsprop = z.strictObject({
   /** α */
   decay: fraction.default(0.9),
   epsilon: rate.default(1e-10),
+  /** μ */
+  momentum: fraction.default(0),
+  schedule: scheduleConfig,
 });
 const adam = z.strictObject({
   kind: z.literal("adam"),
@@ -28,7 +34,9 @@ const adam = z.strictObject({
   beta1: fraction.default(0.9),
   beta2: fraction.default(0.999),
   epsilon: rate.default(1e-8),
+  schedule: scheduleConfig,
 });
+export const optimizerConfig = z.discriminatedUnion("kind", [rmsprop, adam]);
 export type RmspropConfig = z.infer<typeof rmsprop>;
 export type AdamConfig = z.infer<typeof adam>;
 export type OptimizerConfig = RmspropConfig | AdamConfig;
@@ -40,9 +48,11 @@ const shared = {
   memory: z.strictObject({ slots: count, width: count }),
   /** A task's name and its settings; `sha256` is of the file where the task is a user's own. */
   task: z.object({ name: z.string(), sha256: hash.optional() }).catchall(taskSetting),
-  optimizer: z.discriminatedUnion("kind", [rmsprop, adam]).prefault({ kind: "rmsprop" }),
-  /** Clipping: a longer gradient is scaled down to this norm. */
-  gradientNormMax: rate.default(50),
+  optimizer: optimizerConfig.prefault({ kind: "rmsprop" }),
+  /** How a step's gradient is clipped: scaled down to `norm`, then each element to −value … value. 0 for neither. */
+  clip: z.strictObject({ norm: bound.default(50), value: bound.default(0) }).prefault({}),
+  /** Other settings of the task from some steps on, in training alone. */
+  curriculum: curriculumConfig,
   /** Sequences a step, and how many of them are one micro-batch: a leaf of the reduction tree. */
   sequencesPerStep: count.default(16),
   microBatch: count.default(4),
@@ -59,7 +69,7 @@ const shared = {
 
 const heads = { reads: count, writes: count };
 
-export const trainingConfig = z
+const settingsOfTraining = z
   .discriminatedUnion("model", [
     z.strictObject({
       model: z.literal("ntm"),
@@ -81,24 +91,83 @@ export const trainingConfig = z
       });
     }
   });
-export type TrainingConfig = z.infer<typeof trainingConfig>;
+export type TrainingConfig = z.infer<typeof settingsOfTraining>;
+
+export const trainingKeys: readonly string[] = [
+  ...new Set(settingsOfTraining.options.flatMap((option) => Object.keys(option.shape))),
+];
+
+/** Reads a configuration of any age. */
+export const trainingConfig: z.ZodType<TrainingConfig> = z.preprocess(
+  (written) => (isRecord(written) ? renamed(written) : written),
+  settingsOfTraining,
+);
+
+/** The settings under the names they have today: `clip.norm` was `gradientNormMax`. */
+export function renamed(written: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!("gradientNormMax" in written)) return written;
+  const { gradientNormMax: norm, clip = {}, ...rest } = written;
+  return { ...rest, clip: isRecord(clip) ? { norm, ...clip } : clip };
+}
+
+/**
+ * The configuration as files and messages hold it, and as it is hashed. Settings that memnet did not always have are left
+ * out where they change nothing, so that a configuration keeps its hash, and its checkpoints their bytes.
+ */
+export function writtenTraining(training: TrainingConfig): Readonly<Record<string, unknown>> {
+  const { clip, curriculum, optimizer, ...rest } = training;
+  const { schedule, ...kept } = optimizer;
+  if ("momentum" in kept && kept.momentum === 0) delete (kept as { momentum?: number }).momentum;
+  return {
+    ...rest,
+    optimizer: isConstant(schedule) ? kept : { ...kept, schedule },
+    gradientNormMax: clip.norm,
+    ...(clip.value > 0 && { clip: { value: clip.value } }),
+    ...(curriculum.length > 0 && { curriculum }),
+  };
+}
 
 /** The hash in every message and checkpoint. */
 export function trainingHash(training: TrainingConfig): string {
-  return sha256(canonicalJson(training));
+  return sha256(canonicalJson(writtenTraining(training)));
 }
 
 /** By the configuration's section: each batch asks for them. */
-const settingsOfTasks = new WeakMap<TrainingConfig["task"], TaskSettings>();
+const settingsOfTasks = new WeakMap<object, TaskSettings>();
 
 /** The task's settings, without its name and hash. They cannot be written into. */
 export function taskSettings({ task }: Pick<TrainingConfig, "task">): TaskSettings {
-  const known = settingsOfTasks.get(task);
+  return remembered(task, () => {
+    const { name: _name, sha256: _sha256, ...rest } = task;
+    return rest as TaskSettings;
+  });
+}
+
+/**
+ * The task's settings in a training step: its own, under those of the curriculum's last stage that has begun.
+ *
+ * @param step counts from 1
+ */
+export function taskSettingsAt(
+  training: Pick<TrainingConfig, "task" | "curriculum">,
+  step: number,
+): TaskSettings {
+  const stage = training.curriculum.findLast(({ from }) => from <= step);
+  if (!stage) return taskSettings(training);
+  return remembered(stage, () => ({ ...taskSettings(training), ...stage.task }));
+}
+
+/** The task's settings in each stage of training; validation uses the first. */
+export function stagesOf(training: Pick<TrainingConfig, "task" | "curriculum">): TaskSettings[] {
+  return [taskSettings(training), ...training.curriculum.map(({ from }) => taskSettingsAt(training, from))];
+}
+
+function remembered(section: object, settings: () => TaskSettings): TaskSettings {
+  const known = settingsOfTasks.get(section);
   if (known) return known;
-  const { name: _name, sha256: _sha256, ...rest } = task;
-  const settings = frozen(rest as TaskSettings);
-  settingsOfTasks.set(task, settings);
-  return settings;
+  const made = frozen(settings());
+  settingsOfTasks.set(section, made);
+  return made;
 }
 
 /** The model's dimensions: the memory's as configured, input and output as the task needs them. */
@@ -115,4 +184,8 @@ export function modelOf(training: TrainingConfig, task: Task): ModelConfig {
 /** Leaves of a step's reduction tree. */
 export function microBatchCount({ sequencesPerStep, microBatch }: TrainingConfig): number {
   return sequencesPerStep / microBatch;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -11,8 +11,9 @@ export function adam(
   state: OptimizerState,
   parameters: Float32Array,
   gradient: Float32Array,
+  learningRate: number,
 ): void {
-  const { learningRate, beta1, beta2, epsilon } = config;
+  const { beta1, beta2, epsilon } = config;
   const m = state.slots.m!;
   const v = state.slots.v!;
   const { powers } = state;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { optimizerConfig } from "../config/training.ts";
 import { initialState, slotNames } from "./optimizer.ts";
 
-const rmsprop = { kind: "rmsprop", learningRate: 1e-4, decay: 0.9, epsilon: 1e-10 } as const;
-const adam = { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+const rmsprop = optimizerConfig.parse({ kind: "rmsprop" });
+const adam = optimizerConfig.parse({ kind: "adam" });
 
 test("initialState() is all zeros, and Adam's powers are 1", () => {
   assert.deepEqual(initialState(rmsprop, 3), {

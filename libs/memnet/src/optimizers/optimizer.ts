@@ -5,7 +5,7 @@
 
 import type { OptimizerConfig } from "../config/training.ts";
 import { adam, adamSlots } from "./adam.ts";
-import { rmsprop, rmspropSlots } from "./rmsprop.ts";
+import { rmsprop, rmspropMomentumSlots, rmspropSlots } from "./rmsprop.ts";
 import type { OptimizerState } from "./state.ts";
 
 export function initialState(config: OptimizerConfig, parameterCount: number): OptimizerState {
@@ -17,16 +17,22 @@ export function initialState(config: OptimizerConfig, parameterCount: number): O
 
 /** The names of the moving averages that an optimizer keeps. */
 export function slotNames(config: OptimizerConfig): readonly string[] {
-  return config.kind === "adam" ? adamSlots : rmspropSlots;
+  if (config.kind === "adam") return adamSlots;
+  return config.momentum > 0 ? rmspropMomentumSlots : rmspropSlots;
 }
 
-/** One update of parameters and state, in place. */
+/**
+ * One update of parameters and state, in place.
+ *
+ * @param learningRate the step's own, by the schedule
+ */
 export function update(
   config: OptimizerConfig,
   state: OptimizerState,
   parameters: Float32Array,
   gradient: Float32Array,
+  learningRate: number,
 ): void {
-  if (config.kind === "adam") adam(config, state, parameters, gradient);
-  else rmsprop(config, state, parameters, gradient);
+  if (config.kind === "adam") adam(config, state, parameters, gradient, learningRate);
+  else rmsprop(config, state, parameters, gradient, learningRate);
 }

@@ -12,6 +12,18 @@ export interface WasmModule {
   isFinite(from: number, bytes: number): number;
   meanOf(sum: number, count: number, sequences: number): number;
   scaleBy(gradient: number, count: number, factor: number): void;
+  clipElements(gradient: number, count: number, max: number): void;
+  rmspropMomentum(
+    parameters: number,
+    gradient: number,
+    v: number,
+    b: number,
+    count: number,
+    learningRate: number,
+    decay: number,
+    epsilon: number,
+    momentum: number,
+  ): void;
   rmsprop(
     parameters: number,
     gradient: number,
