@@ -13,7 +13,7 @@ function figures(run: string, settings: Settings, rest: Partial<RunFigures> = {}
 }
 
 function best(wrongBits: number, exact: number) {
-  return { step: 1000, loss: wrongBits, lossBits: wrongBits, wrongBits, exact };
+  return { step: 1000, loss: wrongBits, lossBits: wrongBits, wrongBits, exact, floor: null };
 }
 
 test("groupsOf() groups runs that differ in their seed alone, sorted by seed and then by name", () => {

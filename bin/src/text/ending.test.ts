@@ -11,7 +11,7 @@ const ended = {
   stored: { state: "ended", reason: null },
   summary: {
     checkpoint: { step: 60, sha256: "a1" },
-    best: { step: 40, loss: 1, lossBits: 1.5, wrongBits: 0.25, exact: 0.5 },
+    best: { step: 40, loss: 1, lossBits: 1.5, wrongBits: 0.25, exact: 0.5, floor: null },
     skipped: 0,
     divergedTo: null,
   },

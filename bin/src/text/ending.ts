@@ -1,6 +1,6 @@
 /** The text that `train` prints at the end of a run. */
 
-import { figure, share, whole } from "./figures.ts";
+import { figure, lossText, share, whole } from "./figures.ts";
 import type { Summary } from "./summary.ts";
 
 interface Ended {
@@ -33,7 +33,7 @@ export function endingText(ended: Ended): string {
     ...(checkpoint ? [`  parameters SHA-256 ${checkpoint.sha256}`] : []),
     ...(best
       ? [
-          `  best       step ${whole(best.step)}: loss ${figure(best.lossBits)} bits, wrong bits ${figure(best.wrongBits)}, exact ${share(best.exact)}`,
+          `  best       step ${whole(best.step)}: loss ${lossText(best.lossBits, best.floor)}, wrong bits ${figure(best.wrongBits)}, exact ${share(best.exact)}`,
         ]
       : []),
     `  files      ${folder}`,

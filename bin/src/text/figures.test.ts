@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, figure, scientific, share } from "./figures.ts";
+import { duration, figure, lossText, scientific, share } from "./figures.ts";
 
 test("figure() keeps about four digits", () => {
   assert.deepEqual([0.01234, 1.23456, 12.3456, 123.456, 12345.6].map(figure), [
@@ -30,4 +30,9 @@ test("duration() names the two largest units", () => {
 test("share() and scientific()", () => {
   assert.equal(share(0.125), "12.5 %");
   assert.equal(scientific(1.2345e-7), "1.23e-7");
+});
+
+test("lossText() shows a loss in bits, beside the floor if there is one", () => {
+  assert.equal(lossText(12.5, null), "12.50 bits");
+  assert.equal(lossText(150, 128 * Math.LN2), "150.0 bits (at least 128.0)");
 });

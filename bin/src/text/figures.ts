@@ -8,6 +8,16 @@ export function figure(value: number): string {
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4);
 }
 
+/**
+ * A loss in bits, beside the least that any model can expect.
+ *
+ * @param floor in nats; null if the task has none
+ */
+export function lossText(lossBits: number, floor: number | null): string {
+  const least = floor === null ? "" : ` (at least ${figure(floor / Math.LN2)})`;
+  return `${figure(lossBits)} bits${least}`;
+}
+
 /** A share as a percentage. */
 export function share(value: number): string {
   return `${(value * 100).toFixed(1)} %`;

@@ -13,7 +13,7 @@ function run(seed: number, reached: number | null, width = 20) {
     run: `copy-seed-${seed}`,
     training: runConfig(settings, builtInTask("copy")).training,
     reached,
-    best: { step: 5000, loss: 1, lossBits: 1, wrongBits, exact: 0.5 },
+    best: { step: 5000, loss: 1, lossBits: 1, wrongBits, exact: 0.5, floor: null },
     beyond: [{ split: "length-40", step: 5000, wrongBits: 20, exact: seed / 10 }],
   };
 }

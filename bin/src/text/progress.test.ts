@@ -25,7 +25,14 @@ test("progressLine() has step, loss in bits, speed and time left", () => {
 });
 
 test("progressLine() has the newest validation figures", () => {
-  const validation = { step: 500, split: "validation", lossBits: 3, wrongBits: 0.25, exact: 0.5 };
+  const validation = {
+    step: 500,
+    split: "validation",
+    lossBits: 3,
+    wrongBits: 0.25,
+    exact: 0.5,
+    floor: null,
+  };
   assert.match(progressLine({ ...progress, validation }), /wrong bits 0\.2500 {2}exact 50\.0 %/);
 });
 
@@ -55,7 +62,14 @@ test("progressLine() says which of the seeds is running", () => {
 
 test("evaluationLine() names the split", () => {
   assert.equal(
-    evaluationLine({ step: 500, split: "length-20", lossBits: 12.5, wrongBits: 1.5, exact: 0.1 }),
+    evaluationLine({
+      step: 500,
+      split: "length-20",
+      lossBits: 12.5,
+      wrongBits: 1.5,
+      exact: 0.1,
+      floor: null,
+    }),
     "evaluation at step 500  length-20   loss 12.50 bits  wrong bits 1.500  exact 10.0 %",
   );
 });

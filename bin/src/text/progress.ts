@@ -1,6 +1,6 @@
 /** The text that `train` prints while it trains: a progress line, and one line for each evaluation. */
 
-import { duration, figure, share, whole } from "./figures.ts";
+import { duration, figure, lossText, share, whole } from "./figures.ts";
 
 /** A run as announced by its coordinator. */
 export interface Announced {
@@ -21,6 +21,8 @@ export interface Evaluated {
   readonly lossBits: number;
   readonly wrongBits: number;
   readonly exact: number;
+  /** In nats; null if the task has no floor. */
+  readonly floor: number | null;
 }
 
 /** The position of a run in the sequence of `--seeds`. */
@@ -82,9 +84,9 @@ function runLine({
   return parts.join("  ");
 }
 
-export function evaluationLine({ step, split, lossBits, wrongBits, exact }: Evaluated): string {
+export function evaluationLine({ step, split, lossBits, wrongBits, exact, floor }: Evaluated): string {
   return (
-    `evaluation at step ${whole(step)}  ${split.padEnd(10)}  loss ${figure(lossBits)} bits  ` +
+    `evaluation at step ${whole(step)}  ${split.padEnd(10)}  loss ${lossText(lossBits, floor)}  ` +
     `wrong bits ${figure(wrongBits)}  exact ${share(exact)}`
   );
 }

@@ -269,6 +269,9 @@ export const progressAnswer = answer("progress-of", {
 export const setState = type("state", { ...runFields, state, reason: text.nullable() });
 export const done = answer("done", {});
 
+/** The least loss that any model can expect, in nats per sequence; null if the task has none. */
+const floor = z.number().nullable();
+
 /** Reports an evaluation line that has been written, for anyone who listens. */
 export const evaluation = type("evaluation", {
   ...runFields,
@@ -279,6 +282,7 @@ export const evaluation = type("evaluation", {
   wrongBits: z.number(),
   exact: z.number(),
   sequences: index,
+  floor,
 });
 
 /** Lines for run.log and events for metrics.jsonl. */
@@ -295,6 +299,7 @@ const best = z.strictObject({
   lossBits: z.number(),
   wrongBits: z.number(),
   exact: z.number(),
+  floor,
 });
 
 export const listRuns = type("runs", {});

@@ -13,7 +13,7 @@ const config = {
   training: { model: "dnc", memory: { slots: 16, width: 16 }, task: { name: "copy", length: [5, 10] } },
   operation: { steps: 100_000, taskFile: null },
 };
-const measured = { loss: 0.25, lossBits: 0.36, wrongBits: 0.125, exact: 0.9375 };
+const measured = { loss: 0.25, lossBits: 0.36, wrongBits: 0.125, exact: 0.9375, floor: null };
 const refusal = { ok: false, code: "HELD", message: "The run is held by c1" } as const;
 
 function example<Fields>(type: MessageType<Fields>, ...fields: Fields[]): Example[] {

@@ -1,5 +1,6 @@
 /**
- * Picks the best measured step: fewest wrong bits on the validation stream, then lowest loss, then the earlier step.
+ * Picks the best measured step: fewest wrong bits on the validation stream, then lowest loss, then the earlier step. If
+ * the task has a floor, no model gets all bits right, and the lowest loss alone decides.
  */
 
 import { validation } from "./due.ts";
@@ -12,6 +13,8 @@ export interface BestLine {
   readonly lossBits: number;
   readonly wrongBits: number;
   readonly exact: number;
+  /** Nats per sequence; null if the task has no floor. */
+  readonly floor: number | null;
 }
 
 /**
@@ -26,7 +29,8 @@ export function bestOf(
   let best: BestLine | undefined;
   for (const line of evaluations) {
     if (line.split !== validation || !among(line.step) || !isFiniteLine(line)) continue;
-    if (!best || isBetter(line, best)) best = line;
+    const found = { ...line, floor: line.floor ?? null };
+    if (!best || isBetter(found, best)) best = found;
   }
   return (
     best && {
@@ -35,16 +39,17 @@ export function bestOf(
       lossBits: best.lossBits,
       wrongBits: best.wrongBits,
       exact: best.exact,
+      floor: best.floor,
     }
   );
 }
 
-function isFiniteLine(line: EvaluationLine): line is EvaluationLine & BestLine {
+function isFiniteLine(line: EvaluationLine): line is EvaluationLine & Omit<BestLine, "floor"> {
   return [line.loss, line.lossBits, line.wrongBits, line.exact].every((figure) => typeof figure === "number");
 }
 
 function isBetter(a: BestLine, b: BestLine): boolean {
-  if (a.wrongBits !== b.wrongBits) return a.wrongBits < b.wrongBits;
+  if (a.floor === null && a.wrongBits !== b.wrongBits) return a.wrongBits < b.wrongBits;
   if (a.loss !== b.loss) return a.loss < b.loss;
   return a.step < b.step;
 }

@@ -17,6 +17,8 @@ export interface EvaluationLine {
   /** Fraction of exact sequences, in [0, 1]. */
   readonly exact: number | null;
   readonly sequences: number;
+  /** The least loss that any model can expect, in nats per sequence, if the task knows one. */
+  readonly floor?: number;
 }
 
 export interface CheckpointLine {

@@ -114,7 +114,7 @@ export async function thin(run: RunFolder): Promise<void> {
 
 function lineOf(
   step: number,
-  { split, loss, lossBits, wrongBits, exact, sequences }: SplitFigures,
+  { split, loss, lossBits, wrongBits, exact, sequences, floor }: SplitFigures,
 ): EvaluationLine {
   const finite = (figure: number) => (Number.isFinite(figure) ? figure : null);
   return {
@@ -126,6 +126,7 @@ function lineOf(
     wrongBits: finite(wrongBits),
     exact: finite(exact),
     sequences,
+    ...(floor !== undefined && { floor }),
   };
 }
 
@@ -134,7 +135,7 @@ function lineOf(
  * log.
  */
 function publish({ actor }: Context, run: RunFolder, line: EvaluationLine): void {
-  const { step, split, loss, lossBits, wrongBits, exact, sequences } = line;
+  const { step, split, loss, lossBits, wrongBits, exact, sequences, floor = null } = line;
   if (loss === null || lossBits === null || wrongBits === null || exact === null) {
     actor.log.error(`The evaluation of step ${step} on ${split} is not finite`, { run: run.name });
     return;
@@ -150,5 +151,6 @@ function publish({ actor }: Context, run: RunFolder, line: EvaluationLine): void
     wrongBits,
     exact,
     sequences,
+    floor,
   });
 }

@@ -28,7 +28,7 @@ test("listRuns() reads every run without an evaluator, and shows a training run 
   await coordinator.state("training");
   await coordinator.snapshot(2);
   await coordinator.measured();
-  const best = { step: 2, loss: 1, lossBits: 1, wrongBits: 9.8, exact: 0 };
+  const best = { step: 2, loss: 1, lossBits: 1, wrongBits: 9.8, exact: 0, floor: null };
   const summary = { run: "mine", state: "training", step: 2, steps: 20, best, model: "ntm", task: "copy" };
   assert.deepEqual(await (await asked(world)).runs(), [summary]);
   await evaluator.stop();
@@ -77,7 +77,7 @@ test("listFigures() and the evaluator return what each run has reached, with the
     run: "mine",
     training,
     reached: 4,
-    best: { step: 10, loss: 1, lossBits: 1, wrongBits: 9, exact: 1 },
+    best: { step: 10, loss: 1, lossBits: 1, wrongBits: 9, exact: 1, floor: null },
     beyond: [{ split: "length-20", step: 8, wrongBits: 9.2, exact: 0.8 }],
   };
   const { messenger } = coordinator.actor;
