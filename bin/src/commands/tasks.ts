@@ -3,6 +3,7 @@
 import { Option } from "commander";
 import {
   builtInTasks,
+  channelsOf,
   makeBatch,
   merged,
   runConfig,
@@ -35,7 +36,7 @@ export const define: Define = (command, finish) => {
       "Shows episodes of a task with no model; without a name lists the tasks and their settings. A file of your own is " +
         "tried first, as training does: what it breaks is named, and the command ends with 2.",
     )
-    .argument("[task]", "copy, repeat-copy, or a file of your own: ./mine.ts")
+    .argument("[task]", "a task's name, or a file of your own: ./mine.ts")
     .option("--episodes <number>", "how many to show", "3")
     .option("--seed <number>", "of the episodes", "1")
     .addOption(
@@ -71,9 +72,10 @@ async function episodesText(nameOrFile: string, flags: Flags): Promise<string> {
   const seed = wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
   const episodes = wholeOf("--episodes", flags.episodes, 1, 1000);
   const columns = isTerminal() ? terminalColumns() : undefined;
+  const names = channelsOf(task, settings);
   const pictures = Array.from({ length: episodes }, (_, from) => {
     const batch = makeBatch(task, settings, { seed, stream: streams.test, step: 0, from, sequences: 1 });
-    const picture = episodePicture(planesOf(batch), columns);
+    const picture = episodePicture(planesOf(batch, names), columns);
     return `episode ${from + 1}, ${batch.times} times\n${picture}`;
   });
   return [`${task.name}: ${settingsText(settings)}`, legendWithoutOutput, ...pictures].join("\n\n");

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/evaluator/port";
 import {
+  channelsOf,
   chooseEngine,
   createEngine,
   decodeCheckpoint,
@@ -124,6 +125,7 @@ interface Play {
 async function play({ engine, learner, task, settings, episodes }: Play): Promise<Played> {
   const { parameters, training } = learner;
   const columns = isTerminal() ? terminalColumns() : undefined;
+  const names = channelsOf(task, settings);
   const sums = { loss: 0, wrongBits: 0, exact: 0 };
   for (let from = 0; from < episodes; from++) {
     const place = { seed: training.seed, stream: streams.test, step: 0, from, sequences: 1 };
@@ -133,7 +135,7 @@ async function play({ engine, learner, task, settings, episodes }: Play): Promis
     sums.loss += loss;
     sums.wrongBits += wrongBits;
     sums.exact += exact;
-    const planes = planesOf(batch);
+    const planes = planesOf(batch, names);
     const picture = episodePicture({ ...planes, output: { ...planes.target, data: logits!.data } }, columns);
     say(`\nepisode ${from + 1}: loss ${figure(loss / Math.LN2)} bits, wrong bits ${wrongBits}\n${picture}`);
   }

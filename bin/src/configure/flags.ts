@@ -120,7 +120,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
   add("--config <file>", "settings as JSON, or a run's config.json; laid over the preset", "MEMNET_CONFIG");
   add(
     "--task <name|file>",
-    "copy, repeat-copy, or a file of your own: ./mine.ts",
+    "a task's name (`memnet tasks` lists them), or a file of your own: ./mine.ts",
     "MEMNET_TASK",
     (nameOrFile) => overlays.push({ kind: "task", nameOrFile }),
   );

@@ -3,18 +3,18 @@ import { test } from "node:test";
 import { episodePicture, inputCell, outputCell } from "./picture.ts";
 
 const episode = {
-  input: { times: 5, channels: 2, data: [0, 1, 1, 0, 0, 0.3, 0, 0, 0, 0] },
-  target: { times: 5, channels: 1, data: [0, 1, 0, 1, 0] },
+  input: { times: 5, channels: 2, data: [0, 1, 1, 0, 0, 0.3, 0, 0, 0, 0], names: ["0", "end"] },
+  target: { times: 5, channels: 1, data: [0, 1, 0, 1, 0], names: ["0"] },
   mask: [0, 0, 0, 1, 1],
 };
 
 test("episodePicture() has a row for each channel, time to the right", () => {
   assert.equal(
-    episodePicture({ ...episode, output: { times: 5, channels: 1, data: [9, 9, 9, -2, 0.5] } }),
+    episodePicture({ ...episode, output: { times: 5, channels: 1, data: [9, 9, 9, -2, 0.5], names: ["0"] } }),
     [
       "         ┌─────┐",
       " input 0 │.#...│",
-      "       1 │#.3..│",
+      "     end │#.3..│",
       "         ├─────┤",
       "    mask │...##│",
       "         ├─────┤",
@@ -33,7 +33,7 @@ test("episodePicture() leaves out the output if there is none", () => {
 
 test("episodePicture() continues a long episode in bands", () => {
   const times = 20;
-  const plane = { times, channels: 1, data: new Float32Array(times) };
+  const plane = { times, channels: 1, data: new Float32Array(times), names: ["0"] };
   const text = episodePicture({ input: plane, target: plane, mask: new Float32Array(times) }, 25);
   assert.match(text, /times 0–11\n/);
   assert.match(text, /times 12–19\n/);
@@ -42,7 +42,8 @@ test("episodePicture() continues a long episode in bands", () => {
 
 test("episodePicture() shows more channels than a call can take arguments", () => {
   const channels = 200_000;
-  const plane = { times: 1, channels, data: new Float32Array(channels) };
+  const names = Array.from({ length: channels }, (_, channel) => String(channel));
+  const plane = { times: 1, channels, data: new Float32Array(channels), names };
   assert.match(episodePicture({ input: plane, target: plane, mask: [1] }), /199999 │\.│\n/);
 });
 

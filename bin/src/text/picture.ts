@@ -11,6 +11,8 @@ export interface Plane {
   readonly times: number;
   readonly channels: number;
   readonly data: ArrayLike<number>;
+  /** A name for each channel. */
+  readonly names: readonly string[];
 }
 
 export interface Episode {
@@ -23,8 +25,9 @@ export interface Episode {
 }
 
 export const legend =
-  "# one   . zero   1–9 tenths   + above one   X wrongly one   o wrongly zero   blank: does not count";
-export const legendWithoutOutput = "# one   . zero   1–9 tenths   + above one   blank: does not count";
+  "# one   . zero   1–9 tenths   + above one   - below zero   X wrongly one   o wrongly zero   blank: does not count";
+export const legendWithoutOutput =
+  "# one   . zero   1–9 tenths   + above one   - below zero   blank: does not count";
 
 /**
  * Draws the episode's input, mask, target and output below each other.
@@ -75,12 +78,12 @@ function rowsOf({ input, target, mask, output }: Episode): Row[] {
 
 function planeRows(
   plane: string,
-  { times, channels, data }: Plane,
+  { times, channels, data, names }: Plane,
   cell: (value: number, time: number, channel: number) => string,
 ): Row[] {
   return Array.from({ length: channels }, (_, channel) => ({
     plane,
-    name: `${channel === 0 ? `${plane} ` : ""}${channel}`,
+    name: `${channel === 0 ? `${plane} ` : ""}${names[channel]}`,
     cells: Array.from({ length: times }, (_, time) =>
       cell(data[time * channels + channel]!, time, channel),
     ).join(""),

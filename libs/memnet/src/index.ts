@@ -83,8 +83,10 @@ export { bytesOf, parametersHash, sha256 } from "./sha256.ts";
 export { createStepper, plainStepper, type Stepper } from "./stepper.ts";
 export { type BatchPlace, makeBatch } from "./tasks/batches.ts";
 export {
+  channelsOf,
   checkTask,
   differingSequences,
+  floorOf,
   isTaskError,
   TaskError,
   taskFrom,
@@ -96,6 +98,7 @@ export {
 export { builtInTask, builtInTasks, taskOf } from "./tasks/registry.ts";
 export {
   beyondSplits,
+  type Channels,
   count,
   fixed,
   longest,

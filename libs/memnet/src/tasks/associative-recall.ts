@@ -5,7 +5,7 @@
 
 import type { Draws } from "../random/philox.ts";
 import { TaskError } from "./check.ts";
-import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
 
 export const associativeRecall: Task = {
   name: "associative-recall",
@@ -21,6 +21,10 @@ export const associativeRecall: Task = {
     return count(settings, "bits") + 2;
   },
   output: (settings) => count(settings, "bits"),
+  channels: (settings) => ({
+    input: [...bitNames(count(settings, "bits")), "item", "query"],
+    output: bitNames(count(settings, "bits")),
+  }),
   sequence,
 };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Draws, streams } from "../random/philox.ts";
 import { makeBatch } from "./batches.ts";
-import { checkTask, isTaskError, TaskError, trialSizes, widthsOf } from "./check.ts";
+import { channelsOf, checkTask, floorOf, isTaskError, TaskError, trialSizes, widthsOf } from "./check.ts";
 import { copy } from "./copy.ts";
 import { builtInTasks } from "./registry.ts";
 import { repeatCopy } from "./repeat-copy.ts";
@@ -295,4 +295,46 @@ test("makeBatch() and widthsOf() give settings that cannot be written into, and 
   widthsOf(task, settings);
   assert.deepEqual(seen, [true, true, true, true, true, true]);
   assert.equal(Object.isFrozen(settings) || Object.isFrozen(settings.length), false);
+});
+
+test("channelsOf() numbers the channels of a task that does not name them", () => {
+  assert.deepEqual(channelsOf(echo, echo.settings), { input: ["0", "1"], output: ["0"] });
+  assert.deepEqual(channelsOf(copy, { bits: 2, length: 3 }), {
+    input: ["0", "1", "start", "end"],
+    output: ["0", "1"],
+  });
+});
+
+test("checkTask() refuses channels() that does not name every channel", () => {
+  const input = ["a", "b"];
+  for (const [channels, rule] of [
+    [null, "2 strings as input"],
+    [{ output: ["c"] }, "2 strings as input"],
+    [{ input: ["a"], output: ["c"] }, "2 strings as input"],
+    [{ input: ["a", 1], output: ["c"] }, "2 strings as input"],
+    [{ input, output: [] }, "1 string as output"],
+  ] as const) {
+    const task = { ...echo, channels: () => channels as never };
+    const wanted = "Cannot use task echo: channels() must return ";
+    assert.ok(refusal(() => checkTask(task)).startsWith(wanted + rule));
+  }
+});
+
+test("floorOf() is 0 for a task that knows none, and checkTask() refuses what is no loss", () => {
+  const batch = makeBatch(echo, echo.settings, place);
+  assert.equal(floorOf(echo, echo.settings, batch), 0);
+  assert.equal(floorOf({ ...echo, floor: () => 3 }, echo.settings, batch), 3);
+  for (const [floor, got] of [
+    [-1, "-1"],
+    [Number.NaN, "NaN"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    ["3", '"3"'],
+  ] as const) {
+    const task = { ...echo, floor: () => floor as number };
+    assert.ok(
+      refusal(() => checkTask(task)).startsWith(
+        `Cannot use task echo: floor() must return a number from 0, got ${got}`,
+      ),
+    );
+  }
 });

@@ -9,6 +9,8 @@ import { Draws, streams } from "../random/philox.ts";
 import { bytesOf } from "../sha256.ts";
 import {
   beyondSplits,
+  bitNames,
+  type Channels,
   fixed,
   frozen,
   longest,
@@ -68,13 +70,39 @@ export function sequencesOf(
 }
 
 /**
+ * The names of the task's channels.
+ *
+ * @throws TaskError unless there is a name for each channel
+ */
+export function channelsOf(task: Task, settings: TaskSettings): Channels {
+  const given = frozen(settings);
+  const { input, output } = checkedWidths(task, given);
+  const numbers = { input: bitNames(input), output: bitNames(output) };
+  const named: unknown = called(task, given, "channels", () =>
+    task.channels ? task.channels(given) : numbers,
+  );
+  const rule = (name: string, width: number) =>
+    refusal(task, given, `channels() must return ${width} string${width === 1 ? "" : "s"} as ${name}`);
+  if (typeof named !== "object" || named === null) throw rule("input", input);
+  for (const [name, width] of [
+    ["input", input],
+    ["output", output],
+  ] as const) {
+    const names: unknown = (named as Partial<Channels>)[name];
+    if (!Array.isArray(names) || names.length !== width || names.some((one) => typeof one !== "string"))
+      throw rule(name, width);
+  }
+  return named as Channels;
+}
+
+/**
  * The least loss that any model can expect on a batch, in nats, summed over its sequences.
  *
  * @throws TaskError unless it is a number from 0
  */
 export function floorOf(task: Task, settings: TaskSettings, batch: Batch): number {
   const given = frozen(settings);
-  const least: unknown = called(task, given, "floor", () => task.floor?.(given, batch) ?? 0);
+  const least: unknown = called(task, given, "floor", () => (task.floor ? task.floor(given, batch) : 0));
   if (typeof least === "number" && least >= 0 && least < Number.POSITIVE_INFINITY) return least;
   throw refusal(task, given, `floor() must return a number from 0, got ${shown(least)}`);
 }
@@ -101,8 +129,10 @@ export function taskFrom(value: unknown, what: string): Task {
     const got = kindOf(task[key as keyof Task]);
     if (got !== kind) throw refuse(`task.${key} must be ${kind}, got ${got}`);
   }
-  if (task.floor !== undefined && typeof task.floor !== "function")
-    throw refuse(`task.floor must be a function, got ${kindOf(task.floor)}`);
+  for (const key of ["channels", "floor"] as const) {
+    if (task[key] !== undefined && typeof task[key] !== "function")
+      throw refuse(`task.${key} must be a function, got ${kindOf(task[key])}`);
+  }
   if (!/^[A-Za-z0-9-]{1,64}$/.test(task.name)) {
     throw refuse(`task.name must be at most 64 letters, digits and '-', got ${JSON.stringify(task.name)}`);
   }
@@ -174,6 +204,7 @@ export function tryTask(task: Task, sizes: TaskSettings): void {
     }
   }
   const { times, x, y, mask } = first[0]!.copy;
+  channelsOf(task, given);
   floorOf(task, given, { times, sequences: 1, x, y, mask });
   const again = checkedWidths(task, given);
   if (again.input !== widths.input || again.output !== widths.output) {

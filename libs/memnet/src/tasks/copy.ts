@@ -1,7 +1,7 @@
 /** Copy: see a sequence of random words, then say it again. NTM, arXiv 1410.5401, section 4.1; docs/model.md §11.1. */
 
 import type { Draws } from "../random/philox.ts";
-import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
 
 export const copy: Task = {
   name: "copy",
@@ -9,6 +9,10 @@ export const copy: Task = {
   beyond: { length: [20, 40, 80, 120] },
   input: (settings) => count(settings, "bits") + 2,
   output: (settings) => count(settings, "bits"),
+  channels: (settings) => ({
+    input: [...bitNames(count(settings, "bits")), "start", "end"],
+    output: bitNames(count(settings, "bits")),
+  }),
   sequence,
 };
 

@@ -28,6 +28,7 @@ export const nGram: Task = {
     return 1;
   },
   output: () => 1,
+  channels: () => ({ input: ["bit"], output: ["next"] }),
   sequence,
   floor,
 };

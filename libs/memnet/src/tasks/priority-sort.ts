@@ -4,7 +4,7 @@
  */
 
 import type { Draws } from "../random/philox.ts";
-import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
 
 export const prioritySort: Task = {
   name: "priority-sort",
@@ -12,6 +12,10 @@ export const prioritySort: Task = {
   beyond: { words: [24, 32, 40] },
   input: (settings) => count(settings, "bits") + 2,
   output: (settings) => count(settings, "bits"),
+  channels: (settings) => ({
+    input: [...bitNames(count(settings, "bits")), "priority", "end"],
+    output: bitNames(count(settings, "bits")),
+  }),
   sequence,
 };
 

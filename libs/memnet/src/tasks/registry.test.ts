@@ -37,10 +37,17 @@ test("taskOf() names what a user's file lacks", () => {
     assert.equal(refused({ task }), `${start}it must export \`task\``);
   }
   const kinds = { string: "a string", object: "an object", function: "a function" };
-  for (const key of Object.keys(copy) as (keyof typeof copy)[]) {
+  const { channels: _optional, ...required } = copy;
+  for (const key of Object.keys(required) as (keyof typeof required)[]) {
     const { [key]: left, ...rest } = copy;
     const kind = kinds[typeof left as keyof typeof kinds];
     assert.equal(refused({ task: rest }), `${start}task.${key} must be ${kind}, got undefined`);
+  }
+  for (const key of ["channels", "floor"]) {
+    assert.equal(
+      refused({ task: { ...copy, [key]: 3 } }),
+      `${start}task.${key} must be a function, got a number`,
+    );
   }
   assert.equal(
     refused({ task: { ...copy, settings: null } }),

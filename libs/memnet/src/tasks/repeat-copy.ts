@@ -4,7 +4,7 @@
  */
 
 import type { Draws } from "../random/philox.ts";
-import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
 
 export const repeatCopy: Task = {
   name: "repeat-copy",
@@ -12,6 +12,10 @@ export const repeatCopy: Task = {
   beyond: { length: [4, 8], repeats: [4, 10] },
   input: (settings) => count(settings, "bits") + 2,
   output: (settings) => count(settings, "bits") + 1,
+  channels: (settings) => ({
+    input: [...bitNames(count(settings, "bits")), "start", "repeats"],
+    output: [...bitNames(count(settings, "bits")), "end"],
+  }),
   sequence,
 };
 

@@ -33,6 +33,12 @@ export interface Sequence {
   readonly mask: Float32Array;
 }
 
+/** A name for each channel of an input vector and of an output vector. */
+export interface Channels {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+}
+
 export interface Task {
   /** Letters, digits and '-'. */
   readonly name: string;
@@ -46,11 +52,18 @@ export interface Task {
   output(settings: TaskSettings): number;
   /** Makes one sequence, in new arrays; the same draws give the same sequence, and a longer range a longer one. */
   sequence(settings: TaskSettings, draws: Draws): Sequence;
+  /** Names the channels of inputs and of outputs, for pictures of episodes; numbers, from 0, if omitted. */
+  channels?(settings: TaskSettings): Channels;
   /**
    * The least loss that any model can expect on the batch, in nats, summed over its sequences; 0 if omitted. By luck a
    * model may stay below it on a single batch.
    */
   floor?(settings: TaskSettings, batch: Batch): number;
+}
+
+/** `0`, `1`, …: the names of channels that hold bits. */
+export function bitNames(bits: number): string[] {
+  return Array.from({ length: bits }, (_, bit) => String(bit));
 }
 
 /** A setting as a number. */
