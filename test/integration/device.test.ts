@@ -43,7 +43,7 @@ test("a node's sum is that of its halves, within one thread and across threads",
     );
     assert.deepEqual(whole.gradient, halves.gradient);
     assert.equal(whole.loss, halves.loss);
-    assert.deepEqual(whole.batches, [...left.batches, ...right.batches]);
+    assert.deepEqual(whole.batchHashes, [...left.batchHashes, ...right.batchHashes]);
   } finally {
     for (const computer of computers) await computer.stop();
   }

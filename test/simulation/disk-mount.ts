@@ -54,7 +54,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
     const node = tree.find(path);
     if (node && exclusive) throw failure("EEXIST", path);
     if (node) return tree.file(path);
-    const { folder, name } = tree.place(path);
+    const { folder, name } = tree.locate(path);
     const file = new File();
     folder.change([name, file]);
     changed("create", path);
@@ -110,7 +110,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
       }
     }
     if (!tree.isAt(path, node)) return;
-    const { folder, name } = tree.place(path);
+    const { folder, name } = tree.locate(path);
     folder.change([name, undefined]);
     changed("take", path);
   }
@@ -161,7 +161,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
       const trouble = await ask("rename", from);
       // POSIX does not specify how much of the rename an input/output error has done.
       if (trouble === "EIO" && random() < 0.5) throw failure(trouble, from);
-      const [source, target] = [tree.place(from), tree.place(to)];
+      const [source, target] = [tree.locate(from), tree.locate(to)];
       const node = tree.existing(from);
       const there = tree.find(to);
       if (there === node) return;
@@ -204,7 +204,7 @@ export function mounted({ tree, random, turn, fault = () => null, changed = () =
         const node = tree.find(at);
         if (node instanceof File) throw failure(depth === parts.length ? "EEXIST" : "ENOTDIR", path);
         if (node) continue;
-        const { folder, name } = tree.place(at);
+        const { folder, name } = tree.locate(at);
         folder.change([name, new Folder()]);
         changed("create", at);
         if (depth < parts.length) await turn("mkdir");

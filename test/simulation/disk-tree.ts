@@ -55,7 +55,7 @@ export class Tree {
   }
 
   /** The folder that contains, or would contain, a path's last name. @throws ENOENT, ENOTDIR, EBUSY for the root */
-  place(path: string): { readonly folder: Folder; readonly name: string } {
+  locate(path: string): { readonly folder: Folder; readonly name: string } {
     const name = partsOf(path).at(-1);
     if (name === undefined) throw failure("EBUSY", path);
     return { folder: this.folder(posix.dirname(posix.normalize(path))), name };

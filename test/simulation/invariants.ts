@@ -45,8 +45,8 @@ export class Invariants implements Watcher {
     }
     if (subject !== stepSubject) return;
     const { step, epoch, hash } = decode(messages.step, data).fields;
-    const { parameters } = this.reference[step - 1]!;
-    if (hash !== parameters) this.fail(`Step ${step} of epoch ${epoch} begins with other parameters`);
+    const { parametersHash } = this.reference[step - 1]!;
+    if (hash !== parametersHash) this.fail(`Step ${step} of epoch ${epoch} begins with other parameters`);
   }
 
   answered(from: Process, subject: string, data: Uint8Array, answer: Uint8Array): void {
@@ -80,7 +80,7 @@ export class Invariants implements Watcher {
     for (const step of this.lasting()) {
       for (const file of durable.readings(checkpointPath(paths, step))) {
         const parameters = hashOrDamage(file);
-        if (parameters !== this.reference[step]?.parameters) {
+        if (parameters !== this.reference[step]?.parametersHash) {
           this.fail(`${when}: the checkpoint of step ${step} would last as ${parameters}`);
         }
       }
@@ -184,7 +184,7 @@ export class Invariants implements Watcher {
     if (steps.length < least)
       this.fail(`${when}: metrics.jsonl has ${steps.length} steps, ${least} are acknowledged`);
     for (const { kind, step, sha256 } of lines) {
-      if (kind === "checkpoint" && sha256 !== this.reference[Number(step)]?.parameters) {
+      if (kind === "checkpoint" && sha256 !== this.reference[Number(step)]?.parametersHash) {
         this.fail(`${when}: the line of checkpoint ${step} has the hash ${sha256}`);
       }
     }

@@ -29,7 +29,7 @@ export interface Scenario {
 
 export interface ScenarioStep {
   /** The SHA-256 of the parameters after this step. */
-  readonly parameters: string;
+  readonly parametersHash: string;
   /** The SHA-256 of the checkpoint's file. */
   readonly file: string;
   /** The loss in metrics.jsonl. */
@@ -88,7 +88,7 @@ async function scenario(name: string, config: RunConfig): Promise<Scenario> {
   const isDue = ({ step }: Learner) =>
     step > 0 && (step % operation.evaluateEvery === 0 || step === operation.steps);
   const at = async (loss: number | null): Promise<ScenarioStep> => ({
-    parameters: parametersHash(learner.parameters),
+    parametersHash: parametersHash(learner.parameters),
     file: hashOf(encodeCheckpoint(learner)),
     loss,
     figures: isDue(learner)

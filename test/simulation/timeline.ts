@@ -49,14 +49,14 @@ export class Timeline {
 
   private push(event: Event): void {
     const heap = this.heap;
-    let place = heap.push(event) - 1;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let index = heap.push(event) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
       if (!earlier(event, heap[parent]!)) break;
-      heap[place] = heap[parent]!;
-      place = parent;
+      heap[index] = heap[parent]!;
+      index = parent;
     }
-    heap[place] = event;
+    heap[index] = event;
   }
 
   private pop(): Event | undefined {
@@ -64,16 +64,16 @@ export class Timeline {
     const first = heap[0];
     const last = heap.pop();
     if (!first || !last || heap.length === 0) return first;
-    let place = 0;
+    let index = 0;
     for (;;) {
-      let child = 2 * place + 1;
+      let child = 2 * index + 1;
       if (child >= heap.length) break;
       if (child + 1 < heap.length && earlier(heap[child + 1]!, heap[child]!)) child++;
       if (!earlier(heap[child]!, last)) break;
-      heap[place] = heap[child]!;
-      place = child;
+      heap[index] = heap[child]!;
+      index = child;
     }
-    heap[place] = last;
+    heap[index] = last;
     return first;
   }
 }

@@ -14,7 +14,7 @@ export interface KeepUpOptions {
   readonly onLate?: () => void;
 }
 
-export type Outcome =
+export type KeepUpResult =
   /** The process has finished its work. */
   | { readonly kind: "over"; readonly ended: Ended }
   | { readonly kind: "give-up"; readonly why: string; readonly ended: Ended }
@@ -27,7 +27,7 @@ export async function keepUp(
   start: () => Life,
   { stopMsMax, onAgain, onLate }: KeepUpOptions,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<KeepUpResult> {
   for (let tally = freshTally; !signal.aborted; ) {
     const ended = await lived(start(), stopMsMax, onLate, signal);
     if (signal.aborted) break;

@@ -15,7 +15,7 @@ import { endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
 import type { Site } from "./site.ts";
-import { type Outcome, supervised } from "./supervisor.ts";
+import { type RunResult, supervised } from "./supervisor.ts";
 
 export interface RunPlan {
   /** Null if the run gets its name when it begins. */
@@ -55,7 +55,7 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
 }
 
 /** Runs all actors in one process, except trainers with GPUs of their own. */
-async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<Outcome> {
+async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<RunResult> {
   const { run, configured, turn } = named;
   const { config, initial } = configured;
   const { scratch, runsDir, port, metricsPort, socket } = site;

@@ -10,7 +10,7 @@ import { type Ended, endText } from "./restart.ts";
 /** Time for the snapshot to be acknowledged and written, on a disk that may be slow. */
 const stopMsMax = 60_000;
 
-export type Outcome =
+export type RunResult =
   /** The coordinator has ended with exit code 0 or 3. */
   | { readonly kind: "over"; readonly code: number }
   | { readonly kind: "interrupted" }
@@ -29,7 +29,7 @@ export interface Supervised {
 export async function supervised(
   { plan, scratch, env, onOpened }: Supervised,
   interrupted: AbortSignal,
-): Promise<Outcome> {
+): Promise<RunResult> {
   let ports: HostPorts | undefined;
   const onTold = (told: Told) => {
     if (!("ports" in told) || ports) return;

@@ -51,7 +51,7 @@ export function groupsOf(all: readonly RunFigures[]): Group[] {
   }
   const groups = [...byTraining.values()];
   const settings = differingSettings(groups.map(([first]) => first!.training));
-  return groups.map((members, place) => groupOf(members, settings[place]!));
+  return groups.map((members, index) => groupOf(members, settings[index]!));
 }
 
 interface Member {

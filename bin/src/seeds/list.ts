@@ -10,7 +10,7 @@ const seedsMax = 1000;
 /** @throws UsageError stating the rule and the value */
 export function parseSeeds(text: string): number[] {
   const seeds = text.split(",").flatMap((part) => seedsOf(part.trim(), text));
-  const again = seeds.find((seed, place) => seeds.indexOf(seed) !== place);
+  const again = seeds.find((seed, index) => seeds.indexOf(seed) !== index);
   if (again !== undefined) throw refusal(`it must name each seed once, and has ${again} twice`, text);
   if (seeds.length > seedsMax) throw tooMany(text);
   return seeds;
@@ -24,7 +24,7 @@ function seedsOf(part: string, text: string): number[] {
   }
   if (lo > hi) throw refusal("a range's first number must not be above its second", text);
   if (hi - lo >= seedsMax) throw tooMany(text);
-  return Array.from({ length: hi - lo + 1 }, (_, place) => lo + place);
+  return Array.from({ length: hi - lo + 1 }, (_, index) => lo + index);
 }
 
 function tooMany(text: string): UsageError {

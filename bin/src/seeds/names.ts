@@ -25,10 +25,10 @@ export function presetOf(training: TrainingConfig): PresetName | null {
  */
 export function differingSettings(all: readonly TrainingConfig[]): Record<string, string>[] {
   const settings = all.map((training) => new Map(settingsIn(training)));
-  return all.map((own, place) => {
+  return all.map((own, index) => {
     const peers = settings.filter((_, other) => isPeer(own, all[other]!));
     return Object.fromEntries(
-      [...settings[place]!].filter(([path, value]) =>
+      [...settings[index]!].filter(([path, value]) =>
         peers.some((peer) => peer.has(path) && peer.get(path) !== value),
       ),
     );

@@ -46,6 +46,6 @@ test("groupsText() has a table for each group, and says how many runs each figur
 });
 
 test("groupsText() names only the first few of many runs", () => {
-  const text = groupsText(groupsOf(Array.from({ length: 11 }, (_, place) => run(place, 500))), goal);
+  const text = groupsText(groupsOf(Array.from({ length: 11 }, (_, index) => run(index, 500))), goal);
   assert.match(text, /reached by {4}copy-seed-0, .*, copy-seed-7 and 3 more$/);
 });

@@ -13,7 +13,7 @@ interface Opened {
   readonly turn: Turn | null;
 }
 
-interface Place {
+interface Where {
   readonly runsDir: string;
   readonly port: number;
   readonly metricsPort: number;
@@ -21,10 +21,10 @@ interface Place {
   readonly address: string | null;
 }
 
-export function openingText({ run, configured, resumes, turn }: Opened, place: Place): string {
+export function openingText({ run, configured, resumes, turn }: Opened, where: Where): string {
   const { config, model, engine } = configured;
   const { training, operation } = config;
-  const { runsDir, port, metricsPort, address } = place;
+  const { runsDir, port, metricsPort, address } = where;
   const { name: task, sha256: _sha256, ...settings } = training.task;
   const sizes = Object.entries(settings).map(
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`,

@@ -44,8 +44,8 @@ export function episodePicture(episode: Episode, columns = Number.POSITIVE_INFIN
     const to = Math.min(times, from + room);
     const rule = (left: string, right: string) =>
       `${" ".repeat(label)} ${left}${"─".repeat(to - from)}${right}`;
-    const lines = rows.flatMap(({ name, cells }, place) => [
-      ...(place > 0 && rows[place - 1]!.plane !== rows[place]!.plane ? [rule("├", "┤")] : []),
+    const lines = rows.flatMap(({ name, cells }, index) => [
+      ...(index > 0 && rows[index - 1]!.plane !== rows[index]!.plane ? [rule("├", "┤")] : []),
       `${name.padStart(label)} │${cells.slice(from, to)}│`,
     ]);
     const title = times > room ? [`${" ".repeat(label)}  times ${from}–${to - 1}`] : [];

@@ -38,9 +38,9 @@ export async function threadedSums(settings: ComputerSettings): Promise<Sums> {
         }),
       );
       return combine(root, ({ lo, hi }) => {
-        const place = nodes.findIndex((node) => node.lo === lo && node.hi === hi);
-        if (place < 0) return undefined;
-        const sum = sums[place];
+        const index = nodes.findIndex((node) => node.lo === lo && node.hi === hi);
+        if (index < 0) return undefined;
+        const sum = sums[index];
         assert(sum, "no node is abandoned");
         return sum;
       });

@@ -13,9 +13,9 @@ const text = z.string().max(textMax);
 /** The port that serves an actor's /metrics on its machine; null if there is none. */
 const metricsPort = z.int().min(1).max(65_535).nullable();
 
-/** The fields of every message about a run. `training` is the hash of its training configuration. */
-const runFields = { run: runName, epoch: index, training: sha256Hex };
-export type RunFields = { run: string; epoch: number; training: string };
+/** The fields of every message about a run. `trainingHash` is of its training configuration. */
+const runFields = { run: runName, epoch: index, trainingHash: sha256Hex };
+export type RunFields = { run: string; epoch: number; trainingHash: string };
 
 /** A reference to bytes that are not sent with the message but can be pulled from their owner, range by range. */
 export const blob = z.strictObject({ owner: actorId, hash: sha256Hex, bytes: index.max(blobBytesMax) });
@@ -137,9 +137,9 @@ export const result = type("result", {
   machine,
   node,
   /** The hash of the parameters used. */
-  parameters: sha256Hex,
+  parametersHash: sha256Hex,
   /** The hash of each micro-batch used, lo … hi − 1. */
-  batches: z.array(sha256Hex),
+  batchHashes: z.array(sha256Hex),
   /** float64, in nats; NaN and infinities are sent unchanged. */
   loss: z.union([z.number(), z.nan(), z.literal([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])]),
   /** The micro-batches whose loss or gradient is not finite. */
@@ -368,6 +368,6 @@ export const stop = type("stop", { run: runName });
 export const stopped = answer("stopped", { state, step: index });
 
 export const alive = type("alive", { run: runName, epoch: index });
-export const aliveAnswer = answer("alive-yes", {});
+export const aliveAnswer = answer("alive-confirmed", {});
 
 export type Fields<Type> = Type extends MessageType<infer F> ? F : never;

@@ -16,9 +16,9 @@ test("packNumbers() uses one byte per number if all are integers from 0 to 255",
 
 test("packNumbers() uses four bytes if a single number is not", () => {
   for (const other of [-1, 256, 0.5, 1e-45, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32]) {
-    for (const place of [0, 6]) {
+    for (const index of [0, 6]) {
       const numbers = Float32Array.from({ length: 7 }, (_, index) => index % 2);
-      numbers[place] = other;
+      numbers[index] = other;
       assert.deepEqual(roundTrip(numbers), [4, 28], String(other));
     }
   }

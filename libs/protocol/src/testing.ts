@@ -6,7 +6,7 @@ import { roles, subjects } from "./subjects.ts";
 
 const hash = "0123456789abcdef".repeat(4);
 const other = "f".repeat(64);
-const run = { run: "box_250101000000", epoch: 3, training: hash };
+const run = { run: "box_250101000000", epoch: 3, trainingHash: hash };
 const blob = { owner: "e7f3", hash: other, bytes: 250_640 };
 const payload = { hash, blob: null };
 const config = {
@@ -118,8 +118,8 @@ export const examples: readonly Example[] = [
       trainer: "t1",
       machine: "box",
       node: [0, 2] as [number, number],
-      parameters: hash,
-      batches: [hash, other],
+      parametersHash: hash,
+      batchHashes: [hash, other],
       loss,
       nonFinite: loss === 12.5 ? [] : [1],
       attempt: 0,

@@ -52,6 +52,6 @@ test("figures() uses the newest line of each split beyond training, finite or no
 });
 
 test("figures() lists as many splits as a message holds", () => {
-  const lines = Array.from({ length: 70 }, (_, place): Figures => [500, `length-${place}`, 1, 0]);
+  const lines = Array.from({ length: 70 }, (_, index): Figures => [500, `length-${index}`, 1, 0]);
   assert.equal(figuresOf(...lines).beyond.length, 64);
 });

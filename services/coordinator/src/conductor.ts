@@ -93,7 +93,7 @@ export class Conductor {
       step: learner.step,
       kept,
       skipped,
-      parameters: this.parameters.hash,
+      parametersHash: this.parameters.hash,
     });
     const dispatch = (event: Event) => this.dispatch(event);
     this.keeper = new Keeper(actor, fields, this.ending.signal, (step) => {
@@ -322,7 +322,7 @@ export class Conductor {
     this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
     const recovered = this.recovery.taken();
     this.remark(record);
-    this.dispatch({ kind: "updated", record, parameters: hash });
+    this.dispatch({ kind: "updated", record, parametersHash: hash });
     // Record metrics after the dispatch, while the trainers already compute the next step.
     this.recent.note({ seconds, phases });
     this.metrics.taken(record, seconds, phases);

@@ -11,7 +11,7 @@ import {
 } from "@memnet/service/testing";
 import { Keeper } from "./keeper.ts";
 
-const fields = { run: "mine", epoch: 3, training: "0".repeat(64) };
+const fields = { run: "mine", epoch: 3, trainingHash: "0".repeat(64) };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const file = (step: number) => Promise.resolve(new TextEncoder().encode(`checkpoint of ${step}`));
 

@@ -41,12 +41,12 @@ export class Keeper {
     const { messenger } = this.actor;
     this.last = this.last.then(async () => {
       const file = await checkpoint;
-      const slots = { checkpoint: `checkpoint-${step}`, records: `records-${step}` };
+      const blobs = { checkpoint: `checkpoint-${step}`, records: `records-${step}` };
       const question = {
         ...this.fields,
         step,
-        checkpoint: messenger.blobs.offer(slots.checkpoint, file),
-        records: messenger.blobs.offer(slots.records, records, hashOf(records)),
+        checkpoint: messenger.blobs.offer(blobs.checkpoint, file),
+        records: messenger.blobs.offer(blobs.records, records, hashOf(records)),
       };
       try {
         await askUntilAnswered(
@@ -56,7 +56,7 @@ export class Keeper {
           this.signal,
         );
       } finally {
-        for (const slot of Object.values(slots)) messenger.blobs.withdraw(slot);
+        for (const name of Object.values(blobs)) messenger.blobs.withdraw(name);
       }
       this.acknowledged(step);
     });

@@ -73,21 +73,32 @@ export class Mailbox {
       actor.messenger.reject("result", "SIZE", `A gradient has ${gradientBytes} bytes, got ${bytes.length}`);
       return;
     }
-    const { trainer, machine, step, parameters, batches, nonFinite, attempt, loss, hash } = said;
+    const { trainer, machine, step, parametersHash, batchHashes, nonFinite, attempt, loss, hash } = said;
     const sum = { gradient: floatsOf(bytes), loss };
     const node = treeNode(said.node);
     // The loss is part of the result and must be equal bit for bit too.
     const both = `${hash}:${loss}`;
     dispatch({
       kind: "result",
-      result: { trainer, machine, step, node, parameters, batches, nonFinite, attempt, hash: both, sum },
+      result: {
+        trainer,
+        machine,
+        step,
+        node,
+        parametersHash,
+        batchHashes,
+        nonFinite,
+        attempt,
+        hash: both,
+        sum,
+      },
     });
   }
 
   /** Whether a message belongs to this epoch and configuration; other messages are counted and dropped. */
-  private isMine(kind: string, { epoch, training }: RunFields): boolean {
+  private isMine(kind: string, { epoch, trainingHash }: RunFields): boolean {
     const { fields, actor } = this.options;
-    if (epoch === fields.epoch && training === fields.training) return true;
+    if (epoch === fields.epoch && trainingHash === fields.trainingHash) return true;
     actor.messenger.reject(kind, "EPOCH", `Its epoch must be ${fields.epoch}, got ${epoch}`);
     return false;
   }

@@ -91,7 +91,7 @@ test("openRun() asks for the run, and starts a new one from the seed's parameter
       before: 12,
     },
   ]);
-  assert.deepEqual(opened.fields, { run: "mine", epoch: 1, training: trainingHash(config.training) });
+  assert.deepEqual(opened.fields, { run: "mine", epoch: 1, trainingHash: trainingHash(config.training) });
   assert.deepEqual([opened.created, opened.fingerprint, opened.kept], [true, null, -1]);
   assert.deepEqual(opened.config, config);
   assert.equal(opened.learner.step, 0);

@@ -71,7 +71,7 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     throw new RefusedError("CONFIG", `The newest checkpoint of run ${answer.run} is another configuration's`);
   }
   return {
-    fields: { run: answer.run, epoch: answer.epoch, training: hash },
+    fields: { run: answer.run, epoch: answer.epoch, trainingHash: hash },
     config: opened,
     created: answer.created,
     interrupted: !answer.created && isUnderWay(answer.state),

@@ -9,8 +9,8 @@ export interface DataEnvDeps {
   readonly maker: Maker;
 }
 
-/** Slots for answers too large to push. A trainer pulls its own before this many other batches have been made. */
-const blobSlots = 64;
+/** Names for answers too large to push. A trainer pulls its own before this many other batches have been made. */
+const blobNames = 64;
 
 export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
   const { messenger, clock, metrics } = actor;
@@ -27,7 +27,7 @@ export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): P
       const { times, sequences, numberBytes, bytes } = await maker.make(question).catch((error: Error) => {
         throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
       });
-      const { fields, body } = messenger.payload(`batch-${count % blobSlots}`, bytes);
+      const { fields, body } = messenger.payload(`batch-${count % blobNames}`, bytes);
       count += times.length;
       made.inc(times.length);
       const ms = clock.now() - begun;

@@ -33,16 +33,16 @@ export interface Context {
  */
 export async function inRun<T>(
   context: Context,
-  { run: name, training, epoch }: RunFields,
+  { run: name, trainingHash, epoch }: RunFields,
   work: (run: RunFolder) => Promise<T>,
   lane: "queue" | "intake" = "queue",
 ): Promise<T> {
   const run = await context.runs.find(name);
   if (!run) throw new RefusedError("RUN", `There is no run ${name} here`);
-  if (training !== run.training) {
+  if (trainingHash !== run.trainingHash) {
     throw new RefusedError(
       "TRAINING",
-      `A message about run ${name} must be of training configuration ${run.training}, got ${training}`,
+      `A message about run ${name} must be of training configuration ${run.trainingHash}, got ${trainingHash}`,
     );
   }
   checkEpoch(run, epoch);

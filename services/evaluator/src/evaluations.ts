@@ -21,7 +21,7 @@ import { readOrQuarantine } from "./survey.ts";
 export interface Due {
   readonly step: number;
   /** SHA-256 of the parameters. */
-  readonly parameters: string;
+  readonly parametersHash: string;
   readonly job: MeasureJob;
 }
 
@@ -39,7 +39,7 @@ export async function nextDue(context: Context, run: RunFolder): Promise<Due | u
   for (const step of pendingOf(run)) {
     const read = await readOrQuarantine(context, run, step);
     if (!read) continue;
-    return { step, parameters: read.parameters, job: jobOf(run, step, read.learner.parameters) };
+    return { step, parametersHash: read.parametersHash, job: jobOf(run, step, read.learner.parameters) };
   }
   return undefined;
 }
@@ -60,11 +60,11 @@ function jobOf(run: RunFolder, step: number, parameters: Float32Array): MeasureJ
 export async function record(
   context: Context,
   run: RunFolder,
-  { step, parameters }: Due,
+  { step, parametersHash }: Due,
   figures: readonly SplitFigures[],
 ): Promise<void> {
   await run.settle();
-  const stillThere = run.checkpoints.includes(step) && run.index.checkpoints.get(step) === parameters;
+  const stillThere = run.checkpoints.includes(step) && run.index.checkpoints.get(step) === parametersHash;
   if (run.gone || !stillThere || measuredSteps(run.index.evaluations).has(step)) return;
   const known = new Set(run.index.evaluations.filter((line) => line.step === step).map(({ split }) => split));
   // The validation line goes last: its presence means that the others are present too.
@@ -143,7 +143,7 @@ function publish({ actor }: Context, run: RunFolder, line: EvaluationLine): void
   actor.messenger.send(messages.evaluation, subjects.evaluator.evaluation, {
     run: run.name,
     epoch: run.epoch,
-    training: run.training,
+    trainingHash: run.trainingHash,
     step,
     split,
     loss,

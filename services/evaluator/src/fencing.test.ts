@@ -140,7 +140,7 @@ test("RunsFolder.place() recreates a folder whose name could not be synced, and 
   };
   const one = await RunsFolder.take(disk, at.root);
   const made = (text: string) =>
-    one.place(join(at.root, "run"), (path) => systemDisk.writeFile(join(path, "file"), bytes(text)));
+    one.putFolder(join(at.root, "run"), (path) => systemDisk.writeFile(join(path, "file"), bytes(text)));
   failing = true;
   await assert.rejects(made("first"), /EIO/);
   assert.deepEqual(await one.folders(), []);

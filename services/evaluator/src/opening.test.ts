@@ -438,7 +438,7 @@ test("messages with an older epoch or another training configuration are refused
   await assert.rejects(old.fixFingerprint("a".repeat(64)), code("EPOCH"));
   next.config = smallConfig({ seed: 2 });
   await assert.rejects(next.progress(), code("TRAINING"));
-  const question = { run: "none", epoch: 1, training: "0".repeat(64) };
+  const question = { run: "none", epoch: 1, trainingHash: "0".repeat(64) };
   const { messenger } = old.actor;
   await assert.rejects(
     messenger.ask(messages.progress, messages.progressAnswer, subjects.evaluator.progress, question, 5000),

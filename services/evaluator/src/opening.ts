@@ -51,11 +51,11 @@ async function pick(context: Context, request: OpenRequest, given: GivenConfig) 
 async function unfinished(
   context: Context,
   request: OpenRequest,
-  training: string,
+  trainingHash: string,
 ): Promise<RunFolder | undefined> {
   const candidates = context.runs
     .all()
-    .filter((run) => run.training === training)
+    .filter((run) => run.trainingHash === trainingHash)
     .sort((a, b) => (a.config.created > b.config.created ? -1 : 1));
   // A repeated request comes from a coordinator that already has its run but missed the answer.
   const own = candidates.find((run) => run.holder?.coordinator === request.coordinator);
@@ -183,7 +183,7 @@ async function cutBack(
   if (newest && !run.index.checkpoints.has(at)) {
     // Write it again: without its line nothing guarantees that the file is durable.
     await run.writeCheckpoint(at, newest.bytes);
-    await run.addLines([checkpointLine(at, newest.parameters)]);
+    await run.addLines([checkpointLine(at, newest.parametersHash)]);
   }
 }
 

@@ -65,7 +65,7 @@ export class RunFolder {
   private readonly folder: RunsFolder;
   config: StoredConfig;
   /** Hash of the training configuration. */
-  readonly training: string;
+  readonly trainingHash: string;
   epoch: number;
   holder: Holder | null;
   state: StoredState;
@@ -85,7 +85,7 @@ export class RunFolder {
     this.queue = new Serial(`run ${name}`, requestsMax);
     this.intake = new Serial(`snapshots of run ${name}`, snapshotsMax);
     this.config = read.config;
-    this.training = trainingHash(read.config.training);
+    this.trainingHash = trainingHash(read.config.training);
     this.epoch = read.epoch.epoch;
     this.holder = read.epoch.holder;
     this.state = read.state;
@@ -124,7 +124,7 @@ export class RunFolder {
   /** Creates a new run's folder, atomically. */
   static async create(folder: RunsFolder, name: string, config: StoredConfig): Promise<RunFolder> {
     const { disk, root } = folder;
-    await folder.place(join(root, name), async (temporary) => {
+    await folder.putFolder(join(root, name), async (temporary) => {
       const paths = pathsIn(temporary);
       for (const made of [paths.epochs, paths.checkpoints]) await disk.mkdir(made);
       const state: StoredState = { state: "waiting", reason: null, epoch: 0 };
@@ -263,7 +263,7 @@ export class RunFolder {
     const bytes = await readIfThere(this.folder.disk, checkpointPath(this.paths, step));
     if (!bytes) throw new DamagedRunError(this.name, `checkpoint ${step} is gone`);
     const learner = this.checked(step, bytes);
-    return { learner, bytes, parameters: parametersHash(learner.parameters) };
+    return { learner, bytes, parametersHash: parametersHash(learner.parameters) };
   }
 
   /**
@@ -271,12 +271,12 @@ export class RunFolder {
    *
    * @throws DamagedRunError if they differ
    */
-  checkRecorded(step: number, parameters: string): void {
+  checkRecorded(step: number, parametersHash: string): void {
     const known = this.index.checkpoints.get(step);
-    if (known === undefined || known === parameters) return;
+    if (known === undefined || known === parametersHash) return;
     throw new DamagedRunError(
       this.name,
-      `the parameters of checkpoint ${step} must have the hash in metrics.jsonl, ${known}, got ${parameters}`,
+      `the parameters of checkpoint ${step} must have the hash in metrics.jsonl, ${known}, got ${parametersHash}`,
     );
   }
 
@@ -365,7 +365,7 @@ export interface ReadCheckpoint {
   readonly learner: Learner;
   readonly bytes: Uint8Array;
   /** SHA-256 of the parameters. */
-  readonly parameters: string;
+  readonly parametersHash: string;
 }
 
 interface Read {

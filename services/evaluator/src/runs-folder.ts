@@ -124,7 +124,7 @@ export class RunsFolder {
   }
 
   /** Makes a folder elsewhere by calling `fill`, then moves it to `path` atomically. */
-  async place(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  async putFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
     const temporary = this.temporary(basename(path));
     await this.guarded(async () => {
       if (this.unsure.has(path)) await this.discard(path);

@@ -63,29 +63,29 @@ export class Snapshots {
     const pulled = await unlessAborted(run.superseded, this.pullBoth(snapshot));
     await inRun(this.context, snapshot, () => {
       const [bytes, records] = pulled!;
-      const parameters = this.parametersOf(run, step, bytes);
-      return this.write(run, snapshot, { bytes, records: textOf(records), parameters });
+      const parametersHash = this.parametersHashOf(run, step, bytes);
+      return this.write(run, snapshot, { bytes, records: textOf(records), parametersHash });
     });
   }
 
   private async write(
     run: RunFolder,
     { step, checkpoint }: Snapshot,
-    { bytes, records, parameters }: { bytes: Uint8Array; records: string; parameters: string },
+    { bytes, records, parametersHash }: { bytes: Uint8Array; records: string; parametersHash: string },
   ): Promise<void> {
     const { folder, metrics, actor } = this.context;
     await run.settle();
     const known = run.index.checkpoints.get(step);
     const there = await run.fileHash(step);
-    if ((known ?? parameters) !== parameters || (there ?? checkpoint.hash) !== checkpoint.hash) {
-      return this.mismatch(run, step, known, parameters);
+    if ((known ?? parametersHash) !== parametersHash || (there ?? checkpoint.hash) !== checkpoint.hash) {
+      return this.mismatch(run, step, known, parametersHash);
     }
     // The step was stored and has since been thinned out; it need not be stored again.
     if (known !== undefined) return;
     await run.addLines(missingRecords(records, run.lastRecord, step));
     // Write it even if the file exists: without its line nothing guarantees that it is durable.
     await run.writeCheckpoint(step, bytes);
-    await run.addLines([checkpointLine(step, parameters)]);
+    await run.addLines([checkpointLine(step, parametersHash)]);
     await folder.check();
     metrics.written(run.name, bytes.length);
     actor.messenger.blobs.withdraw(`checkpoint:${run.name}`);
@@ -113,7 +113,7 @@ export class Snapshots {
     );
   }
 
-  private parametersOf(run: RunFolder, step: number, bytes: Uint8Array): string {
+  private parametersHashOf(run: RunFolder, step: number, bytes: Uint8Array): string {
     try {
       return parametersHash(run.checked(step, bytes).parameters);
     } catch (error) {

@@ -102,6 +102,6 @@ export function isUnusable(error: unknown): error is DamagedRunError | OtherConf
 
 async function readRecorded(run: RunFolder, step: number): Promise<ReadCheckpoint> {
   const read = await run.readCheckpoint(step);
-  run.checkRecorded(step, read.parameters);
+  run.checkRecorded(step, read.parametersHash);
   return read;
 }

@@ -6,7 +6,7 @@ function announcement(run: string, more: Partial<Announcement> = {}): Announceme
   return {
     run,
     epoch: 1,
-    training: "0".repeat(64),
+    trainingHash: "0".repeat(64),
     coordinator: "c",
     machine: "m",
     config: { training: {}, operation: {} },

@@ -25,8 +25,8 @@ export class Chooser {
   }
 
   /** Excludes a run while its configuration and epoch are these. */
-  refuse({ run, training, epoch }: Announcement): void {
-    this.refused.set(run, `${training} ${epoch}`);
+  refuse({ run, trainingHash, epoch }: Announcement): void {
+    this.refused.set(run, `${trainingHash} ${epoch}`);
   }
 
   /** Returns the run to serve now. */
@@ -35,7 +35,7 @@ export class Chooser {
     const open = [...this.heard.values()]
       .map(({ announcement }) => announcement)
       .filter(({ state }) => isUnderWay(state))
-      .filter(({ run, training, epoch }) => this.refused.get(run) !== `${training} ${epoch}`);
+      .filter(({ run, trainingHash, epoch }) => this.refused.get(run) !== `${trainingHash} ${epoch}`);
     return open.sort((a, b) => a.trainers - b.trainers || (a.run < b.run ? -1 : 1))[0];
   }
 

@@ -68,7 +68,7 @@ test("EngineComputer.compute() adds a node's micro-batches in tree order, whiche
   assert.deepEqual(answer?.gradient, expected.gradient);
   assert.equal(answer?.loss, expected.loss);
   assert.deepEqual(
-    answer?.batches,
+    answer?.batchHashes,
     [0, 1, 2, 3].map((leaf) => batchHash(batchOfLeaf(7, leaf))),
   );
   assert.deepEqual(answer?.nonFinite, []);

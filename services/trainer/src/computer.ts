@@ -64,7 +64,7 @@ export interface NodeAnswer {
   /** Micro-batches whose loss or gradient is not finite. */
   readonly nonFinite: readonly number[];
   /** Hash of each micro-batch. */
-  readonly batches: readonly string[];
+  readonly batchHashes: readonly string[];
   readonly computeMs: number;
 }
 
@@ -201,7 +201,7 @@ export class EngineComputer {
     const gradient = this.copyOf(sum.gradient, node);
     const hash = this.hash(bytesOf(gradient));
     const computeMs = performance.now() - begun;
-    return { gradient, hash, loss, nonFinite, batches: hashes, computeMs };
+    return { gradient, hash, loss, nonFinite, batchHashes: hashes, computeMs };
   }
 
   dispose(): void {

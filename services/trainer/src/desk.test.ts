@@ -15,8 +15,8 @@ test("Desk.take() keeps the parameters of the highest epoch and step", () => {
   assert.equal(held.take({ epoch: 1, step: 4 }, "p4"), false);
   assert.equal(held.take({ epoch: 1, step: 5 }, "p5"), false, "the same again");
   assert.equal(held.take({ epoch: 2, step: 3 }, "p3"), true, "a new epoch may begin at an earlier step");
-  assert.deepEqual(held.place, { epoch: 2, step: 3 });
-  assert.equal(held.parameters, "p3");
+  assert.deepEqual(held.position, { epoch: 2, step: 3 });
+  assert.equal(held.parametersHash, "p3");
 });
 
 test("Desk.give() queues a node once", () => {

@@ -6,13 +6,13 @@
 import type { TreeNode } from "memnet";
 
 /** A position in a run's history; a newer epoch outranks a later step. */
-export interface Place {
+export interface Position {
   readonly epoch: number;
   readonly step: number;
 }
 
 export interface Job {
-  readonly place: Place;
+  readonly position: Position;
   readonly node: TreeNode;
   readonly attempt: number;
 }
@@ -23,17 +23,17 @@ export type Given = "queued" | "under-way" | "done" | "stale" | "lacks-parameter
 const nodesMax = 4096;
 
 export class Desk<Result> {
-  private at: Place = { epoch: 0, step: 0 };
+  private at: Position = { epoch: 0, step: 0 };
   /** Hash of the current parameters. */
   private hash = "";
   private queue: Job[] = [];
   private current: Job | undefined;
   private readonly results = new Map<string, { attempt: number; result: Result }>();
 
-  get place(): Place {
+  get position(): Position {
     return this.at;
   }
-  get parameters(): string {
+  get parametersHash(): string {
     return this.hash;
   }
   /** Nodes that are queued or in progress. */
@@ -46,9 +46,9 @@ export class Desk<Result> {
    * Accepts parameters if they are newer than the current ones, and drops the old ones' work. Returns whether they
    * were.
    */
-  take(place: Place, hash: string): boolean {
-    if (!isLater(place, this.at)) return false;
-    this.at = place;
+  take(position: Position, hash: string): boolean {
+    if (!isLater(position, this.at)) return false;
+    this.at = position;
     this.hash = hash;
     this.queue = [];
     this.results.clear();
@@ -56,18 +56,18 @@ export class Desk<Result> {
   }
 
   /** Queues a node unless it is stale, done or already queued. */
-  give(place: Place, hash: string, node: TreeNode, attempt: number): Given {
-    if (isLater(this.at, place)) return "stale";
-    if (isLater(place, this.at) || hash !== this.hash) return "lacks-parameters";
+  give(position: Position, hash: string, node: TreeNode, attempt: number): Given {
+    if (isLater(this.at, position)) return "stale";
+    if (isLater(position, this.at) || hash !== this.hash) return "lacks-parameters";
     const key = keyOf(node);
     const done = this.results.get(key);
     if (done && done.attempt >= attempt) return "done";
     const known = [this.current, ...this.queue].some(
-      (job) => job && isAt(job, place) && keyOf(job.node) === key && job.attempt >= attempt,
+      (job) => job && isAt(job, position) && keyOf(job.node) === key && job.attempt >= attempt,
     );
     if (known) return "under-way";
     if (this.queue.length >= nodesMax) return "stale";
-    this.queue.push({ place, node, attempt });
+    this.queue.push({ position: position, node, attempt });
     return "queued";
   }
 
@@ -95,11 +95,11 @@ export class Desk<Result> {
   }
 }
 
-export function isLater(a: Place, b: Place): boolean {
+export function isLater(a: Position, b: Position): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
 }
 
-function isAt({ place }: Job, at: Place): boolean {
+function isAt({ position: place }: Job, at: Position): boolean {
   return place.epoch === at.epoch && place.step === at.step;
 }
 

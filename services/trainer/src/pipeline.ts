@@ -14,7 +14,7 @@ interface Started {
 export class Pipeline {
   private readonly engine: Engine;
   /** Two buffers, one of which is being written. */
-  private readonly places: Float32Array[] = [];
+  private readonly buffers: Float32Array[] = [];
   private ahead: Started | null = null;
 
   constructor(engine: Engine) {
@@ -58,9 +58,9 @@ export class Pipeline {
     batch: (leaf: number) => Batch,
     used: Float32Array | null,
   ): Started {
-    const place = this.places.find((one) => one !== used && one.length === parameters.length);
-    const gradient = place ?? new Float32Array(parameters.length);
-    if (!place) this.places.push(gradient);
+    const free = this.buffers.find((one) => one !== used && one.length === parameters.length);
+    const gradient = free ?? new Float32Array(parameters.length);
+    if (!free) this.buffers.push(gradient);
     const loss = this.engine.gradient(parameters, batch(leaf), gradient);
     // Handle the rejection here; the call that asks for this leaf awaits the same promise and throws it.
     loss.catch(() => undefined);

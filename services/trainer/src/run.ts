@@ -73,19 +73,19 @@ export async function run(
 
   /** Leaves the run to other trainers and tells its coordinator why. */
   function refuse(announcement: Announcement, error: unknown): void {
-    const { run, epoch, training } = announcement;
+    const { run, epoch, trainingHash } = announcement;
     log.error("Cannot serve the run", { run, error });
     chooser.refuse(announcement);
     const message = error instanceof Error ? error.message : String(error);
     const why = { why: message.slice(0, whyMax), task: isTaskError(error) };
-    unable.set(run, { run, epoch, training, trainer: messenger.id, unable: why });
+    unable.set(run, { run, epoch, trainingHash, trainer: messenger.id, unable: why });
     tellUnable(announcement);
   }
 
   /** Sends the reason with each announcement, since a message may be lost. */
-  function tellUnable({ run, epoch, training }: Announcement): void {
+  function tellUnable({ run, epoch, trainingHash }: Announcement): void {
     const said = unable.get(run);
-    if (said?.epoch === epoch && said.training === training)
+    if (said?.epoch === epoch && said.trainingHash === trainingHash)
       messenger.send(messages.goodbye, subjects.run(run).goodbye, said);
     else unable.delete(run);
   }
@@ -98,7 +98,7 @@ export async function run(
   async function equip(announcement: Announcement) {
     const training = trainingConfig.parse(announcement.config.training);
     const { taskFile } = operationConfig.parse(announcement.config.operation);
-    if (trainingHash(training) !== announcement.training) {
+    if (trainingHash(training) !== announcement.trainingHash) {
       throw new RangeError(
         `Cannot serve run ${announcement.run}: its configuration has not the hash that it names`,
       );

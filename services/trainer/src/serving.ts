@@ -62,7 +62,7 @@ export class Serving {
   private early: { readonly fields: StepMessage; readonly body: Uint8Array } | null = null;
   /** Retries a join without waiting any longer. */
   private hurry: () => void = () => {};
-  private question = 0;
+  private generation = 0;
   private ahead = { nodes: [] as TreeNode[], steps: 0 };
   private wake: () => void = () => {};
   private left: Left | undefined;
@@ -79,7 +79,7 @@ export class Serving {
 
   /** Returns the status shown to the operator and on the run's page. */
   status() {
-    const { epoch, step } = this.desk.place;
+    const { epoch, step } = this.desk.position;
     const { recent } = this;
     return {
       ...{ epoch, step, nodes: this.desk.nodes.map(({ lo, hi }) => `${lo}-${hi}`) },
@@ -125,7 +125,7 @@ export class Serving {
         this.heardStep(fields, body).catch((error) => messenger.reject("step", "BODY", String(error)));
       }),
       messenger.hear(messages.assign, subjects.assign(messenger.id), (fields) => {
-        if (fields.run !== this.run || fields.training !== this.options.announcement.training) return;
+        if (fields.run !== this.run || fields.trainingHash !== this.options.announcement.trainingHash) return;
         this.give(fields, fields.hash, fields.nodes, fields.attempt);
       }),
     ];
@@ -134,7 +134,7 @@ export class Serving {
   /** Handles a step's parameters and the assignments of its nodes. */
   private async heardStep(fields: StepMessage, body: Uint8Array): Promise<void> {
     const { messenger } = this.options.actor;
-    if (fields.training !== this.options.announcement.training || fields.epoch < this.epoch) {
+    if (fields.trainingHash !== this.options.announcement.trainingHash || fields.epoch < this.epoch) {
       messenger.reject("step", "EPOCH", `Its epoch must be ${this.epoch}, got ${fields.epoch}`);
       return;
     }
@@ -149,11 +149,11 @@ export class Serving {
     this.give(fields, fields.hash, mine, 0);
   }
 
-  private hold(place: { epoch: number; step: number; hash: string }, bytes: Uint8Array): void {
-    if (!this.desk.take({ epoch: place.epoch, step: place.step }, place.hash)) return;
+  private hold(newest: { epoch: number; step: number; hash: string }, bytes: Uint8Array): void {
+    if (!this.desk.take({ epoch: newest.epoch, step: newest.step }, newest.hash)) return;
     this.parameters = floatsOf(bytes);
-    this.options.computer.abandonBelow(++this.question);
-    this.options.batches.forgetBefore(place.step);
+    this.options.computer.abandonBelow(++this.generation);
+    this.options.batches.forgetBefore(newest.step);
   }
 
   private give(
@@ -188,22 +188,22 @@ export class Serving {
 
   private async compute(job: Job): Promise<void> {
     const { actor, batches, computer, metrics } = this.options;
-    const { node, place } = job;
-    const number = this.question;
-    const hash = this.desk.parameters;
+    const { node, position } = job;
+    const number = this.generation;
+    const hash = this.desk.parametersHash;
     // Request in one go the micro-batches that did not fit the window when the node was given, or that were used
     // before.
-    batches.ask(place.step, node);
+    batches.ask(position.step, node);
     const wanted = Array.from({ length: node.hi - node.lo }, (_, index) =>
-      batches.take(place.step, node.lo + index),
+      batches.take(position.step, node.lo + index),
     );
     const given = await metrics.waited("batches", Promise.all(wanted));
     if (this.left) return;
-    if (number !== this.question) return this.desk.abandon(job);
-    const { parameters } = this;
+    if (number !== this.generation) return this.desk.abandon(job);
+    const parameters = this.parameters;
     this.parameters = null;
-    const answering = computer.compute({ step: place.step, node, parameters, batches: given, number });
-    this.askAhead(place.step);
+    const answering = computer.compute({ step: position.step, node, parameters, batches: given, number });
+    this.askAhead(position.step);
     const answer = await answering;
     if (!answer) return this.desk.abandon(job);
     metrics.compute.observe(answer.computeMs / 1000);
@@ -221,17 +221,17 @@ export class Serving {
     for (const node of this.ahead.nodes) this.options.batches.askAhead(step, node, this.ahead.steps);
   }
 
-  private resultOf({ place, node, attempt }: Job, parameters: string, answer: NodeAnswer): Result {
+  private resultOf({ position, node, attempt }: Job, parametersHash: string, answer: NodeAnswer): Result {
     const { messenger, machine } = this.options.actor;
     const gradient = bytesOf(answer.gradient);
     const fields = {
       ...this.fields(),
-      ...place,
+      ...position,
       trainer: messenger.id,
       machine,
       node: wireNode(node),
-      parameters,
-      batches: [...answer.batches],
+      parametersHash,
+      batchHashes: [...answer.batchHashes],
       loss: answer.loss,
       nonFinite: [...answer.nonFinite],
       attempt,
@@ -262,12 +262,12 @@ export class Serving {
     const { messenger, machine, clock, log } = actor;
     while (!this.left) {
       const newest = chooser.newest(this.run, clock.now());
-      if (newest && newest.training === announcement.training) {
-        const { run, epoch, training: hash } = newest;
+      if (newest && newest.trainingHash === announcement.trainingHash) {
+        const { run, epoch, trainingHash } = newest;
         const question = {
           run,
           epoch,
-          training: hash,
+          trainingHash,
           trainer: messenger.id,
           machine,
           engine: training.engine,
@@ -322,7 +322,7 @@ export class Serving {
   private beat(): void {
     if (this.epoch === 0) return;
     const { messenger, machine } = this.options.actor;
-    const { epoch, step } = this.desk.place;
+    const { epoch, step } = this.desk.position;
     const nodes = this.desk.nodes.map(wireNode);
     const held = epoch === this.epoch ? { step, nodes } : { step: 0, nodes: [] };
     const message = { ...this.fields(), trainer: messenger.id, machine, ...held };
@@ -340,7 +340,7 @@ export class Serving {
     this.hurry();
     if (newest) {
       this.heardAt = now;
-      if (newest.training !== announcement.training) this.leave("over");
+      if (newest.trainingHash !== announcement.trainingHash) this.leave("over");
       else if (newest.epoch > this.epoch) this.join();
     } else if (chooser.isOver(this.run) || now - this.heardAt > silenceMs) this.leave("over");
   }
@@ -351,6 +351,6 @@ export class Serving {
   }
 
   private fields() {
-    return { run: this.run, epoch: this.epoch, training: this.options.announcement.training };
+    return { run: this.run, epoch: this.epoch, trainingHash: this.options.announcement.trainingHash };
   }
 }

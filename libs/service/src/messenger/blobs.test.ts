@@ -8,12 +8,12 @@ const gone = (error: unknown) => error instanceof RefusedError && error.code ===
 
 test("BlobStore.offer() returns owner, hash and length", () => {
   const blobs = new BlobStore("a1");
-  assert.deepEqual(blobs.offer("slot", bytes), { owner: "a1", hash: hashOf(bytes), bytes: 10 });
+  assert.deepEqual(blobs.offer("tensor", bytes), { owner: "a1", hash: hashOf(bytes), bytes: 10 });
 });
 
 test("BlobStore.range() returns part of a blob, truncated at its end", () => {
   const blobs = new BlobStore("a1");
-  const { hash } = blobs.offer("slot", bytes);
+  const { hash } = blobs.offer("tensor", bytes);
   assert.deepEqual([...blobs.range(hash, 0, 4)], [0, 1, 2, 3]);
   assert.deepEqual([...blobs.range(hash, 8, 4)], [8, 9]);
   assert.throws(
@@ -22,15 +22,15 @@ test("BlobStore.range() returns part of a blob, truncated at its end", () => {
   );
 });
 
-test("BlobStore holds one blob per slot: a newer one replaces the older one", () => {
+test("BlobStore holds one blob per name: a newer one replaces the older one", () => {
   const blobs = new BlobStore("a1");
-  const older = blobs.offer("slot", bytes);
-  const newer = blobs.offer("slot", bytes.subarray(5));
+  const older = blobs.offer("tensor", bytes);
+  const newer = blobs.offer("tensor", bytes.subarray(5));
   assert.throws(() => blobs.range(older.hash, 0, 1), gone);
   assert.deepEqual([...blobs.range(newer.hash, 0, 2)], [5, 6]);
 });
 
-test("BlobStore.withdraw() empties only its slot, even if another holds the same bytes", () => {
+test("BlobStore.withdraw() withdraws only its name, even if another has the same bytes", () => {
   const blobs = new BlobStore("a1");
   const { hash } = blobs.offer("one", bytes);
   blobs.offer("two", bytes);

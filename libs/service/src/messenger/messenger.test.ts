@@ -15,7 +15,7 @@ import { NoRespondersError } from "../bus/bus.ts";
 import { counted, memoryNetwork, rememberingLog, settled, testActor, virtualClock } from "../testing.ts";
 
 const zeros = "0".repeat(64);
-const goodbye = { run: "mine", epoch: 1, training: zeros, trainer: "t1", unable: null };
+const goodbye = { run: "mine", epoch: 1, trainingHash: zeros, trainer: "t1", unable: null };
 const { evaluator } = subjects;
 const listed = { ok: true as const, runs: [] };
 
@@ -295,7 +295,7 @@ test("Messenger.askAll() collects the answers without refusals and malformed one
 test("Messenger.payload() sends small bytes as a body, which received() checks", async () => {
   await using scene = await two();
   const bytes = pattern(512 * 1024);
-  const { fields, body } = scene.here.payload("slot", bytes);
+  const { fields, body } = scene.here.payload("tensor", bytes);
   assert.deepEqual(fields, { hash: hashOf(bytes), blob: null });
   assert.equal(await scene.there.received(fields, body, "operator"), body);
   const other = { ...fields, hash: zeros };
@@ -308,7 +308,7 @@ test("Messenger.payload() sends small bytes as a body, which received() checks",
 test("Messenger.payload() announces large bytes, which received() pulls in ranges", async () => {
   await using scene = await two();
   const bytes = pattern(2 * rangeBytesMax + 1000);
-  const { fields, body } = scene.here.payload("slot", bytes);
+  const { fields, body } = scene.here.payload("tensor", bytes);
   assert.equal(body.length, 0);
   assert.deepEqual(fields.blob, { owner: scene.here.id, hash: hashOf(bytes), bytes: bytes.length });
   await settled(scene.here.bus);
@@ -321,7 +321,7 @@ test("Messenger.payload() announces large bytes, which received() pulls in range
 
 test("Messenger.received() rejects a blob whose hash differs from the message's", async () => {
   await using scene = await two();
-  const { fields, body } = scene.here.payload("slot", pattern(600_000));
+  const { fields, body } = scene.here.payload("tensor", pattern(600_000));
   await settled(scene.here.bus);
   const other = { ...fields, hash: zeros };
   await assert.rejects(
@@ -338,7 +338,7 @@ test("Messenger.pull() returns an empty blob without a request", async () => {
 
 test("Messenger.pull() asks only an owner of the named role", async () => {
   await using scene = await two();
-  const blob = scene.here.blobs.offer("slot", pattern(1000));
+  const blob = scene.here.blobs.offer("tensor", pattern(1000));
   await settled(scene.here.bus);
   await assert.rejects(scene.there.pull(blob, "evaluator"), NoRespondersError);
 });
@@ -361,11 +361,11 @@ test("Messenger.pull() checks the length of every range and the hash of the whol
 test("Messenger.pull() is refused as GONE if the blob was withdrawn meanwhile", async () => {
   await using scene = await two();
   const { here, there } = scene;
-  const blob = here.blobs.offer("slot", pattern(3 * rangeBytesMax));
+  const blob = here.blobs.offer("tensor", pattern(3 * rangeBytesMax));
   let ranges = 0;
   // This subscription sees each request after the owner has answered it.
   here.bus.subscribe(subjects.pull("operator", here.id), () => {
-    if (++ranges === 2) here.blobs.withdraw("slot");
+    if (++ranges === 2) here.blobs.withdraw("tensor");
   });
   await settled(here.bus);
   await assert.rejects(there.pull(blob, "operator"), refused("GONE", new RegExp(blob.hash)));

@@ -196,12 +196,12 @@ export class Messenger {
   }
 
   /**
-   * Packs a tensor for a message: into the body if it is small enough to push, otherwise as a blob in the named slot.
+   * Packs a tensor for a message: into the body if it is small enough to push, otherwise as a blob of that name.
    */
-  payload(slot: string, bytes: Uint8Array, hash: string = this.identity(bytes, slot)): Payload {
+  payload(name: string, bytes: Uint8Array, hash: string = this.identity(bytes, name)): Payload {
     if (this.bus.isLocal || bytes.length <= bodyBytesMax)
       return { fields: { hash, blob: null }, body: bytes };
-    return { fields: { hash, blob: this.blobs.offer(slot, bytes, hash) }, body: none };
+    return { fields: { hash, blob: this.blobs.offer(name, bytes, hash) }, body: none };
   }
 
   /**

@@ -31,7 +31,7 @@ test("Assigner.place() chooses the least loaded trainer", () => {
   assigner.begin(work, trainers("a", "b", "c"), [], 0);
   work.release("c", false, 10);
   const [, , orphan] = work.units;
-  const effects = assigner.place(work, orphan!, trainers("a", "b"), "goodbye", 10);
+  const effects = assigner.assign(work, orphan!, trainers("a", "b"), "goodbye", 10);
   assert.deepEqual(told(effects), ["b 2-3", "goodbye"]);
 });
 

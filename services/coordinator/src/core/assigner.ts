@@ -65,7 +65,7 @@ export class Assigner {
   }
 
   /** Assigns an open unit that no trainer holds. */
-  place(
+  assign(
     work: StepWork,
     unit: Unit,
     trainers: readonly Trainer[],
@@ -95,11 +95,11 @@ export class Assigner {
     const effects: Effect[] = [];
     for (const unit of work.open()) {
       if (unit.holders.size === 0 && !unit.optional) {
-        effects.push(...this.place(work, unit, trainers, "lost-trainer", now));
+        effects.push(...this.assign(work, unit, trainers, "lost-trainer", now));
       } else if (now >= unit.deadlineAt && unit.holders.size > 0) {
         unit.reissues++;
         const others = trainers.filter((trainer) => !unit.holders.has(trainer.id));
-        effects.push(...this.place(work, unit, others.length > 0 ? others : trainers, "deadline", now));
+        effects.push(...this.assign(work, unit, others.length > 0 ? others : trainers, "deadline", now));
         unit.deadlineAt = Math.max(
           unit.deadlineAt,
           now + this.deadlineMs(unit) * 2 ** Math.min(unit.reissues, 20),

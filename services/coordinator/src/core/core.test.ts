@@ -198,13 +198,13 @@ test("Core compares late results with those of steps already taken", () => {
   scene.gives("a", "0-4");
   scene.updates();
   assert.deepEqual(
-    scene.gives("b", "0-4", { step: 1, parameters: "p0", batches: ["b0.0", "b0.1", "b0.2", "b0.3"] }),
+    scene.gives("b", "0-4", { step: 1, parametersHash: "p0", batchHashes: ["b0.0", "b0.1", "b0.2", "b0.3"] }),
     ["stale"],
   );
   const [line] = scene.gives("b", "0-4", {
     step: 1,
-    parameters: "p0",
-    batches: ["b0.0", "b0.1", "b0.2", "b0.3"],
+    parametersHash: "p0",
+    batchHashes: ["b0.0", "b0.1", "b0.2", "b0.3"],
     hash: "x",
   });
   assert.match(line!, /^mismatch, failed at 1: Two results differ/);
@@ -215,7 +215,7 @@ test("Core fails the run if two trainers used different batches for one micro-ba
   scene.joins("a");
   scene.joins("b");
   scene.gives("b", "0-2");
-  const [line] = scene.gives("a", "0-4", { batches: ["b0.0", "other", "b0.2", "b0.3"] });
+  const [line] = scene.gives("a", "0-4", { batchHashes: ["b0.0", "other", "b0.2", "b0.3"] });
   assert.match(
     line!,
     /^mismatch, failed at 0: Two results differ: step 1, micro-batch 1: trainer b used batch/,
@@ -225,10 +225,10 @@ test("Core fails the run if two trainers used different batches for one micro-ba
 test("Core drops results for other parameters, from unknown trainers, and for invalid nodes", () => {
   const scene = new Scene();
   scene.joins("a");
-  assert.deepEqual(scene.gives("a", "0-4", { parameters: "other" }), ["rejected"]);
+  assert.deepEqual(scene.gives("a", "0-4", { parametersHash: "other" }), ["rejected"]);
   assert.deepEqual(scene.gives("stranger", "0-4"), ["rejected"]);
   assert.deepEqual(scene.gives("a", "1-3"), ["rejected"]);
-  assert.deepEqual(scene.gives("a", "0-4", { batches: ["b0.0"] }), ["rejected"]);
+  assert.deepEqual(scene.gives("a", "0-4", { batchHashes: ["b0.0"] }), ["rejected"]);
   assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"]);
 });
 
@@ -387,7 +387,7 @@ test("Core blames a user's own task if two trainers have different batches", () 
   scene.joins("a");
   scene.joins("b");
   scene.gives("b", "0-2");
-  const [line] = scene.gives("a", "0-2", { batches: ["b0.0", "x"] });
+  const [line] = scene.gives("a", "0-2", { batchHashes: ["b0.0", "x"] });
   assert.match(
     line!,
     /^mismatch, failed at 0: task parity gives different sequences .* alone: step 1, micro-batch 1: trainer b used/,

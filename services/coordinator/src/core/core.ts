@@ -28,7 +28,7 @@ export interface CoreOptions extends ScheduleOptions {
   /** Name of the run's task if it is a user's own task, otherwise null. */
   readonly ownTask: string | null;
   /** Hash of the parameters after `step` steps. */
-  readonly parameters: string;
+  readonly parametersHash: string;
 }
 
 /** A tick this late means that this process was asleep, not that the trainers are gone. */
@@ -47,7 +47,7 @@ export class Core {
   private readonly history: History;
   private readonly unable = new Unable();
   private work: StepWork | undefined;
-  private parameters: string;
+  private parametersHash: string;
   private over = false;
   private tickedAt: number | undefined;
   private waiting: { why: string; since: number } | undefined;
@@ -61,7 +61,7 @@ export class Core {
     this.schedule = new Schedule(options);
     this.fingerprints = new Fingerprints(options.fingerprint, options.aloneMs);
     this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
-    this.parameters = options.parameters;
+    this.parametersHash = options.parametersHash;
     this.skipped = options.skipped;
   }
 
@@ -105,7 +105,7 @@ export class Core {
       case "result":
         return this.result(event.result, now);
       case "updated":
-        return this.updated(event.record, event.parameters);
+        return this.updated(event.record, event.parametersHash);
       case "fixed":
         this.fingerprints.fixed = event.fingerprint;
         return [{ kind: "event", event: "fingerprint", fields: { fingerprint: event.fingerprint } }];
@@ -148,7 +148,7 @@ export class Core {
     const relied = this.trainers.relied();
     const doubted = present.filter((trainer) => !relied.includes(trainer));
     this.work = new StepWork(step, this.options.leaves, relied.length, now);
-    this.history.begin(step, this.parameters);
+    this.history.begin(step, this.parametersHash);
     return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
   }
 
@@ -267,7 +267,7 @@ export class Core {
     }
     const reason = silent ? "lost-trainer" : "goodbye";
     const present = this.trainers.present();
-    for (const unit of orphans) effects.push(...this.assigner.place(this.work, unit, present, reason, now));
+    for (const unit of orphans) effects.push(...this.assigner.assign(this.work, unit, present, reason, now));
     return effects;
   }
 
@@ -296,7 +296,7 @@ export class Core {
       unit.notFiniteBy.add(said);
       if (unit.notFiniteBy.size < 2) {
         const fields = { step: result.step, microBatches: result.nonFinite, trainer: result.trainer };
-        const ask = this.assigner.place(this.work, unit, this.trainers.present(), "not-finite", now);
+        const ask = this.assigner.assign(this.work, unit, this.trainers.present(), "not-finite", now);
         return [verdict("not-finite"), { kind: "event", event: "not-finite", fields }, ...ask];
       }
     }
@@ -322,9 +322,9 @@ export class Core {
     return effects;
   }
 
-  private updated(record: StepRecord, parameters: string): Effect[] {
+  private updated(record: StepRecord, parametersHash: string): Effect[] {
     this.work = undefined;
-    this.parameters = parameters;
+    this.parametersHash = parametersHash;
     this.last = record;
     if (record.loss === null) this.skipped++;
     if (record.loss === null && this.options.nonFinite === "fail") {

@@ -9,9 +9,9 @@ export interface Result {
   readonly step: number;
   readonly node: TreeNode;
   /** Hash of the parameters that the trainer used. */
-  readonly parameters: string;
+  readonly parametersHash: string;
   /** Hashes of the batches that the trainer used, one for each micro-batch of the node. */
-  readonly batches: readonly string[];
+  readonly batchHashes: readonly string[];
   /** Hash of the gradient and the loss. */
   readonly hash: string;
   /** Micro-batches whose loss or gradient is not finite. */
@@ -36,8 +36,8 @@ export type Event =
   /** `unable` says why the trainer cannot serve the run, and whether the run's task is at fault. */
   | { kind: "goodbye"; trainer: string; unable: { why: string; task: boolean } | null }
   | { kind: "result"; result: Result }
-  /** The updater has taken the step; `parameters` is the hash of the new parameters. */
-  | { kind: "updated"; record: StepRecord; parameters: string }
+  /** The updater has taken the step; `parametersHash` is of the new parameters. */
+  | { kind: "updated"; record: StepRecord; parametersHash: string }
   /** The evaluator has fixed the run's fingerprint. */
   | { kind: "fixed"; fingerprint: string }
   /** The evaluator has kept a snapshot. */

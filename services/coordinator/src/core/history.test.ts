@@ -9,8 +9,8 @@ function result(trainer: string, more: Partial<Result> = {}): Result {
     machine: `m-${trainer}`,
     step: 5,
     node: { lo: 0, hi: 2 },
-    parameters: "p",
-    batches: ["b0", "b1"],
+    parametersHash: "p",
+    batchHashes: ["b0", "b1"],
     hash: "h",
     nonFinite: [],
     sum: { gradient: new Float32Array(1), loss: 1 },
@@ -40,12 +40,12 @@ test("History.compare() remembers a node's first result and compares later ones 
 test("History.compare() compares two trainers' batches for one micro-batch, even in different nodes", () => {
   const history = begun();
   history.compare(result("a"));
-  assert.deepEqual(history.compare(result("b", { node: { lo: 1, hi: 2 }, batches: ["other"] })), {
+  assert.deepEqual(history.compare(result("b", { node: { lo: 1, hi: 2 }, batchHashes: ["other"] })), {
     agrees: "differs",
     inBatch: true,
     why: "step 5, micro-batch 1: trainer a used batch b1, trainer b used other",
   });
-  const whole = { node: { lo: 0, hi: 4 }, batches: ["b0", "b1", "b2", "b3"] };
+  const whole = { node: { lo: 0, hi: 4 }, batchHashes: ["b0", "b1", "b2", "b3"] };
   assert.deepEqual(history.compare(result("b", whole)), { agrees: "first" });
 });
 
@@ -63,7 +63,7 @@ test("History.compare() treats two non-finite results as equal, and finite and n
 test("History.compare() does not compare results for different parameters", () => {
   const history = begun();
   history.compare(result("a"));
-  const other = { parameters: "q", hash: "other", batches: ["x", "y"] };
+  const other = { parametersHash: "q", hash: "other", batchHashes: ["x", "y"] };
   assert.deepEqual(history.compare(result("b", other)), { agrees: "other-parameters" });
 });
 
@@ -79,6 +79,6 @@ test("History forgets the oldest steps beyond its limit", () => {
 
 test("namesItsBatches() requires one batch per micro-batch", () => {
   assert.equal(namesItsBatches(result("a")), true);
-  assert.equal(namesItsBatches(result("a", { batches: ["b0"] })), false);
-  assert.equal(namesItsBatches(result("a", { batches: ["b0", "b1", "b2"] })), false);
+  assert.equal(namesItsBatches(result("a", { batchHashes: ["b0"] })), false);
+  assert.equal(namesItsBatches(result("a", { batchHashes: ["b0", "b1", "b2"] })), false);
 });

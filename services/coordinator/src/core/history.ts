@@ -3,7 +3,6 @@
  * first: two correct results of one node are equal bit for bit.
  */
 
-import type { TreeNode } from "memnet";
 import type { Result } from "./events.ts";
 import { nodeKey } from "./partition.ts";
 
@@ -16,7 +15,7 @@ interface Said {
 }
 
 interface StepSaid {
-  readonly parameters: string;
+  readonly parametersHash: string;
   readonly nodes: Map<string, Said>;
   /** The hash of each micro-batch, and the trainer that used it. */
   readonly batches: Map<number, { hash: string; trainer: string }>;
@@ -37,8 +36,8 @@ export class History {
   }
 
   /** Begins a step with these parameters, and forgets steps beyond the limit. */
-  begin(step: number, parameters: string): void {
-    this.steps.set(step, { parameters, nodes: new Map(), batches: new Map() });
+  begin(step: number, parametersHash: string): void {
+    this.steps.set(step, { parametersHash, nodes: new Map(), batches: new Map() });
     for (const known of this.steps.keys()) {
       if (known > step - this.stepsMax) break;
       this.steps.delete(known);
@@ -49,7 +48,7 @@ export class History {
   compare(result: Result): Comparison {
     const said = this.steps.get(result.step);
     if (!said) return { agrees: "unknown-step" };
-    if (said.parameters !== result.parameters) return { agrees: "other-parameters" };
+    if (said.parametersHash !== result.parametersHash) return { agrees: "other-parameters" };
     const batches = this.compareBatches(said, result);
     if (batches) return { agrees: "differs", inBatch: true, why: batches };
     const key = nodeKey(result.node);
@@ -70,8 +69,8 @@ export class History {
     };
   }
 
-  private compareBatches(said: StepSaid, { node, batches, trainer, step }: Result): string | undefined {
-    for (const [index, hash] of batches.entries()) {
+  private compareBatches(said: StepSaid, { node, batchHashes, trainer, step }: Result): string | undefined {
+    for (const [index, hash] of batchHashes.entries()) {
       const leaf = node.lo + index;
       const before = said.batches.get(leaf);
       if (!before) said.batches.set(leaf, { hash, trainer });
@@ -87,8 +86,8 @@ export class History {
 }
 
 /** Whether a result names one batch for each micro-batch of its node. */
-export function namesItsBatches({ node, batches }: { node: TreeNode; batches: readonly string[] }): boolean {
-  return batches.length === node.hi - node.lo;
+export function namesItsBatches({ node, batchHashes }: Pick<Result, "node" | "batchHashes">): boolean {
+  return batchHashes.length === node.hi - node.lo;
 }
 
 function shown({ hash, finite }: Pick<Said, "hash" | "finite">): string {

@@ -8,10 +8,10 @@ export class Scene {
   readonly core: Core;
   now = 0;
   private token = 0;
-  private parameters: string;
+  private parametersHash: string;
 
   constructor(options: Partial<CoreOptions> = {}) {
-    this.parameters = options.parameters ?? "p0";
+    this.parametersHash = options.parametersHash ?? "p0";
     this.core = new Core({
       leaves: 4,
       steps: 100,
@@ -25,7 +25,7 @@ export class Scene {
       step: 0,
       kept: 0,
       skipped: 0,
-      parameters: this.parameters,
+      parametersHash: this.parametersHash,
       ...options,
     });
   }
@@ -64,8 +64,8 @@ export class Scene {
       machine: `m-${trainer}`,
       step: this.core.step + 1,
       node: { lo, hi },
-      parameters: this.parameters,
-      batches: Array.from({ length: hi - lo }, (_, index) => `b${this.core.step}.${lo + index}`),
+      parametersHash: this.parametersHash,
+      batchHashes: Array.from({ length: hi - lo }, (_, index) => `b${this.core.step}.${lo + index}`),
       hash: `g${node}`,
       nonFinite: [],
       attempt: 0,
@@ -78,9 +78,9 @@ export class Scene {
   /** Reports that the updater has taken the step. */
   updates(loss: number | null = 1): string[] {
     const step = this.core.step + 1;
-    this.parameters = `p${step}`;
+    this.parametersHash = `p${step}`;
     const record = { step, loss, gradientNorm: loss };
-    return this.on({ kind: "updated", record, parameters: this.parameters });
+    return this.on({ kind: "updated", record, parametersHash: this.parametersHash });
   }
 
   /** Takes `count` whole steps with one trainer alone. */

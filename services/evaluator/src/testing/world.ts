@@ -183,7 +183,7 @@ export class Coordinator {
 
   get fields() {
     const { run, epoch } = this.opened!;
-    return { run, epoch, training: trainingHash(this.config.training) };
+    return { run, epoch, trainingHash: trainingHash(this.config.training) };
   }
 
   /** Answers that it is alive, until gone() is called. */
