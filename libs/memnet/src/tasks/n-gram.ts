@@ -10,7 +10,7 @@ import { count, range, type Sequence, type Task, type TaskSettings } from "./tas
 
 export const nGram: Task = {
   name: "n-gram",
-  settings: { context: 5, length: 200 },
+  settings: { context: 5, length: [200, 200] },
   beyond: { length: [400, 800] },
   input(settings) {
     const context = count(settings, "context");

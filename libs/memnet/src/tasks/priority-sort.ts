@@ -8,7 +8,7 @@ import { bitNames, count, range, type Sequence, type Task, type TaskSettings } f
 
 export const prioritySort: Task = {
   name: "priority-sort",
-  settings: { bits: 8, words: 20, sorted: 16 },
+  settings: { bits: 8, words: [20, 20], sorted: 16 },
   beyond: { words: [24, 32, 40] },
   input: (settings) => count(settings, "bits") + 2,
   output: (settings) => count(settings, "bits"),

@@ -77,6 +77,7 @@ function splitCurves(evaluations: readonly EvaluationLine[], points: number): Sp
         losses: shown.map(({ loss }) => loss),
         wrongBits: shown.map(({ wrongBits }) => wrongBits),
         exact: shown.map(({ exact }) => exact),
+        floor: lines.at(-1)!.floor ?? null,
       };
     });
 }

@@ -1,7 +1,7 @@
 /** Draws an episode as one SVG picture in the style of the papers' figures, with the page's content for print. */
 
 import { encode } from "fast-png";
-import { type EpisodeData, type Still, type Strip, stillsOf, stripsOf } from "./shared/episode.ts";
+import { type EpisodeData, rowsText, type Still, type Strip, stillsOf, stripsOf } from "./shared/episode.ts";
 import { pixels, type Scale, signedScale, unitScale } from "./shared/heatmap.ts";
 import { lightTheme } from "./shared/palette.ts";
 
@@ -22,9 +22,7 @@ export function episodeSvg(data: EpisodeData, title: string): string {
   let y = 52;
   for (const strip of stripsOf(data)) {
     const height = stripHeight(strip.rows);
-    parts.push(
-      label(strip.title, `${strip.rows} ${strip.rowName}${strip.rows === 1 ? "" : "s"}`, y + height / 2),
-    );
+    parts.push(label(strip.title, rowsText(strip), y + height / 2));
     parts.push(image(stripPng(strip, data.times), { x: left, y, width: width - left - right, height }));
     y += height + gap;
   }

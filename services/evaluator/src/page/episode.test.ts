@@ -7,7 +7,7 @@ import { copyTask, smallConfig } from "@memnet/runs/testing";
 import { decodeCheckpoint, makeBatch, streams, taskSettings } from "memnet";
 import { EpisodeRunner, episodeSizes } from "./episode.ts";
 import { RunsOnDisk } from "./folder.testing.ts";
-import { headsText, readEpisode, stillsOf, stripsOf } from "./shared/episode.ts";
+import { headsText, readEpisode, rowsText, stillsOf, stripsOf } from "./shared/episode.ts";
 
 const dnc = { model: "dnc", heads: { reads: 2, writes: 2 } } as const;
 const runs = await RunsOnDisk.begin();
@@ -50,6 +50,7 @@ test("play() returns the test stream's episode and the engine's own trace, witho
   const { loss, wrongBits } = await engine.evaluate(parameters, batch);
   assert.deepEqual(metadata, {
     ...{ step: String(step), loss: String(loss), wrongBits: String(wrongBits), seed: "7", episode: "2" },
+    channels: JSON.stringify({ input: ["0", "1", "start", "end"], output: ["0", "1"] }),
   });
   engine.dispose();
 });
@@ -74,6 +75,45 @@ test("describe() counts the same parameters by part as by tensor", async () => {
   const ofTensors = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   assert.deepEqual([ofParts, ofTensors], [parameters, parameters]);
   assert.equal(sizes[0]!.name, "length");
+});
+
+test("describe() gives the learning rate of a schedule and the curriculum's stages, and none without", async () => {
+  const { training, taskFile } = job("ntm");
+  const plain = await runner.describe({ training, taskFile });
+  assert.deepEqual([plain.rates, plain.stages], [null, []]);
+  const { optimizer } = training;
+  const schedule = { warmup: 2, decay: "linear", to: 0.5, over: 4 } as const;
+  const { rates, stages } = await runner.describe({
+    ...{ taskFile },
+    training: {
+      ...training,
+      optimizer: { ...optimizer, learningRate: 1, schedule },
+      curriculum: [{ from: 3, task: { length: [1, 1] } }],
+    },
+  });
+  assert.deepEqual(rates, [
+    [1, 0.4375],
+    [2, 0.75],
+    [3, 0.625],
+    [4, 0.5],
+    [1e12, 0.5],
+  ]);
+  assert.deepEqual(stages, [{ from: 3, settings: "length 1" }]);
+});
+
+test("rowsText() counts rows and names those that have more than a number", () => {
+  const strip = {
+    title: "Input",
+    rowName: "channel",
+    rows: 4,
+    kind: "unit",
+    most: 1,
+    value: () => 0,
+  } as const;
+  assert.equal(rowsText(strip), "4 channels");
+  assert.equal(rowsText({ ...strip, names: ["0", "1", "2", "3"] }), "4 channels");
+  assert.equal(rowsText({ ...strip, names: ["0", "1", "start", "end"] }), "4 channels: 0–1, start, end");
+  assert.equal(rowsText({ ...strip, rows: 1, names: ["bit"] }), "1 channel: bit");
 });
 
 test("stripsOf() and stillsOf() show each head, and the DNC's usage, gates, modes and links", async () => {

@@ -5,6 +5,7 @@ import { Prepared, type RunJob } from "@memnet/runs";
 import {
   architecture,
   beyondTraining,
+  channelsOf,
   decodeCheckpoint,
   type Engine,
   encodeSafetensors,
@@ -14,6 +15,8 @@ import {
   parameterCount,
   parameterLayout,
   range,
+  scheduledRate,
+  settingsText,
   streams,
   type Task,
   type TaskSettings,
@@ -47,6 +50,11 @@ export class EpisodeRunner {
       tensors: parameterLayout(model).map(({ name, shape }) => ({ name, shape })),
       guessingLoss: guessingLoss(task, job.training),
       sizes: episodeSizes(job.training, task),
+      rates: ratesOf(job.training),
+      stages: job.training.curriculum.map(({ from, task: changed }) => ({
+        from,
+        settings: settingsText(changed) || "the task's own settings",
+      })),
     };
   }
 
@@ -74,7 +82,8 @@ export class EpisodeRunner {
       const [time, _batch, ...rest] = shape;
       tensors.set(name, { shape: [time!, ...rest], data });
     }
-    const figures = { step, loss, wrongBits, seed: job.seed, episode: job.episode };
+    const channels = JSON.stringify(channelsOf(task, settings));
+    const figures = { step, loss, wrongBits, seed: job.seed, episode: job.episode, channels };
     return encodeSafetensors({
       tensors,
       metadata: Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, String(value)])),
@@ -84,6 +93,23 @@ export class EpisodeRunner {
   dispose(): void {
     this.prepared.dispose();
   }
+}
+
+const ratePoints = 100;
+/** A constant rate is drawn to this step, beyond any run's end. */
+const farStep = 1e12;
+
+/** Returns the learning rate at some steps of its schedule, and far beyond it; null if it is constant. */
+function ratesOf({ optimizer: { learningRate, schedule } }: TrainingConfig): ModelDetails["rates"] {
+  const last = Math.max(schedule.warmup, schedule.decay === "none" ? 0 : (schedule.over ?? 0));
+  if (last === 0) return null;
+  const steps = Array.from({ length: ratePoints }, (_, index) =>
+    Math.ceil((last * (index + 1)) / ratePoints),
+  );
+  return [...new Set([1, ...steps, farStep])].map((step) => [
+    step,
+    scheduledRate(learningRate, schedule, step),
+  ]);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Curves, ModelDetails } from "./shared/api.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { readEpisode } from "./shared/episode.ts";
 import { lightTheme } from "./shared/palette.ts";
-import { type FigureName, legendOf, linesOf } from "./shared/plot.ts";
+import { type FigureName, legendOf, levelsOf, linesOf } from "./shared/plot.ts";
 import { whole } from "./shared/text.ts";
 import { svgText } from "./svg.ts";
 
@@ -90,7 +90,8 @@ function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, mod
   const { tooltip: _answersAMouse, ...option } = chartOption({
     ...{ figure, lines, scale: "log", theme: lightTheme },
     steps: Math.max(1, curves.training.steps.at(-1) ?? details.steps),
-    guessing: model.guessingLoss,
+    levels: figure === "loss" ? levelsOf(curves, model.guessingLoss) : [],
+    stages: model.stages,
   });
   const card = { x: 0.5, y: 0.5, width: width - 1, height: chartHeight - 1, r: 8 };
   return svgText({

@@ -4,10 +4,17 @@ import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { type ECharts, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import type { Curves, Leader } from "../shared/api.ts";
-import { chartOption, chartText, chartTitles } from "../shared/chart.ts";
+import type { Curves, Leader, ModelDetails } from "../shared/api.ts";
+import { type Chart, chartOption, chartText, chartTitles } from "../shared/chart.ts";
 import { lineStyle } from "../shared/palette.ts";
-import { type FigureName, type LegendEntry, legendOf, linesOf } from "../shared/plot.ts";
+import {
+  type ChartName,
+  type FigureName,
+  type LegendEntry,
+  legendOf,
+  levelsOf,
+  linesOf,
+} from "../shared/plot.ts";
 import { byId, element } from "./dom.ts";
 import { onTheme, theme } from "./theme.ts";
 
@@ -18,33 +25,49 @@ const heardMax = 1000;
 
 const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
 
+interface Drawn {
+  readonly chart: ECharts;
+  readonly ground: HTMLElement;
+}
+
 export class CurvesView {
   private main: Curves;
   private readonly steps: number;
   private readonly others: Curves[] = [];
   private readonly hidden = new Set<string>();
-  private readonly charts: readonly { figure: FigureName; chart: ECharts; ground: HTMLElement }[];
+  private readonly charts: readonly ({ readonly figure: FigureName } & Drawn)[];
   private readonly scale = byId<HTMLSelectElement>("scale");
   private legendText = "";
-  private guessingLoss: number | null = null;
+  private model: ModelDetails | null = null;
+  /** The learning rate's chart, if the rate changes. */
+  private rates: Drawn | undefined;
   /** Losses that the coordinator has announced and no file has yet. */
   private heard: (readonly [step: number, loss: number | null])[] = [];
 
   constructor(main: Curves, steps: number) {
     this.main = main;
     this.steps = steps;
-    this.charts = figures.map((figure) => {
-      const ground = element("div", { class: "chart", role: "img" });
-      byId("charts").append(element("figure", {}, element("figcaption", {}, chartTitles[figure]), ground));
-      return { figure, ground, chart: init(ground) };
-    });
+    this.charts = figures.map((figure) => ({ figure, ...this.addChart(figure) }));
     this.scale.addEventListener("change", () => this.draw());
     onTheme(() => this.drawAnew());
-    const resized = new ResizeObserver(() => {
-      for (const { chart } of this.charts) chart.resize();
-    });
-    for (const { ground } of this.charts) resized.observe(ground);
     this.draw();
+  }
+
+  private addChart(name: ChartName): Drawn {
+    const ground = element("div", { class: "chart", role: "img" });
+    byId("charts").append(element("figure", {}, element("figcaption", {}, chartTitles[name]), ground));
+    const chart = init(ground);
+    new ResizeObserver(() => chart.resize()).observe(ground);
+    return { chart, ground };
+  }
+
+  private drawChart({ chart, ground }: Drawn, shown: Omit<Chart, "theme" | "stages">): void {
+    const stages = this.model?.stages ?? [];
+    chart.setOption(chartOption({ ...shown, theme: theme(), stages }), {
+      // Keep the tooltip of the point that the mouse is on.
+      replaceMerge: ["series", "xAxis", "yAxis"],
+    });
+    ground.setAttribute("aria-label", chartText(shown.figure, shown.lines));
   }
 
   show(main: Curves): void {
@@ -64,8 +87,10 @@ export class CurvesView {
     this.draw();
   }
 
-  guessing(loss: number): void {
-    this.guessingLoss = loss;
+  /** Adds what only the model's task and settings tell: levels, stages and the learning rate. */
+  describe(model: ModelDetails): void {
+    this.model = model;
+    if (model.rates) this.rates = this.addChart("rate");
     this.draw();
   }
 
@@ -96,12 +121,12 @@ export class CurvesView {
     for (const { figure, chart, ground } of this.charts) {
       const all = linesOf(figure, this.main, this.others, this.heard);
       const lines = all.filter(({ key }) => !this.hidden.has(key));
-      const guessing = this.guessingLoss;
-      chart.setOption(chartOption({ figure, lines, scale, theme: theme(), steps, guessing }), {
-        // Keep the tooltip of the point that the mouse is on.
-        replaceMerge: ["series", "xAxis", "yAxis"],
-      });
-      ground.setAttribute("aria-label", chartText(figure, lines));
+      const levels = figure === "loss" ? levelsOf(this.main, this.model?.guessingLoss ?? null) : [];
+      this.drawChart({ chart, ground }, { figure, lines, scale, steps, levels });
+    }
+    if (this.rates) {
+      const lines = [{ key: "rate", name: "learning rate", style: 0, points: this.model!.rates! }];
+      this.drawChart(this.rates, { figure: "rate", lines, scale, steps, levels: [] });
     }
     this.drawLegend(legendOf(this.main, this.others));
   }

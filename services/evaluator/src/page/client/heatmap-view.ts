@@ -1,6 +1,6 @@
 /** Draws heatmaps on canvases with one pixel per number; the style sheet enlarges them. */
 
-import type { Still, Strip } from "../shared/episode.ts";
+import { rowsText, type Still, type Strip } from "../shared/episode.ts";
 import { pixels, type Scale, signedScale, unitScale } from "../shared/heatmap.ts";
 import { element } from "./dom.ts";
 import { theme } from "./theme.ts";
@@ -20,11 +20,10 @@ export function stripView(strip: Strip, times: number): HTMLElement {
     `${strip.title}: ${strip.rows} rows, a ${strip.rowName} each, over ${times} times`,
   );
   canvas.style.height = `${heightOf(strip.rows)}px`;
-  const rows = `${strip.rows} ${strip.rowName}${strip.rows === 1 ? "" : "s"}`;
   return element(
     "figure",
     { class: "strip" },
-    element("figcaption", {}, strip.title, element("span", { class: "of" }, ` ${rows}`)),
+    element("figcaption", {}, strip.title, element("span", { class: "of" }, ` ${rowsText(strip)}`)),
     canvas,
   );
 }

@@ -56,7 +56,7 @@ class LiveRun {
       return;
     }
     showModel(model);
-    this.view.guessing(model.guessingLoss);
+    this.view.describe(model);
     this.episodes = new EpisodeView(byId("episode"), this.details, model);
     await this.episodes.begin("newest");
   }

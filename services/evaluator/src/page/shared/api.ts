@@ -41,6 +41,8 @@ export interface SplitCurve {
   readonly wrongBits: readonly (number | null)[];
   /** 0 … 1 */
   readonly exact: readonly (number | null)[];
+  /** The least loss that any model can expect, in nats per sequence; null if the task knows none. */
+  readonly floor: number | null;
 }
 
 /** An event beside the figures, such as a trainer joining or leaving, a wait or a repair. */
@@ -79,6 +81,16 @@ export interface ModelDetails {
   /** Validation loss of a model that gives each bit the same chance, in nats per sequence. */
   readonly guessingLoss: number;
   readonly sizes: readonly EpisodeSize[];
+  /** The learning rate at some steps, ascending; null if it is constant. */
+  readonly rates: readonly (readonly [step: number, rate: number])[] | null;
+  /** The curriculum's stages. */
+  readonly stages: readonly Stage[];
+}
+
+/** A stage of the curriculum: the step that begins it, and the settings of the task that it changes, as text. */
+export interface Stage {
+  readonly from: number;
+  readonly settings: string;
 }
 
 /** The mean step of the last seconds, in milliseconds; `rest` is the time outside all phases. */

@@ -1,32 +1,35 @@
 /** Builds the ECharts options for one figure over training steps. The page and the report share it. */
 
 import type { EChartsOption, LineSeriesOption } from "echarts";
+import type { Stage } from "./api.ts";
 import { lineStyle, type Theme } from "./palette.ts";
-import type { FigureName, PlotLine } from "./plot.ts";
+import type { ChartName, Level, PlotLine } from "./plot.ts";
 import { figure as figureText, share, whole } from "./text.ts";
 
 export interface Chart {
-  readonly figure: FigureName;
+  readonly figure: ChartName;
   readonly lines: readonly PlotLine[];
   readonly scale: "log" | "linear";
   readonly theme: Theme;
   /** Where the step axis ends. */
   readonly steps: number;
-  /** Loss of a model that guesses, in nats per sequence; null if unknown. */
-  readonly guessing: number | null;
+  /** Values to compare the lines with. */
+  readonly levels: readonly Level[];
+  readonly stages: readonly Stage[];
 }
 
-export const chartTitles: Readonly<Record<FigureName, string>> = {
+export const chartTitles: Readonly<Record<ChartName, string>> = {
   loss: "Loss, nats per sequence",
   wrongBits: "Wrong bits per sequence",
   exact: "Exact sequences",
+  rate: "Learning rate",
 };
 
 /** The value at which a logarithmic axis shows 0: one mistake in a thousand sequences. */
 const floor = 0.001;
 
-export function chartOption({ figure, lines, scale, theme, steps, guessing }: Chart): EChartsOption {
-  const log = scale === "log" && figure !== "exact";
+export function chartOption({ figure, lines, scale, theme, steps, levels, stages }: Chart): EChartsOption {
+  const log = scale === "log" && figure !== "exact" && figure !== "rate";
   const placed = (points: PlotLine["points"]) =>
     points.map(([step, value]) => [step, log && value !== null ? Math.max(value, floor) : value]);
   const onFloor =
@@ -67,7 +70,10 @@ export function chartOption({ figure, lines, scale, theme, steps, guessing }: Ch
     return [...beside, main];
   });
   const interval = stepInterval(steps);
-  if (figure === "loss" && guessing !== null) series.push(guessingLine(guessing, theme));
+  series.push(
+    ...levels.map((level) => levelLine(level, theme)),
+    ...stages.map((stage) => stageLine(stage, theme)),
+  );
   return {
     animation: false,
     textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
@@ -93,7 +99,7 @@ export function chartOption({ figure, lines, scale, theme, steps, guessing }: Ch
       splitLine: { show: false },
       axisPointer: { label: { formatter: ({ value }) => `step ${whole(Math.round(Number(value)))}` } },
     },
-    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(figure, lines, guessing) }),
+    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(lines, levels) }),
     tooltip: {
       trigger: "axis",
       // Draw the text on the canvas: an HTML tooltip would need styles that the page's security policy forbids.
@@ -117,7 +123,7 @@ interface Axis {
   readonly ends: { readonly min: number; readonly max: number } | undefined;
 }
 
-function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
+function yAxis(figure: ChartName, { log, onFloor, theme, ends }: Axis) {
   const shared = {
     axisLine: { show: false },
     axisTick: { show: false },
@@ -153,8 +159,8 @@ function yAxis(figure: FigureName, { log, onFloor, theme, ends }: Axis) {
 }
 
 /** Returns ends slightly beyond the values, so that they fill the chart; undefined if there are none. */
-function logEnds(figure: FigureName, lines: readonly PlotLine[], guessing: number | null): Axis["ends"] {
-  let [low, high] = [Infinity, figure === "loss" && guessing !== null ? guessing : -Infinity];
+function logEnds(lines: readonly PlotLine[], levels: readonly Level[]): Axis["ends"] {
+  let [low, high] = [Infinity, Math.max(...levels.map(({ value }) => value))];
   for (const { points, band = [], ahead = [] } of lines) {
     for (const row of [points, band, ahead]) {
       for (const [, value] of row) {
@@ -174,23 +180,40 @@ function logEnds(figure: FigureName, lines: readonly PlotLine[], guessing: numbe
   return { min, max };
 }
 
-function guessingLine(guessing: number, theme: Theme): LineSeriesOption {
+function levelLine({ name, value, position }: Level, theme: Theme): LineSeriesOption {
   return {
     type: "line",
-    id: "guessing",
+    id: name,
     data: [],
     markLine: {
       silent: true,
       symbol: "none",
       animation: false,
-      data: [{ yAxis: guessing }],
+      data: [{ yAxis: value }],
       lineStyle: { color: theme.paleInk, width: 1.2, type: [4, 4] },
       label: {
-        position: "insideEndTop",
-        formatter: `guessing ${figureText(guessing)}`,
+        position,
+        formatter: `${name} ${figureText(value)}`,
         color: theme.paleInk,
         fontSize: 11,
       },
+    },
+  };
+}
+
+/** Marks the step at which a stage of the curriculum begins. */
+function stageLine({ from, settings }: Stage, theme: Theme): LineSeriesOption {
+  return {
+    type: "line",
+    id: `stage ${from}`,
+    data: [],
+    markLine: {
+      silent: true,
+      symbol: "none",
+      animation: false,
+      data: [{ xAxis: from }],
+      lineStyle: { color: theme.paleInk, width: 1, type: [2, 3] },
+      label: { position: "insideEndBottom", formatter: settings, color: theme.paleInk, fontSize: 11 },
     },
   };
 }
@@ -207,12 +230,12 @@ export function stepText(step: number): string {
   return step >= 1000 ? `${Number((step / 1000).toPrecision(3))}k` : String(Math.round(step));
 }
 
-export function valueText(figure: FigureName, value: number | null): string {
+export function valueText(figure: ChartName, value: number | null): string {
   return figure === "exact" ? share(value) : figureText(value);
 }
 
 /** Describes the chart in words for screen readers. */
-export function chartText(figure: FigureName, lines: readonly PlotLine[]): string {
+export function chartText(figure: ChartName, lines: readonly PlotLine[]): string {
   const newest = lines.flatMap(({ name, points }) => {
     const last = points.findLast(([, value]) => value !== null);
     return last ? [`${name} ${valueText(figure, last[1])} at step ${whole(last[0])}`] : [];

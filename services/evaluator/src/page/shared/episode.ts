@@ -17,6 +17,8 @@ export interface Strip {
   readonly title: string;
   /** The name of one row, such as slot. */
   readonly rowName: string;
+  /** Names of the single rows, if they have any. */
+  readonly names?: readonly string[];
   readonly rows: number;
   readonly kind: "unit" | "signed";
   /** The largest magnitude. */
@@ -61,14 +63,24 @@ export function readEpisode(file: ArrayBuffer): EpisodeData {
   return { tensors, metadata, times: tensors.mask!.shape[0]! };
 }
 
+/** Describes a strip's rows: `16 slots`, or `10 channels: 0–7, start, end`. */
+export function rowsText({ rows, rowName, names = [] }: Strip): string {
+  const count = `${rows} ${rowName}${rows === 1 ? "" : "s"}`;
+  const numbered = names.findIndex((name, row) => name !== String(row));
+  if (numbered < 0) return count;
+  const bits = numbered > 1 ? [`0–${numbered - 1}`] : names.slice(0, numbered);
+  return `${count}: ${[...bits, ...names.slice(numbered)].join(", ")}`;
+}
+
 /** Returns the strips in the order of the papers' figures: input, target, output, error, then what the heads do. */
-export function stripsOf({ tensors }: EpisodeData): Strip[] {
+export function stripsOf({ tensors, metadata }: EpisodeData): Strip[] {
+  const { input, output: outputs } = JSON.parse(metadata.channels!) as Record<string, string[]>;
   const { x, y, mask, logits, writeWeights, readWeights, usage } = tensors as Record<string, Plane>;
   const strips: Strip[] = [
-    matrix("Input", "channel", x!, isUnit(x!) ? "unit" : "signed"),
-    matrix("Target", "bit", y!, "unit"),
-    { ...matrix("Output", "bit", logits!, "unit"), value: output },
-    { ...matrix("Error", "bit", logits!, "unit"), value: (row, time) => wrong(row, time) },
+    { ...matrix("Input", "channel", x!, isUnit(x!) ? "unit" : "signed"), names: input! },
+    { ...matrix("Target", "channel", y!, "unit"), names: outputs! },
+    { ...matrix("Output", "channel", logits!, "unit"), names: outputs!, value: output },
+    { ...matrix("Error", "channel", logits!, "unit"), names: outputs!, value: wrong },
     ...heads("Write weights", writeWeights!),
     ...heads("Read weights", readWeights!),
   ];

@@ -14,6 +14,8 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
   const { steps, best } = details;
   const { step, loss } = leader && leader.step > details.step ? leader : details;
   const validation = curves.splits.find(({ split }) => split === "validation");
+  const floor = validation?.floor ?? null;
+  const least = floor === null ? "" : `, at least ${figure(floor)}`;
   return [
     {
       name: "Step",
@@ -21,10 +23,14 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
       unit: `of ${whole(steps)}${leader ? paceText(leader, steps) : ""}`,
     },
     { name: "Loss", value: figure(loss), unit: "nats, training" },
-    { name: "Validation loss", value: figure(validation?.losses.at(-1)), unit: "nats" },
+    { name: "Validation loss", value: figure(validation?.losses.at(-1)), unit: `nats${least}` },
     { name: "Wrong bits", value: figure(validation?.wrongBits.at(-1)), unit: "a sequence, validation" },
     { name: "Exact", value: share(validation?.exact.at(-1)), unit: "of sequences, validation" },
-    { name: "Best", value: best === null ? "–" : whole(best), unit: "step with the fewest wrong bits" },
+    {
+      name: "Best",
+      value: best === null ? "–" : whole(best),
+      unit: `step with the ${floor === null ? "fewest wrong bits" : "least loss"}`,
+    },
   ];
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Curves } from "./api.ts";
 import { chartOption, chartText, stepInterval } from "./chart.ts";
 import { lightTheme } from "./palette.ts";
-import { joined, legendOf, linesOf } from "./plot.ts";
+import { joined, legendOf, levelsOf, linesOf } from "./plot.ts";
 
 function curves(
   run: string,
@@ -22,6 +22,7 @@ function curves(
       losses: row,
       wrongBits: steps.map((step) => step - 1),
       exact: steps.map(() => 0.5),
+      floor: split === "validation" ? 2 : null,
     })),
   };
 }
@@ -66,7 +67,7 @@ test("joined() appends later lines to earlier ones, including new splits", () =>
 test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as itself on a linear one", () => {
   const option = (scale: "log" | "linear") =>
     chartOption({
-      ...{ figure: "wrongBits" as const, scale, theme: lightTheme, steps: 2, guessing: 11 },
+      ...{ figure: "wrongBits" as const, scale, theme: lightTheme, steps: 2, levels: [], stages: [] },
       lines: linesOf("wrongBits", curves("a"), []),
     });
   const data = (scale: "log" | "linear") => (option(scale).series as { data: unknown }[])[0]!.data;
@@ -82,21 +83,37 @@ test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as its
   assert.deepEqual([0.001, 0.1, 1].map(axis.axisLabel.formatter), ["0", "0.1", "1"]);
 });
 
-test("chartOption() draws the guessing model's loss only in the loss chart", () => {
-  const ids = (figure: "loss" | "exact") => {
-    const shared = { scale: "log" as const, theme: lightTheme, steps: 2, guessing: 11 };
-    const { series } = chartOption({ figure, lines: linesOf(figure, curves("a"), []), ...shared });
-    return (series as { id: string }[]).map(({ id }) => id);
-  };
-  assert.deepEqual(ids("loss"), ["training band", "training", "validation", "length-20", "guessing"]);
-  assert.deepEqual(ids("exact"), ["validation", "length-20"]);
+test("chartOption() draws levels and the curriculum's stages as lines", () => {
+  const levels = levelsOf(curves("a"), 11);
+  assert.deepEqual(levels, [
+    { name: "guessing", value: 11, position: "insideEndTop" },
+    { name: "at least", value: 2, position: "insideStartTop" },
+  ]);
+  const stages = [{ from: 2, settings: "length 1–3" }];
+  const { series } = chartOption({
+    ...{ figure: "loss", lines: linesOf("loss", curves("a"), []), scale: "log", theme: lightTheme, steps: 2 },
+    ...{ levels, stages },
+  });
+  assert.deepEqual(
+    (series as { id: string }[]).map(({ id }) => id),
+    ["training band", "training", "validation", "length-20", "guessing", "at least", "stage 2"],
+  );
+  assert.deepEqual(levelsOf(curves("a", [1], ["length-20"]), null), []);
 });
 
 test("chartOption() draws announced steps after the end of the training curve, only in the loss chart", () => {
   const ahead = [[3, 4]] as const;
   const series = (figure: "loss" | "exact", of = curves("a")) => {
     const lines = linesOf(figure, of, [], ahead);
-    const chart = { figure, lines, scale: "linear", theme: lightTheme, steps: 3, guessing: null } as const;
+    const chart = {
+      figure,
+      lines,
+      scale: "linear",
+      theme: lightTheme,
+      steps: 3,
+      levels: [],
+      stages: [],
+    } as const;
     const { series, title } = chartOption(chart) as {
       series: { id: string; data: unknown }[];
       title: { show: boolean };

@@ -3,6 +3,8 @@
 import type { Curves } from "./api.ts";
 
 export type FigureName = "loss" | "wrongBits" | "exact";
+/** What a chart can show: a figure of the run, or the learning rate. */
+export type ChartName = FigureName | "rate";
 
 export interface PlotLine {
   /** Identifies the line in the legend, which shows and hides it. */
@@ -15,6 +17,14 @@ export interface PlotLine {
   readonly band?: readonly (readonly [step: number, value: number | null])[];
   /** Steps after `points` that were announced but not recorded yet. */
   readonly ahead?: readonly (readonly [step: number, value: number | null])[];
+}
+
+/** A horizontal line. */
+export interface Level {
+  readonly name: string;
+  readonly value: number;
+  /** Where its name stands, above the line: at the right or the left. */
+  readonly position: "insideEndTop" | "insideStartTop";
 }
 
 export interface LegendEntry {
@@ -84,6 +94,7 @@ export function joined(before: Curves, after: Curves): Curves {
           losses: [...one.losses, ...more.losses],
           wrongBits: [...one.wrongBits, ...more.wrongBits],
           exact: [...one.exact, ...more.exact],
+          floor: more.floor,
         }
       : one;
   });
@@ -101,6 +112,15 @@ export function joined(before: Curves, after: Curves): Curves {
     splits: [...splits, ...fresh],
     events: [...before.events, ...after.events],
   };
+}
+
+/** Returns the levels that a chart of losses is compared with: guessing, and the least that any model can expect. */
+export function levelsOf({ splits }: Curves, guessing: number | null): Level[] {
+  const floor = splits.find(({ split }) => split === "validation")?.floor ?? null;
+  const levels: Level[] = [];
+  if (guessing !== null) levels.push({ name: "guessing", value: guessing, position: "insideEndTop" });
+  if (floor !== null) levels.push({ name: "at least", value: floor, position: "insideStartTop" });
+  return levels;
 }
 
 /** Returns the newest value of a line; null if it has none. */
