@@ -10,6 +10,11 @@ import { Cluster, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough for all trainers to join long before the end. */
 const slowRun = ["--steps=24", "--eval-every=24"];
+/** Its stages begin within the batches that trainers request ahead of time. */
+const curriculum = [
+  { from: 6, task: { length: [1, 3] } },
+  { from: 15, task: { repeats: [2, 2] } },
+];
 
 for (const kind of ["socket", "nats-server"] as const) {
   test(`the parameters are the same with 1, 2 and 3 trainers, and in one process (${kind})`, {
@@ -18,12 +23,13 @@ for (const kind of ["socket", "nats-server"] as const) {
     await using cluster = await Cluster.start(kind);
     cluster.spawn("evaluator");
     cluster.spawn("data-env");
-    const settings = { ...smallSettings, steps: 24 };
+    const settings = { ...smallSettings, steps: 24, curriculum };
     const { sha256 } = await train({ settings, engine: settings.engine });
+    const staged = [`--set=curriculum=${JSON.stringify(curriculum)}`];
     for (const [index, run] of ["one", "two", "three"].entries()) {
       cluster.spawn("trainer");
       await cluster.idleTrainers(index + 1);
-      assert.equal(await cluster.exit(cluster.coordinate(run, ...slowRun)), 0, cluster.told());
+      assert.equal(await cluster.exit(cluster.coordinate(run, ...slowRun, ...staged)), 0, cluster.told());
       assert.equal(await cluster.sha256(run), sha256, run);
       const joined = (await cluster.metrics(run)).filter(({ event }) => event === "joined");
       assert.equal(joined.length, index + 1, cluster.told());

@@ -57,6 +57,18 @@ const shapes: readonly {
     settings: { sequencesPerStep: 7, microBatch: 1, steps: 8, checkpointEvery: 1, evaluateEvery: 3 },
   },
   {
+    name: "momentum, clipping, a schedule and a curriculum",
+    settings: {
+      ...{ sequencesPerStep: 6, microBatch: 2, steps: 10, checkpointEvery: 3, evaluateEvery: 5 },
+      optimizer: { momentum: 0.5, schedule: { warmup: 2, decay: "cosine", over: 8 } },
+      clip: { norm: 1, value: 0.1 },
+      curriculum: [
+        { from: 2, task: { length: [1, 1] } },
+        { from: 7, task: { length: [2, 4] } },
+      ],
+    },
+  },
+  {
     name: "until the second evaluation",
     settings: { sequencesPerStep: 6, microBatch: 1, steps: 18, checkpointEvery: 2 },
     untilEvery: 3,

@@ -199,6 +199,23 @@ test("BatchWindow.askAhead() requests many steps at once, when at most half of t
   }
 });
 
+test("BatchWindow.askAhead() requests the steps of each of the curriculum's stages with its settings", async () => {
+  const staged = { ...small, curriculum: [{ from: 6, task: { length: [2, 2] as [number, number] } }] };
+  await using at = await scene(staged);
+  await at.serve(made);
+  await at.warm();
+  at.window.askAhead(3, node(2, 4), 6);
+  await at.arrived();
+  assert.deepEqual(runs(at.asked), ["4:2+2 of 2 steps", "6:2+2 of 4 steps"]);
+  assert.deepEqual(
+    at.asked.map(({ settings }) => settings.length),
+    [
+      [1, 3],
+      [2, 2],
+    ],
+  );
+});
+
 test("BatchWindow.askAhead() requests the rest of a node, and a large node, step by step", async () => {
   await using at = await scene();
   await at.serve(made);

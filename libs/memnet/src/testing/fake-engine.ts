@@ -7,7 +7,7 @@ import type { Batch } from "../batch.ts";
 import { type ModelConfig, modelConfig } from "../config/model.ts";
 import type { RunConfig, Settings } from "../config/settings.ts";
 import { runConfig } from "../config/settings.ts";
-import { microBatchCount, modelOf, taskSettings } from "../config/training.ts";
+import { microBatchCount, modelOf, taskSettingsAt } from "../config/training.ts";
 import type { Engine } from "../engines/engine.ts";
 import { type Learner, type StepRecord, takeStep } from "../learner.ts";
 import { streams } from "../random/philox.ts";
@@ -92,7 +92,10 @@ export async function takeSteps(learner: Learner, engine: Engine, steps: number)
       const gradient = new Float32Array(learner.parameters.length);
       const from = leaf * training.microBatch;
       const place = { seed: training.seed, stream: streams.training, step: learner.step, from };
-      const batch = makeBatch(copy, taskSettings(training), { ...place, sequences: training.microBatch });
+      const batch = makeBatch(copy, taskSettingsAt(training, learner.step + 1), {
+        ...place,
+        sequences: training.microBatch,
+      });
       sums.push({ gradient, loss: await engine.gradient(learner.parameters, batch, gradient) });
     }
     records.push(
