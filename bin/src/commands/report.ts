@@ -9,29 +9,26 @@ import {
   folderRefusal,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
+import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
 import type { Define } from "../define.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { say } from "../output.ts";
 import { isSystemError } from "../system-error.ts";
 
-interface Flags {
+interface Flags extends SizeFlags {
   readonly out?: string;
   readonly runsDir: string;
-  readonly length?: string;
-  readonly repeats?: string;
   readonly seed?: string;
 }
 
 export const define: Define = (command, finish) => {
-  command
+  addSizes(command, "the longest in training")
     .description(
       "Writes a run's page as one HTML file that needs no server, and its pictures as SVG files: the curves, and the " +
         "memory at work on a test episode of the best checkpoint.",
     )
     .argument("<run>", "the run's name")
     .option("--out <folder>", "where to (default: RUN-report)")
-    .option("--length <number>", "the episode's length (default: the longest in training)")
-    .option("--repeats <number>", "the episode's repeats, for repeat-copy")
     .option("--seed <number>", "the episode's seed (default: the run's)")
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
     .addHelpText("after", "\nExample:\n  memnet report copy-7 --length 40 --out copy-7")
@@ -39,12 +36,7 @@ export const define: Define = (command, finish) => {
 };
 
 async function report(run: string, flags: Flags): Promise<number> {
-  const sizes = Object.fromEntries(
-    (["length", "repeats"] as const).flatMap((name) => {
-      const text = flags[name];
-      return text === undefined ? [] : [[name, wholeOf(`--${name}`, text, 1, 1_000_000)]];
-    }),
-  );
+  const sizes = sizesOf(flags);
   const seed = flags.seed === undefined ? null : wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
   const { writeReport } = await import("@memnet/evaluator/report");
   const folder = flags.out ?? `${run}-report`;

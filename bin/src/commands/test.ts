@@ -28,6 +28,7 @@ import {
   readCheckpoint,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
+import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
 import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
@@ -37,10 +38,8 @@ import { servePageOf } from "../serve-page.ts";
 import { figure, share, whole } from "../text/figures.ts";
 import { episodePicture, legend } from "../text/picture.ts";
 
-interface Flags {
+interface Flags extends SizeFlags {
   readonly checkpoint?: string;
-  readonly length?: string;
-  readonly repeats?: string;
   readonly slots?: string;
   readonly episodes: string;
   readonly runsDir: string;
@@ -50,19 +49,17 @@ interface Flags {
   readonly port?: string;
 }
 
-/** Longer sequences are too long to read, and their trace would not fit into memory. */
-const sizeMax = 10_000;
+/** A memory of more slots is of no use: an episode writes one slot at a time at most. */
+const slotsMax = 10_000;
 
 export const define: Define = (command, finish) => {
-  command
+  addSizes(command, "those of training")
     .description(
       "Plays episodes of the test stream with a run's best model, and prints input, mask, target and output as text " +
         "pictures, then the averages. Sizes it was not trained on can be tried.",
     )
     .argument("[run]", "the run's name; not needed with --checkpoint")
     .option("--checkpoint <file>", "this checkpoint (default: the run's best, else its newest)")
-    .option("--length <number>", "sequences of this length")
-    .option("--repeats <number>", "this many repeats, for repeat-copy")
     .option("--slots <number>", "a memory of this many slots: parameters do not depend on it")
     .option("--episodes <number>", "how many to play", "5")
     .option("--engine <name>", "auto takes the fastest that works here", "auto")
@@ -82,7 +79,7 @@ async function test(run: string | undefined, flags: Flags): Promise<number> {
   const episodes = wholeOf("--episodes", flags.episodes, 1, 10_000);
   const model = modelConfig.parse({
     ...learner.model,
-    ...(flags.slots === undefined ? {} : { slots: wholeOf("--slots", flags.slots, 1, sizeMax) }),
+    ...(flags.slots === undefined ? {} : { slots: wholeOf("--slots", flags.slots, 1, slotsMax) }),
   }) as ModelConfig;
   const { name } = await chooseEngine(flags.engine, model);
   const engine = await createEngine(name, model);
@@ -181,16 +178,14 @@ function load(
 
 function sizes(task: Task, trained: TaskSettings, flags: Flags): TaskSettings {
   let settings = trained;
-  for (const name of ["length", "repeats"] as const) {
-    const text = flags[name];
-    if (text === undefined) continue;
+  for (const [name, size] of Object.entries(sizesOf(flags))) {
     if (!Array.isArray(task.settings[name])) {
       const ranges = Object.keys(task.settings).filter((one) => Array.isArray(task.settings[one]));
       throw new UsageError(
-        `Cannot use --${name}: task ${task.name} has ${ranges.join(", ") || "no sizes"} to choose`,
+        `Cannot choose ${name}: the sizes of task ${task.name} are ${ranges.join(", ") || "none"}`,
       );
     }
-    settings = fixed(settings, name, wholeOf(`--${name}`, text, 1, sizeMax));
+    settings = fixed(settings, name, size);
   }
   return settings;
 }
