@@ -1,16 +1,17 @@
 /**
- * exp, log, tanh, logistic and softplus as polynomials: WGSL bounds the error of its own ones loosely, and leaves it to
- * the device how they are made. Coefficients are those of Cephes (S. Moshier) for single precision.
+ * exp, log, tanh, logistic and softplus as polynomials, since WGSL bounds the errors of its own functions only loosely and
+ * leaves their computation to the device. The coefficients are those of Cephes (S. Moshier) for single precision.
  *
- * A shader compiler may fuse and reorder, and may assume that there are no infinities: so nothing here lives from a
- * rounding (whole numbers come from floor, log(1 + e) from a series), and what is not finite is told by its bits.
+ * A shader compiler may fuse and reorder, and may assume that there are no infinities. So no result here depends on a
+ * particular rounding (whole numbers come from floor, log(1 + e) from a series), and infinities and NaN are found by
+ * their bits.
  */
 export const math = `
 fn isFinite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 
-// e^x for x up to 60; below −87 it is e^−87, a normal float. What is not finite stays what it is.
+// e^x for x up to 60; below −87 it is e^−87, a normal float. Infinities and NaN are returned unchanged.
 fn expOf(x: f32) -> f32 {
   let bounded = clamp(x, -87.0, 60.0);
   let n = floor(bounded * 1.44269504088896341 + 0.5);
@@ -28,7 +29,7 @@ fn expOf(x: f32) -> f32 {
 // Natural logarithm of a normal positive float.
 fn logOf(x: f32) -> f32 {
   let bits = bitcast<i32>(x);
-  // The exponent that leaves a mantissa between √½ and √2.
+  // This exponent leaves a mantissa between √½ and √2.
   let power = (bits - 0x3f3504f3) >> 23u;
   let f = bitcast<f32>(bits - (power << 23u)) - 1.0;
   let z = f * f;
@@ -58,13 +59,13 @@ fn tanhOf(x: f32) -> f32 {
   return select(x, select(far, near, abs(x) < 0.625), isFinite(x));
 }
 
-// By e^−|x|, so that its lower end keeps its digits.
+// By e^−|x|, so that small results keep their digits.
 fn logisticOf(x: f32) -> f32 {
   let e = expOf(-abs(x));
   return select(x, select(e, 1.0, x >= 0.0) / (1.0 + e), isFinite(x));
 }
 
-// max(x, 0) + log(1 + e^−|x|); log(1 + e) is 2 artanh(e / (2 + e)), whose series needs no correction.
+// max(x, 0) + log(1 + e^−|x|); log(1 + e) is 2 artanh(e / (2 + e)), by its series.
 fn softplusOf(x: f32) -> f32 {
   let e = expOf(-abs(x));
   let s = e / (2.0 + e);
