@@ -1,10 +1,10 @@
-/** The operations that the models are written in: TensorFlow.js's, each with its gradient. */
+/** The operations of the models: TensorFlow.js's, each with its gradient. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { record, recordMany } from "./tape.ts";
 
-/** Shapes broadcast as in tfjs. */
+/** Shapes of these four broadcast as in tfjs. */
 export function add(a: Tensor, b: Tensor): Tensor {
   return record(
     tf.add(a, b),
@@ -75,7 +75,7 @@ export function softplus(x: Tensor): Tensor {
   return record(tf.softplus(x), [x], (dy) => tf.mul(dy, tf.sigmoid(x)));
 }
 
-/** Over the last axis; every row positive with sum 1. */
+/** A softmax over the last axis. */
 export function softmax(x: Tensor): Tensor {
   const y = tf.softmax(x);
   return record(y, [x], (dy) => {
@@ -95,7 +95,7 @@ export function sum(x: Tensor): Tensor {
   return record(tf.sum(x, -1, true), [x], (dy) => tf.mul(dy, tf.onesLike(x)));
 }
 
-/** Products of the last two axes' matrices, the axes before being equal. */
+/** Products of the matrices in the last two axes; the axes before must be equal. */
 export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   return record(
     tf.matMul(a, b, transposeA, transposeB),
@@ -128,33 +128,33 @@ export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor
   return parts;
 }
 
-/** The same tensor once more along an axis of size 1. */
+/** Repeats a tensor along an axis of size 1. */
 export function repeat(x: Tensor, axis: number, count: number): Tensor {
   const reps = x.shape.map((_, place) => (place === axis ? count : 1));
   return record(tf.tile(x, reps), [x], (dy) => tf.sum(dy, axis, true));
 }
 
 /**
- * Elements of the flattened tensor by their places.
+ * The elements of the flattened tensor in another order.
  *
- * @param order int32, a permutation of all places
+ * @param order int32, a permutation of all indices
  * @param back  int32, its inverse
  */
 export function permute(x: Tensor, order: tf.Tensor1D, back: tf.Tensor1D): Tensor {
-  const taken = (from: Tensor, places: tf.Tensor1D): Tensor =>
-    tf.reshape(tf.gather(tf.reshape(from, [from.size]), places), x.shape);
+  const taken = (from: Tensor, indices: tf.Tensor1D): Tensor =>
+    tf.reshape(tf.gather(tf.reshape(from, [from.size]), indices), x.shape);
   return record(taken(x, order), [x], (dy) => taken(dy, back));
 }
 
 /**
- * A row's circular turns: [batch, heads, slots] → [batch, heads, count, slots], where turn j of count (odd) holds
+ * Rotations of each row: [batch, heads, slots] → [batch, heads, count, slots]. Rotation j of `count`, which is odd, has
  * x[n − j + (count − 1)/2] at n.
  */
 export function turns(x: Tensor, count: number): Tensor {
   const [batch, heads, slots] = x.shape as [number, number, number];
   const farthest = (count - 1) / 2;
   const shape = [batch, heads, count, slots];
-  // Copied on the host: every backend takes longer to cut and join rows than to copy these few numbers.
+  // On the host, since every backend takes longer to cut and join rows than to copy these few numbers.
   const from = new Int32Array(count * slots);
   for (let turn = 0; turn < count; turn++) {
     for (let slot = 0; slot < slots; slot++) {
@@ -164,43 +164,27 @@ export function turns(x: Tensor, count: number): Tensor {
   }
   const rows = batch * heads;
   const values = x.dataSync();
-  const turned = new Float32Array(rows * from.length);
-  for (let row = 0; row < rows; row++) {
-    for (const [place, slot] of from.entries())
-      turned[row * from.length + place] = values[row * slots + slot]!;
-  }
+  const turned = Float32Array.from({ length: rows * from.length }, (_, index) => {
+    return values[Math.floor(index / from.length) * slots + from[index % from.length]!]!;
+  });
   return record(tf.tensor(turned, shape), [x], (dy) => {
-    const gradients = dy.dataSync();
     const summed = new Float32Array(rows * slots);
-    for (let row = 0; row < rows; row++) {
-      for (const [place, slot] of from.entries()) {
-        summed[row * slots + slot]! += gradients[row * from.length + place]!;
-      }
+    for (const [index, gradient] of dy.dataSync().entries()) {
+      summed[Math.floor(index / from.length) * slots + from[index % from.length]!]! += gradient;
     }
     return tf.tensor(summed, [batch, heads, slots]);
   });
 }
 
-/** Rows moved to the right by some columns, ones moving in. */
+/** Moves rows to the right by some columns, with ones from the left. */
 export function moveRight(rows: Tensor, by: number): Tensor {
   const [count, columns] = rows.shape as [number, number];
-  const moved = tf.pad(
-    tf.slice(rows, [0, 0], [count, columns - by]),
-    [
-      [0, 0],
-      [by, 0],
-    ],
-    1,
-  );
-  return record(moved, [rows], (dy) =>
-    tf.pad(tf.slice(dy, [0, by], [count, columns - by]), [
-      [0, 0],
-      [0, by],
-    ]),
-  );
+  const kept = [count, columns - by];
+  const moved = tf.concat([tf.ones([count, by]), tf.slice(rows, [0, 0], kept)], 1);
+  return record(moved, [rows], (dy) => tf.concat([tf.slice(dy, [0, by], kept), tf.zeros([count, by])], 1));
 }
 
-/** Undoes broadcasting: a gradient summed over the axes along which an input was repeated. */
+/** Undoes broadcasting: sums a gradient over the axes along which an input was repeated. */
 function summedTo(gradient: Tensor, { shape }: Tensor): Tensor {
   if (tf.util.arraysEqual(gradient.shape, shape)) return gradient;
   const axes = tf.broadcast_util.getReductionAxes([...shape], gradient.shape);

@@ -1,4 +1,4 @@
-/** What the tests of this folder share: seeded tensors, comparisons, numeric gradients. */
+/** For the tests of this folder: seeded tensors, comparisons, numeric gradients. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -35,7 +35,7 @@ export function weightRows(random: Random, shape: number[], total = 1): Tensor {
   return tf.mul(tf.softmax(uniform(random, shape, -2, 2)), total);
 }
 
-/** One row with 1 at a place: [1, 1, slots]. */
+/** One row that is 1 at one slot: [1, 1, slots]. */
 export function oneHot(place: number, slots: number): Tensor {
   return tf.tensor([[Array.from({ length: slots }, (_, slot) => (slot === place ? 1 : 0))]]);
 }
@@ -59,7 +59,7 @@ export function assertClose(actual: Tensor, expected: Tensor | readonly number[]
   }
 }
 
-/** Every element in [low, high], with room for rounding. */
+/** Asserts that every element is in [low, high], give or take rounding. */
 export function assertWithin(tensor: Tensor, low: number, high: number): void {
   for (const value of numbers(tensor)) assert(value >= low - 1e-6 && value <= high + 1e-6, `${value}`);
 }
@@ -78,7 +78,7 @@ export function assertGradient(
   const mix = uniform(random, output.shape, -1, 1);
   const mixed = (...values: Tensor[]): number =>
     numbers(compute(...values)).reduce((sum, value, place) => sum + value * mix.dataSync()[place]!, 0);
-  // The tape starts from ones, so that the gradient is the one of the sum.
+  // The tape starts from ones, so the gradient is that of the sum.
   const { gradients } = differentiated(() => mul(compute(...inputs), mix), inputs);
   for (const [place, input] of inputs.entries()) {
     const direction = uniform(random, input.shape, -1, 1);
