@@ -1,9 +1,9 @@
-/** The loss: sigmoid cross-entropy where the mask is 1, and what an evaluation counts. */
+/** The loss and the counts of an evaluation. docs/model.md §7. */
 
 import { logistic, softplus } from "./math";
 import { at, clearFew } from "./vector";
 
-/** Loss, wrong bits and exact sequences, added up in float64 one after the other. */
+/** Sums over sequences, in order. */
 export let loss: f64 = 0;
 export let wrongBits: f64 = 0;
 export let exact: f64 = 0;
@@ -15,13 +15,12 @@ export function clearCounts(): void {
 }
 
 /**
- * The loss of one sequence, max(y, 0) − y·target + log(1 + e^−|y|) summed over unmasked times and bits, and its gradient
- * if it has a place. See docs/model.md §7.
+ * Adds one sequence's loss and counts, and stores the gradient of its logits.
  *
  * @param logits   [time, sequences of the chunk, outputPad], at the sequence
  * @param targets  [time, sequences of the batch, output], at the sequence
  * @param mask     [time, sequences of the batch], at the sequence
- * @param gradient for each time its place, or 0
+ * @param gradient where the gradient of the first time's logits goes, or 0
  */
 export function sequenceLoss(
   logits: usize, logitStride: usize, targets: usize, targetStride: usize, mask: usize, maskStride: usize,
@@ -40,14 +39,14 @@ export function sequenceLoss(
         let lanes = min(4, output - bit);
         if (lanes >= 4) target = at(targets + o);
         else {
-          // Targets lie unpadded, and the ones behind are another sequence's.
+          // Targets are not padded; another sequence's follow.
           if (lanes > 0) target = f32x4.replace_lane(target, 0, load<f32>(targets + o));
           if (lanes > 1) target = f32x4.replace_lane(target, 1, load<f32>(targets + o, 4));
           if (lanes > 2) target = f32x4.replace_lane(target, 2, load<f32>(targets + o, 8));
           lanes = max(lanes, 0);
         }
         const y = at(logits + o);
-        // softplus(y) − y·target is the same, and cancels where y is large.
+        // softplus(y) − y·target is the same, and cancels if y is large.
         const linear = f32x4.sub(f32x4.pmax(y, f32x4.splat(0)), f32x4.mul(y, target));
         const each = f32x4.mul(weight, f32x4.add(linear, softplus(f32x4.neg(f32x4.abs(y)))));
         const miss = v128.xor(f32x4.gt(y, f32x4.splat(0)), f32x4.gt(target, f32x4.splat(0.5)));

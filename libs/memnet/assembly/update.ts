@@ -1,6 +1,6 @@
 /**
- * How a step's gradient changes the parameters, two numbers at a time. Float64, left to right: docs/model.md §12 and §13.
- * The same bits as `src/reduction.ts` and `src/optimizers`: +, −, ×, ÷ and √ round alike everywhere.
+ * Clips a step's gradient and updates the parameters, two numbers at a time in float64: docs/model.md §12 and §13. The
+ * bits are those of `src/reduction.ts` and `src/optimizers`, since +, −, ×, ÷ and √ round the same everywhere.
  */
 
 /** The two floats at a pointer, as float64. */
@@ -17,14 +17,14 @@ function put(pointer: usize, pair: v128): void {
   v128.store64_lane(pointer, f32x4.demote_f64x2_zero(pair), 0);
 }
 
-/** Bytes of `count` floats, whole pairs: behind an odd one lies padding. */
+/** Bytes of `count` floats in whole pairs; padding follows an odd one. */
 // @ts-ignore: decorator
 @inline
 function pairBytes(count: i32): usize {
   return (<usize>((count + 1) & ~1)) << 2;
 }
 
-/** Divides in place, rounding to float32; the sum of the squares, in the order of the list. */
+/** Divides in place, rounding to float32, and returns the sum of the squares, added in order. */
 export function meanOf(sum: usize, count: i32, sequences: f64): f64 {
   const divisor = f64x2.splat(sequences);
   const end = sum + pairBytes(count);
@@ -40,14 +40,13 @@ export function meanOf(sum: usize, count: i32, sequences: f64): f64 {
   return squares;
 }
 
-/** g ← float32(g · factor) */
 export function scaleBy(gradient: usize, count: i32, factor: f64): void {
   const by = f64x2.splat(factor);
   const end = gradient + pairBytes(count);
   for (let p = gradient; p < end; p += 8) put(p, f64x2.mul(two(p), by));
 }
 
-/** v ← αv + (1−α)g² ; θ ← θ − lr·g/(√v + eps) */
+/** docs/model.md §13.1. */
 export function rmsprop(
   parameters: usize, gradient: usize, v: usize, count: i32, learningRate: f64, decay: f64, epsilon: f64,
 ): void {
@@ -64,11 +63,7 @@ export function rmsprop(
   }
 }
 
-/**
- * m ← β₁m + (1−β₁)g ; v ← β₂v + (1−β₂)g² ; θ ← θ − lr·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + eps)
- *
- * @param correction1 1 − β₁ᵗ, `correction2` 1 − β₂ᵗ
- */
+/** docs/model.md §13.2. `correction1` is 1 − β₁ᵗ, `correction2` is 1 − β₂ᵗ. */
 export function adam(
   parameters: usize, gradient: usize, m: usize, v: usize, count: i32,
   learningRate: f64, beta1: f64, beta2: f64, correction1: f64, correction2: f64, epsilon: f64,

@@ -2,7 +2,7 @@
 
 import { assert } from "../../assert.ts";
 import type { ModelConfig } from "../../config/model.ts";
-import { type HeadFields, headFields } from "../../interface-vector.ts";
+import { fieldOffsets, type HeadFields, headFields, headWidth } from "../../interface-vector.ts";
 import { padded } from "./offsets.ts";
 
 /** For each row of one write head and of one read head in the module: the head's row in the kernel, or −1. */
@@ -39,21 +39,19 @@ export function interfaceRows(model: ModelConfig, interfacePad: number): number[
  * @param rest  names of fields that are not padded
  */
 function rowsOf(fields: HeadFields, lists: readonly string[][], rest: readonly string[] = []): number[] {
-  const own = new Map<string, number[]>();
-  let end = 0;
-  for (const [name, width] of fields) {
-    const from = end;
-    own.set(
-      name,
-      Array.from({ length: width }, (_, place) => from + place),
-    );
-    end += width;
-  }
+  const offsets = fieldOffsets(fields);
+  const own = (names: readonly string[]) =>
+    fields
+      .filter(([name]) => names.includes(name))
+      .flatMap(([name, width]) => Array.from({ length: width }, (_, index) => offsets.get(name)! + index));
   const rows = lists.flatMap((names) => {
-    const list = names.flatMap((name) => own.get(name) ?? []);
+    const list = own(names);
     return [...list, ...Array<number>(padded(list.length, 4) - list.length).fill(-1)];
   });
-  rows.push(...rest.flatMap((name) => own.get(name) ?? []));
-  assert(rows.filter((row) => row >= 0).length === end, "a field of a head has no place in the module");
+  rows.push(...own(rest));
+  assert(
+    rows.filter((row) => row >= 0).length === headWidth(fields),
+    "a field of a head has no row in the module",
+  );
   return rows;
 }
