@@ -1,26 +1,35 @@
 /**
- * The two optimizers: float64 arithmetic, left to right; what is stored is float32 and is what is used next.
+ * The two optimizers. Arithmetic is float64, left to right; what is stored is float32 and is what is used next.
  * docs/model.md §13. RMSprop: Tieleman & Hinton 2012, lecture 6.5. Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1.
  */
 
 import type { OptimizerConfig } from "../config/training.ts";
-import { adam, adamSlots } from "./adam.ts";
-import { rmsprop, rmspropSlots } from "./rmsprop.ts";
-import type { OptimizerState } from "./state.ts";
+import { adam } from "./adam.ts";
+import { rmsprop } from "./rmsprop.ts";
+
+/** What an optimizer remembers from step to step. */
+export interface OptimizerState {
+  /** Moving averages by name (`v`; Adam also has `m`), each as long as the parameters. */
+  readonly averages: Readonly<Record<string, Float32Array>>;
+  /** Adam's β₁ᵗ and β₂ᵗ, by repeated multiplication in float64; empty for RMSprop. */
+  readonly powers: Float64Array;
+}
 
 export function initialState(config: OptimizerConfig, parameterCount: number): OptimizerState {
   return {
-    slots: Object.fromEntries(slotNames(config).map((name) => [name, new Float32Array(parameterCount)])),
+    averages: Object.fromEntries(
+      averageNames(config).map((name) => [name, new Float32Array(parameterCount)]),
+    ),
     powers: Float64Array.from(config.kind === "adam" ? [1, 1] : []),
   };
 }
 
-/** The names of the moving averages that an optimizer keeps. */
-export function slotNames(config: OptimizerConfig): readonly string[] {
-  return config.kind === "adam" ? adamSlots : rmspropSlots;
+/** The names of an optimizer's averages, in the order of a checkpoint. */
+export function averageNames({ kind }: OptimizerConfig): readonly string[] {
+  return kind === "adam" ? ["m", "v"] : ["v"];
 }
 
-/** One update of parameters and state, in place. */
+/** Updates parameters and state in place. */
 export function update(
   config: OptimizerConfig,
   state: OptimizerState,

@@ -1,11 +1,9 @@
 /** RMSprop: Tieleman & Hinton 2012, Coursera, lecture 6.5; docs/model.md §13.1. */
 
 import type { RmspropConfig } from "../config/training.ts";
-import type { OptimizerState } from "./state.ts";
+import type { OptimizerState } from "./optimizer.ts";
 
-export const rmspropSlots = ["v"] as const;
-
-/** v ← αv + (1−α)g² ; θ ← θ − lr·g/(√v + eps), v rounded to float32 before its root is taken. */
+/** v is rounded to float32 before its root is taken. */
 export function rmsprop(
   config: RmspropConfig,
   state: OptimizerState,
@@ -13,7 +11,7 @@ export function rmsprop(
   gradient: Float32Array,
 ): void {
   const { learningRate, decay, epsilon } = config;
-  const v = state.slots.v!;
+  const v = state.averages.v!;
   for (let index = 0; index < parameters.length; index++) {
     const g = gradient[index]!;
     v[index] = decay * v[index]! + (1 - decay) * (g * g);
