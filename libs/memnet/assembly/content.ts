@@ -1,9 +1,4 @@
-/**
- * Content weights: which slots look like the key. Memory is [width, slots], one slot a lane.
- *
- * docs/model.md §4.1.
- * NTM: arXiv 1410.5401, section 3.3.1. DNC: Nature 538, Methods, "Content-based addressing", C(M, k, β).
- */
+/** Content weights: which slots look like the key. Memory is [width, slots], one slot a lane. docs/model.md §4.1. */
 
 import { expBelow } from "./math";
 import {
@@ -156,8 +151,7 @@ export function keyAndReadBackward(
 
 /** @param isRead a constant, so that only its branch is compiled */
 // @ts-ignore: decorator
-@inline
-function keyAndMemory(
+@inline function keyAndMemory(
   isRead: bool, memory: usize, head: usize, key: usize, dKey: usize, dMemory: usize, dRead: usize,
 ): void {
   const bytes = slotBytes;

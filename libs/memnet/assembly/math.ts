@@ -54,8 +54,7 @@ const tanhTerms = memory.data<f32>([
 
 /** e^r, with r = x − n ln 2 for a whole number n. */
 // @ts-ignore: decorator
-@inline
-function expOfRest(x: v128, n: v128): v128 {
+@inline function expOfRest(x: v128, n: v128): v128 {
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, each(ln2High))), f32x4.mul(n, each(ln2Low)));
   let p = each(expTerms);
   p = mulAdd(p, r, each(expTerms + 4));
@@ -68,8 +67,7 @@ function expOfRest(x: v128, n: v128): v128 {
 
 /** e^x: 0 below −104, ∞ above 88.73. Subnormal results are rounded twice. */
 // @ts-ignore: decorator
-@inline
-export function exp(x: v128): v128 {
+@inline export function exp(x: v128): v128 {
   // pmin and pmax keep a NaN in their first operand.
   const bounded = f32x4.pmax(f32x4.pmin(x, each(expMost)), each(expLeast));
   const shifted = mulAdd(bounded, each(log2e), each(rounding));
@@ -84,8 +82,7 @@ export function exp(x: v128): v128 {
 
 /** e^x for x up to 0: the bits of `exp` in fewer operations. */
 // @ts-ignore: decorator
-@inline
-export function expBelow(x: v128): v128 {
+@inline export function expBelow(x: v128): v128 {
   const bounded = f32x4.pmax(x, each(expLeast));
   const shifted = mulAdd(bounded, each(log2e), each(roundingExponent));
   const p = expOfRest(bounded, f32x4.sub(shifted, each(roundingExponent)));
@@ -94,8 +91,7 @@ export function expBelow(x: v128): v128 {
 
 /** e^x for x from 0 to 88: the bits of `exp` in fewer operations. */
 // @ts-ignore: decorator
-@inline
-function expFromZero(x: v128): v128 {
+@inline function expFromZero(x: v128): v128 {
   const shifted = mulAdd(x, each(log2e), each(rounding127));
   const p = expOfRest(x, f32x4.sub(shifted, each(rounding127)));
   return f32x4.mul(p, i32x4.shl(shifted, 23));
@@ -103,8 +99,7 @@ function expFromZero(x: v128): v128 {
 
 /** ln(1 + f) + e ln 2, with 1 + f between √½ and √2. */
 // @ts-ignore: decorator
-@inline
-function logOfParts(f: v128, e: v128): v128 {
+@inline function logOfParts(f: v128, e: v128): v128 {
   const z = f32x4.mul(f, f);
   let p = each(logTerms);
   p = mulAdd(p, f, each(logTerms + 4));
@@ -123,8 +118,7 @@ function logOfParts(f: v128, e: v128): v128 {
 
 /** Natural logarithm of a normal float, ∞ or NaN: the bits of `log` in fewer operations. */
 // @ts-ignore: decorator
-@inline
-export function logOfNormal(x: v128): v128 {
+@inline export function logOfNormal(x: v128): v128 {
   const power = i32x4.shr_s(i32x4.sub(x, each(rootHalfBits)), 23);
   const f = f32x4.sub(i32x4.sub(x, i32x4.shl(power, 23)), each(one));
   return v128.bitselect(logOfParts(f, f32x4.convert_i32x4_s(power)), x, f32x4.lt(x, each(infinity)));
@@ -132,8 +126,7 @@ export function logOfNormal(x: v128): v128 {
 
 /** Natural logarithm; −∞ at 0, NaN below. */
 // @ts-ignore: decorator
-@inline
-export function log(x: v128): v128 {
+@inline export function log(x: v128): v128 {
   const tiny = f32x4.lt(x, each(smallestNormal));
   const normal = v128.bitselect(f32x4.mul(x, each(twoTo23)), x, tiny);
   // This exponent leaves a mantissa between √½ and √2.
@@ -148,8 +141,7 @@ export function log(x: v128): v128 {
 }
 
 // @ts-ignore: decorator
-@inline
-export function tanh(x: v128): v128 {
+@inline export function tanh(x: v128): v128 {
   const size = f32x4.abs(x);
   const z = f32x4.mul(x, x);
   let p = each(tanhTerms);
@@ -166,8 +158,7 @@ export function tanh(x: v128): v128 {
 
 /** σ(x), by e^−|x|, so that small results keep their digits. */
 // @ts-ignore: decorator
-@inline
-export function logistic(x: v128): v128 {
+@inline export function logistic(x: v128): v128 {
   const e = expBelow(f32x4.neg(f32x4.abs(x)));
   const over = v128.bitselect(each(one), e, f32x4.ge(x, each(zero)));
   return f32x4.div(over, f32x4.add(each(one), e));
@@ -175,8 +166,7 @@ export function logistic(x: v128): v128 {
 
 /** log(1 + e^x) = max(x, 0) + log(1 + e^−|x|). */
 // @ts-ignore: decorator
-@inline
-export function softplus(x: v128): v128 {
+@inline export function softplus(x: v128): v128 {
   const e = expBelow(f32x4.neg(f32x4.abs(x)));
   const u = f32x4.add(each(one), e);
   // log(u), plus the part of e that rounding u lost.

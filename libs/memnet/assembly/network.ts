@@ -150,8 +150,7 @@ function outputs(from: i32, times: i32, count: i32): void {
  * of the gates of the time after, then those of the time's logits.
  */
 // @ts-ignore: decorator
-@inline
-function logitGradient(count: i32): usize {
+@inline function logitGradient(count: i32): usize {
   return plan.backGradient + ((<usize>(count * plan.backStride + plan.gateRows)) << 2);
 }
 

@@ -58,8 +58,7 @@ export function packKernel(
 }
 
 // @ts-ignore: decorator
-@inline
-function rowAt(map: usize, padded: i32): i32 {
+@inline function rowAt(map: usize, padded: i32): i32 {
   return load<i32>(map + ((<usize>padded) << 2));
 }
 

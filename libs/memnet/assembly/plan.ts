@@ -59,13 +59,11 @@ export let zeros: usize = 0, turns: usize = 0, turnedGradient: usize = 0, sortin
 
 /** A write head's part of a record. */
 // @ts-ignore: decorator
-@inline
-export function writeHead(record: usize, head: i32): usize {
+@inline export function writeHead(record: usize, head: i32): usize {
   return record + writeHeads + <usize>head * writeHeadBytes;
 }
 
 // @ts-ignore: decorator
-@inline
-export function readHead(record: usize, head: i32): usize {
+@inline export function readHead(record: usize, head: i32): usize {
   return record + readHeads + <usize>head * readHeadBytes;
 }

@@ -108,8 +108,7 @@ export function outer(
 }
 
 // @ts-ignore: decorator
-@inline
-function tile(
+@inline function tile(
   g0: usize, gStride: usize, y: usize, yEnd: usize, yStride: usize, x: usize, xStride: usize, accumulate: bool,
 ): void {
   const g1 = g0 + gStride;

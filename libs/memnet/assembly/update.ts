@@ -5,22 +5,19 @@
 
 /** The two floats at a pointer, as float64. */
 // @ts-ignore: decorator
-@inline
-function two(pointer: usize): v128 {
+@inline function two(pointer: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(pointer));
 }
 
 /** Rounds two float64 to float32 and stores them. */
 // @ts-ignore: decorator
-@inline
-function put(pointer: usize, pair: v128): void {
+@inline function put(pointer: usize, pair: v128): void {
   v128.store64_lane(pointer, f32x4.demote_f64x2_zero(pair), 0);
 }
 
 /** Bytes of `count` floats in whole pairs; padding follows an odd one. */
 // @ts-ignore: decorator
-@inline
-function pairBytes(count: i32): usize {
+@inline function pairBytes(count: i32): usize {
   return (<usize>((count + 1) & ~1)) << 2;
 }
 

@@ -1,8 +1,6 @@
 /**
- * Writing: every write head erases, then every write head adds. Memory is [width, slots]. Each model has one write head
- * by default, for which there are shorter loops.
- *
- * docs/model.md §4.2. NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
+ * Writing: every write head erases, then every write head adds. Memory is [width, slots]. A single write head, the
+ * default, has shorter loops. docs/model.md §4.2.
  */
 
 import { epsilon } from "./content";

@@ -1,10 +1,9 @@
 /**
- * One memory access of a DNC: free, allocate, write, link, read.
+ * One memory access of a DNC: free, allocate, write, link, read. docs/model.md §6.7.
  *
- * docs/model.md §6.
- * Nature 538, Methods, "Interface parameters" onward. Fields: write head key, erase, add, [strength, allocation gate,
- * write gate, −]; read head key, strength, free gate, modes: backward of each write head, forward, content. A head's
- * record begins with its activated strength, gates and |k|.
+ * Fields: write head key, erase, add, [strength, allocation gate, write gate, −]; read head key, strength, free gate,
+ * modes: backward of each write head, forward, content. A head's record begins with its activated strength and gates,
+ * and |k|.
  */
 
 import { contentBackward, contentForward, keyAndReadBackward, keyBackward, length, lengths } from "../content";
@@ -30,8 +29,7 @@ export function dncInitial(record: usize): void {
 
 /** Usage as a write head sees it: with what the heads before it claimed. */
 // @ts-ignore: decorator
-@inline
-function seenBy(record: usize, head: i32): usize {
+@inline function seenBy(record: usize, head: i32): usize {
   return head == 0 ? record + usage : writeHead(record, head) + writeSeen;
 }
 

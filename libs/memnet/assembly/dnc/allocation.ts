@@ -1,8 +1,4 @@
-/**
- * Allocation: sends the next write to the least used slots first.
- *
- * docs/model.md §6.3. Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
- */
+/** Allocation: sends the next write to the least used slots first. docs/model.md §6.3. */
 
 import { epsilon, negligible } from "../content";
 import { slotBytes, slots, sorting } from "../plan";
@@ -15,15 +11,13 @@ const fewSlots = 64;
 const slotBits = 6;
 
 // @ts-ignore: decorator
-@inline
-function used(seen: usize, slot: usize): f32 {
+@inline function used(seen: usize, slot: usize): f32 {
   return (1 - epsilon) * load<f32>(seen + slot) + epsilon;
 }
 
 /** A product of usages, 0 once it is negligible. */
 // @ts-ignore: decorator
-@inline
-function times(product: f32, factor: f32): f32 {
+@inline function times(product: f32, factor: f32): f32 {
   const next = product * factor;
   return select<f32>(0, next, next < negligible);
 }

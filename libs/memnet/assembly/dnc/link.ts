@@ -1,7 +1,6 @@
 /**
- * The temporal link matrix: which slot was written after which. Rows and columns are padded like slots.
- *
- * docs/model.md §6.5 and §6.6. Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
+ * The temporal link matrix: which slot was written after which. Rows and columns are padded like slots. docs/model.md §6.5
+ * and §6.6.
  */
 
 import {
@@ -141,8 +140,7 @@ export function linkBackward(before: usize, after: usize, carry: usize, index: i
 
 /** Each vector's lanes added up: four sums in one vector. */
 // @ts-ignore: decorator
-@inline
-function fourSums(a: v128, b: v128, c: v128, d: v128): v128 {
+@inline function fourSums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));

@@ -1,9 +1,4 @@
-/**
- * Usage: which slots hold something that is still wanted.
- *
- * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
- * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
- */
+/** Usage: which slots hold something that is still wanted. docs/model.md §6.2. */
 
 import {
   carryReadWeights, carryUsage, headScratch, headWeights, readHead, reads, slotBytes, usage, writeHead, writes,
@@ -62,8 +57,7 @@ export function usageBackward(before: usize, after: usize, carry: usize, dFree: 
 
 /** Π_j (1 − w^w,j) */
 // @ts-ignore: decorator
-@inline
-function unwritten(before: usize, o: usize): v128 {
+@inline function unwritten(before: usize, o: usize): v128 {
   const one = f32x4.splat(1);
   let product = one;
   for (let head = 0; head < writes; head++) {
@@ -74,8 +68,7 @@ function unwritten(before: usize, o: usize): v128 {
 
 /** 1 − f^i w^r,i */
 // @ts-ignore: decorator
-@inline
-function retained(before: usize, after: usize, head: i32, o: usize): v128 {
+@inline function retained(before: usize, after: usize, head: i32, o: usize): v128 {
   const written = f32x4.mul(each(readHead(after, head) + 4), at(readHead(before, head) + headWeights + o));
   return f32x4.sub(f32x4.splat(1), written);
 }

@@ -1,9 +1,9 @@
 /**
  * One memory access of an NTM: the write heads address M_{t−1} and write, then the read heads address M_t and read.
- *
  * docs/model.md §5.3.
- * arXiv 1410.5401, section 3. Fields: write head key, erase, add, [strength, gate, sharpen, −], shift; read head
- * key, [strength, gate, sharpen, −], shift.
+ *
+ * Fields: write head key, erase, add, [strength, gate, sharpen, −], shift; read head key, [strength, gate, sharpen, −],
+ * shift.
  */
 
 import { keyAndReadBackward, keyBackward, lengths } from "../content";

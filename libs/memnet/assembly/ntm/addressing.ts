@@ -1,8 +1,4 @@
-/**
- * How an NTM head moves: from content, by interpolation, shift and sharpening.
- *
- * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
- */
+/** How an NTM head moves: from content, by interpolation, shift and sharpening. docs/model.md §5.2. */
 
 import { contentBackward, contentForward, epsilon, length, softmaxScaled } from "../content";
 import { softmaxFew, softmaxFewBackward } from "../fields";

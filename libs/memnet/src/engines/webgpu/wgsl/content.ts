@@ -1,9 +1,6 @@
 /**
- * Content weights: which slots look like the key. Memory is [width, slots], so that neighbouring lanes read
- * neighbouring slots.
- *
- * docs/model.md §4.1.
- * NTM: arXiv 1410.5401, section 3.3.1. DNC: Nature 538, Methods, "Content-based addressing", C(M, k, β).
+ * Content weights: which slots look like the key. Memory is [width, slots], so that neighbouring lanes read neighbouring
+ * slots. docs/model.md §4.1.
  */
 
 import { type Heads, headRange, type Shader, type Stages } from "./shader.ts";

@@ -1,8 +1,4 @@
-/**
- * Writing: every write head erases, then every write head adds.
- *
- * docs/model.md §4.2. NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
- */
+/** Writing: every write head erases, then every write head adds. docs/model.md §4.2. */
 
 import type { Shader, Stages } from "./shader.ts";
 

@@ -1,8 +1,4 @@
-/**
- * One memory access of a DNC: free, allocate, write, link, read.
- *
- * docs/model.md §6. Nature 538, Methods, "Interface parameters" onward.
- */
+/** One memory access of a DNC: free, allocate, write, link, read. docs/model.md §6.7. */
 
 import type { DncConfig } from "../../../../config/model.ts";
 import type { Access } from "../access.ts";

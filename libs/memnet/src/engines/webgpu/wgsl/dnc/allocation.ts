@@ -1,10 +1,9 @@
 /**
  * Allocation: sends the next write to the least used slots first. The write heads take turns, and each sees what the
- * ones before it claimed.
+ * ones before it claimed. docs/model.md §6.3 and §6.4.
  *
- * docs/model.md §6.3 and §6.4.
- * Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a. Nothing is sorted: a
- * lane finds its slot's rank by comparing it with all others, which takes as long as the product over those before it.
+ * Nothing is sorted: a lane finds its slot's rank by comparing it with all others, which takes as long as the product
+ * over those before it.
  */
 
 import type { DncConfig } from "../../../../config/model.ts";

@@ -1,7 +1,6 @@
 /**
- * The temporal link matrix: which slot was written after which. Each write head has one, [to, from].
- *
- * docs/model.md §6.5 and §6.6. Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
+ * The temporal link matrix: which slot was written after which. Each write head has one, [to, from]. docs/model.md §6.5
+ * and §6.6.
  */
 
 import type { DncConfig } from "../../../../config/model.ts";

@@ -1,9 +1,4 @@
-/**
- * Usage: which slots hold something that is still wanted.
- *
- * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
- * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
- */
+/** Usage: which slots hold something that is still wanted. docs/model.md §6.2. */
 
 import type { DncConfig } from "../../../../config/model.ts";
 import type { Shader, Stages } from "../shader.ts";

@@ -1,7 +1,6 @@
 /**
  * One memory access of an NTM: the write heads address M_{t−1} and write, then the read heads address M_t and read.
- *
- * docs/model.md §5.3. arXiv 1410.5401, section 3. Differs from the paper: key and add pass through tanh.
+ * docs/model.md §5.3.
  */
 
 import type { NtmConfig } from "../../../../config/model.ts";

@@ -1,7 +1,6 @@
 /**
  * How an NTM's heads move: from content, by interpolation, shift and sharpening. The heads of one kind move together.
- *
- * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
+ * docs/model.md §5.2.
  */
 
 import type { NtmConfig } from "../../../../config/model.ts";
