@@ -1,6 +1,6 @@
 /**
- * What decides the bits of a result. The same training configuration gives the same parameters, to the bit, on any
- * number of trainers; its hash stands in every message about a run and in every checkpoint.
+ * The settings that decide the bits of a result. The same training configuration gives the same parameters, bit for bit,
+ * on any number of trainers. Its hash is in every message about a run.
  */
 
 import * as z from "zod";
@@ -8,7 +8,7 @@ import { sha256 } from "../sha256.ts";
 import { widthsOf } from "../tasks/check.ts";
 import { frozen, type Task, type TaskSettings, taskSetting } from "../tasks/task.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import { type ModelConfig, modelConfig } from "./model.ts";
+import { type ModelConfig, modelConfig, shifts } from "./model.ts";
 import { untilConfig } from "./until.ts";
 
 const count = z.int().min(1);
@@ -38,21 +38,20 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 hexadecim
 const shared = {
   controller: z.strictObject({ hidden: count }),
   memory: z.strictObject({ slots: count, width: count }),
-  /** A task's name and its settings; `sha256` is of the file where the task is a user's own. */
+  /** A task's name and settings; `sha256` is that of a user's own task file. */
   task: z.object({ name: z.string(), sha256: hash.optional() }).catchall(taskSetting),
   optimizer: z.discriminatedUnion("kind", [rmsprop, adam]).prefault({ kind: "rmsprop" }),
-  /** Clipping: a longer gradient is scaled down to this norm. */
+  /** Clipping scales a longer gradient down to this norm. */
   gradientNormMax: rate.default(50),
-  /** Sequences a step, and how many of them are one micro-batch: a leaf of the reduction tree. */
+  /** Sequences of a step, and of a micro-batch, which is a leaf of the reduction tree. */
   sequencesPerStep: count.default(16),
   microBatch: count.default(4),
-  /** Any whole number that float64 holds. */
+  /** Any whole number that float64 holds exactly. */
   seed: z.int().min(0).default(1),
-  /** The engine that the run's numbers come from. */
   engine: z.string(),
-  /** What a step does whose loss or gradient is not finite: no update and go on, or end the run. */
+  /** Whether a step whose loss or gradient is not finite makes no update, or ends the run. */
   nonFinite: z.enum(["skip", "fail"]).default("skip"),
-  /** SHA-256 of the initial parameters where they are not the seed's. */
+  /** SHA-256 of the initial parameters if they do not come from the seed. */
   initial: hash.nullable().default(null),
   until: untilConfig.nullable().default(null),
 };
@@ -61,14 +60,7 @@ const heads = { reads: count, writes: count };
 
 export const trainingConfig = z
   .discriminatedUnion("model", [
-    z.strictObject({
-      model: z.literal("ntm"),
-      ...shared,
-      heads: z.strictObject({
-        ...heads,
-        shifts: count.refine((shifts) => shifts % 2 === 1, "shifts must be odd").default(3),
-      }),
-    }),
+    z.strictObject({ model: z.literal("ntm"), ...shared, heads: z.strictObject({ ...heads, shifts }) }),
     z.strictObject({ model: z.literal("dnc"), ...shared, heads: z.strictObject(heads) }),
   ])
   .superRefine(({ sequencesPerStep, microBatch }, context) => {
@@ -83,25 +75,25 @@ export const trainingConfig = z
   });
 export type TrainingConfig = z.infer<typeof trainingConfig>;
 
-/** The hash in every message and checkpoint. */
 export function trainingHash(training: TrainingConfig): string {
   return sha256(canonicalJson(training));
 }
 
-/** By the configuration's section: each batch asks for them. */
+/** A cache by the configuration's section, since each batch needs its settings. */
 const settingsOfTasks = new WeakMap<TrainingConfig["task"], TaskSettings>();
 
-/** The task's settings, without its name and hash. They cannot be written into. */
+/** The task's settings, frozen, without its name and hash. */
 export function taskSettings({ task }: Pick<TrainingConfig, "task">): TaskSettings {
-  const known = settingsOfTasks.get(task);
-  if (known) return known;
-  const { name: _name, sha256: _sha256, ...rest } = task;
-  const settings = frozen(rest as TaskSettings);
-  settingsOfTasks.set(task, settings);
+  let settings = settingsOfTasks.get(task);
+  if (!settings) {
+    const { name: _name, sha256: _sha256, ...rest } = task;
+    settings = frozen(rest as TaskSettings);
+    settingsOfTasks.set(task, settings);
+  }
   return settings;
 }
 
-/** The model's dimensions: the memory's as configured, input and output as the task needs them. */
+/** The model's dimensions; input and output are those of the task. */
 export function modelOf(training: TrainingConfig, task: Task): ModelConfig {
   return modelConfig.parse({
     model: training.model,

@@ -1,6 +1,5 @@
 /**
- * Repeat copy: see a sequence and a number, say the sequence that many times. NTM, arXiv 1410.5401, section 4.2;
- * docs/model.md §11.2.
+ * Repeat copy: repeat a sequence a given number of times. NTM, arXiv 1410.5401, section 4.2; docs/model.md §11.2.
  */
 
 import type { Draws } from "../random/philox.ts";
@@ -15,11 +14,7 @@ export const repeatCopy: Task = {
   sequence,
 };
 
-/**
- * Start flag, the words, the number of repeats; then the words that often and an end marker. T = L(R + 1) + 3.
- *
- * Differs from the paper: the number is given as R / 10, not normalised by its mean and variance.
- */
+/** Differs from the paper: the number of repeats is given divided by 10, not normalised by its mean and variance. */
 function sequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const length = draws.integer(...range(settings, "length"));
