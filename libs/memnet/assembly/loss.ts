@@ -1,7 +1,9 @@
 /** The loss and the counts of an evaluation. docs/model.md §7. */
 
 import { logistic, softplus } from "./math";
-import { at, clearFew } from "./vector";
+import { at, clearFew, copyFew } from "./vector";
+
+const vector = memory.data<f32>([0, 0, 0, 0], 16);
 
 /** Sums over sequences, in order. */
 export let loss: f64 = 0;
@@ -35,34 +37,21 @@ export function sequenceLoss(
       const weight = f32x4.splat(counted);
       for (let bit = 0; bit < outputPad; bit += 4) {
         const o = (<usize>bit) << 2;
-        let target = f32x4.splat(0);
-        let lanes = min(4, output - bit);
-        if (lanes >= 4) target = at(targets + o);
-        else {
-          // Targets are not padded; another sequence's follow.
-          if (lanes > 0) target = f32x4.replace_lane(target, 0, load<f32>(targets + o));
-          if (lanes > 1) target = f32x4.replace_lane(target, 1, load<f32>(targets + o, 4));
-          if (lanes > 2) target = f32x4.replace_lane(target, 2, load<f32>(targets + o, 8));
-          lanes = max(lanes, 0);
-        }
+        const lanes = max(0, min(4, output - bit));
+        // Targets are not padded; another sequence's follow.
+        copyFew(vector, targets + o, (<usize>lanes) << 2);
+        const isOutput = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(lanes));
+        const target = v128.and(at(vector), isOutput);
         const y = at(logits + o);
         // softplus(y) − y·target is the same, and cancels if y is large.
         const linear = f32x4.sub(f32x4.pmax(y, f32x4.splat(0)), f32x4.mul(y, target));
         const each = f32x4.mul(weight, f32x4.add(linear, softplus(f32x4.neg(f32x4.abs(y)))));
         const miss = v128.xor(f32x4.gt(y, f32x4.splat(0)), f32x4.gt(target, f32x4.splat(0.5)));
-        if (lanes > 0) loss += f32x4.extract_lane(each, 0);
-        if (lanes > 1) loss += f32x4.extract_lane(each, 1);
-        if (lanes > 2) loss += f32x4.extract_lane(each, 2);
-        if (lanes > 3) loss += f32x4.extract_lane(each, 3);
+        v128.store(vector, each);
+        for (let lane: usize = 0; lane < (<usize>lanes) << 2; lane += 4) loss += load<f32>(vector + lane);
         wrong += popcnt(i32x4.bitmask(miss) & ((1 << lanes) - 1));
-        if (gradient != 0) {
-          let dy = f32x4.mul(weight, f32x4.sub(logistic(y), target));
-          if (lanes < 4) dy = f32x4.replace_lane(dy, 3, 0);
-          if (lanes < 3) dy = f32x4.replace_lane(dy, 2, 0);
-          if (lanes < 2) dy = f32x4.replace_lane(dy, 1, 0);
-          if (lanes < 1) dy = f32x4.replace_lane(dy, 0, 0);
-          v128.store(gradient + o, dy);
-        }
+        if (gradient == 0) continue;
+        v128.store(gradient + o, v128.and(f32x4.mul(weight, f32x4.sub(logistic(y), target)), isOutput));
       }
     } else if (gradient != 0) {
       clearFew(gradient, (<usize>outputPad) << 2);

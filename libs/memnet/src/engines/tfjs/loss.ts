@@ -19,6 +19,6 @@ export function crossEntropy(logits: Tensor, target: Tensor, mask: Tensor): tf.S
   const each = tf.add(linear, tf.log1p(tf.exp(tf.neg(tf.abs(logits)))));
   const loss = tf.sum(tf.mul(each, mask)) as tf.Scalar;
   // The gradient of the whole, σ(y) − target: the kinks of the stable form at 0 cancel.
-  record(loss, [logits], (dy) => tf.mul(dy, tf.mul(mask, tf.sub(tf.sigmoid(logits), target))));
+  record(loss, [logits], [(dy) => tf.mul(dy, tf.mul(mask, tf.sub(tf.sigmoid(logits), target)))]);
   return loss;
 }

@@ -6,29 +6,18 @@ import { record, recordMany } from "./tape.ts";
 
 /** Shapes of these four broadcast as in tfjs. */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return record(
-    tf.add(a, b),
-    [a, b],
-    (dy) => summedTo(dy, a),
-    (dy) => summedTo(dy, b),
-  );
+  return record(tf.add(a, b), [a, b], [(dy) => summedTo(dy, a), (dy) => summedTo(dy, b)]);
 }
 
 export function sub(a: Tensor, b: Tensor): Tensor {
-  return record(
-    tf.sub(a, b),
-    [a, b],
-    (dy) => summedTo(dy, a),
-    (dy) => tf.neg(summedTo(dy, b)),
-  );
+  return record(tf.sub(a, b), [a, b], [(dy) => summedTo(dy, a), (dy) => tf.neg(summedTo(dy, b))]);
 }
 
 export function mul(a: Tensor, b: Tensor): Tensor {
   return record(
     tf.mul(a, b),
     [a, b],
-    (dy) => summedTo(tf.mul(dy, b), a),
-    (dy) => summedTo(tf.mul(dy, a), b),
+    [(dy) => summedTo(tf.mul(dy, b), a), (dy) => summedTo(tf.mul(dy, a), b)],
   );
 }
 
@@ -37,62 +26,62 @@ export function div(a: Tensor, b: Tensor): Tensor {
   return record(
     quotient,
     [a, b],
-    (dy) => summedTo(tf.div(dy, b), a),
-    (dy) => summedTo(tf.neg(tf.div(tf.mul(dy, quotient), b)), b),
+    [(dy) => summedTo(tf.div(dy, b), a), (dy) => summedTo(tf.neg(tf.div(tf.mul(dy, quotient), b)), b)],
   );
 }
 
 /** x + constant */
 export function plus(x: Tensor, constant: number): Tensor {
-  return record(tf.add(x, constant), [x], (dy) => dy);
+  return record(tf.add(x, constant), [x], [(dy) => dy]);
 }
 
 /** factor · x */
 export function times(factor: number, x: Tensor): Tensor {
-  return record(tf.mul(factor, x), [x], (dy) => tf.mul(factor, dy));
+  return record(tf.mul(factor, x), [x], [(dy) => tf.mul(factor, dy)]);
 }
 
 /** 1 − x */
 export function oneMinus(x: Tensor): Tensor {
-  return record(tf.sub(1, x), [x], (dy) => tf.neg(dy));
+  return record(tf.sub(1, x), [x], [(dy) => tf.neg(dy)]);
 }
 
 export function log(x: Tensor): Tensor {
-  return record(tf.log(x), [x], (dy) => tf.div(dy, x));
+  return record(tf.log(x), [x], [(dy) => tf.div(dy, x)]);
 }
 
 export function sigmoid(x: Tensor): Tensor {
   const y = tf.sigmoid(x);
-  return record(y, [x], (dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y))));
+  return record(y, [x], [(dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))]);
 }
 
 export function tanh(x: Tensor): Tensor {
   const y = tf.tanh(x);
-  return record(y, [x], (dy) => tf.mul(dy, tf.sub(1, tf.square(y))));
+  return record(y, [x], [(dy) => tf.mul(dy, tf.sub(1, tf.square(y)))]);
 }
 
 export function softplus(x: Tensor): Tensor {
-  return record(tf.softplus(x), [x], (dy) => tf.mul(dy, tf.sigmoid(x)));
+  return record(tf.softplus(x), [x], [(dy) => tf.mul(dy, tf.sigmoid(x))]);
 }
 
 /** A softmax over the last axis. */
 export function softmax(x: Tensor): Tensor {
   const y = tf.softmax(x);
-  return record(y, [x], (dy) => {
+  const backward = (dy: Tensor) => {
     const weighted = tf.mul(dy, y);
     return tf.sub(weighted, tf.mul(y, tf.sum(weighted, -1, true)));
-  });
+  };
+  return record(y, [x], [backward]);
 }
 
 /** √(Σx² + ε) over the last axis, which stays with size 1. */
 export function norm(x: Tensor, epsilon: number): Tensor {
   const y = tf.sqrt(tf.add(tf.sum(tf.square(x), -1, true), epsilon));
-  return record(y, [x], (dy) => tf.mul(x, tf.div(dy, y)));
+  return record(y, [x], [(dy) => tf.mul(x, tf.div(dy, y))]);
 }
 
 /** The sum over the last axis, which stays with size 1. */
 export function sum(x: Tensor): Tensor {
-  return record(tf.sum(x, -1, true), [x], (dy) => tf.mul(dy, tf.onesLike(x)));
+  return record(tf.sum(x, -1, true), [x], [(dy) => tf.mul(dy, tf.onesLike(x))]);
 }
 
 /** Products of the matrices in the last two axes; the axes before must be equal. */
@@ -100,18 +89,20 @@ export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
   return record(
     tf.matMul(a, b, transposeA, transposeB),
     [a, b],
-    (dy) => (transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB)),
-    (dy) => (transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false)),
+    [
+      (dy) => (transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB)),
+      (dy) => (transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false)),
+    ],
   );
 }
 
 export function reshape(x: Tensor, shape: number[]): Tensor {
-  return record(tf.reshape(x, shape), [x], (dy) => tf.reshape(dy, x.shape));
+  return record(tf.reshape(x, shape), [x], [(dy) => tf.reshape(dy, x.shape)]);
 }
 
 export function transpose(x: Tensor, order: number[]): Tensor {
   const back = order.map((_, axis) => order.indexOf(axis));
-  return record(tf.transpose(x, order), [x], (dy) => tf.transpose(dy, back));
+  return record(tf.transpose(x, order), [x], [(dy) => tf.transpose(dy, back)]);
 }
 
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
@@ -131,7 +122,7 @@ export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor
 /** Repeats a tensor along an axis of size 1. */
 export function repeat(x: Tensor, axis: number, count: number): Tensor {
   const reps = x.shape.map((_, place) => (place === axis ? count : 1));
-  return record(tf.tile(x, reps), [x], (dy) => tf.sum(dy, axis, true));
+  return record(tf.tile(x, reps), [x], [(dy) => tf.sum(dy, axis, true)]);
 }
 
 /**
@@ -143,7 +134,7 @@ export function repeat(x: Tensor, axis: number, count: number): Tensor {
 export function permute(x: Tensor, order: tf.Tensor1D, back: tf.Tensor1D): Tensor {
   const taken = (from: Tensor, indices: tf.Tensor1D): Tensor =>
     tf.reshape(tf.gather(tf.reshape(from, [from.size]), indices), x.shape);
-  return record(taken(x, order), [x], (dy) => taken(dy, back));
+  return record(taken(x, order), [x], [(dy) => taken(dy, back)]);
 }
 
 /**
@@ -167,13 +158,14 @@ export function turns(x: Tensor, count: number): Tensor {
   const turned = Float32Array.from({ length: rows * from.length }, (_, index) => {
     return values[Math.floor(index / from.length) * slots + from[index % from.length]!]!;
   });
-  return record(tf.tensor(turned, shape), [x], (dy) => {
+  const backward = (dy: Tensor) => {
     const summed = new Float32Array(rows * slots);
     for (const [index, gradient] of dy.dataSync().entries()) {
       summed[Math.floor(index / from.length) * slots + from[index % from.length]!]! += gradient;
     }
     return tf.tensor(summed, [batch, heads, slots]);
-  });
+  };
+  return record(tf.tensor(turned, shape), [x], [backward]);
 }
 
 /** Moves rows to the right by some columns, with ones from the left. */
@@ -181,7 +173,7 @@ export function moveRight(rows: Tensor, by: number): Tensor {
   const [count, columns] = rows.shape as [number, number];
   const kept = [count, columns - by];
   const moved = tf.concat([tf.ones([count, by]), tf.slice(rows, [0, 0], kept)], 1);
-  return record(moved, [rows], (dy) => tf.concat([tf.slice(dy, [0, by], kept), tf.zeros([count, by])], 1));
+  return record(moved, [rows], [(dy) => tf.concat([tf.slice(dy, [0, by], kept), tf.zeros([count, by])], 1)]);
 }
 
 /** Undoes broadcasting: sums a gradient over the axes along which an input was repeated. */

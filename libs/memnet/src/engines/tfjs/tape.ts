@@ -33,7 +33,7 @@ export function isRecording(): boolean {
 }
 
 /** Records an operation with one output and a rule for each input. Returns the output. */
-export function record(output: Tensor, inputs: readonly Tensor[], ...rules: readonly Rule[]): Tensor {
+export function record(output: Tensor, inputs: readonly Tensor[], rules: readonly Rule[]): Tensor {
   recordMany([output], inputs, ([dy]) => rules.map((rule) => () => rule(dy!)));
   return output;
 }

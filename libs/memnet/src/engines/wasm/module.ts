@@ -12,21 +12,16 @@ export interface WasmModule {
   isFinite(from: number, bytes: number): number;
   meanOf(sum: number, count: number, sequences: number): number;
   scaleBy(gradient: number, count: number, factor: number): void;
-  rmsprop(
-    parameters: number,
-    gradient: number,
-    v: number,
-    count: number,
-    ...settings: [learningRate: number, decay: number, epsilon: number]
-  ): void;
+  /** @param settings learningRate, decay, epsilon */
+  rmsprop(parameters: number, gradient: number, v: number, count: number, ...settings: number[]): void;
+  /** @param settings learningRate, beta1, beta2, correction1, correction2, epsilon */
   adam(
     parameters: number,
     gradient: number,
     m: number,
     v: number,
     count: number,
-    learningRate: number,
-    ...settings: [beta1: number, beta2: number, correction1: number, correction2: number, epsilon: number]
+    ...settings: number[]
   ): void;
 }
 

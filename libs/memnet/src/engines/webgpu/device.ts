@@ -13,20 +13,7 @@ export type ThroughTime = Readonly<
   Record<"forward" | "backward" | "plain", () => Promise<GPUComputePipeline>>
 >;
 
-export interface Programs {
-  readonly device: GPUDevice;
-  readonly limits: Limits;
-  readonly layout: GPUBindGroupLayout;
-  readonly throughTime: (sequences: number) => ThroughTime;
-  readonly pack: GPUComputePipeline;
-  readonly products: GPUComputePipeline;
-  readonly sum: GPUComputePipeline;
-  /** How many workgroups these three take. */
-  readonly workgroups: { readonly pack: number; readonly products: number; readonly sum: number };
-  /** Arrays in storage memory because workgroup memory is too small, and their floats a sequence. */
-  readonly spilled: readonly string[];
-  readonly spilledFloats: number;
-}
+export type Programs = Awaited<ReturnType<typeof createPrograms>>;
 
 export async function createPrograms(
   { adapter }: Gpu,
@@ -34,7 +21,7 @@ export async function createPrograms(
   bounds: Partial<Limits>,
   order: LaneOrder,
   timed: boolean,
-): Promise<Programs> {
+) {
   const wanted = [...limitNames, "maxComputeWorkgroupSizeX"] as const;
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]])),
@@ -49,12 +36,7 @@ export async function createPrograms(
   }
 }
 
-async function programsOn(
-  device: GPUDevice,
-  model: ModelConfig,
-  limits: Limits,
-  order: LaneOrder,
-): Promise<Programs> {
+async function programsOn(device: GPUDevice, model: ModelConfig, limits: Limits, order: LaneOrder) {
   const layout = device.createBindGroupLayout({ entries: bindingTypes() });
   const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
   const pipeline = (label: string, code: string) =>
@@ -102,18 +84,10 @@ async function programsOn(
     throughTime(1).backward(),
   ]);
   return {
-    device,
-    limits,
-    layout,
-    throughTime,
-    ...{ pack, products, sum },
-    workgroups: {
-      pack: codes.pack.workgroups,
-      products: codes.products.workgroups,
-      sum: codes.sum.workgroups,
-    },
-    spilled: [...spilled],
-    spilledFloats,
+    ...{ device, limits, layout, throughTime, pack, products, sum },
+    workgroups: (what: keyof typeof codes) => codes[what].workgroups,
+    /** Arrays in storage memory because workgroup memory is too small, and their floats a sequence. */
+    ...{ spilled: [...spilled], spilledFloats },
   };
 }
 

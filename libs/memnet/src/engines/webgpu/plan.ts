@@ -14,22 +14,7 @@ export const limitNames = [
 ] as const;
 export type Limits = Readonly<Record<(typeof limitNames)[number], number>>;
 
-export interface Plan {
-  /** Sequences that go through time together. It decides the order in which gradients are added. */
-  readonly chunk: number;
-  /** The size of each buffer, in floats. */
-  readonly given: number;
-  readonly kept: number;
-  readonly slopes: number;
-  readonly spill: number;
-  readonly partial: number;
-  readonly result: number;
-  /** Offsets of the batch, after the parameters, and of the losses, after the gradient. */
-  readonly xAt: number;
-  readonly yAt: number;
-  readonly maskAt: number;
-  readonly lossAt: number;
-}
+export type Plan = ReturnType<typeof planFor>;
 
 /** Others use the GPU's memory too. A gibibyte of records keeps all processors of the largest GPU busy. */
 const keptBytesMax = 2 ** 30;
@@ -47,7 +32,7 @@ export function planFor(
   keep: boolean,
   limits: Limits,
   spilledFloats: number,
-): Plan {
+) {
   const parameters = parameterCount(model);
   const record = (times + 1) * recordLayout(model, keep).size;
   const slope = keep ? times * slopeLayout(model).size : 0;
@@ -83,13 +68,12 @@ export function planFor(
     );
   }
   return {
+    /** Sequences that go through time together. It decides the order in which gradients are added. */
     chunk,
-    given,
-    kept: chunk * record,
-    slopes: chunk * slope,
-    spill: chunk * spilledFloats,
+    /** The size of each buffer, in floats. */
+    ...{ given, kept: chunk * record, slopes: chunk * slope, spill: chunk * spilledFloats, result },
     partial: keep ? partsOf(times * chunk).parts * parameters : 0,
-    result,
+    /** Offsets of the batch, after the parameters, and of the losses, after the gradient. */
     ...{ xAt, yAt, maskAt, lossAt },
   };
 }

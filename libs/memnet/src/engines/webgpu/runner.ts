@@ -25,22 +25,7 @@ interface Passage {
   busy: Promise<unknown>;
 }
 
-type Kind = "gradient" | "evaluate" | "records";
-
-export interface Runner {
-  /**
-   * Answers [gradient, losses, misses] for a gradient, [losses, misses] for an evaluation, and the records of a batch of
-   * one chunk.
-   *
-   * @param use called with the device's answer, which is gone afterwards
-   */
-  run<T>(kind: Kind, parameters: Float32Array, batch: Batch, use: (answer: Float32Array) => T): Promise<T>;
-  /** Each chunk's records, [time + 1, sequences of the chunk, record]. */
-  records(parameters: Float32Array, batch: Batch): Promise<Chunk[]>;
-  busyMs(): number | undefined;
-}
-
-export function createRunner(programs: Programs, model: ModelConfig): Runner {
+export function createRunner(programs: Programs, model: ModelConfig) {
   const { device, limits, layout, workgroups, spilledFloats } = programs;
   const packed = new GrowingBuffer(device);
   const kept = new GrowingBuffer(device);
@@ -51,7 +36,18 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
   let next = 0;
   const plans = new Map<string, Plan>();
 
-  const run: Runner["run"] = async (kind, parameters, batch, use) => {
+  /**
+   * Answers [gradient, losses, misses] for a gradient, [losses, misses] for an evaluation, and the records of a batch of
+   * one chunk.
+   *
+   * @param use called with the device's answer, which is gone afterwards
+   */
+  async function run<T>(
+    kind: "gradient" | "evaluate" | "records",
+    parameters: Float32Array,
+    batch: Batch,
+    use: (answer: Float32Array) => T,
+  ): Promise<T> {
     const keep = kind !== "evaluate";
     const kernels = programs.throughTime(batch.sequences);
     const forward = await (keep ? kernels.forward() : kernels.plain());
@@ -76,13 +72,13 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
         pass.setBindGroup(0, group, [chunk * sizesStride]);
         pass.dispatchWorkgroups(across, down);
       };
-      dispatch(programs.pack, 0, workgroups.pack);
+      dispatch(programs.pack, 0, workgroups("pack"));
       for (const [chunk, { count }] of chunks.entries()) {
         dispatch(forward, chunk, count);
         if (!backward) continue;
         dispatch(backward, chunk, count);
-        dispatch(programs.products, chunk, workgroups.products, partsOf(batch.times * count).parts);
-        dispatch(programs.sum, chunk, workgroups.sum);
+        dispatch(programs.products, chunk, workgroups("products"), partsOf(batch.times * count).parts);
+        dispatch(programs.sum, chunk, workgroups("sum"));
       }
       pass.end();
       clock?.resolve(encoder);
@@ -104,7 +100,7 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     });
     passage.busy = turn.catch(() => undefined);
     return turn;
-  };
+  }
 
   function planOf(batch: Batch, keep: boolean): Plan {
     const key = `${batch.times} ${batch.sequences} ${keep}`;
@@ -168,7 +164,8 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
 
   return {
     run,
-    async records(parameters, batch) {
+    /** Each chunk's records, [time + 1, sequences of the chunk, record]. */
+    async records(parameters: Float32Array, batch: Batch): Promise<Chunk[]> {
       const { chunk } = planOf(batch, true);
       const chunks: Chunk[] = [];
       for (const { first, count } of chunksOf(batch.sequences, chunk)) {
@@ -179,7 +176,7 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
       }
       return chunks;
     },
-    busyMs() {
+    busyMs(): number | undefined {
       const clocks = passages.flatMap(({ clock }) => (clock ? [clock] : []));
       return clocks.length === 0 ? undefined : clocks.reduce((sum, clock) => sum + clock.spentMs(), 0);
     },
