@@ -1,6 +1,7 @@
 /** The loss and the counts of an evaluation. docs/model.md §7. */
 
 import { logistic, softplus } from "./math";
+import * as plan from "./plan";
 import { at, clearFew, copyFew } from "./vector";
 
 const vector = memory.data<f32>([0, 0, 0, 0], 16);
@@ -17,17 +18,18 @@ export function clearCounts(): void {
 }
 
 /**
- * Adds one sequence's loss and counts, and stores the gradient of its logits.
+ * Adds the loss and counts of sequence `index` of a chunk, and stores the gradient of its logits.
  *
- * @param logits   [time, sequences of the chunk, outputPad], at the sequence
- * @param targets  [time, sequences of the batch, output], at the sequence
- * @param mask     [time, sequences of the batch], at the sequence
- * @param gradient where the gradient of the first time's logits goes, or 0
+ * @param first    the chunk's first sequence in the batch
+ * @param count    sequences of the chunk
+ * @param dLogits  where the gradient of the first time's logits goes, or 0
  */
 export function sequenceLoss(
-  logits: usize, logitStride: usize, targets: usize, targetStride: usize, mask: usize, maskStride: usize,
-  gradient: usize, gradientStride: usize, times: i32, output: i32, outputPad: i32,
+  times: i32, sequences: i32, first: i32, count: i32, index: i32, dLogits: usize,
 ): void {
+  let logits = plan.logits + <usize>index * plan.outputBytes;
+  let targets = plan.batchY + ((<usize>((first + index) * plan.output)) << 2);
+  let mask = plan.batchMask + ((<usize>(first + index)) << 2);
   let wrong = 0;
   let counts = false;
   for (let time = 0; time < times; time++) {
@@ -35,9 +37,9 @@ export function sequenceLoss(
     if (counted != 0) {
       counts = true;
       const weight = f32x4.splat(counted);
-      for (let bit = 0; bit < outputPad; bit += 4) {
+      for (let bit = 0; bit < plan.outputPad; bit += 4) {
         const o = (<usize>bit) << 2;
-        const lanes = max(0, min(4, output - bit));
+        const lanes = max(0, min(4, plan.output - bit));
         // Targets are not padded; another sequence's follow.
         copyFew(vector, targets + o, (<usize>lanes) << 2);
         const isOutput = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(lanes));
@@ -50,16 +52,16 @@ export function sequenceLoss(
         v128.store(vector, each);
         for (let lane: usize = 0; lane < (<usize>lanes) << 2; lane += 4) loss += load<f32>(vector + lane);
         wrong += popcnt(i32x4.bitmask(miss) & ((1 << lanes) - 1));
-        if (gradient == 0) continue;
-        v128.store(gradient + o, v128.and(f32x4.mul(weight, f32x4.sub(logistic(y), target)), isOutput));
+        if (dLogits == 0) continue;
+        v128.store(dLogits + o, v128.and(f32x4.mul(weight, f32x4.sub(logistic(y), target)), isOutput));
       }
-    } else if (gradient != 0) {
-      clearFew(gradient, (<usize>outputPad) << 2);
+    } else if (dLogits != 0) {
+      clearFew(dLogits, plan.outputBytes);
     }
-    logits += logitStride;
-    gradient += gradient != 0 ? gradientStride : 0;
-    targets += targetStride;
-    mask += maskStride;
+    logits += <usize>count * plan.outputBytes;
+    targets += (<usize>(sequences * plan.output)) << 2;
+    mask += (<usize>sequences) << 2;
+    if (dLogits != 0) dLogits += <usize>count * plan.backBytes;
   }
   wrongBits += <f64>wrong;
   if (counts && wrong == 0) exact += 1;

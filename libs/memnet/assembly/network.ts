@@ -154,19 +154,6 @@ function outputs(from: i32, times: i32, count: i32): void {
   return plan.backGradient + ((<usize>(count * plan.backStride + plan.gateRows)) << 2);
 }
 
-/** Adds the loss and counts of the chunk's sequences; if `gradient`, also computes the logits' gradient. */
-function countLoss(times: i32, sequences: i32, first: i32, count: i32, gradient: bool): void {
-  for (let b = 0; b < count; b++) {
-    sequenceLoss(
-      plan.logits + <usize>b * plan.outputBytes, <usize>count * plan.outputBytes,
-      plan.batchY + ((<usize>((first + b) * plan.output)) << 2), (<usize>(sequences * plan.output)) << 2,
-      plan.batchMask + ((<usize>(first + b)) << 2), (<usize>sequences) << 2,
-      gradient ? logitGradient(count) + <usize>b * plan.backBytes : 0, <usize>count * plan.backBytes, times, plan.output,
-      plan.outputPad,
-    );
-  }
-}
-
 /** @param accumulate whether the kernels' gradients are added to those of earlier chunks */
 function backward(times: i32, count: i32, accumulate: bool): void {
   const chunk = <usize>count;
@@ -288,7 +275,10 @@ function run(times: i32, sequences: i32, chunk: i32, withGradient: bool): void {
     const count = min(chunk, sequences - first);
     forward(times, sequences, first, count, withGradient);
     outputs(outputStart, times, count);
-    countLoss(times, sequences, first, count, withGradient);
+    for (let b = 0; b < count; b++) {
+      const dLogits = withGradient ? logitGradient(count) + <usize>b * plan.backBytes : 0;
+      sequenceLoss(times, sequences, first, count, b, dLogits);
+    }
     if (withGradient) backward(times, count, first > 0);
   }
 }

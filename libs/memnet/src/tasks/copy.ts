@@ -1,7 +1,7 @@
 /** Copy: repeat a sequence of random words. NTM, arXiv 1410.5401, section 4.1; docs/model.md §11.1. */
 
 import type { Draws } from "../random/philox.ts";
-import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import { blankSequence, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
 
 export const copy: Task = {
   name: "copy",
@@ -9,17 +9,15 @@ export const copy: Task = {
   beyond: { length: [20, 40, 80, 120] },
   input: (settings) => count(settings, "bits") + 2,
   output: (settings) => count(settings, "bits"),
-  sequence,
+  sequence: makeSequence,
 };
 
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const length = draws.integer(...range(settings, "length"));
   const input = bits + 2;
-  const times = 2 * length + 2;
-  const x = new Float32Array(times * input);
-  const y = new Float32Array(times * bits);
-  const mask = new Float32Array(times);
+  const sequence = blankSequence(2 * length + 2, input, bits);
+  const { x, y, mask } = sequence;
   x[bits] = 1;
   x[(length + 1) * input + bits + 1] = 1;
   for (let word = 0; word < length; word++) {
@@ -31,5 +29,5 @@ function sequence(settings: TaskSettings, draws: Draws): Sequence {
     }
     mask[time] = 1;
   }
-  return { times, x, y, mask };
+  return sequence;
 }

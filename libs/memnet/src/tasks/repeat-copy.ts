@@ -3,7 +3,7 @@
  */
 
 import type { Draws } from "../random/philox.ts";
-import { count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import { blankSequence, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
 
 export const repeatCopy: Task = {
   name: "repeat-copy",
@@ -11,20 +11,18 @@ export const repeatCopy: Task = {
   beyond: { length: [4, 8], repeats: [4, 10] },
   input: (settings) => count(settings, "bits") + 2,
   output: (settings) => count(settings, "bits") + 1,
-  sequence,
+  sequence: makeSequence,
 };
 
 /** Differs from the paper: the number of repeats is given divided by 10, not normalised by its mean and variance. */
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const length = draws.integer(...range(settings, "length"));
   const repeats = draws.integer(...range(settings, "repeats"));
   const input = bits + 2;
   const output = bits + 1;
-  const times = length * (repeats + 1) + 3;
-  const x = new Float32Array(times * input);
-  const y = new Float32Array(times * output);
-  const mask = new Float32Array(times);
+  const sequence = blankSequence(length * (repeats + 1) + 3, input, output);
+  const { times, x, y, mask } = sequence;
   x[bits] = 1;
   x[(length + 1) * input + bits + 1] = repeats / 10;
   for (let word = 0; word < length; word++) {
@@ -38,5 +36,5 @@ function sequence(settings: TaskSettings, draws: Draws): Sequence {
   }
   mask.fill(1, length + 2);
   y[(times - 1) * output + bits] = 1;
-  return { times, x, y, mask };
+  return sequence;
 }

@@ -32,6 +32,12 @@ export interface Sequence {
   readonly mask: Float32Array;
 }
 
+/** A sequence of zeros. */
+export function blankSequence(times: number, input: number, output: number): Sequence {
+  const zeros = (width: number) => new Float32Array(times * width);
+  return { times, x: zeros(input), y: zeros(output), mask: zeros(1) };
+}
+
 export interface Task {
   /** Letters, digits and '-'. */
   readonly name: string;
