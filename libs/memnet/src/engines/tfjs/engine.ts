@@ -8,12 +8,11 @@ import { parameterCount, parameterLayout } from "../../parameters.ts";
 import type { Engine } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
 import { traceShapes } from "../trace.ts";
-import { loadBackend, nodeDetail, onBackend, type TfjsBackend } from "./backend.ts";
+import { loadBackend, nodeDetail, onBackend, type TfjsBackend, tidied } from "./backend.ts";
 import { evaluation } from "./evaluation.ts";
 import { crossEntropy } from "./loss.ts";
 import { createNetwork, type Observer } from "./network.ts";
 import { differentiated } from "./tape.ts";
-import { tidied } from "./tidied.ts";
 
 /**
  * An engine on one of TensorFlow.js's backends; `node` needs a package that is not installed by default. Engines on

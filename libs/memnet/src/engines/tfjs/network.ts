@@ -8,13 +8,13 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "../../config/model.ts";
 import type { Access, MemoryState } from "./access.ts";
+import { tidied } from "./backend.ts";
 import { type ControllerState, lstm } from "./controller.ts";
 import { dncAccess } from "./dnc/access.ts";
 import { type Linear, linear } from "./linear.ts";
 import { ntmAccess } from "./ntm/access.ts";
 import * as op from "./ops.ts";
 import { isRecording } from "./tape.ts";
-import { tidied } from "./tidied.ts";
 
 /** Called with the state after each step. The state's tensors may be freed afterwards. */
 export type Observer = (state: Readonly<Record<string, Tensor>>) => void;

@@ -11,20 +11,8 @@ export type TableName = keyof ReturnType<typeof kernelTables>;
  * the kernel's column and a length: padded columns are [reads, hidden, input], the kernels' are in other orders.
  */
 export function kernelTables(model: ModelConfig, sizes: Sizes) {
-  const {
-    input,
-    output,
-    hidden,
-    width,
-    reads,
-    hiddenPad,
-    widthBytes,
-    readSize,
-    interfacePad,
-    outputPad,
-    stateSize,
-    gateRows,
-  } = sizes;
+  const { input, output, hidden, width, reads, hiddenPad, interfacePad, outputPad } = sizes;
+  const { widthBytes, readSize, stateSize, gateRows } = sizes;
   const readRuns = (from: number) =>
     Array.from({ length: reads }, (_, read) => [(read * widthBytes) / 4, from + read * width, width]);
   const runs = (list: readonly (readonly number[])[]) => [list.length, ...list.flat()];

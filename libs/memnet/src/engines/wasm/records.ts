@@ -16,45 +16,24 @@ export function recordsOf({ isDnc, width, reads, writes, shifts, slotBytes, stri
   const dnc = (floats: number) => (isDnc === 1 ? floats : 0);
   const head = offsets({ headCosine: slots, headContent: slots, headWeights: slots }, scalarBytes);
   const ntmHead = offsets({ headShift: padded(shifts, 4), headShifted: slots, headLogs: slots }, head.end);
-  const writeHead = offsets(
-    {
-      writeAllocation: slots,
-      writeSeen: slots,
-      writeOrder: slots,
-      writePrecedence: slots,
-      writeLink: linkBytes / 4,
-    },
-    head.end,
-  );
-  const readHead = offsets(
-    {
-      readMode: padded(2 * writes + 1, 4),
-      readForwardWeights: writes * slots,
-      readBackwardWeights: writes * slots,
-    },
-    head.end,
-  );
+  const writeOnly = { writeAllocation: slots, writeSeen: slots, writeOrder: slots, writePrecedence: slots };
+  const writeHead = offsets({ ...writeOnly, writeLink: linkBytes / 4 }, head.end);
+  const paths = { readForwardWeights: writes * slots, readBackwardWeights: writes * slots };
+  const readHead = offsets({ readMode: padded(2 * writes + 1, 4), ...paths }, head.end);
   const writeHeadBytes = isDnc === 1 ? writeHead.end : ntmHead.end;
   const readHeadBytes = isDnc === 1 ? readHead.end : ntmHead.end;
+  const heads = { writeHeads: (writes * writeHeadBytes) / 4, readHeads: (reads * readHeadBytes) / 4 };
   // A record begins with the memory, and a carry with its gradient.
   const memoryBytes = width * strideBytes;
-  const record = offsets(
-    {
-      norms: slots,
-      usage: dnc(slots),
-      writeHeads: (writes * writeHeadBytes) / 4,
-      readHeads: (reads * readHeadBytes) / 4,
-    },
-    memoryBytes,
-  );
+  const record = offsets({ norms: slots, usage: dnc(slots), ...heads }, memoryBytes);
   const carry = offsets(
     {
-      carryAlong: slots,
-      carryWriteWeights: writes * slots,
-      carryReadWeights: reads * slots,
-      carryUsage: dnc(slots),
-      carryPrecedence: dnc(writes * slots),
-      carryLink: dnc((writes * linkBytes) / 4),
+      ...{ carryAlong: slots, carryWriteWeights: writes * slots, carryReadWeights: reads * slots },
+      ...{
+        carryUsage: dnc(slots),
+        carryPrecedence: dnc(writes * slots),
+        carryLink: dnc((writes * linkBytes) / 4),
+      },
     },
     memoryBytes,
   );

@@ -81,6 +81,10 @@ export function stateBackward(shader: Shader): Stages {
 export function controllerBackward(shader: Shader): Stages {
   const { hidden } = shader.model;
   shader.share({ dCell: hidden });
+  shader.define(
+    "setGateSlope",
+    "fn setGateSlope(place: u32, value: f32) { dGates[place] = value; slope.gates[place] = value; }",
+  );
   return product(shader, {
     rows: hidden,
     columns: interfaceWidth(shader.model),
@@ -94,17 +98,9 @@ export function controllerBackward(shader: Shader): Stages {
       let t = after.tanhs[row];
       let dc = dCell[row] + sum * o * (1.0 - t * t);
       dCell[row] = dc * f;
-      let di = dc * g * i * (1.0 - i);
-      let df = dc * before.cell[row] * f * (1.0 - f);
-      let dg = dc * i * (1.0 - g * g);
-      let dOut = sum * t * o * (1.0 - o);
-      dGates[row] = di;
-      dGates[hidden + row] = df;
-      dGates[2u * hidden + row] = dg;
-      dGates[3u * hidden + row] = dOut;
-      slope.gates[row] = di;
-      slope.gates[hidden + row] = df;
-      slope.gates[2u * hidden + row] = dg;
-      slope.gates[3u * hidden + row] = dOut;`,
+      setGateSlope(row, dc * g * i * (1.0 - i));
+      setGateSlope(hidden + row, dc * before.cell[row] * f * (1.0 - f));
+      setGateSlope(2u * hidden + row, dc * i * (1.0 - g * g));
+      setGateSlope(3u * hidden + row, sum * t * o * (1.0 - o));`,
   });
 }
