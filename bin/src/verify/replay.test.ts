@@ -123,7 +123,7 @@ test("replay() says in what a whole file differs from the run's", async () => {
   bent.parameters[0]! += 1;
   assert.match((await why(encodeCheckpoint(bent)))!, /^its parameters' SHA-256 is [0-9a-f]{64}$/);
   const slot = decodeCheckpoint(kept[3]!);
-  Object.values(slot.optimizer.slots)[0]![0]! += 1;
+  Object.values(slot.optimizer.averages)[0]![0]! += 1;
   assert.match((await why(encodeCheckpoint(slot)))!, /^its parameters agree, its optimizer state/);
 });
 

@@ -1,4 +1,4 @@
-/** Gradients added in pairs: the bits of `addInto` and `isFiniteSum` in `src/reduction.ts`, four numbers at a time. */
+/** Adds gradients, four numbers at a time, with the bits of `addInto` and `isFiniteSum` in `src/reduction.ts`. */
 
 /** left ← left + right; `bytes` is a whole number of vectors. */
 export function addTo(left: usize, right: usize, bytes: usize): void {
@@ -7,7 +7,7 @@ export function addTo(left: usize, right: usize, bytes: usize): void {
   }
 }
 
-/** 1 where no number has the exponent of infinities and NaN. */
+/** 1 if no number is infinite or NaN, which share an exponent; else 0. */
 export function isFinite(from: usize, bytes: usize): i32 {
   const exponent = i32x4.splat(0x7f800000);
   let found = i32x4.splat(0);

@@ -1,19 +1,15 @@
-/**
- * The LSTM's element-wise part, one sequence at a time: gates i, f, g, o, each `hiddenPad` floats.
- *
- * docs/model.md §3.3.
- */
+/** The LSTM's element-wise part for one sequence, docs/model.md §3.3: gates i, f, g, o, each `hiddenPad` floats. */
 
 import { logistic, tanh } from "./math";
 import { at, mulAdd } from "./vector";
 
 /**
- * c = σ(f) c′ + σ(i) tanh(g), h = σ(o) tanh(c). The activated gates replace the raw ones.
+ * The activated gates replace the raw ones.
  *
- * @param bytes of one gate
+ * @param bytes the size of one gate
  */
 export function lstmForward(gates: usize, before: usize, cell: usize, tanhs: usize, hidden: usize, bytes: usize): void {
-  // In two loops: the longer a chain of what depends on what, the fewer of them a processor takes side by side.
+  // Two loops, since a processor overlaps more elements if each has a shorter chain of dependencies.
   for (let o: usize = 0; o < bytes; o += 16) {
     const place = gates + o;
     const i = logistic(at(place));
@@ -32,11 +28,7 @@ export function lstmForward(gates: usize, before: usize, cell: usize, tanhs: usi
   }
 }
 
-/**
- * Backward through `lstmForward`, docs/model.md §3.3.
- *
- * @param dCell dc from the time after, replaced by dc′
- */
+/** @param dCell dc from the time after, replaced by dc′ */
 export function lstmBackward(
   gates: usize, before: usize, tanhs: usize, dHidden: usize, dCell: usize, dGates: usize, bytes: usize,
 ): void {

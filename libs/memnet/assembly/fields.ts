@@ -1,9 +1,9 @@
-/** Fields of the interface vector that are a few numbers: softmaxes over them, and their gradients. */
+/** Fields of the interface vector: softmaxes over the few numbers of one field, and gradients of activations. */
 
 import { expBelow } from "./math";
 import { at, each } from "./vector";
 
-/** A softmax over `count` floats, added up one after the other; both places have room for whole vectors. */
+/** A softmax over `count` floats, added up in order; both arrays have room for whole vectors. */
 export function softmaxFew(x: usize, to: usize, count: i32): void {
   const bytes = (<usize>count) << 2;
   // In whole vectors, as in `laneMax`.
@@ -13,23 +13,15 @@ export function softmaxFew(x: usize, to: usize, count: i32): void {
   let sum: f32 = 0;
   for (let o: usize = 0; o < bytes; o += 4) sum += load<f32>(to + o);
   const inverse: f32 = <f32>1 / sum;
-  for (let i = 0; i < count; i++) {
-    const o = (<usize>i) << 2;
-    store<f32>(to + o, load<f32>(to + o) * inverse);
-  }
+  for (let o: usize = 0; o < bytes; o += 4) store<f32>(to + o, load<f32>(to + o) * inverse);
 }
 
 /** Backward through `softmaxFew`, docs/model.md §1. */
 export function softmaxFewBackward(y: usize, dy: usize, dx: usize, count: i32): void {
+  const bytes = (<usize>count) << 2;
   let mean: f32 = 0;
-  for (let i = 0; i < count; i++) {
-    const o = (<usize>i) << 2;
-    mean += load<f32>(y + o) * load<f32>(dy + o);
-  }
-  for (let i = 0; i < count; i++) {
-    const o = (<usize>i) << 2;
-    store<f32>(dx + o, load<f32>(y + o) * (load<f32>(dy + o) - mean));
-  }
+  for (let o: usize = 0; o < bytes; o += 4) mean += load<f32>(y + o) * load<f32>(dy + o);
+  for (let o: usize = 0; o < bytes; o += 4) store<f32>(dx + o, load<f32>(y + o) * (load<f32>(dy + o) - mean));
 }
 
 /** Backward through y = tanh(x), in place. */

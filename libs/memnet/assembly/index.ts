@@ -1,7 +1,7 @@
-/** What the engine calls and the layout that it sets, and how gradients are added and a step is taken. */
+/** The functions and globals that the host uses: the engine, its layout, adding gradients, and taking a step. */
 
 export { addTo, isFinite } from "./add";
 export { apply, constantsEnd } from "./math";
-export { evaluate, gradient, takeParameters, trace } from "./network";
+export { evaluate, gradient, packParameters, trace } from "./network";
 export * from "./plan";
 export { adam, clipElements, meanOf, rmsprop, rmspropMomentum, scaleBy } from "./update";

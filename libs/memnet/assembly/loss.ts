@@ -1,9 +1,12 @@
-/** The loss: sigmoid cross-entropy where the mask is 1, and what an evaluation counts. */
+/** The loss and the counts of an evaluation. docs/model.md §7. */
 
 import { logistic, softplus } from "./math";
-import { at, clearFew } from "./vector";
+import * as plan from "./plan";
+import { at, clearFew, copyFew } from "./vector";
 
-/** Loss, wrong bits and exact sequences, added up in float64 one after the other. */
+const vector = memory.data<f32>([0, 0, 0, 0], 16);
+
+/** Sums over sequences, in order. */
 export let loss: f64 = 0;
 export let wrongBits: f64 = 0;
 export let exact: f64 = 0;
@@ -15,18 +18,18 @@ export function clearCounts(): void {
 }
 
 /**
- * The loss of one sequence, max(y, 0) − y·target + log(1 + e^−|y|) summed over unmasked times and bits, and its gradient
- * if it has a place. See docs/model.md §7.
+ * Adds the loss and counts of sequence `index` of a chunk, and stores the gradient of its logits.
  *
- * @param logits   [time, sequences of the chunk, outputPad], at the sequence
- * @param targets  [time, sequences of the batch, output], at the sequence
- * @param mask     [time, sequences of the batch], at the sequence
- * @param gradient for each time its place, or 0
+ * @param first    the chunk's first sequence in the batch
+ * @param count    sequences of the chunk
+ * @param dLogits  where the gradient of the first time's logits goes, or 0
  */
 export function sequenceLoss(
-  logits: usize, logitStride: usize, targets: usize, targetStride: usize, mask: usize, maskStride: usize,
-  gradient: usize, gradientStride: usize, times: i32, output: i32, outputPad: i32,
+  times: i32, sequences: i32, first: i32, count: i32, index: i32, dLogits: usize,
 ): void {
+  let logits = plan.logits + <usize>index * plan.outputBytes;
+  let targets = plan.batchY + ((<usize>((first + index) * plan.output)) << 2);
+  let mask = plan.batchMask + ((<usize>(first + index)) << 2);
   let wrong = 0;
   let counts = false;
   for (let time = 0; time < times; time++) {
@@ -34,44 +37,31 @@ export function sequenceLoss(
     if (counted != 0) {
       counts = true;
       const weight = f32x4.splat(counted);
-      for (let bit = 0; bit < outputPad; bit += 4) {
+      for (let bit = 0; bit < plan.outputPad; bit += 4) {
         const o = (<usize>bit) << 2;
-        let target = f32x4.splat(0);
-        let lanes = min(4, output - bit);
-        if (lanes >= 4) target = at(targets + o);
-        else {
-          // Targets lie unpadded, and the ones behind are another sequence's.
-          if (lanes > 0) target = f32x4.replace_lane(target, 0, load<f32>(targets + o));
-          if (lanes > 1) target = f32x4.replace_lane(target, 1, load<f32>(targets + o, 4));
-          if (lanes > 2) target = f32x4.replace_lane(target, 2, load<f32>(targets + o, 8));
-          lanes = max(lanes, 0);
-        }
+        const lanes = max(0, min(4, plan.output - bit));
+        // Targets are not padded; another sequence's follow.
+        copyFew(vector, targets + o, (<usize>lanes) << 2);
+        const isOutput = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(lanes));
+        const target = v128.and(at(vector), isOutput);
         const y = at(logits + o);
-        // softplus(y) − y·target is the same, and cancels where y is large.
+        // softplus(y) − y·target is the same, and cancels if y is large.
         const linear = f32x4.sub(f32x4.pmax(y, f32x4.splat(0)), f32x4.mul(y, target));
         const each = f32x4.mul(weight, f32x4.add(linear, softplus(f32x4.neg(f32x4.abs(y)))));
         const miss = v128.xor(f32x4.gt(y, f32x4.splat(0)), f32x4.gt(target, f32x4.splat(0.5)));
-        if (lanes > 0) loss += f32x4.extract_lane(each, 0);
-        if (lanes > 1) loss += f32x4.extract_lane(each, 1);
-        if (lanes > 2) loss += f32x4.extract_lane(each, 2);
-        if (lanes > 3) loss += f32x4.extract_lane(each, 3);
+        v128.store(vector, each);
+        for (let lane: usize = 0; lane < (<usize>lanes) << 2; lane += 4) loss += load<f32>(vector + lane);
         wrong += popcnt(i32x4.bitmask(miss) & ((1 << lanes) - 1));
-        if (gradient != 0) {
-          let dy = f32x4.mul(weight, f32x4.sub(logistic(y), target));
-          if (lanes < 4) dy = f32x4.replace_lane(dy, 3, 0);
-          if (lanes < 3) dy = f32x4.replace_lane(dy, 2, 0);
-          if (lanes < 2) dy = f32x4.replace_lane(dy, 1, 0);
-          if (lanes < 1) dy = f32x4.replace_lane(dy, 0, 0);
-          v128.store(gradient + o, dy);
-        }
+        if (dLogits == 0) continue;
+        v128.store(dLogits + o, v128.and(f32x4.mul(weight, f32x4.sub(logistic(y), target)), isOutput));
       }
-    } else if (gradient != 0) {
-      clearFew(gradient, (<usize>outputPad) << 2);
+    } else if (dLogits != 0) {
+      clearFew(dLogits, plan.outputBytes);
     }
-    logits += logitStride;
-    gradient += gradient != 0 ? gradientStride : 0;
-    targets += targetStride;
-    mask += maskStride;
+    logits += <usize>count * plan.outputBytes;
+    targets += (<usize>(sequences * plan.output)) << 2;
+    mask += (<usize>sequences) << 2;
+    if (dLogits != 0) dLogits += <usize>count * plan.backBytes;
   }
   wrongBits += <f64>wrong;
   if (counts && wrong == 0) exact += 1;

@@ -1,8 +1,8 @@
 /**
- * exp, log, tanh, logistic and softplus of four floats, as polynomials: only operations that WebAssembly defines to
- * the bit. Coefficients are those of Cephes (S. Moshier) for single precision. `math.test.ts` holds the bounds.
+ * exp, log, tanh, logistic and softplus of four floats, as polynomials of operations that WebAssembly defines exactly.
+ * The coefficients are those of Cephes (S. Moshier) for single precision. `math.test.ts` has the error bounds.
  *
- * Constants lie in memory, whence one instruction brings a float into all four lanes; making a constant vector takes
+ * Constants lie in memory, since one instruction loads a float into all four lanes. Building a constant vector takes
  * several, a sixth of exp's time in Node.js 20.
  */
 
@@ -19,15 +19,15 @@ const notANumber = memory.data<f32>([f32.NaN], 4);
 const expMost = memory.data<f32>([89], 4);
 const expLeast = memory.data<f32>([-105], 4);
 const log2e = memory.data<f32>([1.44269504088896341], 4);
-/** ln 2 in two parts, the first of few bits. */
+/** ln 2 in two parts; the first has few bits. */
 const ln2High = memory.data<f32>([0.693359375], 4);
 const ln2Low = memory.data<f32>([-2.12194440e-4], 4);
-/** Added to a small number, 1.5·2²³ rounds it to a whole one, which then lies in the low bits. */
+/** 1.5·2²³: adding it rounds a small number to a whole one, which is then in the low bits. */
 const rounding = memory.data<f32>([12582912], 4);
 const roundingBits = memory.data<i32>([0x4b400000], 4);
-/** The same and 65 + 127: the low bits are an exponent then, of a power 2⁶⁵ too large. */
+/** The same plus 65 + 127, so that the low bits are the exponent of a power that is 2⁶⁵ too large. */
 const roundingExponent = memory.data<f32>([12583104], 4);
-/** The same and 127. */
+/** The same plus 127. */
 const rounding127 = memory.data<f32>([12583039], 4);
 const twoToMinus65 = memory.data<f32>([2.7105054312137611e-20], 4);
 const exponentBias = memory.data<i32>([127], 4);
@@ -45,17 +45,16 @@ const logTerms = memory.data<f32>([
 ], 4);
 
 const tanhNear = memory.data<f32>([0.625], 4);
-/** From here on 2/(e^2x + 1) is nothing beside 1. */
+/** From here on 2/(e^2x + 1) vanishes next to 1. */
 const tanhFar = memory.data<f32>([60], 4);
 const signBit = memory.data<i32>([0x80000000], 4);
 const tanhTerms = memory.data<f32>([
   -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
 ], 4);
 
-/** e^r, r = x − n ln 2 for the whole number n. */
+/** e^r, with r = x − n ln 2 for a whole number n. */
 // @ts-ignore: decorator
-@inline
-function expOfRest(x: v128, n: v128): v128 {
+@inline function expOfRest(x: v128, n: v128): v128 {
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, each(ln2High))), f32x4.mul(n, each(ln2Low)));
   let p = each(expTerms);
   p = mulAdd(p, r, each(expTerms + 4));
@@ -66,15 +65,14 @@ function expOfRest(x: v128, n: v128): v128 {
   return f32x4.add(mulAdd(p, f32x4.mul(r, r), r), each(one));
 }
 
-/** e^x: 0 below −104, ∞ above 88.73, subnormal results rounded once more. */
+/** e^x: 0 below −104, ∞ above 88.73. Subnormal results are rounded twice. */
 // @ts-ignore: decorator
-@inline
-export function exp(x: v128): v128 {
+@inline export function exp(x: v128): v128 {
   // pmin and pmax keep a NaN in their first operand.
   const bounded = f32x4.pmax(f32x4.pmin(x, each(expMost)), each(expLeast));
   const shifted = mulAdd(bounded, each(log2e), each(rounding));
   const p = expOfRest(bounded, f32x4.sub(shifted, each(rounding)));
-  // In two factors, so that 2^128 and subnormal powers have bits of their own.
+  // Two factors, since 2^128 and subnormal powers have no normal bits.
   const power = i32x4.sub(shifted, each(roundingBits));
   const first = i32x4.shr_s(power, 1);
   const second = i32x4.sub(power, first);
@@ -82,29 +80,26 @@ export function exp(x: v128): v128 {
   return f32x4.mul(scaled, i32x4.shl(i32x4.add(second, each(exponentBias)), 23));
 }
 
-/** e^x for x of at most 0, the same bits as `exp` in fewer operations. */
+/** e^x for x up to 0: the bits of `exp` in fewer operations. */
 // @ts-ignore: decorator
-@inline
-export function expBelow(x: v128): v128 {
+@inline export function expBelow(x: v128): v128 {
   const bounded = f32x4.pmax(x, each(expLeast));
   const shifted = mulAdd(bounded, each(log2e), each(roundingExponent));
   const p = expOfRest(bounded, f32x4.sub(shifted, each(roundingExponent)));
   return f32x4.mul(f32x4.mul(p, i32x4.shl(shifted, 23)), each(twoToMinus65));
 }
 
-/** e^x for x of 0 to 88, the same bits as `exp` in fewer operations. */
+/** e^x for x from 0 to 88: the bits of `exp` in fewer operations. */
 // @ts-ignore: decorator
-@inline
-function expFromZero(x: v128): v128 {
+@inline function expFromZero(x: v128): v128 {
   const shifted = mulAdd(x, each(log2e), each(rounding127));
   const p = expOfRest(x, f32x4.sub(shifted, each(rounding127)));
   return f32x4.mul(p, i32x4.shl(shifted, 23));
 }
 
-/** ln(1 + f) + e ln 2, 1 + f between √½ and √2. */
+/** ln(1 + f) + e ln 2, with 1 + f between √½ and √2. */
 // @ts-ignore: decorator
-@inline
-function logOfParts(f: v128, e: v128): v128 {
+@inline function logOfParts(f: v128, e: v128): v128 {
   const z = f32x4.mul(f, f);
   let p = each(logTerms);
   p = mulAdd(p, f, each(logTerms + 4));
@@ -121,10 +116,9 @@ function logOfParts(f: v128, e: v128): v128 {
   return mulAdd(e, each(ln2High), f32x4.add(f, y));
 }
 
-/** Natural logarithm of a normal float, ∞ or NaN: the same bits as `log` in fewer operations. */
+/** Natural logarithm of a normal float, ∞ or NaN: the bits of `log` in fewer operations. */
 // @ts-ignore: decorator
-@inline
-export function logOfNormal(x: v128): v128 {
+@inline export function logOfNormal(x: v128): v128 {
   const power = i32x4.shr_s(i32x4.sub(x, each(rootHalfBits)), 23);
   const f = f32x4.sub(i32x4.sub(x, i32x4.shl(power, 23)), each(one));
   return v128.bitselect(logOfParts(f, f32x4.convert_i32x4_s(power)), x, f32x4.lt(x, each(infinity)));
@@ -132,24 +126,22 @@ export function logOfNormal(x: v128): v128 {
 
 /** Natural logarithm; −∞ at 0, NaN below. */
 // @ts-ignore: decorator
-@inline
-export function log(x: v128): v128 {
+@inline export function log(x: v128): v128 {
   const tiny = f32x4.lt(x, each(smallestNormal));
   const normal = v128.bitselect(f32x4.mul(x, each(twoTo23)), x, tiny);
-  // The exponent that leaves a mantissa between √½ and √2.
+  // This exponent leaves a mantissa between √½ and √2.
   const power = i32x4.shr_s(i32x4.sub(normal, each(rootHalfBits)), 23);
   const f = f32x4.sub(i32x4.sub(normal, i32x4.shl(power, 23)), each(one));
   const e = f32x4.convert_i32x4_s(i32x4.sub(power, v128.and(tiny, each(twentyThree))));
   let y = logOfParts(f, e);
-  // What is not between 0 and ∞: itself for ∞ and NaN, −∞ for 0, NaN below.
+  // The rest: ∞ and NaN give themselves, 0 gives −∞, negative numbers NaN.
   y = v128.bitselect(y, x, f32x4.lt(x, each(infinity)));
   y = v128.bitselect(each(minusInfinity), y, f32x4.eq(x, each(zero)));
   return v128.bitselect(each(notANumber), y, f32x4.lt(x, each(zero)));
 }
 
 // @ts-ignore: decorator
-@inline
-export function tanh(x: v128): v128 {
+@inline export function tanh(x: v128): v128 {
   const size = f32x4.abs(x);
   const z = f32x4.mul(x, x);
   let p = each(tanhTerms);
@@ -164,10 +156,9 @@ export function tanh(x: v128): v128 {
   return v128.bitselect(near, signed, f32x4.lt(size, each(tanhNear)));
 }
 
-/** σ(x) = 1 / (1 + e^−x), by e^−|x|, so that its lower end keeps its digits. */
+/** σ(x), by e^−|x|, so that small results keep their digits. */
 // @ts-ignore: decorator
-@inline
-export function logistic(x: v128): v128 {
+@inline export function logistic(x: v128): v128 {
   const e = expBelow(f32x4.neg(f32x4.abs(x)));
   const over = v128.bitselect(each(one), e, f32x4.ge(x, each(zero)));
   return f32x4.div(over, f32x4.add(each(one), e));
@@ -175,21 +166,20 @@ export function logistic(x: v128): v128 {
 
 /** log(1 + e^x) = max(x, 0) + log(1 + e^−|x|). */
 // @ts-ignore: decorator
-@inline
-export function softplus(x: v128): v128 {
+@inline export function softplus(x: v128): v128 {
   const e = expBelow(f32x4.neg(f32x4.abs(x)));
   const u = f32x4.add(each(one), e);
-  // log(u), and what rounding u lost of e.
+  // log(u), plus the part of e that rounding u lost.
   const l = f32x4.add(logOfNormal(u), f32x4.div(f32x4.sub(e, f32x4.sub(u, each(one))), u));
   return f32x4.add(f32x4.pmax(x, each(zero)), l);
 }
 
-/** Where the constants end. */
+/** The address after the constants. */
 export function constantsEnd(): usize {
   return __heap_base;
 }
 
-/** For tests: function 0 … 5, from one place to another, `count` floats, a multiple of 4. */
+/** For tests: applies function 0 … 5 to `count` floats, a multiple of 4. */
 export function apply(which: i32, from: usize, to: usize, count: i32): void {
   for (let i: usize = 0; i < (<usize>count) << 2; i += 16) {
     const x = at(from + i);

@@ -8,26 +8,19 @@ import { packKernel, unpackKernel } from "./pack";
 import * as plan from "./plan";
 import { columnSums, outer, product } from "./product";
 
-/** Reads of all heads and the hidden state lie in front of the input in a row. */
-// @ts-ignore: decorator
-@inline
-function readFloats(): i32 {
-  return plan.reads * plan.widthPad;
-}
-
 /**
- * Inputs and outputs take turns in a task like copying: `heard` times have inputs, from time `asked` on outputs count.
- * Zeros add nothing, so products leave them out.
+ * In a task like copying inputs come before outputs. Inputs end before time `inputEnd`, and outputs count from time
+ * `outputStart` on. Zeros add nothing, so products skip them.
  */
-let heard: i32 = 0;
-let asked: i32 = 0;
+let inputEnd: i32 = 0;
+let outputStart: i32 = 0;
 
-/** Of `count` sequences from `first` of a batch; at least the first time counts as heard, and the last as asked. */
-function listen(times: i32, sequences: i32, first: i32, count: i32): void {
-  heard = times;
-  while (heard > 1 && allZero(plan.batchX, (heard - 1) * sequences + first, count, plan.input)) heard--;
-  asked = 0;
-  while (asked < times - 1 && allZero(plan.batchMask, asked * sequences + first, count, 1)) asked++;
+/** Finds both times for `count` sequences from `first` of a batch; each span has one time at least. */
+function findActiveTimes(times: i32, sequences: i32, first: i32, count: i32): void {
+  inputEnd = times;
+  while (inputEnd > 1 && allZero(plan.batchX, (inputEnd - 1) * sequences + first, count, plan.input)) inputEnd--;
+  outputStart = 0;
+  while (outputStart < times - 1 && allZero(plan.batchMask, outputStart * sequences + first, count, 1)) outputStart++;
 }
 
 /** Whether some rows of a matrix are 0. */
@@ -40,8 +33,7 @@ function allZero(matrix: usize, first: i32, rows: i32, columns: i32): bool {
   return true;
 }
 
-/** Packs the parameters. */
-export function takeParameters(): void {
+export function packParameters(): void {
   const p = plan.parameters;
   const gates = plan.gateRows;
   const state = plan.stateSize;
@@ -63,34 +55,30 @@ export function takeParameters(): void {
 }
 
 /**
- * Forward through time, of `count` sequences from `first` of a batch.
+ * Takes `count` sequences from `first` of a batch forward through time.
  *
- * @param keep whether each time's record is kept for the way back, or only two in turn
+ * @param keep whether each time's record is kept for the backward pass, or only two alternate
  */
 function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool): void {
-  const rowBytes = (<usize>plan.rowStride) << 2;
-  const gateBytes = (<usize>plan.hiddenPad) << 4;
-  const cellBytes = (<usize>plan.hiddenPad) << 2;
-  const fieldBytes = (<usize>plan.interfacePad) << 2;
   const chunk = <usize>count;
-  const hiddenAt = (<usize>readFloats()) << 2;
-  const inputAt = hiddenAt + cellBytes;
+  const hiddenAt = (<usize>plan.readSize) << 2;
+  const inputAt = hiddenAt + plan.cellBytes;
   const inputBytes = (<usize>plan.input) << 2;
 
-  listen(times, sequences, first, count);
+  findActiveTimes(times, sequences, first, count);
   for (let time = 0; time < times; time++) {
     for (let b = 0; b < count; b++) {
       memory.copy(
-        plan.rows + <usize>(time * count + b) * rowBytes + inputAt,
+        plan.rows + <usize>(time * count + b) * plan.rowBytes + inputAt,
         plan.batchX + (<usize>(time * sequences + first + b)) * inputBytes,
         inputBytes,
       );
     }
   }
   memory.fill(plan.records, 0, chunk * plan.recordBytes);
-  memory.fill(plan.cells, 0, chunk * cellBytes);
+  memory.fill(plan.cells, 0, chunk * plan.cellBytes);
   for (let b = 0; b < count; b++) {
-    const row = plan.rows + <usize>b * rowBytes;
+    const row = plan.rows + <usize>b * plan.rowBytes;
     memory.fill(row, 0, inputAt);
     const record = plan.records + <usize>b * plan.recordBytes;
     if (plan.isDnc) dncInitial(record);
@@ -100,15 +88,15 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     const now = keep ? <usize>time : 0;
     const old = keep ? <usize>time : <usize>(time & 1);
     const next = keep ? <usize>time + 1 : <usize>((time + 1) & 1);
-    const gates = plan.gates + now * chunk * gateBytes;
-    const fields = plan.fields + now * chunk * fieldBytes;
-    const cellsBefore = plan.cells + old * chunk * cellBytes;
-    const cells = plan.cells + next * chunk * cellBytes;
-    const tanhs = plan.tanhs + now * chunk * cellBytes;
+    const gates = plan.gates + now * chunk * plan.gateBytes;
+    const fields = plan.fields + now * chunk * plan.fieldBytes;
+    const cellsBefore = plan.cells + old * chunk * plan.cellBytes;
+    const cells = plan.cells + next * chunk * plan.cellBytes;
+    const tanhs = plan.tanhs + now * chunk * plan.cellBytes;
     const before = plan.records + old * chunk * plan.recordBytes;
     const after = plan.records + next * chunk * plan.recordBytes;
-    const rows = plan.rows + <usize>time * chunk * rowBytes;
-    const rowsAfter = rows + chunk * rowBytes;
+    const rows = plan.rows + <usize>time * chunk * plan.rowBytes;
+    const rowsAfter = rows + chunk * plan.rowBytes;
     const packBytes = (<usize>plan.rowUsed) << 5;
     let start = plan.gateBias, startBytes: usize = 0, zeros = 0;
     // Before the first time h is 0, and a DNC has read nothing.
@@ -116,209 +104,181 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
       zeros = plan.stateSize;
       if (!plan.isDnc) {
         product(
-          gates, gateBytes, rows, rowBytes, plan.gatePack, packBytes, start, startBytes, count, plan.gateRows,
-          readFloats(),
+          gates, plan.gateBytes, rows, plan.rowBytes, plan.gatePack, packBytes, start, startBytes, count, plan.gateRows,
+          plan.readSize,
         );
         start = gates;
-        startBytes = gateBytes;
+        startBytes = plan.gateBytes;
       }
     }
     product(
-      gates, gateBytes, rows + ((<usize>zeros) << 2), rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
+      gates, plan.gateBytes, rows + ((<usize>zeros) << 2), plan.rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
       start, startBytes, count, plan.gateRows,
-      (time < heard ? plan.rowUsed : plan.stateSize) - zeros,
+      (time < inputEnd ? plan.rowUsed : plan.stateSize) - zeros,
     );
     for (let b: usize = 0; b < chunk; b++) {
       lstmForward(
-        gates + b * gateBytes, cellsBefore + b * cellBytes, cells + b * cellBytes, tanhs + b * cellBytes,
-        rowsAfter + b * rowBytes + hiddenAt, cellBytes,
+        gates + b * plan.gateBytes, cellsBefore + b * plan.cellBytes, cells + b * plan.cellBytes, tanhs + b * plan.cellBytes,
+        rowsAfter + b * plan.rowBytes + hiddenAt, plan.cellBytes,
       );
     }
     product(
-      fields, fieldBytes, rowsAfter + hiddenAt, rowBytes, plan.interfacePack, (<usize>plan.hiddenPad) << 5,
+      fields, plan.fieldBytes, rowsAfter + hiddenAt, plan.rowBytes, plan.interfacePack, (<usize>plan.hiddenPad) << 5,
       plan.interfaceBias, 0, count, plan.interfacePad, plan.hiddenPad,
     );
     for (let b: usize = 0; b < chunk; b++) {
       const o = b * plan.recordBytes;
-      const z = fields + b * fieldBytes;
-      if (plan.isDnc) dncForward(before + o, after + o, z, rowsAfter + b * rowBytes);
-      else ntmForward(before + o, after + o, z, rowsAfter + b * rowBytes);
+      const z = fields + b * plan.fieldBytes;
+      if (plan.isDnc) dncForward(before + o, after + o, z, rowsAfter + b * plan.rowBytes);
+      else ntmForward(before + o, after + o, z, rowsAfter + b * plan.rowBytes);
     }
   }
 }
 
-/** Logits of the times from `from` on: the output feeds nothing back, so all times take one product. */
+/** Computes the logits of the times from `from` on: the output feeds nothing back, so one product does. */
 function outputs(from: i32, times: i32, count: i32): void {
-  const rowBytes = (<usize>plan.rowStride) << 2;
-  const outputBytes = (<usize>plan.outputPad) << 2;
   const state = plan.stateSize;
   const before = <usize>from * count;
   product(
-    plan.logits + before * outputBytes, outputBytes, plan.rows + (before + count) * rowBytes, rowBytes,
+    plan.logits + before * plan.outputBytes, plan.outputBytes, plan.rows + (before + count) * plan.rowBytes, plan.rowBytes,
     plan.outputPack, (<usize>state) << 5, plan.outputBias, 0, (times - from) * count, plan.outputPad, state,
   );
 }
 
 /**
- * What flows back into the state of a time lies side by side in one row: the gradients of the gates after it, then
- * those of its logits. This is where the first time's logits lie.
+ * The address of the gradient of the first time's logits. What flows back into a time's state is one row: the gradients
+ * of the gates of the time after, then those of the time's logits.
  */
 // @ts-ignore: decorator
-@inline
-function logitGradient(count: i32): usize {
+@inline function logitGradient(count: i32): usize {
   return plan.backGradient + ((<usize>(count * plan.backStride + plan.gateRows)) << 2);
 }
 
-/** Loss and counts of the chunk's sequences, added to those before; with `gradient` the logits' gradient. */
-function countLoss(times: i32, sequences: i32, first: i32, count: i32, gradient: bool): void {
-  const outputBytes = (<usize>plan.outputPad) << 2;
-  const backBytes = (<usize>plan.backStride) << 2;
-  for (let b = 0; b < count; b++) {
-    sequenceLoss(
-      plan.logits + <usize>b * outputBytes, <usize>count * outputBytes,
-      plan.batchY + ((<usize>((first + b) * plan.output)) << 2), (<usize>(sequences * plan.output)) << 2,
-      plan.batchMask + ((<usize>(first + b)) << 2), (<usize>sequences) << 2,
-      gradient ? logitGradient(count) + <usize>b * backBytes : 0, <usize>count * backBytes, times, plan.output,
-      plan.outputPad,
-    );
-  }
-}
-
-/** Backward through time; kernels' gradients are added where `accumulate`. */
+/** @param accumulate whether the kernels' gradients are added to those of earlier chunks */
 function backward(times: i32, count: i32, accumulate: bool): void {
-  const rowBytes = (<usize>plan.rowStride) << 2;
-  const gateBytes = (<usize>plan.hiddenPad) << 4;
-  const cellBytes = (<usize>plan.hiddenPad) << 2;
-  const fieldBytes = (<usize>plan.interfacePad) << 2;
-  const backBytes = (<usize>plan.backStride) << 2;
   const chunk = <usize>count;
-  const read = readFloats();
   const gates = plan.gateRows;
-  const state = plan.stateSize;
-  const state8 = (state + 7) & ~7;
-  const hidden8 = (plan.hiddenPad + 7) & ~7;
-  const hiddenAt = (<usize>read) << 2;
+  const state8 = plan.state8, hidden8 = plan.hidden8;
+  const hiddenAt = (<usize>plan.readSize) << 2;
   const dRows = plan.rowGradient;
-  memory.fill(plan.cellGradient, 0, chunk * cellBytes);
+  memory.fill(plan.cellGradient, 0, chunk * plan.cellBytes);
   memory.fill(plan.carries, 0, chunk * plan.carryBytes);
   for (let time = times - 1; time >= 0; time--) {
     const now = <usize>time * chunk;
     const next = now + chunk;
-    // r_t and h_t go to the output and to the gates after them; after the last time there are none.
+    // r_t and h_t feed the output and the gates of the time after; the last time has none after it.
     const none = time == times - 1 ? gates : 0;
-    const asks = time >= asked ? plan.outputPad : 0;
+    const asks = time >= outputStart ? plan.outputPad : 0;
     product(
-      dRows, rowBytes, plan.backGradient + next * backBytes + ((<usize>none) << 2), backBytes,
+      dRows, plan.rowBytes, plan.backGradient + next * plan.backBytes + ((<usize>none) << 2), plan.backBytes,
       plan.stateBack + ((<usize>none) << 5), (<usize>plan.backStride) << 5, plan.zeros, 0, count, state8,
       gates + asks - none,
     );
-    const dFields = plan.fieldGradient + now * fieldBytes;
+    const dFields = plan.fieldGradient + now * plan.fieldBytes;
     for (let b: usize = 0; b < chunk; b++) {
       const before = plan.records + (now + b) * plan.recordBytes;
       const after = plan.records + (next + b) * plan.recordBytes;
-      const z = plan.fields + (now + b) * fieldBytes;
+      const z = plan.fields + (now + b) * plan.fieldBytes;
       const carry = plan.carries + b * plan.carryBytes;
-      if (plan.isDnc) dncBackward(before, after, z, dFields + b * fieldBytes, dRows + b * rowBytes, carry);
-      else ntmBackward(before, after, z, dFields + b * fieldBytes, dRows + b * rowBytes, carry);
+      if (plan.isDnc) dncBackward(before, after, z, dFields + b * plan.fieldBytes, dRows + b * plan.rowBytes, carry);
+      else ntmBackward(before, after, z, dFields + b * plan.fieldBytes, dRows + b * plan.rowBytes, carry);
     }
     product(
-      dRows + hiddenAt, rowBytes, dFields, fieldBytes, plan.interfaceBack, (<usize>plan.interfacePad) << 5,
-      dRows + hiddenAt, rowBytes, count, hidden8, plan.interfacePad,
+      dRows + hiddenAt, plan.rowBytes, dFields, plan.fieldBytes, plan.interfaceBack, (<usize>plan.interfacePad) << 5,
+      dRows + hiddenAt, plan.rowBytes, count, hidden8, plan.interfacePad,
     );
-    const dGates = plan.backGradient + now * backBytes;
+    const dGates = plan.backGradient + now * plan.backBytes;
     for (let b: usize = 0; b < chunk; b++) {
       lstmBackward(
-        plan.gates + (now + b) * gateBytes, plan.cells + (now + b) * cellBytes, plan.tanhs + (now + b) * cellBytes,
-        dRows + b * rowBytes + hiddenAt, plan.cellGradient + b * cellBytes, dGates + b * backBytes, cellBytes,
+        plan.gates + (now + b) * plan.gateBytes, plan.cells + (now + b) * plan.cellBytes, plan.tanhs + (now + b) * plan.cellBytes,
+        dRows + b * plan.rowBytes + hiddenAt, plan.cellGradient + b * plan.cellBytes, dGates + b * plan.backBytes, plan.cellBytes,
       );
     }
   }
   const all = times * count;
-  const rowsAfter = plan.rows + chunk * rowBytes;
-  // In the first time's rows the hidden state is 0, and a DNC's reads are.
-  const zerosFrom = plan.isDnc ? 0 : (read + 7) & ~7;
-  const zerosTo = max(zerosFrom, state & ~7);
+  const rowsAfter = plan.rows + chunk * plan.rowBytes;
+  // In the first time's rows the hidden state is 0, and so are a DNC's reads.
+  const zerosFrom = plan.isDnc ? 0 : (plan.readSize + 7) & ~7;
+  const zerosTo = max(zerosFrom, plan.stateSize & ~7);
   gateOuter(0, all, 0, zerosFrom, gates, accumulate);
   gateOuter(count, all - count, zerosFrom, zerosTo - zerosFrom, gates, accumulate);
   gateOuter(0, all, zerosTo, state8 - zerosTo, gates, accumulate);
-  // From here on there is input alone.
-  gateOuter(0, heard * count, state8, plan.rowStride - state8, gates, accumulate);
-  columnSums(plan.gateBiasSums, plan.backGradient, backBytes, all, gates, accumulate);
+  // From here on rows hold input only.
+  gateOuter(0, inputEnd * count, state8, plan.rowStride - state8, gates, accumulate);
+  columnSums(plan.gateBiasSums, plan.backGradient, plan.backBytes, all, gates, accumulate);
   outer(
-    plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, fieldBytes, rowsAfter + hiddenAt, rowBytes, all,
+    plan.interfaceSums, (<usize>hidden8) << 2, plan.fieldGradient, plan.fieldBytes, rowsAfter + hiddenAt, plan.rowBytes, all,
     plan.interfacePad, hidden8, accumulate,
   );
-  columnSums(plan.interfaceBiasSums, plan.fieldGradient, fieldBytes, all, plan.interfacePad, accumulate);
-  const before = <usize>(asked * count);
-  const answers = all - asked * count;
-  const dLogits = logitGradient(count) + before * backBytes;
+  columnSums(plan.interfaceBiasSums, plan.fieldGradient, plan.fieldBytes, all, plan.interfacePad, accumulate);
+  const before = <usize>(outputStart * count);
+  const answers = all - outputStart * count;
+  const dLogits = logitGradient(count) + before * plan.backBytes;
   outer(
-    plan.outputSums, (<usize>state8) << 2, dLogits, backBytes, rowsAfter + before * rowBytes, rowBytes, answers,
+    plan.outputSums, (<usize>state8) << 2, dLogits, plan.backBytes, rowsAfter + before * plan.rowBytes, plan.rowBytes, answers,
     plan.outputPad, state8, accumulate,
   );
-  columnSums(plan.outputBiasSums, dLogits, backBytes, answers, plan.outputPad, accumulate);
+  columnSums(plan.outputBiasSums, dLogits, plan.backBytes, answers, plan.outputPad, accumulate);
 }
 
-/** The gates' kernel gradient, in `columns` of it, from `rows` of all times' rows. */
+/** Some columns of the gradient of the gates' kernel, from some of all times' rows. */
 function gateOuter(first: i32, rows: i32, from: i32, columns: i32, gates: i32, accumulate: bool): void {
-  const rowBytes = (<usize>plan.rowStride) << 2;
-  const backBytes = (<usize>plan.backStride) << 2;
   const column = (<usize>from) << 2;
   outer(
-    plan.gateSums + column, rowBytes, plan.backGradient + <usize>first * backBytes, backBytes,
-    plan.rows + <usize>first * rowBytes + column, rowBytes, rows, gates, columns, accumulate,
+    plan.gateSums + column, plan.rowBytes, plan.backGradient + <usize>first * plan.backBytes, plan.backBytes,
+    plan.rows + <usize>first * plan.rowBytes + column, plan.rowBytes, rows, gates, columns, accumulate,
   );
 }
 
-function giveGradient(): void {
+function unpackGradient(): void {
   const g = plan.parameterGradient;
   unpackKernel(
     g + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, g + plan.gateBiasOffset, plan.gateMap,
-    plan.gateRows, plan.gateRuns, plan.gateSums, (<usize>plan.rowStride) << 2, plan.gateBiasSums,
+    plan.gateRows, plan.gateRuns, plan.gateSums, plan.rowBytes, plan.gateBiasSums,
   );
   unpackKernel(
     g + plan.interfaceOffset, plan.hidden, g + plan.interfaceBiasOffset, plan.interfaceMap, plan.interfacePad,
-    plan.interfaceRuns, plan.interfaceSums, (<usize>((plan.hiddenPad + 7) & ~7)) << 2, plan.interfaceBiasSums,
+    plan.interfaceRuns, plan.interfaceSums, (<usize>plan.hidden8) << 2, plan.interfaceBiasSums,
   );
   unpackKernel(
     g + plan.outputOffset, plan.hidden + plan.reads * plan.width, g + plan.outputBiasOffset, plan.outputMap,
-    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>((plan.stateSize + 7) & ~7)) << 2,
+    plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>plan.state8) << 2,
     plan.outputBiasSums,
   );
 }
 
-/** Every time's record and logits, of sequences of a batch. */
+/** Keeps the records and logits of all times, of `count` sequences from `first`. */
 export function trace(times: i32, sequences: i32, first: i32, count: i32): void {
   forward(times, sequences, first, count, true);
   outputs(0, times, count);
 }
 
-/** The batch's loss; its gradient lies at `plan.parameterGradient` then. Chunks of sequences follow each other. */
+/** Computes the batch's loss, chunk by chunk, and its gradient at `plan.parameterGradient`. */
 export function gradient(times: i32, sequences: i32, chunk: i32): f64 {
-  takeParameters();
-  clearCounts();
-  for (let first = 0; first < sequences; first += chunk) {
-    const count = min(chunk, sequences - first);
-    forward(times, sequences, first, count, true);
-    outputs(asked, times, count);
-    countLoss(times, sequences, first, count, true);
-    backward(times, count, first > 0);
-  }
-  giveGradient();
+  run(times, sequences, chunk, true);
+  unpackGradient();
   return loss;
 }
 
-/** Loss, wrong bits and exact sequences at `plan.counts`, as float64. */
+/** Stores loss, wrong bits and exact sequences at `plan.counts`, as float64. */
 export function evaluate(times: i32, sequences: i32, chunk: i32): void {
-  takeParameters();
-  clearCounts();
-  for (let first = 0; first < sequences; first += chunk) {
-    const count = min(chunk, sequences - first);
-    forward(times, sequences, first, count, false);
-    outputs(asked, times, count);
-    countLoss(times, sequences, first, count, false);
-  }
+  run(times, sequences, chunk, false);
   store<f64>(plan.counts, loss);
   store<f64>(plan.counts, wrongBits, 8);
   store<f64>(plan.counts, exact, 16);
+}
+
+function run(times: i32, sequences: i32, chunk: i32, withGradient: bool): void {
+  packParameters();
+  clearCounts();
+  for (let first = 0; first < sequences; first += chunk) {
+    const count = min(chunk, sequences - first);
+    forward(times, sequences, first, count, withGradient);
+    outputs(outputStart, times, count);
+    for (let b = 0; b < count; b++) {
+      const dLogits = withGradient ? logitGradient(count) + <usize>b * plan.backBytes : 0;
+      sequenceLoss(times, sequences, first, count, b, dLogits);
+    }
+    if (withGradient) backward(times, count, first > 0);
+  }
 }

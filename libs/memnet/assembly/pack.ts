@@ -1,15 +1,15 @@
-/** Kernels as the caller gives them, to and from the form that the products want: rows and runs of columns padded. */
+/** Packs kernels for products, with padded rows and runs of columns, and unpacks their gradients. */
 
 import { at, copyFew } from "./vector";
 
 /**
- * A kernel [rows, columns] packed twice.
+ * Packs a kernel [rows, columns] twice.
  *
- * @param map     for each padded row the kernel's row, or −1
- * @param runs    a count, then for each run of columns: padded column, the kernel's column, length
- * @param pack    for each eight padded rows [inner, 8]: for inputs to outputs
- * @param back    for each eight padded columns [rows, 8], `backBytes` in all: for outputs' gradients to inputs'
- * @param kept    padded columns from which on `back` is not wanted
+ * @param map  the kernel's row, or −1, for each padded row
+ * @param runs a count, then for each run of columns: padded column, the kernel's column, length
+ * @param pack for each eight padded rows [inner, 8]: from inputs to outputs
+ * @param back for each eight padded columns [rows, 8], `backBytes` in all: from outputs' gradients to inputs'
+ * @param kept from this padded column on, `back` is not needed
  */
 export function packKernel(
   kernel: usize, columns: i32, bias: usize, map: usize, paddedRows: i32, runs: usize,
@@ -58,12 +58,11 @@ export function packKernel(
 }
 
 // @ts-ignore: decorator
-@inline
-function rowAt(map: usize, padded: i32): i32 {
+@inline function rowAt(map: usize, padded: i32): i32 {
   return load<i32>(map + ((<usize>padded) << 2));
 }
 
-/** Four rows that are all there, `length` columns of each, a multiple of 4, from padded column `to` on. */
+/** Packs `length` columns, a multiple of 4, of four rows of the kernel, from padded column `to` on. */
 function fourRows(
   a: usize, b: usize, c: usize, d: usize, length: i32, lane: usize, backRow: usize, backBytes: usize, to: i32, kept: i32,
 ): void {
@@ -71,7 +70,7 @@ function fourRows(
     const o = (<usize>column) << 2;
     const va = at(a + o), vb = at(b + o), vc = at(c + o), vd = at(d + o);
     if (to < kept) {
-      // Runs start at multiples of 4: four columns never lie in two panels.
+      // Runs start at multiples of 4, so four columns are always in one panel.
       const place = to + column;
       const panel = backRow + (<usize>(place >> 3)) * backBytes + ((<usize>(place & 7)) << 2);
       v128.store(panel, va);
@@ -89,7 +88,7 @@ function fourRows(
   }
 }
 
-/** The gradient of a kernel and its bias from their padded forms. */
+/** Copies the gradients of a kernel and its bias from their padded forms. */
 export function unpackKernel(
   kernel: usize, columns: i32, bias: usize, map: usize, paddedRows: i32, runs: usize,
   sums: usize, sumsStride: usize, biasSums: usize,

@@ -1,12 +1,12 @@
-/** Small matrix products, in tiles of four rows by eight columns that stay in registers. */
+/** Small matrix products, in tiles of four rows by eight columns whose sums stay in registers. */
 
 import { at, each, mulAdd } from "./vector";
 
 /**
  * y [rows, columns] = start [rows, columns] + x [rows, inner] · p. The right factor is packed in panels: for each
- * eight columns, [inner, 8]. A bias is a start whose rows lie 0 apart, and to add to y is to start from y.
+ * eight columns, [inner, 8]. For a bias, start has a stride of 0; to add to y, start is y.
  *
- * @param panelBytes from one panel to the next: more than `inner` rows where only a part of them is taken
+ * @param panelBytes from one panel to the next; more than `inner` rows if only some of them are used
  * @param inner      at least 1
  * @param columns    a multiple of 8
  */
@@ -15,8 +15,8 @@ export function product(
   rows: i32, columns: i32, inner: i32,
 ): void {
   const usedBytes = (<usize>inner) << 5;
-  // The compiler keeps the tile's loop in registers where little else is alive: one pointer and three distances, no
-  // branch before it, and no unrolling (four times a turn of the loop costs a quarter of the speed).
+  // The compiler keeps the tile in registers only if little else is alive: one pointer and three strides, no branch
+  // before the loop, and no unrolling (by four, it costs a quarter of the speed).
   const twice = xStride << 1, thrice = xStride + twice;
   for (let column = 0; column < columns; column += 8) {
     const end = p + usedBytes;
@@ -54,7 +54,7 @@ export function product(
       to += yStride;
       xRow += xStride << 2;
     }
-    // One row adds up in the same order as in a tile of four: a sequence's numbers do not depend on its neighbours.
+    // One row adds in the same order as in a tile of four, so a sequence's numbers do not depend on its neighbours.
     for (; left > 0; left--) {
       let s0 = v128.load(from), s1 = v128.load(from, 16);
       let at = xRow;
@@ -76,8 +76,8 @@ export function product(
 }
 
 /**
- * g [columns of y, columns of x] = Σ over rows of yᵀ x, or += where accumulate: the gradient of a kernel, all times
- * and sequences at once.
+ * g [columns of y, columns of x] = Σ over rows of yᵀ x, or += if `accumulate`: the gradient of a kernel, over all times
+ * and sequences.
  *
  * @param yColumns a multiple of 4
  * @param xColumns a multiple of 8
@@ -89,7 +89,7 @@ export function outer(
   if (rows == 0 && !accumulate) {
     for (let row = 0; row < yColumns; row++) memory.fill(g + <usize>row * gStride, 0, (<usize>xColumns) << 2);
   }
-  // So many rows that their eight columns of x stay in the first cache with four columns of y.
+  // The eight columns of x and four columns of y of this many rows stay in the first cache.
   const most = 256;
   for (let from = 0; from < rows; from += most) {
     const count = min(most, rows - from);
@@ -108,8 +108,7 @@ export function outer(
 }
 
 // @ts-ignore: decorator
-@inline
-function tile(
+@inline function tile(
   g0: usize, gStride: usize, y: usize, yEnd: usize, yStride: usize, x: usize, xStride: usize, accumulate: bool,
 ): void {
   const g1 = g0 + gStride;
@@ -141,10 +140,8 @@ function tile(
   v128.store(g3, s30); v128.store(g3, s31, 16);
 }
 
-/** sums [columns] = Σ over rows of y, or += where accumulate: the gradient of a bias. */
-export function columnSums(
-  sums: usize, y: usize, yStride: usize, rows: i32, columns: i32, accumulate: bool,
-): void {
+/** sums [columns] = Σ over rows of y, or += if `accumulate`: the gradient of a bias. */
+export function columnSums(sums: usize, y: usize, yStride: usize, rows: i32, columns: i32, accumulate: bool): void {
   for (let o: usize = 0; o < (<usize>columns) << 2; o += 16) {
     let sum = accumulate ? at(sums + o) : f32x4.splat(0);
     let from = y + o;

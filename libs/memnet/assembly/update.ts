@@ -1,30 +1,27 @@
 /**
- * How a step's gradient changes the parameters, two numbers at a time. Float64, left to right: docs/model.md §12 and §13.
- * The same bits as `src/reduction.ts` and `src/optimizers`: +, −, ×, ÷ and √ round alike everywhere.
+ * Clips a step's gradient and updates the parameters, two numbers at a time in float64: docs/model.md §12 and §13. The
+ * bits are those of `src/reduction.ts` and `src/optimizers`, since +, −, ×, ÷ and √ round the same everywhere.
  */
 
 /** The two floats at a pointer, as float64. */
 // @ts-ignore: decorator
-@inline
-function two(pointer: usize): v128 {
+@inline function two(pointer: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(pointer));
 }
 
 /** Rounds two float64 to float32 and stores them. */
 // @ts-ignore: decorator
-@inline
-function put(pointer: usize, pair: v128): void {
+@inline function put(pointer: usize, pair: v128): void {
   v128.store64_lane(pointer, f32x4.demote_f64x2_zero(pair), 0);
 }
 
-/** Bytes of `count` floats, whole pairs: behind an odd one lies padding. */
+/** Bytes of `count` floats in whole pairs; padding follows an odd one. */
 // @ts-ignore: decorator
-@inline
-function pairBytes(count: i32): usize {
+@inline function pairBytes(count: i32): usize {
   return (<usize>((count + 1) & ~1)) << 2;
 }
 
-/** Divides in place, rounding to float32; the sum of the squares, in the order of the list. */
+/** Divides in place, rounding to float32, and returns the sum of the squares, added in order. */
 export function meanOf(sum: usize, count: i32, sequences: f64): f64 {
   const divisor = f64x2.splat(sequences);
   const end = sum + pairBytes(count);
@@ -40,7 +37,6 @@ export function meanOf(sum: usize, count: i32, sequences: f64): f64 {
   return squares;
 }
 
-/** g ← float32(g · factor) */
 export function scaleBy(gradient: usize, count: i32, factor: f64): void {
   const by = f64x2.splat(factor);
   const end = gradient + pairBytes(count);
@@ -56,7 +52,7 @@ export function clipElements(gradient: usize, count: i32, max: f32): void {
   }
 }
 
-/** v ← αv + (1−α)g² ; θ ← θ − lr·g/(√v + eps) */
+/** docs/model.md §13.1. */
 export function rmsprop(
   parameters: usize, gradient: usize, v: usize, count: i32, learningRate: f64, decay: f64, epsilon: f64,
 ): void {
@@ -73,7 +69,7 @@ export function rmsprop(
   }
 }
 
-/** v ← αv + (1−α)g² ; b ← μb + g/(√v + eps) ; θ ← θ − lr·b */
+/** With momentum: docs/model.md §13.1. */
 export function rmspropMomentum(
   parameters: usize, gradient: usize, v: usize, b: usize, count: i32,
   learningRate: f64, decay: f64, epsilon: f64, momentum: f64,
@@ -93,11 +89,7 @@ export function rmspropMomentum(
   }
 }
 
-/**
- * m ← β₁m + (1−β₁)g ; v ← β₂v + (1−β₂)g² ; θ ← θ − lr·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + eps)
- *
- * @param correction1 1 − β₁ᵗ, `correction2` 1 − β₂ᵗ
- */
+/** docs/model.md §13.2. `correction1` is 1 − β₁ᵗ, `correction2` is 1 − β₂ᵗ. */
 export function adam(
   parameters: usize, gradient: usize, m: usize, v: usize, count: i32,
   learningRate: f64, beta1: f64, beta2: f64, correction1: f64, correction2: f64, epsilon: f64,

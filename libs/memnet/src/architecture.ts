@@ -1,4 +1,4 @@
-/** What a model is made of, in words: printed when a run starts, as the original does. */
+/** A model's parts in words, printed when a run starts. */
 
 import type { ModelConfig } from "./config/model.ts";
 import { headFields, interfaceWidth } from "./interface-vector.ts";
@@ -7,7 +7,7 @@ import { parameterCount, parameterLayout } from "./parameters.ts";
 export interface ArchitecturePart {
   readonly part: string;
   readonly detail: string;
-  /** Learned numbers in this part; 0 where it has none of its own. */
+  /** The number of this part's parameters. */
   readonly parameters: number;
 }
 
@@ -48,7 +48,7 @@ export function architectureText(model: ModelConfig): string {
   return rows
     .map(({ part, detail, parameters }) => {
       const count = parameters > 0 ? parameters.toLocaleString("en-US") : "";
-      // 79 columns, so that it fits the usual terminal.
+      // 79 columns fit the usual terminal.
       return `  ${part.padEnd(15)} ${count ? detail.padEnd(52) + count.padStart(9) : detail}`;
     })
     .join("\n");

@@ -30,7 +30,7 @@ test("batchesOf() gives the batches that batchFloats() was given, as views", () 
 test("batchesOf() refuses an array of another length", () => {
   const floats = batchFloats(batches);
   const wanted = new RegExp(
-    `batches of ${times.join(", ")} times × 2: they have ${floats.length} numbers, got`,
+    `batches of ${times.join(", ")} times × 2: they must have ${floats.length} numbers, got`,
   );
   for (const wrong of [floats.subarray(1), new Float32Array(floats.length + 1)]) {
     assert.throws(() => batchesOf(wrong, { ...sizes, times }), { name: "RangeError", message: wanted });

@@ -1,4 +1,4 @@
-/** Sequences side by side: what an engine works on. */
+/** Batches: sequences side by side, the input of an engine. */
 
 export interface Batch {
   /** Time steps of the longest sequence, T. */
@@ -7,13 +7,13 @@ export interface Batch {
   readonly sequences: number;
   /** [time, batch, input], row-major. */
   readonly x: Float32Array;
-  /** [time, batch, output], row-major; not necessarily 0 where the mask is. */
+  /** [time, batch, output], row-major; not necessarily 0 if the mask is. */
   readonly y: Float32Array;
-  /** [time, batch]: 1 where the output counts, else 0. */
+  /** [time, batch]: 1 if the output counts, else 0. */
   readonly mask: Float32Array;
 }
 
-/** Batches as one array, for the wire: of each its x, then y, then the mask. */
+/** Joins batches to one array for the wire: x, y and mask of each. */
 export function batchFloats(batches: readonly Batch[]): Float32Array {
   const parts = batches.flatMap(({ x, y, mask }) => [x, y, mask]);
   const floats = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
@@ -25,25 +25,24 @@ export function batchFloats(batches: readonly Batch[]): Float32Array {
   return floats;
 }
 
-/** What such an array does not say itself. */
+/** The sizes of batches in such an array. */
 export interface BatchSizes {
-  /** Of each batch. */
+  /** One for each batch. */
   readonly times: readonly number[];
-  /** Of every batch. */
   readonly sequences: number;
   readonly input: number;
   readonly output: number;
 }
 
-/** Numbers of x, y and mask of these batches. */
+/** The length of such an array. */
 export function batchLength({ times, sequences, input, output }: BatchSizes): number {
   return times.reduce((total, one) => total + one, 0) * sequences * (input + output + 1);
 }
 
 /**
- * The batches of such an array, as views into it.
+ * The batches of such an array, as views of it.
  *
- * @throws RangeError where the array has not the length that these sizes ask for
+ * @throws RangeError if the array does not have the length of these sizes
  */
 export function batchesOf(floats: Float32Array, sizes: BatchSizes): Batch[] {
   const { times, sequences, input, output } = sizes;
@@ -51,7 +50,7 @@ export function batchesOf(floats: Float32Array, sizes: BatchSizes): Batch[] {
   if (floats.length !== wanted) {
     throw new RangeError(
       `Cannot read ${times.length} batches of ${times.join(", ")} times × ${sequences}: ` +
-        `they have ${wanted} numbers, got ${floats.length}`,
+        `they must have ${wanted} numbers, got ${floats.length}`,
     );
   }
   let end = 0;

@@ -1,7 +1,6 @@
 /**
- * A checkpoint: one safetensors file with parameters by their names, optimizer state, and in its metadata the
- * configuration, the step and checksums. Its bytes depend on the training configuration and the step alone.
- * docs/model.md §16.1.
+ * A checkpoint: one safetensors file with parameters, optimizer state, configuration, step and checksums. Its bytes depend
+ * on the training configuration and the step alone. docs/model.md §16.1.
  */
 
 import * as z from "zod";
@@ -9,8 +8,8 @@ import { canonicalJson } from "./config/canonical-json.ts";
 import { type ModelConfig, modelConfig } from "./config/model.ts";
 import { trainingConfig, writtenTraining } from "./config/training.ts";
 import type { Learner } from "./learner.ts";
-import { slotNames } from "./optimizers/optimizer.ts";
-import { parameterCount, parameterLayout } from "./parameters.ts";
+import { averageNames } from "./optimizers/optimizer.ts";
+import { flatParameters, parameterLayout } from "./parameters.ts";
 import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 import { bytesOf, parametersHash, sha256 } from "./sha256.ts";
 
@@ -24,20 +23,21 @@ const metadataSchema = z.object({
   step: z.coerce.number().pipe(z.int().min(0)),
   parameters: z.string(),
   optimizer: z.string(),
-  /** Of the metadata above: a step or a setting that rotted would change a run no less than a tensor. */
+  /** Covers the metadata above: a damaged step or setting would change a run as much as a damaged tensor. */
   checksum: z.string(),
 });
 
 export function encodeCheckpoint(learner: Learner): Uint8Array {
   const { model, training, step, parameters, optimizer } = learner;
   const tensors = new Map<string, Tensor>();
-  // float64 first, so that every tensor lies aligned.
+  // float64 first, so that every tensor is aligned.
   if (optimizer.powers.length > 0) {
     tensors.set(powersName, { shape: [optimizer.powers.length], data: optimizer.powers });
   }
   addNamed(tensors, "", model, parameters);
-  for (const [slot, values] of Object.entries(optimizer.slots))
-    addNamed(tensors, `optimizer.${slot}.`, model, values);
+  for (const [name, values] of Object.entries(optimizer.averages)) {
+    addNamed(tensors, `optimizer.${name}.`, model, values);
+  }
   const metadata = {
     format,
     config: canonicalJson(model),
@@ -49,7 +49,7 @@ export function encodeCheckpoint(learner: Learner): Uint8Array {
   return encodeSafetensors({ tensors, metadata: { ...metadata, checksum: metadataHash(metadata) } });
 }
 
-/** @throws RangeError where the file is damaged or is no checkpoint */
+/** @throws RangeError if the file is damaged or not a checkpoint */
 export function decodeCheckpoint(file: Uint8Array): Learner {
   const { tensors, metadata } = decodeSafetensors(file);
   const known = metadataSchema.safeParse(metadata);
@@ -64,10 +64,10 @@ export function decodeCheckpoint(file: Uint8Array): Learner {
     step: known.data.step,
     parameters: namedParameters(tensors, "", model),
     optimizer: {
-      slots: Object.fromEntries(
-        slotNames(training.optimizer).map((slot) => [
-          slot,
-          namedParameters(tensors, `optimizer.${slot}.`, model),
+      averages: Object.fromEntries(
+        averageNames(training.optimizer).map((name) => [
+          name,
+          namedParameters(tensors, `optimizer.${name}.`, model),
         ]),
       ),
       powers: Float64Array.from(tensors.get(powersName)?.data ?? []),
@@ -79,9 +79,9 @@ export function decodeCheckpoint(file: Uint8Array): Learner {
 }
 
 /**
- * The parameters of any file that names the six tensors: a checkpoint, a golden file, one written in Python.
+ * The parameters in a file with the six tensors: a checkpoint, a golden file, or one written in Python.
  *
- * @throws RangeError naming the tensor that is missing, has another shape, or a value that is not finite
+ * @throws RangeError naming a tensor that is missing, has another shape, or is not finite
  */
 export function parametersFrom(file: Safetensors, model: ModelConfig): Float32Array {
   const prefix = file.tensors.has("parameters.controller.kernel") ? "parameters." : "";
@@ -95,16 +95,14 @@ export function parametersFrom(file: Safetensors, model: ModelConfig): Float32Ar
 }
 
 function namedParameters(tensors: Safetensors["tensors"], prefix: string, model: ModelConfig): Float32Array {
-  const flat = new Float32Array(parameterCount(model));
-  for (const { name, shape, offset } of parameterLayout(model)) {
+  return flatParameters(model, (name, shape) => {
     const tensor = tensors.get(prefix + name);
     if (!tensor) throw refused(`it has no tensor ${prefix}${name}`);
     if (tensor.shape.join() !== shape.join()) {
       throw refused(`${prefix}${name} must have shape [${shape}], got [${tensor.shape}]`);
     }
-    flat.set(tensor.data, offset);
-  }
-  return flat;
+    return tensor.data;
+  });
 }
 
 function addNamed(
@@ -127,7 +125,7 @@ function metadataHash(metadata: Readonly<Record<string, string>>): string {
 }
 
 function optimizerHash({ optimizer }: Learner): string {
-  const parts = [optimizer.powers, ...Object.values(optimizer.slots)].map((part) => sha256(bytesOf(part)));
+  const parts = [optimizer.powers, ...Object.values(optimizer.averages)].map((part) => sha256(bytesOf(part)));
   return sha256(parts.join());
 }
 

@@ -1,20 +1,20 @@
-/** Notices a loss that diverges: one that is finite, and worse than guessing. */
+/** Detects a loss that diverges: finite, but worse than guessing. */
 
 import { type TrainingConfig, taskSettings } from "./config/training.ts";
 import { streams } from "./random/philox.ts";
 import { makeBatch } from "./tasks/batches.ts";
 import type { Task } from "./tasks/task.ts";
 
-/** Enough sequences for a mean that no picture can tell from the true one. */
+/** Enough sequences for a mean that looks like the true one in a chart. */
 const guessedSequences = 160;
 
-/** A step's loss is a mean over few sequences, whose lengths differ: only the mean over some steps says anything. */
+/** A step's loss is a mean over few sequences of different lengths, so only the mean over some steps is meaningful. */
 export const divergenceSteps = 20;
-/** An untrained model is about as good as guessing; one that is learning is better. */
+/** An untrained model is about as good as guessing, a learning one better. */
 const timesGuessing = 2;
 
 /**
- * The loss of a model that gives every output bit the probability ½, in nats per sequence: ln 2 for each output bit that
+ * The loss, in nats per sequence, of a model that gives every output bit the probability ½: ln 2 for each output bit that
  * counts, over the first validation sequences.
  */
 export function guessingLoss(task: Task, training: TrainingConfig): number {
@@ -25,7 +25,7 @@ export function guessingLoss(task: Task, training: TrainingConfig): number {
   return (counted * outputs * Math.LN2) / guessedSequences;
 }
 
-/** The losses of the last steps, held against guessing. */
+/** Compares the losses of the last steps with guessing. */
 export class Divergence {
   /** Nats per sequence. */
   readonly guessing: number;
@@ -36,7 +36,7 @@ export class Divergence {
     this.guessing = guessing;
   }
 
-  /** Mean loss of the last steps in nats per sequence; null before there are enough of them. */
+  /** Mean loss of the last steps in nats per sequence; null before there are enough steps. */
   get mean(): number | null {
     if (this.losses.length < divergenceSteps) return null;
     return this.losses.reduce((sum, loss) => sum + loss, 0) / this.losses.length;
@@ -47,8 +47,9 @@ export class Divergence {
   }
 
   /**
-   * @param loss of one step; a loss that is not finite is not noted: such a step makes no update
-   * @returns    whether the loss diverges since this step; once, until the loss is as low as guessing again
+   * Notes one step's loss, which must be finite.
+   *
+   * @returns whether the loss diverges since this step; only once, until it is as low as guessing again
    */
   note(loss: number): boolean {
     this.losses.push(loss);

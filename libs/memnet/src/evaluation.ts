@@ -1,7 +1,6 @@
-/** How good parameters are: on the validation stream, and on sizes beyond training. docs/model.md §7 and §14. */
+/** Measures parameters on the validation stream and on sizes beyond training. docs/model.md §7 and §14. */
 
-import type { TrainingConfig } from "./config/training.ts";
-import { taskSettings } from "./config/training.ts";
+import { type TrainingConfig, taskSettings } from "./config/training.ts";
 import type { Figures } from "./config/until.ts";
 import type { Engine } from "./engines/engine.ts";
 import { streams } from "./random/philox.ts";
@@ -9,7 +8,7 @@ import { makeBatch } from "./tasks/batches.ts";
 import { floorOf } from "./tasks/check.ts";
 import { beyondSplits, type Split, type Task } from "./tasks/task.ts";
 
-/** Sequences in an evaluation batch, and batches on sizes beyond training. */
+/** Sequences of an evaluation batch, and batches for sizes beyond training. */
 export const evaluationSequences = 16;
 export const beyondBatches = 10;
 
@@ -20,7 +19,6 @@ export interface Measured extends Figures {
   readonly floor?: number;
 }
 
-/** The splits that are due: the training sizes, and every `beyondEvery`-th time those beyond. */
 export function validationSplit(training: TrainingConfig): Split {
   return { name: "validation", settings: taskSettings(training) };
 }
@@ -30,10 +28,10 @@ export function beyondTraining(training: TrainingConfig, task: Task): Split[] {
 }
 
 /**
- * One split's figures.
+ * Measures one split.
  *
- * @param batches how many batches of 16, at least 1; the same ones every time
- * @param pause   awaited between batches, so that long measurements can be told to end
+ * @param batches the number of batches of 16, at least 1; the same ones every time
+ * @param pause   awaited after each batch, so that a long measurement can be stopped
  */
 export async function measure(
   engine: Engine,

@@ -1,19 +1,16 @@
-/** Golden files: numbers of an independent implementation that every engine must reproduce. docs/model.md §16.2. */
+/** Compares engines with golden files, the answers of an independent implementation. docs/model.md §16.2. */
 
 import type { Batch } from "./batch.ts";
 import { type ModelConfig, modelConfig } from "./config/model.ts";
 import type { Engine, TraceTensor } from "./engines/engine.ts";
-import { parameterCount, parameterLayout } from "./parameters.ts";
+import { flatParameters } from "./parameters.ts";
 import type { Safetensors } from "./safetensors.ts";
 
+/** The largest errors: of loss and gradient relative, of the final memory and weights and of the logits absolute. */
 export interface GoldenTolerance {
-  /** Of the loss, relative. */
   readonly loss: number;
-  /** Of the gradient, relative norm. */
   readonly gradient: number;
-  /** Of the final memory and weights, absolute. */
   readonly memory: number;
-  /** Of the logits, absolute. */
   readonly logits: number;
 }
 
@@ -22,37 +19,27 @@ export interface GoldenResult {
   readonly gradientError: number;
   readonly memoryError: number;
   readonly logitsError: number;
-  /** Whether wrong bits and exact sequences are as in the file. */
+  /** Whether wrong bits and exact sequences are those in the file. */
   readonly countsAgree: boolean;
   readonly pass: boolean;
 }
 
-/** The model that a golden file is for. */
-export function goldenModel(file: Safetensors): ModelConfig {
-  const config = file.metadata.config;
-  if (config === undefined) {
-    throw new RangeError("Cannot check a golden file: its metadata must have config, the model's dimensions");
-  }
-  let parsed: unknown;
+/** The model of a golden file. */
+export function goldenModel({ metadata: { config } }: Safetensors): ModelConfig {
   try {
-    parsed = JSON.parse(config);
+    return modelConfig.parse(JSON.parse(config ?? ""));
   } catch (cause) {
-    throw new RangeError(`Cannot check a golden file: its config must be JSON, got ${config}`, { cause });
-  }
-  const model = modelConfig.safeParse(parsed);
-  if (!model.success) {
-    throw new RangeError(`Cannot check a golden file: its config must be a model's, got ${config}`, {
-      cause: model.error,
+    throw new RangeError(`Cannot check a golden file: its config must be a model's in JSON, got ${config}`, {
+      cause,
     });
   }
-  return model.data;
 }
 
-/** What an engine is held to: docs/model.md §17.1. */
+/** docs/model.md §17.1. */
 export function goldenTolerance(engineName: string): GoldenTolerance {
-  // tfjs's kernels add up in orders of their own, and some approximate exp and tanh.
+  // tfjs's kernels add in orders of their own, and some approximate exp and tanh.
   if (engineName.startsWith("tfjs-")) return { loss: 1e-5, gradient: 1e-4, memory: 1e-5, logits: 1e-4 };
-  // Its bits are the same everywhere: loss 2e-8, gradient 4e-7, memory 3e-7, logits 4e-7 at most.
+  // The bits are the same everywhere: loss 2e-8, gradient 4e-7, memory 3e-7, logits 4e-7 at most.
   if (engineName === "wasm") return { loss: 1e-7, gradient: 1e-6, memory: 1e-6, logits: 1e-6 };
   // Compilers may fuse and reorder. SwiftShader: loss 3e-8, gradient 3e-7, memory 2e-7, logits 2e-7 at most.
   if (engineName === "webgpu") return { loss: 1e-6, gradient: 1e-5, memory: 1e-5, logits: 1e-5 };
@@ -61,10 +48,9 @@ export function goldenTolerance(engineName: string): GoldenTolerance {
 }
 
 /**
- * Compares an engine with a model's golden file.
- * The file's figures are means over its batch; the engine's are sums.
+ * Compares an engine with a model's golden file. The file's figures are means over its batch, the engine's are sums.
  *
- * @throws RangeError when the file lacks a tensor or has one of a wrong shape, or is for another model
+ * @throws RangeError if the file is for another model, lacks a tensor, or has one of a wrong shape
  */
 export async function checkGolden(
   engine: Engine,
@@ -74,16 +60,18 @@ export async function checkGolden(
   const model = goldenModel(file);
   if (JSON.stringify(model) !== JSON.stringify(modelConfig.parse(engine.model))) {
     throw new RangeError(
-      `Cannot check ${engine.name}: its model must be the file's ${JSON.stringify(model)}, is ${JSON.stringify(engine.model)}`,
+      `Cannot check ${engine.name}: its model must be the file's ${JSON.stringify(model)}, got ${JSON.stringify(engine.model)}`,
     );
   }
   const batch = goldenBatch(model, file);
   const { times, sequences } = batch;
-  const parameters = flat(model, file, "parameters");
-  const expectedGradient = flat(model, file, "gradients");
+  const tensorsOf = (prefix: string) =>
+    flatParameters(model, (name, shape) => need(file, `${prefix}.${name}`, shape));
+  const parameters = tensorsOf("parameters");
+  const expectedGradient = tensorsOf("gradients");
   const expectedLoss = need(file, "loss", [1])[0]!;
 
-  const into = new Float32Array(parameterCount(model));
+  const into = new Float32Array(parameters.length);
   const lossSum = await engine.gradient(parameters, batch, into);
   const gradientMean = into.map((value) => value / sequences);
   const counts = await engine.evaluate(parameters, batch);
@@ -127,21 +115,11 @@ function goldenBatch(model: ModelConfig, file: Safetensors): Batch {
   };
 }
 
-/** Six tensors of a file, by their names behind a prefix, as one flat array. */
-function flat(model: ModelConfig, file: Safetensors, prefix: string): Float32Array {
-  const all = new Float32Array(parameterCount(model));
-  for (const { name, shape, offset } of parameterLayout(model)) {
-    all.set(need(file, `${prefix}.${name}`, shape), offset);
-  }
-  return all;
-}
-
 function need(file: Safetensors, name: string, shape: readonly number[]): Float32Array | Float64Array {
   const tensor = file.tensors.get(name);
-  if (tensor === undefined)
-    throw new RangeError(`Cannot check a golden file: it must have ${name}, it has none`);
+  if (tensor === undefined) throw new RangeError(`Cannot check a golden file: it must have ${name}`);
   if (tensor.shape.join() !== shape.join() || shape.includes(0)) {
-    throw new RangeError(`Cannot check a golden file: ${name} must be [${shape}], is [${tensor.shape}]`);
+    throw new RangeError(`Cannot check a golden file: ${name} must be [${shape}], got [${tensor.shape}]`);
   }
   return tensor.data;
 }
@@ -150,7 +128,7 @@ function lastTime({ shape, data }: TraceTensor): Float32Array {
   return data.subarray(data.length - data.length / shape[0]!);
 }
 
-/** Whether a stored mean is the one of a count; some files store it in float32. */
+/** Whether a stored mean is that of this sum; some files store it in float32. */
 function isMean(stored: number, sum: number, sequences: number): boolean {
   return Math.fround(stored) === Math.fround(sum / sequences);
 }
@@ -158,17 +136,17 @@ function isMean(stored: number, sum: number, sequences: number): boolean {
 /** √Σ(a − b)², or √Σa². */
 function distance(a: ArrayLike<number>, b?: ArrayLike<number>): number {
   let sum = 0;
-  for (let place = 0; place < a.length; place++) sum += (a[place]! - (b?.[place] ?? 0)) ** 2;
+  for (let index = 0; index < a.length; index++) sum += (a[index]! - (b?.[index] ?? 0)) ** 2;
   return Math.sqrt(sum);
 }
 
 /** The largest |a − b|; arrays of different lengths are infinitely far apart. */
 function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  return largest(Array.from(a, (value, place) => Math.abs(value - b[place]!)));
+  return largest(Array.from(a, (value, index) => Math.abs(value - b[index]!)));
 }
 
-/** The largest; NaN when one of them is. */
+/** The largest; NaN if one of them is. */
 function largest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0);
 }

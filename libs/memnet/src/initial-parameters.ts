@@ -1,4 +1,4 @@
-/** What a model knows before it learns: kernels uniform in (−a, a), biases 0, the forget gate's 1. docs/model.md §10. */
+/** Initial parameters: kernels are uniform, biases 0, those of the forget gate 1. docs/model.md §10. */
 
 import type { ModelConfig } from "./config/model.ts";
 import { type ParameterName, parameterCount, parameterLayout } from "./parameters.ts";
@@ -23,7 +23,7 @@ export function initialParameters(model: ModelConfig, seed: number): Float32Arra
         parameters[offset + index] = bound * (2 * unit - 1);
       }
     } else if (name === "controller.bias") {
-      // Gates are i, f, g, o: a forget gate that starts open keeps the cell through the first steps.
+      // Gates are i, f, g, o. A forget gate that starts open keeps the cell in the first steps.
       parameters.fill(1, offset + hidden, offset + 2 * hidden);
     }
   });

@@ -1,29 +1,27 @@
-/** What one run knows at one step: parameters and optimizer state; and how a step's gradient changes them. */
+/** A run's state at one step, parameters and optimizer state, and how a step's gradient changes it. */
 
 import type { ModelConfig } from "./config/model.ts";
 import { scheduledRate } from "./config/schedule.ts";
 import type { TrainingConfig } from "./config/training.ts";
-import { initialState, update } from "./optimizers/optimizer.ts";
-import type { OptimizerState } from "./optimizers/state.ts";
+import { initialState, type OptimizerState, update } from "./optimizers/optimizer.ts";
 import { clipElements, meanAndClip, type NodeSum } from "./reduction.ts";
 
 export interface Learner {
   readonly training: TrainingConfig;
   readonly model: ModelConfig;
-  /** Steps taken so far: updates, and steps that made none because they were not finite. */
+  /** Steps taken so far, with those that made no update because they were not finite. */
   step: number;
   /** [parameterCount], in the order of `parameterLayout` */
   readonly parameters: Float32Array;
   readonly optimizer: OptimizerState;
 }
 
-/** What is reported of a step. */
 export interface StepRecord {
   /** Counts from 1. */
   readonly step: number;
-  /** Mean loss in nats per sequence, before the update; null where it is not finite. */
+  /** Mean loss in nats per sequence, before the update; null if it is not finite. */
   readonly loss: number | null;
-  /** Norm of the mean gradient before clipping; null where it is not finite. */
+  /** Norm of the mean gradient before clipping; null if it is not finite. */
   readonly gradientNorm: number | null;
 }
 
@@ -39,9 +37,9 @@ export function newLearner(training: TrainingConfig, model: ModelConfig, paramet
 
 /** The two long loops of a step over all parameters. */
 export interface Arithmetic {
-  /** As `meanAndClip` of reduction.ts. */
+  /** As `meanAndClip` in `reduction.ts`. */
   meanAndClip(sum: Float32Array, sequences: number, normMax: number): number;
-  /** As `clipElements` of reduction.ts, of the gradient that `meanAndClip` has left. */
+  /** As `clipElements` in `reduction.ts`, of the result of `meanAndClip`. */
   clipElements(gradient: Float32Array, max: number): void;
   /** Updates parameters and optimizer state by the clipped gradient. */
   update(learner: Learner, gradient: Float32Array, learningRate: number): void;
@@ -55,15 +53,15 @@ const plain: Arithmetic = {
 };
 
 /**
- * Takes a step, in place: divide, clip, update. A sum that is not finite is never averaged in: that step makes no
- * update, and its record says so.
+ * Takes a step in place: divides, clips, updates. If the sum is not finite, the step makes no update, and its record has
+ * nulls.
  *
  * @param sum the root of the step's reduction tree; its gradient may be overwritten
  */
 export function takeStep(learner: Learner, sum: NodeSum, arithmetic: Arithmetic = plain): StepRecord {
   const { sequencesPerStep, clip, optimizer } = learner.training;
   const step = ++learner.step;
-  // float32 squares cannot overflow float64: the norm is finite where every element is.
+  // float32 squares cannot overflow float64, so the norm is finite if every element is.
   const gradientNorm = arithmetic.meanAndClip(sum.gradient, sequencesPerStep, clip.norm);
   if (!Number.isFinite(gradientNorm) || !Number.isFinite(sum.loss)) {
     return { step, loss: null, gradientNorm: null };

@@ -1,4 +1,4 @@
-/** The six parameter tensors of a model: their order, their shapes, and where each lies in one flat array. */
+/** The six parameter tensors of a model: their order, shapes, and offsets in one flat array. docs/model.md §2. */
 
 import type { ModelConfig } from "./config/model.ts";
 import { interfaceWidth } from "./interface-vector.ts";
@@ -22,7 +22,6 @@ export const parameterNames = [
 ] as const;
 export type ParameterName = (typeof parameterNames)[number];
 
-/** The tensors of docs/model.md §2, in its order, row-major, one after the other. */
 export function parameterLayout(model: ModelConfig): readonly ParameterTensor[] {
   const { input, output, hidden } = model;
   const readWidth = model.reads * model.width;
@@ -47,4 +46,14 @@ export function parameterLayout(model: ModelConfig): readonly ParameterTensor[] 
 
 export function parameterCount(model: ModelConfig): number {
   return parameterLayout(model).reduce((sum, tensor) => sum + tensor.length, 0);
+}
+
+/** Joins the tensors that `tensorOf` returns, each of the given shape, into one flat array. */
+export function flatParameters(
+  model: ModelConfig,
+  tensorOf: (name: ParameterName, shape: readonly number[]) => ArrayLike<number>,
+): Float32Array {
+  const flat = new Float32Array(parameterCount(model));
+  for (const { name, shape, offset } of parameterLayout(model)) flat.set(tensorOf(name, shape), offset);
+  return flat;
 }

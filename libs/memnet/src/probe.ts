@@ -1,4 +1,4 @@
-/** A run's probe: one gradient whose bits tell machines that compute alike from those that do not. */
+/** A run's probe: one gradient, whose bits differ between machines that compute differently. */
 
 import type { Batch } from "./batch.ts";
 import { type TrainingConfig, taskSettings } from "./config/training.ts";
@@ -9,7 +9,7 @@ import { bytesOf, sha256 } from "./sha256.ts";
 import { makeBatch } from "./tasks/batches.ts";
 import { longest, type Task } from "./tasks/task.ts";
 
-/** The run's own model at its longest length with a full micro-batch. */
+/** A full micro-batch of the run's longest sequences. */
 export function probeBatch(training: TrainingConfig, task: Task): Batch {
   const place = {
     seed: training.seed,
@@ -21,11 +21,7 @@ export function probeBatch(training: TrainingConfig, task: Task): Batch {
   return makeBatch(task, longest(taskSettings(training)), place);
 }
 
-/**
- * SHA-256 over the probe's gradient and loss, on this engine here.
- *
- * @param batch the probe's
- */
+/** The SHA-256 of the probe's gradient and loss on this engine. */
 export async function fingerprint(engine: Engine, training: TrainingConfig, batch: Batch): Promise<string> {
   const parameters = initialParameters(engine.model, training.seed);
   const gradient = new Float32Array(parameters.length);

@@ -1,6 +1,6 @@
 /**
- * How micro-batches become one gradient: added pairwise in a fixed tree over the micro-batch index, so that the
- * result is the same to the bit whoever computed which part. docs/model.md §12.
+ * Adds micro-batches pairwise in a fixed tree over their index, so that the result has the same bits whoever computes
+ * which part. docs/model.md §12.
  */
 
 import { assert } from "./assert.ts";
@@ -11,12 +11,12 @@ export interface TreeNode {
   readonly hi: number;
 }
 
-/** Where a node is cut: lo + the largest power of two below hi − lo. */
+/** The cut of a node: lo + the largest power of two below hi − lo. */
 export function middle({ lo, hi }: TreeNode): number {
   return lo + 2 ** Math.ceil(Math.log2(hi - lo) - 1);
 }
 
-/** The two children of a node; none of a leaf. */
+/** The two children of a node; a leaf has none. */
 export function children(node: TreeNode): readonly [TreeNode, TreeNode] | undefined {
   if (node.hi - node.lo < 2) return undefined;
   const cut = middle(node);
@@ -26,7 +26,7 @@ export function children(node: TreeNode): readonly [TreeNode, TreeNode] | undefi
   ];
 }
 
-/** True where lo … hi is a node of the tree over `leaves` micro-batches. */
+/** Whether lo … hi is a node of the tree over `leaves` micro-batches. */
 export function isNode({ lo, hi }: TreeNode, leaves: number): boolean {
   if (!(Number.isInteger(lo) && Number.isInteger(hi) && lo >= 0 && lo < hi && hi <= leaves)) return false;
   let node: TreeNode = { lo: 0, hi: leaves };
@@ -49,15 +49,7 @@ export interface NodeSum {
 
 /** Adds the right child to the left one, in place, in float32. */
 export function addInto(left: Float32Array, right: Float32Array): void {
-  // Four a turn: three quarters of the time.
-  const whole = left.length & ~3;
-  for (let index = 0; index < whole; index += 4) {
-    left[index] = left[index]! + right[index]!;
-    left[index + 1] = left[index + 1]! + right[index + 1]!;
-    left[index + 2] = left[index + 2]! + right[index + 2]!;
-    left[index + 3] = left[index + 3]! + right[index + 3]!;
-  }
-  for (let index = whole; index < left.length; index++) left[index] = left[index]! + right[index]!;
+  for (let index = 0; index < left.length; index++) left[index] = left[index]! + right[index]!;
 }
 
 /** The sum over a node, from the sums of its leaves. */
@@ -68,7 +60,8 @@ export function reduce(node: TreeNode, leaf: (index: number) => NodeSum): NodeSu
 /**
  * The sum over a node from the sums of any nodes below it.
  *
- * @param known a node's own sum; needed for a leaf whose parents have none. Its gradient may be overwritten.
+ * @param known returns a node's sum if it has one; a leaf without an ancestor that has one needs it. The gradient may be
+ *   overwritten.
  */
 export function combine(node: TreeNode, known: (node: TreeNode) => NodeSum | undefined): NodeSum {
   const own = known(node);
@@ -81,26 +74,14 @@ export function combine(node: TreeNode, known: (node: TreeNode) => NodeSum | und
   return { gradient: left.gradient, loss: left.loss + right.loss };
 }
 
-/** True where the loss and every element of the gradient are finite. */
 export function isFiniteSum({ gradient, loss }: NodeSum): boolean {
-  // 0 times what is finite is 0, times anything else NaN. Four sums, since one would wait for itself: a third of the
-  // time of asking each element.
-  const whole = gradient.length & ~3;
-  let [a, b, c, d] = [loss * 0, 0, 0, 0];
-  for (let index = 0; index < whole; index += 4) {
-    a += gradient[index]! * 0;
-    b += gradient[index + 1]! * 0;
-    c += gradient[index + 2]! * 0;
-    d += gradient[index + 3]! * 0;
-  }
-  for (let index = whole; index < gradient.length; index++) a += gradient[index]! * 0;
-  return a + b + c + d === 0;
+  return Number.isFinite(loss) && gradient.every(Number.isFinite);
 }
 
 /**
- * Divides the step's sum by its sequences and clips it, in place.
+ * Divides the step's sum by its sequences and clips it to the norm `normMax`, in place.
  *
- * @param normMax the gradient's norm after clipping is at most this; 0 for any
+ * @param normMax 0 for any norm
  * @returns       the norm before clipping
  */
 export function meanAndClip(sum: Float32Array, sequences: number, normMax: number): number {

@@ -1,7 +1,6 @@
 /**
- * The safetensors format: named tensors in one file that the Python package `safetensors` reads as it is.
- *
- * Eight bytes with the header's length, a JSON header, then the tensors' bytes, all little-endian.
+ * The format of the Python package `safetensors`, named tensors in one file: eight bytes with the header's length, a JSON
+ * header, then the tensors' bytes, all little-endian.
  */
 
 import * as z from "zod";
@@ -17,16 +16,15 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The Python package's own bound on a header; a length beyond it is not a safetensors file. */
+/** The Python package's bound on the header of a file. */
 const headerBytesMax = 100_000_000;
 
 interface Dtype {
   readonly elementBytes: number;
-  /** @param bytes of its own, from their buffer's start */
   readonly read: (bytes: ArrayBuffer) => Tensor["data"];
 }
 
-/** Every dtype that float32 or float64 has all values of. */
+/** The dtypes whose values float32 or float64 all has. */
 const dtypes: Readonly<Record<string, Dtype>> = {
   F32: { elementBytes: 4, read: (bytes) => new Float32Array(bytes) },
   F64: { elementBytes: 8, read: (bytes) => new Float64Array(bytes) },
@@ -34,15 +32,15 @@ const dtypes: Readonly<Record<string, Dtype>> = {
   BF16: { elementBytes: 2, read: (bytes) => widened(bytes, (bits) => bits << 16) },
 };
 
-/** For whoever has a file that cannot be read. */
+/** Advice for a file with another dtype. */
 const conversion =
   "convert it in Python: from safetensors.torch import load_file, save_file; " +
   'save_file({name: tensor.float() for name, tensor in load_file("in.safetensors").items()}, "out.safetensors")';
 
-/** Where git-lfs was not there at a clone, it leaves this text in place of a file. */
+/** The start of a file that was cloned without git-lfs. */
 const lfsPointer = "version https://git-lfs.github.com/spec/v1";
 
-/** The header is padded with spaces so that tensors start aligned. */
+/** Padding of the header with spaces aligns the tensors. */
 const alignment = 8;
 
 const headerEntry = z.object({
@@ -51,7 +49,7 @@ const headerEntry = z.object({
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
 
-/** Tensors lie in the map's order; float64 ones should come first, so that all lie aligned. */
+/** Tensors keep the map's order. float64 ones should come first, so that all are aligned. */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
@@ -65,11 +63,8 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
       );
     }
     const end = offset + data.byteLength;
-    header[name] = {
-      dtype: data instanceof Float64Array ? "F64" : "F32",
-      shape,
-      data_offsets: [offset, end],
-    };
+    const dtype = data instanceof Float64Array ? "F64" : "F32";
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
@@ -87,15 +82,16 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 }
 
 /**
- * float16 and bfloat16 tensors come as float32, which has all of their values.
+ * Decodes float16 and bfloat16 tensors as float32, which has all of their values.
  *
- * @throws RangeError if the bytes are not a whole safetensors file of such tensors and of float32 and float64 ones
+ * @throws RangeError if the bytes are not a whole safetensors file, or have tensors of another dtype than float16,
+ *   bfloat16, float32 and float64
  */
 export function decodeSafetensors(file: Uint8Array): Safetensors {
   const { header, body } = cut(file);
   const tensors = new Map<string, Tensor>();
   let metadata: Record<string, string> = {};
-  const places: (readonly [start: number, end: number])[] = [];
+  const spans: (readonly [start: number, end: number])[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") {
       metadata = parse(z.record(z.string(), z.string()), value, name);
@@ -111,12 +107,12 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
     if (end - start !== elements(shape) * known.elementBytes || end > body.length) {
       throw damaged(`tensor ${name} of shape [${shape}] does not fit its bytes ${start} … ${end}`);
     }
-    // A copy, since the bytes may lie at any offset and typed arrays want them aligned. (A Buffer's slice is none.)
+    // A copy, since typed arrays must be aligned. (A Buffer's slice would not copy.)
     const bytes = new Uint8Array(body.subarray(start, end)).buffer;
     tensors.set(name, { shape, data: known.read(bytes) });
-    places.push([start, end]);
+    spans.push([start, end]);
   }
-  const covered = places
+  const covered = spans
     .sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)
     .reduce((at, [start, end]) => (start === at ? end : Number.NaN), 0);
   if (covered !== body.length) {
@@ -125,12 +121,12 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
   return { tensors, metadata };
 }
 
-/** Each value of 16 bits as the float32 whose bits `bits32` gives. */
+/** Widens 16-bit values by `bits32`, which maps their bits to those of a float32. */
 function widened(bytes: ArrayBuffer, bits32: (bits: number) => number): Float32Array {
   return new Float32Array(Uint32Array.from(new Uint16Array(bytes), bits32).buffer);
 }
 
-/** float16: sign, 5 bits of exponent biased by 15, 10 of mantissa; float32 has 8 biased by 127, and 23. */
+/** float16 has a sign, 5 bits of exponent biased by 15, 10 of mantissa; float32 has 8 biased by 127, and 23. */
 function float16Bits(bits: number): number {
   const sign = (bits & 0x8000) << 16;
   const exponent = (bits >> 10) & 0x1f;
@@ -138,7 +134,7 @@ function float16Bits(bits: number): number {
   if (exponent === 0x1f) return sign | 0x7f800000 | (mantissa << 13);
   if (exponent > 0) return sign | ((exponent + 127 - 15) << 23) | (mantissa << 13);
   if (mantissa === 0) return sign;
-  // Subnormal, and normal as float32: its highest bit becomes the implicit one.
+  // A subnormal is normal as float32: its highest bit becomes the implicit one.
   const shift = Math.clz32(mantissa) - 21;
   return sign | ((127 - 14 - shift) << 23) | (((mantissa << shift) & 0x3ff) << 13);
 }

@@ -1,11 +1,11 @@
-/** SHA-256 as lower-case hexadecimal, in any JavaScript engine; in Node.js by its own, which has instructions for it. */
+/** SHA-256 in lower-case hexadecimal: by Node.js, which uses the processor's instructions, or by a portable package. */
 
 import { sha256 as digest } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
 type Data = Uint8Array | string;
 
-/** What is used of `node:crypto`, which is asked for and not imported: elsewhere there is none. */
+/** The part of `node:crypto` in use. It is not imported, since a browser has none. */
 interface Host {
   readonly process?: {
     getBuiltinModule?(name: "node:crypto"): {
@@ -23,12 +23,12 @@ export function portableSha256(data: Data): string {
   return bytesToHex(digest(typeof data === "string" ? new TextEncoder().encode(data) : data));
 }
 
-/** The hash that names a run's result: the parameters' little-endian float32 bytes, docs/model.md §2. */
+/** The hash of a run's result, docs/model.md §2. */
 export function parametersHash(parameters: Float32Array): string {
   return sha256(bytesOf(parameters));
 }
 
-/** The bytes of an array, without a copy. Every machine that Node.js runs on is little-endian. */
+/** The bytes of an array, without a copy. All machines that Node.js supports are little-endian. */
 export function bytesOf(array: Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -50,7 +50,7 @@ for (const [title, { file: name, settings, prefix = "", answers = prefix }] of O
         const gradient = float32(file, `${prefix}gradients.${step}`).slice();
         const { gradientNorm } = take({ gradient, loss: 1 });
         assertSameBytes(learner.parameters, float32(file, `${answers}parameters.${step}`), `step ${step}`);
-        assertMomentum(file, step, learner.optimizer.slots.b);
+        assertMomentum(file, step, learner.optimizer.averages.b);
         const norm = file.tensors.get(`norm.${step}`)?.data[0];
         if (norm !== undefined) assert.ok(Math.abs(gradientNorm! - norm) <= 1e-12 * norm);
         const clipped = file.tensors.get(`${answers}clipped.${step}`);

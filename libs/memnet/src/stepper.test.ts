@@ -31,8 +31,8 @@ for (const kind of ["rmsprop", "adam"] as const) {
         assert.deepEqual(record, plain.take(sum()));
         clipped.push(record.gradientNorm! > training.clip.norm);
         assertSameBytes(fast.learner.parameters, plain.learner.parameters, `parameters, step ${step}`);
-        for (const [name, slot] of Object.entries(plain.learner.optimizer.slots)) {
-          assertSameBytes(fast.learner.optimizer.slots[name]!, slot, `${name}, step ${step}`);
+        for (const [name, slot] of Object.entries(plain.learner.optimizer.averages)) {
+          assertSameBytes(fast.learner.optimizer.averages[name]!, slot, `${name}, step ${step}`);
         }
         assert.deepEqual(fast.learner.optimizer.powers, plain.learner.optimizer.powers);
         assert.equal(fast.learner.step, step);

@@ -67,7 +67,7 @@ test("train() refuses a checkpoint of another configuration, naming what differs
   const from = (await tiny({ steps: 1 })).checkpoint();
   await assert.rejects(train({ engine, from, settings: { ...settings, seed: 2, microBatch: 1 } }), {
     name: "RangeError",
-    message: "Cannot go on from this checkpoint: it differs in microBatch, seed",
+    message: "Cannot resume from this checkpoint: it differs in microBatch, seed",
   });
 });
 

@@ -1,4 +1,4 @@
-/** Training in one process, without NATS: the same steps and the same bits as on a cluster with the same engine. */
+/** Training in one process without NATS: the same steps and bits as on a cluster with the same engine. */
 
 import { type Adder, createAdder, sumNode } from "./adder.ts";
 import { assert } from "./assert.ts";
@@ -30,13 +30,13 @@ import type { Task } from "./tasks/task.ts";
 export interface TrainOptions {
   /** `ntm-copy`, `ntm-copy-20`, `dnc-repeat-copy` or `dnc-repeat-copy-fast`, which is the default. */
   readonly preset?: string;
-  /** Settings laid over the preset's, as `{ memory: { slots: 64 }, steps: 1000, seed: 2 }`. */
+  /** Settings that override the preset's, such as `{ memory: { slots: 64 }, steps: 1000, seed: 2 }`. */
   readonly settings?: Settings;
   /** A task of your own. */
   readonly task?: Task;
-  /** `auto`, the default, takes the fastest that works here. */
+  /** `auto`, the default, is the fastest that works here. */
   readonly engine?: string;
-  /** A checkpoint of the same training configuration to go on from. */
+  /** A checkpoint of the same training configuration, from which training resumes. */
   readonly from?: Uint8Array;
   /** Called after each step. */
   readonly onStep?: (record: StepRecord) => void;
@@ -44,7 +44,6 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A trained model. */
 export interface Trained {
   readonly config: RunConfig;
   readonly engine: Engine;
@@ -53,11 +52,11 @@ export interface Trained {
   readonly sha256: string;
   /** Loss in nats, wrong bits and exact sequences on the validation stream. */
   evaluate(): Promise<Measured>;
-  /** A safetensors file with everything needed to go on. */
+  /** A safetensors file from which training can resume. */
   checkpoint(): Uint8Array;
 }
 
-/** @throws TaskError where `task` does not keep to what a task must: see README, "A task of your own" */
+/** @throws TaskError if `task` breaks the rules of README, "A task of your own" */
 export async function train(options: TrainOptions = {}): Promise<Trained> {
   const { config, task, engine } = await prepare(options);
   const { training, operation } = config;
@@ -88,12 +87,12 @@ export async function train(options: TrainOptions = {}): Promise<Trained> {
   };
 }
 
-/** @throws RangeError naming the settings in which the checkpoint differs: going on would give other bits */
+/** @throws RangeError naming the settings in which the checkpoint differs, with which the bits would differ */
 function resumed(file: Uint8Array, training: TrainingConfig): Learner {
   const learner = decodeCheckpoint(file);
   const differing = differingPaths(learner.training, training);
   if (differing.length > 0) {
-    throw new RangeError(`Cannot go on from this checkpoint: it differs in ${differing.join(", ")}`);
+    throw new RangeError(`Cannot resume from this checkpoint: it differs in ${differing.join(", ")}`);
   }
   return learner;
 }
@@ -117,7 +116,7 @@ async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task
   };
 }
 
-/** The gradient and loss sums of the learner's next step: its micro-batches, added in the tree. */
+/** The gradient and loss sums of the learner's next step. */
 async function stepSum(learner: Learner, engine: Engine, task: Task, adder: Adder): Promise<NodeSum> {
   const { training } = learner;
   const sum = await sumNode(

@@ -1,41 +1,31 @@
-/**
- * Allocation: sends the next write to the least used slots first.
- *
- * docs/model.md §6.3. Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
- */
+/** Allocation: sends the next write to the least used slots first. docs/model.md §6.3. */
 
 import { epsilon, negligible } from "../content";
-import { slots, slotsPad, sorting } from "../plan";
+import { slotBytes, slots, sorting } from "../plan";
 import { at, clearFew, each, mulAdd } from "../vector";
 
-/** Usage is ordered in steps of 2⁻¹², so that slots that differ by rounding alone keep their order. */
+/** Steps of usage: slots whose usage differs by rounding alone keep their order. */
 const orderSteps: f32 = 4096;
-/** Up to so many slots it is faster to compare all with all than to count keys in two rounds. */
+/** Up to this many slots, comparing all with all is faster than counting keys in two rounds. */
 const fewSlots = 64;
 const slotBits = 6;
 
 // @ts-ignore: decorator
-@inline
-function used(seen: usize, slot: usize): f32 {
+@inline function used(seen: usize, slot: usize): f32 {
   return (1 - epsilon) * load<f32>(seen + slot) + epsilon;
 }
 
 /** A product of usages, 0 once it is negligible. */
 // @ts-ignore: decorator
-@inline
-function times(product: f32, factor: f32): f32 {
+@inline function times(product: f32, factor: f32): f32 {
   const next = product * factor;
   return select<f32>(0, next, next < negligible);
 }
 
-/**
- * A[φ_j] = (1 − v[φ_j]) Π_{i<j} v[φ_i], v = ε + (1 − ε) u, φ sorting ⌊v·2¹²⌋ ascending, ties to the lower slot.
- *
- * @param order where φ is kept, as offsets of floats
- */
+/** @param order where the free list φ goes, as offsets of floats in bytes */
 export function allocationForward(seen: usize, order: usize, weights: usize): void {
   sort(seen, order);
-  clearFew(weights, (<usize>slotsPad) << 2);
+  clearFew(weights, slotBytes);
   let product: f32 = 1;
   for (let place: usize = 0; place < (<usize>slots) << 2; place += 4) {
     const slot = load<u32>(order + place);
@@ -70,11 +60,11 @@ export function allocationBackward(seen: usize, order: usize, dWeights: usize, d
   }
 }
 
-/** Stable, by whole steps of usage. */
+/** Sorts slots by whole steps of usage, equal ones by slot. */
 function sort(seen: usize, order: usize): void {
   const keys = sorting;
   const scale = f32x4.splat(1 - epsilon), least = f32x4.splat(epsilon), steps = f32x4.splat(orderSteps);
-  for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     const v = mulAdd(scale, at(seen + o), least);
     const key = i32x4.trunc_sat_f32x4_s(f32x4.floor(f32x4.mul(v, steps)));
     v128.store(keys + o, i32x4.max_s(key, i32x4.splat(0)));
@@ -84,12 +74,12 @@ function sort(seen: usize, order: usize): void {
 }
 
 /**
- * By counting for each slot how many others go before it: an insertion sort takes branches by its data, which a
- * processor guesses wrong. The slot itself in the low bits makes all keys different, in the order of ties.
+ * Counts for each slot how many others come before it: the branches of an insertion sort depend on data, and are
+ * mispredicted. The slot's number in the low bits makes all keys different, in the order of ties.
  */
 function rankSort(keys: usize, order: usize): void {
   const bytes = (<usize>slots) << 2;
-  const ranks = keys + ((<usize>slotsPad) << 2);
+  const ranks = keys + slotBytes;
   let slot = i32x4(0, 1, 2, 3);
   for (let o: usize = 0; o < bytes; o += 16) {
     v128.store(keys + o, v128.or(i32x4.shl(at(keys + o), slotBits), slot));
@@ -108,7 +98,7 @@ function rankSort(keys: usize, order: usize): void {
   }
 }
 
-/** By the lower seven bits, then by those above: usage is at most 1, or 4,096 steps, and a little by rounding. */
+/** Sorts by the lower seven bits, then by those above: usage is at most 1, or 4,096 steps, and little more by rounding. */
 function countingSort(keys: usize, order: usize): void {
   const bytes = (<usize>slots) << 2;
   const halfway = sorting + bytes;

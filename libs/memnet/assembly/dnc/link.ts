@@ -1,46 +1,55 @@
 /**
- * The temporal link matrix: which slot was written after which. Rows are padded to `slotsPad`, and so are columns.
- *
- * docs/model.md §6.5 and §6.6. Nature 538, Methods, "Temporal memory linkage": L, p, f = L w, b = Lᵀ w.
+ * The temporal link matrix: which slot was written after which. Rows and columns are padded like slots. docs/model.md §6.5
+ * and §6.6.
  */
 
-import { slotsPad } from "../plan";
+import {
+  carryLink, carryPrecedence, carryWriteWeights, dBackward, dForward, headWeights, linkBytes, slotBytes, writeLink,
+  writePrecedence,
+} from "../plan";
 import { at, clearFew, each, laneSum, mulAdd } from "../vector";
 
-/** L[i, j] = (1 − w[i] − w[j]) L′[i, j] + w[i] p′[j], 0 where i = j;  p = (1 − Σw) p′ + w. */
-export function linkForward(
-  linkBefore: usize, link: usize, precedenceBefore: usize, precedence: usize, weights: usize,
-): void {
-  const bytes = (<usize>slotsPad) << 2;
+/** Links and precedence of a write head, from its records of the time before and of this time. */
+export function linkForward(before: usize, after: usize): void {
+  const weights = after + headWeights;
+  const precedenceBefore = before + writePrecedence;
+  const precedence = after + writePrecedence;
+  let link = after + writeLink;
+  let linkBefore = before + writeLink;
   const one = f32x4.splat(1);
-  for (let i: usize = 0; i < bytes; i += 4) {
+  for (let i: usize = 0; i < slotBytes; i += 4) {
     const w = each(weights + i);
     const stay = f32x4.sub(one, w);
-    for (let o: usize = 0; o < bytes; o += 16) {
+    for (let o: usize = 0; o < slotBytes; o += 16) {
       const decay = f32x4.sub(stay, at(weights + o));
       v128.store(link + o, mulAdd(decay, at(linkBefore + o), f32x4.mul(w, at(precedenceBefore + o))));
     }
     store<f32>(link + i, 0);
-    link += bytes;
-    linkBefore += bytes;
+    link += slotBytes;
+    linkBefore += slotBytes;
   }
   let sum = f32x4.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) sum = f32x4.add(sum, at(weights + o));
+  for (let o: usize = 0; o < slotBytes; o += 16) sum = f32x4.add(sum, at(weights + o));
   const stay = f32x4.splat(<f32>1 - laneSum(sum));
-  for (let o: usize = 0; o < bytes; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     v128.store(precedence + o, mulAdd(stay, at(precedenceBefore + o), at(weights + o)));
   }
 }
 
-/** f = L w and b = Lᵀ w of one read head, w its weights of the time before. */
-export function followLink(link: usize, weights: usize, forward: usize, backward: usize): void {
-  const bytes = (<usize>slotsPad) << 2;
-  clearFew(backward, bytes);
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const row1 = link + bytes, row2 = row1 + bytes, row3 = row2 + bytes;
+/**
+ * A read head's way along a write head's links.
+ *
+ * @param head    the write head's record
+ * @param weights the read head's, of the time before
+ */
+export function followLink(head: usize, weights: usize, forward: usize, backward: usize): void {
+  let link = head + writeLink;
+  clearFew(backward, slotBytes);
+  for (let i: usize = 0; i < slotBytes; i += 16) {
+    const row1 = link + slotBytes, row2 = row1 + slotBytes, row3 = row2 + slotBytes;
     const w0 = each(weights + i), w1 = each(weights + i + 4), w2 = each(weights + i + 8), w3 = each(weights + i + 12);
     let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-    for (let o: usize = 0; o < bytes; o += 16) {
+    for (let o: usize = 0; o < slotBytes; o += 16) {
       const w = at(weights + o);
       const l0 = at(link + o), l1 = at(row1 + o), l2 = at(row2 + o), l3 = at(row3 + o);
       s0 = mulAdd(l0, w, s0);
@@ -52,25 +61,25 @@ export function followLink(link: usize, weights: usize, forward: usize, backward
       v128.store(backward + o, f32x4.add(at(backward + o), f32x4.add(two, four)));
     }
     v128.store(forward + i, fourSums(s0, s1, s2, s3));
-    link = row3 + bytes;
+    link = row3 + slotBytes;
   }
 }
 
 /**
- * Backward through `followLink`, docs/model.md §6.6.
+ * Backward through `followLink`, docs/model.md §6.6, from dForward and dBackward.
  *
- * @param dLink, dWeights added to
+ * @param head     the record of write head `index`, whose dL in the carry is added to
+ * @param dWeights added to
  */
-export function followLinkBackward(
-  link: usize, dLink: usize, weights: usize, dForward: usize, dBackward: usize, dWeights: usize,
-): void {
-  const bytes = (<usize>slotsPad) << 2;
-  for (let i: usize = 0; i < bytes; i += 8) {
-    const link1 = link + bytes, dLink1 = dLink + bytes;
+export function followLinkBackward(head: usize, carry: usize, index: i32, weights: usize, dWeights: usize): void {
+  let link = head + writeLink;
+  let dLink = carry + carryLink + <usize>index * linkBytes;
+  for (let i: usize = 0; i < slotBytes; i += 8) {
+    const link1 = link + slotBytes, dLink1 = dLink + slotBytes;
     const a0 = each(dForward + i), a1 = each(dForward + i + 4);
     const w0 = each(weights + i), w1 = each(weights + i + 4);
     let s0 = f32x4.splat(0), s1 = s0;
-    for (let o: usize = 0; o < bytes; o += 16) {
+    for (let o: usize = 0; o < slotBytes; o += 16) {
       const w = at(weights + o);
       const b = at(dBackward + o);
       const l0 = at(link + o), l1 = at(link1 + o);
@@ -82,41 +91,39 @@ export function followLinkBackward(
     }
     store<f32>(dWeights + i, load<f32>(dWeights + i) + laneSum(s0));
     store<f32>(dWeights + i, load<f32>(dWeights + i, 4) + laneSum(s1), 4);
-    link = link1 + bytes;
-    dLink = dLink1 + bytes;
+    link = link1 + slotBytes;
+    dLink = dLink1 + slotBytes;
   }
 }
 
-/**
- * Backward through `linkForward`, docs/model.md §6.5.
- *
- * @param dLink, dPrecedence replaced by those of the time before
- * @param dWeights           added to
- */
-export function linkBackward(
-  linkBefore: usize, precedenceBefore: usize, weights: usize, dLink: usize, dPrecedence: usize, dWeights: usize,
-): void {
-  const bytes = (<usize>slotsPad) << 2;
+/** Backward through `linkForward` of write head `index`, docs/model.md §6.5: replaces dL and dp, adds to dw^w. */
+export function linkBackward(before: usize, after: usize, carry: usize, index: i32): void {
+  const weights = after + headWeights;
+  const precedenceBefore = before + writePrecedence;
+  const dPrecedence = carry + carryPrecedence + <usize>index * slotBytes;
+  const dWeights = carry + carryWriteWeights + <usize>index * slotBytes;
+  let linkBefore = before + writeLink;
+  let dLink = carry + carryLink + <usize>index * linkBytes;
   const one = f32x4.splat(1);
   let sum = f32x4.splat(0);
   let pulled = f32x4.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     sum = f32x4.add(sum, at(weights + o));
     pulled = mulAdd(at(dPrecedence + o), at(precedenceBefore + o), pulled);
   }
   const stay = f32x4.splat(<f32>1 - laneSum(sum));
   const pull = f32x4.splat(laneSum(pulled));
-  for (let o: usize = 0; o < bytes; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     const dp = at(dPrecedence + o);
     v128.store(dWeights + o, f32x4.add(at(dWeights + o), f32x4.sub(dp, pull)));
     v128.store(dPrecedence + o, f32x4.mul(stay, dp));
   }
-  for (let i: usize = 0; i < bytes; i += 4) {
+  for (let i: usize = 0; i < slotBytes; i += 4) {
     store<f32>(dLink + i, 0);
     const w = each(weights + i);
     const left = f32x4.sub(one, w);
     let row = f32x4.splat(0);
-    for (let o: usize = 0; o < bytes; o += 16) {
+    for (let o: usize = 0; o < slotBytes; o += 16) {
       const d = at(dLink + o);
       const l = at(linkBefore + o);
       const dl = f32x4.mul(d, l);
@@ -126,15 +133,14 @@ export function linkBackward(
       v128.store(dLink + o, f32x4.mul(d, f32x4.sub(left, at(weights + o))));
     }
     store<f32>(dWeights + i, load<f32>(dWeights + i) + laneSum(row));
-    dLink += bytes;
-    linkBefore += bytes;
+    dLink += slotBytes;
+    linkBefore += slotBytes;
   }
 }
 
 /** Each vector's lanes added up: four sums in one vector. */
 // @ts-ignore: decorator
-@inline
-function fourSums(a: v128, b: v128, c: v128, d: v128): v128 {
+@inline function fourSums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));

@@ -1,20 +1,14 @@
-/**
- * Usage: which slots hold something that is still wanted.
- *
- * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
- * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
- */
+/** Usage: which slots hold something that is still wanted. docs/model.md §6.2. */
 
 import {
-  carryReadWeights, carryUsage, headScratch, readHeadBytes, readHeads, readWeights, reads, slotsPad, usage,
-  writeHeadBytes, writeHeads, writeWeights, writes,
+  carryReadWeights, carryUsage, headScratch, headWeights, readHead, reads, slotBytes, usage, writeHead, writes,
 } from "../plan";
 import { at, clearFew, each, laneSum, mulAdd } from "../vector";
 
-/** u = (u′ + (1 − u′)(1 − Π_j (1 − w^w,j))) ⊙ Π_i (1 − f^i w^r,i), the weights those of the time before. */
+/** Usage from the record of the time before and this time's free gates. */
 export function usageForward(before: usize, after: usize): void {
   const one = f32x4.splat(1);
-  for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     const u = at(before + usage + o);
     const filled = mulAdd(f32x4.sub(one, u), f32x4.sub(one, unwritten(before, o)), u);
     let kept = one;
@@ -31,11 +25,10 @@ export function usageForward(before: usize, after: usize): void {
  */
 export function usageBackward(before: usize, after: usize, carry: usize, dFree: usize): void {
   const one = f32x4.splat(1);
-  const bytes = (<usize>slotsPad) << 2;
-  // For each head the product of the factors before it, and a sum for df.
+  // For each head the product of the factors before it, then a sum for df.
   const sums = headScratch + ((<usize>reads) << 4);
   clearFew(sums, (<usize>reads) << 4);
-  for (let o: usize = 0; o < bytes; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     const u = at(before + usage + o);
     const blank = unwritten(before, o);
     const filled = mulAdd(f32x4.sub(one, u), f32x4.sub(one, blank), u);
@@ -49,12 +42,11 @@ export function usageBackward(before: usize, after: usize, carry: usize, dFree: 
     const dKept = f32x4.mul(du, filled);
     let behind = one;
     for (let head = reads - 1; head >= 0; head--) {
-      const place = readHeads + <usize>head * readHeadBytes;
       const d = f32x4.mul(dKept, f32x4.mul(at(headScratch + ((<usize>head) << 4)), behind));
       const sum = sums + ((<usize>head) << 4);
-      v128.store(sum, f32x4.sub(at(sum), f32x4.mul(d, at(before + place + readWeights + o))));
-      const dWeights = carry + carryReadWeights + <usize>head * bytes + o;
-      v128.store(dWeights, f32x4.sub(at(dWeights), f32x4.mul(d, each(after + place + 4))));
+      v128.store(sum, f32x4.sub(at(sum), f32x4.mul(d, at(readHead(before, head) + headWeights + o))));
+      const dWeights = carry + carryReadWeights + <usize>head * slotBytes + o;
+      v128.store(dWeights, f32x4.sub(at(dWeights), f32x4.mul(d, each(readHead(after, head) + 4))));
       behind = f32x4.mul(behind, retained(before, after, head, o));
     }
   }
@@ -65,23 +57,18 @@ export function usageBackward(before: usize, after: usize, carry: usize, dFree: 
 
 /** Π_j (1 − w^w,j) */
 // @ts-ignore: decorator
-@inline
-function unwritten(before: usize, o: usize): v128 {
+@inline function unwritten(before: usize, o: usize): v128 {
   const one = f32x4.splat(1);
   let product = one;
   for (let head = 0; head < writes; head++) {
-    product = f32x4.mul(
-      product,
-      f32x4.sub(one, at(before + writeHeads + <usize>head * writeHeadBytes + writeWeights + o)),
-    );
+    product = f32x4.mul(product, f32x4.sub(one, at(writeHead(before, head) + headWeights + o)));
   }
   return product;
 }
 
 /** 1 − f^i w^r,i */
 // @ts-ignore: decorator
-@inline
-function retained(before: usize, after: usize, head: i32, o: usize): v128 {
-  const place = readHeads + <usize>head * readHeadBytes;
-  return f32x4.sub(f32x4.splat(1), f32x4.mul(each(after + place + 4), at(before + place + readWeights + o)));
+@inline function retained(before: usize, after: usize, head: i32, o: usize): v128 {
+  const written = f32x4.mul(each(readHead(after, head) + 4), at(readHead(before, head) + headWeights + o));
+  return f32x4.sub(f32x4.splat(1), written);
 }

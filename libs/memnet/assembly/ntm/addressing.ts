@@ -1,70 +1,59 @@
-/**
- * How an NTM head moves: from content, by interpolation, shift and sharpening.
- *
- * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
- */
+/** How an NTM head moves: from content, by interpolation, shift and sharpening. docs/model.md §5.2. */
 
-import { contentBackward, contentForward, dStrength, epsilon, length, softmaxScaled } from "../content";
+import { contentBackward, contentForward, epsilon, length, softmaxScaled } from "../content";
 import { softmaxFew, softmaxFewBackward } from "../fields";
 import { logistic, logOfNormal, softplus, tanh } from "../math";
 import {
-  headContent, headCosine, headLogs, headScratch, headShift, headShifted, headWeights, scratch, shifts, slots, slotsPad,
-  turnedGradient, turns, widthPad,
+  dContent, headContent, headLogs, headScratch, headShift, headShifted, headWeights, shifts, slotBytes, slots,
+  turnedGradient, turns, widthBytes,
 } from "../plan";
 import { at, each, laneSum, mulAdd } from "../vector";
 
 /**
- * w_c = C(M, tanh(key), β);  w_g = w′ + g (w_c − w′);  w_s[n] = Σ_j s_j w_g[n − j];
- * w = softmax_n(γ log(w_s + ε)).  Kept in the head's record: β, g, γ, |k|, s, cos, w_c, w_s, log, w.
+ * The weights of one head. Its record keeps β, g, γ, |k|, s, cos, w_c, w_s, log(w_s + ε) and w.
  *
+ * @param memory   the record whose memory is addressed
  * @param key      raw, becomes tanh(key)
- * @param scalars  raw strength, gate, sharpening
- * @param shift    raw
- * @param previous w′
+ * @param scalars  raw strength, gate, sharpening; shift lies after them
+ * @param previous the head's record of the time before
  */
-export function addressForward(
-  memory: usize, norms: usize, key: usize, scalars: usize, shift: usize, previous: usize, head: usize,
-): void {
-  for (let o: usize = 0; o < (<usize>widthPad) << 2; o += 16) v128.store(key + o, tanh(at(key + o)));
+export function addressForward(memory: usize, key: usize, scalars: usize, previous: usize, head: usize): void {
+  for (let o: usize = 0; o < widthBytes; o += 16) v128.store(key + o, tanh(at(key + o)));
   const raw = at(scalars);
   const positive = softplus(raw);
-  const strength = f32x4.extract_lane(positive, 0);
   const gate = f32x4.extract_lane(logistic(raw), 1);
   const exponent: f32 = 1 + f32x4.extract_lane(positive, 2);
-  const keyLength = length(key);
-  store<f32>(head, strength);
+  store<f32>(head, f32x4.extract_lane(positive, 0));
   store<f32>(head, gate, 4);
   store<f32>(head, exponent, 8);
-  store<f32>(head, keyLength, 12);
-  softmaxFew(shift, head + headShift, shifts);
-  contentForward(memory, norms, key, keyLength, strength, head + headCosine, head + headContent);
+  store<f32>(head, length(key), 12);
+  softmaxFew(scalars + 16, head + headShift, shifts);
+  contentForward(memory, key, head);
 
-  gated(head + headContent, previous, gate);
-  const bytes = (<usize>slotsPad) << 2;
+  gated(head, previous, gate);
   const shifted = head + headShifted;
   const logs = head + headLogs;
   const small = f32x4.splat(epsilon);
-  // turns[n + 2h − j] is w_g[n − (j − h)], h the farthest shift.
+  // With h the largest shift, turns[n + 2h − j] is w_g[n − (j − h)].
   const last = turns + ((<usize>(shifts - 1)) << 2);
   convolve(head + headShift, last, -4, shifted);
-  for (let o: usize = 0; o < bytes; o += 16) {
+  for (let o: usize = 0; o < slotBytes; o += 16) {
     v128.store(logs + o, logOfNormal(f32x4.add(at(shifted + o), small)));
   }
-  for (let n = slots; n < slotsPad; n++) store<f32>(shifted + ((<usize>n) << 2), 0);
+  for (let o = (<usize>slots) << 2; o < slotBytes; o += 4) store<f32>(shifted + o, 0);
   softmaxScaled(logs, exponent, head + headWeights, logs);
 }
 
 /**
- * Backward through `addressForward`, docs/model.md §5.2, to everything but memory and key; those take `dProduct` and
- * `along` from here.
+ * Backward through `addressForward`, docs/model.md §5.2, to everything but memory and key: see `contentBackward`.
  *
+ * @param dScalars where their gradients go, and those of the shift after them
  * @param dWeights dw, replaced by dw′
  */
 export function addressBackward(
-  norms: usize, scalars: usize, previous: usize, head: usize, dWeights: usize, dScalars: usize, dShift: usize,
-  dProduct: usize, along: usize,
+  memory: usize, scalars: usize, dScalars: usize, previous: usize, head: usize, dWeights: usize, carry: usize,
 ): void {
-  const bytes = (<usize>slotsPad) << 2;
+  const bytes = slotBytes;
   const gate = load<f32>(head, 4);
   const exponent = load<f32>(head, 8);
   const weights = head + headWeights;
@@ -82,7 +71,7 @@ export function addressBackward(
     const dws = f32x4.div(f32x4.mul(gamma, du), f32x4.add(at(head + headShifted + o), small));
     v128.store(turned + o, dws);
   }
-  gated(head + headContent, previous, gate);
+  gated(head, previous, gate);
   const dShifts = headScratch;
   for (let j = 0; j < shifts; j++) {
     const from = turns + ((<usize>(shifts - 1 - j)) << 2);
@@ -90,38 +79,35 @@ export function addressBackward(
     for (let o: usize = 0; o < bytes; o += 16) sum = mulAdd(at(turned + o), at(from + o), sum);
     store<f32>(dShifts + ((<usize>j) << 2), laneSum(sum));
   }
-  softmaxFewBackward(head + headShift, dShifts, dShift, shifts);
+  softmaxFewBackward(head + headShift, dShifts, dScalars + 16, shifts);
 
   joinEnds(turnedGradient);
-  const dContent = scratch;
   const toContent = f32x4.splat(gate);
   const toPrevious = f32x4.splat(1 - gate);
   let gates = f32x4.splat(0);
   convolve(head + headShift, turnedGradient, 4, dContent);
   for (let o: usize = 0; o < bytes; o += 16) {
     const sum = at(dContent + o);
-    gates = mulAdd(sum, f32x4.sub(at(head + headContent + o), at(previous + o)), gates);
+    gates = mulAdd(sum, f32x4.sub(at(head + headContent + o), at(previous + headWeights + o)), gates);
     v128.store(dContent + o, f32x4.mul(toContent, sum));
     v128.store(dWeights + o, f32x4.mul(toPrevious, sum));
   }
-  for (let n = slots; n < slotsPad; n++) {
-    store<f32>(dContent + ((<usize>n) << 2), 0);
-    store<f32>(dWeights + ((<usize>n) << 2), 0);
+  for (let o = (<usize>slots) << 2; o < bytes; o += 4) {
+    store<f32>(dContent + o, 0);
+    store<f32>(dWeights + o, 0);
   }
-  contentBackward(
-    norms, load<f32>(head, 12), load<f32>(head), head + headCosine, head + headContent, dContent, dProduct, along,
-  );
+  const dStrength = contentBackward(memory, head, carry);
   const slope = logistic(at(scalars));
   store<f32>(dScalars, dStrength * f32x4.extract_lane(slope, 0));
   store<f32>(dScalars, laneSum(gates) * gate * (1 - gate), 4);
   store<f32>(dScalars, laneSum(exponents) * f32x4.extract_lane(slope, 2), 8);
 }
 
-/** to[n] = Σ_j s_j from[n + j], or from[n − j] where `step` goes backward. */
+/** to[n] = Σ_j s_j from[n + j], or from[n − j] if `step` is negative. */
 function convolve(kernel: usize, from: usize, step: isize, to: usize): void {
-  const end = to + ((<usize>slotsPad) << 2);
+  const end = to + slotBytes;
   if (shifts == 3) {
-    // A loop over so few takes longer than what is in it.
+    // A loop of three turns costs more than its body.
     const s0 = each(kernel), s1 = each(kernel + 4), s2 = each(kernel + 8);
     for (; to < end; to += 16) {
       const sum = mulAdd(s1, at(from + step), mulAdd(s0, at(from), f32x4.splat(0)));
@@ -142,18 +128,18 @@ function convolve(kernel: usize, from: usize, step: isize, to: usize): void {
   }
 }
 
-/** w_g into `turns`, with both ends joined on. */
-function gated(content: usize, previous: usize, gate: f32): void {
+/** Computes w_g into `turns`, with the ends joined. */
+function gated(head: usize, previous: usize, gate: f32): void {
   const to = turns + ((<usize>(shifts >> 1)) << 2);
   const g = f32x4.splat(gate);
-  for (let o: usize = 0; o < (<usize>slotsPad) << 2; o += 16) {
-    const before = at(previous + o);
-    v128.store(to + o, mulAdd(g, f32x4.sub(at(content + o), before), before));
+  for (let o: usize = 0; o < slotBytes; o += 16) {
+    const before = at(previous + headWeights + o);
+    v128.store(to + o, mulAdd(g, f32x4.sub(at(head + headContent + o), before), before));
   }
   joinEnds(turns);
 }
 
-/** Before the first slot come the last ones, behind the last the first, as far as a shift reaches. */
+/** Puts copies of the last slots before the first one, and of the first after the last, as far as a shift reaches. */
 function joinEnds(row: usize): void {
   const far = shifts >> 1;
   for (let i = 0; i < far; i++) {
@@ -162,7 +148,6 @@ function joinEnds(row: usize): void {
     store<f32>(row + ((<usize>i) << 2), load<f32>(row + ((<usize>(far + before)) << 2)));
   }
   for (let i = 0; i < far; i++) {
-    const after = i % slots;
-    store<f32>(row + ((<usize>(far + slots + i)) << 2), load<f32>(row + ((<usize>(far + after)) << 2)));
+    store<f32>(row + ((<usize>(far + slots + i)) << 2), load<f32>(row + ((<usize>(far + i % slots)) << 2)));
   }
 }

@@ -1,4 +1,4 @@
-/** JSON with sorted keys and no spaces: equal values give equal text, whoever wrote them down. */
+/** JSON with sorted keys and no spaces, so that equal values give equal text. */
 
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
@@ -26,6 +26,6 @@ export function valueAt(value: unknown, path: string): unknown {
     );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** The original's two experiments, and one variant of each: docs/model.md §15. */
 
-import type { Settings } from "./settings.ts";
+import { builtInTask } from "../tasks/registry.ts";
+import { merged, type RunConfig, runConfig, type Settings } from "./settings.ts";
 
 const ntmCopy: Settings = {
   model: "ntm",
@@ -21,9 +22,9 @@ const dncRepeatCopy: Settings = {
 export const presets = {
   "ntm-copy": ntmCopy,
   "dnc-repeat-copy": dncRepeatCopy,
-  /** The NTM paper's lengths (arXiv 1410.5401, section 4.1): it generalises where 5…10 does not. */
+  /** The NTM paper's lengths (arXiv 1410.5401, section 4.1): generalises, unlike 5…10. */
   "ntm-copy-20": { ...ntmCopy, task: { name: "copy", length: [1, 20] } },
-  /** Learns some ten times sooner: a newcomer's first run. */
+  /** Learns about ten times sooner; a newcomer's first run. */
   "dnc-repeat-copy-fast": { ...dncRepeatCopy, optimizer: { kind: "adam" }, steps: 10_000 },
 } as const satisfies Record<string, Settings>;
 export type PresetName = keyof typeof presets;
@@ -36,4 +37,14 @@ export function preset(name: string): Settings {
     );
   }
   return presets[name as PresetName];
+}
+
+/**
+ * A preset's whole configuration.
+ *
+ * @param above settings that override the preset's; at least an engine, which no preset names
+ */
+export function presetConfig(name: PresetName, above: Settings): RunConfig {
+  const settings = merged(preset(name), above);
+  return runConfig(settings, builtInTask((settings.task as { name: string }).name));
 }

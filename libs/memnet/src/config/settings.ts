@@ -1,10 +1,10 @@
-/** From what a person wrote (a preset, a file, `--set` overrides) to a whole, checked configuration. */
+/** Turns settings as written (a preset, a file, `--set` options) into a whole, checked configuration. */
 
 import type { z } from "zod";
 import { parameterCount } from "../parameters.ts";
 import { widthsOf } from "../tasks/check.ts";
 import type { Task, TaskSettings } from "../tasks/task.ts";
-import { differingPaths, valueAt } from "./canonical-json.ts";
+import { differingPaths, isRecord, valueAt } from "./canonical-json.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
 import {
   trainingKeys as allTrainingKeys,
@@ -17,7 +17,7 @@ import {
   trainingConfig,
 } from "./training.ts";
 
-/** Settings as written: those of training and of operation side by side, any of them missing. */
+/** Settings as written: those of training and of operation side by side; any of them may be missing. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 export interface RunConfig {
@@ -30,11 +30,10 @@ const trainingKeys = new Set(allTrainingKeys);
 const sections = new Set(["task", "controller", "memory", "heads", "optimizer", "clip", "until"]);
 
 /**
- * The whole configuration, defaults filled in.
+ * The whole configuration, with defaults.
  *
  * @param task the task that `settings.task.name` names
- * @throws RangeError saying for each setting that cannot work its path, the rule and the value; TaskError where the
- *   task's widths are none
+ * @throws RangeError with path, rule and value of each setting that cannot work; TaskError if the task's widths cannot
  */
 export function runConfig(settings: Settings, task: Task): RunConfig {
   const training: Record<string, unknown> = {};
@@ -51,7 +50,7 @@ export function runConfig(settings: Settings, task: Task): RunConfig {
   const { name: _name, sha256: _sha256, ...changed } = written;
   checkNames(task, "task", changed);
   training.task = { ...task.settings, ...written, name: task.name };
-  // Its numbers can be set without naming it.
+  // The numbers of the default optimizer can be set without its name.
   if (isRecord(training.optimizer)) training.optimizer = { kind: "rmsprop", ...training.optimizer };
   const checked = {
     training: check(trainingConfig, training),
@@ -60,17 +59,14 @@ export function runConfig(settings: Settings, task: Task): RunConfig {
   checkKinds(task, "task", checked.training.task as unknown as TaskSettings);
   checkCurriculum(checked.training, task);
   checkSizes(checked.training, task);
-  return withUntil(checked);
+  const { until } = checked.training;
+  if (!until) return checked;
+  // The condition decides when the run evaluates.
+  const evaluations = { evaluateEvery: until.every, evaluationBatches: until.batches };
+  return { ...checked, operation: { ...checked.operation, ...evaluations } };
 }
 
-/** A run with `--until` evaluates as that needs, whatever its operation says. */
-function withUntil({ training, operation }: RunConfig): RunConfig {
-  if (!training.until) return { training, operation };
-  const { every, batches } = training.until;
-  return { training, operation: { ...operation, evaluateEvery: every, evaluationBatches: batches } };
-}
-
-/** A number stays a number; a range may be narrowed to one. */
+/** A range may be narrowed to one number, but a number cannot become a range. */
 function checkKinds(task: Task, path: string, settings: TaskSettings): void {
   for (const [name, wanted] of Object.entries(task.settings)) {
     if (typeof wanted === "number" && Array.isArray(settings[name])) {
@@ -106,12 +102,12 @@ function checkNames(task: Task, path: string, settings: Settings): void {
   }
 }
 
-/** A checkpoint crosses the wire as one blob, and WebAssembly addresses one tensor with 31 bits. */
+/** A checkpoint is sent as one blob, and WebAssembly addresses one tensor with 31 bits. */
 const bytesMax = 2 ** 31 - 1;
-/** A trainer that is alone names every micro-batch's hash in one header: half of what a header holds. */
+/** A single trainer sends the hash of every micro-batch in one header; these take half of it. */
 const microBatchesMax = 2048;
 
-/** What would never fit, and so would fail in every trainer alike. */
+/** Refuses sizes with which every trainer would fail. */
 function checkSizes(training: TrainingConfig, task: Task): void {
   const model = modelOf(training, task);
   const { microBatch } = training;
@@ -136,17 +132,14 @@ function checkBytes(settings: string, what: string, bytes: number): void {
   throw new RangeError(`Cannot use ${settings}: ${what} must take at most ${bytesMax} bytes, got ${bytes}`);
 }
 
-/**
- * One `--set path=value`: a new object, the given one is left alone.
- *
- * @param assignment `memory.slots=64`, `task.length=1..20`, `nonFinite=fail`
- */
+/** @param assignment `memory.slots=64`, `task.length=1..20`, `nonFinite=fail` */
 export function withSetting(settings: Settings, assignment: string): Settings {
   const at = assignment.indexOf("=");
-  if (at < 1)
+  if (at < 1) {
     throw new RangeError(
       `Cannot set ${JSON.stringify(assignment)}: it must be PATH=VALUE, as in memory.slots=64`,
     );
+  }
   const written = assignment.slice(0, at);
   const path = (written === "gradientNormMax" ? "clip.norm" : written).split(".");
   const [first] = path;
@@ -158,22 +151,17 @@ export function withSetting(settings: Settings, assignment: string): Settings {
 }
 
 /**
- * What `--set` must be given to turn one configuration into another, as `["task.length=1..20", "seed=2"]`.
- *
- * A setting that only `from` has is left out: `--set` cannot remove one.
+ * The arguments of `--set` that turn one configuration into another, such as `["task.length=1..20", "seed=2"]`. A setting
+ * that only `from` has is left out, since `--set` cannot remove one.
  */
 export function assignmentsBetween(from: TrainingConfig, to: TrainingConfig): string[] {
   const paths = differingPaths(from, to);
-  // A section whose kind is set forgets its other settings.
-  const kinds = paths.filter(namesKind);
-  return [...kinds, ...paths.filter((path) => !namesKind(path))].flatMap((path) => {
+  // Kinds first, since setting a section's kind drops its other settings.
+  const isKind = (path: string) => kindKeys.some((key) => path.endsWith(`.${key}`));
+  return [...paths.filter(isKind), ...paths.filter((path) => !isKind(path))].flatMap((path) => {
     const value = valueAt(to, path);
     return value === undefined ? [] : [`${path}=${assigned(value)}`];
   });
-}
-
-function namesKind(path: string): boolean {
-  return kindKeys.some((key) => path.endsWith(`.${key}`));
 }
 
 /** The inverse of `parsedValue`. */
@@ -183,7 +171,7 @@ function assigned(value: unknown): string {
   return isRange ? value.join("..") : JSON.stringify(value);
 }
 
-/** Settings laid over settings, section by section. A section that changes its kind forgets the rest of it. */
+/** Overrides settings, section by section. A section that changes its kind loses its other settings. */
 export function merged(below: Settings, above: Settings): Settings {
   const result: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
@@ -202,14 +190,14 @@ function laidOver(under: Record<string, unknown>, value: Record<string, unknown>
   return Object.fromEntries([...Object.entries(under), ...laid]);
 }
 
-/** The settings of a configuration file: as written for `--config`, or a run's own config.json. */
+/** The settings of a configuration file: one written for `--config`, or a run's config.json. */
 export function settingsOf(json: unknown): Settings {
   if (!isRecord(json)) throw new RangeError("Cannot use the configuration file: it must hold a JSON object");
   if (!isRecord(json.training)) return renamed(json);
   return { ...renamed(json.training), ...(isRecord(json.operation) ? json.operation : {}) };
 }
 
-/** Settings that say what the others of their section mean. */
+/** Settings that decide the meaning of the others of their section. */
 const kindKeys = ["name", "kind"] as const;
 
 function changesKind(under: Record<string, unknown>, value: Record<string, unknown>): boolean {
@@ -238,13 +226,13 @@ function check<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new RangeError(`Cannot use this configuration: ${problems.join("; ")}`);
 }
 
-/** Where a kind is unknown, zod shows the whole section; the kind alone says more. */
+/** For an unknown kind zod has the whole section as input; only the kind matters. */
 function valueOfIssue(issue: z.core.$ZodIssue): unknown {
   const { discriminator } = issue as { discriminator?: string };
   return discriminator !== undefined && isRecord(issue.input) ? issue.input[discriminator] : issue.input;
 }
 
-/** NaN and infinities as they are: JSON has none. */
+/** As JSON, which has no NaN or infinities. */
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   return typeof value === "number" ? String(value) : JSON.stringify(value);
@@ -252,8 +240,4 @@ function shown(value: unknown): string {
 
 function known(): string {
   return `it must start with one of ${[...new Set([...trainingKeys, ...operationKeys])].sort().join(", ")}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

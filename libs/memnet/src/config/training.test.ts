@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInTask } from "../tasks/registry.ts";
-import { presetConfig } from "./preset-config.ts";
-import { type PresetName, preset } from "./presets.ts";
+import { type PresetName, preset, presetConfig } from "./presets.ts";
 import { runConfig } from "./settings.ts";
 import {
   microBatchCount,

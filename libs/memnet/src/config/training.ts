@@ -1,15 +1,15 @@
 /**
- * What decides the bits of a result. The same training configuration gives the same parameters, to the bit, on any
- * number of trainers; its hash stands in every message about a run and in every checkpoint.
+ * The settings that decide the bits of a result. The same training configuration gives the same parameters, bit for bit,
+ * on any number of trainers. Its hash is in every message about a run.
  */
 
 import * as z from "zod";
 import { sha256 } from "../sha256.ts";
 import { widthsOf } from "../tasks/check.ts";
 import { frozen, type Task, type TaskSettings, taskSetting } from "../tasks/task.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson, isRecord } from "./canonical-json.ts";
 import { curriculumConfig } from "./curriculum.ts";
-import { type ModelConfig, modelConfig } from "./model.ts";
+import { type ModelConfig, modelConfig, shifts } from "./model.ts";
 import { isConstant, scheduleConfig } from "./schedule.ts";
 import { untilConfig } from "./until.ts";
 
@@ -46,23 +46,22 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 hexadecim
 const shared = {
   controller: z.strictObject({ hidden: count }),
   memory: z.strictObject({ slots: count, width: count }),
-  /** A task's name and its settings; `sha256` is of the file where the task is a user's own. */
+  /** A task's name and settings; `sha256` is that of a user's own task file. */
   task: z.object({ name: z.string(), sha256: hash.optional() }).catchall(taskSetting),
   optimizer: optimizerConfig.prefault({ kind: "rmsprop" }),
   /** How a step's gradient is clipped: scaled down to `norm`, then each element to −value … value. 0 for neither. */
   clip: z.strictObject({ norm: bound.default(50), value: bound.default(0) }).prefault({}),
   /** Other settings of the task from some steps on, in training alone. */
   curriculum: curriculumConfig,
-  /** Sequences a step, and how many of them are one micro-batch: a leaf of the reduction tree. */
+  /** Sequences of a step, and of a micro-batch, which is a leaf of the reduction tree. */
   sequencesPerStep: count.default(16),
   microBatch: count.default(4),
-  /** Any whole number that float64 holds. */
+  /** Any whole number that float64 holds exactly. */
   seed: z.int().min(0).default(1),
-  /** The engine that the run's numbers come from. */
   engine: z.string(),
-  /** What a step does whose loss or gradient is not finite: no update and go on, or end the run. */
+  /** Whether a step whose loss or gradient is not finite makes no update, or ends the run. */
   nonFinite: z.enum(["skip", "fail"]).default("skip"),
-  /** SHA-256 of the initial parameters where they are not the seed's. */
+  /** SHA-256 of the initial parameters if they do not come from the seed. */
   initial: hash.nullable().default(null),
   until: untilConfig.nullable().default(null),
 };
@@ -71,14 +70,7 @@ const heads = { reads: count, writes: count };
 
 const settingsOfTraining = z
   .discriminatedUnion("model", [
-    z.strictObject({
-      model: z.literal("ntm"),
-      ...shared,
-      heads: z.strictObject({
-        ...heads,
-        shifts: count.refine((shifts) => shifts % 2 === 1, "shifts must be odd").default(3),
-      }),
-    }),
+    z.strictObject({ model: z.literal("ntm"), ...shared, heads: z.strictObject({ ...heads, shifts }) }),
     z.strictObject({ model: z.literal("dnc"), ...shared, heads: z.strictObject(heads) }),
   ])
   .superRefine(({ sequencesPerStep, microBatch }, context) => {
@@ -127,15 +119,14 @@ export function writtenTraining(training: TrainingConfig): Readonly<Record<strin
   };
 }
 
-/** The hash in every message and checkpoint. */
 export function trainingHash(training: TrainingConfig): string {
   return sha256(canonicalJson(writtenTraining(training)));
 }
 
-/** By the configuration's section: each batch asks for them. */
+/** A cache by the configuration's section, since each batch needs its settings. */
 const settingsOfTasks = new WeakMap<object, TaskSettings>();
 
-/** The task's settings, without its name and hash. They cannot be written into. */
+/** The task's settings, frozen, without its name and hash. */
 export function taskSettings({ task }: Pick<TrainingConfig, "task">): TaskSettings {
   return remembered(task, () => {
     const { name: _name, sha256: _sha256, ...rest } = task;
@@ -170,7 +161,7 @@ function remembered(section: object, settings: () => TaskSettings): TaskSettings
   return made;
 }
 
-/** The model's dimensions: the memory's as configured, input and output as the task needs them. */
+/** The model's dimensions; input and output are those of the task. */
 export function modelOf(training: TrainingConfig, task: Task): ModelConfig {
   return modelConfig.parse({
     model: training.model,
@@ -184,8 +175,4 @@ export function modelOf(training: TrainingConfig, task: Task): ModelConfig {
 /** Leaves of a step's reduction tree. */
 export function microBatchCount({ sequencesPerStep, microBatch }: TrainingConfig): number {
   return sequencesPerStep / microBatch;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -1,15 +1,21 @@
-/** A condition on a validation figure that ends a run, at the very step that was measured: `wrongBits<0.1`. */
+/** A condition on a validation figure, such as `wrongBits<0.1`, that ends a run at the step that was measured. */
 
 import * as z from "zod";
 
 const figures = ["loss", "lossBits", "wrongBits", "exact"] as const;
-const comparisons = ["<", "<=", ">", ">="] as const;
+const comparisons = {
+  "<": (a: number, b: number) => a < b,
+  "<=": (a: number, b: number) => a <= b,
+  ">": (a: number, b: number) => a > b,
+  ">=": (a: number, b: number) => a >= b,
+};
+const signs = Object.keys(comparisons) as (keyof typeof comparisons)[];
 
 export const untilConfig = z.strictObject({
   figure: z.enum(figures),
-  comparison: z.enum(comparisons),
+  comparison: z.enum(signs),
   value: z.number(),
-  /** The evaluations that it needs: every so many steps, on so many batches of 16. */
+  /** The run's evaluations: the steps between two, and the batches of 16 in each. */
   every: z.int().min(1),
   batches: z.int().min(1).max(50),
 });
@@ -18,13 +24,13 @@ export type Condition = Pick<UntilConfig, "figure" | "comparison" | "value">;
 export type Figures = Readonly<Record<(typeof figures)[number], number>>;
 
 /**
- * @param flag who asks for it, for the message
- * @throws RangeError where the text is not a figure, a comparison and a number
+ * @param flag the option's name, for the message
+ * @throws RangeError if the text is not a figure, a comparison and a number
  */
 export function parseCondition(text: string, flag = "--until"): Condition {
   const match = /^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$/.exec(text);
   const figure = figures.find((name) => name === match?.[1]);
-  const comparison = comparisons.find((sign) => sign === match?.[2]);
+  const comparison = signs.find((sign) => sign === match?.[2]);
   const value = Number(match?.[3]);
   if (!figure || !comparison || !Number.isFinite(value)) {
     throw new RangeError(
@@ -40,15 +46,5 @@ export function conditionText({ figure, comparison, value }: Condition): string 
 }
 
 export function satisfies({ figure, comparison, value }: Condition, measured: Figures): boolean {
-  const seen = measured[figure];
-  switch (comparison) {
-    case "<":
-      return seen < value;
-    case "<=":
-      return seen <= value;
-    case ">":
-      return seen > value;
-    case ">=":
-      return seen >= value;
-  }
+  return comparisons[comparison](measured[figure], value);
 }

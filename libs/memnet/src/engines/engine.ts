@@ -1,4 +1,4 @@
-/** What every engine gives: gradients, evaluations and traces of one model, on flat arrays. */
+/** Engines compute gradients, evaluations and traces of one model, on flat arrays. */
 
 import type { Batch } from "../batch.ts";
 import type { ModelConfig } from "../config/model.ts";
@@ -6,41 +6,40 @@ import type { ModelConfig } from "../config/model.ts";
 export interface Engine {
   readonly name: string;
   readonly model: ModelConfig;
-  /** On what it computes, for people; undefined where there is nothing to say. */
+  /** A human-readable description of the device, if there is anything to say. */
   readonly detail?: string;
-  /** Whether a gradient may be asked for before the one before has come: its upload then overlaps that one. */
+  /** Whether a gradient may be requested before the one before has arrived: its upload then overlaps that one. */
   readonly takesTwo?: boolean;
   /**
-   * The sum over the batch's sequences of the loss and of its gradient.
+   * Sums the loss and its gradient over the batch's sequences.
    *
    * @param parameters flat, in the order of `parameterLayout`
-   * @param into       where the gradient sum is written, flat, of the same length and order
-   * @returns          loss sum in nats
+   * @param into       where the gradient goes, flat, of the same length and order
+   * @returns          the loss in nats
    */
   gradient(parameters: Float32Array, batch: Batch, into: Float32Array): Promise<number>;
   /** A forward pass without the cost of gradients. */
   evaluate(parameters: Float32Array, batch: Batch): Promise<Evaluation>;
-  /** A forward pass that keeps the memory and all weights at every time. */
+  /** A forward pass that keeps the memory and all weights of every time. */
   trace(parameters: Float32Array, batch: Batch): Promise<Trace>;
-  /** Milliseconds that a device computed, of all calls so far; undefined where none can tell. */
+  /** Milliseconds for which a device has computed so far; undefined if it cannot tell. */
   busyMs?(): number | undefined;
   dispose(): void;
 }
 
-/** How an engine is made; each takes what concerns it. */
 export interface EngineOptions {
-  /** Whether engine webgpu takes a GPU that is a program; it does where nothing is said. */
+  /** Whether engine webgpu accepts a software GPU; true by default. */
   readonly software?: boolean;
-  /** Whether a device measures how long it is busy: `busyMs`. */
+  /** Whether to measure `busyMs`. */
   readonly timed?: boolean;
 }
 
 export interface Evaluation {
   /** Loss summed over sequences, in nats. */
   readonly loss: number;
-  /** Wrong bits summed over sequences, over unmasked times and bits; a logit above 0 is a 1. */
+  /** Wrong bits summed over sequences; a logit above 0 is a 1. */
   readonly wrongBits: number;
-  /** Sequences without a wrong bit among those that count; one of which nothing counts is none. */
+  /** Sequences without a wrong bit; a sequence of which nothing counts is not exact. */
   readonly exact: number;
 }
 
@@ -49,8 +48,5 @@ export interface TraceTensor {
   readonly data: Float32Array;
 }
 
-/**
- * What the memory did, time by time; every tensor starts with [time, batch]. Besides the logits, [time, batch, output],
- * it holds what `traceShapes` lists.
- */
+/** The memory, weights and gates at every time: the tensors of `traceShapes`, each after the axes [time, batch]. */
 export type Trace = Readonly<Record<string, TraceTensor>>;

@@ -1,18 +1,16 @@
-/** What an engine asks of the arrays that it is given. */
-
 import type { Batch } from "../batch.ts";
 import type { ModelConfig } from "../config/model.ts";
 
 /**
- * Refuses arrays whose lengths are not what the model and the batch's sizes ask for.
+ * Refuses an empty batch, and arrays whose lengths do not fit the model and the batch's sizes.
  *
- * @param count the model's parameters, which an engine counts once
+ * @param count the number of the model's parameters
  */
 export function checkInputs(model: ModelConfig, count: number, parameters: Float32Array, batch: Batch): void {
   const { times, sequences } = batch;
   if (!(times >= 1 && sequences >= 1)) {
     throw new RangeError(
-      `Cannot compute an empty batch: it needs a time and a sequence, got ${times} times of ${sequences} sequences`,
+      `Cannot compute an empty batch: it must have a time and a sequence, got ${times} times of ${sequences} sequences`,
     );
   }
   checkLength("the parameters", parameters, count);

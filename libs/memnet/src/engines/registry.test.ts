@@ -34,12 +34,12 @@ test("chooseEngine() takes what is wanted, and with auto one that works, saying 
   await assert.rejects(chooseEngine("none", model), RangeError);
 });
 
-test("chooseEngine() takes a software GPU where it is named, and says why auto does not", {
+test("chooseEngine() accepts a software GPU by name, and says why auto does not", {
   skip: await skipWithoutGpu(),
 }, async () => {
   assert.deepEqual(await chooseEngine("webgpu", model), { name: "webgpu", refused: [] });
   const { name, refused } = await chooseEngine("auto", model);
   const why = refused.find((one) => one.name === "webgpu")?.why ?? "";
   if (process.env.MEMNET_TEST_GPU) assert.equal(name, "webgpu");
-  else assert.match(why, /the only GPU here is a program \(.*SwiftShader.*\), slower than engine wasm/);
+  else assert.match(why, /the only GPU here is software \(.*SwiftShader.*\), slower than engine wasm/);
 });

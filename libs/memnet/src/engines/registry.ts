@@ -1,4 +1,4 @@
-/** The engines by name, and the choice of the fastest one that works here. */
+/** Engines by name, and the choice of the fastest one that works here. */
 
 import type { ModelConfig } from "../config/model.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
@@ -7,12 +7,12 @@ import type { Engine, EngineOptions } from "./engine.ts";
 export const engineNames = ["webgpu", "wasm", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** Whether an engine takes a GPU where it finds one, and what a machine needs for it that not every one has. */
+/** Whether an engine uses a GPU if there is one, and needs a package that is not installed by default. */
 export function usesGpu(name: string): boolean {
   return name === "webgpu" || name === "tfjs-node";
 }
 
-/** @throws RangeError for an unknown name, and the engine's own error where it does not work here */
+/** @throws RangeError for an unknown name, and the engine's own error if it does not work here */
 export async function createEngine(
   name: string,
   model: ModelConfig,
@@ -40,13 +40,13 @@ export function isEngineName(name: string): name is EngineName {
   return (engineNames as readonly string[]).includes(name);
 }
 
-/** What `auto` took, and why not the faster ones. */
+/** The chosen engine, and why the faster ones do not work. */
 export interface EngineChoice {
   readonly name: EngineName;
   readonly refused: readonly { readonly name: EngineName; readonly why: string }[];
 }
 
-/** Takes the fastest engine that works here; `auto` is resolved once, by whoever creates a run. */
+/** Resolves `auto`, once for a run, to the fastest engine that works here. */
 export async function chooseEngine(wanted: string, model: ModelConfig): Promise<EngineChoice> {
   const refused: { name: EngineName; why: string }[] = [];
   if (wanted !== "auto") {

@@ -1,11 +1,8 @@
 /** Adam: Kingma & Ba 2015, arXiv 1412.6980, algorithm 1; docs/model.md §13.2. */
 
 import type { AdamConfig } from "../config/training.ts";
-import type { OptimizerState } from "./state.ts";
+import type { OptimizerState } from "./optimizer.ts";
 
-export const adamSlots = ["m", "v"] as const;
-
-/** m ← β₁m + (1−β₁)g ; v ← β₂v + (1−β₂)g² ; θ ← θ − lr·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + eps). */
 export function adam(
   config: AdamConfig,
   state: OptimizerState,
@@ -14,10 +11,9 @@ export function adam(
   learningRate: number,
 ): void {
   const { beta1, beta2, epsilon } = config;
-  const m = state.slots.m!;
-  const v = state.slots.v!;
-  const { powers } = state;
-  const [correction1, correction2] = corrections(config, powers);
+  const m = state.averages.m!;
+  const v = state.averages.v!;
+  const [correction1, correction2] = corrections(config, state.powers);
   for (let index = 0; index < parameters.length; index++) {
     const g = gradient[index]!;
     m[index] = beta1 * m[index]! + (1 - beta1) * g;
@@ -28,7 +24,7 @@ export function adam(
   }
 }
 
-/** Takes the powers β₁ᵗ and β₂ᵗ one step on; 1 − β₁ᵗ and 1 − β₂ᵗ of that step. */
+/** Advances the powers β₁ᵗ and β₂ᵗ by one step, and returns 1 − β₁ᵗ and 1 − β₂ᵗ. */
 export function corrections({ beta1, beta2 }: AdamConfig, powers: Float64Array): [number, number] {
   powers[0] = powers[0]! * beta1;
   powers[1] = powers[1]! * beta2;

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { optimizerConfig } from "../config/training.ts";
-import { initialState, slotNames } from "./optimizer.ts";
+import { averageNames, initialState } from "./optimizer.ts";
 
 const rmsprop = optimizerConfig.parse({ kind: "rmsprop" });
 const adam = optimizerConfig.parse({ kind: "adam" });
 
 test("initialState() is all zeros, and Adam's powers are 1", () => {
   assert.deepEqual(initialState(rmsprop, 3), {
-    slots: { v: new Float32Array(3) },
+    averages: { v: new Float32Array(3) },
     powers: new Float64Array(0),
   });
   assert.deepEqual(initialState(adam, 2), {
-    slots: { m: new Float32Array(2), v: new Float32Array(2) },
+    averages: { m: new Float32Array(2), v: new Float32Array(2) },
     powers: Float64Array.of(1, 1),
   });
 });
 
-test("slotNames() are the state's", () => {
+test("averageNames() are the state's", () => {
   for (const config of [rmsprop, adam]) {
-    assert.deepEqual(Object.keys(initialState(config, 1).slots), [...slotNames(config)]);
+    assert.deepEqual(Object.keys(initialState(config, 1).averages), [...averageNames(config)]);
   }
 });

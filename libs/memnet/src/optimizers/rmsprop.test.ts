@@ -31,6 +31,6 @@ test("rmsprop() rounds v to float32 before its root is taken", () => {
   const gradient = Math.fround(0.3);
   update(config, state, parameters, Float32Array.of(gradient), 1e-4);
   const v = Math.fround(0.9 * 0 + (1 - 0.9) * (gradient * gradient));
-  assert.equal(state.slots.v![0], v);
+  assert.equal(state.averages.v![0], v);
   assert.equal(parameters[0], Math.fround(0 - (1e-4 * gradient) / (Math.sqrt(v) + 1e-10)));
 });

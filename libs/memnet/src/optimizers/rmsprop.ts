@@ -1,15 +1,9 @@
 /** RMSprop: Tieleman & Hinton 2012, Coursera, lecture 6.5; docs/model.md §13.1. */
 
 import type { RmspropConfig } from "../config/training.ts";
-import type { OptimizerState } from "./state.ts";
+import type { OptimizerState } from "./optimizer.ts";
 
-export const rmspropSlots = ["v"] as const;
-export const rmspropMomentumSlots = ["v", "b"] as const;
-
-/**
- * v ← αv + (1−α)g² ; θ ← θ − lr·g/(√v + eps), v rounded to float32 before its root is taken. With momentum:
- * b ← μb + g/(√v + eps) ; θ ← θ − lr·b, b rounded too.
- */
+/** v is rounded to float32 before its root is taken, and b, if there is momentum, before θ uses it. */
 export function rmsprop(
   config: RmspropConfig,
   state: OptimizerState,
@@ -18,8 +12,8 @@ export function rmsprop(
   learningRate: number,
 ): void {
   const { decay, epsilon, momentum } = config;
-  const v = state.slots.v!;
-  const b = state.slots.b;
+  const v = state.averages.v!;
+  const b = state.averages.b;
   for (let index = 0; index < parameters.length; index++) {
     const g = gradient[index]!;
     v[index] = decay * v[index]! + (1 - decay) * (g * g);

@@ -1,5 +1,5 @@
 /**
- * Philox4x32-10, a counter-based generator: any draw is a function of its place alone.
+ * Philox4x32-10, a counter-based generator: a draw depends on its place only.
  *
  * Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3 and table 2.
  */
@@ -12,17 +12,11 @@ const multiplier1 = 0xcd9e8d57;
 const weyl0 = 0x9e3779b9;
 const weyl1 = 0xbb67ae85;
 
-/** What the numbers are drawn for: docs/model.md §9. */
+/** The purposes of draws: docs/model.md §9. */
 export const streams = { parameters: 0, training: 1, validation: 2, test: 3 } as const;
 export type Stream = (typeof streams)[keyof typeof streams];
 
-/**
- * One block.
- *
- * @param counter four words of 32 bits, unsigned
- * @param key     two words of 32 bits, unsigned
- * @returns       four words of 32 bits, unsigned
- */
+/** One block of random words. All words are unsigned. */
 export function philox(counter: Words4, key: readonly [number, number]): Words4 {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
@@ -43,14 +37,12 @@ export function philox(counter: Words4, key: readonly [number, number]): Words4 
 
 export type Words4 = readonly [number, number, number, number];
 
-/** The words of one place in one stream, taken one after the other. */
+/** Draws the words of one place in one stream, in order. */
 export class Draws {
   private block = 0;
   private words: Words4 = [0, 0, 0, 0];
   private taken = 4;
-  private readonly stream: Stream;
-  private readonly step: number;
-  private readonly sequence: number;
+  private readonly place: readonly [sequence: number, step: number, stream: Stream];
   private readonly key: readonly [number, number];
   private bits = 0;
   private bitsLeft = 0;
@@ -61,9 +53,7 @@ export class Draws {
    * @param sequence 0 … 2³² − 1
    */
   constructor(seed: number, stream: Stream, step: number, sequence: number) {
-    this.stream = stream;
-    this.step = step;
-    this.sequence = sequence;
+    this.place = [sequence, step, stream];
     assert(Number.isSafeInteger(seed) && seed >= 0, `a seed is a whole number from 0, got ${seed}`);
     this.key = [(seed % 2 ** 32) >>> 0, Math.floor(seed / 2 ** 32)];
   }
@@ -71,13 +61,13 @@ export class Draws {
   /** The next word, unsigned. */
   next(): number {
     if (this.taken === 4) {
-      this.words = philox([this.block++, this.sequence, this.step, this.stream], this.key);
+      this.words = philox([this.block++, ...this.place], this.key);
       this.taken = 0;
     }
     return this.words[this.taken++]!;
   }
 
-  /** A whole number in lo … hi, both included; takes its draw also where lo = hi. hi − lo is below 2²¹. */
+  /** A whole number in lo … hi, both included. Takes one draw, also if lo = hi. hi − lo must be below 2²¹. */
   integer(lo: number, hi: number): number {
     return lo + Math.floor((this.next() * (hi - lo + 1)) / 2 ** 32);
   }
@@ -100,7 +90,7 @@ export class Draws {
   }
 }
 
-/** The high 32 bits of a product of two unsigned 32-bit words, by halves, since doubles hold only 53 bits. */
+/** The upper 32 bits of a product of two unsigned 32-bit words, from halves, since doubles hold only 53 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;

@@ -5,7 +5,15 @@
 
 import type { Draws } from "../random/philox.ts";
 import { TaskError } from "./check.ts";
-import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import {
+  bitNames,
+  blankSequence,
+  count,
+  range,
+  type Sequence,
+  type Task,
+  type TaskSettings,
+} from "./task.ts";
 
 export const associativeRecall: Task = {
   name: "associative-recall",
@@ -25,11 +33,11 @@ export const associativeRecall: Task = {
     input: [...bitNames(count(settings, "bits")), "item", "query"],
     output: bitNames(count(settings, "bits")),
   }),
-  sequence,
+  sequence: makeSequence,
 };
 
 /** Each item's words follow a flag; then one item's words stand between two flags of another kind, and the next item is asked for. */
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const words = count(settings, "words");
   const items = draws.integer(...range(settings, "items"));
@@ -39,9 +47,8 @@ function sequence(settings: TaskSettings, draws: Draws): Sequence {
   const asked = items * stride;
   const answer = asked + stride + 1;
   const times = answer + words;
-  const x = new Float32Array(times * input);
-  const y = new Float32Array(times * bits);
-  const mask = new Float32Array(times).fill(1, answer);
+  const { x, y, mask } = blankSequence(times, input, bits);
+  mask.fill(1, answer);
   for (let item = 0; item < items; item++) {
     x[item * stride * input + bits] = 1;
     for (let word = 0; word < words; word++) {

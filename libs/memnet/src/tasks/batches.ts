@@ -1,6 +1,6 @@
 /**
- * Batches of a task. Sequence s of step t depends on (seed, stream, t, s) alone: never on the batch that it lands
- * in, on who made it or on what was made before.
+ * Batches of a task. Sequence s of step t depends on (seed, stream, t, s) alone, not on its batch, its maker, or what was
+ * made before.
  */
 
 import type { Batch } from "../batch.ts";
@@ -8,7 +8,7 @@ import { Draws, type Stream } from "../random/philox.ts";
 import { sequencesOf } from "./check.ts";
 import type { Sequence, Task, TaskSettings } from "./task.ts";
 
-/** Which sequences: docs/model.md §9, the table of streams. */
+/** Which sequences a batch has; see the table of streams in docs/model.md §9. */
 export interface BatchPlace {
   readonly seed: number;
   readonly stream: Stream;
@@ -19,7 +19,7 @@ export interface BatchPlace {
   readonly sequences: number;
 }
 
-/** @throws TaskError where the task gives a sequence that cannot be used */
+/** @throws TaskError if the task makes a sequence that cannot be used */
 export function makeBatch(task: Task, settings: TaskSettings, place: BatchPlace): Batch {
   const { seed, stream, step, from, sequences } = place;
   const draws = Array.from({ length: sequences }, (_, index) => new Draws(seed, stream, step, from + index));
@@ -27,7 +27,7 @@ export function makeBatch(task: Task, settings: TaskSettings, place: BatchPlace)
   return sideBySide(made, input, output);
 }
 
-/** Sequences padded with zeros to the longest; the mask there is 0, so that padding changes no loss and no gradient. */
+/** Pads sequences with zeros to the longest. The mask is 0 there, so padding changes no loss and no gradient. */
 export function sideBySide(made: readonly Sequence[], input: number, output: number): Batch {
   const sequences = made.length;
   const times = made.reduce((most, sequence) => Math.max(most, sequence.times), 0);

@@ -1,6 +1,6 @@
 /**
- * What a task has to keep to. A task may be the user's own, so whatever it is asked for comes through here: its widths
- * and each sequence, and before it is used some episodes of every size, made twice.
+ * Checks tasks, which may be a user's own: their widths and each sequence, and before use some episodes of every size,
+ * each made twice.
  */
 
 import * as z from "zod";
@@ -23,19 +23,19 @@ import {
   taskSize,
 } from "./task.ts";
 
-/** The task itself is at fault: every machine that has it meets the same. */
+/** The task is wrong, on every machine that has it. */
 export class TaskError extends Error {
   override readonly name = "TaskError";
   readonly code = "TASK";
 }
 
-/** Also of an error that came from a thread, which has kept its name and lost its class. */
+/** Also recognizes an error from a thread, which keeps its name but not its class. */
 export function isTaskError(error: unknown): error is Error {
   return error instanceof Error && error.name === "TaskError";
 }
 
 /**
- * What is said where two machines, or two calls, do not get the same sequences.
+ * The message if two machines, or two calls, get different sequences.
  *
  * @param task `it`, or `task parity`
  */
@@ -43,21 +43,21 @@ export function differingSequences(task: string): string {
   return `${task} gives different sequences for the same draws; it must depend on its settings and draws alone`;
 }
 
-/** Widths of an input and of an output vector. */
+/** The widths of an input and of an output vector. */
 export interface Widths {
   readonly input: number;
   readonly output: number;
 }
 
-/** @throws TaskError where they are not whole numbers from 1 */
+/** @throws TaskError if they are not whole numbers from 1 */
 export function widthsOf(task: Task, settings: TaskSettings): Widths {
   return checkedWidths(task, frozen(settings));
 }
 
 /**
- * One sequence of each of these draws.
+ * One sequence for each of these draws.
  *
- * @throws TaskError saying what is wrong with the first that cannot be used
+ * @throws TaskError for the first one that cannot be used
  */
 export function sequencesOf(
   task: Task,
@@ -108,10 +108,10 @@ export function floorOf(task: Task, settings: TaskSettings, batch: Batch): numbe
 }
 
 /**
- * A task as it should be, by its parts alone.
+ * Checks that a value has the parts of a task.
  *
- * @param what what it is called in the message: `./mine.ts as a task`
- * @throws TaskError naming what is missing
+ * @param what its name in the message, such as `./mine.ts as a task`
+ * @throws TaskError naming the part that is missing
  */
 export function taskFrom(value: unknown, what: string): Task {
   const refuse = (rule: string) => new TaskError(`Cannot use ${what}: ${rule}`);
@@ -153,7 +153,7 @@ export function taskFrom(value: unknown, what: string): Task {
 }
 
 /**
- * Tries a task before it is used. No deadline: a task that never returns is noticed by whoever tries it in a thread.
+ * Tries a task before it is used. There is no deadline: a caller who fears a task that never returns uses a thread.
  *
  * @throws TaskError saying what is wrong
  */
@@ -161,7 +161,7 @@ export function checkTask(task: Task, settings: TaskSettings = task.settings): v
   for (const sizes of trialSizes(task, settings)) tryTask(task, sizes);
 }
 
-/** Sizes to try: the settings as they are, the least and the largest of each range, and those beyond training. */
+/** Sizes to try: the settings themselves, both ends of each range, and sizes beyond training. */
 export function trialSizes(task: Pick<Task, "beyond">, settings: TaskSettings): TaskSettings[] {
   const ranges = Object.entries(settings).flatMap(([name, value]) =>
     typeof value === "number" ? [] : value.map((size) => fixed(settings, name, size)),
@@ -171,12 +171,12 @@ export function trialSizes(task: Pick<Task, "beyond">, settings: TaskSettings): 
   return [...new Map(all.map((sizes) => [settingsText(sizes), sizes])).values()];
 }
 
-/** Episodes of each size that are tried. */
+/** Episodes to try of each size. */
 const episodes = 8;
 
 /**
- * Some episodes of one size, each made twice from the same draws: the second time in the opposite order and at another
- * time of day, so that a counter or a clock shows.
+ * Makes some episodes of one size twice from the same draws, the second time in the opposite order and at another time of
+ * day, which exposes a counter or a clock.
  */
 export function tryTask(task: Task, sizes: TaskSettings): void {
   const given = guarded(task, sizes);
@@ -192,16 +192,10 @@ export function tryTask(task: Task, sizes: TaskSettings): void {
   });
   const second = atAnotherTime(() => order.toReversed().map((episode) => copyOf(make(episode)))).reverse();
   for (const [episode, { made, copy }] of first.entries()) {
-    if (!isSame(copy, second[episode]!)) {
-      throw refusal(task, sizes, differingSequences("it"));
-    }
-    if (!isSame(copy, made)) {
-      throw refusal(
-        task,
-        sizes,
-        "sequence() must return new arrays each time, got some that it had returned before",
-      );
-    }
+    if (!isSame(copy, second[episode]!)) throw refusal(task, sizes, differingSequences("it"));
+    if (isSame(copy, made)) continue;
+    const rule = "sequence() must return new arrays each time, got some that it had returned before";
+    throw refusal(task, sizes, rule);
   }
   const { times, x, y, mask } = first[0]!.copy;
   channelsOf(task, given);
@@ -228,7 +222,7 @@ function checkedSequence(task: Task, settings: TaskSettings, draws: Draws, width
   return sequence as Sequence;
 }
 
-/** What a sequence should have been, and what it is; undefined where it can be used. */
+/** What a sequence should be and what it is; undefined if it can be used. */
 function faultOf(sequence: unknown, { input, output }: Widths): string | undefined {
   if (typeof sequence !== "object" || sequence === null || Array.isArray(sequence) || "then" in sequence) {
     return `{ times, x, y, mask }, got ${kindOf(sequence)}`;
@@ -259,13 +253,9 @@ function faultOf(sequence: unknown, { input, output }: Widths): string | undefin
   return counts > 0 ? undefined : "a mask that is 1 where an output counts, got 0 at every time";
 }
 
-/** The place of the first number that is not from lo to hi, as NaN never is; −1 where there is none. */
+/** The index of the first number that is not from lo to hi, as NaN never is; −1 if there is none. */
 function firstOutside(values: Float32Array, lo: number, hi: number): number {
-  for (let place = 0; place < values.length; place++) {
-    const value = values[place]!;
-    if (!(value >= lo && value <= hi)) return place;
-  }
-  return -1;
+  return values.findIndex((value) => !(value >= lo && value <= hi));
 }
 
 function at(values: Float32Array, place: number, width: number): string {
@@ -287,7 +277,7 @@ function refusal(task: Task, settings: TaskSettings, rule: string, options?: Err
   return new TaskError(`Cannot use task ${task.name}: ${rule}${sizes === "" ? "" : ` (${sizes})`}`, options);
 }
 
-/** Settings that notice whoever writes into them, also where the language would say nothing. */
+/** Settings that throw if a task writes into them, even in sloppy mode. */
 function guarded(task: Task, settings: TaskSettings): TaskSettings {
   const refuse = (_target: unknown, key: string | symbol): never => {
     throw refusal(
@@ -304,10 +294,10 @@ function guarded(task: Task, settings: TaskSettings): TaskSettings {
   return new Proxy(Object.fromEntries(entries), traps);
 }
 
-/** More than a year, an hour, a minute, a second and a millisecond: no part of a date is the same. */
+/** More than a year, an hour, a minute, a second and a millisecond, so that every part of a date differs. */
 const otherTimeMs = 400 * 86_400_000 + 3_661_001;
 
-/** Calls a function that sees another time of day; one that returns at once, so that nobody else sees it. */
+/** Calls a synchronous function, which sees another time of day. */
 function atAnotherTime<T>(call: () => T): T {
   const Clock = globalThis.Date;
   const now = () => Clock.now() + otherTimeMs;
@@ -330,11 +320,11 @@ function copyOf({ times, x, y, mask }: Sequence): Sequence {
 function isSame(one: Sequence, other: Sequence): boolean {
   return (["x", "y", "mask"] as const).every((part) => {
     const [bytes, others] = [bytesOf(one[part]), bytesOf(other[part])];
-    return bytes.length === others.length && bytes.every((byte, place) => byte === others[place]);
+    return bytes.length === others.length && bytes.every((byte, index) => byte === others[index]);
   });
 }
 
-/** What a value is, in words: `a Promise`, `undefined`, `a number`. */
+/** The kind of a value in words: `a Promise`, `undefined`, `a number`. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   const name = typeof value === "object" ? (value.constructor?.name ?? "Object") : typeof value;

@@ -1,7 +1,15 @@
-/** Copy: see a sequence of random words, then say it again. NTM, arXiv 1410.5401, section 4.1; docs/model.md §11.1. */
+/** Copy: repeat a sequence of random words. NTM, arXiv 1410.5401, section 4.1; docs/model.md §11.1. */
 
 import type { Draws } from "../random/philox.ts";
-import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import {
+  bitNames,
+  blankSequence,
+  count,
+  range,
+  type Sequence,
+  type Task,
+  type TaskSettings,
+} from "./task.ts";
 
 export const copy: Task = {
   name: "copy",
@@ -13,28 +21,25 @@ export const copy: Task = {
     input: [...bitNames(count(settings, "bits")), "start", "end"],
     output: bitNames(count(settings, "bits")),
   }),
-  sequence,
+  sequence: makeSequence,
 };
 
-/** Start flag, the words, end flag; then the words are asked for. T = 2L + 2. */
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const length = draws.integer(...range(settings, "length"));
   const input = bits + 2;
-  const times = 2 * length + 2;
-  const x = new Float32Array(times * input);
-  const y = new Float32Array(times * bits);
-  const mask = new Float32Array(times);
+  const sequence = blankSequence(2 * length + 2, input, bits);
+  const { x, y, mask } = sequence;
   x[bits] = 1;
   x[(length + 1) * input + bits + 1] = 1;
   for (let word = 0; word < length; word++) {
-    const asked = length + 2 + word;
+    const time = length + 2 + word;
     for (let bit = 0; bit < bits; bit++) {
       const value = draws.bit();
       x[(1 + word) * input + bit] = value;
-      y[asked * bits + bit] = value;
+      y[time * bits + bit] = value;
     }
-    mask[asked] = 1;
+    mask[time] = 1;
   }
-  return { times, x, y, mask };
+  return sequence;
 }

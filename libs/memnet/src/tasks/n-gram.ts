@@ -29,7 +29,7 @@ export const nGram: Task = {
   },
   output: () => 1,
   channels: () => ({ input: ["bit"], output: ["next"] }),
-  sequence,
+  sequence: makeSequence,
   floor,
 };
 
@@ -37,7 +37,7 @@ export const nGram: Task = {
 const contextMax = 16;
 
 /** x is bits 0 … L − 2, and the target of each time is the bit after it; the first bits, which lack a context, do not count. */
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const context = count(settings, "context");
   const length = draws.integer(...range(settings, "length"));
   const odds = Array.from({ length: 2 ** context }, () => betaHalfHalf(draws));

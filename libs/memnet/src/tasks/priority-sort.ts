@@ -4,7 +4,15 @@
  */
 
 import type { Draws } from "../random/philox.ts";
-import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import {
+  bitNames,
+  blankSequence,
+  count,
+  range,
+  type Sequence,
+  type Task,
+  type TaskSettings,
+} from "./task.ts";
 
 export const prioritySort: Task = {
   name: "priority-sort",
@@ -16,19 +24,18 @@ export const prioritySort: Task = {
     input: [...bitNames(count(settings, "bits")), "priority", "end"],
     output: bitNames(count(settings, "bits")),
   }),
-  sequence,
+  sequence: makeSequence,
 };
 
 /** Words with their priorities, then a flag; then the words asked for. Equal priorities keep the order of the input. */
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const words = draws.integer(...range(settings, "words"));
   const sorted = Math.min(count(settings, "sorted"), words);
   const input = bits + 2;
   const times = words + sorted + 1;
-  const x = new Float32Array(times * input);
-  const y = new Float32Array(times * bits);
-  const mask = new Float32Array(times).fill(1, words + 1);
+  const { x, y, mask } = blankSequence(times, input, bits);
+  mask.fill(1, words + 1);
   const priorities = Array.from({ length: words }, () => 2 * draws.fraction() - 1);
   priorities.forEach((priority, word) => {
     x[word * input + bits] = priority;

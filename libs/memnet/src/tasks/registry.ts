@@ -1,4 +1,4 @@
-/** The tasks that memnet brings, and the one that a user's own file exports. */
+/** The built-in tasks, and a user's own task from a module. */
 
 import { associativeRecall } from "./associative-recall.ts";
 import { TaskError, taskFrom } from "./check.ts";
@@ -10,7 +10,7 @@ import type { Task } from "./task.ts";
 
 export const builtInTasks: readonly Task[] = [copy, repeatCopy, associativeRecall, nGram, prioritySort];
 
-/** @throws RangeError where memnet has no task of that name */
+/** @throws RangeError if there is no built-in task of that name */
 export function builtInTask(name: string): Task {
   const task = builtInTasks.find((one) => one.name === name);
   if (!task) {
@@ -25,8 +25,8 @@ export function builtInTask(name: string): Task {
 /**
  * The task that a module exports as `task`.
  *
- * @param file only for the message
- * @throws TaskError naming what is missing
+ * @param file for the message
+ * @throws TaskError naming the part that is missing
  */
 export function taskOf(module: Readonly<Record<string, unknown>>, file: string): Task {
   if (typeof module.task !== "object" || module.task === null) {

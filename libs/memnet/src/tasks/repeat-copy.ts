@@ -1,10 +1,17 @@
 /**
- * Repeat copy: see a sequence and a number, say the sequence that many times. NTM, arXiv 1410.5401, section 4.2;
- * docs/model.md §11.2.
+ * Repeat copy: repeat a sequence a given number of times. NTM, arXiv 1410.5401, section 4.2; docs/model.md §11.2.
  */
 
 import type { Draws } from "../random/philox.ts";
-import { bitNames, count, range, type Sequence, type Task, type TaskSettings } from "./task.ts";
+import {
+  bitNames,
+  blankSequence,
+  count,
+  range,
+  type Sequence,
+  type Task,
+  type TaskSettings,
+} from "./task.ts";
 
 export const repeatCopy: Task = {
   name: "repeat-copy",
@@ -16,24 +23,18 @@ export const repeatCopy: Task = {
     input: [...bitNames(count(settings, "bits")), "start", "repeats"],
     output: [...bitNames(count(settings, "bits")), "end"],
   }),
-  sequence,
+  sequence: makeSequence,
 };
 
-/**
- * Start flag, the words, the number of repeats; then the words that often and an end marker. T = L(R + 1) + 3.
- *
- * Differs from the paper: the number is given as R / 10, not normalised by its mean and variance.
- */
-function sequence(settings: TaskSettings, draws: Draws): Sequence {
+/** Differs from the paper: the number of repeats is given divided by 10, not normalised by its mean and variance. */
+function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const length = draws.integer(...range(settings, "length"));
   const repeats = draws.integer(...range(settings, "repeats"));
   const input = bits + 2;
   const output = bits + 1;
-  const times = length * (repeats + 1) + 3;
-  const x = new Float32Array(times * input);
-  const y = new Float32Array(times * output);
-  const mask = new Float32Array(times);
+  const sequence = blankSequence(length * (repeats + 1) + 3, input, output);
+  const { times, x, y, mask } = sequence;
   x[bits] = 1;
   x[(length + 1) * input + bits + 1] = repeats / 10;
   for (let word = 0; word < length; word++) {
@@ -47,5 +48,5 @@ function sequence(settings: TaskSettings, draws: Draws): Sequence {
   }
   mask.fill(1, length + 2);
   y[(times - 1) * output + bits] = 1;
-  return { times, x, y, mask };
+  return sequence;
 }

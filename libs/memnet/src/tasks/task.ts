@@ -1,14 +1,14 @@
-/** A task: what the network is to learn. One file for each; a user's own file is a task like any other. */
+/** A task, which the network learns. Each is one file, and a user's own file is a task like any other. */
 
 import * as z from "zod";
 import type { Batch } from "../batch.ts";
 import type { Draws } from "../random/philox.ts";
 
-/** A whole number, or an inclusive range [lo, hi] that every sequence draws from. */
+/** A whole number, or an inclusive range [lo, hi] from which every sequence draws. */
 export type TaskSetting = number | readonly [lo: number, hi: number];
 export type TaskSettings = Readonly<Record<string, TaskSetting>>;
 
-/** Ranges stay below 2²¹ wide, so that an integer's draw is exact in float64. */
+/** Keeps ranges below 2²¹, for which the draw of an integer is exact in float64. */
 const sizeMax = 1_000_000;
 export const taskSize = z.int().min(1).max(sizeMax);
 export const taskSetting = z.union(
@@ -39,18 +39,24 @@ export interface Channels {
   readonly output: readonly string[];
 }
 
+/** A sequence of zeros. */
+export function blankSequence(times: number, input: number, output: number): Sequence {
+  const zeros = (width: number) => new Float32Array(times * width);
+  return { times, x: zeros(input), y: zeros(output), mask: zeros(1) };
+}
+
 export interface Task {
   /** Letters, digits and '-'. */
   readonly name: string;
-  /** Every setting with its default; a setting is at least 1. */
+  /** Every setting, at least 1, with its default. */
   readonly settings: TaskSettings;
-  /** Sizes beyond training that evaluations try, by the range that is set to each of them. */
+  /** Sizes beyond training for evaluations, by the name of the range that is set to each of them. */
   readonly beyond: Readonly<Record<string, readonly number[]>>;
   /** Width of an input vector. */
   input(settings: TaskSettings): number;
   /** Width of an output vector. */
   output(settings: TaskSettings): number;
-  /** Makes one sequence, in new arrays; the same draws give the same sequence, and a longer range a longer one. */
+  /** Makes one sequence in new arrays. The same draws give the same sequence; a larger range must give longer ones. */
   sequence(settings: TaskSettings, draws: Draws): Sequence;
   /** Names the channels of inputs and of outputs, for pictures of episodes; numbers, from 0, if omitted. */
   channels?(settings: TaskSettings): Channels;
@@ -66,7 +72,6 @@ export function bitNames(bits: number): string[] {
   return Array.from({ length: bits }, (_, bit) => String(bit));
 }
 
-/** A setting as a number. */
 export function count(settings: TaskSettings, name: string): number {
   const setting = settings[name];
   if (typeof setting !== "number")
@@ -74,17 +79,16 @@ export function count(settings: TaskSettings, name: string): number {
   return setting;
 }
 
-/** A setting as a range. */
 export function range(settings: TaskSettings, name: string): readonly [number, number] {
   const setting = settings[name];
   if (setting === undefined) throw new TypeError(`Task setting ${name} must be a range, got nothing`);
   return typeof setting === "number" ? [setting, setting] : setting;
 }
 
-/** Copies that `frozen` has made: looking at each part would take longer than making a short sequence. */
+/** The copies that `frozen` made; checking each part would take longer than making a short sequence. */
 const frozenSettings = new WeakSet<TaskSettings>();
 
-/** The settings so that nobody can write into them: they are the next sequence's too. */
+/** A frozen copy of the settings, since the next sequence needs them too. */
 export function frozen(settings: TaskSettings): TaskSettings {
   if (frozenSettings.has(settings)) return settings;
   const entries = Object.entries(settings).map(([name, value]) => [
@@ -103,14 +107,10 @@ export function fixed(settings: TaskSettings, name: string, value: number): Task
 }
 
 /** The settings with every range narrowed to its smallest value. */
-export function shortest(settings: TaskSettings): TaskSettings {
-  return narrowed(settings, 0);
-}
+export const shortest = (settings: TaskSettings): TaskSettings => narrowed(settings, 0);
 
-/** The settings with every range narrowed to its largest value: they make the longest sequences. */
-export function longest(settings: TaskSettings): TaskSettings {
-  return narrowed(settings, 1);
-}
+/** The settings with every range narrowed to its largest value, for the longest sequences. */
+export const longest = (settings: TaskSettings): TaskSettings => narrowed(settings, 1);
 
 function narrowed(settings: TaskSettings, end: 0 | 1): TaskSettings {
   return Object.fromEntries(
@@ -130,13 +130,13 @@ export function settingsText(settings: TaskSettings): string {
     .join(", ");
 }
 
-/** One evaluation's sizes: its name and its settings. */
+/** The sizes of an evaluation, by name. */
 export interface Split {
   readonly name: string;
   readonly settings: TaskSettings;
 }
 
-/** The sizes beyond training: `length-20` is length narrowed to 20. */
+/** The sizes beyond training; `length-20` is length narrowed to 20. */
 export function beyondSplits(task: Pick<Task, "beyond">, settings: TaskSettings): Split[] {
   return Object.entries(task.beyond).flatMap(([name, values]) =>
     values.map((value) => ({ name: `${name}-${value}`, settings: fixed(settings, name, value) })),

@@ -1,17 +1,16 @@
 /**
- * For tests: an engine whose loss has a closed form. A sequence's target is the mean of its masked y, and its loss
- * is Σ (θ − target)² / 2 over all parameters; so every number that comes out can be said beforehand.
+ * For tests: an engine whose results are known beforehand. A sequence's target is the mean of its y under the mask, and its
+ * loss is Σ (θ − target)² / 2 over all parameters.
  */
 
+import { plainAdder, sumNode } from "../adder.ts";
 import type { Batch } from "../batch.ts";
 import { type ModelConfig, modelConfig } from "../config/model.ts";
-import type { RunConfig, Settings } from "../config/settings.ts";
-import { runConfig } from "../config/settings.ts";
+import { type RunConfig, runConfig, type Settings } from "../config/settings.ts";
 import { microBatchCount, modelOf, taskSettingsAt } from "../config/training.ts";
 import type { Engine } from "../engines/engine.ts";
 import { type Learner, type StepRecord, takeStep } from "../learner.ts";
 import { streams } from "../random/philox.ts";
-import { type NodeSum, reduce } from "../reduction.ts";
 import { makeBatch } from "../tasks/batches.ts";
 import { copy } from "../tasks/copy.ts";
 
@@ -47,7 +46,7 @@ export function fakeEngine(model: ModelConfig): Engine {
   };
 }
 
-/** The mean of each sequence's masked y. */
+/** The mean of each sequence's y under the mask. */
 export function targets({ times, sequences, y, mask }: Batch): number[] {
   const output = y.length / (times * sequences);
   return Array.from({ length: sequences }, (_, sequence) => {
@@ -82,28 +81,24 @@ export function smallConfig(settings: Settings = {}): RunConfig & { model: Model
   return { ...config, model: modelOf(config.training, copy) };
 }
 
-/** The learner's next steps, as train() takes them. */
+/** Takes the learner's next steps, as train() does. */
 export async function takeSteps(learner: Learner, engine: Engine, steps: number): Promise<StepRecord[]> {
-  const { training } = learner;
+  const { training, parameters } = learner;
+  const { seed, microBatch } = training;
+  const leaves = microBatchCount(training);
+  const adder = plainAdder(parameters.length, leaves);
   const records: StepRecord[] = [];
   while (records.length < steps) {
-    const sums: NodeSum[] = [];
-    for (let leaf = 0; leaf < microBatchCount(training); leaf++) {
-      const gradient = new Float32Array(learner.parameters.length);
-      const from = leaf * training.microBatch;
-      const place = { seed: training.seed, stream: streams.training, step: learner.step, from };
+    const place = { seed, stream: streams.training, step: learner.step, sequences: microBatch };
+    const compute = (leaf: number, into: Float32Array) => {
       const batch = makeBatch(copy, taskSettingsAt(training, learner.step + 1), {
         ...place,
-        sequences: training.microBatch,
+        from: leaf * microBatch,
       });
-      sums.push({ gradient, loss: await engine.gradient(learner.parameters, batch, gradient) });
-    }
-    records.push(
-      takeStep(
-        learner,
-        reduce({ lo: 0, hi: sums.length }, (leaf) => sums[leaf]!),
-      ),
-    );
+      return engine.gradient(parameters, batch, into);
+    };
+    const sum = await sumNode(adder, { lo: 0, hi: leaves }, { compute });
+    records.push(takeStep(learner, sum!));
   }
   return records;
 }

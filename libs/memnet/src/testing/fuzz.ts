@@ -1,8 +1,6 @@
-/** For tests: seeded damage. */
-
 import { Draws, streams } from "../random/philox.ts";
 
-/** Draws of a fuzz test's own; the seed is printed where a case fails. */
+/** For fuzz tests: draws from a seed, which a test prints if a case fails. */
 export function fuzzDraws(seed: number, round: number): Draws {
   return new Draws(seed, streams.test, 0, round);
 }

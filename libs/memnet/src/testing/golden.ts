@@ -1,4 +1,4 @@
-/** For tests: golden files, and comparison to the byte. */
+/** For tests: golden files, and comparison of bytes. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ export function golden(name: string): Safetensors {
   return decodeSafetensors(readFileSync(goldenPath(`${name}.safetensors`)));
 }
 
-/** A tensor's numbers, where the golden file holds float32. */
+/** The numbers of a float32 tensor. */
 export function float32(file: Safetensors, name: string): Float32Array {
   const data = file.tensors.get(name)?.data;
   assert.ok(data instanceof Float32Array, `${name} must be float32`);
@@ -23,7 +23,7 @@ export function goldenPath(file: string): URL {
 
 type Floats = Float32Array | Float64Array;
 
-/** Equal to the byte: 0 is not −0 here, and a NaN equals itself. */
+/** Asserts equal bytes: 0 differs from −0, and a NaN equals itself. */
 export function assertSameBytes(got: Floats, wanted: Floats, what: string): void {
   assert.equal(got.constructor, wanted.constructor, `${what}: another type`);
   assert.equal(got.length, wanted.length, `${what}: another length`);

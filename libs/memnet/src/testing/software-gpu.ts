@@ -1,6 +1,6 @@
 /**
- * A GPU for tests: SwiftShader, the software Vulkan device that Debian's chromium package ships, so that the same device
- * is tested everywhere. With MEMNET_TEST_GPU set it is whatever GPU the machine has.
+ * The GPU for tests: SwiftShader, the software Vulkan device in Debian's chromium package, so that tests use the same
+ * device everywhere. With MEMNET_TEST_GPU set it is the machine's own GPU.
  */
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { findGpu } from "../engines/webgpu/gpu.ts";
 
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
-/** Why there is no GPU for tests; false where there is one. To be asked before any engine is made. */
+/** The reason why there is no GPU for tests, or false. Must be called before an engine is made. */
 export async function skipWithoutGpu(): Promise<string | false> {
   if (!process.env.MEMNET_TEST_GPU) {
     if (!existsSync(driver)) return `it needs ${driver}, which Debian's chromium package has`;
@@ -25,7 +25,7 @@ export async function skipWithoutGpu(): Promise<string | false> {
     await findGpu();
     return false;
   } catch (error) {
-    // Whoever asks for the machine's own GPU is told by a failure.
+    // If the machine's own GPU is wanted, tests must fail without it.
     if (process.env.MEMNET_TEST_GPU) return false;
     return `${(error as Error).message}: npm install --no-save webgpu, and Debian's libvulkan1`;
   }

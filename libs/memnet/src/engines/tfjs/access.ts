@@ -1,8 +1,8 @@
-/** What a model's memory access gives the network, whichever the model. */
+/** A model's memory access, as the network uses it. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** What both models' states hold. */
+/** The state that both models have. */
 export interface MemoryState {
   /** [batch, slots, width] */
   readonly memory: Tensor;

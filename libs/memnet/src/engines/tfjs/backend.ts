@@ -1,4 +1,4 @@
-/** TensorFlow.js backends: loading one, and taking turns, because tfjs has one current backend per process. */
+/** Loads TensorFlow.js backends, and lets calls take turns, since tfjs has one current backend per process. */
 
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -6,13 +6,10 @@ export type TfjsBackend = "cpu" | "wasm" | "node";
 
 let turn: Promise<unknown> = Promise.resolve();
 
-/**
- * Runs work on a backend when all work given before is done.
- * The queue is as long as callers' unanswered calls, one for each engine in ordinary use.
- */
+/** Runs work on a backend after all earlier work. The queue holds the calls under way, usually one for each engine. */
 export function onBackend<Result>(registered: string, work: () => Result): Promise<Result> {
   const result = turn.then(async () => {
-    // Setting the backend sets up all its kernels anew, so only when it is another.
+    // Only if it changes: setting the backend sets up all its kernels again.
     if (tf.getBackend() !== registered) await tf.setBackend(registered);
     return work();
   });
@@ -20,16 +17,16 @@ export function onBackend<Result>(registered: string, work: () => Result): Promi
   return result;
 }
 
-/** Loads a backend's package and starts it; the name under which tfjs knows it. */
+/** Loads a backend's package and starts it. Returns the name under which tfjs has it. */
 export async function loadBackend(backend: TfjsBackend): Promise<string> {
-  // Without this tfjs advises every user of the cpu backend, on the console, to install another.
+  // Otherwise tfjs logs advice to replace the cpu backend.
   tf.enableProdMode();
   const registered = await register(backend);
   await onBackend(registered, () => undefined);
   return registered;
 }
 
-/** Which TensorFlow tfjs-node runs on, and whether it has found a GPU. */
+/** The TensorFlow that tfjs-node runs on, and whether it uses a GPU. */
 export function nodeDetail(registered: string): string {
   const { binding, isUsingGpuDevice } = tf.findBackend(registered) as unknown as {
     readonly binding: { readonly TF_Version: string };
@@ -45,12 +42,12 @@ async function register(backend: TfjsBackend): Promise<string> {
   }
   if (backend === "wasm") {
     const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
-    // One thread: the split of a sum over threads must not decide its bits.
+    // One thread, since the split of a sum over threads would decide its bits.
     setThreadsCount(1);
     return "wasm";
   }
   const causes: unknown[] = [];
-  // Optional packages, named in a variable so that neither the compiler nor a bundler asks for them.
+  // Named in a variable, so that neither the compiler nor a bundler needs these optional packages.
   for (const optional of ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"]) {
     try {
       await import(optional);
@@ -64,4 +61,9 @@ async function register(backend: TfjsBackend): Promise<string> {
       "neither could be loaded",
     { cause: new AggregateError(causes) },
   );
+}
+
+/** tf.tidy for results of any type: its own type asks for index signatures, which interfaces lack. */
+export function tidied<Result>(work: () => Result): Result {
+  return tf.tidy(work as () => tf.TensorContainer) as Result;
 }

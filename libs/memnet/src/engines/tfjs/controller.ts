@@ -1,5 +1,5 @@
 /**
- * The controller: one LSTM layer that sees the input and what was read last.
+ * The controller: one LSTM layer over the input and the last reads.
  *
  * docs/model.md §3.3. DNC: Nature 538, Methods, "Controller network". NTM: arXiv 1410.5401, section 3.4.
  */
@@ -32,7 +32,7 @@ export function lstm(input: Tensor, read: Tensor, state: ControllerState, gates:
   ) as { hidden: number };
   const all = gates(op.concat([input, read, hidden], 1));
   const sizes = [size, size, size, size];
-  // One logistic for all gates, g's unused, costs less than one for each.
+  // One logistic of all gates, although g needs none, costs less than one for each.
   const [i, f, , o] = op.split(op.sigmoid(all), sizes, 1);
   const [, , g] = op.split(all, sizes, 1);
   const next = op.add(op.mul(f!, cell), op.mul(i!, op.tanh(g!)));

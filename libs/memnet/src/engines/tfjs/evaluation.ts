@@ -1,13 +1,9 @@
-/** What an evaluation counts, from logits on the host. */
+/** Loss and counts of an evaluation, computed on the host. docs/model.md §7. */
 
 import type { Batch } from "../../batch.ts";
 import type { Evaluation } from "../engine.ts";
 
-/**
- * Loss, wrong bits and exact sequences of a batch, added up in float64.
- *
- * @param logits [time, batch, output], row-major
- */
+/** @param logits [time, batch, output], row-major */
 export function evaluation(logits: Float32Array, { times, sequences, y, mask }: Batch): Evaluation {
   const output = logits.length / (times * sequences);
   let loss = 0;
@@ -20,9 +16,9 @@ export function evaluation(logits: Float32Array, { times, sequences, y, mask }: 
       const row = time * sequences + sequence;
       if (mask[row] === 0) continue;
       counts = true;
-      for (let place = row * output; place < (row + 1) * output; place++) {
-        const logit = logits[place]!;
-        const target = y[place]!;
+      for (let index = row * output; index < (row + 1) * output; index++) {
+        const logit = logits[index]!;
+        const target = y[index]!;
         loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
         if (logit > 0 !== target > 0.5) wrong += 1;
       }

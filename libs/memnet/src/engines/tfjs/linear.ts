@@ -1,4 +1,4 @@
-/** A linear layer that is used at every time step. docs/model.md §3.2. */
+/** A linear layer for every time step. docs/model.md §3.2. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -8,14 +8,13 @@ import { recordMany } from "./tape.ts";
 export type Linear = (x: Tensor) => Tensor;
 
 /**
- * kernel · x + bias for each row x.
- * The gradients of kernel and bias are computed once, after those of all uses, not at each and added.
+ * kernel · x + bias for each row x. The gradients of kernel and bias are computed once for all uses.
  *
  * @param kernel [to, from]
  * @param bias   [to]
  */
 export function linear(kernel: Tensor, bias: Tensor): Linear {
-  // The wasm backend's product is fast where neither factor is to be transposed.
+  // The wasm backend's product is fast if neither factor is transposed.
   const transposed = tf.transpose(kernel) as tf.Tensor2D;
   const seen: Tensor[] = [];
   const gradients: Tensor[] = [];

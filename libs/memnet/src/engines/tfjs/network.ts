@@ -8,15 +8,15 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "../../config/model.ts";
 import type { Access, MemoryState } from "./access.ts";
+import { tidied } from "./backend.ts";
 import { type ControllerState, lstm } from "./controller.ts";
 import { dncAccess } from "./dnc/access.ts";
-import { linear } from "./linear.ts";
+import { type Linear, linear } from "./linear.ts";
 import { ntmAccess } from "./ntm/access.ts";
 import * as op from "./ops.ts";
 import { isRecording } from "./tape.ts";
-import { tidied } from "./tidied.ts";
 
-/** Sees the state after a step; what it wants of it, it must keep. */
+/** Called with the state after each step. The state's tensors may be freed afterwards. */
 export type Observer = (state: Readonly<Record<string, Tensor>>) => void;
 
 export interface Network {
@@ -32,20 +32,12 @@ export function createNetwork(model: ModelConfig): Network {
   return model.model === "ntm" ? unroll(model, ntmAccess(model)) : unroll(model, dncAccess(model));
 }
 
-function unroll<State extends MemoryState>(model: ModelConfig, access: Access<State>): Network {
-  const { hidden } = model;
+function unroll<State extends MemoryState>({ hidden }: ModelConfig, access: Access<State>): Network {
   return {
     forward(parameters, inputs, observe) {
-      const [gateKernel, gateBias, interfaceKernel, interfaceBias, outputKernel, outputBias] = parameters as [
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
-      const gates = linear(gateKernel, gateBias);
-      const toInterface = linear(interfaceKernel, interfaceBias);
+      const [gates, toInterface, toOutput] = [0, 2, 4].map((index) =>
+        linear(parameters[index]!, parameters[index + 1]!),
+      ) as [Linear, Linear, Linear];
       const batch = inputs[0]!.shape[0]!;
       let memory = access.initial(batch);
       let read = readVectors(memory);
@@ -55,20 +47,21 @@ function unroll<State extends MemoryState>(model: ModelConfig, access: Access<St
       };
       const outputs: Tensor[] = [];
       for (const input of inputs) {
-        // Under a tape all tensors live until the gradient is known; else only the state outlives a step.
-        const step = (isRecording() ? now : tidied)(() => {
+        const compute = () => {
           const nextController = lstm(input, read, controller, gates);
           const nextMemory = access.step(memory, toInterface(nextController.hidden));
           const nextRead = readVectors(nextMemory);
           const output = op.concat([nextController.hidden, nextRead], 1);
           return { controller: nextController, memory: nextMemory, read: nextRead, output };
-        });
+        };
+        // On a tape all tensors live until the gradient is known; otherwise only the state outlives a step.
+        const step = isRecording() ? compute() : tidied(compute);
         if (!isRecording()) freeUnless([read, ...values(controller), ...values(memory)], values(step.memory));
         ({ controller, memory, read } = step);
         outputs.push(step.output);
         observe?.(memory as object as Record<string, Tensor>);
       }
-      return linear(outputKernel, outputBias)(op.concat(outputs, 0));
+      return toOutput(op.concat(outputs, 0));
     },
   };
 }
@@ -79,15 +72,11 @@ function readVectors({ memory, readWeights }: MemoryState): Tensor {
   return op.reshape(op.matMul(readWeights, memory), [batch, readWeights.shape[1]! * width]);
 }
 
-function now<Result>(work: () => Result): Result {
-  return work();
-}
-
 function values(state: object): Tensor[] {
   return Object.values(state);
 }
 
-/** Frees tensors, except constants that the next state holds as well. */
+/** Frees tensors, except constants that the next state holds too. */
 function freeUnless(tensors: readonly Tensor[], kept: readonly Tensor[]): void {
   tf.dispose(tensors.filter((tensor) => !kept.includes(tensor)));
 }

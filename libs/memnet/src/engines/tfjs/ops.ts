@@ -1,34 +1,23 @@
-/** The operations that the models are written in: TensorFlow.js's, each with its gradient. */
+/** The operations of the models: TensorFlow.js's, each with its gradient. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { record, recordMany } from "./tape.ts";
 
-/** Shapes broadcast as in tfjs. */
+/** Shapes of these four broadcast as in tfjs. */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return record(
-    tf.add(a, b),
-    [a, b],
-    (dy) => summedTo(dy, a),
-    (dy) => summedTo(dy, b),
-  );
+  return record(tf.add(a, b), [a, b], [(dy) => summedTo(dy, a), (dy) => summedTo(dy, b)]);
 }
 
 export function sub(a: Tensor, b: Tensor): Tensor {
-  return record(
-    tf.sub(a, b),
-    [a, b],
-    (dy) => summedTo(dy, a),
-    (dy) => tf.neg(summedTo(dy, b)),
-  );
+  return record(tf.sub(a, b), [a, b], [(dy) => summedTo(dy, a), (dy) => tf.neg(summedTo(dy, b))]);
 }
 
 export function mul(a: Tensor, b: Tensor): Tensor {
   return record(
     tf.mul(a, b),
     [a, b],
-    (dy) => summedTo(tf.mul(dy, b), a),
-    (dy) => summedTo(tf.mul(dy, a), b),
+    [(dy) => summedTo(tf.mul(dy, b), a), (dy) => summedTo(tf.mul(dy, a), b)],
   );
 }
 
@@ -37,81 +26,83 @@ export function div(a: Tensor, b: Tensor): Tensor {
   return record(
     quotient,
     [a, b],
-    (dy) => summedTo(tf.div(dy, b), a),
-    (dy) => summedTo(tf.neg(tf.div(tf.mul(dy, quotient), b)), b),
+    [(dy) => summedTo(tf.div(dy, b), a), (dy) => summedTo(tf.neg(tf.div(tf.mul(dy, quotient), b)), b)],
   );
 }
 
 /** x + constant */
 export function plus(x: Tensor, constant: number): Tensor {
-  return record(tf.add(x, constant), [x], (dy) => dy);
+  return record(tf.add(x, constant), [x], [(dy) => dy]);
 }
 
 /** factor · x */
 export function times(factor: number, x: Tensor): Tensor {
-  return record(tf.mul(factor, x), [x], (dy) => tf.mul(factor, dy));
+  return record(tf.mul(factor, x), [x], [(dy) => tf.mul(factor, dy)]);
 }
 
 /** 1 − x */
 export function oneMinus(x: Tensor): Tensor {
-  return record(tf.sub(1, x), [x], (dy) => tf.neg(dy));
+  return record(tf.sub(1, x), [x], [(dy) => tf.neg(dy)]);
 }
 
 export function log(x: Tensor): Tensor {
-  return record(tf.log(x), [x], (dy) => tf.div(dy, x));
+  return record(tf.log(x), [x], [(dy) => tf.div(dy, x)]);
 }
 
 export function sigmoid(x: Tensor): Tensor {
   const y = tf.sigmoid(x);
-  return record(y, [x], (dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y))));
+  return record(y, [x], [(dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))]);
 }
 
 export function tanh(x: Tensor): Tensor {
   const y = tf.tanh(x);
-  return record(y, [x], (dy) => tf.mul(dy, tf.sub(1, tf.square(y))));
+  return record(y, [x], [(dy) => tf.mul(dy, tf.sub(1, tf.square(y)))]);
 }
 
 export function softplus(x: Tensor): Tensor {
-  return record(tf.softplus(x), [x], (dy) => tf.mul(dy, tf.sigmoid(x)));
+  return record(tf.softplus(x), [x], [(dy) => tf.mul(dy, tf.sigmoid(x))]);
 }
 
-/** Over the last axis; every row positive with sum 1. */
+/** A softmax over the last axis. */
 export function softmax(x: Tensor): Tensor {
   const y = tf.softmax(x);
-  return record(y, [x], (dy) => {
+  const backward = (dy: Tensor) => {
     const weighted = tf.mul(dy, y);
     return tf.sub(weighted, tf.mul(y, tf.sum(weighted, -1, true)));
-  });
+  };
+  return record(y, [x], [backward]);
 }
 
 /** √(Σx² + ε) over the last axis, which stays with size 1. */
 export function norm(x: Tensor, epsilon: number): Tensor {
   const y = tf.sqrt(tf.add(tf.sum(tf.square(x), -1, true), epsilon));
-  return record(y, [x], (dy) => tf.mul(x, tf.div(dy, y)));
+  return record(y, [x], [(dy) => tf.mul(x, tf.div(dy, y))]);
 }
 
 /** The sum over the last axis, which stays with size 1. */
 export function sum(x: Tensor): Tensor {
-  return record(tf.sum(x, -1, true), [x], (dy) => tf.mul(dy, tf.onesLike(x)));
+  return record(tf.sum(x, -1, true), [x], [(dy) => tf.mul(dy, tf.onesLike(x))]);
 }
 
-/** Products of the last two axes' matrices, the axes before being equal. */
+/** Products of the matrices in the last two axes; the axes before must be equal. */
 export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   return record(
     tf.matMul(a, b, transposeA, transposeB),
     [a, b],
-    (dy) => (transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB)),
-    (dy) => (transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false)),
+    [
+      (dy) => (transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB)),
+      (dy) => (transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false)),
+    ],
   );
 }
 
 export function reshape(x: Tensor, shape: number[]): Tensor {
-  return record(tf.reshape(x, shape), [x], (dy) => tf.reshape(dy, x.shape));
+  return record(tf.reshape(x, shape), [x], [(dy) => tf.reshape(dy, x.shape)]);
 }
 
 export function transpose(x: Tensor, order: number[]): Tensor {
   const back = order.map((_, axis) => order.indexOf(axis));
-  return record(tf.transpose(x, order), [x], (dy) => tf.transpose(dy, back));
+  return record(tf.transpose(x, order), [x], [(dy) => tf.transpose(dy, back)]);
 }
 
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
@@ -128,33 +119,33 @@ export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor
   return parts;
 }
 
-/** The same tensor once more along an axis of size 1. */
+/** Repeats a tensor along an axis of size 1. */
 export function repeat(x: Tensor, axis: number, count: number): Tensor {
   const reps = x.shape.map((_, place) => (place === axis ? count : 1));
-  return record(tf.tile(x, reps), [x], (dy) => tf.sum(dy, axis, true));
+  return record(tf.tile(x, reps), [x], [(dy) => tf.sum(dy, axis, true)]);
 }
 
 /**
- * Elements of the flattened tensor by their places.
+ * The elements of the flattened tensor in another order.
  *
- * @param order int32, a permutation of all places
+ * @param order int32, a permutation of all indices
  * @param back  int32, its inverse
  */
 export function permute(x: Tensor, order: tf.Tensor1D, back: tf.Tensor1D): Tensor {
-  const taken = (from: Tensor, places: tf.Tensor1D): Tensor =>
-    tf.reshape(tf.gather(tf.reshape(from, [from.size]), places), x.shape);
-  return record(taken(x, order), [x], (dy) => taken(dy, back));
+  const taken = (from: Tensor, indices: tf.Tensor1D): Tensor =>
+    tf.reshape(tf.gather(tf.reshape(from, [from.size]), indices), x.shape);
+  return record(taken(x, order), [x], [(dy) => taken(dy, back)]);
 }
 
 /**
- * A row's circular turns: [batch, heads, slots] → [batch, heads, count, slots], where turn j of count (odd) holds
+ * Rotations of each row: [batch, heads, slots] → [batch, heads, count, slots]. Rotation j of `count`, which is odd, has
  * x[n − j + (count − 1)/2] at n.
  */
 export function turns(x: Tensor, count: number): Tensor {
   const [batch, heads, slots] = x.shape as [number, number, number];
   const farthest = (count - 1) / 2;
   const shape = [batch, heads, count, slots];
-  // Copied on the host: every backend takes longer to cut and join rows than to copy these few numbers.
+  // On the host, since every backend takes longer to cut and join rows than to copy these few numbers.
   const from = new Int32Array(count * slots);
   for (let turn = 0; turn < count; turn++) {
     for (let slot = 0; slot < slots; slot++) {
@@ -164,43 +155,28 @@ export function turns(x: Tensor, count: number): Tensor {
   }
   const rows = batch * heads;
   const values = x.dataSync();
-  const turned = new Float32Array(rows * from.length);
-  for (let row = 0; row < rows; row++) {
-    for (const [place, slot] of from.entries())
-      turned[row * from.length + place] = values[row * slots + slot]!;
-  }
-  return record(tf.tensor(turned, shape), [x], (dy) => {
-    const gradients = dy.dataSync();
+  const turned = Float32Array.from({ length: rows * from.length }, (_, index) => {
+    return values[Math.floor(index / from.length) * slots + from[index % from.length]!]!;
+  });
+  const backward = (dy: Tensor) => {
     const summed = new Float32Array(rows * slots);
-    for (let row = 0; row < rows; row++) {
-      for (const [place, slot] of from.entries()) {
-        summed[row * slots + slot]! += gradients[row * from.length + place]!;
-      }
+    for (const [index, gradient] of dy.dataSync().entries()) {
+      summed[Math.floor(index / from.length) * slots + from[index % from.length]!]! += gradient;
     }
     return tf.tensor(summed, [batch, heads, slots]);
-  });
+  };
+  return record(tf.tensor(turned, shape), [x], [backward]);
 }
 
-/** Rows moved to the right by some columns, ones moving in. */
+/** Moves rows to the right by some columns, with ones from the left. */
 export function moveRight(rows: Tensor, by: number): Tensor {
   const [count, columns] = rows.shape as [number, number];
-  const moved = tf.pad(
-    tf.slice(rows, [0, 0], [count, columns - by]),
-    [
-      [0, 0],
-      [by, 0],
-    ],
-    1,
-  );
-  return record(moved, [rows], (dy) =>
-    tf.pad(tf.slice(dy, [0, by], [count, columns - by]), [
-      [0, 0],
-      [0, by],
-    ]),
-  );
+  const kept = [count, columns - by];
+  const moved = tf.concat([tf.ones([count, by]), tf.slice(rows, [0, 0], kept)], 1);
+  return record(moved, [rows], [(dy) => tf.concat([tf.slice(dy, [0, by], kept), tf.zeros([count, by])], 1)]);
 }
 
-/** Undoes broadcasting: a gradient summed over the axes along which an input was repeated. */
+/** Undoes broadcasting: sums a gradient over the axes along which an input was repeated. */
 function summedTo(gradient: Tensor, { shape }: Tensor): Tensor {
   if (tf.util.arraysEqual(gradient.shape, shape)) return gradient;
   const axes = tf.broadcast_util.getReductionAxes([...shape], gradient.shape);

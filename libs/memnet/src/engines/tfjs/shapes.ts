@@ -1,14 +1,13 @@
-/** Axes by name: says what shape a tensor must have, and that equal names mean equal sizes. */
+/** Asserts shapes by the names of their axes. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { assert } from "../../assert.ts";
 
-/** A tensor and the names of its axes, slowest first, parted by spaces: [usage, "batch slots"]. */
+/** A tensor and the names of its axes, slowest first, separated by spaces: [usage, "batch slots"]. */
 export type Shaped = readonly [tensor: Tensor, axes: string];
 
 /**
- * Asserts that each tensor has the named axes and that a name has one size throughout.
- * An axis named by a digit has that size.
+ * Asserts that each tensor has the named axes and that a name has one size everywhere. A number as a name is that size.
  *
  * @returns the size of each named axis
  */
@@ -25,7 +24,7 @@ export function assertShapes(...shaped: readonly Shaped[]): Record<string, numbe
       });
     assert(
       agrees,
-      `a tensor should be [${names.join(", ")}] with ${JSON.stringify(sizes)}, is [${tensor.shape}]`,
+      `a tensor must be [${names.join(", ")}] with ${JSON.stringify(sizes)}, got [${tensor.shape}]`,
     );
   }
   return sizes;

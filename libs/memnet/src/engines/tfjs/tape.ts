@@ -1,8 +1,8 @@
 /**
- * The tape: what was computed, and how gradients go back through it.
+ * The tape: records operations, and differentiates by going back through them.
  *
- * It stands in for TensorFlow.js's own, whose bundle for Node comes without the kernels' gradients and which copies
- * every tensor that a gradient needs. Tensors on this tape live until the tidy around `differentiated` ends.
+ * It replaces TensorFlow.js's own tape, which has no kernel gradients in the Node.js bundle and copies every tensor that a
+ * gradient needs. Tensors on this tape live until the tidy around `differentiated` ends.
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
@@ -14,31 +14,31 @@ export type Rule = (dy: Tensor) => Tensor;
 interface Entry {
   readonly outputs: readonly Tensor[];
   readonly inputs: readonly Tensor[];
-  /** For each input its gradient from those of the outputs, or how to get it; undefined adds nothing. */
+  /** The gradient of each input from those of the outputs, or a function for it; undefined adds nothing. */
   readonly backward: (dys: readonly Tensor[]) => readonly (Tensor | (() => Tensor) | undefined)[];
 }
 
 class Tape {
   readonly entries: Entry[] = [];
-  /** Ids of tensors that depend on what is differentiated with respect to. */
+  /** Ids of the tensors that depend on those of the gradient. */
   readonly depends = new Set<number>();
 }
 
-/** Engines' calls take turns and none awaits, so one tape at a time is enough. */
+/** One is enough: engines take turns, and none awaits within a call. */
 let recording: Tape | undefined;
 
-/** Whether a gradient will be asked for; if not, tensors may be freed as soon as they have been used. */
+/** Whether a gradient follows; if not, tensors may be freed right after use. */
 export function isRecording(): boolean {
   return recording !== undefined;
 }
 
-/** Notes an operation with one output; each input has a rule. Returns the output. */
-export function record(output: Tensor, inputs: readonly Tensor[], ...rules: readonly Rule[]): Tensor {
+/** Records an operation with one output and a rule for each input. Returns the output. */
+export function record(output: Tensor, inputs: readonly Tensor[], rules: readonly Rule[]): Tensor {
   recordMany([output], inputs, ([dy]) => rules.map((rule) => () => rule(dy!)));
   return output;
 }
 
-/** Notes an operation with several outputs; with none, it takes its turn all the same. */
+/** Records an operation with several outputs, or with none, which takes its turn all the same. */
 export function recordMany(
   outputs: readonly Tensor[],
   inputs: readonly Tensor[],
@@ -52,8 +52,8 @@ export function recordMany(
 /**
  * A tensor and the gradients of the sum of its elements.
  *
- * @param compute uses operations of ./ops.ts; what it computes with tfjs directly counts as constant
- * @param by      with respect to these tensors
+ * @param compute uses operations of `ops.ts`; results of tfjs itself count as constants
+ * @param by      the tensors whose gradients are wanted
  */
 export function differentiated(
   compute: () => Tensor,
@@ -78,10 +78,10 @@ function backward(tape: Tape, value: Tensor): Map<number, Tensor> {
   for (const { outputs, inputs, backward } of tape.entries.reverse()) {
     const found = outputs.map(({ id }) => gradients.get(id));
     if (outputs.length > 0 && found.every((dy) => dy === undefined)) continue;
-    const results = backward(found.map((dy, place) => dy ?? tf.zerosLike(outputs[place]!)));
-    for (const [place, { id }] of inputs.entries()) {
+    const results = backward(found.map((dy, index) => dy ?? tf.zerosLike(outputs[index]!)));
+    for (const [index, { id }] of inputs.entries()) {
       if (!tape.depends.has(id)) continue;
-      const result = results[place];
+      const result = results[index];
       if (result === undefined) continue;
       const gradient = typeof result === "function" ? result() : result;
       const before = gradients.get(id);

@@ -1,4 +1,4 @@
-/** What the tests of this folder share: seeded tensors, comparisons, numeric gradients. */
+/** For the tests of this folder: seeded tensors, comparisons, numeric gradients. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -35,7 +35,7 @@ export function weightRows(random: Random, shape: number[], total = 1): Tensor {
   return tf.mul(tf.softmax(uniform(random, shape, -2, 2)), total);
 }
 
-/** One row with 1 at a place: [1, 1, slots]. */
+/** One row that is 1 at one slot: [1, 1, slots]. */
 export function oneHot(place: number, slots: number): Tensor {
   return tf.tensor([[Array.from({ length: slots }, (_, slot) => (slot === place ? 1 : 0))]]);
 }
@@ -46,27 +46,23 @@ export function numbers(tensor: Tensor): number[] {
 
 export function assertClose(actual: Tensor, expected: Tensor | readonly number[], tolerance = 1e-6): void {
   const wanted = expected instanceof tf.Tensor ? numbers(expected) : expected;
-  if (expected instanceof tf.Tensor) {
-    assert(
-      `${actual.shape}` === `${expected.shape}`,
-      `the shape is [${actual.shape}], not [${expected.shape}]`,
-    );
-  }
+  const shape = expected instanceof tf.Tensor ? expected.shape : actual.shape;
+  assert(`${actual.shape}` === `${shape}`, `the shape is [${actual.shape}], not [${shape}]`);
   assert(actual.size === wanted.length, `there are ${actual.size} elements, not ${wanted.length}`);
-  for (const [place, value] of numbers(actual).entries()) {
-    const difference = Math.abs(value - wanted[place]!);
-    assert(difference <= tolerance, `element ${place}: ${value} is not ${wanted[place]} ± ${tolerance}`);
+  for (const [index, value] of numbers(actual).entries()) {
+    const isClose = Math.abs(value - wanted[index]!) <= tolerance;
+    assert(isClose, `element ${index}: ${value} is not ${wanted[index]} ± ${tolerance}`);
   }
 }
 
-/** Every element in [low, high], with room for rounding. */
+/** Asserts that every element is in [low, high], give or take rounding. */
 export function assertWithin(tensor: Tensor, low: number, high: number): void {
   for (const value of numbers(tensor)) assert(value >= low - 1e-6 && value <= high + 1e-6, `${value}`);
 }
 
 /**
- * Compares the gradient of a randomly weighted sum of the output with central differences, along a random
- * direction for each input in turn.
+ * Compares the gradient of a randomly weighted sum of the output with central differences, along a random direction for
+ * each input in turn.
  */
 export function assertGradient(
   compute: (...inputs: Tensor[]) => Tensor,
@@ -74,25 +70,19 @@ export function assertGradient(
   { step = 1e-2, tolerance = 5e-3, seed = 1 } = {},
 ): void {
   const random = seeded(seed);
-  const output = compute(...inputs);
-  const mix = uniform(random, output.shape, -1, 1);
+  const mix = uniform(random, compute(...inputs).shape, -1, 1);
   const mixed = (...values: Tensor[]): number =>
-    numbers(compute(...values)).reduce((sum, value, place) => sum + value * mix.dataSync()[place]!, 0);
-  // The tape starts from ones, so that the gradient is the one of the sum.
+    numbers(compute(...values)).reduce((sum, value, index) => sum + value * mix.dataSync()[index]!, 0);
+  // The tape starts from ones, so the gradient is that of the sum.
   const { gradients } = differentiated(() => mul(compute(...inputs), mix), inputs);
-  for (const [place, input] of inputs.entries()) {
+  for (const [index, input] of inputs.entries()) {
     const direction = uniform(random, input.shape, -1, 1);
-    const moved = (by: number): number => {
-      const values = [...inputs];
-      values[place] = tf.add(input, tf.mul(by, direction));
-      return mixed(...values);
-    };
+    const moved = (by: number) => mixed(...inputs.with(index, tf.add(input, tf.mul(by, direction))));
     const numeric = (moved(step) - moved(-step)) / (2 * step);
-    const along = tf.sum(tf.mul(gradients[place]!, direction)).dataSync()[0]!;
-    const difference = Math.abs(numeric - along);
+    const along = tf.sum(tf.mul(gradients[index]!, direction)).dataSync()[0]!;
     assert(
-      difference <= tolerance * Math.max(1, Math.abs(numeric)),
-      `input ${place}: the gradient along a direction is ${along}, by differences ${numeric}`,
+      Math.abs(numeric - along) <= tolerance * Math.max(1, Math.abs(numeric)),
+      `input ${index}: the gradient along a direction is ${along}, by differences ${numeric}`,
     );
   }
 }

@@ -352,6 +352,6 @@ test("the engine refuses arrays of wrong lengths and an empty batch", async () =
 test("the engine refuses a model that needs more than 32-bit addresses reach, with the number", async () => {
   await assert.rejects(createWasmEngine(dnc({ slots: 40_000 })), {
     name: "RangeError",
-    message: /must be at most 4294901760 bytes, it takes \d{11}/,
+    message: /must be at most 4294901760 bytes, got \d{11}/,
   });
 });

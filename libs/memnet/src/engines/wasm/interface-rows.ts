@@ -1,11 +1,11 @@
-/** The rows of the interface in the module's order: keys, erase and add padded, the scalars of a head together. */
+/** The rows of the interface in the module's order: keys, erase and add vectors padded, a head's scalars together. */
 
 import { assert } from "../../assert.ts";
 import type { ModelConfig } from "../../config/model.ts";
-import { type HeadFields, headFields } from "../../interface-vector.ts";
+import { fieldOffsets, type HeadFields, headFields, headWidth } from "../../interface-vector.ts";
 import { padded } from "./offsets.ts";
 
-/** For each row of one write head and of one read head in the module: the head's row in the kernel, or −1. */
+/** The head's row in the kernel, or −1, for each row in the module of a write head and of a read head. */
 export function headRows(model: ModelConfig): { write: readonly number[]; read: readonly number[] } {
   const { write, read } = headFields(model);
   const vectors = [["key"], ["erase"], ["add"]];
@@ -15,23 +15,25 @@ export function headRows(model: ModelConfig): { write: readonly number[]; read: 
   }
   return {
     write: rowsOf(write, [...vectors, ["strength", "allocationGate", "writeGate"]]),
-    // A DNC has many read heads: their scalars and modes are not padded.
+    // A DNC has many read heads, so their scalars and modes are not padded.
     read: rowsOf(read, [["key"]], ["strength", "freeGate", "mode"]),
   };
 }
 
-/** For each of the module's rows of the whole interface the kernel's row, or −1. */
+/** The kernel's row, or −1, for each row in the module of the whole interface. */
 export function interfaceRows(model: ModelConfig, interfacePad: number): number[] {
   const { write, read } = headRows(model);
-  const rows: number[] = [];
+  const heads = [
+    ...Array<typeof write>(model.writes).fill(write),
+    ...Array<typeof read>(model.reads).fill(read),
+  ];
   let from = 0;
-  for (let head = 0; head < model.writes + model.reads; head++) {
-    const own = head < model.writes ? write : read;
-    for (const row of own) rows.push(row < 0 ? -1 : from + row);
-    from += Math.max(...own) + 1;
-  }
-  while (rows.length < interfacePad) rows.push(-1);
-  return rows;
+  const rows = heads.flatMap((head) => {
+    const first = from;
+    from += Math.max(...head) + 1;
+    return head.map((row) => (row < 0 ? -1 : first + row));
+  });
+  return [...rows, ...Array<number>(interfacePad - rows.length).fill(-1)];
 }
 
 /**
@@ -39,21 +41,19 @@ export function interfaceRows(model: ModelConfig, interfacePad: number): number[
  * @param rest  names of fields that are not padded
  */
 function rowsOf(fields: HeadFields, lists: readonly string[][], rest: readonly string[] = []): number[] {
-  const own = new Map<string, number[]>();
-  let end = 0;
-  for (const [name, width] of fields) {
-    const from = end;
-    own.set(
-      name,
-      Array.from({ length: width }, (_, place) => from + place),
-    );
-    end += width;
-  }
+  const offsets = fieldOffsets(fields);
+  const own = (names: readonly string[]) =>
+    fields
+      .filter(([name]) => names.includes(name))
+      .flatMap(([name, width]) => Array.from({ length: width }, (_, index) => offsets.get(name)! + index));
   const rows = lists.flatMap((names) => {
-    const list = names.flatMap((name) => own.get(name) ?? []);
+    const list = own(names);
     return [...list, ...Array<number>(padded(list.length, 4) - list.length).fill(-1)];
   });
-  rows.push(...rest.flatMap((name) => own.get(name) ?? []));
-  assert(rows.filter((row) => row >= 0).length === end, "a field of a head has no place in the module");
+  rows.push(...own(rest));
+  assert(
+    rows.filter((row) => row >= 0).length === headWidth(fields),
+    "a field of a head has no row in the module",
+  );
   return rows;
 }

@@ -15,7 +15,7 @@ test("setGlobals() refuses to leave a global of the module unset", () => {
 test("setGlobals() refuses a name of which the module has no global", () => {
   for (const name of ["unknown", "gradient"]) {
     assert.throws(() => setGlobals(module, { ...layout, [name]: 1 }), {
-      message: `Cannot lay out the wasm module: the module lacks ${name}; \`npm run build:wasm\` builds it anew`,
+      message: `Cannot lay out the wasm module: the module lacks ${name}; run \`npm run build:wasm\``,
     });
   }
 });

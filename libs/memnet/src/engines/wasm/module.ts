@@ -1,8 +1,8 @@
-/** The WebAssembly module: loading it, and what it offers. See libs/memnet/assembly/index.ts. */
+/** Loads the WebAssembly module, libs/memnet/assembly/index.ts. */
 
-/** Places are addresses in the memory; numbers of sequences and times whole. */
+/** The module's functions. Arrays are addresses in its memory. */
 export interface WasmModule {
-  takeParameters(): void;
+  packParameters(): void;
   trace(times: number, sequences: number, first: number, count: number): void;
   gradient(times: number, sequences: number, chunk: number): number;
   evaluate(times: number, sequences: number, chunk: number): void;
@@ -13,39 +13,32 @@ export interface WasmModule {
   meanOf(sum: number, count: number, sequences: number): number;
   scaleBy(gradient: number, count: number, factor: number): void;
   clipElements(gradient: number, count: number, max: number): void;
+  /** @param settings learningRate, decay, epsilon */
+  rmsprop(parameters: number, gradient: number, v: number, count: number, ...settings: number[]): void;
+  /** @param settings learningRate, decay, epsilon, momentum */
   rmspropMomentum(
     parameters: number,
     gradient: number,
     v: number,
     b: number,
     count: number,
-    learningRate: number,
-    decay: number,
-    epsilon: number,
-    momentum: number,
+    ...settings: number[]
   ): void;
-  rmsprop(
-    parameters: number,
-    gradient: number,
-    v: number,
-    count: number,
-    ...settings: [learningRate: number, decay: number, epsilon: number]
-  ): void;
+  /** @param settings learningRate, beta1, beta2, correction1, correction2, epsilon */
   adam(
     parameters: number,
     gradient: number,
     m: number,
     v: number,
     count: number,
-    learningRate: number,
-    ...settings: [beta1: number, beta2: number, correction1: number, correction2: number, epsilon: number]
+    ...settings: number[]
   ): void;
 }
 
-/** The module's constants lie below; from here on its memory is the host's. */
+/** The module's constants lie below this address; the memory from here on is the host's. */
 export const freeFrom = 1024;
 
-/** What is used of WebAssembly, whose types come with neither ECMAScript's nor Node.js's. */
+/** The parts of WebAssembly in use; neither ECMAScript's nor Node.js's types have it. */
 interface Api {
   readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
   readonly Global: new (descriptor: { value: string }) => Global;
@@ -70,7 +63,7 @@ export function newMemory(pages: number): WasmMemory {
   return new api.Memory({ initial: pages });
 }
 
-/** An instance on a memory of its own; compiled once in a thread. */
+/** A new instance on this memory. The module is compiled once in a thread. */
 export async function instantiate(memory: WasmMemory): Promise<WasmModule> {
   compiled ??= compile();
   try {
@@ -82,7 +75,7 @@ export async function instantiate(memory: WasmMemory): Promise<WasmModule> {
   }
 }
 
-/** Sets the module's globals by name: all of them, and nothing else. */
+/** Sets all globals of the module by name. A name that only one side has is an error. */
 export function setGlobals(module: WasmModule, values: Readonly<Record<string, number>>): void {
   const exported: Readonly<Record<string, unknown>> = { ...module };
   const globals = Object.keys(exported).filter((name) => exported[name] instanceof api.Global);
@@ -91,9 +84,7 @@ export function setGlobals(module: WasmModule, values: Readonly<Record<string, n
     const value = values[name];
     if (!(global instanceof api.Global) || value === undefined) {
       const lacking = value === undefined ? "the layout" : "the module";
-      throw new Error(
-        `Cannot lay out the wasm module: ${lacking} lacks ${name}; \`npm run build:wasm\` builds it anew`,
-      );
+      throw new Error(`Cannot lay out the wasm module: ${lacking} lacks ${name}; run \`npm run build:wasm\``);
     }
     global.value = value;
   }
@@ -104,7 +95,7 @@ async function compile(): Promise<Compiled> {
   try {
     built = await import("./build/module.js");
   } catch (cause) {
-    throw new Error("Cannot use engine wasm: its module is not built; `npm run build:wasm` builds it", {
+    throw new Error("Cannot use engine wasm: its module is not built; run `npm run build:wasm`", {
       cause,
     });
   }

@@ -1,9 +1,14 @@
-/** Sizes rounded up, and arrays laid one behind the other. */
+/** Sizes rounded up, and arrays laid one after another. */
+
+/** The next multiple of `unit`. */
+export function padded(count: number, unit: number): number {
+  return Math.ceil(count / unit) * unit;
+}
 
 /**
  * @param floats each array's size
  * @param from   where the first array begins, in bytes
- * @param unit   each array's room is a multiple of so many bytes
+ * @param unit   each array takes a multiple of this many bytes
  * @returns      where each array begins and where the last one ends, in bytes
  */
 export function offsets<Name extends string>(
@@ -18,9 +23,4 @@ export function offsets<Name extends string>(
     end += padded(4 * floats[name], unit);
   }
   return { at, end };
-}
-
-/** The next multiple of `unit`. */
-export function padded(count: number, unit: number): number {
-  return Math.ceil(count / unit) * unit;
 }

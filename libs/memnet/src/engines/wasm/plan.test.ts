@@ -8,14 +8,14 @@ for (const model of [
   ntm({ slots: 128, width: 20, hidden: 100 }),
   dnc({ writes: 3, slots: 33 }),
 ]) {
-  test(`wasmPlan() lays out ${model.model} with ${model.slots} slots, places on cache lines`, () => {
+  test(`wasmPlan() lays out ${model.model} with ${model.slots} slots on cache lines`, () => {
     const { layout, tables, bytes } = wasmPlan(model, { times: 5, keptTimes: 4, sequences: 19 });
     for (const [name, value] of Object.entries(layout)) {
       assert.ok(Number.isSafeInteger(value) && value >= 0, `${name} is ${value}`);
     }
-    for (const { place, numbers } of tables) {
-      assert.equal(place % 64, 0);
-      assert.ok(place + 4 * numbers.length <= bytes, `a table at ${place} reaches past ${bytes}`);
+    for (const { address, numbers } of tables) {
+      assert.equal(address % 64, 0);
+      assert.ok(address + 4 * numbers.length <= bytes, `a table at ${address} reaches past ${bytes}`);
     }
   });
 
@@ -26,16 +26,16 @@ for (const model of [
   });
 }
 
-test("wasmPlan() takes the same chunk whatever there is room for", () => {
+test("wasmPlan() takes the same chunk at any capacity", () => {
   const chunk = (times: number, sequences: number) =>
     wasmPlan(ntm(), { times, keptTimes: times, sequences }).chunk;
   assert.equal(chunk(1, 1), chunk(500, 300));
 });
 
-test("wasmPlan() refuses more than 32-bit addresses reach, with the number", () => {
-  const room = { times: 100_000, keptTimes: 100_000, sequences: 4 };
-  assert.throws(() => wasmPlan(ntm({ slots: 1024 }), room), {
+test("wasmPlan() names the bytes that 32-bit addresses cannot reach", () => {
+  const capacity = { times: 100_000, keptTimes: 100_000, sequences: 4 };
+  assert.throws(() => wasmPlan(ntm({ slots: 1024 }), capacity), {
     name: "RangeError",
-    message: /for 4 sequences of 100000 times in WebAssembly: .* at most 4294901760 bytes, it takes \d+$/,
+    message: /for 4 sequences of 100000 times in WebAssembly: .* at most 4294901760 bytes, got \d+$/,
   });
 });

@@ -1,58 +1,106 @@
-/** Where everything lies in the module's memory: laid out once for a model, a longest time and a largest batch. */
+/** Where everything lies in the module's memory, for a model, a longest time and a largest batch. */
 
 import type { ModelConfig } from "../../config/model.ts";
 import { type ParameterName, parameterCount, parameterLayout } from "../../parameters.ts";
 import { kernelTables, type TableName } from "./kernel-tables.ts";
-import { placesOf, type Room } from "./places.ts";
-import { recordsOf } from "./records.ts";
-import { sizesOf } from "./sizes.ts";
+import { freeFrom } from "./module.ts";
+import { offsets, padded } from "./offsets.ts";
+import { lineBytes, recordsOf } from "./records.ts";
+import { type Sizes, sizesOf } from "./sizes.ts";
 
-/** Sizes and places, by the names of the module's globals. */
-type Layout = ReturnType<typeof sizesOf> &
+/** The batches that fit into a plan. */
+export interface Capacity {
+  readonly times: number;
+  /** Times of a batch whose records are all kept, for gradients and traces; 0 for none. */
+  readonly keptTimes: number;
+  readonly sequences: number;
+}
+
+/** Sizes, offsets and addresses, by the names of the module's globals. */
+type Layout = Sizes &
   ReturnType<typeof recordsOf> &
-  ReturnType<typeof placesOf>["at"] &
+  Readonly<Record<keyof ReturnType<typeof arraysOf>, number>> &
   ReturnType<typeof tensorOffsets>;
 
 export interface Plan {
-  readonly room: Room;
-  /** Sequences that go through time together; a larger batch goes in several chunks, one after the other. */
+  readonly capacity: Capacity;
+  /** Sequences that go through time together; the chunks of a larger batch follow each other. */
   readonly chunk: number;
   readonly layout: Readonly<Layout>;
-  /** What the module reads and never writes: a place in bytes and its int32 numbers. */
-  readonly tables: readonly { readonly place: number; readonly numbers: readonly number[] }[];
+  /** What the module reads and never writes: an address and int32 numbers. */
+  readonly tables: readonly { readonly address: number; readonly numbers: readonly number[] }[];
   readonly bytes: number;
 }
 
 export const pageBytes = 65_536;
-/** What 32-bit addresses reach, but for the last page, so that an end of memory is an address too. */
+/** The reach of 32-bit addresses less the last page, so that the end of memory is an address too. */
 const bytesMax = 2 ** 32 - pageBytes;
 
-/** @throws RangeError where the memory that it takes is more than 32-bit addresses reach */
-export function wasmPlan(model: ModelConfig, room: Room): Plan {
+/** @throws RangeError if the plan needs more memory than 32-bit addresses reach */
+export function wasmPlan(model: ModelConfig, capacity: Capacity): Plan {
   const sizes = sizesOf(model);
   const records = recordsOf(sizes);
   const chunk = chunkFor(records.recordBytes);
   const tables = kernelTables(model, sizes);
-  const { at, end } = placesOf({
-    sizes,
-    room,
-    chunk,
-    parameterCount: parameterCount(model),
-    tables,
-    ...records,
-  });
+  const lengths = Object.fromEntries(Object.entries(tables).map(([name, { length }]) => [name, length]));
+  const arrays = arraysOf(sizes, records, capacity, chunk, parameterCount(model));
+  // Each array begins on a cache line.
+  const { at, end } = offsets({ ...arrays, ...(lengths as Record<TableName, number>) }, freeFrom, lineBytes);
   if (end > bytesMax) {
     throw new RangeError(
-      `Cannot lay out ${model.model} for ${room.sequences} sequences of ${room.times} times in WebAssembly: ` +
-        `its memory must be at most ${bytesMax} bytes, it takes ${end}`,
+      `Cannot lay out ${model.model} for ${capacity.sequences} sequences of ${capacity.times} times in WebAssembly: ` +
+        `its memory must be at most ${bytesMax} bytes, got ${end}`,
     );
   }
   return {
-    room,
+    capacity,
     chunk,
     layout: { ...sizes, ...records, ...at, ...tensorOffsets(model) },
-    tables: Object.entries(tables).map(([name, numbers]) => ({ place: at[name as TableName], numbers })),
+    tables: Object.entries(tables).map(([name, numbers]) => ({ address: at[name as TableName], numbers })),
     bytes: end,
+  };
+}
+
+/** The arrays' sizes in floats. */
+function arraysOf(
+  sizes: Sizes,
+  { recordBytes, carryBytes }: ReturnType<typeof recordsOf>,
+  capacity: Capacity,
+  chunk: number,
+  parameters: number,
+) {
+  const { input, output, reads, writes, shifts, hiddenPad, interfacePad, outputPad, gateRows } = sizes;
+  const { rowUsed, rowStride, stateSize, backStride, hidden8, state8 } = sizes;
+  const slots = sizes.slotBytes / 4;
+  const sequences = Math.min(capacity.sequences, chunk);
+  const rows = (capacity.times + 1) * sequences;
+  // Without kept times each time overwrites the one before, except that two records and cells alternate.
+  const sets = Math.max(capacity.keptTimes, 1) * sequences;
+  const states = sets + sequences;
+  const kept = capacity.keptTimes * sequences;
+  const batchRows = capacity.times * capacity.sequences;
+  const turned = slots + padded(shifts, 4) + 16;
+  return {
+    ...{ parameters, parameterGradient: parameters, counts: 6 },
+    ...{ batchX: batchRows * input, batchY: batchRows * output, batchMask: batchRows },
+    ...{ gatePack: padded(gateRows, 8) * rowUsed, stateBack: backStride * state8, gateBias: gateRows },
+    ...{ interfacePack: interfacePad * hiddenPad, interfaceBack: interfacePad * hidden8 },
+    ...{ interfaceBias: interfacePad, outputPack: outputPad * stateSize, outputBias: outputPad },
+    ...{ rows: rows * rowStride, gates: sets * gateRows, cells: states * hiddenPad, tanhs: sets * hiddenPad },
+    ...{ fields: sets * interfacePad, logits: rows * outputPad, records: (states * recordBytes) / 4 },
+    ...{ rowGradient: sequences * rowStride, backGradient: (kept + sequences) * backStride },
+    ...{ fieldGradient: kept * interfacePad, cellGradient: sequences * hiddenPad },
+    ...{ carries: (sequences * carryBytes) / 4 },
+    ...{
+      gateSums: gateRows * rowStride,
+      interfaceSums: interfacePad * hidden8,
+      outputSums: outputPad * state8,
+    },
+    ...{ gateBiasSums: gateRows, interfaceBiasSums: interfacePad, outputBiasSums: outputPad },
+    ...{ dContent: slots, dProduct: slots, dAllocation: slots, dForward: slots, dBackward: slots },
+    ...{ dSeen: slots, dWeightsNow: slots, zeros: state8 },
+    ...{ turns: turned, turnedGradient: turned, sorting: 3 * slots + 128 },
+    headScratch: Math.max(shifts, 2 * writes + 1) + 16 * Math.max(writes, reads),
   };
 }
 
@@ -71,10 +119,10 @@ function tensorOffsets(model: ModelConfig) {
 }
 
 /**
- * Products want many sequences in a chunk, multiples of their four rows; what a gradient keeps of a chunk wants to
- * stay in the cache. It depends on the model alone, because it decides in which order sequences are added up.
- * Measured: ntm-copy, 16 sequences of 22 times, 8.3 ms in chunks of 4, 9.9 of 8, 11.0 of 16; dnc-repeat-copy the same
- * in all.
+ * Products want many sequences in a chunk, a multiple of their four rows; the records of a chunk should stay in the
+ * cache. The chunk depends on the model alone, because it decides the order in which sequences are added.
+ * Measured: ntm-copy, 16 sequences of 22 times, takes 8.3 ms in chunks of 4, 9.9 of 8, 11.0 of 16; dnc-repeat-copy takes
+ * the same with all.
  */
 function chunkFor(recordBytes: number): number {
   if (recordBytes <= 4096) return 16;

@@ -1,46 +1,19 @@
-/** The device's side of a model: its pipelines, and the buffers that all batches share. */
+/** A model's pipelines on a device, and buffers that grow. */
 
 import type { ModelConfig } from "../../config/model.ts";
-import { parameterCount } from "../../parameters.ts";
-import type { Gpu } from "./gpu.ts";
-import { bufferUsage } from "./gpu.ts";
-import { type Limits, lanesMax } from "./plan.ts";
+import { bufferUsage, type Gpu } from "./gpu.ts";
+import { type Limits, lanesMax, limitNames } from "./plan.ts";
+import { type Assembled, assemble, type LaneOrder } from "./wgsl/assemble.ts";
 import { lanesOf } from "./wgsl/constants.ts";
 import { backwardKernel, forwardKernel } from "./wgsl/kernels.ts";
-import { type LaneOrder, link } from "./wgsl/link.ts";
 import { packCode, productsCode, sumCode } from "./wgsl/products.ts";
 
-/** The kernels that go through time, for some number of lanes. */
-export interface ThroughTime {
-  readonly forward: () => Promise<GPUComputePipeline>;
-  readonly backward: () => Promise<GPUComputePipeline>;
-  /** Forward without records. */
-  readonly plain: () => Promise<GPUComputePipeline>;
-}
+/** The kernels that go through time: forward, backward, and forward without records. Each compiles when first called. */
+export type ThroughTime = Readonly<
+  Record<"forward" | "backward" | "plain", () => Promise<GPUComputePipeline>>
+>;
 
-export interface Programs {
-  readonly device: GPUDevice;
-  readonly limits: Limits;
-  readonly layout: GPUBindGroupLayout;
-  /** Each compiled when it is first wanted: a trainer never wants `plain`, and seldom two numbers of lanes. */
-  readonly throughTime: (sequences: number) => ThroughTime;
-  readonly pack: GPUComputePipeline;
-  readonly products: GPUComputePipeline;
-  readonly sum: GPUComputePipeline;
-  /** Workgroups of the kernels that are not of a sequence each. */
-  readonly workgroups: { readonly pack: number; readonly products: number; readonly sum: number };
-  /** Arrays that lie in storage memory because workgroup memory is too small, and their floats a sequence. */
-  readonly spilled: readonly string[];
-  readonly spilledFloats: number;
-}
-
-const wantedLimits = [
-  "maxComputeWorkgroupStorageSize",
-  "maxStorageBufferBindingSize",
-  "maxBufferSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-] as const;
+export type Programs = Awaited<ReturnType<typeof createPrograms>>;
 
 export async function createPrograms(
   { adapter }: Gpu,
@@ -48,25 +21,22 @@ export async function createPrograms(
   bounds: Partial<Limits>,
   order: LaneOrder,
   timed: boolean,
-): Promise<Programs> {
+) {
+  const wanted = [...limitNames, "maxComputeWorkgroupSizeX"] as const;
   const device = await adapter.requestDevice({
-    requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
+    requiredLimits: Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]])),
     requiredFeatures: timed && adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
   });
+  const limits = Object.fromEntries(limitNames.map((name) => [name, device.limits[name]])) as Limits;
   try {
-    return await programsOn(device, model, { ...limitsOf(device), ...bounds }, order);
+    return await programsOn(device, model, { ...limits, ...bounds }, order);
   } catch (error) {
     device.destroy();
     throw error;
   }
 }
 
-async function programsOn(
-  device: GPUDevice,
-  model: ModelConfig,
-  limits: Limits,
-  order: LaneOrder,
-): Promise<Programs> {
+async function programsOn(device: GPUDevice, model: ModelConfig, limits: Limits, order: LaneOrder) {
   const layout = device.createBindGroupLayout({ entries: bindingTypes() });
   const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
   const pipeline = (label: string, code: string) =>
@@ -75,81 +45,53 @@ async function programsOn(
       layout: pipelineLayout,
       compute: { module: device.createShaderModule({ label, code }), entryPoint: "main" },
     });
+  const spilled = new Set<string>();
+  let spilledFloats = 0;
+  const lazy = (label: string, assembled: Assembled) => {
+    for (const name of assembled.spilled) spilled.add(name);
+    spilledFloats = Math.max(spilledFloats, assembled.spilledFloats);
+    let compiled: Promise<GPUComputePipeline> | undefined;
+    return () => {
+      compiled ??= pipeline(label, assembled.code);
+      return compiled;
+    };
+  };
   const bytes = limits.maxComputeWorkgroupStorageSize;
-  const kernels = (lanes: number) => ({
-    forward: link(model, forwardKernel(model, true, lanes), true, bytes, order),
-    backward: link(model, backwardKernel(model, lanes), true, bytes, order),
-    plain: link(model, forwardKernel(model, false, lanes), false, bytes, order),
-  });
   const lanesFor = (sequences: number) => lanesOf(model, lanesMax(sequences, limits));
-  const byLanes = new Map(
-    [...new Set([lanesFor(1), lanesFor(Number.POSITIVE_INFINITY)])].map((lanes) => [lanes, kernels(lanes)]),
-  );
-  const linked = [...byLanes.values()].flatMap((one) => Object.values(one));
-  const compiled = new Map(
-    [...byLanes].map(([lanes, { forward, backward, plain }]): [number, ThroughTime] => [
-      lanes,
-      {
-        forward: once(() => pipeline("forward", forward.code)),
-        backward: once(() => pipeline("backward", backward.code)),
-        plain: once(() => pipeline("plain", plain.code)),
-      },
-    ]),
-  );
-  const throughTime = (sequences: number) => compiled.get(lanesFor(sequences))!;
-  const pack = packCode(model);
-  const products = productsCode(model);
-  const sum = sumCode(model, parameterCount(model));
-  const workgroups = { pack: pack.workgroups, products: products.workgroups, sum: sum.workgroups };
-  for (const [what, count] of Object.entries(workgroups)) {
+  const byLanes = new Map<number, ThroughTime>();
+  for (const lanes of new Set([lanesFor(1), lanesFor(Number.POSITIVE_INFINITY)])) {
+    byLanes.set(lanes, {
+      forward: lazy("forward", assemble(forwardKernel(model, lanes), true, bytes, order)),
+      backward: lazy("backward", assemble(backwardKernel(model, lanes), true, bytes, order)),
+      plain: lazy("plain", assemble(forwardKernel(model, lanes), false, bytes, order)),
+    });
+  }
+  const throughTime = (sequences: number) => byLanes.get(lanesFor(sequences))!;
+  const codes = { pack: packCode(model), products: productsCode(model), sum: sumCode(model) };
+  for (const [what, { workgroups }] of Object.entries(codes)) {
     const most = limits.maxComputeWorkgroupsPerDimension;
-    if (count <= most) continue;
+    if (workgroups <= most) continue;
     throw new RangeError(
-      `Cannot use engine webgpu for this model: the device takes ${most} workgroups at once, and its ${what} needs ${count}`,
+      `Cannot use engine webgpu for this model: a dispatch on the device has at most ${most} workgroups, and ${what} needs ${workgroups}`,
     );
   }
-  const [packing, multiplying, adding] = await Promise.all([
-    pipeline("pack", pack.code),
-    pipeline("products", products.code),
-    pipeline("sum", sum.code),
-    // What does not compile is to be known now.
+  const [pack, products, sum] = await Promise.all([
+    pipeline("pack", codes.pack.code),
+    pipeline("products", codes.products.code),
+    pipeline("sum", codes.sum.code),
+    // If these do not compile, the engine fails now.
     throughTime(1).forward(),
     throughTime(1).backward(),
   ]);
   return {
-    device,
-    limits,
-    layout,
-    throughTime,
-    ...{ pack: packing, products: multiplying, sum: adding },
-    workgroups,
-    spilled: [...new Set(linked.flatMap(({ spilled }) => spilled))],
-    spilledFloats: Math.max(...linked.map(({ spilledFloats }) => spilledFloats)),
+    ...{ device, limits, layout, throughTime, pack, products, sum },
+    workgroups: (what: keyof typeof codes) => codes[what].workgroups,
+    /** Arrays in storage memory because workgroup memory is too small, and their floats a sequence. */
+    ...{ spilled: [...spilled], spilledFloats },
   };
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-function limitsOf({ limits }: GPUDevice): Limits {
-  const { maxStorageBufferBindingSize, maxBufferSize } = limits;
-  const { maxComputeWorkgroupsPerDimension, maxComputeWorkgroupStorageSize } = limits;
-  const { maxComputeInvocationsPerWorkgroup } = limits;
-  return {
-    maxStorageBufferBindingSize,
-    maxBufferSize,
-    maxComputeWorkgroupsPerDimension,
-    maxComputeWorkgroupStorageSize,
-    maxComputeInvocationsPerWorkgroup,
-  };
-}
-
-/** One layout for all kernels: the sizes, what is given, and six buffers that are worked in. */
+/** One layout for all kernels: the sizes, the given data, and six buffers for work. */
 function bindingTypes(): GPUBindGroupLayoutEntry[] {
   // GPUShaderStage.COMPUTE
   const visibility = 4;
@@ -160,24 +102,25 @@ function bindingTypes(): GPUBindGroupLayoutEntry[] {
   ];
 }
 
-/** A buffer that grows with what it has to hold. */
-export class Room {
+/** A buffer that is replaced by a larger one when it is too small. */
+export class GrowingBuffer {
   private readonly device: GPUDevice;
   private readonly usage: number;
-  private held: GPUBuffer | undefined;
+  private buffer: GPUBuffer | undefined;
 
-  constructor(device: GPUDevice, usage: number) {
+  constructor(device: GPUDevice, usage: number = storageUsage) {
     this.device = device;
     this.usage = usage;
   }
 
+  /** The buffer, which has at least so many bytes; a new one is all zeros. */
   of(bytes: number): GPUBuffer {
     const size = Math.max(16, bytes);
-    if (this.held && this.held.size >= size) return this.held;
-    this.held?.destroy();
-    this.held = this.device.createBuffer({ size, usage: this.usage });
-    return this.held;
+    if (this.buffer && this.buffer.size >= size) return this.buffer;
+    this.buffer?.destroy();
+    this.buffer = this.device.createBuffer({ size, usage: this.usage });
+    return this.buffer;
   }
 }
 
-export const storageUsage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
+const storageUsage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;

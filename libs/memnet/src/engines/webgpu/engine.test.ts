@@ -183,14 +183,14 @@ test("busyMs() tells how long the device computed", options, async () => {
   if (idle !== undefined) assert.ok(idle === 0 && busy! > 0, `${idle}, then ${busy}`);
 });
 
-test("a software GPU is taken where it is named, never unasked", options, async () => {
+test("createWebgpuEngine() accepts a software GPU only if `software` is not false", options, async () => {
   const engine = await createWebgpuEngine(ntm());
   const isSoftware = /swiftshader|llvmpipe/i.test(engine.detail ?? "");
   engine.dispose();
   if (isSoftware) {
     await assert.rejects(
       createWebgpuEngine(ntm(), { software: false }),
-      /unasked: .* is a program .*SwiftShader/i,
+      /automatically: .* is software .*SwiftShader/i,
     );
   } else {
     (await createWebgpuEngine(ntm(), { software: false })).dispose();

@@ -1,6 +1,6 @@
 /**
- * The engine on a GPU: forward and backward through time in one dispatch each, a workgroup a sequence, and the kernels'
- * gradients as products over all times afterwards. WGSL is written from the model's sizes (`wgsl`).
+ * The engine on a GPU: forward and backward through time are one dispatch each, with one workgroup a sequence, and the
+ * kernels' gradients follow as products over all times. `wgsl` writes the shaders for a model's sizes.
  */
 
 import type { Batch } from "../../batch.ts";
@@ -8,21 +8,22 @@ import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
 import type { Engine, EngineOptions, Evaluation } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
+import { collectTrace } from "../trace.ts";
 import { createPrograms } from "./device.ts";
 import { findGpu, type Gpu } from "./gpu.ts";
 import type { Limits } from "./plan.ts";
 import { createRunner } from "./runner.ts";
-import { traceOf } from "./trace.ts";
-import type { LaneOrder } from "./wgsl/link.ts";
+import { traceSources } from "./trace.ts";
+import type { LaneOrder } from "./wgsl/assemble.ts";
 
 export interface WebgpuOptions extends EngineOptions {
-  /** Lower limits than the device's own: for tests. */
+  /** For tests: lower limits than the device's own. */
   readonly bounds?: Partial<Limits>;
-  /** In which order lanes come: for tests, since it must not matter. */
+  /** For tests: the order in which lanes run, which must not matter. */
   readonly order?: LaneOrder;
 }
 
-/** @throws where there is no GPU, only a program and that will not do, or a limit is too low for the model */
+/** @throws if there is no GPU, if there is only a software GPU and `software` is false, or if the model exceeds a limit */
 export async function createWebgpuEngine(
   model: ModelConfig,
   { software = true, bounds = {}, order = "straight", timed = false }: WebgpuOptions = {},
@@ -30,7 +31,7 @@ export async function createWebgpuEngine(
   let gpu: Gpu | undefined = await findGpu();
   if (gpu.isSoftware && !software) {
     throw new Error(
-      `Cannot use engine webgpu unasked: the only GPU here is a program (${gpu.name}), slower than engine wasm`,
+      `Cannot choose engine webgpu automatically: the only GPU here is software (${gpu.name}), slower than engine wasm`,
     );
   }
   const programs = await createPrograms(gpu, model, bounds, order, timed);
@@ -45,19 +46,19 @@ export async function createWebgpuEngine(
     takesTwo: true,
     async gradient(parameters, batch, into) {
       checkInputs(model, count, parameters, batch);
-      checkLength("the gradient's place", into, count);
-      return runner.gradient(parameters, batch, (result) => {
+      checkLength("the gradient's array", into, count);
+      return runner.run("gradient", parameters, batch, (result) => {
         into.set(result.subarray(0, count));
         return lossOf(result.subarray(count), batch).loss;
       });
     },
     async evaluate(parameters, batch) {
       checkInputs(model, count, parameters, batch);
-      return runner.evaluate(parameters, batch, (result) => lossOf(result, batch));
+      return runner.run("evaluate", parameters, batch, (result) => lossOf(result, batch));
     },
     async trace(parameters, batch) {
       checkInputs(model, count, parameters, batch);
-      return traceOf(model, batch, await runner.records(parameters, batch));
+      return collectTrace(model, batch, traceSources(model), await runner.records(parameters, batch));
     },
     busyMs: () => runner.busyMs(),
     dispose() {
@@ -67,7 +68,7 @@ export async function createWebgpuEngine(
   };
 }
 
-/** Sums in float64 of what the device gives for each time and sequence: [losses, misses], each [time, batch]. */
+/** Adds up in float64 what the device gives for each time and sequence: [losses, misses], each [time, batch]. */
 function lossOf(outcome: Float32Array, { times, sequences, mask }: Batch): Evaluation {
   const rows = times * sequences;
   let loss = 0;

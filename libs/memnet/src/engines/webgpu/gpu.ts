@@ -1,9 +1,9 @@
 /**
- * Where a GPU comes from: the browser's own, or in Node.js the package `webgpu`, Dawn's binaries. The package is an
- * optional peer, since it is large.
+ * Finds a GPU: in a browser its own, in Node.js that of the package `webgpu`, Dawn's binaries. The package is an optional
+ * peer dependency, since it is large.
  */
 
-/** WebGPU's own numbers; a browser has them as globals, Node.js has not. */
+/** WebGPU's flags, which are globals in a browser but not in Node.js. */
 export const bufferUsage = {
   mapRead: 0x1,
   copySource: 0x4,
@@ -14,29 +14,30 @@ export const bufferUsage = {
 } as const;
 export const mapRead = 0x1;
 
-/** A software device is told by Dawn, and by its name where a driver does not say. */
+/** Dawn marks most software devices; the others are known by their names. */
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 
 /**
- * No index here depends on data but ranks, which are below the slots' count: without checks of each, and without zeros in
- * workgroup memory that is written before it is read, shaders compile in half the time.
+ * Without bounds checks and without zeroing workgroup memory shaders compile in half the time. Neither is needed: the only
+ * indices that depend on data are ranks, which are below the number of slots, and workgroup memory is written before it is
+ * read.
  */
 const dawnFeatures = [
   "enable-dawn-features=allow_unsafe_apis,disable_robustness,disable_workgroup_init",
-  // An iteration on a large GPU takes hundreds of microseconds; Dawn rounds its clock to 65 of them unasked.
+  // By default Dawn rounds its clock to 65 microseconds; an iteration on a large GPU takes hundreds.
   "disable-dawn-features=timestamp_quantization",
 ];
 
 export interface Gpu {
-  /** Dawn works as long as this is referred to, and keeps Node.js alive for as long. */
+  /** Dawn works while there is a reference to this, which also keeps Node.js alive. */
   readonly source: GPU;
   readonly adapter: GPUAdapter;
   readonly isSoftware: boolean;
-  /** For people. */
+  /** For log lines. */
   readonly name: string;
 }
 
-/** @throws where there is none */
+/** @throws if there is none */
 export async function findGpu(): Promise<Gpu> {
   const source = await defaultSource();
   const adapter = await source.requestAdapter({ powerPreference: "high-performance" });
@@ -50,7 +51,7 @@ export async function findGpu(): Promise<Gpu> {
 async function defaultSource(): Promise<GPU> {
   const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
   if (navigator?.gpu) return navigator.gpu;
-  // In a variable, so that neither the compiler nor a bundler asks for an optional package.
+  // In a variable, so that neither the compiler nor a bundler needs the optional package.
   const optional = "webgpu";
   try {
     const { create } = (await import(optional)) as { create: (options: readonly string[]) => GPU };

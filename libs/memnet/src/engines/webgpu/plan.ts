@@ -1,44 +1,30 @@
-/** How much a batch takes on the device, and how it is cut into chunks of sequences. */
+/** What a batch needs on the device, and how it is cut into chunks of sequences. */
 
 import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
 import { recordLayout, slopeLayout } from "./layout.ts";
 
-/** What of a device's limits the engine is bound by. */
-export interface Limits {
-  readonly maxStorageBufferBindingSize: number;
-  readonly maxBufferSize: number;
-  readonly maxComputeWorkgroupsPerDimension: number;
-  readonly maxComputeWorkgroupStorageSize: number;
-  readonly maxComputeInvocationsPerWorkgroup: number;
-}
+/** The limits of a device that bound the engine. */
+export const limitNames = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+] as const;
+export type Limits = Readonly<Record<(typeof limitNames)[number], number>>;
 
-export interface Plan {
-  /** Sequences that go through time together; the order in which gradients add up follows from it. */
-  readonly chunk: number;
-  /** Of each buffer, in floats. */
-  readonly given: number;
-  readonly kept: number;
-  readonly slopes: number;
-  readonly spill: number;
-  readonly partial: number;
-  readonly result: number;
-  /** Where the batch lies behind the parameters, and the losses behind the gradient. */
-  readonly xAt: number;
-  readonly yAt: number;
-  readonly maskAt: number;
-  readonly lossAt: number;
-}
+export type Plan = ReturnType<typeof planFor>;
 
-/** A GPU's memory is others' too; a gibibyte of records keeps every processor of the largest one busy. */
+/** Others use the GPU's memory too. A gibibyte of records keeps all processors of the largest GPU busy. */
 const keptBytesMax = 2 ** 30;
-/** Rows of times and sequences that one workgroup adds up in turn, at least; and the most parts that it makes. */
+/** The fewest rows, times × sequences, that one workgroup adds up, and the most parts of one sum. */
 const rowsPerPart = 256;
 const partsMax = 64;
 
 /**
- * @param keep whether records are kept for the way back
- * @throws RangeError where not even one sequence fits
+ * @param keep whether records are kept for the backward pass
+ * @throws RangeError if not even one sequence fits
  */
 export function planFor(
   model: ModelConfig,
@@ -46,7 +32,7 @@ export function planFor(
   keep: boolean,
   limits: Limits,
   spilledFloats: number,
-): Plan {
+) {
   const parameters = parameterCount(model);
   const record = (times + 1) * recordLayout(model, keep).size;
   const slope = keep ? times * slopeLayout(model).size : 0;
@@ -71,10 +57,10 @@ export function planFor(
   const given = maskAt + rows;
   const lossAt = keep ? parameters : 0;
   const result = lossAt + 2 * rows;
-  for (const [what, floats] of Object.entries({
-    "a batch and its parameters": given,
-    "its results": result,
-  })) {
+  for (const [what, floats] of [
+    ["a batch and its parameters", given],
+    ["its results", result],
+  ] as const) {
     if (4 * floats <= bytesMax) continue;
     throw new RangeError(
       `Cannot compute ${sequences} sequences of ${times} times: the device's storage buffers take ${bytesMax} ` +
@@ -82,27 +68,26 @@ export function planFor(
     );
   }
   return {
+    /** Sequences that go through time together. It decides the order in which gradients are added. */
     chunk,
-    given,
-    kept: chunk * record,
-    slopes: chunk * slope,
-    spill: chunk * spilledFloats,
+    /** The size of each buffer, in floats. */
+    ...{ given, kept: chunk * record, slopes: chunk * slope, spill: chunk * spilledFloats, result },
     partial: keep ? partsOf(times * chunk).parts * parameters : 0,
-    result,
+    /** Offsets of the batch, after the parameters, and of the losses, after the gradient. */
     ...{ xAt, yAt, maskAt, lossAt },
   };
 }
 
 /**
- * How many lanes a sequence may have. While there are no more sequences than a large GPU has processors, each has one to
- * itself and is as fast as the most lanes make it; with more of them narrower workgroups fill the processors better,
- * since one works while the other waits.
+ * The lanes that a sequence may have. With no more sequences than a large GPU has processors, each sequence has a processor
+ * to itself, and more lanes are faster. With more sequences, narrower workgroups fill the processors better, since one
+ * works while another waits.
  */
 export function lanesMax(sequences: number, { maxComputeInvocationsPerWorkgroup }: Limits): number {
   return Math.min(sequences <= 128 ? 1024 : 512, maxComputeInvocationsPerWorkgroup);
 }
 
-/** Into how many parts a sum over so many rows is cut, and their length. */
+/** How many parts a sum over these rows has, and their length. */
 export function partsOf(rows: number): { readonly parts: number; readonly rowsPerPart: number } {
   const parts = Math.min(partsMax, Math.ceil(rows / rowsPerPart));
   return { parts, rowsPerPart: Math.ceil(rows / parts) };

@@ -1,65 +1,52 @@
-/**
- * Batches on their way to the device and back. Two may be under way: while the device computes one, the next is
- * uploaded.
- */
+/** Runs batches on the device. Two may be under way: while the device computes one, the next is uploaded. */
 
 import type { Batch } from "../../batch.ts";
 import type { ModelConfig } from "../../config/model.ts";
-import { type Programs, Room, storageUsage } from "./device.ts";
+import type { Chunk } from "../trace.ts";
+import { GrowingBuffer, type Programs } from "./device.ts";
 import { bufferUsage, mapRead } from "./gpu.ts";
-import { recordLayout } from "./layout.ts";
 import { chunksOf, type Plan, partsOf, planFor } from "./plan.ts";
 
-/** Uniform buffers' offsets are multiples of this on every device. */
+/** Offsets into uniform buffers are multiples of this on every device. */
 const sizesStride = 256;
-/** What the device may refuse. */
+/** The errors with which a device may refuse work. */
 const errorKinds = ["out-of-memory", "validation"] as const;
 
-/** What belongs to a batch under way; the rest is shared, since the device takes one after the other. */
+/** The buffers of one batch under way. All others are shared, since the device takes one batch after another. */
 interface Passage {
-  readonly sizes: Room;
-  readonly given: Room;
-  readonly result: Room;
-  readonly answer: Room;
+  readonly sizes: GrowingBuffer;
+  readonly given: GrowingBuffer;
+  readonly result: GrowingBuffer;
+  readonly answer: GrowingBuffer;
   readonly clock: Clock | undefined;
-  /** What was done last and went well: its sizes lie there. */
+  /** The last work that succeeded; its sizes are still in the buffer. */
   done: string;
   bound: { readonly buffers: readonly GPUBuffer[]; readonly group: GPUBindGroup } | undefined;
   busy: Promise<unknown>;
 }
 
-/** What is wanted of the device's answer, which is gone afterwards. */
-type Use<T> = (answer: Float32Array) => T;
-
-export interface Runner {
-  /** Answers [gradient, losses, misses]. */
-  gradient<T>(parameters: Float32Array, batch: Batch, use: Use<T>): Promise<T>;
-  /** Answers [losses, misses]. */
-  evaluate<T>(parameters: Float32Array, batch: Batch, use: Use<T>): Promise<T>;
-  /** @returns each chunk's records, [time + 1, sequences of the chunk, record] */
-  records(parameters: Float32Array, batch: Batch): Promise<Float32Array[]>;
-  busyMs(): number | undefined;
-}
-
-export function createRunner(programs: Programs, model: ModelConfig): Runner {
+export function createRunner(programs: Programs, model: ModelConfig) {
   const { device, limits, layout, workgroups, spilledFloats } = programs;
-  const rooms = {
-    packed: new Room(device, storageUsage),
-    kept: new Room(device, storageUsage),
-    slopes: new Room(device, storageUsage),
-    partial: new Room(device, storageUsage),
-    spill: new Room(device, storageUsage),
-  };
+  const packed = new GrowingBuffer(device);
+  const kept = new GrowingBuffer(device);
+  const slopes = new GrowingBuffer(device);
+  const partial = new GrowingBuffer(device);
+  const spill = new GrowingBuffer(device);
   const passages = [newPassage(device), newPassage(device)];
   let next = 0;
   const plans = new Map<string, Plan>();
 
-  /** Uploads a batch and lets the kernels work on it; `read` takes what is wanted from where they left it. */
+  /**
+   * Answers [gradient, losses, misses] for a gradient, [losses, misses] for an evaluation, and the records of a batch of
+   * one chunk.
+   *
+   * @param use called with the device's answer, which is gone afterwards
+   */
   async function run<T>(
+    kind: "gradient" | "evaluate" | "records",
     parameters: Float32Array,
     batch: Batch,
-    kind: "gradient" | "evaluate" | "records",
-    read: (passage: Passage, plan: Plan, encoder: GPUCommandEncoder) => () => Promise<T>,
+    use: (answer: Float32Array) => T,
   ): Promise<T> {
     const keep = kind !== "evaluate";
     const kernels = programs.throughTime(batch.sequences);
@@ -69,15 +56,15 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     const { clock } = passage;
     const turn = passage.busy.then(async () => {
       const plan = planOf(batch, keep);
-      const doing = `${kind} ${batch.times} ${batch.sequences}`;
-      // What is done again as before allocates nothing, and is refused for nothing.
-      const isNew = passage.done !== doing;
+      const work = `${kind} ${batch.times} ${batch.sequences}`;
+      // The same work again allocates nothing, so the device cannot refuse it.
+      const isNew = passage.done !== work;
       passage.done = "";
-      if (isNew) for (const what of errorKinds) device.pushErrorScope(what);
+      if (isNew) for (const error of errorKinds) device.pushErrorScope(error);
       const chunks = chunksOf(batch.sequences, plan.chunk);
       upload(passage, plan, parameters, batch);
       if (isNew) uploadSizes(passage, plan, batch, chunks);
-      const group = bound(passage, plan, parameters.length);
+      const group = bindGroup(passage, plan, parameters.length);
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
       const dispatch = (pipeline: GPUComputePipeline, chunk: number, across: number, down = 1) => {
@@ -85,27 +72,31 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
         pass.setBindGroup(0, group, [chunk * sizesStride]);
         pass.dispatchWorkgroups(across, down);
       };
-      dispatch(programs.pack, 0, workgroups.pack);
+      dispatch(programs.pack, 0, workgroups("pack"));
       for (const [chunk, { count }] of chunks.entries()) {
         dispatch(forward, chunk, count);
         if (!backward) continue;
         dispatch(backward, chunk, count);
-        dispatch(programs.products, chunk, workgroups.products, partsOf(batch.times * count).parts);
-        dispatch(programs.sum, chunk, workgroups.sum);
+        dispatch(programs.products, chunk, workgroups("products"), partsOf(batch.times * count).parts);
+        dispatch(programs.sum, chunk, workgroups("sum"));
       }
       pass.end();
       clock?.resolve(encoder);
-      const answer = read(passage, plan, encoder);
+      const [source, floats] = kind === "records" ? [kept, plan.kept] : [passage.result, plan.result];
+      const answer = passage.answer.of(4 * floats);
+      encoder.copyBufferToBuffer(source.of(0), 0, answer, 0, 4 * floats);
       device.queue.submit([encoder.finish()]);
-      const arrived = Promise.all([answer(), clock?.read()]);
-      // Where the device refuses the work, what it says is told, not that the answer's buffer is of no use.
+      const arrived = Promise.all([answer.mapAsync(mapRead, 0, 4 * floats), clock?.read()]);
+      // If the device refuses the work, its own error is thrown below, not that of the answer's buffer.
       arrived.catch(() => undefined);
       for (const error of await Promise.all(isNew ? errorKinds.map(() => device.popErrorScope()) : [])) {
         if (error) throw new Error(`Cannot compute on the device: ${error.message}`);
       }
-      const [result] = await arrived;
-      passage.done = doing;
-      return result;
+      await arrived;
+      const used = use(new Float32Array(answer.getMappedRange(0, 4 * floats)));
+      answer.unmap();
+      passage.done = work;
+      return used;
     });
     passage.busy = turn.catch(() => undefined);
     return turn;
@@ -118,57 +109,44 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     return plan;
   }
 
-  function upload(passage: Passage, plan: Plan, parameters: Float32Array, batch: Batch): void {
-    const given = passage.given.of(4 * plan.given);
-    const parts = [
+  function upload({ given }: Passage, plan: Plan, parameters: Float32Array, { x, y, mask }: Batch): void {
+    const buffer = given.of(4 * plan.given);
+    for (const [at, floats] of [
       [0, parameters],
-      [plan.xAt, batch.x],
-      [plan.yAt, batch.y],
-      [plan.maskAt, batch.mask],
-    ] as const;
-    for (const [at, floats] of parts) {
-      device.queue.writeBuffer(given, 4 * at, floats.buffer, floats.byteOffset, floats.byteLength);
+      [plan.xAt, x],
+      [plan.yAt, y],
+      [plan.maskAt, mask],
+    ] as const) {
+      device.queue.writeBuffer(buffer, 4 * at, floats.buffer, floats.byteOffset, floats.byteLength);
     }
   }
 
+  /** Each chunk's `Sizes`, see `wgsl/assemble.ts`. */
   function uploadSizes(
-    passage: Passage,
-    plan: Plan,
-    batch: Batch,
+    { sizes }: Passage,
+    { xAt, yAt, maskAt, lossAt }: Plan,
+    { times, sequences }: Batch,
     chunks: readonly { first: number; count: number }[],
   ): void {
-    const sizes = passage.sizes.of(chunks.length * sizesStride);
     const words = new Uint32Array((chunks.length * sizesStride) / 4);
     for (const [index, { first, count }] of chunks.entries()) {
-      const { parts, rowsPerPart } = partsOf(batch.times * count);
-      const { xAt, yAt, maskAt, lossAt } = plan;
-      const values = [
-        batch.times,
-        batch.sequences,
-        first,
-        count,
-        xAt,
-        yAt,
-        maskAt,
-        lossAt,
-        parts,
-        rowsPerPart,
-      ];
-      words.set([...values, first > 0 ? 1 : 0], (index * sizesStride) / 4);
+      const { parts, rowsPerPart } = partsOf(times * count);
+      const chunk = [times, sequences, first, count, xAt, yAt, maskAt, lossAt, parts, rowsPerPart];
+      words.set([...chunk, first > 0 ? 1 : 0], (index * sizesStride) / 4);
     }
-    device.queue.writeBuffer(sizes, 0, words);
+    device.queue.writeBuffer(sizes.of(words.byteLength), 0, words);
   }
 
-  function bound(passage: Passage, plan: Plan, parameters: number): GPUBindGroup {
+  function bindGroup(passage: Passage, plan: Plan, parameters: number): GPUBindGroup {
     const buffers = [
       passage.sizes.of(0),
       passage.given.of(4 * plan.given),
-      rooms.packed.of(4 * parameters),
-      rooms.kept.of(4 * plan.kept),
-      rooms.slopes.of(4 * plan.slopes),
-      rooms.partial.of(4 * plan.partial),
+      packed.of(4 * parameters),
+      kept.of(4 * plan.kept),
+      slopes.of(4 * plan.slopes),
+      partial.of(4 * plan.partial),
       passage.result.of(4 * plan.result),
-      rooms.spill.of(4 * plan.spill),
+      spill.of(4 * plan.spill),
     ];
     if (passage.bound && buffers.every((buffer, index) => buffer === passage.bound?.buffers[index])) {
       return passage.bound.group;
@@ -184,48 +162,21 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
     return group;
   }
 
-  /** Copies some of a buffer to where the host can read it. */
-  function fetched<T>(
-    { answer }: Passage,
-    source: Room,
-    floats: number,
-    encoder: GPUCommandEncoder,
-    use: Use<T>,
-  ): () => Promise<T> {
-    const buffer = answer.of(4 * floats);
-    encoder.copyBufferToBuffer(source.of(0), 0, buffer, 0, 4 * floats);
-    return async () => {
-      await buffer.mapAsync(mapRead, 0, 4 * floats);
-      const used = use(new Float32Array(buffer.getMappedRange(0, 4 * floats)));
-      buffer.unmap();
-      return used;
-    };
-  }
-
   return {
-    gradient: (parameters, batch, use) =>
-      run(parameters, batch, "gradient", (passage, plan, encoder) =>
-        fetched(passage, passage.result, plan.result, encoder, use),
-      ),
-    evaluate: (parameters, batch, use) =>
-      run(parameters, batch, "evaluate", (passage, plan, encoder) =>
-        fetched(passage, passage.result, plan.result, encoder, use),
-      ),
-    async records(parameters, batch) {
-      const { chunk } = planFor(model, batch, true, limits, spilledFloats);
-      const size = recordLayout(model, true).size;
-      const answers: Float32Array[] = [];
+    run,
+    /** Each chunk's records, [time + 1, sequences of the chunk, record]. */
+    async records(parameters: Float32Array, batch: Batch): Promise<Chunk[]> {
+      const { chunk } = planOf(batch, true);
+      const chunks: Chunk[] = [];
       for (const { first, count } of chunksOf(batch.sequences, chunk)) {
-        const floats = (batch.times + 1) * count * size;
-        answers.push(
-          await run(parameters, part(batch, first, count), "records", (passage, _plan, encoder) =>
-            fetched(passage, rooms.kept, floats, encoder, (answer) => answer.slice()),
-          ),
+        const floats = await run("records", parameters, part(batch, first, count), (answer) =>
+          answer.slice(),
         );
+        chunks.push({ floats, first, count });
       }
-      return answers;
+      return chunks;
     },
-    busyMs() {
+    busyMs(): number | undefined {
       const clocks = passages.flatMap(({ clock }) => (clock ? [clock] : []));
       return clocks.length === 0 ? undefined : clocks.reduce((sum, clock) => sum + clock.spentMs(), 0);
     },
@@ -234,10 +185,10 @@ export function createRunner(programs: Programs, model: ModelConfig): Runner {
 
 function newPassage(device: GPUDevice): Passage {
   return {
-    sizes: new Room(device, bufferUsage.uniform | bufferUsage.copyTarget),
-    given: new Room(device, storageUsage),
-    result: new Room(device, storageUsage),
-    answer: new Room(device, bufferUsage.mapRead | bufferUsage.copyTarget),
+    sizes: new GrowingBuffer(device, bufferUsage.uniform | bufferUsage.copyTarget),
+    given: new GrowingBuffer(device),
+    result: new GrowingBuffer(device),
+    answer: new GrowingBuffer(device, bufferUsage.mapRead | bufferUsage.copyTarget),
     clock: device.features.has("timestamp-query") ? newClock(device) : undefined,
     done: "",
     bound: undefined,
@@ -247,7 +198,6 @@ function newPassage(device: GPUDevice): Passage {
 
 /** Some of a batch's sequences. */
 function part({ times, sequences, x, y, mask }: Batch, first: number, count: number): Batch {
-  if (count === sequences) return { times, sequences, x, y, mask };
   const cut = (array: Float32Array) => {
     const width = array.length / (times * sequences);
     const all = new Float32Array(times * count * width);
@@ -265,10 +215,8 @@ type Clock = ReturnType<typeof newClock>;
 /** Adds up how long the device is busy. */
 function newClock(device: GPUDevice) {
   const querySet = device.createQuerySet({ type: "timestamp", count: 2 });
-  const resolved = device.createBuffer({
-    size: 16,
-    usage: bufferUsage.queryResolve | bufferUsage.copySource,
-  });
+  const usage = bufferUsage.queryResolve | bufferUsage.copySource;
+  const resolved = device.createBuffer({ size: 16, usage });
   const answer = device.createBuffer({ size: 16, usage: bufferUsage.mapRead | bufferUsage.copyTarget });
   let spent = 0n;
   return {

@@ -1,85 +1,99 @@
 /**
- * What is not of one sequence: kernels turned so that neighbouring lanes read neighbouring floats, and the gradients of
- * kernels and biases as products over all times and sequences.
+ * The kernels that do not belong to one sequence: transposing the model's kernels, so that neighbouring lanes read
+ * neighbouring floats, and the gradients of kernels and biases as products over all times and sequences.
  */
 
 import type { ModelConfig } from "../../../config/model.ts";
-import { parameterLayout } from "../../../parameters.ts";
+import { parameterCount, parameterLayout } from "../../../parameters.ts";
 import { recordLayout, slopeLayout } from "../layout.ts";
+import { bindings } from "./assemble.ts";
 import { constants } from "./constants.ts";
-import { bindings } from "./link.ts";
 
-/** A workgroup computes a square of a gradient, its lanes two by two numbers each. */
+/** A workgroup computes a square of a gradient, each lane two by two numbers of it. */
 const tile = 32;
 const tileLanes = 256;
 const plainLanes = 64;
 
+export interface Code {
+  readonly code: string;
+  readonly workgroups: number;
+}
+
 interface Matrix {
-  readonly name: string;
   readonly rows: number;
   readonly columns: number;
   readonly offset: number;
   readonly biasOffset: number;
-  /** Where its rows' gradients lie in a slope record. */
+  /** Where the gradients of its rows lie in a slope record. */
   readonly slope: number;
 }
 
-/** The three kernels, each with its bias. */
+/** The three kernels, each with its bias: controller, interface, output. */
 function matrices(model: ModelConfig): Matrix[] {
   const layout = parameterLayout(model);
-  const slopes = slopeLayout(model).places;
-  return [0, 2, 4].map((place, index) => {
-    const { shape, offset, name } = layout[place]!;
-    return {
-      name: name.split(".")[0]!,
-      rows: shape[0]!,
-      columns: shape[1]!,
-      offset,
-      biasOffset: layout[place + 1]!.offset,
-      slope: slopes.get(["gates", "fields", "logits"][index]!)!,
-    };
+  const slopes = slopeLayout(model).offsets;
+  return ["gates", "fields", "logits"].map((slope, index) => {
+    const { shape, offset } = layout[2 * index]!;
+    const biasOffset = layout[2 * index + 1]!.offset;
+    return { rows: shape[0]!, columns: shape[1]!, offset, biasOffset, slope: slopes.get(slope)! };
   });
 }
 
-/** Kernels turned: [columns, rows], at the same offsets. */
-export function packCode(model: ModelConfig): { code: string; workgroups: number } {
-  const cases = matrices(model).map(({ offset, rows, columns }) => {
-    const count = `${rows * columns}u`;
-    return `if (i >= ${offset}u && i - ${offset}u < ${count}) {
+/** Transposes the kernels to [columns, rows], at the same offsets. */
+export function packCode(model: ModelConfig): Code {
+  const cases = matrices(model).map(
+    ({ offset, rows, columns }) => `if (i >= ${offset}u && i - ${offset}u < ${rows * columns}u) {
     let at = i - ${offset}u;
     packed[${offset}u + (at % ${columns}u) * ${rows}u + at / ${columns}u] = given[i];
-  }`;
-  });
+  }`,
+  );
+  return elementwise(model, parameterLayout(model)[5]!.offset, cases.join("\n  "));
+}
+
+/** Adds up the parts of a chunk's gradient in order, and adds them to the gradient of the chunks before. */
+export function sumCode(model: ModelConfig): Code {
+  return elementwise(
+    model,
+    parameterCount(model),
+    `if (i >= parameterCount) { return; }
+  var sum = 0.0;
+  if (sizes.accumulate != 0u) { sum = result[i]; }
+  for (var part = 0u; part < sizes.parts; part++) { sum += partial[part * parameterCount + i]; }
+  result[i] = sum;`,
+  );
+}
+
+/** @param body WGSL in `i`, from 0 to at least `count` − 1 */
+function elementwise(model: ModelConfig, count: number, body: string): Code {
   const code = `${constants(model)}${bindings}
 @compute @workgroup_size(${plainLanes})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  ${cases.join("\n  ")}
+  ${body}
 }
 `;
-  const { offset } = parameterLayout(model)[5]!;
-  return { code, workgroups: Math.ceil(offset / plainLanes) };
+  return { code, workgroups: Math.ceil(count / plainLanes) };
 }
 
-/** dW = Σ dy xᵀ and db = Σ dy, over some of the rows (times and sequences) each: part by part. */
-export function productsCode(model: ModelConfig): { code: string; workgroups: number } {
+/** dW = Σ dy xᵀ and db = Σ dy, in parts of some rows (times and sequences) each. */
+export function productsCode(model: ModelConfig): Code {
   const records = recordLayout(model, true);
   const slopes = slopeLayout(model);
-  const all = matrices(model);
-  const at = (name: string) => records.places.get(name)!;
-  /** What each kernel was multiplied with; a 1 behind it for the bias. */
-  const values: Record<string, string> = {
-    controller: `if (column < inputs) {
+  const kept = (base: "before" | "after", field: string) =>
+    `kept[${base} + ${records.offsets.get(field)!}u + column`;
+  // The factor of each kernel in `column`; a 1 follows it for the bias.
+  const values = [
+    `if (column < inputs) {
       return given[sizes.xAt + ((row / sizes.count) * sizes.sequences + sizes.first + row % sizes.count) * inputs + column];
     }
-    if (column < inputs + reads * width) { return kept[before + ${at("reads")}u + column - inputs]; }
-    return kept[before + ${at("hidden")}u + column - inputs - reads * width];`,
-    interface: `return kept[after + ${at("hidden")}u + column];`,
-    output: `if (column < hidden) { return kept[after + ${at("hidden")}u + column]; }
-    return kept[after + ${at("reads")}u + column - hidden];`,
-  };
+    if (column < inputs + reads * width) { return ${kept("before", "reads")} - inputs]; }
+    return ${kept("before", "hidden")} - inputs - reads * width];`,
+    `return ${kept("after", "hidden")}];`,
+    `if (column < hidden) { return ${kept("after", "hidden")}]; }
+    return ${kept("after", "reads")} - hidden];`,
+  ];
   let tiles = 0;
-  const cases = all.map(({ name, rows, columns, offset, biasOffset, slope }, matrix) => {
+  const cases = matrices(model).map(({ rows, columns, offset, biasOffset, slope }, matrix) => {
     const across = Math.ceil((columns + 1) / tile);
     const first = tiles;
     tiles += Math.ceil(rows / tile) * across;
@@ -87,7 +101,7 @@ export function productsCode(model: ModelConfig): { code: string; workgroups: nu
       value: `if (matrix == ${matrix}u) {
     if (column > ${columns}u) { return 0.0; }
     if (column == ${columns}u) { return 1.0; }
-    ${values[name]}
+    ${values[matrix]}
   }`,
       slope: `if (matrix == ${matrix}u) {
     if (row >= ${rows}u) { return 0.0; }
@@ -101,6 +115,7 @@ export function productsCode(model: ModelConfig): { code: string; workgroups: nu
       choose: `if (tile >= ${first}u) { matrix = ${matrix}u; first = ${first}u; across = ${across}u; }`,
     };
   });
+  const all = (part: "value" | "slope" | "store" | "choose") => cases.map((one) => one[part]).join("\n  ");
   const code = `${constants(model)}${bindings}
 const tileSize = ${tile}u;
 const depth = 16u;
@@ -110,15 +125,15 @@ var<workgroup> right: array<f32, ${16 * tile}>;
 fn valueAt(matrix: u32, row: u32, column: u32) -> f32 {
   let before = row * ${records.size}u;
   let after = (row + sizes.count) * ${records.size}u;
-  ${cases.map(({ value }) => value).join("\n  ")}
+  ${all("value")}
   return 0.0;
 }
 fn slopeOf(matrix: u32, record: u32, row: u32) -> f32 {
-  ${cases.map(({ slope }) => slope).join("\n  ")}
+  ${all("slope")}
   return 0.0;
 }
 fn store(matrix: u32, part: u32, row: u32, column: u32, sum: f32) {
-  ${cases.map(({ store }) => store).join("\n  ")}
+  ${all("store")}
 }
 
 @compute @workgroup_size(${tileLanes})
@@ -126,7 +141,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   let tile = group.x;
   let part = group.y;
   var matrix = 0u; var first = 0u; var across = 1u;
-  ${cases.map(({ choose }) => choose).join("\n  ")}
+  ${all("choose")}
   let rowFrom = ((tile - first) / across) * tileSize;
   let columnFrom = ((tile - first) % across) * tileSize;
   let y = lane / 16u;
@@ -160,19 +175,4 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
 }
 `;
   return { code, workgroups: tiles };
-}
-
-/** The parts of a chunk's gradient added up, one after the other, onto those of the chunks before. */
-export function sumCode(model: ModelConfig, parameterCount: number): { code: string; workgroups: number } {
-  const code = `${constants(model)}${bindings}
-@compute @workgroup_size(${plainLanes})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= parameterCount) { return; }
-  var sum = 0.0;
-  if (sizes.accumulate != 0u) { sum = result[id.x]; }
-  for (var part = 0u; part < sizes.parts; part++) { sum += partial[part * parameterCount + id.x]; }
-  result[id.x] = sum;
-}
-`;
-  return { code, workgroups: Math.ceil(parameterCount / plainLanes) };
 }

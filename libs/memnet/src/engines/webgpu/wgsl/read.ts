@@ -1,43 +1,29 @@
-/** Reading: r = Mᵀ w, of all read heads. docs/model.md §4.3. */
+/** Reading, r = Mᵀ w, of all read heads. docs/model.md §4.3. */
 
-import type { ModelConfig } from "../../../config/model.ts";
-import { partsOf } from "./constants.ts";
-import { perSlot, readHeads } from "./heads.ts";
-import { each, type Shader, type Stages } from "./shader.ts";
-import { sums } from "./sums.ts";
+import type { Shader, Stages } from "./shader.ts";
 
-/** r[w] = Σ_n w[n] M[n, w], joined to what the gates take. */
-export function readForward(shader: Shader, model: ModelConfig): Stages {
-  const { reads, width } = model;
+/** Reads into the input of the gates. */
+export function readForward(shader: Shader): Stages {
+  const { reads, width } = shader.model;
   return [
-    sums(
-      shader,
-      "readings",
-      { count: "reads * width", room: reads * width },
-      partsOf(model),
-      "weights[(writes + group / width) * slots + n] * memory[(group % width) * slots + n]",
+    shader.sums(
+      { first: "0u", count: "reads * width", room: reads * width },
+      { readings: "weights[(writes + group / width) * slots + n] * memory[(group % width) * slots + n]" },
     ),
-    each(
-      "place",
-      "reads * width",
-      `let r = readings_total(place);
+    `forEach (place < reads * width) {
+      let r = readings_total(place);
       joined[inputs + place] = r;
-      after.reads[place] = r;`,
-    ),
+      after.reads[place] = r;
+    }`,
   ];
 }
 
-/** The reading's part of dWeights. Its part of dMemory is `dMemoryOfReading`. */
-export function readBackward(): Stages {
-  return [
-    perSlot(
-      readHeads,
-      `var sum = dWeights[at];
+/** The reading's part of dWeights; its part of dMemory is `dMemoryOfReading`. */
+export const readBackward = `forEach (at of readHeads) {
+      var sum = dWeights[at];
       for (var w = 0u; w < width; w++) { sum += dState[(head - writes) * width + w] * after.memory[w * slots + n]; }
-      dWeights[at] = sum;`,
-    ),
-  ];
-}
+      dWeights[at] = sum;
+    }`;
 
 /** The reading's part of dMemory, for `contentBackward`. */
 export const dMemoryOfReading =

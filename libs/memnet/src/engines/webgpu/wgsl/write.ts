@@ -1,24 +1,13 @@
-/**
- * Writing: every write head erases, then every write head adds.
- *
- * docs/model.md §4.2. NTM: arXiv 1410.5401, section 3.2. DNC: Nature 538, Methods, "Memory writing".
- */
+/** Writing: every write head erases, then every write head adds. docs/model.md §4.2. */
 
-import type { ModelConfig } from "../../../config/model.ts";
-import { partsOf } from "./constants.ts";
-import { perHeadAnd, perSlot, writeHeads } from "./heads.ts";
-import { each, type Shader, type Stages, together } from "./shader.ts";
-import { sums } from "./sums.ts";
+import type { Shader, Stages } from "./shader.ts";
 
-/** M = M′ ⊙ Π_j (1 − w^j ⊗ e^j) + Σ_j w^j ⊗ a^j, and the new lengths √(|M[n]|² + ε). */
-export function writeForward(shader: Shader, { slots, width }: ModelConfig, keep: boolean): Stages {
-  shader.share("memory", width * slots);
-  shader.share("norms", slots);
-  return [
-    each(
-      "n",
-      "slots",
-      `var sum = epsilon;
+/** The memory after the write, and the lengths of its slots. */
+export function writeForward(shader: Shader): string {
+  const { slots, width } = shader.model;
+  shader.share({ memory: width * slots, norms: slots });
+  return `forEach (n < slots) {
+      var sum = epsilon;
       for (var w = 0u; w < width; w++) {
         var stay = 1.0;
         var added = 0.0;
@@ -30,24 +19,22 @@ export function writeForward(shader: Shader, { slots, width }: ModelConfig, keep
         let m = memory[w * slots + n] * stay + added;
         memory[w * slots + n] = m;
         sum += m * m;
-        ${keep ? "after.memory[w * slots + n] = m;" : ""}
+        after.memory[w * slots + n] = m;
       }
       norms[n] = sqrt(sum);
-      ${keep ? "after.norms[n] = norms[n];" : ""}`,
-    ),
-  ];
+      after.norms[n] = norms[n];
+    }`;
 }
 
 /**
- * Backward through `writeForward`, docs/model.md §4.2. First dMemory[n] gets along[n] M[n]. dWeights of the write heads are
- * added to; `along` is 0 afterwards.
+ * Backward through `writeForward`. First dMemory[n] gets along[n] M[n], and `along` becomes 0. Adds to the write heads'
+ * dWeights.
  */
-export function writeBackward(shader: Shader, model: ModelConfig): Stages {
-  const parts = partsOf(model);
-  const group = perHeadAnd(model, writeHeads, "width", model.width);
+export function writeBackward(shader: Shader): Stages {
+  const group = shader.perHead("writeHeads", "width");
   shader.define(
     "keptBy",
-    `// Π (1 − w^i e^i) over the write heads but one; of all where there is no such head.
+    `// Π (1 − w^i e^i) over the write heads but one; over all if there is no such head.
     fn keptBy(n: u32, w: u32, but: u32) -> f32 {
       var product = 1.0;
       for (var head = 0u; head < writes; head++) {
@@ -57,55 +44,36 @@ export function writeBackward(shader: Shader, model: ModelConfig): Stages {
       return product;
     }`,
   );
-  // With one write head there is no other one.
+  // A single write head has no others.
   const others = (n: string, w: string, head: string) =>
-    model.writes === 1 ? "1.0" : `keptBy(${n}, ${w}, ${head})`;
-  const d = "dMemory[(group % width) * slots + n]";
-  const weight = "after.weights[(group / width) * slots + n]";
+    shader.model.writes === 1 ? "1.0" : `keptBy(${n}, ${w}, ${head})`;
+  const d = "dMemory[(group % width) * slots + n] * after.weights[(group / width) * slots + n]";
   return [
-    // The last that is wanted of the memory after; from here on it is the one before.
-    each(
-      "place",
-      "width * slots",
-      "dMemory[place] += along[place % slots] * after.memory[place]; recall(before, place);",
-    ),
-    together(
-      [
-        perSlot(
-          writeHeads,
-          `var sum = dWeights[at];
-          for (var w = 0u; w < width; w++) {
-            let field = head * writeFields + w;
-            let erased = before.memory[w * slots + n] * after.fields[field + writeErase] * ${others("n", "w", "head")};
-            sum += dMemory[w * slots + n] * (after.fields[field + writeAdd] - erased);
-          }
-          dWeights[at] = sum;`,
-        ),
-      ],
-      [
-        sums(
-          shader,
-          "erases",
-          group,
-          parts,
-          `${d} * ${weight} * before.memory[(group % width) * slots + n] * ${others("n", "group % width", "group / width")}`,
-        ),
-      ],
-      [sums(shader, "adds", group, parts, `${d} * ${weight}`)],
-    )[0]!,
-    together(
-      [each("place", "width * slots", "dMemory[place] *= keptBy(place % slots, place / slots, writes);")],
-      [each("n", "slots", "along[n] = 0.0;")],
-      [
-        each(
-          "job",
-          "writes * width",
-          `let field = (job / width) * writeFields + job % width;
-          let e = after.fields[field + writeErase];
-          setSlope(field + writeErase, -erases_total(job) * e * (1.0 - e));
-          setSlope(field + writeAdd, adds_total(job) * addSlope(after.fields[field + writeAdd]));`,
-        ),
-      ],
-    )[0]!,
+    // The last use of the memory after the write; from here on the cache holds the one before.
+    `forEach (place < width * slots) {
+      dMemory[place] += along[place % slots] * after.memory[place];
+      loadMemory(before, place);
+    }`,
+    `forEach (at of writeHeads) {
+      var sum = dWeights[at];
+      for (var w = 0u; w < width; w++) {
+        let field = head * writeFields + w;
+        let erased = before.memory[w * slots + n] * after.fields[field + writeErase] * ${others("n", "w", "head")};
+        sum += dMemory[w * slots + n] * (after.fields[field + writeAdd] - erased);
+      }
+      dWeights[at] = sum;
+    }
+    ${shader.sums(group, {
+      erases: `${d} * before.memory[(group % width) * slots + n] * ${others("n", "group % width", "group / width")}`,
+      adds: d,
+    })}`,
+    `forEach (place < width * slots) { dMemory[place] *= keptBy(place % slots, place / slots, writes); }
+    forEach (n < slots) { along[n] = 0.0; }
+    forEach (job < writes * width) {
+      let field = (job / width) * writeFields + job % width;
+      let e = after.fields[field + writeErase];
+      setSlope(field + writeErase, -erases_total(job) * e * (1.0 - e));
+      setSlope(field + writeAdd, adds_total(job) * addSlope(after.fields[field + writeAdd]));
+    }`,
   ];
 }

@@ -1,24 +1,19 @@
-/**
- * One memory access of a DNC: free, allocate, write, link, read.
- *
- * docs/model.md §6. Nature 538, Methods, "Interface parameters" onward.
- */
+/** One memory access of a DNC: free, allocate, write, link, read. docs/model.md §6.7. */
 
 import type { DncConfig } from "../../../../config/model.ts";
-import { partsOf } from "../constants.ts";
+import type { Access } from "../access.ts";
 import { contentBackward, contentForward, keyLengths } from "../content.ts";
-import { perSlot, readHeads, writeHeads } from "../heads.ts";
-import type { Span } from "../held.ts";
+import { softmaxFew, softmaxFewBackward } from "../fields.ts";
 import { dMemoryOfReading, readBackward, readForward } from "../read.ts";
-import { each, overlapping, type Shader, type Stages, together } from "../shader.ts";
-import { sums } from "../sums.ts";
+import { overlapping, type Shader, type Stages, together } from "../shader.ts";
 import { writeBackward, writeForward } from "../write.ts";
 import { writeWeightsBackward, writeWeightsForward } from "./allocation.ts";
 import { followLinks, followLinksBackward, linkBackward, linkForward } from "./link.ts";
 import { usageBackward, usageForward } from "./usage.ts";
 
-/** What a field becomes, by its place in the interface vector. Keys, add vectors and read modes stay raw. */
-export const dncFields = `
+export const dncAccess: Access<DncConfig> = {
+  // Keys, add vectors and read modes stay raw.
+  fields: `
 fn activated(field: u32, raw: f32) -> f32 {
   let isRead = field >= readFrom;
   let place = select(field % writeFields, (field - readFrom) % readFields, isRead);
@@ -27,66 +22,54 @@ fn activated(field: u32, raw: f32) -> f32 {
   if (!isRead && place > writeStrength && place < writeAdd) { return logisticOf(raw); }
   return raw;
 }
-`;
-
-/** Slopes of keys and add vectors, which are used as they are. */
-export const dncSlopes = `
+`,
+  slopes: `
 fn keySlope(k: f32) -> f32 { return 1.0; }
 fn addSlope(a: f32) -> f32 { return 1.0; }
-`;
+`,
+  initialMemory: "0.0",
+  initial: `
+  forEach (at < heads * slots) { weights[at] = 0.0; }
+  forEach (n < slots) { usage[n] = 0.0; after.usage[n] = 0.0; }
+  forEach (at < writes * slots) { precedence[at] = 0.0; after.precedence[at] = 0.0; }
+  forEach (place < writes * slots * slots) { link[place] = 0.0; after.link[place] = 0.0; }
+`,
+  forward,
+  backwardInitial: `
+  forEach (n < slots) { dUsage[n] = 0.0; }
+  forEach (at < writes * slots) { dPrecedence[at] = 0.0; }
+  forEach (place < writes * slots * slots) { dLink[place] = 0.0; }
+`,
+  backward,
+  cached: [
+    ["after", "keyLengths", "weights"],
+    "memory",
+    ["before", "norms", "precedence"],
+    ["after", "link", "link"],
+    ["before", "link", "link"],
+  ],
+};
 
-/** All initial state is 0. */
-export function dncInitial(keep: boolean): string {
-  return [
-    each("place", "width * slots", "memory[place] = 0.0;"),
-    each("at", "heads * slots", "weights[at] = 0.0;"),
-    each("place", "reads * width", "joined[inputs + place] = 0.0;"),
-    each("n", "slots", `usage[n] = 0.0; ${keep ? "after.usage[n] = 0.0;" : ""}`),
-    each("at", "writes * slots", `precedence[at] = 0.0; ${keep ? "after.precedence[at] = 0.0;" : ""}`),
-    each("place", "writes * slots * slots", `link[place] = 0.0; ${keep ? "after.link[place] = 0.0;" : ""}`),
-  ].join("\n");
-}
-
-export function dncForward(shader: Shader, model: DncConfig, keep: boolean): Stages {
-  const { reads, writes, slots } = model;
-  shader.share("weights", (reads + writes) * slots);
-  shader.share("content", (reads + writes) * slots);
-  shader.share("mode", reads * (2 * writes + 1));
-  const modes = each(
-    "i",
-    "reads",
-    `let raw = readFrom + i * readFields + readMode;
-    var most = fields[raw];
-    for (var j = 1u; j < modes; j++) { most = max(most, fields[raw + j]); }
-    var sum = 0.0;
-    for (var j = 0u; j < modes; j++) {
-      let e = expOf(fields[raw + j] - most);
-      mode[i * modes + j] = e;
-      sum += e;
-    }
-    for (var j = 0u; j < modes; j++) {
-      mode[i * modes + j] /= sum;
-      ${keep ? "after.mode[i * modes + j] = mode[i * modes + j];" : ""}
-    }`,
-  );
+function forward(shader: Shader<DncConfig>): Stages {
+  const { reads, writes, slots } = shader.model;
+  const all = (reads + writes) * slots;
+  shader.share({ weights: all, content: all, mode: reads * (2 * writes + 1) });
   const content = `content[at] = scores[at] / softness_total(head);
-    ${keep ? "after.content[at] = content[at];" : ""}`;
-  const weights = writeWeightsForward(shader, model, keep);
-  const [links, precedence] = linkForward(shader, model, keep);
+      after.content[at] = content[at];`;
+  const [links, precedence] = linkForward(shader);
   return [
-    ...together(keyLengths(shader, model, keep), [modes], usageForward(shader, model, keep)),
-    ...contentForward(shader, model, writeHeads, keep),
-    perSlot(writeHeads, content),
-    ...weights,
-    ...together(writeForward(shader, model, keep), [links!]),
     ...together(
-      [precedence!],
-      followLinks(shader, model, keep),
-      contentForward(shader, model, readHeads, keep),
+      keyLengths(shader),
+      `forEach (i < reads) { ${softmaxFew("mode", "i", "readFrom + i * readFields + readMode", "modes")} }`,
+      usageForward(shader),
     ),
-    perSlot(
-      readHeads,
-      `${content}
+    ...contentForward(shader, "writeHeads"),
+    `forEach (at of writeHeads) { ${content} }`,
+    ...writeWeightsForward(shader),
+    ...together(writeForward(shader), links),
+    ...together(precedence, followLinks(shader), contentForward(shader, "readHeads")),
+    `forEach (at of readHeads) {
+      ${content}
       let i = head - writes;
       var sum = mode[i * modes + 2u * writes] * content[at];
       for (var j = 0u; j < writes; j++) {
@@ -94,35 +77,18 @@ export function dncForward(shader: Shader, model: DncConfig, keep: boolean): Sta
         sum += mode[i * modes + j] * backwardWeights[place] + mode[i * modes + writes + j] * forwardWeights[place];
       }
       weights[at] = sum;
-      ${keep ? "after.weights[at] = sum;" : ""}`,
-    ),
-    ...readForward(shader, model),
+      after.weights[at] = sum;
+    }`,
+    ...readForward(shader),
   ];
 }
 
-/** See `heldFields`. */
-export const dncHeld: readonly Span[] = [
-  ["after", "keyLengths", "weights"],
-  "memory",
-  ["before", "norms", "precedence"],
-  ["after", "link", "link"],
-  ["before", "link", "link"],
-];
-
-/** What the time behind the last gives back. */
-export const dncBackwardInitial = [
-  each("n", "slots", "dUsage[n] = 0.0;"),
-  each("at", "writes * slots", "dPrecedence[at] = 0.0;"),
-  each("place", "writes * slots * slots", "dLink[place] = 0.0;"),
-];
-
-export function dncBackward(shader: Shader, model: DncConfig): Stages {
-  const { reads, writes, slots } = model;
-  shader.share("dWeights", (reads + writes) * slots);
-  const modeCount = 2 * writes + 1;
+function backward(shader: Shader<DncConfig>): Stages {
+  const { reads, writes, slots } = shader.model;
+  shader.share({ dWeights: (reads + writes) * slots });
   shader.define(
     "pathOf",
-    `// What a read mode of a head leads to: backward or forward along a write head's links, or content.
+    `// Where a head's read mode leads: backward or forward along a write head's links, or to content.
     fn pathOf(group: u32, n: u32) -> f32 {
       let i = group / modes;
       let mode = group % modes;
@@ -131,43 +97,39 @@ export function dncBackward(shader: Shader, model: DncConfig): Stages {
       return after.content[(writes + i) * slots + n];
     }`,
   );
-  const modes = sums(
-    shader,
-    "paths",
-    { count: "reads * modes", room: reads * modeCount },
-    partsOf(model),
-    "dWeights[(writes + group / modes) * slots + n] * pathOf(group, n)",
+  const modes = shader.sums(
+    { first: "0u", count: "reads * modes", room: reads * (2 * writes + 1) },
+    { paths: "dWeights[(writes + group / modes) * slots + n] * pathOf(group, n)" },
   );
-  const modesBackward = each(
+  const modesBackward = softmaxFewBackward(
+    "mode",
     "i",
-    "reads",
-    `var mean = 0.0;
-    for (var j = 0u; j < modes; j++) { mean += after.mode[i * modes + j] * paths_total(i * modes + j); }
-    for (var j = 0u; j < modes; j++) {
-      let m = after.mode[i * modes + j];
-      setSlope(readFrom + i * readFields + readMode + j, m * (paths_total(i * modes + j) - mean));
-    }`,
+    "readFrom + i * readFields + readMode",
+    "modes",
+    "paths",
   );
-  const reading = contentBackward(shader, model, readHeads, "after", dMemoryOfReading);
-  const writing = contentBackward(shader, model, writeHeads, "before");
+  const reading = contentBackward(shader, "readHeads", "after", dMemoryOfReading);
+  const writing = contentBackward(shader, "writeHeads", "before");
   return [
-    // Nothing comes back from the time after to the write weights but through link and precedence.
-    ...together(readBackward(), [perSlot(writeHeads, "dWeights[at] = 0.0;")]),
-    ...together([modes], followLinksBackward(shader, model), [
-      perSlot(readHeads, "dContent[at] = after.mode[(head - writes) * modes + 2u * writes] * dWeights[at];"),
-    ]),
-    // The first two end with the slopes of their own fields, which nobody needs before the controller.
+    // The time after reaches the write weights through links and precedence only.
+    ...together(readBackward, "forEach (at of writeHeads) { dWeights[at] = 0.0; }"),
+    ...together(
+      modes,
+      followLinksBackward(shader),
+      "forEach (at of readHeads) { dContent[at] = after.mode[(head - writes) * modes + 2u * writes] * dWeights[at]; }",
+    ),
+    // The first two end with the slopes of their own fields, which only the controller needs.
     ...overlapping(
       together(
         reading,
-        linkBackward(shader, model),
-        [modesBackward],
-        [each("place", "reads * slots", "dWeights[writes * slots + place] = dPast[place];")],
-        [each("n", "slots", "dSeen[n] = 0.0;")],
+        linkBackward(shader),
+        `forEach (i < reads) { ${modesBackward} }
+        forEach (place < reads * slots) { dWeights[writes * slots + place] = dPast[place]; }
+        forEach (n < slots) { dSeen[n] = 0.0; }`,
       ),
-      writeBackward(shader, model),
-      writeWeightsBackward(shader, model),
+      writeBackward(shader),
+      writeWeightsBackward(shader),
     ),
-    ...together(writing, usageBackward(shader, model)),
+    ...together(writing, usageBackward(shader)),
   ];
 }

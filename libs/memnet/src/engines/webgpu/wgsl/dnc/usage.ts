@@ -1,46 +1,31 @@
-/**
- * Usage: which slots hold something that is still wanted.
- *
- * docs/model.md §6.2. Nature 538, Methods, "Dynamic memory allocation": the usage vector u and the retention vector ψ.
- * Differs from the paper: no gradient flows through the write weights here, as in google-deepmind/dnc.
- */
+/** Usage: which slots hold something that is still wanted. docs/model.md §6.2. */
 
 import type { DncConfig } from "../../../../config/model.ts";
-import { partsOf } from "../constants.ts";
-import { each, type Shader, type Stages } from "../shader.ts";
-import { sums } from "../sums.ts";
+import type { Shader, Stages } from "../shader.ts";
 
-/** u = (u′ + (1 − u′)(1 − Π_j (1 − w^w,j))) ⊙ Π_i (1 − f^i w^r,i), the weights those of the time before. */
-export function usageForward(shader: Shader, { slots }: DncConfig, keep: boolean): Stages {
-  shader.share("usage", slots);
-  return [
-    each(
-      "n",
-      "slots",
-      `var blank = 1.0;
+/** Usage from the weights of the time before; the first write head sees it. */
+export function usageForward(shader: Shader<DncConfig>): string {
+  shader.share({ usage: shader.model.slots });
+  return `forEach (n < slots) {
+      var blank = 1.0;
       for (var head = 0u; head < writes; head++) { blank *= 1.0 - weights[head * slots + n]; }
       var u = usage[n] + (1.0 - usage[n]) * (1.0 - blank);
       for (var i = 0u; i < reads; i++) {
         u *= 1.0 - fields[readFrom + i * readFields + readFreeGate] * weights[(writes + i) * slots + n];
       }
       usage[n] = u;
-      ${keep ? "after.usage[n] = u;" : ""}
-      see(0u, n, u);`,
-    ),
-  ];
+      after.usage[n] = u;
+      see(0u, n, u);
+    }`;
 }
 
-/**
- * Backward through `usageForward`, docs/model.md §6.2. What the write weights give back through the first head's usage,
- * dSeen, is part of du.
- */
-export function usageBackward(shader: Shader, model: DncConfig): Stages {
-  const { slots, reads } = model;
-  shader.share("dUsage", slots);
-  shader.share("dFreed", reads * slots);
+/** Backward through `usageForward`. dSeen, the gradient of the usage that the first write head sees, is part of du. */
+export function usageBackward(shader: Shader<DncConfig>): Stages {
+  const { slots, reads } = shader.model;
+  shader.share({ dUsage: slots, dFreed: reads * slots });
   shader.define(
     "retainedBut",
-    `// Π (1 − f^i w^r,i) over the read heads but one; of all where there is no such head.
+    `// Π (1 − f^i w^r,i) over the read heads but one; over all if there is no such head.
     fn retainedBut(n: u32, but: u32) -> f32 {
       var product = 1.0;
       for (var i = 0u; i < reads; i++) {
@@ -51,10 +36,8 @@ export function usageBackward(shader: Shader, model: DncConfig): Stages {
     }`,
   );
   return [
-    each(
-      "n",
-      "slots",
-      `let du = dUsage[n] + dSeen[n];
+    `forEach (n < slots) {
+      let du = dUsage[n] + dSeen[n];
       var blank = 1.0;
       for (var head = 0u; head < writes; head++) { blank *= 1.0 - before.weights[head * slots + n]; }
       let u = before.usage[n];
@@ -65,15 +48,13 @@ export function usageBackward(shader: Shader, model: DncConfig): Stages {
         let d = du * filled * retainedBut(n, i);
         dFreed[i * slots + n] = -d * before.weights[at];
         dWeights[at] -= d * after.fields[readFrom + i * readFields + readFreeGate];
-      }`,
-    ),
-    sums(shader, "freeings", { count: "reads", room: reads }, partsOf(model), "dFreed[group * slots + n]"),
-    each(
-      "i",
-      "reads",
-      `let field = readFrom + i * readFields + readFreeGate;
+      }
+    }`,
+    shader.sums({ first: "0u", count: "reads", room: reads }, { freeings: "dFreed[at]" }),
+    `forEach (i < reads) {
+      let field = readFrom + i * readFields + readFreeGate;
       let f = after.fields[field];
-      setSlope(field, freeings_total(i) * f * (1.0 - f));`,
-    ),
+      setSlope(field, freeings_total(i) * f * (1.0 - f));
+    }`,
   ];
 }

@@ -1,73 +1,52 @@
 /**
  * How an NTM's heads move: from content, by interpolation, shift and sharpening. The heads of one kind move together.
- *
- * docs/model.md §5.2. arXiv 1410.5401, sections 3.3.1 and 3.3.2, figure 2.
+ * docs/model.md §5.2.
  */
 
 import type { NtmConfig } from "../../../../config/model.ts";
-import { partsOf } from "../constants.ts";
 import { contentBackward, contentForward, softmaxOfScores } from "../content.ts";
-import { type Heads, perHead, perHeadAnd, perSlot } from "../heads.ts";
-import { each, type Shader, type Stages, together } from "../shader.ts";
-import { sums } from "../sums.ts";
+import { softmaxFewBackward } from "../fields.ts";
+import { type Heads, headRange, type Shader, type Stages, together } from "../shader.ts";
 
-/**
- * w_g = w′ + g (w_c − w′);  w_s[n] = Σ_j s_j w_g[n − j];  w = softmax_n(γ log(w_s + ε)). The weights before are
- * replaced.
- */
-export function addressForward(shader: Shader, model: NtmConfig, heads: Heads, keep: boolean): Stages {
-  const all = model.reads + model.writes;
-  shader.share("gated", all * model.slots);
+/** Replaces the weights of the time before. */
+export function addressForward(shader: Shader<NtmConfig>, heads: Heads): Stages {
+  const { reads, writes, slots } = shader.model;
+  shader.share({ gated: (reads + writes) * slots });
   return [
-    ...contentForward(shader, model, heads, keep),
-    perSlot(
-      heads,
-      `let content = scores[at] / softness_total(head);
-      ${keep ? "after.content[at] = content;" : ""}
+    ...contentForward(shader, heads),
+    `forEach (at of ${heads}) {
+      let content = scores[at] / softness_total(head);
+      after.content[at] = content;
       let past = weights[at];
-      gated[at] = past + fields[fieldsAt(head) + writeGate] * (content - past);`,
-    ),
-    perSlot(
-      heads,
-      `var sum = 0.0;
+      gated[at] = past + fields[fieldsAt(head) + writeGate] * (content - past);
+    }`,
+    `forEach (at of ${heads}) {
+      var sum = 0.0;
       for (var j = 0u; j < shifts; j++) { sum += shift[head * shifts + j] * gated[head * slots + (n + turnOff - j) % slots]; }
-      ${keep ? "after.shifted[at] = sum;" : ""}
-      scores[at] = logOf(sum + epsilon);`,
-    ),
-    ...softmaxOfScores(
-      shader,
-      model,
-      heads,
-      "fields[fieldsAt(head) + writeSharpen]",
-      keep ? "after.logs[at] = off;" : "",
-    ),
-    perSlot(
-      heads,
-      `weights[at] = scores[at] / softness_total(head);
-      ${keep ? "after.weights[at] = weights[at];" : ""}`,
-    ),
+      after.shifted[at] = sum;
+      scores[at] = logOf(sum + epsilon);
+    }`,
+    ...softmaxOfScores(shader, heads, "fields[fieldsAt(head) + writeSharpen]", "after.logs[at] = off;"),
+    `forEach (at of ${heads}) {
+      weights[at] = scores[at] / softness_total(head);
+      after.weights[at] = weights[at];
+    }`,
   ];
 }
 
 /**
- * Backward through `addressForward`, docs/model.md §5.2. dWeights are replaced by those of the time before.
- *
- * @param record of the memory that the heads addressed
- * @param alsoRead as for `contentBackward`
+ * Backward through `addressForward`. Replaces dWeights by those of the time before. For the parameters see
+ * `contentBackward`.
  */
 export function addressBackward(
-  shader: Shader,
-  model: NtmConfig,
+  shader: Shader<NtmConfig>,
   heads: Heads,
   record: "before" | "after",
   alsoRead = "",
 ): Stages {
-  const { slots, shifts, reads, writes } = model;
-  const parts = partsOf(model);
-  const all = reads + writes;
-  shader.share("dShifted", all * slots);
-  shader.share("dGated", all * slots);
-  shader.share("dContent", all * slots);
+  const { slots, reads, writes } = shader.model;
+  const all = (reads + writes) * slots;
+  shader.share({ dShifted: all, dGated: all, dContent: all });
   shader.define(
     "gatedBefore",
     `fn gatedBefore(head: u32, n: u32) -> f32 {
@@ -76,76 +55,47 @@ export function addressBackward(
       return past + after.fields[fieldsAt(head) + writeGate] * (after.content[at] - past);
     }`,
   );
-  const group = perHead(model, heads);
-  const du = "after.weights[group * slots + n] * (dWeights[group * slots + n] - means_total(group))";
-  const [contents, ...contentStages] = contentBackward(shader, model, heads, record, alsoRead);
+  const group = shader.perHead(heads);
+  const { first, count } = headRange(heads);
+  const [contents, ...contentStages] = contentBackward(shader, heads, record, alsoRead);
   return [
-    sums(shader, "means", group, parts, "after.weights[group * slots + n] * dWeights[group * slots + n]"),
-    perSlot(
-      heads,
-      `let du = after.weights[at] * (dWeights[at] - means_total(head));
-      dShifted[at] = after.fields[fieldsAt(head) + writeSharpen] * du / (after.shifted[at] + epsilon);`,
-    ),
-    together(
-      [sums(shader, "sharpenings", group, parts, `${du} * after.logs[group * slots + n]`)],
-      [
-        sums(
-          shader,
-          "shiftings",
-          perHeadAnd(model, heads, "shifts", shifts),
-          parts,
-          "dShifted[(group / shifts) * slots + n] * gatedBefore(group / shifts, (n + turnOff - group % shifts) % slots)",
-        ),
-      ],
-      [
-        perSlot(
-          heads,
-          `var sum = 0.0;
-          for (var j = 0u; j < shifts; j++) {
-            sum += after.shift[head * shifts + j] * dShifted[head * slots + (n + turnOn + j) % slots];
-          }
-          dGated[at] = sum;
-          dContent[at] = after.fields[fieldsAt(head) + writeGate] * sum;`,
-        ),
-      ],
-    )[0]!,
-    together(
-      [contents!],
-      [
-        sums(
-          shader,
-          "gatings",
-          group,
-          parts,
-          "dGated[group * slots + n] * (after.content[group * slots + n] - before.weights[group * slots + n])",
-        ),
-      ],
-      [perSlot(heads, "dWeights[at] = (1.0 - after.fields[fieldsAt(head) + writeGate]) * dGated[at];")],
-      [
-        each(
-          "index",
-          heads.count,
-          `let head = ${heads.first} + index;
-          let field = fieldsAt(head);
-          setSlope(field + writeSharpen, sharpenings_total(head) * logisticOf(after.raw[field + writeSharpen]));
-          var mean = 0.0;
-          for (var j = 0u; j < shifts; j++) { mean += after.shift[head * shifts + j] * shiftings_total(head * shifts + j); }
-          for (var j = 0u; j < shifts; j++) {
-            let s = after.shift[head * shifts + j];
-            setSlope(field + writeShift + j, s * (shiftings_total(head * shifts + j) - mean));
-          }`,
-        ),
-      ],
-    )[0]!,
-    ...together(contentStages, [
-      each(
-        "index",
-        heads.count,
-        `let head = ${heads.first} + index;
+    shader.sums(group, { means: "after.weights[at] * dWeights[at]" }),
+    `forEach (at of ${heads}) {
+      let du = after.weights[at] * (dWeights[at] - means_total(head));
+      dShifted[at] = after.fields[fieldsAt(head) + writeSharpen] * du / (after.shifted[at] + epsilon);
+    }`,
+    `${shader.sums(group, {
+      sharpenings: "after.weights[at] * (dWeights[at] - means_total(group)) * after.logs[at]",
+    })}
+    ${shader.sums(shader.perHead(heads, "shifts"), {
+      shiftings:
+        "dShifted[(group / shifts) * slots + n] * gatedBefore(group / shifts, (n + turnOff - group % shifts) % slots)",
+    })}
+    forEach (at of ${heads}) {
+      var sum = 0.0;
+      for (var j = 0u; j < shifts; j++) {
+        sum += after.shift[head * shifts + j] * dShifted[head * slots + (n + turnOn + j) % slots];
+      }
+      dGated[at] = sum;
+      dContent[at] = after.fields[fieldsAt(head) + writeGate] * sum;
+    }`,
+    `${contents}
+    ${shader.sums(group, { gatings: "dGated[at] * (after.content[at] - before.weights[at])" })}
+    forEach (at of ${heads}) { dWeights[at] = (1.0 - after.fields[fieldsAt(head) + writeGate]) * dGated[at]; }
+    forEach (index < ${count}) {
+      let head = ${first} + index;
+      let field = fieldsAt(head);
+      setSlope(field + writeSharpen, sharpenings_total(head) * logisticOf(after.raw[field + writeSharpen]));
+      ${softmaxFewBackward("shift", "head", "field + writeShift", "shifts", "shiftings")}
+    }`,
+    ...together(
+      contentStages,
+      `forEach (index < ${count}) {
+        let head = ${first} + index;
         let field = fieldsAt(head) + writeGate;
         let g = after.fields[field];
-        setSlope(field, gatings_total(head) * g * (1.0 - g));`,
-      ),
-    ]),
+        setSlope(field, gatings_total(head) * g * (1.0 - g));
+      }`,
+    ),
   ];
 }

@@ -1,16 +1,17 @@
 /**
- * Where a kernel's names lie. `after.memory[i]` is a float of a record, `memory[i]` one of an array that the sequence's
- * lanes share: in workgroup memory, or, where that is too small, in storage memory.
+ * Translates kernels to WGSL: decides where each array lies, in workgroup memory or, if that is too small, in storage
+ * memory, and replaces what `shader.ts` adds to WGSL.
  */
 
-import type { ModelConfig } from "../../../config/model.ts";
+import { assert } from "../../../assert.ts";
 import { type Layout, recordLayout, slopeLayout } from "../layout.ts";
+import { cacheFields } from "./cache.ts";
 import { constants } from "./constants.ts";
-import { heldFields } from "./held.ts";
 import type { Kernel } from "./kernels.ts";
 import { math } from "./math.ts";
+import { headRange } from "./shader.ts";
 
-export interface Linked {
+export interface Assembled {
   readonly code: string;
   /** Arrays that did not fit into workgroup memory, and their floats for each sequence. */
   readonly spilled: readonly string[];
@@ -34,44 +35,44 @@ struct Sizes {
 `;
 
 /**
- * Which lane an invocation is. Between two barriers lanes may come in any order; a device that takes them one after the
- * other, as software does, hides where a barrier is missing, unless they come in another order as well.
+ * Which lane an invocation is. Between two barriers lanes may run in any order. A software device runs them one after
+ * another, which hides a missing barrier unless the test changes their order.
  */
 const laneOrders = {
   straight: "index",
   reversed: "lanes - 1u - index",
-  // The lanes are a power of two: an odd factor leaves none out.
+  // The number of lanes is a power of two, so an odd factor leaves none out.
   mixed: "(index * 37u + 11u) % lanes",
 } as const;
 export type LaneOrder = keyof typeof laneOrders;
 
-/** @param workgroupBytes of workgroup memory that there are */
-export function link(
-  model: ModelConfig,
-  kernel: Kernel,
-  keep: boolean,
-  workgroupBytes: number,
-  order: LaneOrder,
-): Linked {
+/**
+ * @param keep           whether records are kept for the backward pass
+ * @param workgroupBytes the device's workgroup memory
+ */
+export function assemble(kernel: Kernel, keep: boolean, workgroupBytes: number, order: LaneOrder): Assembled {
+  const { model } = kernel;
   const records = recordLayout(model, keep);
-  const slopes = slopeLayout(model);
-  const { spilled, floats, bytesFree } = placed(kernel.arrays, workgroupBytes);
-  const held = heldFields(records, kernel.spans, bytesFree);
-  const resolve = (text: string) =>
-    text
+  const slopes = slopeLayout(model, keep);
+  const { spilled, floats, bytesFree } = spillLargest(kernel.arrays, workgroupBytes);
+  const cache = cacheFields(records, kernel.cached, bytesFree);
+  const layoutOf = (base: string) => (base === "slope" ? slopes : records);
+  const translated = (text: string) =>
+    withLoops(text)
+      .replaceAll(/\b(after|slope)\.(\w+)\[[^\]]*\] = [^;]*;/g, (store, base: string, field: string) =>
+        layoutOf(base).offsets.has(field) ? store : "",
+      )
       .replaceAll(
         /\b(before|after|slope)\.(\w+)\[/g,
         (_, base: string, field: string) =>
-          held.places.get(`${base}.${field}`) ??
-          (base === "slope"
-            ? `slopes[slope + ${placeOf(slopes, field)}u + `
-            : `kept[${base} + ${placeOf(records, field)}u + `),
+          cache.starts.get(`${base}.${field}`) ??
+          `${base === "slope" ? "slopes" : "kept"}[${base} + ${offsetOf(layoutOf(base), field)}u + `,
       )
       .replaceAll(/(?<![.\w])(\w+)\[/g, (whole, name: string) => {
-        const place = spilled.get(name);
-        return place === undefined ? whole : `spill[spillFrom + ${place}u + `;
+        const offset = spilled.get(name);
+        return offset === undefined ? whole : `spill[spillFrom + ${offset}u + `;
       });
-  const shared = [...kernel.arrays, ...held.arrays]
+  const shared = [...kernel.arrays, ...cache.arrays]
     .filter(([name]) => !spilled.has(name))
     .map(([name, length]) => `var<workgroup> ${name}: array<f32, ${length}>;`);
   const code = `${constants(model)}
@@ -92,21 +93,21 @@ fn recordAt(time: u32) -> u32 { return (time * sizes.count + sequence) * recordS
 fn slopeAt(time: u32) -> u32 { return (time * sizes.count + sequence) * slopeSize; }
 fn rowOf(time: u32) -> u32 { return time * sizes.sequences + sizes.first + sequence; }
 ${math}
-${held.functions}
-${resolve(kernel.functions)}
+${withLoops(cache.functions)}
+${translated(kernel.functions)}
 @compute @workgroup_size(lanes)
 fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) group: vec3u) {
   lane = ${laneOrders[order]};
   sequence = group.x;
   spillFrom = sequence * ${floats}u;
-${resolve(kernel.body)}
+${translated(kernel.body)}
 }
 `;
   return { code, spilled: [...spilled.keys()], spilledFloats: floats };
 }
 
-/** The largest arrays go to storage memory until the others fit. */
-function placed(arrays: ReadonlyMap<string, number>, workgroupBytes: number) {
+/** Moves the largest arrays to storage memory until the others fit. */
+function spillLargest(arrays: ReadonlyMap<string, number>, workgroupBytes: number) {
   const spilled = new Map<string, number>();
   let floats = 0;
   // WGSL aligns an array of floats to its element; a device may round the whole up.
@@ -120,8 +121,30 @@ function placed(arrays: ReadonlyMap<string, number>, workgroupBytes: number) {
   return { spilled, floats, bytesFree: workgroupBytes - bytes };
 }
 
-function placeOf({ places }: Layout, field: string): number {
-  const place = places.get(field);
-  if (place === undefined) throw new Error(`The record has no ${field}`);
-  return place;
+/** `forEach` as loops in which the lanes take turns. */
+function withLoops(text: string): string {
+  return text
+    .replaceAll(/\bforEach \(at of (writeHeads|readHeads)\) \{/g, (_, heads: "writeHeads" | "readHeads") => {
+      const { first, count } = headRange(heads);
+      return `for (var at = ${first} * slots + lane; at < (${first} + ${count}) * slots; at += lanes) {
+    let head = at / slots;
+    let n = at % slots;`;
+    })
+    .replaceAll(
+      /\bforEach \(place of links\) \{/g,
+      `forEach (place < writes * slots * slots) {
+    let head = place / (slots * slots);
+    let to = (place / slots) % slots;
+    let back = place % slots;`,
+    )
+    .replaceAll(
+      /\bforEach \((\w+) < ((?:[^()]|\([^()]*\))*)\) \{/g,
+      "for (var $1 = lane; $1 < $2; $1 += lanes) {",
+    );
+}
+
+function offsetOf({ offsets }: Layout, field: string): number {
+  const offset = offsets.get(field);
+  assert(offset !== undefined, `no record has ${field}`);
+  return offset;
 }
