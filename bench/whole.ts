@@ -2,63 +2,86 @@
  * `--whole`: times a training step, from the engine alone to the system over NATS, beside the loops of JAX and PyTorch.
  */
 
-import { type PresetName, presetConfig, type RunConfig } from "memnet";
+import { type PresetName, presetConfig, presets, type RunConfig } from "memnet";
+import { complain } from "../bin/src/output.ts";
 import { programOnPath } from "../bin/src/shell.ts";
-import { configuration } from "./cluster.ts";
-import { clusterRun } from "./cluster-run.ts";
-import { type Contender, installedPeers, type PeersFrom, startContender } from "./contender.ts";
-import { localRun } from "./local-run.ts";
-import { loaded } from "./peers.ts";
-import { milliseconds } from "./report.ts";
-import { type Bounds, iterationsMin, mediansByTurns } from "./timing.ts";
-import type { WholeRow } from "./whole-report.ts";
+import { table } from "../bin/src/text/table.ts";
+import { type Contender, loaded, startContender } from "./contender.ts";
+import { runMs } from "./run.ts";
+import { type Bounds, iterationsMin, median, milliseconds, sum } from "./timing.ts";
 import { workload } from "./workload.ts";
 
 export interface WholeWanted {
-  readonly presets: readonly string[];
+  /** Undefined for all. */
+  readonly presets: readonly string[] | undefined;
   readonly engine: string;
   /** Undefined for two sizes: each preset's own number, and 4. */
   readonly sequences: readonly number[] | undefined;
   readonly bounds: Bounds;
+  readonly peers: readonly string[];
+  readonly python: string;
+}
+
+/** The rows that `--json` prints as an array: milliseconds per step, null for what is not installed. */
+export interface WholeRow {
+  readonly preset: string;
+  readonly sequences: number;
+  readonly engineMs: number;
+  readonly libraryMs: number;
+  readonly localMs: number;
+  readonly natsMs: number | null;
+  readonly jaxMs: number | null;
+  readonly torchMs: number | null;
 }
 
 /** PyTorch runs eagerly, since its compiled programs have a fixed length. */
-const peerNames = ["jax", "torch-eager"];
+export const wholePeers = ["jax", "torch-eager"];
 type Kind = "engine" | "library" | "local" | "nats" | "jax" | "torch-eager";
 
 /** Each round starts the runs again, which takes longer than the measurement. */
-const roundsMax = 3;
+const roundsMax = 5;
+/** No measurement reaches this many steps, so no checkpoint, evaluation or end falls into one. */
+const unreached = 1_000_000_000;
 
-/** Returns each contender's time per step: the mean of a turn, and of these means the median over the rounds. */
-export async function timeWhole(wanted: WholeWanted, from: PeersFrom): Promise<WholeRow[]> {
-  const { complain } = from;
-  const configs = await configurations(wanted);
+export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
+  const { engine, python, bounds } = wanted;
+  const configs = configurations(wanted);
   const hasNats = programOnPath("nats-server", process.env.PATH) !== null;
   if (!hasNats) complain("nats-server is left out: it is not on the PATH");
-  const contenders = startContenders(wanted.engine, from);
-  const { rounds, turn } = turnsOf(wanted.bounds);
+  const loop = { python, makesBatches: true };
+  // None is pinned to one processor, since the runs are not.
+  const contenders = new Map<Kind, Contender>([
+    ["engine", startContender(engine, { python })],
+    ["library", startContender(engine, loop)],
+    ...wanted.peers.map((name): [Kind, Contender] => [name as Kind, startContender(name, loop)]),
+  ]);
+  const rounds = Math.max(1, Math.min(roundsMax, Math.floor(bounds.iterations / iterationsMin)));
+  const turn = { iterations: Math.ceil(bounds.iterations / rounds), budgetMs: bounds.budgetMs / rounds };
   const rows: WholeRow[] = [];
   try {
     for (const { preset, sequences, config } of configs) {
-      const ready = await loaded([...contenders.values()], workload(preset, sequences), complain);
-      const works = new Map<Kind, () => Promise<number>>();
-      for (const [kind, contender] of contenders)
-        if (ready.includes(contender)) works.set(kind, () => iterationMs(contender, turn));
-      works.set("local", () => localRun(config, turn));
-      if (hasNats) works.set("nats", async () => (await clusterRun(config, turn)).anatomy.wall);
-      const times = await mediansByTurns(works, rounds);
-      const shown = [...times].map(([kind, ms]) => `${kind} ${milliseconds(ms)} ms`);
-      complain(`${preset}, ${sequences} sequences: ${shown.join(", ")}`);
-      rows.push({
-        preset,
-        sequences,
-        engineMs: times.get("engine")!,
-        libraryMs: times.get("library")!,
-        localMs: times.get("local")!,
-        natsMs: times.get("nats") ?? null,
-        jaxMs: times.get("jax") ?? null,
-        torchMs: times.get("torch-eager") ?? null,
-      });
+      const ready = await loaded([...contenders.values()], workload(preset, sequences), [engine]);
+      for (const [kind, contender] of contenders) if (!ready.includes(contender)) contenders.delete(kind);
+      const { engine: alone, library, ...peers } = Object.fromEntries(contenders);
+      // The library and the runs are neighbours in time, since they are compared most closely.
+      const works = new Map<Kind, () => Promise<number>>([
+        ["engine", () => iterationMs(alone!, turn)],
+        ["library", () => iterationMs(library!, turn)],
+        ["local", () => runMs("memory", config, turn)],
+        ...(hasNats ? [["nats", () => runMs("nats", config, turn)] as const] : []),
+        ...Object.entries(peers).map(
+          ([name, peer]) => [name as Kind, () => iterationMs(peer, turn)] as const,
+        ),
+      ]);
+      const timed: Map<Kind, number>[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const times = new Map<Kind, number>();
+        for (const [kind, work] of works) times.set(kind, await work());
+        timed.push(times);
+      }
+      const row = wholeRow(preset, sequences, timed);
+      complain(wholeTable([row]));
+      rows.push(row);
     }
   } finally {
     for (const contender of contenders.values()) contender.stop();
@@ -67,43 +90,17 @@ export async function timeWhole(wanted: WholeWanted, from: PeersFrom): Promise<W
 }
 
 /** Configures all of them before anything is timed, so that a mistake shows at once. */
-async function configurations({ presets, engine, sequences }: WholeWanted) {
+function configurations({ presets: names = Object.keys(presets), engine, sequences }: WholeWanted) {
+  const [steps, evaluateEvery, checkpointEvery] = [unreached, unreached, unreached];
   const configs: { preset: string; sequences: number; config: RunConfig }[] = [];
-  for (const preset of presets) {
-    const own = presetConfig(preset as PresetName, { engine }).training.sequencesPerStep;
-    for (const count of sequences ?? new Set([own, 4])) {
-      const config = await configuration({ engine, microBatch: undefined }, preset, count, 1);
-      configs.push({ preset, sequences: count, config });
+  for (const preset of names as PresetName[]) {
+    const own = presetConfig(preset, { engine }).training.sequencesPerStep;
+    for (const sequencesPerStep of sequences ?? new Set([own, 4])) {
+      const settings = { engine, sequencesPerStep, trainers: 1, steps, evaluateEvery, checkpointEvery };
+      configs.push({ preset, sequences: sequencesPerStep, config: presetConfig(preset, settings) });
     }
   }
   return configs;
-}
-
-/**
- * The engine starts first, since the gradients of the others must agree with its own. None is pinned to one processor,
- * since the runs are not.
- */
-function startContenders(engine: string, from: PeersFrom): Map<Kind, Contender> {
-  for (const name of from.peers ?? []) {
-    if (!peerNames.includes(name))
-      throw new RangeError(`Cannot time ${name} with --whole: it must be one of ${peerNames.join(", ")}`);
-  }
-  const { python } = from;
-  const loop = { python, pinned: false, makesBatches: true };
-  return new Map<Kind, Contender>([
-    ["engine", startContender(engine, { python, pinned: false })],
-    ["library", startContender(engine, loop)],
-    ...installedPeers({ ...from, peers: from.peers ?? peerNames }).map((name): [Kind, Contender] => [
-      name as Kind,
-      startContender(name, loop),
-    ]),
-  ]);
-}
-
-/** Divides the bounds into rounds: how many there are, and the bounds of each contender's turn. */
-function turnsOf({ iterations, budgetMs }: Bounds): { readonly rounds: number; readonly turn: Bounds } {
-  const rounds = Math.max(1, Math.min(roundsMax, Math.floor(iterations / iterationsMin)));
-  return { rounds, turn: { iterations: Math.ceil(iterations / rounds), budgetMs: budgetMs / rounds } };
 }
 
 /** The mean of a turn, after a warm-up of a quarter of it, because other contenders have computed in between. */
@@ -115,5 +112,51 @@ async function iterationMs(contender: Contender, { iterations, budgetMs }: Bound
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sum(values) / values.length;
+}
+
+/**
+ * Reduces the rounds to one figure for each kind: the median of its ratios to the library's time in the same round,
+ * multiplied by the library's median time. Other load changes from round to round, and moves a ratio of two medians more
+ * than the median of ratios.
+ */
+export function wholeRow(
+  preset: string,
+  sequences: number,
+  rounds: readonly ReadonlyMap<Kind, number>[],
+): WholeRow {
+  const times = (kind: Kind) => rounds.flatMap((round) => round.get(kind) ?? []);
+  const libraryMs = median(times("library"));
+  const figure = (kind: Kind) =>
+    libraryMs * median(rounds.map((round) => round.get(kind)! / round.get("library")!));
+  const figureIfTimed = (kind: Kind) => (times(kind).length > 0 ? figure(kind) : null);
+  return {
+    preset,
+    sequences,
+    engineMs: figure("engine"),
+    libraryMs,
+    localMs: figure("local"),
+    natsMs: figureIfTimed("nats"),
+    jaxMs: figureIfTimed("jax"),
+    torchMs: figureIfTimed("torch-eager"),
+  };
+}
+
+/** Formats step times, the ratios local / library, JAX / local and PyTorch / local, and the difference nats − library. */
+export function wholeTable(rows: readonly WholeRow[]): string {
+  const steps = [">engine ms", ">library", ">local", ">nats", ">JAX", ">PyTorch"];
+  const compared = [">local / library", ">nats − library", ">JAX / local", ">PyTorch / local"];
+  return table(
+    ["preset", ">sequences", ...steps, ...compared],
+    rows.map(({ preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs }) => [
+      preset,
+      String(sequences),
+      ...[engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs].map((ms) =>
+        ms === null ? "" : milliseconds(ms),
+      ),
+      (localMs / libraryMs).toFixed(2),
+      natsMs === null ? "" : milliseconds(natsMs - libraryMs),
+      ...[jaxMs, torchMs].map((ms) => (ms === null ? "" : (ms / localMs).toFixed(2))),
+    ]),
+  );
 }

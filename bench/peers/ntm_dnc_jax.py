@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid, softmax, softplus
 
-from common import EPSILON, NAMES
+from common import EPSILON
 
 # Compute products of float32 in float32. On a GPU the default keeps ten bits of each factor.
 jax.config.update("jax_default_matmul_precision", "highest")
@@ -187,8 +187,12 @@ class Jax:
     # Another length would have to be compiled again.
     one_length = True
 
+    def __init__(self, device):
+        # JAX falls back to the CPU by itself; this raises an error if there is no GPU.
+        jax.devices(device)
+
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
-        self.parameters = [jnp.array(parameters[name]) for name in NAMES]
+        self.parameters = [jnp.array(one) for one in parameters]
         self.take(x, y, mask)
         count = 2 if optimizer["kind"] == "adam" else 1
         self.slots = [[jnp.zeros_like(one) for one in self.parameters] for _ in range(count)]
@@ -209,12 +213,12 @@ class Jax:
         self.batch = tuple(jnp.array(array) for array in (x, y, mask))
 
     def gradient(self):
-        loss, all_gradients = self.compute(self.parameters, *self.batch)
-        return float(loss), dict(zip(NAMES, all_gradients))
+        return self.compute(self.parameters, *self.batch)[1]
 
     def iterate(self):
         self.parameters, self.slots, self.step, loss = self.iteration(
             self.parameters, self.slots, self.step, *self.batch
         )
         jax.block_until_ready((self.parameters, self.slots, loss))
-        return float(loss)
+        # The loss must be in the program's hands.
+        float(loss)

@@ -8,7 +8,7 @@ constants, and their gradients are computed afterwards from those of the gates a
 import torch
 from torch.nn.functional import softplus
 
-from common import EPSILON, NAMES
+from common import EPSILON
 
 torch.set_num_threads(1)
 
@@ -133,7 +133,7 @@ class Torch:
         self.sizes, self.optimizer, self.clip = sizes, optimizer, clip
         if self.way == "cuda-graphs" and optimizer["kind"] == "adam":
             raise ValueError("a CUDA graph does the same step again, and Adam's steps differ")
-        self.parameters = [torch.from_numpy(parameters[name]).to(self.device) for name in NAMES]
+        self.parameters = [torch.from_numpy(one).to(self.device) for one in parameters]
         self.take(x, y, mask)
         self.slots = [
             [torch.zeros_like(one) for one in self.parameters]
@@ -211,8 +211,7 @@ class Torch:
         ]
 
     def gradient(self):
-        loss, gradients = self._gradients()
-        return loss.item(), {name: one.cpu().numpy() for name, one in zip(NAMES, gradients)}
+        return [one.cpu().numpy() for one in self._gradients()[1]]
 
     def iterate(self):
         if self.way != "cuda-graphs":
