@@ -1,11 +1,9 @@
-/** Generates every file in docs/results that is made from data: the pictures and the page. */
+/** Makes every file in docs/results that is made from data: the pictures and the page. */
 
 import { type Picture, svgText } from "@memnet/evaluator/svg";
 import { beyondCurves, curves } from "./curves.ts";
-import type { Files } from "./files.ts";
-import { presetNames } from "./presets.ts";
 import { readmeText } from "./readme.ts";
-import type { Result } from "./record.ts";
+import { type Files, presetNames, type Result } from "./result.ts";
 
 export function drawn(results: readonly Result[]): Files {
   const pictures = new Map<string, Picture>();

@@ -1,12 +1,13 @@
 /** Writes docs/results/README.md: how the results were made, and what they are. */
 
 import type { Picture } from "@memnet/evaluator/svg";
-import type { PresetName } from "memnet";
+import { bestOf } from "@memnet/runs";
+import { type PresetName, presetConfig } from "memnet";
 import { duration, figure, share, whole } from "../bin/src/text/figures.ts";
-import { milestones } from "./milestones.ts";
-import { presetNames, presetText } from "./presets.ts";
-import type { Result } from "./record.ts";
-import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
+import { presetNames, type Result, type Row, sizesBeyond } from "./result.ts";
+
+/** A run has learnt its task once it has fewer wrong bits per sequence than this on the validation stream. */
+export const goalWrongBits = 0.1;
 
 /** The pictures by their paths, in a folder for each preset. */
 type Pictures = ReadonlyMap<string, Pick<Picture, "title">>;
@@ -30,17 +31,17 @@ Each preset (${presetNames.join(", ")}), trained from the seeds 1, 2 and 3:
     npm run results -- collect runs
     npm run results -- draw
 
-A table with fewer steps than the preset's was made with \`--steps\` and \`collect --short\`. \`collect\` takes the finished runs of a runs folder, recognised by their configuration, and writes for each
-\`PRESET/seed-N.csv\`, a line for every evaluated step and split, and \`PRESET/seed-N.json\`, what it takes to train it again
-and hold it to the same bits. \`draw\` makes the pictures and this page from these files and nothing else; a test draws
-them again.
+A table with fewer steps than the preset's was made with \`--steps\`. \`collect\` takes the finished runs of a runs
+folder, recognised by their configuration, and writes for each \`PRESET/seed-N.csv\`, a line for every evaluated step and
+split, and \`PRESET/seed-N.json\`, which holds what is needed to train it again and compare its bits. \`draw\` makes the
+pictures and this page from these files alone; a test draws them again.
 
-In the CSV files \`sequences\` are those trained on up to the step, and \`measured\` those that the figures are means of.
-\`training\` is the mean loss since the evaluation before, \`validation\` the training sizes on sequences that are never
-trained on, \`length-20\` and its like sizes beyond training, at every tenth evaluation. Below, a task is learnt with
-fewer than ${goalWrongBits} wrong bits a validation sequence; the best step is the one kept as \`best.safetensors\`; the time
-is that from a run's opening to its end, left out where it was stopped and went on. A log axis has no 0: the pictures
-show it on the lowest line.
+In the CSV files \`sequences\` counts those trained on up to the step, and \`measured\` those that the figures are means
+over. \`training\` is the mean loss since the previous evaluation. \`validation\` has the sizes of training, with sequences
+that are never trained on; \`length-20\` and the like are sizes beyond training, at every tenth evaluation. Below, a task
+is learnt with fewer than ${goalWrongBits} wrong bits per validation sequence; the best step is the one kept as
+\`best.safetensors\`; the time is from a run's opening to its end, left out if it was stopped and resumed. A log axis has
+no 0: the pictures show it, and everything below 0.001, on the lowest line.
 `;
 }
 
@@ -49,7 +50,7 @@ function section(
   results: readonly Result[],
   pictures: [path: string, { title: string }][],
 ): string {
-  const sizes = [...new Set(results.flatMap(({ rows }) => sizesBeyond(rows)))];
+  const sizes = sizesBeyond(results);
   return [
     `## ${preset}\n`,
     `${presetText(preset)}.\n`,
@@ -67,7 +68,10 @@ function section(
 }
 
 function learning({ record, rows }: Result): string[] {
-  const { learnt, best } = milestones(rows);
+  const validation = rows.filter(({ split }) => split === "validation");
+  const learnt = validation.find(({ wrongBits }) => wrongBits !== null && wrongBits < goalWrongBits);
+  // The evaluator chooses best.safetensors in the same way.
+  const best = bestOf(validation.map((row) => ({ ...row, kind: "evaluation", loss: row.lossBits })));
   return [
     String(record.seed),
     ...(learnt ? [whole(learnt.step), whole(learnt.sequences)] : ["not reached", ""]),
@@ -77,10 +81,9 @@ function learning({ record, rows }: Result): string[] {
 
 function beyondTable(results: readonly Result[], sizes: readonly string[]): string {
   const rows = results.map((result) => {
-    const { beyond } = milestones(result.rows);
-    const last = beyond.at(-1);
-    const figures = sizes.map((size) => sizeText(beyond.find(({ split }) => split === size)));
-    return [String(result.record.seed), last ? whole(last.step) : "", ...figures];
+    const last = sizes.map((size) => result.rows.findLast(({ split }) => split === size));
+    const step = last.findLast((row) => row !== undefined)?.step;
+    return [String(result.record.seed), step === undefined ? "" : whole(step), ...last.map(sizeText)];
   });
   return [
     "Sizes beyond training when last measured: share of exact sequences, wrong bits per sequence.\n",
@@ -97,6 +100,21 @@ function provenance({ record }: Result): string[] {
   const { seed, steps, wallSeconds, engine, memnet, node, parametersSha256 } = record;
   const time = wallSeconds === null ? "" : duration(wallSeconds);
   return [String(seed), whole(steps), time, engine, memnet, node, `\`${parametersSha256}\``];
+}
+
+/** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */
+export function presetText(name: PresetName): string {
+  const { training } = presetConfig(name, { engine: "auto" });
+  const { model, memory, task, optimizer } = training;
+  const ranges = Object.entries(task)
+    .filter(([, value]) => Array.isArray(value))
+    .map(([setting, value]) => `${setting} ${(value as number[]).join("–")}`);
+  return [
+    model.toUpperCase(),
+    `${memory.slots} slots × ${memory.width}`,
+    `${task.name} with ${ranges.join(" and ")}`,
+    { rmsprop: "RMSprop", adam: "Adam" }[optimizer.kind],
+  ].join(", ");
 }
 
 /** @param head titles as the command line's table() takes them: '>' aligns to the right */
