@@ -130,21 +130,20 @@ class Torch:
             torch.set_default_device(device)
 
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
-        self.sizes, self.optimizer, self.clip = sizes, optimizer, clip
-        if self.way == "cuda-graphs" and optimizer["kind"] == "adam":
-            raise ValueError("a CUDA graph does the same step again, and Adam's steps differ")
+        self.sizes, self.clip = sizes, clip
         self.parameters = [torch.from_numpy(one).to(self.device) for one in parameters]
         self.take(x, y, mask)
-        self.slots = [
-            [torch.zeros_like(one) for one in self.parameters]
-            for _ in range(2 if optimizer["kind"] == "adam" else 1)
-        ]
-        self.powers = [1.0, 1.0]
+        rate, epsilon = optimizer["learningRate"], optimizer["epsilon"]
+        fast = {"foreach": True, "capturable": self.way == "cuda-graphs"}
+        if optimizer["kind"] == "adam":
+            betas = optimizer["beta1"], optimizer["beta2"]
+            self.optimizer = torch.optim.Adam(self.parameters, rate, betas, epsilon, **fast)
+        else:
+            self.optimizer = torch.optim.RMSprop(self.parameters, rate, optimizer["decay"], epsilon, **fast)
         batch = x.shape[1]
         r = torch.full((batch, sizes.R * sizes.W), 0.0 if sizes.dnc else 1e-6)
-        self.first = (torch.cat([r, torch.zeros(batch, sizes.H)], 1), torch.zeros(batch, sizes.H)), initial_state(
-            sizes, batch
-        )
+        h = torch.zeros(batch, sizes.H)
+        self.first = (torch.cat([r, h], 1), h), initial_state(sizes, batch)
         slot = torch.arange(sizes.N, dtype=torch.float32)
         off_diagonal = 1 - torch.eye(sizes.N)
         H = sizes.H
@@ -235,27 +234,8 @@ class Torch:
 
     def _iteration(self):
         loss, gradients = self._gradients()
-        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        torch._foreach_mul_(gradients, torch.clamp(self.clip / norm, max=1.0))
-        self._update(gradients)
+        for parameter, gradient in zip(self.parameters, gradients):
+            parameter.grad = gradient
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.clip, foreach=True)
+        self.optimizer.step()
         return loss
-
-    @torch.no_grad()
-    def _update(self, gradients):
-        o = self.optimizer
-        if o["kind"] == "rmsprop":
-            (v,) = self.slots
-            torch._foreach_mul_(v, o["decay"])
-            torch._foreach_addcmul_(v, gradients, gradients, 1 - o["decay"])
-            root = torch._foreach_sqrt(v)
-            torch._foreach_add_(root, o["epsilon"])
-            torch._foreach_addcdiv_(self.parameters, gradients, root, -o["learningRate"])
-            return
-        m, v = self.slots
-        self.powers = [self.powers[0] * o["beta1"], self.powers[1] * o["beta2"]]
-        torch._foreach_lerp_(m, gradients, 1 - o["beta1"])
-        torch._foreach_mul_(v, o["beta2"])
-        torch._foreach_addcmul_(v, gradients, gradients, 1 - o["beta2"])
-        root = torch._foreach_sqrt(torch._foreach_div(v, 1 - self.powers[1]))
-        torch._foreach_add_(root, o["epsilon"])
-        torch._foreach_addcdiv_(self.parameters, m, root, -o["learningRate"] / (1 - self.powers[0]))
