@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { distance, encode, lastLine, startContender } from "./contender.ts";
+import { Contender, distance, encode, lastLine } from "./contender.ts";
 import { workload } from "./workload.ts";
 
 test("encode() keeps every bit, also of a part of a buffer", () => {
@@ -8,10 +8,10 @@ test("encode() keeps every bit, also of a part of a buffer", () => {
   assert.equal(encode(floats.subarray(1, 3)), "AAAAgMIJAAA=");
 });
 
-test("startContender() reports why a process that is not installed cannot load", async () => {
-  const contender = startContender("jax", { python: "no-such-python" });
+test("Contender reports why a process that is not installed cannot load", async () => {
+  const contender = new Contender("jax", { python: "no-such-python" });
   await assert.rejects(contender.load(workload("dnc-repeat-copy", 1)), /no-such-python/);
-  assert.ok(contender.ended);
+  assert.ok(contender.dead);
 });
 
 test("lastLine() finds the error in a traceback of Python and of Node.js", () => {

@@ -18,20 +18,14 @@ export interface Ran {
   readonly busyMs: number | null;
 }
 
+/** How many characters at the end of stderr are kept to explain why a process died. */
+const errorsMax = 10_000;
+
 interface Loaded {
   /** The first mean gradient, before any update. */
   readonly gradient: Float32Array;
   /** The device that it computes on, if it says so. */
   readonly detail: string | null;
-}
-
-export interface Contender {
-  readonly name: string;
-  load(work: Workload): Promise<Loaded>;
-  run(iterations: number): Promise<Ran>;
-  /** Whether the process has died. It can load nothing after that. */
-  readonly ended: boolean;
-  stop(): void;
 }
 
 export interface Start {
@@ -45,48 +39,75 @@ export interface Start {
   readonly makesBatches?: boolean;
 }
 
-/** @param name an engine, or a peer */
-export function startContender(
-  name: string,
-  { python, hardware = "cpu", pinned = false, makesBatches = false }: Start,
-): Contender {
-  const command = (engineNames as readonly string[]).includes(name)
-    ? [process.execPath, "--import", "tsx", pathOf("serve.ts"), name]
-    : [python, pathOf("peers/serve.py"), name, hardware];
-  const [program, ...rest] = [...(pinned && name !== "webgpu" ? oneProcessor() : []), ...command] as [
-    string,
-    ...string[],
-  ];
-  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
-  const { ask, ended } = conversation(child);
-  return {
-    name,
-    async load({ preset, sequences, training, model, parameters, batch }) {
-      const { gradient, detail = null } = await ask<{ gradient: string; detail?: string | null }>({
-        do: "load",
-        preset,
-        config: model,
-        optimizer: training.optimizer,
-        clip: training.gradientNormMax,
-        times: batch.times,
-        sequences,
-        parameters: encode(parameters),
-        x: encode(batch.x),
-        y: encode(batch.y),
-        mask: encode(batch.mask),
-        task: makesBatches ? training.task : null,
-      });
-      return { gradient: decode(gradient), detail };
-    },
-    async run(iterations) {
-      const { milliseconds, busyMs = null } = await ask<Ran>({ do: "run", iterations });
-      return { milliseconds, busyMs };
-    },
-    get ended() {
-      return ended();
-    },
-    stop: () => child.kill(),
-  };
+export class Contender {
+  readonly name: string;
+  /** Why the process has died, if it has. It can load nothing after that. */
+  dead: Error | null = null;
+  private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly makesBatches: boolean;
+  private resolve: (answer: unknown) => void = () => {};
+  private reject: (error: Error) => void = () => {};
+
+  /** @param name an engine, or a peer */
+  constructor(name: string, { python, hardware = "cpu", pinned = false, makesBatches = false }: Start) {
+    this.name = name;
+    this.makesBatches = makesBatches;
+    const command = (engineNames as readonly string[]).includes(name)
+      ? [process.execPath, "--import", "tsx", pathOf("serve.ts"), name]
+      : [python, pathOf("peers/serve.py"), name, hardware];
+    const [program, ...rest] = [...(pinned && name !== "webgpu" ? oneProcessor() : []), ...command];
+    this.child = spawn(program!, rest, { stdio: ["pipe", "pipe", "pipe"] });
+    let errors = "";
+    this.child.stderr.on("data", (data) => {
+      errors = (errors + data).slice(-errorsMax);
+    });
+    createInterface(this.child.stdout).on("line", (line) => this.resolve(JSON.parse(line)));
+    const die = (why: string) => {
+      this.dead ??= new Error(why);
+      this.reject(this.dead);
+    };
+    this.child.on("error", ({ message }) => die(message));
+    this.child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
+    // If the process dies mid-write, `close` reports it.
+    this.child.stdin.on("error", () => undefined);
+  }
+
+  async load({ preset, sequences, training, model, parameters, batch }: Workload): Promise<Loaded> {
+    const { gradient, detail = null } = await this.ask<{ gradient: string; detail?: string | null }>({
+      do: "load",
+      preset,
+      config: model,
+      optimizer: training.optimizer,
+      clip: training.gradientNormMax,
+      times: batch.times,
+      sequences,
+      parameters: encode(parameters),
+      x: encode(batch.x),
+      y: encode(batch.y),
+      mask: encode(batch.mask),
+      task: this.makesBatches ? training.task : null,
+    });
+    const bytes = Uint8Array.from(Buffer.from(gradient, "base64"));
+    return { gradient: new Float32Array(bytes.buffer), detail };
+  }
+
+  async run(iterations: number): Promise<Ran> {
+    const { milliseconds, busyMs = null } = await this.ask<Ran>({ do: "run", iterations });
+    return { milliseconds, busyMs };
+  }
+
+  stop(): void {
+    this.child.kill();
+  }
+
+  /** Sends a line, and resolves to the line that answers it. */
+  private ask<Answer>(request: object): Promise<Answer> {
+    if (this.dead) return Promise.reject(this.dead);
+    return new Promise<unknown>((resolve, reject) => {
+      Object.assign(this, { resolve, reject });
+      this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    }) as Promise<Answer>;
+  }
 }
 
 /** The largest relative distance of a contender's gradient from the reference's. */
@@ -139,37 +160,6 @@ export function distance(a: Float32Array, b: Float32Array): number {
   return norm(a.map((value, place) => value - b[place]!)) / norm(b);
 }
 
-/** Talks to a process: one request per line, one answer per line. Keeps the end of stderr to explain why it died. */
-function conversation(child: ChildProcessByStdio<Writable, Readable, Readable>) {
-  const keptMax = 10_000;
-  let errors = "";
-  let dead: Error | null = null;
-  let resolve: (answer: unknown) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  child.stderr.on("data", (data) => {
-    errors = (errors + data).slice(-keptMax);
-  });
-  createInterface(child.stdout).on("line", (line) => resolve(JSON.parse(line)));
-  const die = (why: string) => {
-    dead ??= new Error(why);
-    reject(dead);
-  };
-  child.on("error", ({ message }) => die(message));
-  child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
-  // If the process dies mid-write, `close` reports it.
-  child.stdin.on("error", () => undefined);
-  return {
-    ask<Answer>(request: object): Promise<Answer> {
-      if (dead) return Promise.reject(dead);
-      return new Promise<unknown>((...settle) => {
-        [resolve, reject] = settle;
-        child.stdin.write(`${JSON.stringify(request)}\n`);
-      }) as Promise<Answer>;
-    },
-    ended: () => dead !== null,
-  };
-}
-
 function pathOf(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
 }
@@ -189,8 +179,4 @@ export function lastLine(text: string): string {
 
 export function encode(floats: Float32Array): string {
   return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength).toString("base64");
-}
-
-function decode(text: string): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 }

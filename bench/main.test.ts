@@ -47,7 +47,7 @@ test("--whole --json times a step from the engine to NATS, and names peers that 
   assert.ok(row && others.length === 0);
   const { engineMs, libraryMs, localMs, natsMs, ...rest } = row;
   assert.deepEqual(rest, { preset: "dnc-repeat-copy", sequences: 4, jaxMs: null, torchMs: null });
-  for (const ms of [engineMs, libraryMs, localMs]) assert.ok(ms > 0, stdout);
+  for (const ms of [engineMs, libraryMs, localMs]) assert.ok(ms! > 0, stdout);
   for (const peer of ["jax", "torch-eager"])
     assert.match(stderr, new RegExp(`${peer} is left out of dnc-repeat-copy: `));
   if (programOnPath("nats-server", process.env.PATH)) assert.ok(natsMs! > 0, stdout);

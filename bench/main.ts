@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { engineNames, preset, presets } from "memnet";
+import { engineNames, presets } from "memnet";
 import { ending, exitCodes, UsageError } from "../bin/src/exit.ts";
 import { complain, say } from "../bin/src/output.ts";
 import { jsonRow, timeByTurns, timingTable } from "./timing.ts";
@@ -42,14 +42,9 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
 What is not installed is named and left out. Peers need: pip install torch jax numpy, for a GPU "jax[cuda12]", and
 torch-compiled a C++ compiler; it compiles for minutes the first time and keeps the result in its own cache. webgpu needs
 npm install --no-save webgpu. Without webgpu all compute on one thread, pinned to one processor where taskset is there.
-With --whole the engine iterates on one batch of the longest sequences. All others make a batch of the preset's task for
-each step: the library and the runs in the preset's micro-batches; JAX pads it to the longest length, since it compiles
-each length; PyTorch, eager, to the batch's own. There are five rounds. In each of them the runs are started again and
-warmed up, and every contender is timed for a fifth of --seconds, the library and the runs one after the other. A figure
-is the library's median time multiplied by the median, over the rounds, of the ratio to the library's time in that
-round. No checkpoint and no evaluation falls into a measurement. All presets take a quarter of an hour. With --json it
-prints an array of {preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs}, null for what is not
-installed.
+With --whole everything is timed in five rounds; bench/README.md says how. All presets take a quarter of an hour. With
+--json it prints an array of {preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs}, null for what is
+not installed.
 `;
 
 const options = {
@@ -80,7 +75,7 @@ async function main(): Promise<void> {
   const { json, help: asked, peers, whole, python, ...values } = parsed();
   if (asked) return void process.stdout.write(help);
   if (peers && whole) throw new UsageError("Cannot do --peers and --whole in one run: choose one");
-  for (const name of values.preset ?? []) preset(name);
+  for (const name of values.preset ?? []) oneOf("preset", Object.keys(presets), name);
   for (const name of values.engine ?? []) oneOf("engine", engineNames, name);
   const sequences = values.sequences?.map((text) => wholeNumber("sequences", text));
   const bounds = {

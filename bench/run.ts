@@ -41,17 +41,16 @@ export async function runMs(over: "memory" | "nats", config: RunConfig, bounds: 
   const lives: Life[] = [];
   try {
     const port = await freePort();
-    const answers = { ...plainEnvironment(), ...nats?.env, MEMNET_METRICS_PORT: String(port) };
-    if (over === "nats") {
-      const { trainers, dataEnvs } = config.operation;
-      const plans = processPlans({ run: "bench", runsDir: folder, trainers, dataEnvs, configFile });
-      for (const { role, args } of plans) {
-        const env = role === "coordinator" ? answers : { ...plainEnvironment(), ...nats?.env };
-        lives.push(begin(args, { env, log }));
-      }
-    } else {
-      const args = ["--config", configFile, "--run", "bench", "--runs-dir", folder, "--port", "0"];
-      lives.push(begin(["train", ...args], { env: answers, log }));
+    const env = { ...plainEnvironment(), ...nats?.env };
+    const { trainers, dataEnvs } = config.operation;
+    const train = ["train", "--config", configFile, "--run", "bench", "--runs-dir", folder, "--port", "0"];
+    const plans =
+      over === "nats"
+        ? processPlans({ run: "bench", runsDir: folder, trainers, dataEnvs, configFile })
+        : [{ role: "host", args: train }];
+    for (const { role, args } of plans) {
+      const answers = role === "coordinator" || role === "host" ? { MEMNET_METRICS_PORT: String(port) } : {};
+      lives.push(begin(args, { env: { ...env, ...answers }, log }));
     }
     const page = `http://127.0.0.1:${port}/metrics${over === "nats" ? "" : "/coordinator"}`;
     const tooSoon = lives.map(async ({ ended }) => {

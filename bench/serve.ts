@@ -34,29 +34,21 @@ async function load({ preset, sequences, task }: Extract<Request, { do: "load" }
   const { learner, gradient, take } = await createStepper(newLearner(training, model, parameters));
   const compute = () => engine.gradient(learner.parameters, batch, gradient);
   const iterate = async () => {
+    const before = performance.now();
     const { loss } = take({ gradient, loss: await compute() });
     if (loss === null) throw new Error(`Cannot time ${engineName}: its loss or gradient is not finite`);
+    return performance.now() - before;
   };
-  const busyMs = () => engine.busyMs?.() ?? null;
-  run = task ? (steps) => trainingLoop(preset, sequences, steps) : (count) => timed(iterate, busyMs, count);
+  const iterations = async (count: number) => {
+    const busyBefore = engine.busyMs?.() ?? null;
+    const milliseconds: number[] = [];
+    while (milliseconds.length < count) milliseconds.push(await iterate());
+    return { milliseconds, busyMs: busyBefore === null ? null : engine.busyMs!()! - busyBefore };
+  };
+  run = task ? (steps) => trainingLoop(preset, sequences, steps) : iterations;
   await compute();
   const mean = gradient.map((sum) => sum / sequences);
   return { gradient: encode(mean), detail: engine.detail ?? null };
-}
-
-async function timed(
-  work: () => Promise<void>,
-  busyMs: () => number | null,
-  iterations: number,
-): Promise<Ran> {
-  const milliseconds: number[] = [];
-  const busyBefore = busyMs();
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const before = performance.now();
-    await work();
-    milliseconds.push(performance.now() - before);
-  }
-  return { milliseconds, busyMs: busyBefore === null ? null : busyMs()! - busyBefore };
 }
 
 /** Runs the library's `train()`. A step's time is from the end of the step before to its own. */

@@ -2,7 +2,7 @@
 
 import { complain } from "../bin/src/output.ts";
 import { table } from "../bin/src/text/table.ts";
-import { type Contender, loaded, type Ran, type Start, startContender } from "./contender.ts";
+import { Contender, loaded, type Ran, type Start } from "./contender.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Bounds {
@@ -41,11 +41,11 @@ export async function timeByTurns(
   bounds: Bounds,
   start: Start,
 ): Promise<Timing[]> {
-  let contenders = names.map((name) => startContender(name, start));
+  let contenders = names.map((name) => new Contender(name, start));
   const timings: Timing[] = [];
   try {
     for (const [index, work] of works.entries()) {
-      contenders = contenders.map((one) => (one.ended ? startContender(one.name, start) : one));
+      contenders = contenders.map((one) => (one.dead ? new Contender(one.name, start) : one));
       const ready = await loaded(contenders, work, required);
       if (index === 0) contenders = ready;
       const { preset, sequences, batch } = work;

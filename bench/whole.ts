@@ -6,7 +6,7 @@ import { type PresetName, presetConfig, presets, type RunConfig } from "memnet";
 import { complain } from "../bin/src/output.ts";
 import { programOnPath } from "../bin/src/shell.ts";
 import { table } from "../bin/src/text/table.ts";
-import { type Contender, loaded, startContender } from "./contender.ts";
+import { Contender, loaded } from "./contender.ts";
 import { runMs } from "./run.ts";
 import { type Bounds, iterationsMin, median, milliseconds, sum } from "./timing.ts";
 import { workload } from "./workload.ts";
@@ -22,21 +22,23 @@ export interface WholeWanted {
   readonly python: string;
 }
 
-/** The rows that `--json` prints as an array: milliseconds per step, null for what is not installed. */
-export interface WholeRow {
-  readonly preset: string;
-  readonly sequences: number;
-  readonly engineMs: number;
-  readonly libraryMs: number;
-  readonly localMs: number;
-  readonly natsMs: number | null;
-  readonly jaxMs: number | null;
-  readonly torchMs: number | null;
-}
+/** A row that `--json` prints: milliseconds per step, null for what is not installed. */
+export type WholeRow = { readonly preset: string; readonly sequences: number } & Readonly<
+  Record<(typeof columns)[Kind], number | null>
+>;
+
+const columns = {
+  engine: "engineMs",
+  library: "libraryMs",
+  local: "localMs",
+  nats: "natsMs",
+  jax: "jaxMs",
+  "torch-eager": "torchMs",
+} as const;
+type Kind = keyof typeof columns;
 
 /** PyTorch runs eagerly, since its compiled programs have a fixed length. */
 export const wholePeers = ["jax", "torch-eager"];
-type Kind = "engine" | "library" | "local" | "nats" | "jax" | "torch-eager";
 
 /** Each round starts the runs again, which takes longer than the measurement. */
 const roundsMax = 5;
@@ -51,9 +53,9 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
   const loop = { python, makesBatches: true };
   // None is pinned to one processor, since the runs are not.
   const contenders = new Map<Kind, Contender>([
-    ["engine", startContender(engine, { python })],
-    ["library", startContender(engine, loop)],
-    ...wanted.peers.map((name): [Kind, Contender] => [name as Kind, startContender(name, loop)]),
+    ["engine", new Contender(engine, { python })],
+    ["library", new Contender(engine, loop)],
+    ...wanted.peers.map((name): [Kind, Contender] => [name as Kind, new Contender(name, loop)]),
   ]);
   const rounds = Math.max(1, Math.min(roundsMax, Math.floor(bounds.iterations / iterationsMin)));
   const turn = { iterations: Math.ceil(bounds.iterations / rounds), budgetMs: bounds.budgetMs / rounds };
@@ -125,38 +127,27 @@ export function wholeRow(
   sequences: number,
   rounds: readonly ReadonlyMap<Kind, number>[],
 ): WholeRow {
-  const times = (kind: Kind) => rounds.flatMap((round) => round.get(kind) ?? []);
-  const libraryMs = median(times("library"));
-  const figure = (kind: Kind) =>
-    libraryMs * median(rounds.map((round) => round.get(kind)! / round.get("library")!));
-  const figureIfTimed = (kind: Kind) => (times(kind).length > 0 ? figure(kind) : null);
-  return {
-    preset,
-    sequences,
-    engineMs: figure("engine"),
-    libraryMs,
-    localMs: figure("local"),
-    natsMs: figureIfTimed("nats"),
-    jaxMs: figureIfTimed("jax"),
-    torchMs: figureIfTimed("torch-eager"),
-  };
+  const libraryMs = median(rounds.map((round) => round.get("library")!));
+  const figures = Object.entries(columns).map(([kind, column]) => {
+    const ratios = rounds.map((round) => round.get(kind as Kind)! / round.get("library")!);
+    return [column, rounds[0]!.has(kind as Kind) ? libraryMs * median(ratios) : null];
+  });
+  return { preset, sequences, ...Object.fromEntries(figures) };
 }
 
 /** Formats step times, the ratios local / library, JAX / local and PyTorch / local, and the difference nats − library. */
 export function wholeTable(rows: readonly WholeRow[]): string {
   const steps = [">engine ms", ">library", ">local", ">nats", ">JAX", ">PyTorch"];
   const compared = [">local / library", ">nats − library", ">JAX / local", ">PyTorch / local"];
+  const ratio = (a: number | null, b: number | null) => (a === null ? "" : (a / b!).toFixed(2));
   return table(
     ["preset", ">sequences", ...steps, ...compared],
-    rows.map(({ preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs }) => [
-      preset,
-      String(sequences),
-      ...[engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs].map((ms) =>
-        ms === null ? "" : milliseconds(ms),
-      ),
-      (localMs / libraryMs).toFixed(2),
-      natsMs === null ? "" : milliseconds(natsMs - libraryMs),
-      ...[jaxMs, torchMs].map((ms) => (ms === null ? "" : (ms / localMs).toFixed(2))),
+    rows.map((row) => [
+      ...[row.preset, String(row.sequences)],
+      ...Object.values(columns).map((column) => (row[column] === null ? "" : milliseconds(row[column]))),
+      ratio(row.localMs, row.libraryMs),
+      row.natsMs === null ? "" : milliseconds(row.natsMs - row.libraryMs!),
+      ...[ratio(row.jaxMs, row.localMs), ratio(row.torchMs, row.localMs)],
     ]),
   );
 }
