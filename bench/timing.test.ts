@@ -65,7 +65,6 @@ test("jsonRow() has the median, and one thread", () => {
 test("median() is the middle value, or the mean of the middle two, in any order", () => {
   assert.equal(median([9, 1, 10]), 9);
   assert.equal(median([4, 1, 100, 2]), 3);
-  assert.throws(() => median([]), RangeError);
 });
 
 test("milliseconds() shows three digits", () => {

@@ -198,10 +198,10 @@ test("npm run results reports that there is nothing to collect, or no such run",
 
 test("npm run results ends with 2 for an unknown command or flag", () => {
   for (const [args, said] of [
-    [[], /collect or draw/],
-    [["publish"], /"publish": it must be collect or draw/],
-    [["collect"], /RUNS_DIR must be given/],
-    [["draw", "x"], /no arguments, got x/],
+    [[], /RUNS_DIR \[RUN…\] or draw, got ""/],
+    [["publish"], /got "publish"/],
+    [["collect"], /got "collect"/],
+    [["draw", "x"], /got "draw x"/],
     [["draw", "--fast"], /--fast/],
   ] as const) {
     const { code, err } = results(...args);

@@ -95,25 +95,20 @@ function condensed(lines: RunOnDisk["lines"], sequencesPerStep: number): Row[] {
     // The loss of a step that is not finite is null in the file.
     const losses = steps.flatMap((one) => (one.step > since && one.step <= step ? (one.loss ?? []) : []));
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-    const training = {
-      split: "training",
-      measured: losses.length * sequencesPerStep,
-      wrongBits: null,
-      exact: null,
-    };
-    const lossBits = losses.length > 0 ? rounded(mean / Math.LN2) : null;
+    const training = { split: "training", sequences: losses.length * sequencesPerStep };
+    const lossBits = losses.length > 0 ? mean / Math.LN2 : null;
     const own = evaluations.filter((line) => line.step === step);
     const of = (wanted: boolean) => own.filter(({ split }) => (split === "validation") === wanted);
-    return [
-      { ...training, lossBits },
-      ...[...of(true), ...of(false)].map((line) => ({
-        split: line.split,
-        measured: line.sequences,
-        lossBits: rounded(line.lossBits),
-        wrongBits: rounded(line.wrongBits),
-        exact: rounded(line.exact),
-      })),
-    ].map((figures) => ({ step, sequences: step * sequencesPerStep, ...figures }));
+    return [{ ...training, lossBits, wrongBits: null, exact: null }, ...of(true), ...of(false)].map(
+      (line) => ({
+        ...{ step, sequences: step * sequencesPerStep, split: line.split, measured: line.sequences },
+        ...{
+          lossBits: rounded(line.lossBits),
+          wrongBits: rounded(line.wrongBits),
+          exact: rounded(line.exact),
+        },
+      }),
+    );
   });
 }
 

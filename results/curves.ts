@@ -5,20 +5,19 @@ import { lightTheme } from "@memnet/evaluator/palette";
 import type { Picture } from "@memnet/evaluator/svg";
 import type { EChartsOption, LineSeriesOption } from "echarts";
 import type { PresetName } from "memnet";
-import { goalWrongBits, presetText } from "./readme.ts";
-import { type Result, type Row, sizesBeyond } from "./result.ts";
+import { goalWrongBits, presetText, type Result, type Row, sizesBeyond } from "./result.ts";
 
 type Lines = Chart["lines"];
-
-interface Panel extends Pick<Chart, "figure" | "lines"> {
-  readonly title: string;
-}
+type Figure = "lossBits" | "wrongBits" | "exact";
 
 interface Layout {
+  /** What is drawn, for screen readers. */
+  readonly figures: string;
+  /** The subtitle's text after the preset. */
+  readonly about: string;
   readonly height: number;
   readonly gap: number;
-  /** Shows the labels of the first panel's vertical axis only, since all are the same. */
-  readonly sharesAxis: boolean;
+  readonly panels: readonly (Pick<Chart, "figure" | "lines"> & { readonly title: string })[];
 }
 
 /** The width of a README's text on GitHub, so that nothing is scaled down. */
@@ -29,63 +28,57 @@ const beyondPointsMin = 5;
 
 /** Draws the wrong bits and the loss of each seed against steps. */
 export function curves(preset: PresetName, results: readonly Result[]): Picture {
-  const panels: Panel[] = [
-    {
-      title: "Wrong bits per sequence, validation",
-      figure: "wrongBits",
-      lines: linesOf(results, "validation", "wrongBits"),
-    },
-    {
-      title: "Loss in bits per sequence, validation",
-      figure: "loss",
-      lines: linesOf(results, "validation", "lossBits").map((line, index) => ({
-        ...line,
-        band: points(results[index]!.rows, "training", "lossBits"),
-      })),
-    },
-  ];
-  const about = { figures: "wrong bits and loss", subtitle: "pale lines: loss in training" };
-  return picture(preset, results, panels, about, { height: 400, gap: 84, sharesAxis: false });
+  const lossLines = linesOf(results, "validation", "lossBits").map((line, index) => ({
+    ...line,
+    band: points(results[index]!.rows, "training", "lossBits"),
+  }));
+  const wrongLines = linesOf(results, "validation", "wrongBits");
+  return picture(preset, results, {
+    figures: "wrong bits and loss",
+    about: "pale lines: loss in training",
+    height: 400,
+    gap: 84,
+    panels: [
+      { title: "Wrong bits per sequence, validation", figure: "wrongBits", lines: wrongLines },
+      { title: "Loss in bits per sequence, validation", figure: "loss", lines: lossLines },
+    ],
+  });
 }
 
 /** Draws the share of exact sequences at each size beyond training; undefined if it was measured too seldom. */
 export function beyondCurves(preset: PresetName, results: readonly Result[]): Picture | undefined {
-  const panels = sizesBeyond(results).map(
-    (size): Panel => ({
+  const panels = sizesBeyond(results).map((size) => {
+    return {
       title: size.replace("-", " "),
-      figure: "exact",
+      figure: "exact" as const,
       lines: linesOf(results, size, "exact"),
-    }),
-  );
+    };
+  });
   if (!panels[0]?.lines.some(({ points }) => points.length >= beyondPointsMin)) return undefined;
-  const about = {
+  return picture(preset, results, {
     figures: "share of exact sequences at sizes beyond training",
-    subtitle: "share of sequences without a wrong bit",
-  };
-  return picture(preset, results, panels, about, { height: 330, gap: 22, sharesAxis: true });
+    about: "share of sequences without a wrong bit",
+    height: 330,
+    gap: 22,
+    panels,
+  });
 }
 
-function linesOf(
-  results: readonly Result[],
-  split: string,
-  figure: "lossBits" | "wrongBits" | "exact",
-): Lines {
+function linesOf(results: readonly Result[], split: string, figure: Figure): Lines {
   return results.map(({ rows, record }, style) => {
     const name = `seed ${record.seed}`;
     return { key: `${split} ${figure} ${name}`, name, style, points: points(rows, split, figure) };
   });
 }
 
-function points(rows: readonly Row[], split: string, figure: "lossBits" | "wrongBits" | "exact") {
+function points(rows: readonly Row[], split: string, figure: Figure) {
   return rows.filter((row) => row.split === split).map((row) => [row.step, row[figure]] as const);
 }
 
 function picture(
   preset: PresetName,
   results: readonly Result[],
-  panels: readonly Panel[],
-  { figures, subtitle }: { readonly figures: string; readonly subtitle: string },
-  { height, gap, sharesAxis }: Layout,
+  { figures, about, height, gap, panels }: Layout,
 ): Picture {
   const { ground, ink, paleInk, rule } = lightTheme;
   const steps = Math.max(...results.map(({ record }) => record.steps));
@@ -106,7 +99,7 @@ function picture(
     title: [
       {
         text: preset,
-        subtext: `${presetText(preset)}; ${subtitle}`,
+        subtext: `${presetText(preset)}; ${about}`,
         ...{ left: 20, top: 14, itemGap: 7 },
         textStyle: { fontSize: 18, color: ink },
         subtextStyle: { fontSize: 13, color: paleInk },
@@ -135,7 +128,9 @@ function picture(
     })),
     yAxis: charts.map(({ yAxis }, gridIndex) => {
       const axis = yAxis as { axisLabel: object };
-      return { ...axis, gridIndex, axisLabel: { ...axis.axisLabel, show: !sharesAxis || gridIndex === 0 } };
+      // The vertical axes of shares are all the same.
+      const show = gridIndex === 0 || panels[gridIndex]!.figure !== "exact";
+      return { ...axis, gridIndex, axisLabel: { ...axis.axisLabel, show } };
     }),
     series: charts.flatMap(({ series }, index) =>
       [...(series as LineSeriesOption[]), ...(panels[index]!.figure === "wrongBits" ? [goal(ink)] : [])].map(

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { LineSeriesOption } from "echarts";
 import { beyondCurves, curves } from "./curves.ts";
 import { drawn } from "./draw.ts";
-import { readResults, resultFiles, resultsFolder } from "./result.ts";
+import { presetText, type Result, type Row, readResults, resultFiles, resultsFolder } from "./result.ts";
 
 const results = readResults(resultsFolder);
 const own = results.filter(({ record }) => record.preset === "ntm-copy-20");
@@ -67,4 +67,48 @@ test("beyondCurves() draws nothing if there are fewer than five evaluations", ()
   assert.equal(until(4500), undefined);
   assert.equal(until(20_000), undefined);
   assert.ok(until(25_000));
+});
+
+const readme = (results: readonly Result[]) => drawn(results).get("README.md")!;
+
+function row(step: number, split: string, wrongBits: number | null, lossBits: number | null = 1): Row {
+  return { step, sequences: step * 16, split, measured: 800, lossBits, wrongBits, exact: 0.5 };
+}
+
+function tableOf(rows: readonly Row[]): string[] {
+  const text = readme([{ record: { ...results[0]!.record, seed: 7 }, rows }]);
+  return text.split("\n").filter((line) => line.startsWith("| 7 |"));
+}
+
+test("drawn() says so if nothing was collected", () => {
+  assert.match(readme([]), /^# Results\n[\s\S]*\nNo run has been collected yet\.\n$/);
+});
+
+test("drawn() has the first step below the goal, the best step, and the last sizes beyond training", () => {
+  const [learning, beyond] = tableOf([
+    row(1, "training", null, 0.01),
+    row(1, "validation", 0.1),
+    row(2, "validation", 0.09, 3),
+    row(2, "length-20", 9),
+    row(2, "length-40", 19),
+    row(3, "validation", 0.01, 2),
+    row(4, "validation", 0.01, 1),
+    row(4, "length-20", 0.05),
+    row(5, "validation", null),
+  ]);
+  assert.equal(learning, "| 7 | 2 | 32 | 4 | 0.0100 | 50.0 % |");
+  assert.equal(beyond, "| 7 | 2 | 50.0 %, 0.0500 | 50.0 %, 19.00 |");
+});
+
+test("drawn() says if a seed has not learnt the task, or nothing was measured", () => {
+  assert.equal(tableOf([row(1, "validation", 0.1)])[0], "| 7 | not reached |  | 1 | 0.1000 | 50.0 % |");
+  const [learning, provenance] = tableOf([row(1, "validation", null)]);
+  assert.equal(learning, "| 7 | not reached |  |  |  |  |");
+  assert.ok(provenance!.includes(`\`${results[0]!.record.parametersSha256}\``));
+});
+
+test("presetText() has the model, the task's ranges and the optimizer", () => {
+  assert.equal(presetText("ntm-copy-20"), "NTM, 128 slots × 20, copy with length 1–20, RMSprop");
+  const fast = "DNC, 16 slots × 16, repeat-copy with length 1–2 and repeats 1–2, Adam";
+  assert.equal(presetText("dnc-repeat-copy-fast"), fast);
 });

@@ -50,22 +50,18 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return exitCodes.done;
   }
-  if (verb === "collect") {
+  if (verb === "collect" && rest.length > 0) {
     const [runsDir, ...names] = rest;
-    if (runsDir === undefined)
-      throw new UsageError("Cannot collect: RUNS_DIR must be given, as in collect runs");
-    return collect(resolve(runsDir), names, folder);
+    return collect(resolve(runsDir!), names, folder);
   }
-  if (verb === "draw") {
-    if (rest.length > 0) throw new UsageError(`Cannot draw: it takes no arguments, got ${rest.join(" ")}`);
+  if (verb === "draw" && rest.length === 0) {
     const files = drawn(readResults(folder));
     writeFiles(folder, files);
     for (const path of files.keys()) say(`Drew ${path}`);
     return exitCodes.done;
   }
-  throw new UsageError(
-    `Cannot do ${verb === undefined ? "nothing" : JSON.stringify(verb)}: it must be collect or draw (--help says more)`,
-  );
+  const got = JSON.stringify(positionals.join(" "));
+  throw new UsageError(`It must be collect RUNS_DIR [RUN…] or draw, got ${got} (--help says more)`);
 }
 
 function parsed() {

@@ -3,12 +3,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type PresetName, presets } from "memnet";
+import { type PresetName, presetConfig, presets } from "memnet";
 
 /** Where results are kept unless another folder is named. */
 export const resultsFolder = fileURLToPath(new URL("../docs/results", import.meta.url));
 
 export const presetNames = Object.keys(presets) as PresetName[];
+
+/** A run has learnt its task once it has fewer wrong bits per sequence than this on the validation stream. */
+export const goalWrongBits = 0.1;
 
 export interface Result {
   readonly record: RunRecord;
@@ -54,6 +57,21 @@ export interface Row {
 export function sizesBeyond(results: readonly Result[]): string[] {
   const splits = new Set(results.flatMap(({ rows }) => rows.map(({ split }) => split)));
   return [...splits].filter((split) => split !== "training" && split !== "validation");
+}
+
+/** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */
+export function presetText(name: PresetName): string {
+  const { training } = presetConfig(name, { engine: "auto" });
+  const { model, memory, task, optimizer } = training;
+  const ranges = Object.entries(task)
+    .filter(([, value]) => Array.isArray(value))
+    .map(([setting, value]) => `${setting} ${(value as number[]).join("–")}`);
+  return [
+    model.toUpperCase(),
+    `${memory.slots} slots × ${memory.width}`,
+    `${task.name} with ${ranges.join(" and ")}`,
+    { rmsprop: "RMSprop", adam: "Adam" }[optimizer.kind],
+  ].join(", ");
 }
 
 /** Text by its path within the folder. */

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid, softmax, softplus
 
-from common import EPSILON
+from common import EPSILON, product
 
 # Compute products of float32 in float32. On a GPU the default keeps ten bits of each factor.
 jax.config.update("jax_default_matmul_precision", "highest")
@@ -70,14 +70,6 @@ def allocation(usage):
     order = jnp.floor(v * 4096).astype(jnp.int32) * slots + jnp.arange(slots)
     before = order[:, None] < order[:, :, None]
     return (1 - v) * jnp.exp(jnp.where(before, jnp.log(v)[:, None], 0).sum(2))
-
-
-def product(factors):
-    """[B,heads,N] -> [B,N]. Used because the gradient of jnp.prod is slow."""
-    result = factors[:, 0]
-    for head in range(1, factors.shape[1]):
-        result = result * factors[:, head]
-    return result
 
 
 def dnc_access(sizes, z, state):

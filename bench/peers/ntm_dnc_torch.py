@@ -8,7 +8,7 @@ constants, and their gradients are computed afterwards from those of the gates a
 import torch
 from torch.nn.functional import softplus
 
-from common import EPSILON
+from common import EPSILON, product
 
 torch.set_num_threads(1)
 
@@ -64,14 +64,6 @@ def allocation(usage, slot):
     order = torch.floor(v.detach() * 4096) * len(slot) + slot
     before = (order.unsqueeze(1) < order.unsqueeze(2)).to(v.dtype)
     return (1 - v) * torch.exp(torch.bmm(before, torch.log(v).unsqueeze(2)).squeeze(2))
-
-
-def product(factors):
-    """[B,heads,N] -> [B,N]. Used because the gradient of torch.prod is slow."""
-    result = factors[:, 0]
-    for head in range(1, factors.shape[1]):
-        result = result * factors[:, head]
-    return result
 
 
 def dnc_access(sizes, z, state, slot, off_diagonal):
