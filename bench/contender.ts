@@ -21,13 +21,6 @@ export interface Ran {
 /** How many characters at the end of stderr are kept to explain why a process died. */
 const errorsMax = 10_000;
 
-interface Loaded {
-  /** The first mean gradient, before any update. */
-  readonly gradient: Float32Array;
-  /** The device that it computes on, if it says so. */
-  readonly detail: string | null;
-}
-
 export interface Start {
   /** The Python that has the peers' frameworks. */
   readonly python: string;
@@ -72,7 +65,8 @@ export class Contender {
     this.child.stdin.on("error", () => undefined);
   }
 
-  async load({ preset, sequences, training, model, parameters, batch }: Workload): Promise<Loaded> {
+  /** Resolves to the first mean gradient, before any update, and the device that it computes on, if it says so. */
+  async load({ preset, sequences, training, model, parameters, batch }: Workload) {
     const { gradient, detail = null } = await this.ask<{ gradient: string; detail?: string | null }>({
       do: "load",
       preset,
@@ -160,9 +154,7 @@ export function distance(a: Float32Array, b: Float32Array): number {
   return norm(a.map((value, place) => value - b[place]!)) / norm(b);
 }
 
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
-}
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** Pins to the last of the processors that this process may use, because the system tends to use the first. */
 function oneProcessor(): readonly string[] {

@@ -41,7 +41,7 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
 
 What is not installed is named and left out. Peers need: pip install torch jax numpy, for a GPU "jax[cuda12]", and
 torch-compiled a C++ compiler; it compiles for minutes the first time and keeps the result in its own cache. webgpu needs
-npm install --no-save webgpu. Without webgpu all compute on one thread, pinned to one processor where taskset is there.
+npm install --no-save webgpu. All else computes on one processor, if taskset is there, but with --engine webgpu or --whole.
 With --whole everything is timed in five rounds; bench/README.md says how. All presets take a quarter of an hour. With
 --json it prints an array of {preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs}, null for what is
 not installed.
@@ -87,8 +87,7 @@ async function main(): Promise<void> {
   for (const name of values.peer ?? []) oneOf("peer", known, name);
   if (whole) {
     const [engine = "wasm", ...others] = values.engine ?? [];
-    if (others.length > 0)
-      throw new UsageError("Cannot time --whole with several engines: name one, or none");
+    if (others.length > 0) throw new UsageError("Cannot time --whole with several engines: name one");
     const own = { presets: values.preset, engine, sequences, peers: values.peer ?? known };
     const rows = await timeWhole({ ...own, bounds, python });
     say(json ? JSON.stringify(rows) : wholeTable(rows));

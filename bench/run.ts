@@ -84,31 +84,21 @@ async function measured(page: string, { iterations, budgetMs }: Bounds): Promise
   return msPerStep(before, await look(page, before.step + iterationsMin));
 }
 
-interface Seen {
-  readonly atMs: number;
-  /** The number of steps taken. */
-  readonly step: number;
-}
+type Seen = Awaited<ReturnType<typeof look>>;
 
 function msPerStep(before: Seen, after: Seen): number {
   return (after.atMs - before.atMs) / (after.step - before.step);
 }
 
-/** Waits until the run has taken `stepsMin` steps, and returns how far it is. */
-async function look(page: string, stepsMin: number): Promise<Seen> {
-  for (const deadline = performance.now() + patienceMs; ; ) {
+/** Waits until the run has taken `stepsMin` steps, and returns how many it has taken. */
+async function look(page: string, stepsMin: number) {
+  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await pause(pollMs)) {
     // No process answers before the run has begun.
-    const metrics = await fetch(page, { headers: { connection: "close" } })
-      .then((response) => response.text())
-      .catch(() => "");
-    const [atMs, step] = [performance.now(), Number(/^memnet_step\{.*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)];
-    if (step >= stepsMin) return { atMs, step };
-    if (atMs > deadline) {
-      const seconds = patienceMs / 1000;
-      throw new CommandError(`Cannot measure the run: it must train within ${seconds} s, got step ${step}`);
-    }
-    await pause(pollMs);
+    const answer = fetch(page, { headers: { connection: "close" } }).then((response) => response.text());
+    const step = Number(/^memnet_step\{.*\} (\d+)$/m.exec(await answer.catch(() => ""))?.[1] ?? 0);
+    if (step >= stepsMin) return { atMs: performance.now(), step };
   }
+  throw new CommandError(`Cannot measure the run: step ${stepsMin} took more than ${patienceMs / 1000} s`);
 }
 
 /** Waits without keeping the process alive after the run has ended. */

@@ -5,27 +5,24 @@ import { createEngine, createStepper, newLearner, train } from "memnet";
 import { encode, type Ran } from "./contender.ts";
 import { workload } from "./workload.ts";
 
-type Request =
-  | {
-      readonly do: "load";
-      readonly preset: string;
-      readonly sequences: number;
-      /** Null if every iteration uses the loaded batch. */
-      readonly task: object | null;
-    }
-  | { readonly do: "run"; readonly iterations: number };
+interface Load {
+  readonly preset: string;
+  readonly sequences: number;
+  /** Null if every iteration uses the loaded batch. */
+  readonly task: object | null;
+}
 
 const [engineName = "wasm"] = process.argv.slice(2);
 let run: (iterations: number) => Promise<Ran>;
 let unload = () => {};
 
 for await (const line of createInterface(process.stdin)) {
-  const request: Request = JSON.parse(line);
+  const request = JSON.parse(line);
   const answer = request.do === "load" ? await load(request) : await run!(request.iterations);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
-async function load({ preset, sequences, task }: Extract<Request, { do: "load" }>): Promise<object> {
+async function load({ preset, sequences, task }: Load): Promise<object> {
   // The same parameters and batch as the arrays that the peers get.
   const { training, model, parameters, batch } = workload(preset, sequences);
   unload();

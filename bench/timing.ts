@@ -49,8 +49,8 @@ export async function timeByTurns(
       const ready = await loaded(contenders, work, required);
       if (index === 0) contenders = ready;
       const { preset, sequences, batch } = work;
-      const own = (await measured(ready, bounds)).map(([engine, ran]): Timing => {
-        return { engine, preset, sequences, times: batch.times, ...ran };
+      const own = (await measured(ready, bounds)).map((ran, index) => {
+        return { engine: ready[index]!.name, preset, sequences, times: batch.times, ...ran };
       });
       const shown = own.map((one) => `${one.engine} ${milliseconds(median(one.milliseconds))} ms`);
       complain(`${preset}, ${sequences} sequences: ${shown.join(", ")}`);
@@ -62,7 +62,7 @@ export async function timeByTurns(
   return timings;
 }
 
-async function measured(contenders: readonly Contender[], bounds: Bounds): Promise<[string, Ran][]> {
+async function measured(contenders: readonly Contender[], bounds: Bounds): Promise<Ran[]> {
   const turns: [Contender, number][] = [];
   for (const contender of contenders) {
     const fastest = Math.min(...(await contender.run(iterationsMin)).milliseconds);
@@ -76,23 +76,20 @@ async function measured(contenders: readonly Contender[], bounds: Bounds): Promi
 
 /** Takes rounds of turns until every contender has its iterations or all have spent the budget, and at least 3. */
 export async function roundsOf(
-  turns: readonly (readonly [Pick<Contender, "name" | "run">, number])[],
+  turns: readonly (readonly [Pick<Contender, "run">, number])[],
   { iterations, budgetMs }: Bounds,
-): Promise<[string, Ran][]> {
-  const all = turns.map(([{ name }]): [string, { milliseconds: number[]; busyMs: number | null }] => [
-    name,
-    { milliseconds: [], busyMs: 0 },
-  ]);
+): Promise<Ran[]> {
+  const all = turns.map(() => ({ milliseconds: [] as number[], busyMs: 0 as number | null }));
   for (let [fewest, spentMs] = [0, 0]; fewest < iterations; ) {
     if (fewest >= iterationsMin && spentMs >= budgetMs * turns.length) break;
     for (const [index, [contender, turn]] of turns.entries()) {
       const { milliseconds, busyMs } = await contender.run(turn);
-      const own = all[index]![1];
+      const own = all[index]!;
       own.milliseconds.push(...milliseconds);
       own.busyMs = own.busyMs === null || busyMs === null ? null : own.busyMs + busyMs;
       spentMs += sum(milliseconds);
     }
-    fewest = Math.min(...all.map(([, ran]) => ran.milliseconds.length));
+    fewest = Math.min(...all.map((ran) => ran.milliseconds.length));
   }
   return all;
 }

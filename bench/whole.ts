@@ -1,8 +1,6 @@
-/**
- * `--whole`: times a training step, from the engine alone to the system over NATS, beside the loops of JAX and PyTorch.
- */
+/** `--whole`: times a training step from the engine alone to the system over NATS, beside JAX and PyTorch. */
 
-import { type PresetName, presetConfig, presets, type RunConfig } from "memnet";
+import { type PresetName, presetConfig, presets } from "memnet";
 import { complain } from "../bin/src/output.ts";
 import { programOnPath } from "../bin/src/shell.ts";
 import { table } from "../bin/src/text/table.ts";
@@ -36,6 +34,8 @@ const columns = {
   "torch-eager": "torchMs",
 } as const;
 type Kind = keyof typeof columns;
+/** The milliseconds per step of each kind. */
+type Round = { readonly [kind in Kind]?: number };
 
 /** PyTorch runs eagerly, since its compiled programs have a fixed length. */
 export const wholePeers = ["jax", "torch-eager"];
@@ -64,21 +64,18 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
     for (const { preset, sequences, config } of configs) {
       const ready = await loaded([...contenders.values()], workload(preset, sequences), [engine]);
       for (const [kind, contender] of contenders) if (!ready.includes(contender)) contenders.delete(kind);
-      const { engine: alone, library, ...peers } = Object.fromEntries(contenders);
-      // The library and the runs are neighbours in time, since they are compared most closely.
-      const works = new Map<Kind, () => Promise<number>>([
-        ["engine", () => iterationMs(alone!, turn)],
-        ["library", () => iterationMs(library!, turn)],
-        ["local", () => runMs("memory", config, turn)],
-        ...(hasNats ? [["nats", () => runMs("nats", config, turn)] as const] : []),
-        ...Object.entries(peers).map(
-          ([name, peer]) => [name as Kind, () => iterationMs(peer, turn)] as const,
-        ),
-      ]);
-      const timed: Map<Kind, number>[] = [];
+      const works: { [kind in Kind]?: () => Promise<number> } = {};
+      for (const [kind, contender] of contenders) {
+        works[kind] = () => iterationMs(contender, turn);
+        if (kind !== "library") continue;
+        // The library and the runs are neighbours in time, since they are compared most closely.
+        works.local = () => runMs("memory", config, turn);
+        if (hasNats) works.nats = () => runMs("nats", config, turn);
+      }
+      const timed: Round[] = [];
       for (let round = 0; round < rounds; round++) {
-        const times = new Map<Kind, number>();
-        for (const [kind, work] of works) times.set(kind, await work());
+        const times: Record<string, number> = {};
+        for (const [kind, work] of Object.entries(works)) times[kind] = await work();
         timed.push(times);
       }
       const row = wholeRow(preset, sequences, timed);
@@ -93,28 +90,23 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
 
 /** Configures all of them before anything is timed, so that a mistake shows at once. */
 function configurations({ presets: names = Object.keys(presets), engine, sequences }: WholeWanted) {
-  const [steps, evaluateEvery, checkpointEvery] = [unreached, unreached, unreached];
-  const configs: { preset: string; sequences: number; config: RunConfig }[] = [];
-  for (const preset of names as PresetName[]) {
+  return (names as PresetName[]).flatMap((preset) => {
     const own = presetConfig(preset, { engine }).training.sequencesPerStep;
-    for (const sequencesPerStep of sequences ?? new Set([own, 4])) {
-      const settings = { engine, sequencesPerStep, trainers: 1, steps, evaluateEvery, checkpointEvery };
-      configs.push({ preset, sequences: sequencesPerStep, config: presetConfig(preset, settings) });
-    }
-  }
-  return configs;
+    return (sequences ?? [...new Set([own, 4])]).map((count) => {
+      const lasting = { steps: unreached, evaluateEvery: unreached, checkpointEvery: unreached };
+      const settings = { engine, sequencesPerStep: count, trainers: 1, ...lasting };
+      return { preset, sequences: count, config: presetConfig(preset, settings) };
+    });
+  });
 }
 
 /** The mean of a turn, after a warm-up of a quarter of it, because other contenders have computed in between. */
 async function iterationMs(contender: Contender, { iterations, budgetMs }: Bounds): Promise<number> {
-  const first = mean((await contender.run(iterationsMin)).milliseconds);
-  const count = Math.max(iterationsMin, Math.min(iterations, Math.round(budgetMs / first)));
+  const mean = async (count: number) => sum((await contender.run(count)).milliseconds) / count;
+  const fitting = Math.round(budgetMs / (await mean(iterationsMin)));
+  const count = Math.max(iterationsMin, Math.min(iterations, fitting));
   await contender.run(Math.ceil(count / 4));
-  return mean((await contender.run(count)).milliseconds);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
+  return mean(count);
 }
 
 /**
@@ -122,15 +114,11 @@ function mean(values: readonly number[]): number {
  * multiplied by the library's median time. Other load changes from round to round, and moves a ratio of two medians more
  * than the median of ratios.
  */
-export function wholeRow(
-  preset: string,
-  sequences: number,
-  rounds: readonly ReadonlyMap<Kind, number>[],
-): WholeRow {
-  const libraryMs = median(rounds.map((round) => round.get("library")!));
+export function wholeRow(preset: string, sequences: number, rounds: readonly Round[]): WholeRow {
+  const libraryMs = median(rounds.map(({ library }) => library!));
   const figures = Object.entries(columns).map(([kind, column]) => {
-    const ratios = rounds.map((round) => round.get(kind as Kind)! / round.get("library")!);
-    return [column, rounds[0]!.has(kind as Kind) ? libraryMs * median(ratios) : null];
+    const ratios = rounds.map((round) => round[kind as Kind]! / round.library!);
+    return [column, kind in rounds[0]! ? libraryMs * median(ratios) : null];
   });
   return { preset, sequences, ...Object.fromEntries(figures) };
 }

@@ -1,31 +1,21 @@
 /** The timed work: a preset's training iteration with its longest sequences. */
 
 import {
-  type Batch,
   builtInTask,
   initialParameters,
   longest,
-  type ModelConfig,
   makeBatch,
   modelOf,
   type PresetName,
   presetConfig,
   streams,
-  type TrainingConfig,
   taskSettings,
 } from "memnet";
 
-export interface Workload {
-  readonly preset: string;
-  readonly sequences: number;
-  readonly training: TrainingConfig;
-  readonly model: ModelConfig;
-  readonly parameters: Float32Array;
-  readonly batch: Batch;
-}
+export type Workload = ReturnType<typeof workload>;
 
-/** @throws RangeError for an unknown preset */
-export function workload(preset: string, sequences: number): Workload {
+/** @throws RangeError for a number of sequences that cannot be trained on */
+export function workload(preset: string, sequences: number) {
   const settings = { engine: "wasm", sequencesPerStep: sequences, microBatch: sequences };
   const { training } = presetConfig(preset as PresetName, settings);
   const task = builtInTask(training.task.name);

@@ -98,17 +98,16 @@ function condensed(lines: RunOnDisk["lines"], sequencesPerStep: number): Row[] {
     const training = { split: "training", sequences: losses.length * sequencesPerStep };
     const lossBits = losses.length > 0 ? mean / Math.LN2 : null;
     const own = evaluations.filter((line) => line.step === step);
-    const of = (wanted: boolean) => own.filter(({ split }) => (split === "validation") === wanted);
-    return [{ ...training, lossBits, wrongBits: null, exact: null }, ...of(true), ...of(false)].map(
-      (line) => ({
-        ...{ step, sequences: step * sequencesPerStep, split: line.split, measured: line.sequences },
-        ...{
-          lossBits: rounded(line.lossBits),
-          wrongBits: rounded(line.wrongBits),
-          exact: rounded(line.exact),
-        },
-      }),
-    );
+    own.sort((a, b) => Number(b.split === "validation") - Number(a.split === "validation"));
+    return [{ ...training, lossBits, wrongBits: null, exact: null }, ...own].map((line) => ({
+      step,
+      sequences: step * sequencesPerStep,
+      split: line.split,
+      measured: line.sequences,
+      lossBits: rounded(line.lossBits),
+      wrongBits: rounded(line.wrongBits),
+      exact: rounded(line.exact),
+    }));
   });
 }
 
@@ -122,10 +121,8 @@ function rounded(figure: number | null): number | null {
  * or if an event was lost.
  */
 function wallSeconds(lines: RunOnDisk["lines"]): number | null {
-  const times = (event: string) =>
-    lines
-      .filter((line) => line.kind === "event" && line.event === event)
-      .map(({ time }) => Date.parse(String(time)));
+  const times = (wanted: string) =>
+    lines.flatMap(({ event, time }) => (event === wanted ? Date.parse(String(time)) : []));
   const [opened, ...again] = times("opened");
   const ended = times("ended").at(-1);
   if (opened === undefined || ended === undefined || again.length > 0) return null;

@@ -122,7 +122,7 @@ function picture(
     })),
     xAxis: charts.map(({ xAxis }, gridIndex) => ({
       ...(xAxis as { interval: number }),
-      ...(panelWidth < 250 && { interval: steps / 2, showMaxLabel: true }),
+      ...(panelWidth < 250 && { interval: steps / 2 }),
       ...{ gridIndex, name: "training steps", nameLocation: "middle", nameGap: 30 },
       nameTextStyle: { fontSize: 13, color: paleInk },
     })),

@@ -18,7 +18,6 @@ const help = `Publishes what was trained: curves as CSV files, pictures and a pa
   npm run results -- draw                       pictures and page, from that data alone
 
   --folder FOLDER    where results are kept (default docs/results of this checkout)
-  --help             this text
 
 A run belongs to the preset whose training configuration it has, whatever its name, seed and engine; runs of no preset
 are passed over. A run that has not ended, or was relaxed, is refused, and so is a second one of the same preset and seed.

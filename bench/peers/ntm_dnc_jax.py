@@ -142,9 +142,7 @@ def gradients(sizes, parameters, x, y, mask):
     entropy = jnp.maximum(logits, 0) - logits * y + jnp.log1p(jnp.exp(-jnp.abs(logits)))
     loss = (entropy * mask[:, :, None]).sum() / batch
     d_logits = (sigmoid(logits) - y) * mask[:, :, None] / batch
-    d_gates, d_biases = back(
-        jnp.concatenate([d_logits @ output[:, H:], d_logits @ output[:, :H]], 2)
-    )
+    d_gates, d_biases = back(jnp.concatenate([d_logits @ output[:, H:], d_logits @ output[:, :H]], 2))
     before = jnp.concatenate([first[None], rows[:-1]])
     over_time = partial(jnp.einsum, "tba,tbc->ac")
     return loss, [
@@ -158,21 +156,18 @@ def gradients(sizes, parameters, x, y, mask):
 
 
 def update(o, parameters, slots, step, gradients):
+    rate, epsilon = o["learningRate"], o["epsilon"]
     if o["kind"] == "rmsprop":
-        (v,) = slots
-        v = [o["decay"] * a + (1 - o["decay"]) * g * g for a, g in zip(v, gradients)]
-        new = [
-            p - o["learningRate"] * g / (jnp.sqrt(a) + o["epsilon"]) for p, g, a in zip(parameters, gradients, v)
-        ]
-        return new, [v]
-    m, v = slots
-    m = [o["beta1"] * a + (1 - o["beta1"]) * g for a, g in zip(m, gradients)]
-    v = [o["beta2"] * a + (1 - o["beta2"]) * g * g for a, g in zip(v, gradients)]
-    c1, c2 = 1 - o["beta1"] ** step, 1 - o["beta2"] ** step
-    new = [
-        p - o["learningRate"] * (a / c1) / (jnp.sqrt(b / c2) + o["epsilon"]) for p, a, b in zip(parameters, m, v)
-    ]
-    return new, [m, v]
+        v = [o["decay"] * a + (1 - o["decay"]) * g * g for a, g in zip(slots[0], gradients)]
+        changes = [g / (jnp.sqrt(a) + epsilon) for g, a in zip(gradients, v)]
+        slots = [v]
+    else:
+        m = [o["beta1"] * a + (1 - o["beta1"]) * g for a, g in zip(slots[0], gradients)]
+        v = [o["beta2"] * a + (1 - o["beta2"]) * g * g for a, g in zip(slots[1], gradients)]
+        c1, c2 = 1 - o["beta1"] ** step, 1 - o["beta2"] ** step
+        changes = [(a / c1) / (jnp.sqrt(b / c2) + epsilon) for a, b in zip(m, v)]
+        slots = [m, v]
+    return [p - rate * change for p, change in zip(parameters, changes)], slots
 
 
 class Jax:
@@ -184,11 +179,11 @@ class Jax:
         jax.devices(device)
 
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
-        self.parameters = [jnp.array(one) for one in parameters]
+        parameters = [jnp.array(one) for one in parameters]
         self.take(x, y, mask)
         count = 2 if optimizer["kind"] == "adam" else 1
-        self.slots = [[jnp.zeros_like(one) for one in self.parameters] for _ in range(count)]
-        self.step = jnp.float32(0)
+        slots = [[jnp.zeros_like(one) for one in parameters] for _ in range(count)]
+        self.learner = parameters, slots, jnp.float32(0)
         self.compute = jax.jit(partial(gradients, sizes))
 
         def iteration(parameters, slots, step, x, y, mask):
@@ -205,12 +200,9 @@ class Jax:
         self.batch = tuple(jnp.array(array) for array in (x, y, mask))
 
     def gradient(self):
-        return self.compute(self.parameters, *self.batch)[1]
+        return self.compute(self.learner[0], *self.batch)[1]
 
     def iterate(self):
-        self.parameters, self.slots, self.step, loss = self.iteration(
-            self.parameters, self.slots, self.step, *self.batch
-        )
-        jax.block_until_ready((self.parameters, self.slots, loss))
-        # The loss must be in the program's hands.
-        float(loss)
+        *self.learner, loss = self.iteration(*self.learner, *self.batch)
+        jax.block_until_ready((self.learner, loss))
+        return float(loss)

@@ -6,7 +6,7 @@ constants, and their gradients are computed afterwards from those of the gates a
 """
 
 import torch
-from torch.nn.functional import softplus
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from common import EPSILON, product
 
@@ -91,9 +91,8 @@ def dnc_access(sizes, z, state, slot, off_diagonal):
     m = torch.softmax(mode, 2)
     new = m[:, :, 2 * sizes.K :] * content(memory, read_key, 1 + softplus(read_strength))
     for head in range(sizes.K):
-        backward, forward = torch.bmm(read_weights, link[:, head]), torch.bmm(
-            read_weights, link[:, head].transpose(1, 2)
-        )
+        backward = torch.bmm(read_weights, link[:, head])
+        forward = torch.bmm(read_weights, link[:, head].transpose(1, 2))
         new = new + m[:, :, head : head + 1] * backward + m[:, :, sizes.K + head : sizes.K + head + 1] * forward
     return torch.bmm(new, memory), (memory, usage, link, precedence, write_weights, new)
 
@@ -183,9 +182,7 @@ class Torch:
         turned = torch.cat([output[:, H:], output[:, :H]], 1)
         logits = torch.addmm(output_bias, flat, turned.t())
         target, mask = self.y.view(-1, self.sizes.O), self.mask.view(-1, self.sizes.O)
-        loss = (
-            torch.nn.functional.binary_cross_entropy_with_logits(logits, target, mask, reduction="sum") / batch
-        )
+        loss = binary_cross_entropy_with_logits(logits, target, mask, reduction="sum") / batch
         d_logits = (torch.sigmoid(logits) - target) * mask / batch
         d_gates, d_biases = torch.autograd.grad(rows, [gates, biases], (d_logits @ turned).view_as(rows))
         d_gates, d_biases = d_gates.view(times * batch, -1), d_biases.view(times * batch, -1)
