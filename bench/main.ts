@@ -41,7 +41,8 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
 
 What is not installed is named and left out. Peers need: pip install torch jax numpy, for a GPU "jax[cuda12]", and
 torch-compiled a C++ compiler; it compiles for minutes the first time and keeps the result in its own cache. webgpu needs
-npm install --no-save webgpu. All else computes on one processor, if taskset is there, but with --engine webgpu or --whole.
+npm install --no-save webgpu. If taskset is there, engines and peers are pinned to one processor, except beside webgpu on
+a GPU and with --whole.
 With --whole everything is timed in five rounds; bench/README.md says how. All presets take a quarter of an hour. With
 --json it prints an array of {preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs}, null for what is
 not installed.
