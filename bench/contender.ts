@@ -1,7 +1,6 @@
 /**
  * Contenders: long-lived processes, memnet's engines among them, that load a workload and run iterations on command.
- * Only one computes at a time. On the CPU, all are pinned to the same processor if taskset is installed, unless they
- * are started unpinned.
+ * Only one computes at a time.
  */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
@@ -9,32 +8,9 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { engineNames } from "memnet";
+import { CommandError } from "../bin/src/exit.ts";
+import { complain } from "../bin/src/output.ts";
 import type { Workload } from "./workload.ts";
-
-const fastPeerNames = ["jax", "torch-compiled", "torch-eager"] as const;
-/** Adds torch-plain, PyTorch as one writes it first; torch-eager is written for speed. */
-export const peerNames = [...fastPeerNames, "torch-plain"] as const;
-/** A GPU can launch a whole graph of kernels at once. */
-export const gpuPeerNames = [...fastPeerNames, "torch-cuda-graphs"] as const;
-
-export type Hardware = "cpu" | "gpu";
-
-/** Where to find the peers. */
-export interface PeersFrom {
-  readonly python: string;
-  /** Undefined for all that are installed. */
-  readonly peers: readonly string[] | undefined;
-  readonly complain: (line: string) => void;
-  /** The hardware to compute on; the CPU by default. */
-  readonly hardware?: Hardware;
-}
-
-export interface Loaded {
-  readonly loss: number;
-  readonly gradient: Float32Array;
-  /** The device that it computes on, if it says so. */
-  readonly detail: string | null;
-}
 
 export interface Ran {
   readonly milliseconds: readonly number[];
@@ -42,158 +18,149 @@ export interface Ran {
   readonly busyMs: number | null;
 }
 
-export interface Contender {
-  readonly name: string;
-  /** Loads a workload. Resolves to its first mean loss and mean gradient, before any update. */
-  load(work: Workload): Promise<Loaded>;
-  run(iterations: number): Promise<Ran>;
-  /** Whether the process has died. It can load nothing after that. */
-  readonly ended: boolean;
-  stop(): void;
-}
-
-/** Returns the peers that are wanted and installed; reports the others to `complain`. */
-export function installedPeers({ python, peers, complain, hardware = "cpu" }: PeersFrom): string[] {
-  const known: readonly string[] = hardware === "gpu" ? gpuPeerNames : peerNames;
-  for (const name of peers ?? []) {
-    if (!known.includes(name)) {
-      throw new RangeError(`Unknown peer ${JSON.stringify(name)}: it must be one of ${known.join(", ")}`);
-    }
-  }
-  const missing = new Map<string, string | null>();
-  return (peers ?? known).filter((name) => {
-    const framework = name === "jax" ? "jax" : "torch";
-    if (!missing.has(framework)) missing.set(framework, whyNot(python, framework, hardware));
-    const why = missing.get(framework);
-    if (why) complain(`${name} is left out: ${why}`);
-    return !why;
-  });
-}
-
-function whyNot(python: string, framework: string, hardware: Hardware): string | null {
-  const sees =
-    framework === "jax" ? 'jax.devices("gpu")' : 'assert torch.cuda.is_available(), "torch sees no GPU"';
-  const script = `import numpy, ${framework}${hardware === "gpu" ? `; ${sees}` : ""}`;
-  const { error, status, stderr } = spawnSync(python, ["-c", script], {
-    encoding: "utf8",
-  });
-  if (error) return error.message;
-  return status === 0 ? null : lastLine(stderr);
-}
-
-export function peerFile(name: string): string {
-  return fileURLToPath(new URL(`peers/${name}`, import.meta.url));
-}
+/** How many characters at the end of stderr are kept to explain why a process died. */
+const errorsMax = 10_000;
 
 export interface Start {
+  /** The Python that has the peers' frameworks. */
   readonly python: string;
-  readonly hardware?: Hardware | undefined;
-  /** Whether it is pinned to one processor; by default it is on the CPU. */
+  /** The hardware that peers compute on; the CPU by default. */
+  readonly hardware?: "cpu" | "gpu";
+  /** Whether all but webgpu are pinned to the same processor, if taskset is installed. */
   readonly pinned?: boolean;
   /** Whether each iteration makes a batch, as in a training loop. Otherwise all of them use the loaded batch. */
   readonly makesBatches?: boolean;
 }
 
-/** @param name an engine, or an installed peer */
-export function startContender(
-  name: string,
-  { python, hardware = "cpu", pinned = hardware === "cpu", makesBatches = false }: Start,
-): Contender {
-  const command = (engineNames as readonly string[]).includes(name)
-    ? [process.execPath, "--import", "tsx", fileURLToPath(new URL("serve.ts", import.meta.url)), name]
-    : [python, peerFile("serve.py"), name, hardware];
-  // A program that feeds a GPU has threads of its own, which pinning to one processor would slow down.
-  const [program, ...rest] = [...(pinned ? oneProcessor() : []), ...command] as [string, ...string[]];
-  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
-  const { ask, ended } = conversation(name, child);
-  return {
-    name,
-    async load(work) {
-      const { preset, settings, training, model, parameters, batches, times, sequences } = work;
-      const [batch] = batches;
-      const answer = await ask({
-        do: "load",
-        preset,
-        settings,
-        config: model,
-        optimizer: training.optimizer,
-        clip: training.clip.norm,
-        times,
-        sequences,
-        parameters: encode(parameters),
-        x: encode(batch!.x),
-        y: encode(batch!.y),
-        mask: encode(batch!.mask),
-        task: makesBatches ? training.task : null,
-      });
-      const {
-        loss,
-        gradient,
-        detail = null,
-      } = answer as unknown as Omit<Loaded, "gradient"> & {
-        readonly gradient: string;
-      };
-      return { loss, gradient: decode(gradient), detail };
-    },
-    async run(iterations) {
-      const { milliseconds, busyMs = null } = (await ask({ do: "run", iterations })) as unknown as Ran;
-      return { milliseconds, busyMs };
-    },
-    get ended() {
-      return ended();
-    },
-    stop: () => child.kill(),
-  };
+export class Contender {
+  readonly name: string;
+  /** Why the process has died, if it has. It can load nothing after that. */
+  dead: Error | null = null;
+  private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly makesBatches: boolean;
+  private resolve: (answer: unknown) => void = () => {};
+  private reject: (error: Error) => void = () => {};
+
+  /** @param name an engine, or a peer */
+  constructor(name: string, { python, hardware = "cpu", pinned = false, makesBatches = false }: Start) {
+    this.name = name;
+    this.makesBatches = makesBatches;
+    const command = (engineNames as readonly string[]).includes(name)
+      ? [process.execPath, "--import", "tsx", pathOf("serve.ts"), name]
+      : [python, pathOf("peers/serve.py"), name, hardware];
+    const [program, ...rest] = [...(pinned && name !== "webgpu" ? oneProcessor() : []), ...command];
+    this.child = spawn(program!, rest, { stdio: ["pipe", "pipe", "pipe"] });
+    let errors = "";
+    this.child.stderr.on("data", (data) => {
+      errors = (errors + data).slice(-errorsMax);
+    });
+    createInterface(this.child.stdout).on("line", (line) => this.resolve(JSON.parse(line)));
+    const die = (why: string) => {
+      this.dead ??= new Error(why);
+      this.reject(this.dead);
+    };
+    this.child.on("error", ({ message }) => die(message));
+    this.child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
+    // If the process dies mid-write, `close` reports it.
+    this.child.stdin.on("error", () => undefined);
+  }
+
+  /** Resolves to the first mean gradient, before any update, and the device that it computes on, if it says so. */
+  async load({ preset, sequences, training, model, parameters, batch }: Workload) {
+    const { gradient, detail = null } = await this.ask<{ gradient: string; detail?: string | null }>({
+      do: "load",
+      preset,
+      config: model,
+      optimizer: training.optimizer,
+      clip: training.clip.norm,
+      times: batch.times,
+      sequences,
+      parameters: encode(parameters),
+      x: encode(batch.x),
+      y: encode(batch.y),
+      mask: encode(batch.mask),
+      task: this.makesBatches ? training.task : null,
+    });
+    const bytes = Uint8Array.from(Buffer.from(gradient, "base64"));
+    return { gradient: new Float32Array(bytes.buffer), detail };
+  }
+
+  async run(iterations: number): Promise<Ran> {
+    const { milliseconds, busyMs = null } = await this.ask<Ran>({ do: "run", iterations });
+    return { milliseconds, busyMs };
+  }
+
+  stop(): void {
+    this.child.kill();
+  }
+
+  /** Sends a line, and resolves to the line that answers it. */
+  private ask<Answer>(request: object): Promise<Answer> {
+    if (this.dead) return Promise.reject(this.dead);
+    return new Promise<unknown>((resolve, reject) => {
+      Object.assign(this, { resolve, reject });
+      this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    }) as Promise<Answer>;
+  }
 }
 
-type Asked = (request: object) => Promise<Record<string, unknown>>;
+/** The largest relative distance of a contender's gradient from the reference's. */
+const gradientTolerance = 1e-4;
 
-/** Talks to a process: one request per line, one answer per line. Keeps the end of stderr to explain why it died. */
-function conversation(
-  name: string,
-  child: ChildProcessByStdio<Writable, Readable, Readable>,
-): { readonly ask: Asked; readonly ended: () => boolean } {
-  const keptMax = 10_000;
-  let errors = "";
-  let waiting: { resolve: (answer: Record<string, unknown>) => void; reject: (error: Error) => void } | null =
-    null;
-  let dead: Error | null = null;
-  child.stderr.on("data", (data) => {
-    errors = (errors + data).slice(-keptMax);
+/**
+ * Loads the workload in all contenders at the same time, since some compile for long, and runs a first iteration. One
+ * that fails is reported and left out.
+ *
+ * @param required contenders that must not fail
+ * @returns        those that are ready
+ * @throws if a gradient differs from that of the first, since that contender would be timed for different work
+ */
+export async function loaded(
+  contenders: readonly Contender[],
+  work: Workload,
+  required: readonly string[],
+): Promise<Contender[]> {
+  const all = await Promise.allSettled(
+    contenders.map(async (contender) => {
+      const first = await contender.load(work);
+      // Compiles the update too.
+      await contender.run(1);
+      return { contender, ...first };
+    }),
+  );
+  const ready = all.flatMap((one, index) => {
+    if (one.status === "fulfilled") return [one.value];
+    const { name } = contenders[index]!;
+    const { message } = one.reason as Error;
+    if (required.includes(name)) throw new CommandError(`Cannot time ${name}: ${message}`);
+    complain(`${name} is left out of ${work.preset}: ${message}`);
+    return [];
   });
-  createInterface(child.stdout).on("line", (line) => {
-    waiting?.resolve(JSON.parse(line));
-    waiting = null;
-  });
-  const die = (why: string) => {
-    dead ??= new Error(`${name} ended: ${why}`);
-    waiting?.reject(dead);
-    waiting = null;
-  };
-  child.on("error", ({ message }) => die(message));
-  child.on("close", (code, signal) => die(signal ?? (lastLine(errors) || `exit code ${code}`)));
-  // If the process dies mid-write, `close` reports it.
-  child.stdin.on("error", () => undefined);
-  return {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        if (dead) return reject(dead);
-        waiting = { resolve, reject };
-        child.stdin.write(`${JSON.stringify(request)}\n`);
-      }),
-    ended: () => dead !== null,
-  };
+  const [reference] = ready;
+  for (const { contender, gradient, detail } of ready) {
+    if (detail !== null) complain(`${contender.name} computes on ${detail}`);
+    const apart = distance(gradient, reference!.gradient);
+    if (apart <= gradientTolerance) continue;
+    throw new Error(
+      `Cannot time ${contender.name}: its gradient must be that of ${reference!.contender.name}, is ${apart} from it`,
+    );
+  }
+  return ready.map(({ contender }) => contender);
 }
 
-let pin: readonly string[] | undefined;
+/** |a − b| / |b|, for arrays of the same length. */
+export function distance(a: Float32Array, b: Float32Array): number {
+  const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
+  return norm(a.map((value, place) => value - b[place]!)) / norm(b);
+}
 
-/** The last of the processors that this process may use, because the system tends to use the first. */
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+/** Pins to the last of the processors that this process may use, because the system tends to use the first. */
 function oneProcessor(): readonly string[] {
-  if (pin) return pin;
   const { status, stdout } = spawnSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" });
   const last = status === 0 ? /(\d+)\s*$/.exec(stdout)?.[1] : undefined;
-  pin = last === undefined ? [] : ["taskset", "-c", last];
-  return pin;
+  return last === undefined ? [] : ["taskset", "-c", last];
 }
 
 /** Finds the reason in the output of a program that died: the last line that names an error, or else the last line. */
@@ -204,9 +171,4 @@ export function lastLine(text: string): string {
 
 export function encode(floats: Float32Array): string {
   return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength).toString("base64");
-}
-
-export function decode(text: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(text, "base64"));
-  return new Float32Array(bytes.buffer);
 }

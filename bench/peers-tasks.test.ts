@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { dirname } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { builtInTask, type Draws, fixed, type TaskSettings } from "memnet";
-import { peerFile } from "./contender.ts";
 
 const python = "python3";
 const hasNumpy = spawnSync(python, ["-c", "import numpy"]).status === 0;
@@ -26,7 +25,13 @@ x, y, mask = make_batch(json.loads(sys.argv[2]), 40, numpy.random.default_rng(5)
 rows = lambda array, b: array[:, b].tolist()
 print(json.dumps([{"x": rows(x, b), "y": rows(y, b), "mask": rows(mask, b)} for b in range(x.shape[1])]))
 `;
-  const args = ["-c", script, dirname(peerFile("tasks.py")), JSON.stringify(task), JSON.stringify(times)];
+  const args = [
+    "-c",
+    script,
+    fileURLToPath(new URL("peers", import.meta.url)),
+    JSON.stringify(task),
+    JSON.stringify(times),
+  ];
   const { status, stdout, stderr } = spawnSync(python, args, { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   const sequences = JSON.parse(stdout) as Made[];

@@ -1,51 +1,62 @@
-/**
- * Runs the engine named by the argument as a contender. It speaks the protocol of peers/common.py on stdin and stdout.
- */
+/** Runs the engine named by the argument as a contender. It speaks the protocol of peers/serve.py. */
 
 import { createInterface } from "node:readline";
-import type { Settings } from "memnet";
-import { decode, encode } from "./contender.ts";
-import { librarySteps } from "./library.ts";
-import { beginningAt, type Trainee, trainee, workload } from "./workload.ts";
+import { createEngine, createStepper, newLearner, train } from "memnet";
+import { encode, type Ran } from "./contender.ts";
+import { workload } from "./workload.ts";
 
-type Request =
-  | {
-      readonly do: "load";
-      readonly preset: string;
-      readonly sequences: number;
-      readonly settings: Settings;
-      readonly parameters: string;
-      /** Null if every iteration uses the loaded batch. */
-      readonly task: object | null;
-    }
-  | { readonly do: "run"; readonly iterations: number };
-
-const [engine = "wasm"] = process.argv.slice(2);
-let loaded: Trainee | undefined;
-/** Set if each iteration makes its own batch, in the library's whole training loop. */
-let takeSteps: ((steps: number) => Promise<number[]>) | undefined;
-
-for await (const line of createInterface(process.stdin)) {
-  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+interface Load {
+  readonly preset: string;
+  readonly sequences: number;
+  /** Null if every iteration uses the loaded batch. */
+  readonly task: object | null;
 }
 
-async function answer(request: Request): Promise<object> {
-  if (request.do === "load") {
-    // The preset makes the same batch as the arrays given to the peers.
-    const work = workload(request.preset, request.sequences, 1, request.settings);
-    loaded?.dispose();
-    loaded = await trainee(engine, beginningAt(work, decode(request.parameters)), true);
-    takeSteps = request.task ? (steps) => librarySteps(work, engine, steps) : undefined;
-    const { loss, gradient } = await loaded.gradient();
-    return { loss, gradient: encode(gradient), detail: loaded.detail };
-  }
-  if (takeSteps) return { milliseconds: await takeSteps(request.iterations), busyMs: null };
-  const milliseconds: number[] = [];
-  const busy = loaded!.busyMs();
-  for (let iteration = 0; iteration < request.iterations; iteration++) {
+const [engineName = "wasm"] = process.argv.slice(2);
+let run: (iterations: number) => Promise<Ran>;
+let unload = () => {};
+
+for await (const line of createInterface(process.stdin)) {
+  const request = JSON.parse(line);
+  const answer = request.do === "load" ? await load(request) : await run!(request.iterations);
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+async function load({ preset, sequences, task }: Load): Promise<object> {
+  // The same parameters and batch as the arrays that the peers get.
+  const { training, model, parameters, batch } = workload(preset, sequences);
+  unload();
+  const engine = await createEngine(engineName, model, { timed: true });
+  unload = () => engine.dispose();
+  const { learner, gradient, take } = await createStepper(newLearner(training, model, parameters));
+  const compute = () => engine.gradient(learner.parameters, batch, gradient);
+  const iterate = async () => {
     const before = performance.now();
-    await loaded!.iterate();
-    milliseconds.push(performance.now() - before);
-  }
-  return { milliseconds, busyMs: busy === null ? null : loaded!.busyMs()! - busy };
+    const { loss } = take({ gradient, loss: await compute() });
+    if (loss === null) throw new Error(`Cannot time ${engineName}: its loss or gradient is not finite`);
+    return performance.now() - before;
+  };
+  const iterations = async (count: number) => {
+    const busyBefore = engine.busyMs?.() ?? null;
+    const milliseconds: number[] = [];
+    while (milliseconds.length < count) milliseconds.push(await iterate());
+    return { milliseconds, busyMs: busyBefore === null ? null : engine.busyMs!()! - busyBefore };
+  };
+  run = task ? (steps) => trainingLoop(preset, sequences, steps) : iterations;
+  await compute();
+  const mean = gradient.map((sum) => sum / sequences);
+  return { gradient: encode(mean), detail: engine.detail ?? null };
+}
+
+/** Runs the library's `train()`. A step's time is from the end of the step before to its own. */
+async function trainingLoop(preset: string, sequences: number, steps: number): Promise<Ran> {
+  const ends: number[] = [];
+  const trained = await train({
+    preset,
+    settings: { sequencesPerStep: sequences, steps: steps + 1 },
+    engine: engineName,
+    onStep: () => ends.push(performance.now()),
+  });
+  trained.engine.dispose();
+  return { milliseconds: ends.slice(1).map((end, step) => end - ends[step]!), busyMs: null };
 }

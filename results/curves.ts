@@ -1,166 +1,156 @@
-/** Builds the pictures of a preset's results as ECharts options, from data alone, for a file or a page alike. */
+/** Draws the pictures of a preset's results: the page's charts side by side, with a line for each seed. */
 
+import { type Chart, chartOption } from "@memnet/evaluator/chart";
+import { lightTheme } from "@memnet/evaluator/palette";
 import type { Picture } from "@memnet/evaluator/svg";
-import type { LineSeriesOption } from "echarts";
+import type { EChartsOption, LineSeriesOption } from "echarts";
 import type { PresetName } from "memnet";
-import { edge, ink, picture, seedName, seedStyles, width } from "./picture.ts";
-import type { Result } from "./record.ts";
-import { goalWrongBits, type Row, sizesBeyond } from "./rows.ts";
+import { goalWrongBits, presetText, type Result, type Row, sizesBeyond } from "./result.ts";
 
+type Lines = Chart["lines"];
 type Figure = "lossBits" | "wrongBits" | "exact";
 
-/**
- * Stands for 0, which a log axis cannot show. It is below 1/800, the least that a validation of 800 sequences can show.
- */
-const wrongBitsFloor = 0.001;
-/** In bits. The loss of a solved task keeps falling, but means nothing more below this. */
-const lossFloor = 1e-4;
-/** A line with fewer points than this is drawn with marks. */
-const unmarkedPoints = 30;
+interface Layout {
+  /** What is drawn, for screen readers. */
+  readonly figures: string;
+  /** The subtitle's text after the preset. */
+  readonly about: string;
+  readonly height: number;
+  readonly gap: number;
+  readonly panels: readonly (Pick<Chart, "figure" | "lines"> & { readonly title: string })[];
+}
+
+/** The width of a README's text on GitHub, so that nothing is scaled down. */
+const width = 840;
+const edge = { left: 58, right: 24, top: 104, bottom: 58 };
 /** The fewest evaluations beyond training that make a curve. Fewer are listed in the table only. */
 const beyondPointsMin = 5;
 
 /** Draws the wrong bits and the loss of each seed against steps. */
 export function curves(preset: PresetName, results: readonly Result[]): Picture {
-  const gap = 84;
-  const panelWidth = (width - edge.left - edge.right - gap) / 2;
-  const each = (make: (rows: readonly Row[], index: number) => LineSeriesOption) =>
-    results.map(({ rows, record }, index) => ({ ...make(rows, index), name: seedName(record.seed) }));
-  return picture(preset, {
-    results,
-    height: 400,
+  const lossLines = linesOf(results, "validation", "lossBits").map((line, index) => ({
+    ...line,
+    band: points(results[index]!.rows, "training", "lossBits"),
+  }));
+  const wrongLines = linesOf(results, "validation", "wrongBits");
+  return picture(preset, results, {
     figures: "wrong bits and loss",
     about: "pale lines: loss in training",
+    height: 400,
+    gap: 84,
     panels: [
-      {
-        title: "Wrong bits per sequence, validation",
-        left: edge.left,
-        width: panelWidth,
-        yAxis: {
-          type: "log",
-          min: wrongBitsFloor,
-          axisLabel: { formatter: (value: number) => (isFloor(value, wrongBitsFloor) ? "0" : decade(value)) },
-        },
-        series: [
-          ...each((rows, index) => line(index, points(rows, "validation", "wrongBits", wrongBitsFloor))),
-          goal(),
-        ],
-      },
-      {
-        title: "Loss in bits per sequence, validation",
-        left: edge.left + panelWidth + gap,
-        width: panelWidth,
-        yAxis: {
-          type: "log",
-          min: lossFloor,
-          axisLabel: {
-            formatter: (value: number) => `${isFloor(value, lossFloor) ? "≤ " : ""}${decade(value)}`,
-          },
-        },
-        series: [
-          ...each((rows, index) => pale(index, points(rows, "training", "lossBits", lossFloor))),
-          ...each((rows, index) => line(index, points(rows, "validation", "lossBits", lossFloor))),
-        ],
-      },
+      { title: "Wrong bits per sequence, validation", figure: "wrongBits", lines: wrongLines },
+      { title: "Loss in bits per sequence, validation", figure: "loss", lines: lossLines },
     ],
   });
 }
 
 /** Draws the share of exact sequences at each size beyond training; undefined if it was measured too seldom. */
 export function beyondCurves(preset: PresetName, results: readonly Result[]): Picture | undefined {
-  const sizes = [...new Set(results.flatMap(({ rows }) => sizesBeyond(rows)))];
-  const most = Math.max(
-    0,
-    ...results.map(({ rows }) => rows.filter(({ split }) => split === sizes[0]).length),
-  );
-  if (most < beyondPointsMin) return undefined;
-  const gap = 22;
-  const panelWidth = (width - edge.left - edge.right - gap * (sizes.length - 1)) / sizes.length;
-  return picture(preset, {
-    results,
-    height: 330,
+  const panels = sizesBeyond(results).map((size) => {
+    return {
+      title: size.replace("-", " "),
+      figure: "exact" as const,
+      lines: linesOf(results, size, "exact"),
+    };
+  });
+  if (!panels[0]?.lines.some(({ points }) => points.length >= beyondPointsMin)) return undefined;
+  return picture(preset, results, {
     figures: "share of exact sequences at sizes beyond training",
     about: "share of sequences without a wrong bit",
-    panels: sizes.map((size, index) => ({
-      title: size.replace("-", " "),
-      left: edge.left + index * (panelWidth + gap),
-      width: panelWidth,
-      yAxis: {
-        type: "value",
-        min: 0,
-        max: 1,
-        interval: 0.25,
-        axisLabel: { show: index === 0, formatter: (value: number) => `${value * 100} %` },
-      },
-      series: results.map(({ rows, record }, seed) => ({
-        ...line(seed, points(rows, size, "exact")),
-        name: seedName(record.seed),
-      })),
-    })),
+    height: 330,
+    gap: 22,
+    panels,
   });
 }
 
-type Point = [step: number, figure: number | null];
-
-/** ECharts computes powers of ten from logarithms, with a small rounding error. */
-function decade(value: number): string {
-  return String(Number(value.toPrecision(6)));
+function linesOf(results: readonly Result[], split: string, figure: Figure): Lines {
+  return results.map(({ rows, record }, style) => {
+    const name = `seed ${record.seed}`;
+    return { key: `${split} ${figure} ${name}`, name, style, points: points(rows, split, figure) };
+  });
 }
 
-function isFloor(value: number, floor: number): boolean {
-  return value <= floor * 1.001;
+function points(rows: readonly Row[], split: string, figure: Figure) {
+  return rows.filter((row) => row.split === split).map((row) => [row.step, row[figure]] as const);
 }
 
-/** @param floor the value that a log axis shows in place of 0, which it cannot show */
-function points(rows: readonly Row[], wanted: string, figure: Figure, floor?: number): Point[] {
-  return rows
-    .filter(({ split }) => split === wanted)
-    .map((row): Point => {
-      const value = row[figure];
-      return [row.step, value === null || floor === undefined ? value : Math.max(value, floor)];
-    });
+function picture(
+  preset: PresetName,
+  results: readonly Result[],
+  { figures, about, height, gap, panels }: Layout,
+): Picture {
+  const { ground, ink, paleInk, rule } = lightTheme;
+  const steps = Math.max(...results.map(({ record }) => record.steps));
+  const panelWidth = (width - edge.left - edge.right - gap * (panels.length - 1)) / panels.length;
+  const left = (index: number) => edge.left + index * (panelWidth + gap);
+  const charts = panels.map((panel) =>
+    chartOption({ ...panel, scale: "log", theme: lightTheme, steps, levels: [], stages: [] }),
+  );
+  const option = {
+    animation: false,
+    textStyle: charts[0]!.textStyle,
+    // A background of its own makes the picture look the same on white and on dark pages.
+    graphic: {
+      ...{ type: "rect", z: -10, silent: true },
+      shape: { x: 0.5, y: 0.5, width: width - 1, height: height - 1, r: 8 },
+      style: { fill: ground, stroke: rule },
+    },
+    title: [
+      {
+        text: preset,
+        subtext: `${presetText(preset)}; ${about}`,
+        ...{ left: 20, top: 14, itemGap: 7 },
+        textStyle: { fontSize: 18, color: ink },
+        subtextStyle: { fontSize: 13, color: paleInk },
+      },
+      ...panels.map(({ title }, index) => ({
+        text: title,
+        ...{ left: left(index), top: edge.top - 32, padding: 0 },
+        textStyle: { fontSize: 13, color: ink },
+      })),
+    ],
+    legend: {
+      data: panels[0]!.lines.map(({ name }) => name),
+      ...{ right: 20, top: 15, itemWidth: 38, itemGap: 18, selectedMode: false },
+      itemStyle: { opacity: 0 },
+      textStyle: { fontSize: 13, color: ink },
+    },
+    grid: panels.map((_, index) => ({
+      ...{ left: left(index), width: panelWidth, top: edge.top, bottom: edge.bottom },
+      outerBoundsMode: "none",
+    })),
+    xAxis: charts.map(({ xAxis }, gridIndex) => ({
+      ...(xAxis as { interval: number }),
+      ...(panelWidth < 250 && { interval: steps / 2 }),
+      ...{ gridIndex, name: "training steps", nameLocation: "middle", nameGap: 30 },
+      nameTextStyle: { fontSize: 13, color: paleInk },
+    })),
+    yAxis: charts.map(({ yAxis }, gridIndex) => {
+      const axis = yAxis as { axisLabel: object };
+      // The vertical axes of shares are all the same.
+      const show = gridIndex === 0 || panels[gridIndex]!.figure !== "exact";
+      return { ...axis, gridIndex, axisLabel: { ...axis.axisLabel, show } };
+    }),
+    series: charts.flatMap(({ series }, index) =>
+      [...(series as LineSeriesOption[]), ...(panels[index]!.figure === "wrongBits" ? [goal(ink)] : [])].map(
+        (one) => ({ ...one, xAxisIndex: index, yAxisIndex: index }),
+      ),
+    ),
+  } as EChartsOption;
+  return { title: `${preset}: ${figures} against training steps, for each seed`, width, height, option };
 }
 
-function line(index: number, data: Point[]): LineSeriesOption {
-  const { color, type, symbol } = seedStyles[index % seedStyles.length]!;
-  const marked = data.length < unmarkedPoints;
-  return {
-    type: "line",
-    data,
-    symbol: marked ? symbol : "none",
-    symbolSize: 6,
-    lineStyle: { color, width: 1.8, type: typeof type === "string" ? type : [...type] },
-    itemStyle: { color },
-    // Draw a point at the floor or at 100 % completely.
-    clip: false,
-    z: 3,
-  };
-}
-
-function pale(index: number, data: Point[]): LineSeriesOption {
-  const { color } = seedStyles[index % seedStyles.length]!;
-  return {
-    type: "line",
-    data,
-    symbol: "none",
-    lineStyle: { color, width: 3, opacity: 0.22 },
-    itemStyle: { color },
-    z: 2,
-  };
-}
-
-function goal(): LineSeriesOption {
+function goal(color: string): LineSeriesOption {
   return {
     type: "line",
     data: [],
     markLine: {
-      silent: true,
-      symbol: "none",
-      animation: false,
+      ...{ silent: true, symbol: "none", animation: false },
       data: [{ yAxis: goalWrongBits }],
-      lineStyle: { color: ink, width: 1.2, type: [4, 4] },
+      lineStyle: { color, width: 1.2, type: [4, 4] },
       // The place where no curve has come down yet.
-      label: { position: "insideStartTop", formatter: `goal ${goalWrongBits}`, fontSize: 12, color: ink },
+      label: { position: "insideStartTop", formatter: `goal ${goalWrongBits}`, fontSize: 12, color },
     },
   };
 }

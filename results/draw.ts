@@ -1,21 +1,115 @@
-/** Generates every file in docs/results that is made from data: the pictures and the page. */
+/** Makes every file in docs/results that is made from data: the pictures and the page. */
 
 import { type Picture, svgText } from "@memnet/evaluator/svg";
+import { bestOf } from "@memnet/runs";
+import type { PresetName } from "memnet";
+import { duration, figure, share, whole } from "../bin/src/text/figures.ts";
 import { beyondCurves, curves } from "./curves.ts";
-import type { Files } from "./files.ts";
-import { presetNames } from "./presets.ts";
-import { readmeText } from "./readme.ts";
-import type { Result } from "./record.ts";
+import { type Files, goalWrongBits, presetNames, presetText, type Result, sizesBeyond } from "./result.ts";
 
 export function drawn(results: readonly Result[]): Files {
-  const pictures = new Map<string, Picture>();
+  const files = new Map<string, string>();
+  const page = [opening()];
   for (const preset of presetNames) {
     const own = results.filter(({ record }) => record.preset === preset);
     if (own.length === 0) continue;
-    pictures.set(`${preset}/curves.svg`, curves(preset, own));
     const beyond = beyondCurves(preset, own);
-    if (beyond) pictures.set(`${preset}/beyond.svg`, beyond);
+    const pictures = { curves: curves(preset, own), ...(beyond && { beyond }) };
+    for (const [name, picture] of Object.entries(pictures)) {
+      files.set(`${preset}/${name}.svg`, svgText(picture));
+    }
+    page.push(section(preset, own, pictures));
   }
-  const svgs = [...pictures].map(([path, picture]) => [path, svgText(picture)] as const);
-  return new Map([...svgs, ["README.md", readmeText(results, pictures)]]);
+  if (files.size === 0) page.push("No run has been collected yet.\n");
+  return files.set("README.md", page.join("\n"));
+}
+
+function opening(): string {
+  return `# Results
+
+Each preset (${presetNames.join(", ")}), trained from the seeds 1, 2 and 3:
+
+    npx memnet train --preset P --seeds 1..3 --run P
+    npm run results -- collect runs
+    npm run results -- draw
+
+A table with fewer steps than the preset's was made with \`--steps\`. \`collect\` takes the finished runs of a runs
+folder, recognised by their configuration, and writes for each \`PRESET/seed-N.csv\`, a line for every evaluated step and
+split, and \`PRESET/seed-N.json\`, which holds what is needed to train it again and compare its bits. \`draw\` makes the
+pictures and this page from these files alone; a test draws them again.
+
+In the CSV files \`sequences\` counts those trained on up to the step, and \`measured\` those that the figures are means
+over. \`training\` is the mean loss since the previous evaluation. \`validation\` has the sizes of training, with sequences
+that are never trained on; \`length-20\` and the like are sizes beyond training, at every tenth evaluation. Below, a task
+is learnt with fewer than ${goalWrongBits} wrong bits per validation sequence; the best step is the one kept as
+\`best.safetensors\`; the time is from a run's opening to its end, left out if it was stopped and resumed. A log axis has
+no 0: the pictures show it, and everything below 0.001, on the lowest line.
+`;
+}
+
+function section(
+  preset: PresetName,
+  results: readonly Result[],
+  pictures: Readonly<Record<string, Picture>>,
+): string {
+  const sizes = sizesBeyond(results);
+  return [
+    `## ${preset}\n`,
+    `${presetText(preset)}.\n`,
+    ...Object.entries(pictures).map(([name, { title }]) => `![${title}](${preset}/${name}.svg)\n`),
+    markdownTable(
+      ["seed", ">learnt at step", ">after sequences", ">best at step", ">wrong bits", ">exact"],
+      results.map(learning),
+    ),
+    ...(sizes.length > 0
+      ? [
+          "Sizes beyond training when last measured: share of exact sequences, wrong bits per sequence.\n",
+          markdownTable(
+            ["seed", ">at step", ...sizes.map((size) => `>${size}`)],
+            results.map((result) => beyond(result, sizes)),
+          ),
+        ]
+      : []),
+    markdownTable(
+      ["seed", ">steps", ">time", "engine", "memnet", "Node.js", "final parameters, SHA-256"],
+      results.map(provenance),
+    ),
+  ].join("\n");
+}
+
+function learning({ record, rows }: Result): string[] {
+  const validation = rows.filter(({ split }) => split === "validation");
+  const learnt = validation.find(({ wrongBits }) => wrongBits !== null && wrongBits < goalWrongBits);
+  // The evaluator chooses best.safetensors in the same way.
+  const best = bestOf(validation.map((row) => ({ ...row, kind: "evaluation", loss: row.lossBits })));
+  return [
+    String(record.seed),
+    ...(learnt ? [whole(learnt.step), whole(learnt.sequences)] : ["not reached", ""]),
+    ...(best ? [whole(best.step), figure(best.wrongBits), share(best.exact)] : ["", "", ""]),
+  ];
+}
+
+function beyond({ record, rows }: Result, sizes: readonly string[]): string[] {
+  const last = sizes.map((size) => rows.findLast(({ split }) => split === size));
+  const step = last.findLast((row) => row !== undefined)?.step;
+  const figures = last.map((row) =>
+    row && row.exact !== null && row.wrongBits !== null
+      ? `${share(row.exact)}, ${figure(row.wrongBits)}`
+      : "",
+  );
+  return [String(record.seed), step === undefined ? "" : whole(step), ...figures];
+}
+
+function provenance({ record }: Result): string[] {
+  const { seed, steps, wallSeconds, engine, memnet, node, parametersSha256 } = record;
+  const time = wallSeconds === null ? "" : duration(wallSeconds);
+  return [String(seed), whole(steps), time, engine, memnet, node, `\`${parametersSha256}\``];
+}
+
+/** @param head titles as the command line's table() takes them: '>' aligns to the right */
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const titles = head.map((title) => title.replace(/^>/, ""));
+  const rule = head.map((title) => (title.startsWith(">") ? "---:" : "---"));
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return `${[titles, rule, ...rows].map(line).join("\n")}\n`;
 }

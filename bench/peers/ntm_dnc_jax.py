@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid, softmax, softplus
 
-from common import EPSILON, NAMES
+from common import EPSILON, product
 
 # Compute products of float32 in float32. On a GPU the default keeps ten bits of each factor.
 jax.config.update("jax_default_matmul_precision", "highest")
@@ -70,14 +70,6 @@ def allocation(usage):
     order = jnp.floor(v * 4096).astype(jnp.int32) * slots + jnp.arange(slots)
     before = order[:, None] < order[:, :, None]
     return (1 - v) * jnp.exp(jnp.where(before, jnp.log(v)[:, None], 0).sum(2))
-
-
-def product(factors):
-    """[B,heads,N] -> [B,N]. Used because the gradient of jnp.prod is slow."""
-    result = factors[:, 0]
-    for head in range(1, factors.shape[1]):
-        result = result * factors[:, head]
-    return result
 
 
 def dnc_access(sizes, z, state):
@@ -150,9 +142,7 @@ def gradients(sizes, parameters, x, y, mask):
     entropy = jnp.maximum(logits, 0) - logits * y + jnp.log1p(jnp.exp(-jnp.abs(logits)))
     loss = (entropy * mask[:, :, None]).sum() / batch
     d_logits = (sigmoid(logits) - y) * mask[:, :, None] / batch
-    d_gates, d_biases = back(
-        jnp.concatenate([d_logits @ output[:, H:], d_logits @ output[:, :H]], 2)
-    )
+    d_gates, d_biases = back(jnp.concatenate([d_logits @ output[:, H:], d_logits @ output[:, :H]], 2))
     before = jnp.concatenate([first[None], rows[:-1]])
     over_time = partial(jnp.einsum, "tba,tbc->ac")
     return loss, [
@@ -166,33 +156,34 @@ def gradients(sizes, parameters, x, y, mask):
 
 
 def update(o, parameters, slots, step, gradients):
+    rate, epsilon = o["learningRate"], o["epsilon"]
     if o["kind"] == "rmsprop":
-        (v,) = slots
-        v = [o["decay"] * a + (1 - o["decay"]) * g * g for a, g in zip(v, gradients)]
-        new = [
-            p - o["learningRate"] * g / (jnp.sqrt(a) + o["epsilon"]) for p, g, a in zip(parameters, gradients, v)
-        ]
-        return new, [v]
-    m, v = slots
-    m = [o["beta1"] * a + (1 - o["beta1"]) * g for a, g in zip(m, gradients)]
-    v = [o["beta2"] * a + (1 - o["beta2"]) * g * g for a, g in zip(v, gradients)]
-    c1, c2 = 1 - o["beta1"] ** step, 1 - o["beta2"] ** step
-    new = [
-        p - o["learningRate"] * (a / c1) / (jnp.sqrt(b / c2) + o["epsilon"]) for p, a, b in zip(parameters, m, v)
-    ]
-    return new, [m, v]
+        v = [o["decay"] * a + (1 - o["decay"]) * g * g for a, g in zip(slots[0], gradients)]
+        changes = [g / (jnp.sqrt(a) + epsilon) for g, a in zip(gradients, v)]
+        slots = [v]
+    else:
+        m = [o["beta1"] * a + (1 - o["beta1"]) * g for a, g in zip(slots[0], gradients)]
+        v = [o["beta2"] * a + (1 - o["beta2"]) * g * g for a, g in zip(slots[1], gradients)]
+        c1, c2 = 1 - o["beta1"] ** step, 1 - o["beta2"] ** step
+        changes = [(a / c1) / (jnp.sqrt(b / c2) + epsilon) for a, b in zip(m, v)]
+        slots = [m, v]
+    return [p - rate * change for p, change in zip(parameters, changes)], slots
 
 
 class Jax:
     # Another length would have to be compiled again.
     one_length = True
 
+    def __init__(self, device):
+        # JAX falls back to the CPU by itself; this raises an error if there is no GPU.
+        jax.devices(device)
+
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
-        self.parameters = [jnp.array(parameters[name]) for name in NAMES]
+        parameters = [jnp.array(one) for one in parameters]
         self.take(x, y, mask)
         count = 2 if optimizer["kind"] == "adam" else 1
-        self.slots = [[jnp.zeros_like(one) for one in self.parameters] for _ in range(count)]
-        self.step = jnp.float32(0)
+        slots = [[jnp.zeros_like(one) for one in parameters] for _ in range(count)]
+        self.learner = parameters, slots, jnp.float32(0)
         self.compute = jax.jit(partial(gradients, sizes))
 
         def iteration(parameters, slots, step, x, y, mask):
@@ -209,12 +200,9 @@ class Jax:
         self.batch = tuple(jnp.array(array) for array in (x, y, mask))
 
     def gradient(self):
-        loss, all_gradients = self.compute(self.parameters, *self.batch)
-        return float(loss), dict(zip(NAMES, all_gradients))
+        return self.compute(self.learner[0], *self.batch)[1]
 
     def iterate(self):
-        self.parameters, self.slots, self.step, loss = self.iteration(
-            self.parameters, self.slots, self.step, *self.batch
-        )
-        jax.block_until_ready((self.parameters, self.slots, loss))
+        *self.learner, loss = self.iteration(*self.learner, *self.batch)
+        jax.block_until_ready((self.learner, loss))
         return float(loss)

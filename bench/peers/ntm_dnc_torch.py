@@ -6,9 +6,9 @@ constants, and their gradients are computed afterwards from those of the gates a
 """
 
 import torch
-from torch.nn.functional import softplus
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from common import EPSILON, NAMES
+from common import EPSILON, product
 
 torch.set_num_threads(1)
 
@@ -66,14 +66,6 @@ def allocation(usage, slot):
     return (1 - v) * torch.exp(torch.bmm(before, torch.log(v).unsqueeze(2)).squeeze(2))
 
 
-def product(factors):
-    """[B,heads,N] -> [B,N]. Used because the gradient of torch.prod is slow."""
-    result = factors[:, 0]
-    for head in range(1, factors.shape[1]):
-        result = result * factors[:, head]
-    return result
-
-
 def dnc_access(sizes, z, state, slot, off_diagonal):
     memory, usage, link, precedence, write_weights, read_weights = state
     writing, reading = fields(sizes, z)
@@ -99,9 +91,8 @@ def dnc_access(sizes, z, state, slot, off_diagonal):
     m = torch.softmax(mode, 2)
     new = m[:, :, 2 * sizes.K :] * content(memory, read_key, 1 + softplus(read_strength))
     for head in range(sizes.K):
-        backward, forward = torch.bmm(read_weights, link[:, head]), torch.bmm(
-            read_weights, link[:, head].transpose(1, 2)
-        )
+        backward = torch.bmm(read_weights, link[:, head])
+        forward = torch.bmm(read_weights, link[:, head].transpose(1, 2))
         new = new + m[:, :, head : head + 1] * backward + m[:, :, sizes.K + head : sizes.K + head + 1] * forward
     return torch.bmm(new, memory), (memory, usage, link, precedence, write_weights, new)
 
@@ -130,21 +121,20 @@ class Torch:
             torch.set_default_device(device)
 
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
-        self.sizes, self.optimizer, self.clip = sizes, optimizer, clip
-        if self.way == "cuda-graphs" and optimizer["kind"] == "adam":
-            raise ValueError("a CUDA graph does the same step again, and Adam's steps differ")
-        self.parameters = [torch.from_numpy(parameters[name]).to(self.device) for name in NAMES]
+        self.sizes, self.clip = sizes, clip
+        self.parameters = [torch.from_numpy(one).to(self.device) for one in parameters]
         self.take(x, y, mask)
-        self.slots = [
-            [torch.zeros_like(one) for one in self.parameters]
-            for _ in range(2 if optimizer["kind"] == "adam" else 1)
-        ]
-        self.powers = [1.0, 1.0]
+        rate, epsilon = optimizer["learningRate"], optimizer["epsilon"]
+        fast = {"foreach": True, "capturable": self.way == "cuda-graphs"}
+        if optimizer["kind"] == "adam":
+            betas = optimizer["beta1"], optimizer["beta2"]
+            self.optimizer = torch.optim.Adam(self.parameters, rate, betas, epsilon, **fast)
+        else:
+            self.optimizer = torch.optim.RMSprop(self.parameters, rate, optimizer["decay"], epsilon, **fast)
         batch = x.shape[1]
         r = torch.full((batch, sizes.R * sizes.W), 0.0 if sizes.dnc else 1e-6)
-        self.first = (torch.cat([r, torch.zeros(batch, sizes.H)], 1), torch.zeros(batch, sizes.H)), initial_state(
-            sizes, batch
-        )
+        h = torch.zeros(batch, sizes.H)
+        self.first = (torch.cat([r, h], 1), h), initial_state(sizes, batch)
         slot = torch.arange(sizes.N, dtype=torch.float32)
         off_diagonal = 1 - torch.eye(sizes.N)
         H = sizes.H
@@ -192,9 +182,7 @@ class Torch:
         turned = torch.cat([output[:, H:], output[:, :H]], 1)
         logits = torch.addmm(output_bias, flat, turned.t())
         target, mask = self.y.view(-1, self.sizes.O), self.mask.view(-1, self.sizes.O)
-        loss = (
-            torch.nn.functional.binary_cross_entropy_with_logits(logits, target, mask, reduction="sum") / batch
-        )
+        loss = binary_cross_entropy_with_logits(logits, target, mask, reduction="sum") / batch
         d_logits = (torch.sigmoid(logits) - target) * mask / batch
         d_gates, d_biases = torch.autograd.grad(rows, [gates, biases], (d_logits @ turned).view_as(rows))
         d_gates, d_biases = d_gates.view(times * batch, -1), d_biases.view(times * batch, -1)
@@ -211,8 +199,7 @@ class Torch:
         ]
 
     def gradient(self):
-        loss, gradients = self._gradients()
-        return loss.item(), {name: one.cpu().numpy() for name, one in zip(NAMES, gradients)}
+        return [one.cpu().numpy() for one in self._gradients()[1]]
 
     def iterate(self):
         if self.way != "cuda-graphs":
@@ -236,27 +223,8 @@ class Torch:
 
     def _iteration(self):
         loss, gradients = self._gradients()
-        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        torch._foreach_mul_(gradients, torch.clamp(self.clip / norm, max=1.0))
-        self._update(gradients)
+        for parameter, gradient in zip(self.parameters, gradients):
+            parameter.grad = gradient
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.clip, foreach=True)
+        self.optimizer.step()
         return loss
-
-    @torch.no_grad()
-    def _update(self, gradients):
-        o = self.optimizer
-        if o["kind"] == "rmsprop":
-            (v,) = self.slots
-            torch._foreach_mul_(v, o["decay"])
-            torch._foreach_addcmul_(v, gradients, gradients, 1 - o["decay"])
-            root = torch._foreach_sqrt(v)
-            torch._foreach_add_(root, o["epsilon"])
-            torch._foreach_addcdiv_(self.parameters, gradients, root, -o["learningRate"])
-            return
-        m, v = self.slots
-        self.powers = [self.powers[0] * o["beta1"], self.powers[1] * o["beta2"]]
-        torch._foreach_lerp_(m, gradients, 1 - o["beta1"])
-        torch._foreach_mul_(v, o["beta2"])
-        torch._foreach_addcmul_(v, gradients, gradients, 1 - o["beta2"])
-        root = torch._foreach_sqrt(torch._foreach_div(v, 1 - self.powers[1]))
-        torch._foreach_add_(root, o["epsilon"])
-        torch._foreach_addcdiv_(self.parameters, m, root, -o["learningRate"] / (1 - self.powers[0]))

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type WholeRow, wholeTable } from "./whole-report.ts";
+import { type WholeRow, wholeRow, wholeTable } from "./whole.ts";
+
+test("wholeRow() has the median of each round's ratio to the library", () => {
+  // The machine is twice as slow in the second round, and a local turn of the third was disturbed.
+  const rounds = [
+    { engine: 8, library: 10, local: 11 },
+    { engine: 16, library: 20, local: 22.2 },
+    { engine: 8, library: 10, local: 14 },
+  ];
+  const { localMs, libraryMs, engineMs, ...rest } = wholeRow("ntm-copy", 16, rounds);
+  assert.equal(libraryMs, 10);
+  assert.ok(Math.abs(localMs! - 11.1) < 1e-12);
+  assert.equal(engineMs, 8);
+  assert.deepEqual(rest, { preset: "ntm-copy", sequences: 16, natsMs: null, jaxMs: null, torchMs: null });
+});
 
 test("wholeTable() compares with the local run, and leaves out peers that are not installed", () => {
   const row: WholeRow = {
