@@ -52,15 +52,18 @@ const tanhTerms = memory.data<f32>([
   -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
 ], 4);
 
+/** Four steps of Horner's rule: each multiplies by x and adds the next coefficient after `terms`. */
+// @ts-ignore: decorator
+@inline function four(p: v128, x: v128, terms: usize): v128 {
+  p = mulAdd(mulAdd(p, x, each(terms + 4)), x, each(terms + 8));
+  return mulAdd(mulAdd(p, x, each(terms + 12)), x, each(terms + 16));
+}
+
 /** e^r, with r = x − n ln 2 for a whole number n. */
 // @ts-ignore: decorator
 @inline function expOfRest(x: v128, n: v128): v128 {
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, each(ln2High))), f32x4.mul(n, each(ln2Low)));
-  let p = each(expTerms);
-  p = mulAdd(p, r, each(expTerms + 4));
-  p = mulAdd(p, r, each(expTerms + 8));
-  p = mulAdd(p, r, each(expTerms + 12));
-  p = mulAdd(p, r, each(expTerms + 16));
+  let p = four(each(expTerms), r, expTerms);
   p = mulAdd(p, r, each(expTerms + 20));
   return f32x4.add(mulAdd(p, f32x4.mul(r, r), r), each(one));
 }
@@ -101,15 +104,7 @@ const tanhTerms = memory.data<f32>([
 // @ts-ignore: decorator
 @inline function logOfParts(f: v128, e: v128): v128 {
   const z = f32x4.mul(f, f);
-  let p = each(logTerms);
-  p = mulAdd(p, f, each(logTerms + 4));
-  p = mulAdd(p, f, each(logTerms + 8));
-  p = mulAdd(p, f, each(logTerms + 12));
-  p = mulAdd(p, f, each(logTerms + 16));
-  p = mulAdd(p, f, each(logTerms + 20));
-  p = mulAdd(p, f, each(logTerms + 24));
-  p = mulAdd(p, f, each(logTerms + 28));
-  p = mulAdd(p, f, each(logTerms + 32));
+  const p = four(four(each(logTerms), f, logTerms), f, logTerms + 16);
   let y = f32x4.mul(f32x4.mul(f, z), p);
   y = mulAdd(e, each(ln2Low), y);
   y = f32x4.sub(y, f32x4.mul(z, each(half)));
@@ -144,11 +139,7 @@ const tanhTerms = memory.data<f32>([
 @inline export function tanh(x: v128): v128 {
   const size = f32x4.abs(x);
   const z = f32x4.mul(x, x);
-  let p = each(tanhTerms);
-  p = mulAdd(p, z, each(tanhTerms + 4));
-  p = mulAdd(p, z, each(tanhTerms + 8));
-  p = mulAdd(p, z, each(tanhTerms + 12));
-  p = mulAdd(p, z, each(tanhTerms + 16));
+  const p = four(each(tanhTerms), z, tanhTerms);
   const near = mulAdd(f32x4.mul(p, z), x, x);
   const e = expFromZero(f32x4.pmin(f32x4.add(size, size), each(tanhFar)));
   const far = f32x4.sub(each(one), f32x4.div(each(two), f32x4.add(e, each(one))));

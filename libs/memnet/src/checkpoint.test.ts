@@ -128,7 +128,7 @@ test("decodeCheckpoint() refuses metadata that was changed", async () => {
   }
 });
 
-test("decodeCheckpoint() says what is missing", async () => {
+test("decodeCheckpoint() names what is missing", async () => {
   const file = encodeCheckpoint(await trained("adam", 1));
   const without = (name: string): Uint8Array =>
     changed(file, (decoded) => {
@@ -158,7 +158,7 @@ test("encodeCheckpoint() holds no clock and no host: its metadata is configurati
   assert.equal(metadata.step, "2");
 });
 
-test("parametersFrom() takes the six tensors of a checkpoint, and of a golden file behind `parameters.`", async () => {
+test("parametersFrom() takes the six tensors of a checkpoint, and of a golden file under `parameters.`", async () => {
   const learner = await trained("adam", 2);
   const file = decodeSafetensors(encodeCheckpoint(learner));
   assertSameBytes(parametersFrom(file, learner.model), learner.parameters, "a checkpoint's");

@@ -30,14 +30,17 @@ const metadataSchema = z.object({
 export function encodeCheckpoint(learner: Learner): Uint8Array {
   const { model, training, step, parameters, optimizer } = learner;
   const tensors = new Map<string, Tensor>();
+  const add = (prefix: string, flat: Float32Array) => {
+    for (const { name, shape, offset, length } of parameterLayout(model)) {
+      tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + length) });
+    }
+  };
   // float64 first, so that every tensor is aligned.
   if (optimizer.powers.length > 0) {
     tensors.set(powersName, { shape: [optimizer.powers.length], data: optimizer.powers });
   }
-  addNamed(tensors, "", model, parameters);
-  for (const [name, values] of Object.entries(optimizer.averages)) {
-    addNamed(tensors, `optimizer.${name}.`, model, values);
-  }
+  add("", parameters);
+  for (const [name, values] of Object.entries(optimizer.averages)) add(`optimizer.${name}.`, values);
   const metadata = {
     format,
     config: canonicalJson(model),
@@ -58,17 +61,15 @@ export function decodeCheckpoint(file: Uint8Array): Learner {
   agree("metadata", checksum, metadataHash(rest));
   const model = parseJson(modelConfig, known.data.config, "config");
   const training = parseJson(trainingConfig, known.data.training, "training");
+  const named = (prefix: string) => namedParameters(tensors, prefix, model);
   const learner: Learner = {
     training,
     model,
     step: known.data.step,
-    parameters: namedParameters(tensors, "", model),
+    parameters: named(""),
     optimizer: {
       averages: Object.fromEntries(
-        averageNames(training.optimizer).map((name) => [
-          name,
-          namedParameters(tensors, `optimizer.${name}.`, model),
-        ]),
+        averageNames(training.optimizer).map((name) => [name, named(`optimizer.${name}.`)]),
       ),
       powers: Float64Array.from(tensors.get(powersName)?.data ?? []),
     },
@@ -103,17 +104,6 @@ function namedParameters(tensors: Safetensors["tensors"], prefix: string, model:
     }
     return tensor.data;
   });
-}
-
-function addNamed(
-  tensors: Map<string, Tensor>,
-  prefix: string,
-  model: ModelConfig,
-  flat: Float32Array,
-): void {
-  for (const { name, shape, offset, length } of parameterLayout(model)) {
-    tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + length) });
-  }
 }
 
 function agree(part: string, wanted: string | undefined, got: string): void {

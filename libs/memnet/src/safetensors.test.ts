@@ -166,7 +166,7 @@ test("decodeSafetensors() names a tensor of another dtype, and how to convert it
   );
 });
 
-test("decodeSafetensors() says what a file is that is no safetensors file", () => {
+test("decodeSafetensors() explains what a file is that is not a safetensors file", () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 175920\n`;
   assertRefused(new TextEncoder().encode(pointer), "a pointer", /a pointer of git-lfs .* run `git lfs pull`/);
   assertRefused(

@@ -171,7 +171,7 @@ function cut(file: Uint8Array): { header: Record<string, unknown>; body: Uint8Ar
 }
 
 function startsWith(file: Uint8Array, text: string): boolean {
-  return text.length <= file.length && [...text].every((letter, at) => letter.charCodeAt(0) === file[at]);
+  return [...text].every((letter, at) => letter.charCodeAt(0) === file[at]);
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, name: string): T {

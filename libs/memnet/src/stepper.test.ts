@@ -15,7 +15,7 @@ function spread(length: number, seed: number): Float32Array {
 
 for (const kind of ["rmsprop", "adam"] as const) {
   for (const count of [1000, 1001]) {
-    test(`createStepper() takes the steps of takeStep() to the bit: ${kind}, ${count} parameters`, async () => {
+    test(`createStepper() takes the steps of takeStep() bit for bit: ${kind}, ${count} parameters`, async () => {
       const { training, model } = smallConfig({ optimizer: { kind } });
       const start = () => newLearner(training, model, spread(count, 1));
       const fast = await createStepper(start());
@@ -41,7 +41,7 @@ for (const kind of ["rmsprop", "adam"] as const) {
     });
   }
 
-  test(`a stepper takes a gradient from its own place as from any other: ${kind}`, async () => {
+  test(`a stepper takes a gradient from its own array as from any other: ${kind}`, async () => {
     const { training, model } = smallConfig({ optimizer: { kind } });
     const start = () => newLearner(training, model, spread(101, 1));
     for (const stepper of [await createStepper(start()), plainStepper(start())]) {
@@ -55,7 +55,7 @@ for (const kind of ["rmsprop", "adam"] as const) {
     }
   });
 
-  test(`createStepper() makes no update of what is not finite: ${kind}`, async () => {
+  test(`createStepper() makes no update if a sum is not finite: ${kind}`, async () => {
     const { training, model } = smallConfig({ optimizer: { kind } });
     const { learner, take } = await createStepper(newLearner(training, model, spread(101, 2)));
     take({ gradient: spread(101, 3), loss: 1 });

@@ -71,7 +71,7 @@ test("train() refuses a checkpoint of another configuration, naming what differs
   });
 });
 
-test("train() ends where its signal says", async () => {
+test("train() ends when its signal aborts", async () => {
   const stop = new AbortController();
   const { learner } = await train({
     engine,

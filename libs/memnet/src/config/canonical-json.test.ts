@@ -13,7 +13,7 @@ test("canonicalJson() keeps the order of arrays", () => {
   assert.notEqual(canonicalJson([1, 2]), canonicalJson([2, 1]));
 });
 
-test("differingPaths() names each setting that differs, and none where there is none", () => {
+test("differingPaths() names each setting that differs, and no other", () => {
   const memory = { slots: 16, width: 16 };
   assert.deepEqual(differingPaths({ memory, seed: 1 }, { seed: 1, memory: { ...memory } }), []);
   assert.deepEqual(differingPaths({ memory, seed: 1 }, { memory: { ...memory, slots: 64 }, seed: 2 }), [

@@ -36,13 +36,11 @@ const sections = new Set(["task", "controller", "memory", "heads", "optimizer", 
  * @throws RangeError with path, rule and value of each setting that cannot work; TaskError if the task's widths cannot
  */
 export function runConfig(settings: Settings, task: Task): RunConfig {
-  const training: Record<string, unknown> = {};
-  const operation: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(renamed(settings))) {
-    if (operationKeys.has(key)) operation[key] = value;
-    else if (trainingKeys.has(key)) training[key] = value;
-    else throw new RangeError(`Unknown setting ${key}: ${known()}`);
-  }
+  const entries = Object.entries(renamed(settings));
+  const unknown = entries.find(([key]) => !operationKeys.has(key) && !trainingKeys.has(key));
+  if (unknown) throw new RangeError(`Unknown setting ${unknown[0]}: ${known()}`);
+  const operation = Object.fromEntries(entries.filter(([key]) => operationKeys.has(key)));
+  const training = Object.fromEntries(entries.filter(([key]) => trainingKeys.has(key)));
   const written = training.task ?? {};
   if (!isRecord(written)) {
     throw new RangeError(`Cannot use task: it must hold a task's settings, got ${shown(written)}`);
@@ -112,12 +110,15 @@ function checkSizes(training: TrainingConfig, task: Task): void {
   const model = modelOf(training, task);
   const { microBatch } = training;
   const { slots, width, writes } = model;
-  // Parameters and at most two moments of each, in float32.
-  const checkpoint = parameterCount(model) * 12;
-  checkBytes("controller, memory and heads", "a checkpoint", checkpoint);
-  checkBytes("memory", "a micro-batch's memories", microBatch * slots * width * 4);
-  if (model.model === "dnc") {
-    checkBytes("memory.slots", "a micro-batch's link matrices", microBatch * writes * slots * slots * 4);
+  const links = model.model === "dnc" ? microBatch * writes * slots * slots * 4 : 0;
+  for (const [settings, what, bytes] of [
+    // Parameters and at most two averages of each, in float32.
+    ["controller, memory and heads", "a checkpoint", parameterCount(model) * 12],
+    ["memory", "a micro-batch's memories", microBatch * slots * width * 4],
+    ["memory.slots", "a micro-batch's link matrices", links],
+  ] as const) {
+    if (bytes <= bytesMax) continue;
+    throw new RangeError(`Cannot use ${settings}: ${what} must take at most ${bytesMax} bytes, got ${bytes}`);
   }
   const microBatches = microBatchCount(training);
   if (microBatches > microBatchesMax) {
@@ -125,11 +126,6 @@ function checkSizes(training: TrainingConfig, task: Task): void {
       `Cannot use sequencesPerStep: a step must have at most ${microBatchesMax} micro-batches, got ${microBatches}`,
     );
   }
-}
-
-function checkBytes(settings: string, what: string, bytes: number): void {
-  if (bytes <= bytesMax) return;
-  throw new RangeError(`Cannot use ${settings}: ${what} must take at most ${bytesMax} bytes, got ${bytes}`);
 }
 
 /** @param assignment `memory.slots=64`, `task.length=1..20`, `nonFinite=fail` */

@@ -38,7 +38,7 @@ test("parseCondition() refuses anything else with the rule and the text", () => 
   }
 });
 
-test("conditionText() says what parseCondition() reads", () => {
+test("conditionText() writes what parseCondition() reads", () => {
   for (const text of ["wrongBits<0.1", "exact>=1", "loss<=0.001"]) {
     assert.equal(conditionText({ ...parseCondition(text), ...evaluations }), text);
   }

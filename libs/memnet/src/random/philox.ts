@@ -42,7 +42,9 @@ export class Draws {
   private block = 0;
   private words: Words4 = [0, 0, 0, 0];
   private taken = 4;
-  private readonly place: readonly [sequence: number, step: number, stream: Stream];
+  private readonly stream: Stream;
+  private readonly step: number;
+  private readonly sequence: number;
   private readonly key: readonly [number, number];
   private bits = 0;
   private bitsLeft = 0;
@@ -53,7 +55,9 @@ export class Draws {
    * @param sequence 0 … 2³² − 1
    */
   constructor(seed: number, stream: Stream, step: number, sequence: number) {
-    this.place = [sequence, step, stream];
+    this.stream = stream;
+    this.step = step;
+    this.sequence = sequence;
     assert(Number.isSafeInteger(seed) && seed >= 0, `a seed is a whole number from 0, got ${seed}`);
     this.key = [(seed % 2 ** 32) >>> 0, Math.floor(seed / 2 ** 32)];
   }
@@ -61,7 +65,7 @@ export class Draws {
   /** The next word, unsigned. */
   next(): number {
     if (this.taken === 4) {
-      this.words = philox([this.block++, ...this.place], this.key);
+      this.words = philox([this.block++, this.sequence, this.step, this.stream], this.key);
       this.taken = 0;
     }
     return this.words[this.taken++]!;

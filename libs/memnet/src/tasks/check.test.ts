@@ -252,7 +252,7 @@ test("checkTask() refuses arrays that are used again", () => {
   );
 });
 
-test("checkTask() refuses to have its settings written into, also where the language says nothing", () => {
+test("checkTask() refuses a task that writes into its settings, even in sloppy mode", () => {
   const writes: Record<string, [(settings: Record<string, number[]>) => unknown, string]> = {
     setting: [(settings) => Object.assign(settings, { gain: [2] }), "gain"],
     range: [(settings) => settings.length!.splice(0, 1, 1), "0"],

@@ -49,7 +49,7 @@ function example(model: ModelConfig, seed = 1, times = 3, sequences = 2) {
   };
 }
 
-test("the golden folder has every model's cases", () => {
+test("the golden folder has the files of all models", () => {
   assert.equal(cases.length, 8);
 });
 
@@ -68,7 +68,7 @@ for (const [model, backend] of [
   [ntm, "cpu"],
   [dnc, "wasm"],
 ] as const) {
-  test(`gradient() of ${model.model} on ${backend} leaves no tensor behind in 1,000 steps`, async () => {
+  test(`gradient() of ${model.model} on ${backend} leaks no tensor in 1,000 steps`, async () => {
     const engine = await createTfjsEngine(backend, model);
     const { parameters, batch } = example(model, 1, 2, 1);
     const into = new Float32Array(parameters.length);
@@ -127,7 +127,7 @@ test("gradient() is a sum over sequences, and ignores what the mask covers", asy
   }
 });
 
-test("trace() has the shapes that the interface promises", async () => {
+test("trace() has the shapes of traceShapes()", async () => {
   const shapes = async (model: ModelConfig) => {
     const engine = await createTfjsEngine("wasm", model);
     const { parameters, batch } = example(model);
@@ -177,7 +177,7 @@ test("the engine refuses arrays of wrong lengths and an empty batch", async () =
   await assert.rejects(wrong({ times: 0 }), RangeError);
 });
 
-test("createTfjsEngine(node) says which package it needs", async (t) => {
+test("createTfjsEngine(node) names the package it needs", async (t) => {
   try {
     const engine = await createTfjsEngine("node", ntm);
     assert.equal(engine.name, "tfjs-node");

@@ -106,7 +106,7 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 })]) {
   });
 
   test(
-    `no lane of ${model.model} needs another one before a barrier: their order changes no bit`,
+    `the order of lanes changes no bit of ${model.model}: none needs another before a barrier`,
     options,
     async () => {
       const case_ = example(model, 51, 4, 3);
@@ -146,7 +146,7 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 })]) {
     for (const engine of engines) engine.dispose();
   });
 
-  test(`${model.model} stays finite where nothing moves and where all is saturated`, options, async () => {
+  test(`${model.model} stays finite without any signal and with everything saturated`, options, async () => {
     const engine = await createWebgpuEngine(model);
     for (const scale of [0, 1e-3, 30, 1000]) {
       const { loss, into } = await gradientOf(engine, example(model, 41, 4, 3, scale));
@@ -165,7 +165,7 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 })]) {
   });
 }
 
-test("evaluate() takes no sequence for exact of which nothing counts", options, async () => {
+test("evaluate() does not count a sequence as exact of which nothing counts", options, async () => {
   const { parameters, batch } = halfCounted(ntm());
   const engine = await createWebgpuEngine(ntm());
   const { wrongBits, exact } = await engine.evaluate(parameters, batch);
@@ -173,7 +173,7 @@ test("evaluate() takes no sequence for exact of which nothing counts", options, 
   assert.deepEqual([wrongBits, exact], [0, 1]);
 });
 
-test("busyMs() tells how long the device computed", options, async () => {
+test("busyMs() is how long the device has computed", options, async () => {
   const engine = await createWebgpuEngine(ntm(), { timed: true });
   const idle = engine.busyMs?.();
   await Promise.all([gradientOf(engine, example(ntm())), gradientOf(engine, example(ntm()))]);
@@ -197,18 +197,14 @@ test("createWebgpuEngine() accepts a software GPU only if `software` is not fals
   }
 });
 
-test(
-  "gradient() refuses arrays of a wrong length, and one disposed of answers no more",
-  options,
-  async () => {
-    const model = dnc();
-    const engine = await createWebgpuEngine(model);
-    const { parameters, batch } = example(model);
-    const into = new Float32Array(parameters.length);
-    await assert.rejects(engine.gradient(parameters.slice(1), batch, into), RangeError);
-    await assert.rejects(engine.gradient(parameters, batch, into.subarray(1)), RangeError);
-    await assert.rejects(engine.evaluate(parameters, { ...batch, sequences: 3 }), RangeError);
-    engine.dispose();
-    await assert.rejects(engine.gradient(parameters, batch, into));
-  },
-);
+test("gradient() refuses arrays of a wrong length, and rejects after dispose()", options, async () => {
+  const model = dnc();
+  const engine = await createWebgpuEngine(model);
+  const { parameters, batch } = example(model);
+  const into = new Float32Array(parameters.length);
+  await assert.rejects(engine.gradient(parameters.slice(1), batch, into), RangeError);
+  await assert.rejects(engine.gradient(parameters, batch, into.subarray(1)), RangeError);
+  await assert.rejects(engine.evaluate(parameters, { ...batch, sequences: 3 }), RangeError);
+  engine.dispose();
+  await assert.rejects(engine.gradient(parameters, batch, into));
+});

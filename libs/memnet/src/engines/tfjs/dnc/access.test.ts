@@ -35,7 +35,7 @@ test("writeWeights() allocates a slot of its own to each head: Nature 538, Metho
   assertClose(tf.argMax(third!, 1), [1], 0);
 });
 
-test("writeWeights() are 0 behind a closed write gate, and content's behind a closed allocation gate", () => {
+test("writeWeights() are 0 with a closed write gate, and content weights with a closed allocation gate", () => {
   const memory = tf.zeros([1, 5, 3]);
   const usage = tf.zeros([1, 5]);
   const closed = writeWeights(memory, norm(memory), usage, writeFields(-open, open));

@@ -23,7 +23,7 @@ test("cacheFields() puts spans one after another, with the fields of each in ord
   });
   assert.match(
     functions,
-    /place < 9u; .* = kept\[select\(before \+ 8u \+ place - 7u, after \+ 3u \+ place - 0u, place < 7u\)\]/,
+    /place < 9u\) { .* = kept\[select\(before \+ 8u \+ place - 7u, after \+ 3u \+ place - 0u, place < 7u\)\]/,
   );
   assert.match(functions, /cachedMemory\[place\] = kept\[record \+ 10u \+ place\];/);
 });
