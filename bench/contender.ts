@@ -7,9 +7,8 @@ import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { CommandError, complain } from "@memnet/terminal";
 import { engineNames } from "memnet";
-import { CommandError } from "../bin/src/exit.ts";
-import { complain } from "../bin/src/output.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Ran {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { programOnPath } from "../bin/src/shell.ts";
+import { programOnPath } from "@memnet/terminal";
 import { skipWithoutGpu } from "../libs/memnet/src/testing/software-gpu.ts";
 import type { WholeRow } from "./whole.ts";
 

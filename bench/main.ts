@@ -5,9 +5,8 @@
  */
 
 import { parseArgs } from "node:util";
+import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { engineNames, presets } from "memnet";
-import { ending, exitCodes, UsageError } from "../bin/src/exit.ts";
-import { complain, say } from "../bin/src/output.ts";
 import { jsonRow, timeByTurns, timingTable } from "./timing.ts";
 import { timeWhole, wholePeers, wholeTable } from "./whole.ts";
 import { workload } from "./workload.ts";

@@ -7,11 +7,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listen } from "@memnet/service";
 import { startNatsServer } from "@memnet/service/testing";
+import { begin, CommandError, endText, type Life } from "@memnet/terminal";
 import type { RunConfig } from "memnet";
-import { CommandError } from "../bin/src/exit.ts";
-import { begin, type Life } from "../bin/src/launcher/life.ts";
-import { endText } from "../bin/src/launcher/restart.ts";
-import { plainEnvironment, processPlans } from "../test/cluster/processes.ts";
+import { memnetPath, plainEnvironment, processPlans } from "../test/cluster/processes.ts";
 import { type Bounds, iterationsMin } from "./timing.ts";
 
 /** Processes start and engines load within seconds. A step that takes longer than this is too large for the bench. */
@@ -50,7 +48,7 @@ export async function runMs(over: "memory" | "nats", config: RunConfig, bounds: 
         : [{ role: "host", args: train }];
     for (const { role, args } of plans) {
       const answers = role === "coordinator" || role === "host" ? { MEMNET_METRICS_PORT: String(port) } : {};
-      lives.push(begin(args, { env: { ...env, ...answers }, log }));
+      lives.push(begin(args, { program: memnetPath, env: { ...env, ...answers }, log }));
     }
     const page = `http://127.0.0.1:${port}/metrics${over === "nats" ? "" : "/coordinator"}`;
     const tooSoon = lives.map(async ({ ended }) => {

@@ -1,7 +1,6 @@
 /** Times contenders by turns, so that other load on the machine affects them all alike. */
 
-import { complain } from "../bin/src/output.ts";
-import { table } from "../bin/src/text/table.ts";
+import { complain, table } from "@memnet/terminal";
 import { Contender, loaded, type Ran, type Start } from "./contender.ts";
 import type { Workload } from "./workload.ts";
 

@@ -1,9 +1,7 @@
 /** `--whole`: times a training step from the engine alone to the system over NATS, beside JAX and PyTorch. */
 
+import { complain, programOnPath, table } from "@memnet/terminal";
 import { type PresetName, presetConfig, presets } from "memnet";
-import { complain } from "../bin/src/output.ts";
-import { programOnPath } from "../bin/src/shell.ts";
-import { table } from "../bin/src/text/table.ts";
 import { Contender, loaded } from "./contender.ts";
 import { runMs } from "./run.ts";
 import { type Bounds, iterationsMin, median, milliseconds, sum } from "./timing.ts";

@@ -2,10 +2,8 @@
 
 import { type EvaluationLine, listRuns, type RunOnDisk, readRun, type StepLine } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
+import { complain, exitCodes, say, whole } from "@memnet/terminal";
 import { differingPaths, type PresetName, presetConfig, type TrainingConfig, trainingHash } from "memnet";
-import { exitCodes } from "../bin/src/exit.ts";
-import { complain, say } from "../bin/src/output.ts";
-import { whole } from "../bin/src/text/figures.ts";
 import { presetNames, type Result, type Row, resultFiles, writeFiles } from "./result.ts";
 
 /** @param names the runs to collect; all that belong to a preset if none is named */

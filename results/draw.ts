@@ -2,8 +2,8 @@
 
 import { type Picture, svgText } from "@memnet/evaluator/svg";
 import { bestOf } from "@memnet/runs";
+import { duration, figure, share, whole } from "@memnet/terminal";
 import type { PresetName } from "memnet";
-import { duration, figure, share, whole } from "../bin/src/text/figures.ts";
 import { beyondCurves, curves } from "./curves.ts";
 import { type Files, goalWrongBits, presetNames, presetText, type Result, sizesBeyond } from "./result.ts";
 

@@ -6,8 +6,7 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ending, exitCodes, UsageError } from "../bin/src/exit.ts";
-import { complain, say } from "../bin/src/output.ts";
+import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { collect } from "./collect.ts";
 import { drawn } from "./draw.ts";
 import { readResults, resultsFolder, writeFiles } from "./result.ts";

@@ -1,9 +1,8 @@
 /** The command line. Only the requested command is loaded, so that help appears at once. */
 
+import { complain, ending, exitCodes } from "@memnet/terminal";
 import { Command, CommanderError, type OutputConfiguration } from "commander";
 import type { Define } from "./define.ts";
-import { ending, exitCodes } from "./exit.ts";
-import { complain } from "./output.ts";
 import { version } from "./program.ts";
 import { memnetCommand } from "./shell.ts";
 

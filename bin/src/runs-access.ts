@@ -2,10 +2,9 @@
 
 import { resolve } from "node:path";
 import { messages, type RunFigures, type RunSummary, subjects } from "@memnet/protocol";
+import { CommandError, connectTo, type Operator, reachOf } from "@memnet/terminal";
 import type { Condition } from "memnet";
 import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
-import { CommandError } from "./exit.ts";
-import { connectTo, type Operator, reachOf } from "./operator.ts";
 
 /** The evaluator reads every run's folder, and many runs on a slow disk take a while. */
 const answerMsMax = 10_000;

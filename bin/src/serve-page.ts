@@ -1,10 +1,8 @@
 /** Serves the page of a runs folder without an evaluator. It only reads. */
 
 import { pageHostDefault } from "@memnet/evaluator/port";
+import { exitCodes, listenForSignals, say } from "@memnet/terminal";
 import { wholeOf } from "./configure/flags.ts";
-import { exitCodes } from "./exit.ts";
-import { listenForSignals } from "./launcher/signals.ts";
-import { say } from "./output.ts";
 
 /** Serves until Ctrl-C. @param path the path of the address that is printed. @throws PortInUseError */
 export async function servePageOf(root: string, path: string, portFlag: string | undefined): Promise<number> {

@@ -2,10 +2,9 @@
 
 import { setFlagsFromString } from "node:v8";
 import type { ActorSettings, LogLevel, LogLine } from "@memnet/service";
+import { exitCodes, type Told } from "@memnet/terminal";
 import type { Command } from "commander";
 import { checkRunName } from "./configure/runs-dir.ts";
-import { exitCodes } from "./exit.ts";
-import type { Told } from "./launcher/life.ts";
 import { version } from "./program.ts";
 
 export interface ServiceFlags {

@@ -1,8 +1,8 @@
 /** Formats commands for printing, so that they work when pasted into the shell that this command was typed in. */
 
-import { accessSync, constants, statSync } from "node:fs";
-import { basename, delimiter, join, relative } from "node:path";
+import { basename, relative } from "node:path";
 import { commandLine } from "@memnet/service/shell";
+import { programOnPath } from "@memnet/terminal";
 
 /** How this process was started. */
 export interface Started {
@@ -47,18 +47,4 @@ function program({ env, argv, folder }: Started, hasArguments: boolean): string 
   if (basename(path) === "memnet" && programOnPath("memnet", env.PATH) !== null) return "memnet";
   const near = relative(folder, path);
   return `node ${commandLine([near.startsWith("..") ? path : near])}`;
-}
-
-/** @returns the program's path, null if it is not on the PATH */
-export function programOnPath(name: string, path: string | undefined): string | null {
-  for (const folder of (path ?? "").split(delimiter)) {
-    const candidate = join(folder || ".", name);
-    try {
-      accessSync(candidate, constants.X_OK);
-      if (statSync(candidate).isFile()) return candidate;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null;
 }

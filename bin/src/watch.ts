@@ -2,7 +2,7 @@
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
-import { clearLiveLine, progressOutput, say } from "./output.ts";
+import { clearLiveLine, progressOutput, say } from "@memnet/terminal";
 import { type Evaluated, evaluationLine, progressLine, type Turn } from "./text/progress.ts";
 
 export type Announcement = Fields<typeof messages.announce>;

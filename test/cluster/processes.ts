@@ -1,6 +1,10 @@
 /** The processes of one run on a cluster, for tests and benchmarks that start all of them on one machine. */
 
-import type { Kept } from "../../bin/src/launcher/restart.ts";
+import { fileURLToPath } from "node:url";
+import type { Kept } from "@memnet/terminal";
+
+/** The program that a user starts. */
+export const memnetPath = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
 
 export interface ClusterPlan {
   readonly run: string;

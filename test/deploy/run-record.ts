@@ -2,7 +2,7 @@
 
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { memnetPath } from "../../bin/src/program.ts";
+import { memnetPath } from "../cluster/processes.ts";
 import { command } from "./command.ts";
 
 export interface RunRecord {

@@ -1,7 +1,7 @@
 /** Listens to a run throughout its faults: makes a new bus whenever the previous one is lost. */
 
 import type { Messenger } from "@memnet/service";
-import type { Operator } from "../../bin/src/operator.ts";
+import type { Operator } from "@memnet/terminal";
 
 const lookMs = 20;
 

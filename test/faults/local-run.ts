@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { memnetPath } from "../../bin/src/program.ts";
+import { memnetPath } from "../cluster/processes.ts";
 import type { BrokerProxy } from "./proxy.ts";
 import type { ServiceEvents, Victim } from "./service.ts";
 

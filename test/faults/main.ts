@@ -8,10 +8,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { skipWithout } from "@memnet/service/testing";
-import type { RunConfig } from "memnet";
-import { configure } from "../../bin/src/configure/configure.ts";
-import { CommandError, ending, exitCodes, UsageError } from "../../bin/src/exit.ts";
-import { complain, say } from "../../bin/src/output.ts";
+import { CommandError, complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
+import { builtInTask, chooseEngine, modelOf, type PresetName, presetConfig, type RunConfig } from "memnet";
 import { harmsConnections } from "./draw.ts";
 import { harm } from "./harm.ts";
 import { help, type Options, readOptions } from "./options.ts";
@@ -98,17 +96,9 @@ async function quietRun(options: Options, folder: string): Promise<QuietRun> {
 }
 
 async function configOf({ preset, trainers, checkpointEvery }: Options, steps: number): Promise<RunConfig> {
-  const settings = { trainers, checkpointEvery, steps };
-  const written = {
-    preset,
-    file: null,
-    overlays: [{ kind: "settings" as const, settings }],
-    engine: null,
-    until: null,
-    from: null,
-    init: null,
-  };
-  return (await configure(written, { readInitial: () => null })).config;
+  const { training } = presetConfig(preset as PresetName, { engine: "auto" });
+  const { name: engine } = await chooseEngine("auto", modelOf(training, builtInTask(training.task.name)));
+  return presetConfig(preset as PresetName, { engine, trainers, checkpointEvery, steps });
 }
 
 async function withSystem<T>(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { UsageError } from "../../bin/src/exit.ts";
+import { UsageError } from "@memnet/terminal";
 import { readOptions } from "./options.ts";
 
 test("readOptions() has defaults, and reads the given flags", () => {

@@ -1,8 +1,8 @@
 /** Parses the command line of `npm run test:faults`. */
 
 import { parseArgs } from "node:util";
+import { UsageError } from "@memnet/terminal";
 import { presets } from "memnet";
-import { UsageError } from "../../bin/src/exit.ts";
 import { type Kind, kinds, localKinds } from "./draw.ts";
 
 export interface Options {

@@ -5,10 +5,8 @@
 
 import { appendFileSync, openSync, readFileSync } from "node:fs";
 import type { TestBroker } from "@memnet/service/testing";
-import { keepUp } from "../../bin/src/launcher/keep-up.ts";
-import { begin, type Life } from "../../bin/src/launcher/life.ts";
-import { type Ended, endText } from "../../bin/src/launcher/restart.ts";
-import type { ProcessPlan } from "../cluster/processes.ts";
+import { begin, type Ended, endText, keepUp, type Life } from "@memnet/terminal";
+import { memnetPath, type ProcessPlan } from "../cluster/processes.ts";
 import type { Target } from "./draw.ts";
 import { BrokerProxy } from "./proxy.ts";
 
@@ -129,7 +127,7 @@ export class Service implements Victim {
   private async keptUp(signal: AbortSignal): Promise<void> {
     const { role, args } = this.plan;
     const start = () => {
-      const life = begin(args, { env: this.env, log: this.log });
+      const life = begin(args, { program: memnetPath, env: this.env, log: this.log });
       this.life = life;
       void life.ended.then(() => {
         this.life = undefined;

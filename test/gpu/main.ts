@@ -9,8 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ending, exitCodes, UsageError } from "../../bin/src/exit.ts";
-import { complain } from "../../bin/src/output.ts";
+import { complain, ending, exitCodes, UsageError } from "@memnet/terminal";
 
 const tests: Readonly<Record<string, readonly string[]>> = {
   webgpu: ["libs/memnet/src/engines/webgpu/engine.test.ts", "test/integration/device.test.ts"],

@@ -18,8 +18,9 @@ import {
   systemClock,
 } from "@memnet/service";
 import { type JoinableNetwork, type NetworkKind, startJoinable } from "@memnet/service/testing";
+import { memnetPath } from "../cluster/processes.ts";
 
-export const memnet = fileURLToPath(new URL("../../bin/memnet.js", import.meta.url));
+export const memnet = memnetPath;
 export type Announcement = Fields<typeof messages.announce>;
 type Present = Extract<Fields<typeof messages.status>, { ok: true }>;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";

@@ -1,7 +1,7 @@
 /** `npm run test:sim`: runs any number of seeds of the simulation, on all processors. */
 
 import { startThread } from "@memnet/service";
-import { ending } from "../../bin/src/exit.ts";
+import { ending } from "@memnet/terminal";
 import { help, type Options, readOptions } from "./options.ts";
 import { Report } from "./report.ts";
 import type { SimulateThread } from "./simulate-thread.ts";

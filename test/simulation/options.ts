@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { UsageError } from "../../bin/src/exit.ts";
+import { UsageError } from "@memnet/terminal";
 
 export interface Options {
   readonly first: number;

@@ -2,14 +2,11 @@
 
 import { tmpdir } from "node:os";
 import { roles } from "@memnet/protocol";
+import { connectionFrom, exitCodes, reachOf, readLock, say } from "@memnet/terminal";
 import { Option } from "commander";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type Finding, failed, findingsText, well, within } from "../doctor/finding.ts";
-import { exitCodes } from "../exit.ts";
-import { readLock } from "../launcher/lock.ts";
-import { connectionFrom, reachOf } from "../operator.ts";
-import { say } from "../output.ts";
 import { memnetCommand } from "../shell.ts";
 
 type Role = (typeof roles)[number];

@@ -1,5 +1,6 @@
 /** memnet golden: checks every engine that works here against golden files. */
 
+import { CommandError, complain, exitCodes, say, scientific, table, UsageError } from "@memnet/terminal";
 import { Option } from "commander";
 import {
   checkGolden,
@@ -11,10 +12,6 @@ import {
 } from "memnet";
 import { readSafetensors } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
-import { CommandError, exitCodes, UsageError } from "../exit.ts";
-import { complain, say } from "../output.ts";
-import { scientific } from "../text/figures.ts";
-import { table } from "../text/table.ts";
 
 type EngineName = (typeof engineNames)[number];
 

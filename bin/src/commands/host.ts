@@ -1,8 +1,8 @@
 /** memnet host: runs all actors of a run in one process. The launcher starts it, and restarts it when it dies. */
 
 import type { LogLine } from "@memnet/service";
+import { complain, say } from "@memnet/terminal";
 import type { Define } from "../define.ts";
-import { complain, say } from "../output.ts";
 import { version } from "../program.ts";
 import { serve, tell } from "../service.ts";
 

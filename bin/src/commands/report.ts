@@ -1,6 +1,7 @@
 /** memnet report: writes a run as files to keep and to send. */
 
 import { resolve } from "node:path";
+import { exitCodes, isSystemError, say, UsageError } from "@memnet/terminal";
 import { wholeOf } from "../configure/flags.ts";
 import {
   checkFolderToWrite,
@@ -11,9 +12,6 @@ import {
 } from "../configure/runs-dir.ts";
 import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
 import type { Define } from "../define.ts";
-import { exitCodes, UsageError } from "../exit.ts";
-import { say } from "../output.ts";
-import { isSystemError } from "../system-error.ts";
 
 interface Flags extends SizeFlags {
   readonly out?: string;

@@ -1,13 +1,9 @@
 /** memnet status: lists the connected actors, what they do and what they wait for. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
+import { CommandError, duration, exitCodes, operatorFor, say, table } from "@memnet/terminal";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
-import { CommandError, exitCodes } from "../exit.ts";
-import { operatorFor } from "../operator.ts";
-import { say } from "../output.ts";
-import { duration } from "../text/figures.ts";
-import { table } from "../text/table.ts";
 
 type Status = Extract<Fields<typeof messages.status>, { ok: true }>;
 

@@ -1,12 +1,9 @@
 /** memnet stop: ends a run after a checkpoint, from any machine. */
 
 import { messages, subjects } from "@memnet/protocol";
+import { CommandError, exitCodes, operatorFor, say, whole } from "@memnet/terminal";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
-import { CommandError, exitCodes } from "../exit.ts";
-import { operatorFor } from "../operator.ts";
-import { say } from "../output.ts";
-import { whole } from "../text/figures.ts";
 
 /** Long enough for one step of a large model and a snapshot on a slow disk. */
 const stopMsMax = 60_000;

@@ -1,5 +1,6 @@
 /** memnet tasks: shows episodes of a task, without a model. */
 
+import { exitCodes, isTerminal, say, table, terminalColumns, UsageError } from "@memnet/terminal";
 import { Option } from "commander";
 import {
   builtInTasks,
@@ -19,10 +20,7 @@ import { wholeOf } from "../configure/flags.ts";
 import { loadTask } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
-import { exitCodes, UsageError } from "../exit.ts";
-import { isTerminal, say, terminalColumns } from "../output.ts";
 import { episodePicture, legendWithoutOutput } from "../text/picture.ts";
-import { table } from "../text/table.ts";
 
 interface Flags {
   readonly set: string[];

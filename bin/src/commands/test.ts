@@ -3,6 +3,18 @@
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/evaluator/port";
 import {
+  CommandError,
+  complain,
+  exitCodes,
+  figure,
+  isTerminal,
+  say,
+  share,
+  terminalColumns,
+  UsageError,
+  whole,
+} from "@memnet/terminal";
+import {
   channelsOf,
   chooseEngine,
   createEngine,
@@ -32,10 +44,7 @@ import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
 import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { planesOf } from "../episode.ts";
-import { CommandError, exitCodes, UsageError } from "../exit.ts";
-import { complain, isTerminal, say, terminalColumns } from "../output.ts";
 import { servePageOf } from "../serve-page.ts";
-import { figure, share, whole } from "../text/figures.ts";
 import { episodePicture, legend } from "../text/picture.ts";
 
 interface Flags extends SizeFlags {

@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/evaluator/port";
+import { listenForSignals } from "@memnet/terminal";
 import type { Command } from "commander";
 import { configure } from "../configure/configure.ts";
 import { configurationFlags, type Written } from "../configure/flags.ts";
@@ -9,7 +10,6 @@ import { checkRunName, existingRun, readInitial, runsDirDefault } from "../confi
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
 import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
-import { listenForSignals } from "../launcher/signals.ts";
 import { takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { irregularText, type RunOnDisk, readRun } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
+import { CommandError, complain, exitCodes, progressOutput, say, UsageError } from "@memnet/terminal";
 import {
   decodeCheckpoint,
   differingPaths,
@@ -18,8 +19,6 @@ import {
 import { checkRunName, checkRunsDir, existingRun, readBytes, runsDirDefault } from "../configure/runs-dir.ts";
 import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
-import { CommandError, exitCodes, UsageError } from "../exit.ts";
-import { complain, progressOutput, say } from "../output.ts";
 import { fingerprintWarning, verdictText, verifyingLine } from "../text/verdict.ts";
 import { type Plan, parseSteps, planOf, type Recorded } from "../verify/plan.ts";
 import { replay } from "../verify/replay.ts";

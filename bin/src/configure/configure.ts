@@ -3,6 +3,7 @@
  */
 
 import { otherRunCommand } from "@memnet/evaluator/other-run";
+import { UsageError } from "@memnet/terminal";
 import {
   chooseEngine,
   differingPaths,
@@ -22,7 +23,6 @@ import {
   trainingConfig,
   valueAt,
 } from "memnet";
-import { UsageError } from "../exit.ts";
 import { type Overlay, overlaid, type Written } from "./flags.ts";
 import { loadTask, taskOfRun, taskOfSettings } from "./task.ts";
 

@@ -2,10 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { listGpus } from "@memnet/service/gpus";
+import { systemReason, UsageError } from "@memnet/terminal";
 import { type Command, Option } from "commander";
 import { merged, type Settings, withSetting } from "memnet";
-import { UsageError } from "../exit.ts";
-import { systemReason } from "../system-error.ts";
 
 /** One flag. Flags are applied in order, so that the last one wins. */
 export type Overlay =

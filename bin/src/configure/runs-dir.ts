@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { runName } from "@memnet/protocol";
+import { CommandError, systemReason, UsageError } from "@memnet/terminal";
 import {
   decodeCheckpoint,
   decodeSafetensors,
@@ -11,8 +12,6 @@ import {
   parametersFrom,
   type Safetensors,
 } from "memnet";
-import { CommandError, UsageError } from "../exit.ts";
-import { systemReason } from "../system-error.ts";
 import type { Existing } from "./configure.ts";
 import { readJson, type Written } from "./flags.ts";
 

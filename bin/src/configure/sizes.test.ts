@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UsageError } from "../exit.ts";
+import { UsageError } from "@memnet/terminal";
 import { sizesOf } from "./sizes.ts";
 
 test("sizesOf() reads --size, --length and --repeats, and the last --size of a name wins", () => {

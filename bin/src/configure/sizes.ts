@@ -1,7 +1,7 @@
 /** The flags that choose an episode's sizes: `--size items=12`, and `--length` and `--repeats` for short. */
 
+import { UsageError } from "@memnet/terminal";
 import { type Command, Option } from "commander";
-import { UsageError } from "../exit.ts";
 import { wholeOf } from "./flags.ts";
 
 export interface SizeFlags {

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { UsageError } from "@memnet/terminal";
 import {
   builtInTask,
   builtInTasks,
@@ -12,7 +13,6 @@ import {
   type TrainingConfig,
   taskSettings,
 } from "memnet";
-import { UsageError } from "../exit.ts";
 
 export interface LoadedTask {
   readonly task: Task;

@@ -3,8 +3,8 @@
 import type { StatsFs } from "node:fs";
 import { link, mkdtemp, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { systemReason } from "@memnet/terminal";
 import { memnetCommand } from "../shell.ts";
-import { systemReason } from "../system-error.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 import { megabytes } from "./limits.ts";
 

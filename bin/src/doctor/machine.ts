@@ -1,8 +1,8 @@
 /** Checks this machine: its Node.js version, its clock and its ports. */
 
 import { pagePortDefault } from "@memnet/evaluator/port";
+import type { Held } from "@memnet/terminal";
 import { metricsPortDefault } from "../host/plan.ts";
-import type { Held } from "../launcher/lock.ts";
 import { isPortFree } from "../launcher/ports.ts";
 import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";

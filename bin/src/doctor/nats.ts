@@ -13,9 +13,8 @@ import {
   silentLog,
   systemClock,
 } from "@memnet/service";
-import { connectTo, type Reach } from "../operator.ts";
+import { connectTo, duration, type Reach } from "@memnet/terminal";
 import { memnetCommand } from "../shell.ts";
-import { duration } from "../text/figures.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
 /** A running server answers at once; this allows for one that is about to start. */

@@ -16,11 +16,9 @@ import {
   silentLog,
 } from "@memnet/service";
 import { listGpus } from "@memnet/service/gpus";
+import { complain, connectOperator, type Told } from "@memnet/terminal";
 import { main as train } from "@memnet/trainer";
 import { usesGpu } from "memnet";
-import type { Told } from "../launcher/life.ts";
-import { connectOperator } from "../operator.ts";
-import { complain } from "../output.ts";
 import { watchRun } from "../watch.ts";
 import { Actors } from "./actors.ts";
 import { type HostPlan, metricsPortDefault } from "./plan.ts";

@@ -27,12 +27,6 @@ export interface HostPlan {
   readonly turn: Turn | null;
 }
 
-/** The ports that a host serves. */
-export interface HostPorts {
-  readonly port: number;
-  readonly metricsPort: number;
-}
-
 /** @returns the path of the plan */
 export function writePlan(folder: string, { initial, ...plan }: HostPlan): string {
   const path = join(folder, "plan.json");

@@ -4,10 +4,8 @@
  */
 
 import type { LogLine } from "@memnet/service";
-import { CommandError } from "../exit.ts";
-import { keepUp } from "../launcher/keep-up.ts";
-import { begin, type Told } from "../launcher/life.ts";
-import { type Ended, endText } from "../launcher/restart.ts";
+import { begin, CommandError, type Ended, endText, keepUp, type Told } from "@memnet/terminal";
+import { memnetPath } from "../program.ts";
 
 const stopMsMax = 5000;
 
@@ -33,7 +31,12 @@ export async function trainerProcess(
   };
   const name = `the trainer on GPU ${device}`;
   const start = () =>
-    begin(["trainer", "--run", run, "--device", String(device)], { env, log: "told", onTold });
+    begin(["trainer", "--run", run, "--device", String(device)], {
+      program: memnetPath,
+      env,
+      log: "told",
+      onTold,
+    });
   const options = {
     stopMsMax,
     onAgain: (ended: Ended) => complain(`Starting ${name} again, which ended ${endText(ended)}`),

@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startJoinable } from "@memnet/service/testing";
-import { keepUp } from "./keep-up.ts";
-import { begin, type Life, type Told } from "./life.ts";
-import type { Ended } from "./restart.ts";
+import { begin, type Ended, keepUp, type Life, type Told } from "@memnet/terminal";
+import { memnetPath } from "../program.ts";
 
 test("keepUp() restarts a process that was killed, and stops it on the signal", async () => {
   await using network = await startJoinable("socket");
@@ -20,7 +19,7 @@ test("keepUp() restarts a process that was killed, and stops it on the signal", 
     else stopping.abort();
   };
   const start = () => {
-    lives.push(begin(["data-env"], { env, log: "told", onTold }));
+    lives.push(begin(["data-env"], { program: memnetPath, env, log: "told", onTold }));
     return lives.at(-1)!;
   };
   const options = { stopMsMax: 60_000, onAgain: (ended: Ended) => void again.push(ended) };
@@ -39,7 +38,8 @@ test("keepUp() restarts a process that was killed, and stops it on the signal", 
 });
 
 test("keepUp() gives up on a process that refuses to start", async () => {
-  const start = () => begin(["data-env", "--metrics-port", "-1"], { env: process.env, log: "told" });
+  const start = () =>
+    begin(["data-env", "--metrics-port", "-1"], { program: memnetPath, env: process.env, log: "told" });
   const outcome = await keepUp("data-env", start, { stopMsMax: 1000, onAgain() {} }, AbortSignal.any([]));
   assert.ok(outcome.kind === "give-up");
   assert.deepEqual([outcome.ended.code, outcome.ended.wasConnected], [2, false]);
@@ -55,7 +55,12 @@ test("keepUp() kills a process that does not stop in time", async () => {
       process.kill(life.pid!, "SIGSTOP");
       stopping.abort();
     };
-    const life = begin(["data-env"], { env: { ...process.env, ...network.env }, log: "inherit", onTold });
+    const life = begin(["data-env"], {
+      program: memnetPath,
+      env: { ...process.env, ...network.env },
+      log: "inherit",
+      onTold,
+    });
     return life;
   };
   const options = { stopMsMax: 50, onAgain() {}, onLate: () => void late++ };

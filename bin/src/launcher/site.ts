@@ -6,10 +6,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Lock, systemReason, takeLock, UsageError } from "@memnet/terminal";
 import { wholeOf } from "../configure/flags.ts";
-import { UsageError } from "../exit.ts";
-import { systemReason } from "../system-error.ts";
-import { type Lock, takeLock } from "./lock.ts";
 import { isPortFree } from "./ports.ts";
 
 export interface Site extends Disposable {

@@ -1,11 +1,18 @@
 /** Keeps a run's host process running until the run is over. */
 
-import { exitCodes } from "../exit.ts";
-import { type HostPlan, type HostPorts, writePlan } from "../host/plan.ts";
-import { clearLeftLine, complain } from "../output.ts";
-import { keepUp } from "./keep-up.ts";
-import { begin, type Told } from "./life.ts";
-import { type Ended, endText } from "./restart.ts";
+import {
+  begin,
+  clearLeftLine,
+  complain,
+  type Ended,
+  endText,
+  exitCodes,
+  type HostPorts,
+  keepUp,
+  type Told,
+} from "@memnet/terminal";
+import { type HostPlan, writePlan } from "../host/plan.ts";
+import { memnetPath } from "../program.ts";
 
 /** Time for the snapshot to be acknowledged and written, on a disk that may be slow. */
 const stopMsMax = 60_000;
@@ -38,7 +45,12 @@ export async function supervised(
     onOpened(told.ports!);
   };
   const start = () =>
-    begin(["host", writePlan(scratch, { ...plan, ...ports })], { env, log: "inherit", onTold });
+    begin(["host", writePlan(scratch, { ...plan, ...ports })], {
+      program: memnetPath,
+      env,
+      log: "inherit",
+      onTold,
+    });
   const options = {
     stopMsMax,
     onAgain: (ended: Ended, afterMs: number) => {

@@ -1,6 +1,6 @@
 /** Parses the list of seeds: `--seeds 1..3` or `--seeds 1,5,9`. */
 
-import { UsageError } from "../exit.ts";
+import { UsageError } from "@memnet/terminal";
 
 /**
  * A bound on the runs of one command, since all of them are configured before the first begins and listed at the end.

@@ -1,12 +1,11 @@
 /** `train --seeds`: trains one run after another, each with its own seed, and skips runs that have ended. */
 
+import { exitCodes, say, UsageError } from "@memnet/terminal";
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
 import type { Written } from "../configure/flags.ts";
-import { exitCodes, UsageError } from "../exit.ts";
 import { freshName, isOver, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
-import { say } from "../output.ts";
 import { typedCommand } from "../shell.ts";
 import { groupsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";

@@ -1,6 +1,6 @@
 /** The text that `train` prints at the end of a run. */
 
-import { figure, lossText, share, whole } from "./figures.ts";
+import { figure, lossText, share, whole } from "@memnet/terminal";
 import type { Summary } from "./summary.ts";
 
 interface Ended {

@@ -1,10 +1,9 @@
 /** Formats groups of runs, with a table for each. */
 
+import { figure, share, table, whole } from "@memnet/terminal";
 import { type Condition, conditionText } from "memnet";
 import type { Group, SeedRun } from "../seeds/groups.ts";
 import type { Spread } from "../seeds/spread.ts";
-import { figure, share, whole } from "./figures.ts";
-import { table } from "./table.ts";
 
 /** As many names as fit on a line or two; --json lists them all. */
 const namedMax = 8;

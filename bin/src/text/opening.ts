@@ -1,9 +1,9 @@
 /** The text that `train` prints before a run's first step. */
 
 import { join } from "node:path";
+import { whole } from "@memnet/terminal";
 import { architectureText, conditionText } from "memnet";
 import type { Configured } from "../configure/configure.ts";
-import { whole } from "./figures.ts";
 import { type Turn, turnText } from "./progress.ts";
 
 interface Opened {

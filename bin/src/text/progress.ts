@@ -1,6 +1,6 @@
 /** The text that `train` prints while it trains: a progress line, and one line for each evaluation. */
 
-import { duration, figure, lossText, share, whole } from "./figures.ts";
+import { duration, figure, lossText, share, whole } from "@memnet/terminal";
 
 /** A run as announced by its coordinator. */
 export interface Announced {

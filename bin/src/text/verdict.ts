@@ -1,7 +1,7 @@
 /** The text that `verify` prints: its progress and its verdict. */
 
+import { duration, figure, whole } from "@memnet/terminal";
 import type { Difference, Replayed, Tally } from "../verify/replay.ts";
-import { duration, figure, whole } from "./figures.ts";
 
 interface Under {
   readonly step: number;

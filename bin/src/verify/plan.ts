@@ -4,8 +4,8 @@
  */
 
 import type { RunOnDisk } from "@memnet/runs";
+import { CommandError, UsageError } from "@memnet/terminal";
 import type { StepRecord } from "memnet";
-import { CommandError, UsageError } from "../exit.ts";
 
 export interface StepRange {
   readonly first: number;

@@ -3,8 +3,8 @@
  * process at once.
  */
 
-import { exitCodes } from "../exit.ts";
-import { complain } from "../output.ts";
+import { exitCodes } from "./exit.ts";
+import { complain } from "./output.ts";
 
 export interface Signals extends Disposable {
   /** Aborted by the first signal. */

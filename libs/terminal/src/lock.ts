@@ -2,9 +2,9 @@
 
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError } from "../exit.ts";
-import { systemReason } from "../system-error.ts";
+import { UsageError } from "./exit.ts";
 import { startOf } from "./proc.ts";
+import { systemReason } from "./system-error.ts";
 
 export interface Held {
   readonly pid: number;

@@ -2,11 +2,15 @@
 
 import { spawn } from "node:child_process";
 import type { LogLine } from "@memnet/service";
-import { exitCodes } from "../exit.ts";
-import type { HostPorts } from "../host/plan.ts";
-import { complain } from "../output.ts";
-import { memnetPath } from "../program.ts";
+import { exitCodes } from "./exit.ts";
+import { complain } from "./output.ts";
 import type { Ended } from "./restart.ts";
+
+/** The ports that a host serves. */
+export interface HostPorts {
+  readonly port: number;
+  readonly metricsPort: number;
+}
 
 /** Messages from a process to the one that started it. */
 export type Told =
@@ -16,6 +20,8 @@ export type Told =
   | { readonly line: LogLine };
 
 export interface LifeOptions {
+  /** The path of memnet.js. */
+  readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   /** Where the log goes: to this process's stderr, to an open file, or line by line to `onTold`. */
   readonly log: "inherit" | number | "told";
@@ -33,10 +39,10 @@ export interface Life {
 }
 
 /** @param args the arguments of memnet */
-export function begin(args: readonly string[], { env, log, onTold }: LifeOptions): Life {
+export function begin(args: readonly string[], { program, env, log, onTold }: LifeOptions): Life {
   const startedAt = performance.now();
   const output = log === "told" ? "inherit" : log;
-  const child = spawn(process.execPath, [memnetPath, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     // The terminal's Ctrl-C must not reach the process: its parent stops it in an orderly way.
     detached: true,
     env: { ...env, MEMNET_LAUNCHED: "1", ...(log === "told" && { MEMNET_LOG_TOLD: "1" }) },

@@ -2,7 +2,7 @@
 
 import type { Connection, ConnectionSettings, Messenger } from "@memnet/service";
 import { CommandError } from "./exit.ts";
-import { readLock } from "./launcher/lock.ts";
+import { readLock } from "./lock.ts";
 import { systemReason } from "./system-error.ts";
 
 export interface Operator extends AsyncDisposable {

@@ -1,0 +1,32 @@
+/** What programs in a terminal share: exit codes, output, tables, and processes of memnet kept running. */
+
+export { CommandError, ending, exitCodes, UsageError } from "./exit.ts";
+export { duration, figure, lossText, scientific, share, whole } from "./figures.ts";
+export { type KeepUpOptions, type KeepUpResult, keepUp } from "./keep-up.ts";
+export { begin, type HostPorts, type Life, type LifeOptions, type Told } from "./life.ts";
+export { type Held, type Lock, readLock, takeLock } from "./lock.ts";
+export {
+  connectionFrom,
+  connectOperator,
+  connectTo,
+  type Operator,
+  operatorFor,
+  type Reach,
+  reachOf,
+} from "./operator.ts";
+export {
+  canWriteOver,
+  clearLeftLine,
+  clearLiveLine,
+  complain,
+  isTerminal,
+  type ProgressOutput,
+  progressOutput,
+  say,
+  terminalColumns,
+} from "./output.ts";
+export { programOnPath } from "./path.ts";
+export { type Ended, endText, type Kept } from "./restart.ts";
+export { listenForSignals, type Signals } from "./signals.ts";
+export { isSystemError, systemReason, systemText } from "./system-error.ts";
+export { table } from "./table.ts";
