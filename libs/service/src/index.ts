@@ -86,6 +86,7 @@ export { endedTask, lateTask, taskDeadlineMs } from "./task-trial.ts";
 export {
   type Methods,
   type Remote,
+  serveModule,
   serveThread,
   startThread,
   ThreadExitError,

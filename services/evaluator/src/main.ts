@@ -2,10 +2,10 @@
 
 import { type ActorSettings, EXIT, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
+import { threadMeasurer } from "./measurer.ts";
 import type { Held, PageSettings } from "./page/server.ts";
 import { run } from "./run.ts";
 import { targetsPage } from "./targets.ts";
-import { threadMeasurer } from "./thread-measurer.ts";
 
 export interface EvaluatorSettings extends ActorSettings {
   /** The runs folder; created if missing. */
