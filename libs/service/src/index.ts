@@ -12,7 +12,7 @@ export {
   withActor,
 } from "./actor.ts";
 export { Alternating } from "./alternating.ts";
-export { backoffMs, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./backoff.ts";
+export { backoffMs, redialMsMax, redialMsMin } from "./backoff.ts";
 export {
   type Bus,
   type BusMessage,
@@ -59,12 +59,12 @@ export { LazyThread } from "./lazy-thread.ts";
 export { listen, listenOr, PortInUseError } from "./listen.ts";
 export {
   createLog,
-  LOG_LEVELS,
   type Log,
   type LogFields,
   type LogLevel,
   type LogLine,
   type LogOptions,
+  logLevels,
   silentLog,
 } from "./log.ts";
 export { type Answer, Messenger, type MessengerOptions, type Payload } from "./messenger/messenger.ts";
@@ -73,14 +73,14 @@ export { Recent } from "./recent.ts";
 export {
   type Environment,
   machineName,
-  NATS_URL_DEFAULT,
+  natsUrlDefault,
   readChoice,
   readPort,
   readSecret,
   readSettings,
   type Settings,
 } from "./settings.ts";
-export { EXIT, runUntilSignal, StopError } from "./shutdown.ts";
+export { exitStatus, runUntilSignal, StopError } from "./shutdown.ts";
 export { loadTask, readTaskFile, type TaskReference } from "./task-file.ts";
 export { endedTask, lateTask, taskDeadlineMs } from "./task-trial.ts";
 export {

@@ -2,10 +2,10 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
 
-const PREFIX = "memnet_";
+const namePrefix = "memnet_";
 
 /** From 0.5 ms to 16 s, doubling: from a phase of a small step to the longest step allowed. */
-const SECONDS_BUCKETS = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
+const secondsBuckets = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
 
 export interface Metrics {
   readonly registry: Registry;
@@ -51,7 +51,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     kind: new (...args: never[]) => M,
     make: (full: string) => M,
   ) {
-    const full = PREFIX + name;
+    const full = namePrefix + name;
     const known = registry.getSingleMetric(full);
     if (known === undefined) {
       const made = make(full);
@@ -95,7 +95,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       name: string,
       help: string,
       labels: readonly L[] = [],
-      buckets: readonly number[] = SECONDS_BUCKETS,
+      buckets: readonly number[] = secondsBuckets,
     ) =>
       once<Histogram<L>>(
         name,
@@ -122,7 +122,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
  * and they are sums of other series.
  */
 function measureProcess(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  collectDefaultMetrics({ register: registry, prefix: namePrefix });
   for (const { name } of registry.getMetricsAsArray()) {
     const isCounter = registry.getSingleMetric(name) instanceof Counter;
     if (name.endsWith("_total") && !isCounter) registry.removeSingleMetric(name);
