@@ -6,7 +6,7 @@ import test, { type TestContext } from "node:test";
 import { hashOf, unpackNumbers } from "@memnet/protocol";
 import { batchesOf, builtInTask, makeBatch } from "memnet";
 import { mixedMaker, TaskMaker } from "./maker.ts";
-import { question } from "./testing.ts";
+import { question } from "./question.testing.ts";
 
 test("TaskMaker.make() makes the requested batches of each step", async () => {
   const made = await new TaskMaker().make(question);

@@ -5,8 +5,8 @@ import { NoRespondersError } from "@memnet/service";
 import { counted, memoryNetwork, settled, testActor } from "@memnet/service/testing";
 import { batchesOf, batchFloats, builtInTask, makeBatch } from "memnet";
 import { type BatchQuestion, type Maker, TaskMaker } from "./maker.ts";
+import { question as larger } from "./question.testing.ts";
 import { run } from "./run.ts";
-import { question as larger } from "./testing.ts";
 
 const question: BatchQuestion = { ...larger, settings: { bits: 3, length: [2, 4] }, steps: 1, batches: 2 };
 
