@@ -2,7 +2,7 @@
 
 import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
-import { type Actor, every, Recent, type StatusReport, type Subscription } from "@memnet/service";
+import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
 import {
   bytesOf,
   Divergence,
@@ -20,9 +20,7 @@ import { Mailbox } from "./mailbox.ts";
 import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
-import { Pace } from "./pace.ts";
-import { anatomyOf, Phases, type StepPhases } from "./phases.ts";
-import { type Fault, Recovery } from "./recovery.ts";
+import { StepTimer } from "./step-timer.ts";
 import type { Part, Updater } from "./updater.ts";
 
 /** Interval of the core's ticks; short compared with a step, so that late nodes are reissued promptly. */
@@ -49,10 +47,7 @@ export class Conductor {
   private readonly mailbox: Mailbox;
   private readonly herald: Herald;
   private readonly metrics;
-  private readonly pace: Pace;
-  private readonly phases: Phases;
-  private readonly recovery: Recovery;
-  private readonly recent: Recent<{ readonly seconds: number; readonly phases: StepPhases }>;
+  private readonly timer: StepTimer;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
   /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
@@ -75,10 +70,7 @@ export class Conductor {
     this.updater = updater;
     this.divergence = new Divergence(guessing);
     this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
-    this.pace = new Pace(actor.clock);
-    this.phases = new Phases(actor.clock);
-    this.recovery = new Recovery(actor.clock);
-    this.recent = new Recent(actor.clock);
+    this.timer = new StepTimer(actor.clock);
     const bytes = bytesOf(learner.parameters).slice();
     this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
     this.core = new Core({
@@ -107,8 +99,8 @@ export class Conductor {
     this.metrics.step.set(learner.step);
     this.metrics.unkept.set(0);
     this.metrics.kept(actor.clock.wall());
-    if (opened.interrupted) this.recovery.noticed("coordinator");
-    actor.messenger.bus.onReconnect(() => this.recovery.noticed("nats"));
+    if (opened.interrupted) this.timer.noticed("coordinator");
+    actor.messenger.bus.onReconnect(() => this.timer.noticed("nats"));
   }
 
   /** Trains until the run ends, stops, fails, or is taken over by another coordinator. */
@@ -163,7 +155,7 @@ export class Conductor {
           stepsPerSecond,
           trainers: this.core.present,
         },
-        stepMs: anatomyOf(this.recent.items),
+        stepMs: this.timer.anatomy(),
       },
     };
   }
@@ -178,7 +170,7 @@ export class Conductor {
       fingerprint,
       trainers: present.length,
       loss: last?.loss ?? null,
-      stepsPerSecond: this.pace.stepsPerSecond(),
+      stepsPerSecond: this.timer.stepsPerSecond(),
       waitsFor: waitsFor?.why ?? null,
     };
   }
@@ -250,7 +242,7 @@ export class Conductor {
         this.mailbox.answer(effect.token, { ok: false, code: effect.code, message: effect.message });
         return;
       case "add":
-        this.phases.filled();
+        this.timer.filled();
         this.take(effect.parts).catch(this.fail);
         return;
       case "snapshot":
@@ -264,7 +256,7 @@ export class Conductor {
         this.count(effect.event);
         return;
       case "verdict":
-        if (effect.verdict === "accepted") this.phases.answered();
+        if (effect.verdict === "accepted") this.timer.answered();
         this.metrics.node(effect.verdict);
         return;
       case "reissue":
@@ -290,22 +282,16 @@ export class Conductor {
     if (event === "refused") this.metrics.refused.inc();
     if (event !== "lost") return;
     this.metrics.lost.inc();
-    this.recovery.noticed("trainer");
-  }
-
-  private recovered(fault: Fault, took: number, step: number): void {
-    this.metrics.recovered(fault, took);
-    this.event("recovered", { fault, seconds: Math.round(took * 1000) / 1000, step });
+    this.timer.noticed("trainer");
   }
 
   private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
-    this.pace.begin();
-    this.phases.begin();
+    this.timer.begin();
     const { fields, body } = this.parametersPayload();
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
     const message = { ...this.fields, step, ...fields, assignments: given, ahead: stepsAhead };
     this.actor.messenger.send(messages.step, subjects.run(this.fields.run).step, message, body);
-    this.phases.sent();
+    this.timer.sent();
   }
 
   private parametersPayload() {
@@ -315,18 +301,18 @@ export class Conductor {
   private async take(parts: readonly Part[]): Promise<void> {
     const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
-    const seconds = this.pace.end();
-    const phases = this.phases.end(took);
+    const { seconds, phases, recovered } = this.timer.end(took);
     const { step, loss, gradientNorm } = record;
     // Note the line before the dispatch, which may send it with a snapshot.
     this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
-    const recovered = this.recovery.taken();
     this.remark(record);
     this.dispatch({ kind: "updated", record, parametersHash: hash });
     // Record metrics after the dispatch, while the trainers already compute the next step.
-    this.recent.note({ seconds, phases });
     this.metrics.taken(record, seconds, phases);
-    for (const { fault, seconds } of recovered) this.recovered(fault, seconds, step);
+    for (const { fault, seconds } of recovered) {
+      this.metrics.recovered(fault, seconds);
+      this.event("recovered", { fault, seconds: Math.round(seconds * 1000) / 1000, step });
+    }
   }
 
   /** Logs a non-finite or diverging loss once, as an error: a local run shows errors on the terminal. */
