@@ -1,16 +1,9 @@
 /** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
-import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
+import { messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
 import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
-import {
-  bytesOf,
-  Divergence,
-  divergenceSteps,
-  microBatchCount,
-  type RunConfig,
-  type StepRecord,
-} from "memnet";
+import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
@@ -37,9 +30,7 @@ const alarming = new Set(["not-finite", "refused", "poisoned"]);
 
 export class Conductor {
   private readonly actor: Actor;
-  private readonly fields: RunFields;
-  private readonly config: RunConfig;
-  private readonly kept: number;
+  private readonly opened: Opened;
   private readonly updater: Updater;
   private readonly divergence: Divergence;
   private readonly core: Core;
@@ -64,9 +55,7 @@ export class Conductor {
     const { fields, config, learner, kept, skipped, fingerprint } = opened;
     const { training, operation } = config;
     this.actor = actor;
-    this.fields = fields;
-    this.config = config;
-    this.kept = kept;
+    this.opened = opened;
     this.updater = updater;
     this.divergence = new Divergence(guessing);
     this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
@@ -113,7 +102,7 @@ export class Conductor {
     ];
     const stop = () => timers.push(this.stop());
     signal.addEventListener("abort", stop, { once: true });
-    if (this.kept < 0) this.snapshot(this.core.step);
+    if (this.opened.kept < 0) this.snapshot(this.core.step);
     if (signal.aborted) stop();
     try {
       return await this.outcome;
@@ -139,15 +128,15 @@ export class Conductor {
   status(): StatusReport {
     const { waitsFor } = this.core;
     const { state, step, skipped, loss, stepsPerSecond } = this.bulletin();
-    const { steps } = this.config.operation;
+    const { steps } = this.opened.config.operation;
     return {
-      run: this.fields.run,
+      run: this.opened.fields.run,
       state,
       waitsFor: waitsFor?.why ?? null,
       waitsSeconds: waitsFor ? (this.actor.clock.now() - waitsFor.since) / 1000 : null,
       detail: {
         ...{
-          epoch: this.fields.epoch,
+          epoch: this.opened.fields.epoch,
           step,
           steps,
           skipped,
@@ -178,7 +167,7 @@ export class Conductor {
   /** Subscribes to messages from sources other than trainers. */
   private hear(): Subscription[] {
     const { messenger, log } = this.actor;
-    const { run, epoch } = this.fields;
+    const { run, epoch } = this.opened.fields;
     return [
       messenger.hear(messages.announce, subjects.announce, (said) => {
         if (said.run !== run || said.epoch <= epoch) return;
@@ -225,7 +214,7 @@ export class Conductor {
       case "assign": {
         const { step, trainer, nodes, attempt } = effect;
         const { hash } = this.parameters;
-        const message = { ...this.fields, step, hash, trainer, nodes: nodes.map(wireNode), attempt };
+        const message = { ...this.opened.fields, step, hash, trainer, nodes: nodes.map(wireNode), attempt };
         messenger.send(messages.assign, subjects.assign(trainer), message);
         return;
       }
@@ -289,8 +278,8 @@ export class Conductor {
     this.timer.begin();
     const { fields, body } = this.parametersPayload();
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
-    const message = { ...this.fields, step, ...fields, assignments: given, ahead: stepsAhead };
-    this.actor.messenger.send(messages.step, subjects.run(this.fields.run).step, message, body);
+    const message = { ...this.opened.fields, step, ...fields, assignments: given, ahead: stepsAhead };
+    this.actor.messenger.send(messages.step, subjects.run(this.opened.fields.run).step, message, body);
     this.timer.sent();
   }
 
@@ -341,7 +330,7 @@ export class Conductor {
 
   private async fix(fingerprint: string): Promise<void> {
     const ask = [messages.fixFingerprint, messages.done, subjects.evaluator.fingerprint] as const;
-    await askUntilAnswered(this.actor, ask, { ...this.fields, fingerprint }, this.ending.signal);
+    await askUntilAnswered(this.actor, ask, { ...this.opened.fields, fingerprint }, this.ending.signal);
     this.dispatch({ kind: "fixed", fingerprint });
     this.herald.announce();
   }
@@ -351,7 +340,7 @@ export class Conductor {
    * also asks, because the answer may reveal that it is fenced.
    */
   private async askProgress(): Promise<void> {
-    const { training, operation } = this.config;
+    const { training, operation } = this.opened.config;
     if (training.until === null && this.core.step < operation.steps && !this.core.waitsFor) return;
     const { messenger, log } = this.actor;
     const { progress, progressAnswer } = messages;
@@ -361,7 +350,7 @@ export class Conductor {
         progress,
         progressAnswer,
         subject,
-        this.fields,
+        this.opened.fields,
         progressTimeoutMs,
       );
       const { kept, pending, satisfied } = fields;

@@ -36,9 +36,9 @@ const unsentBytesMax = 64 * 1024 * 1024;
 /** How often a server whose message limit is too small is logged. */
 const payloadSayMs = 60_000;
 
-export interface NatsBusParts {
+/** An open connection, and what it needs to reconnect. */
+export interface Dialled {
   readonly id: string;
-  readonly role: Role;
   /** The servers' addresses, without credentials. */
   readonly display: string;
   /** The user, in human-readable form. */
@@ -46,6 +46,10 @@ export interface NatsBusParts {
   readonly connection: NatsConnection;
   readonly redial: Redial;
   readonly log: Log;
+}
+
+export interface NatsBusParts extends Dialled {
+  readonly role: Role;
   readonly metrics: Metrics;
 }
 

@@ -3,14 +3,13 @@
  */
 
 import { type Role, subjects } from "@memnet/protocol";
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Bus } from "./bus.ts";
 import { dialFirst, dialMsMax } from "./dial.ts";
 import { newId } from "./id.ts";
 import { Redial } from "./library.ts";
-import { NatsBus } from "./nats-bus.ts";
+import { type Dialled, NatsBus } from "./nats-bus.ts";
 import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
 import { tlsOptions } from "./tls.ts";
@@ -33,18 +32,6 @@ export interface ConnectOptions extends ConnectionSettings {
   readonly connectTimeoutMs?: number;
   /** Ping interval; only tests of silent servers shorten it. */
   readonly pingMs?: number;
-}
-
-/** An open connection, and what it needs to reconnect. */
-export interface Dialled {
-  readonly id: string;
-  /** The servers' addresses, without credentials. */
-  readonly display: string;
-  /** The user, in human-readable form. */
-  readonly who: string;
-  readonly connection: NatsConnection;
-  readonly redial: Redial;
-  readonly log: Log;
 }
 
 /**
