@@ -104,7 +104,8 @@ async function make(root) {
 }
 
 function programOptions(root) {
-  const threads = packagesOf(root).flatMap((folder) => below(join(root, folder, "src"), "-thread.ts"));
+  const sources = packagesOf(root).flatMap((folder) => below(join(root, folder, "src"), ".ts"));
+  const threads = sources.filter((path) => /^serve(Thread|Module)\(/m.test(readFileSync(path, "utf8")));
   return {
     absWorkingDir: root,
     entryPoints: [join(root, "bin", "src", "main.ts"), ...threads],

@@ -33,7 +33,10 @@ function repository(t: TestContext) {
     // Older than any bundle, and different at each change.
     setTime(path, time++);
   };
-  write("services/one/src/some-thread.ts", "console.log('thread' satisfies string);");
+  write(
+    "services/one/src/some-thread.ts",
+    "const serveThread = (text: string) => console.log(text);\nserveThread('thread');",
+  );
   const says = (text: string) => write("bin/src/main.ts", `export const said: string = ${text};`);
   says("'a'");
   return { root, bin: join(root, "bin"), write, says, setTime };

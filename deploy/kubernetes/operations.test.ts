@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { EXIT } from "@memnet/service";
+import { exitStatus } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import { exitCodes } from "../../services/coordinator/src/outcome.ts";
 import { manifestsOf, renderedOwn, workloadsOf } from "./manifests.testing.ts";
@@ -110,6 +110,6 @@ test("each exit code is explained", () => {
   const explained = new Set(
     [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes]) => codes!.split(", ")),
   );
-  const all = [...Object.values(EXIT), ...Object.values(exitCodes)].map(String);
+  const all = [...Object.values(exitStatus), ...Object.values(exitCodes)].map(String);
   for (const code of all) assert.ok(explained.has(code), code);
 });

@@ -11,7 +11,7 @@ import {
   type Bus,
   connect,
   createMetrics,
-  EXIT,
+  exitStatus,
   Messenger,
   readSettings,
   silentLog,
@@ -132,7 +132,7 @@ export class Cluster implements AsyncDisposable {
     child.once("exit", (code) => {
       this.children.delete(child);
       // A killed service has no exit code and a fenced one has 75. No test asks for any other end of a service.
-      if (role !== "coordinator" && code && code !== EXIT.fenced)
+      if (role !== "coordinator" && code && code !== exitStatus.fenced)
         this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
-import { EXIT } from "@memnet/service";
+import { exitStatus } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import { train } from "memnet";
 import { Cluster, smallSettings } from "./cluster.testing.ts";
@@ -39,7 +39,7 @@ test("a coordinator that sleeps while another takes its run is fenced when it wa
   await begins(2, 14);
   // It holds results for its own step 10, and may send whatever it likes.
   first.kill("SIGCONT");
-  assert.equal(await cluster.exit(first), EXIT.fenced, cluster.told());
+  assert.equal(await cluster.exit(first), exitStatus.fenced, cluster.told());
   assert.equal(await cluster.exit(second), 0, cluster.told());
   await assertWhole(cluster);
   const opened = (await cluster.metrics(run)).filter(({ event }) => event === "opened");
@@ -72,7 +72,7 @@ test(
     // Two snapshots after the one that was under way, so that the second evaluator is storing the run.
     await begins(1, 19);
     first.kill("SIGCONT");
-    assert.equal(await cluster.exit(first), EXIT.fenced, cluster.told());
+    assert.equal(await cluster.exit(first), exitStatus.fenced, cluster.told());
     assert.equal(await cluster.exit(coordinator), 0, cluster.told());
     assert.ok(snapshots.has(8));
     await assertWhole(cluster);

@@ -1,7 +1,7 @@
 /** The real services with a simulated engine: each piece of work takes its time by the process's clock. */
 
 import { run as coordinate, localUpdater, type Outcome } from "@memnet/coordinator";
-import { localMaker, run as makeBatches } from "@memnet/data-env";
+import { run as makeBatches, TaskMaker } from "@memnet/data-env";
 import { run as evaluate, JobRunner, type Measurer } from "@memnet/evaluator";
 import type { Role } from "@memnet/protocol";
 import {
@@ -155,9 +155,8 @@ function computerOf(surroundings: Surroundings) {
   const { training } = surroundings.config;
   const engine = engineOf(surroundings);
   const adder = plainAdder(parameterCount(engine.model), microBatchCount(training));
-  const abandoned = new Int32Array(1);
   const { clock } = surroundings.process;
-  const computer = new EngineComputer(training, task(surroundings), engine, adder, abandoned);
+  const computer = new EngineComputer(training, task(surroundings), engine, adder);
   return {
     detail: null,
     probe: () => computer.probe(),
@@ -166,15 +165,15 @@ function computerOf(surroundings: Surroundings) {
       const answer = await computer.compute(question);
       return answer && { ...answer, computeMs: clock.now() - begun };
     },
-    abandonBelow: (number: number) => void Atomics.store(abandoned, 0, number),
+    abandonBelow: (number: number) => computer.abandonBelow(number),
     stop: async () => {},
   };
 }
 
 function makerOf(surroundings: Surroundings) {
-  const maker = localMaker();
+  const maker = new TaskMaker();
   return {
-    ...maker,
+    stop: () => maker.stop(),
     async make(question: Parameters<typeof maker.make>[0]) {
       await spend(surroundings, "batch");
       return maker.make(question);

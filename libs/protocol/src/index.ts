@@ -1,11 +1,10 @@
 /** The wire protocol: subjects, schemas and codec. */
 
-export { decode, encode, floatsOf, type Message, type MessageType } from "./codec.ts";
-export { ProtocolError, type ProtocolErrorCode, RefusedError } from "./errors.ts";
+export { decode, encode, floatsOf, type MessageType } from "./codec.ts";
+export { ProtocolError, RefusedError } from "./errors.ts";
 export { hashOf } from "./hash.ts";
 export {
   batchesMax,
-  blobBytesMax,
   bodyBytesMax,
   messageBytesMax,
   protocolVersion,
@@ -27,5 +26,5 @@ export { isUnderWay, treeNode, wireNode } from "./messages.ts";
 export { machineCharactersMax, newRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { Packet } from "./packet.ts";
-export { actorId, type Role, roles, runName, subjects } from "./subjects.ts";
-export { type Permissions, permissionsOf, type Traffic, traffic } from "./traffic.ts";
+export { type Role, roles, runName, subjects } from "./subjects.ts";
+export { type Permissions, permissionsOf, traffic } from "./traffic.ts";

@@ -13,6 +13,7 @@ const config = {
   training: { model: "dnc", memory: { slots: 16, width: 16 }, task: { name: "copy", length: [5, 10] } },
   operation: { steps: 100_000, taskFile: null },
 };
+const announced = { ...run, coordinator: "c1", machine: "box", config };
 const measured = { loss: 0.25, lossBits: 0.36, wrongBits: 0.125, exact: 0.9375, floor: null };
 const refusal = { ok: false, code: "HELD", message: "The run is held by c1" } as const;
 
@@ -51,10 +52,7 @@ export const examples: readonly Example[] = [
   example(
     messages.announce,
     {
-      ...run,
-      coordinator: "c1",
-      machine: "box",
-      config,
+      ...announced,
       state: "training",
       step: 118,
       skipped: 2,
@@ -65,10 +63,7 @@ export const examples: readonly Example[] = [
       waitsFor: null,
     },
     {
-      ...run,
-      coordinator: "c1",
-      machine: "box",
-      config,
+      ...announced,
       state: "waiting",
       step: 0,
       skipped: 0,

@@ -4,8 +4,8 @@
  * Limits of the wait between dials: the first is short because a server restarts quickly, the longest spares a server
  * that is down.
  */
-export const REDIAL_MS_MIN = 50;
-export const REDIAL_MS_MAX = 2000;
+export const redialMsMin = 50;
+export const redialMsMax = 2000;
 
 /**
  * Doubles with each failed attempt. The result is drawn between half of that and all of it, so that many clients do not
@@ -17,8 +17,8 @@ export const REDIAL_MS_MAX = 2000;
  */
 export function backoffMs(
   attempt: number,
-  minMs = REDIAL_MS_MIN,
-  maxMs = REDIAL_MS_MAX,
+  minMs = redialMsMin,
+  maxMs = redialMsMax,
   random: () => number = Math.random,
 ): number {
   const ceiling = Math.min(maxMs, 2 * minMs * 2 ** Math.min(attempt, 30));

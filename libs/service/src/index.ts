@@ -12,84 +12,41 @@ export {
   withActor,
 } from "./actor.ts";
 export { Alternating } from "./alternating.ts";
-export { backoffMs, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./backoff.ts";
 export {
   type Bus,
-  type BusMessage,
   DisconnectedError,
   NoRespondersError,
   PermissionError,
   RequestTimeoutError,
-  type SubscribeOptions,
   type Subscription,
 } from "./bus/bus.ts";
-export { type Connection, type ConnectionOptions, connect } from "./bus/connection.ts";
-export { ConnectTimeoutError } from "./bus/dial.ts";
-export { type Inspection, inspectNats, type ServerFacts } from "./bus/inspect.ts";
-export {
-  MemoryBus,
-  type MemoryBusOptions,
-  MemoryNetwork,
-  type Terminal,
-  type Way,
-} from "./bus/memory.ts";
-export { type ConnectOptions, connectBus } from "./bus/nats.ts";
-export { PayloadLimitError, payloadProblem } from "./bus/payload.ts";
-export { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
-export { joinSocket, serveSocket } from "./bus/socket.ts";
+export { type Connection, connect } from "./bus/connection.ts";
+export { inspectNats, type ServerFacts } from "./bus/inspect.ts";
+export { MemoryBus, MemoryNetwork, type Terminal, type Way } from "./bus/memory.ts";
+export { connectBus } from "./bus/nats.ts";
+export { payloadProblem } from "./bus/payload.ts";
+export { type ConnectionSettings, parseServers } from "./bus/servers.ts";
+export { serveSocket } from "./bus/socket.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";
-export {
-  type AppendFile,
-  type Disk,
-  type DiskEntry,
-  type DiskStat,
-  systemDisk,
-  writeDurably,
-} from "./disk.ts";
-export {
-  type Health,
-  type HealthOptions,
-  type Page,
-  type SharedHealth,
-  serveHealth,
-  serveSharedHealth,
-} from "./health.ts";
+export { type AppendFile, type Disk, type DiskEntry, systemDisk, writeDurably } from "./disk.ts";
+export { type Page, serveSharedHealth } from "./health.ts";
 export { Journal } from "./journal.ts";
 export { LazyThread } from "./lazy-thread.ts";
-export { listen, listenOr, PortInUseError } from "./listen.ts";
-export {
-  createLog,
-  LOG_LEVELS,
-  type Log,
-  type LogFields,
-  type LogLevel,
-  type LogLine,
-  type LogOptions,
-  silentLog,
-} from "./log.ts";
-export { type Answer, Messenger, type MessengerOptions, type Payload } from "./messenger/messenger.ts";
-export { createMetrics, fromZero, type Metrics, type MetricsOptions } from "./metrics.ts";
+export { listen, listenOr } from "./listen.ts";
+export { createLog, type Log, type LogFields, type LogLevel, type LogLine, silentLog } from "./log.ts";
+export { type Answer, Messenger } from "./messenger/messenger.ts";
+export { createMetrics, fromZero, type Metrics } from "./metrics.ts";
 export { Recent } from "./recent.ts";
-export {
-  type Environment,
-  machineName,
-  NATS_URL_DEFAULT,
-  readChoice,
-  readPort,
-  readSecret,
-  readSettings,
-  type Settings,
-} from "./settings.ts";
-export { EXIT, runUntilSignal, StopError } from "./shutdown.ts";
-export { loadTask, readTaskFile, type TaskReference } from "./task-file.ts";
+export { readSettings } from "./settings.ts";
+export { exitStatus, runUntilSignal } from "./shutdown.ts";
+export { loadTask, readTaskFile } from "./task-file.ts";
 export { endedTask, lateTask, taskDeadlineMs } from "./task-trial.ts";
 export {
   type Methods,
-  type Remote,
+  serveModule,
   serveThread,
   startThread,
   ThreadExitError,
-  type ThreadOptions,
   threadUrl,
   withTransfer,
 } from "./thread.ts";

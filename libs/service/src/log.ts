@@ -2,8 +2,8 @@
 
 import { type DestinationStream, destination, pino } from "pino";
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** Fields beside the message, with units last in their names. An Error is written as name, code, message and stack. */
 export type LogFields = Record<string, unknown>;

@@ -1,11 +1,21 @@
 /** The metrics of one process for Prometheus: its own registry, with one metric per name. */
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
+import {
+  Counter,
+  type CounterConfiguration,
+  collectDefaultMetrics,
+  Gauge,
+  type GaugeConfiguration,
+  Histogram,
+  type HistogramConfiguration,
+  type Metric,
+  Registry,
+} from "prom-client";
 
-const PREFIX = "memnet_";
+const namePrefix = "memnet_";
 
 /** From 0.5 ms to 16 s, doubling: from a phase of a small step to the longest step allowed. */
-const SECONDS_BUCKETS = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
+const secondsBuckets = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
 
 export interface Metrics {
   readonly registry: Registry;
@@ -46,69 +56,48 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const readers = new Map<string, () => number>();
   if (options.processMetrics ?? true) measureProcess(registry);
 
-  function once<M extends Metric>(
+  function once<M extends Metric, Options>(
+    kind: new (options: Options) => M,
     name: string,
-    kind: new (...args: never[]) => M,
-    make: (full: string) => M,
-  ) {
-    const full = PREFIX + name;
+    options: Omit<Options, "name" | "registers">,
+  ): M {
+    const full = namePrefix + name;
     const known = registry.getSingleMetric(full);
-    if (known === undefined) {
-      const made = make(full);
-      own.push(made);
-      return made;
-    }
     if (known instanceof kind) return known;
-    throw new RangeError(`Cannot make the metric ${full}: a name has one kind, this one is another already`);
+    if (known)
+      throw new RangeError(
+        `Cannot make the metric ${full}: a name has one kind, this one is another already`,
+      );
+    const made = new kind({ ...options, name: full, registers: [registry] } as Options);
+    own.push(made);
+    return made;
   }
   return {
     registry,
-    counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-      once<Counter<L>>(
-        name,
-        Counter,
-        (full) => new Counter({ name: full, help, labelNames: labels, registers: [registry] }),
-      ),
-    gauge: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-      once<Gauge<L>>(
-        name,
-        Gauge,
-        (full) => new Gauge({ name: full, help, labelNames: labels, registers: [registry] }),
-      ),
+    counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      once<Counter<L>, CounterConfiguration<L>>(Counter, name, { help, labelNames }),
+    gauge: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      once<Gauge<L>, GaugeConfiguration<L>>(Gauge, name, { help, labelNames }),
     measured(name, help, read) {
       readers.set(name, read);
-      once<Gauge>(
-        name,
-        Gauge,
-        (full) =>
-          new Gauge({
-            name: full,
-            help,
-            registers: [registry],
-            collect() {
-              this.set(readers.get(name)!());
-            },
-          }),
-      );
+      once<Gauge, GaugeConfiguration<string>>(Gauge, name, {
+        help,
+        collect() {
+          this.set(readers.get(name)!());
+        },
+      });
     },
     histogram: <L extends string>(
       name: string,
       help: string,
-      labels: readonly L[] = [],
-      buckets: readonly number[] = SECONDS_BUCKETS,
+      labelNames: readonly L[] = [],
+      buckets: readonly number[] = secondsBuckets,
     ) =>
-      once<Histogram<L>>(
-        name,
-        Histogram,
-        (full) =>
-          new Histogram({
-            name: full,
-            help,
-            labelNames: labels,
-            buckets: [...buckets],
-            registers: [registry],
-          }),
-      ),
+      once<Histogram<L>, HistogramConfiguration<L>>(Histogram, name, {
+        help,
+        labelNames,
+        buckets: [...buckets],
+      }),
     async forget(label, value) {
       for (const metric of own) {
         for (const labels of await seriesOf(metric)) if (labels[label] === value) metric.remove(labels);
@@ -122,7 +111,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
  * and they are sums of other series.
  */
 function measureProcess(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  collectDefaultMetrics({ register: registry, prefix: namePrefix });
   for (const { name } of registry.getMetricsAsArray()) {
     const isCounter = registry.getSingleMetric(name) instanceof Counter;
     if (name.endsWith("_total") && !isCounter) registry.removeSingleMetric(name);

@@ -7,7 +7,7 @@ import { createSecureContext } from "node:tls";
 import { machineCharactersMax, runName } from "@memnet/protocol";
 import { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 import type { TlsFiles } from "./bus/tls.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { type LogLevel, logLevels } from "./log.ts";
 
 export interface Settings {
   /**
@@ -29,10 +29,10 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export const NATS_URL_DEFAULT = "nats://127.0.0.1:4222";
+export const natsUrlDefault = "nats://127.0.0.1:4222";
 
 /** Limit for a NATS user name or password; a longer file must be the wrong file. */
-const SECRET_CHARACTERS_MAX = 4096;
+const secretCharactersMax = 4096;
 
 /**
  * Reads the settings from the environment.
@@ -44,14 +44,14 @@ export function readSettings(env: Environment = process.env): Settings {
     nats: readConnection(env),
     machine: readMachine(env),
     run: readRun(env),
-    logLevel: readChoice(env, "MEMNET_LOG_LEVEL", LOG_LEVELS, "info"),
+    logLevel: readChoice(env, "MEMNET_LOG_LEVEL", logLevels, "info"),
     metricsPort: readPort(env, "MEMNET_METRICS_PORT"),
     metricsHost: given(env, "MEMNET_METRICS_HOST") ?? "127.0.0.1",
   };
 }
 
 function readConnection(env: Environment): ConnectionSettings {
-  const url = given(env, "NATS_URL") ?? NATS_URL_DEFAULT;
+  const url = given(env, "NATS_URL") ?? natsUrlDefault;
   const user = readSecret(env, "NATS_USER");
   const password = readSecret(env, "NATS_PASSWORD");
   const tls = readTls(env, parseServers(url));
@@ -161,9 +161,9 @@ export function readSecret(env: Environment, name: string): string | undefined {
     });
   }
   const secret = text.replace(/\r?\n$/, "");
-  if (secret === "" || secret.includes("\n") || secret.length > SECRET_CHARACTERS_MAX) {
+  if (secret === "" || secret.includes("\n") || secret.length > secretCharactersMax) {
     throw new RangeError(
-      `Cannot read ${name}_FILE: ${path} must hold one line of 1 to ${SECRET_CHARACTERS_MAX} characters, ` +
+      `Cannot read ${name}_FILE: ${path} must hold one line of 1 to ${secretCharactersMax} characters, ` +
         `got ${secret.length} characters`,
     );
   }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { EXIT } from "./shutdown.ts";
+import { exitStatus } from "./shutdown.ts";
 
 const timeout = 30_000;
 const fixture = fileURLToPath(new URL("./fixtures/shutdown.ts", import.meta.url));
@@ -46,7 +46,7 @@ function start(how: string, env: Record<string, string> = {}): Started {
 
 test("runUntilSignal() exits with 0 when its work is done", { timeout }, async () => {
   const { status } = await start("done").ended;
-  assert.equal(status, EXIT.done);
+  assert.equal(status, exitStatus.done);
 });
 
 test("runUntilSignal() exits with 1 and logs why when its work fails", { timeout }, async () => {
@@ -56,7 +56,7 @@ test("runUntilSignal() exits with 1 and logs why when its work fails", { timeout
     ["throws", "nobody catches"],
   ] as const) {
     const { status, stderr } = await start(how).ended;
-    assert.equal(status, EXIT.failed, how);
+    assert.equal(status, exitStatus.failed, how);
     assert.match(stderr, new RegExp(why));
   }
 });
@@ -71,14 +71,14 @@ test("runUntilSignal() aborts its signal on SIGTERM and SIGINT", { timeout }, as
     child.kill(name);
     const { status, stdout } = await ended;
     assert.equal(stdout, `ready\n${name}\n`);
-    assert.equal(status, EXIT.done);
+    assert.equal(status, exitStatus.done);
   }
 });
 
 test("runUntilSignal() exits at once on a second signal", { timeout }, async () => {
   for (const [name, expected] of [
-    ["SIGTERM", EXIT.terminated],
-    ["SIGINT", EXIT.interrupted],
+    ["SIGTERM", exitStatus.terminated],
+    ["SIGINT", exitStatus.interrupted],
   ] as const) {
     const { child, said, ended } = start("lingers");
     await said("ready");
@@ -96,5 +96,5 @@ test("runUntilSignal() stops when its launcher exits", { timeout }, async () => 
   const exited = once(child, "exit");
   child.disconnect();
   await said("launcher");
-  assert.deepEqual(await exited, [EXIT.done, null]);
+  assert.deepEqual(await exited, [exitStatus.done, null]);
 });

@@ -3,7 +3,7 @@
 import type { Log } from "./log.ts";
 
 /** Exit codes, which launchers, containers and scripts rely on. 2 is reserved for command-line usage errors. */
-export const EXIT = {
+export const exitStatus = {
   done: 0,
   failed: 1,
   /** Another process has taken over the run, or the runs folder. */
@@ -12,7 +12,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+const signalStatus = { SIGINT: exitStatus.interrupted, SIGTERM: exitStatus.terminated } as const;
 
 /** The reason for an abort. */
 export class StopError extends Error {
@@ -34,7 +34,7 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted && stop.signal.reason.source !== "launcher") process.exit(SIGNALS[name]);
+      if (stop.signal.aborted && stop.signal.reason.source !== "launcher") process.exit(signalStatus[name]);
       log.info(`Got ${name}, stopping; once more ends at once`);
       stop.abort(new StopError(name));
     });
@@ -51,7 +51,7 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
       log.error("Cannot go on: an error that nobody expected", { error });
-      process.exit(EXIT.failed);
+      process.exit(exitStatus.failed);
     });
   }
   try {
@@ -59,8 +59,8 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) {
       log.error("Cannot go on", { error });
-      process.exit(EXIT.failed);
+      process.exit(exitStatus.failed);
     }
   }
-  process.exit(EXIT.done);
+  process.exit(exitStatus.done);
 }

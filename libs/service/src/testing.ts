@@ -27,7 +27,7 @@ import type { Environment } from "./settings.ts";
 export { Inbox } from "./bus/inbox.ts";
 
 export type NetworkKind = "memory" | "socket" | "nats-server";
-export const NETWORK_KINDS: readonly NetworkKind[] = ["memory", "socket", "nats-server"];
+export const networkKinds: readonly NetworkKind[] = ["memory", "socket", "nats-server"];
 
 /** A network that a test's actors share. */
 export interface TestNetwork extends AsyncDisposable {

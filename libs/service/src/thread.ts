@@ -1,13 +1,15 @@
 /**
- * Runs long work in a worker thread. The thread serves an object of functions, which the other side calls.
+ * Runs long work in a worker thread. The thread serves an object of functions, which the other side calls. One module
+ * can hold both sides:
  *
- * worker.ts:  const api = { add: (a: number, b: number) => a + b };
- *             serveThread(api);
- * main.ts:    const thread = await startThread<typeof api>(new URL("./worker.ts", import.meta.url));
- *             await thread.api.add(1, 2);
+ * adder.ts:  const create = (base: number) => ({ add: (a: number) => base + a });
+ *            serveModule("adder", create);
+ *            const thread = await startThread<ReturnType<typeof create>>(threadUrl(import.meta.url, "./adder"), 1);
+ *            await thread.api.add(2);
  */
 
-import { parentPort, type TransferListItem, Worker } from "node:worker_threads";
+import { basename, parse } from "node:path";
+import { isMainThread, parentPort, type TransferListItem, Worker, workerData } from "node:worker_threads";
 
 // biome-ignore lint/suspicious/noExplicitAny: any function may be served
 type AnyFunction = (...args: any[]) => unknown;
@@ -63,7 +65,13 @@ interface SentError {
   readonly stack: string | undefined;
 }
 
-const START_MS = 60_000;
+/** What a thread is started with: the name of its module, and the caller's data. */
+interface Start {
+  readonly module: string;
+  readonly data: unknown;
+}
+
+const startMsDefault = 60_000;
 
 const transfers = new WeakMap<object, readonly ArrayBuffer[]>();
 
@@ -93,14 +101,16 @@ export function threadUrl(asker: string, thread: string): URL {
  */
 export async function startThread<Api>(
   url: URL,
-  workerData?: unknown,
-  options: ThreadOptions = {},
+  data?: unknown,
+  { startMs = startMsDefault }: ThreadOptions = {},
 ): Promise<Remote<Api>> {
-  const worker = url.pathname.endsWith(".ts")
-    ? new Worker(viaTsx(url), { workerData, execArgv: [] })
-    : new Worker(url, { workerData });
-  const caller = new Caller(worker, url.pathname.split("/").at(-1) ?? url.href);
-  await caller.ready(options.startMs ?? START_MS);
+  const file = basename(url.pathname);
+  const started = { workerData: { module: parse(file).name, data } satisfies Start };
+  const worker = file.endsWith(".ts")
+    ? new Worker(viaTsx(url), { ...started, execArgv: [] })
+    : new Worker(url, started);
+  const caller = new Caller(worker, file);
+  await caller.ready(startMs);
   const api = new Proxy({} as Methods<Api>, {
     // `await` looks for `then` to detect a promise, and this is not one.
     get: (_, method) =>
@@ -114,6 +124,20 @@ export async function startThread<Api>(
     stop: () => caller.stop(),
     [Symbol.asyncDispose]: () => caller.stop(),
   };
+}
+
+/**
+ * Serves the functions that `create` returns, but only in a thread that was started for this module. The module can
+ * then be imported elsewhere too.
+ *
+ * @param module its file's name without extension
+ * @param create is passed the data given to startThread()
+ */
+export function serveModule<Data>(module: string, create: (data: Data) => object | Promise<object>): void {
+  const start = workerData as Start | null;
+  if (isMainThread || start?.module !== module) return;
+  // A failure is an unhandled rejection, which ends the thread and is reported to the one that started it.
+  void Promise.resolve(create(start.data as Data)).then(serveThread);
 }
 
 /**
@@ -138,76 +162,76 @@ export function serveThread(api: object): void {
 }
 
 class Caller {
-  readonly #worker: Worker;
-  readonly #name: string;
+  private readonly worker: Worker;
+  private readonly name: string;
   /** Pending calls, bounded by the callers: each waits for its answer. */
-  readonly #waiting = new Map<
+  private readonly waiting = new Map<
     number,
     { method: string; resolve(value: unknown): void; reject(error: unknown): void }
   >();
-  readonly #exitHandlers: ((error: ThreadExitError | undefined) => void)[] = [];
-  readonly #started: Promise<void>;
-  #setStarted: () => void = () => {};
-  #setFailed: (error: Error) => void = () => {};
-  #next = 1;
-  #crash: unknown;
-  #ended: { readonly error: ThreadExitError | undefined } | undefined;
-  #stopping = false;
+  private readonly exitHandlers: ((error: ThreadExitError | undefined) => void)[] = [];
+  private readonly started: Promise<void>;
+  private setStarted: () => void = () => {};
+  private setFailed: (error: Error) => void = () => {};
+  private next = 1;
+  private crash: unknown;
+  private ended: { readonly error: ThreadExitError | undefined } | undefined;
+  private stopping = false;
 
   constructor(worker: Worker, name: string) {
-    this.#worker = worker;
-    this.#name = name;
-    this.#started = new Promise((resolve, reject) => {
-      this.#setStarted = resolve;
-      this.#setFailed = reject;
+    this.worker = worker;
+    this.name = name;
+    this.started = new Promise((resolve, reject) => {
+      this.setStarted = resolve;
+      this.setFailed = reject;
     });
-    this.#started.catch(() => {});
-    worker.on("message", (answer: Answer) => this.#take(answer));
-    worker.on("messageerror", (error) => this.#crashed(error));
-    worker.on("error", (error) => this.#crashed(error));
-    worker.on("exit", (status) => this.#exited(status));
+    this.started.catch(() => {});
+    worker.on("message", (answer: Answer) => this.take(answer));
+    worker.on("messageerror", (error) => this.crashed(error));
+    worker.on("error", (error) => this.crashed(error));
+    worker.on("exit", (status) => this.exited(status));
   }
 
   async ready(startMs: number): Promise<void> {
     const timer = setTimeout(() => {
-      this.#setFailed(new ThreadExitError(`starting ${this.#name}`, `got nothing from it in ${startMs} ms`));
-      void this.#worker.terminate();
+      this.setFailed(new ThreadExitError(`starting ${this.name}`, `got nothing from it in ${startMs} ms`));
+      void this.worker.terminate();
     }, startMs);
     try {
-      await this.#started;
+      await this.started;
     } finally {
       clearTimeout(timer);
     }
   }
 
   call(method: string, args: unknown[]): Promise<unknown> {
-    if (this.#ended || this.#stopping) return Promise.reject(this.#gone(method));
-    const id = this.#next;
-    this.#next += 1;
+    if (this.ended || this.stopping) return Promise.reject(this.gone(method));
+    const id = this.next;
+    this.next += 1;
     return new Promise((resolve, reject) => {
       // Throws if an argument cannot be cloned, which rejects this call before it is registered.
-      this.#worker.postMessage({ id, method, args } satisfies Call, listed(args));
-      this.#waiting.set(id, { method, resolve, reject });
+      this.worker.postMessage({ id, method, args } satisfies Call, listed(args));
+      this.waiting.set(id, { method, resolve, reject });
     });
   }
 
   onExit(handler: (error: ThreadExitError | undefined) => void): void {
-    if (this.#ended) handler(this.#ended.error);
-    else this.#exitHandlers.push(handler);
+    if (this.ended) handler(this.ended.error);
+    else this.exitHandlers.push(handler);
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#worker.terminate();
+    this.stopping = true;
+    await this.worker.terminate();
   }
 
-  #take(answer: Answer): void {
+  private take(answer: Answer): void {
     if ("ready" in answer) {
-      this.#setStarted();
+      this.setStarted();
       return;
     }
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
     if (!waiting) return;
     if ("error" in answer) waiting.reject(revived(answer.error));
     else waiting.resolve(answer.value);
@@ -217,25 +241,25 @@ class Caller {
    * Records the error of a thread that crashed, or whose answer cannot be read, and terminates it. Its exit then
    * settles everything.
    */
-  #crashed(error: unknown): void {
-    this.#crash ??= error;
-    void this.#worker.terminate();
+  private crashed(error: unknown): void {
+    this.crash ??= error;
+    void this.worker.terminate();
   }
 
-  #exited(status: number): void {
-    const error = this.#stopping ? undefined : this.#gone(this.#name, `it ended with ${status}`);
-    this.#ended = { error };
-    this.#setFailed(error ?? this.#gone(this.#name));
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const call of waiting) call.reject(this.#gone(call.method));
-    for (const handler of this.#exitHandlers) handler(error);
+  private exited(status: number): void {
+    const error = this.stopping ? undefined : this.gone(this.name, `it ended with ${status}`);
+    this.ended = { error };
+    this.setFailed(error ?? this.gone(this.name));
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const call of waiting) call.reject(this.gone(call.method));
+    for (const handler of this.exitHandlers) handler(error);
   }
 
-  #gone(what: string, otherwise = "it has ended"): ThreadExitError {
-    if (this.#stopping) return new ThreadExitError(what, "it was stopped");
-    const { message } = this.#crash instanceof Error ? this.#crash : { message: otherwise };
-    return new ThreadExitError(what, `got: ${message}`, this.#crash);
+  private gone(what: string, otherwise = "it has ended"): ThreadExitError {
+    if (this.stopping) return new ThreadExitError(what, "it was stopped");
+    const { message } = this.crash instanceof Error ? this.crash : { message: otherwise };
+    return new ThreadExitError(what, `got: ${message}`, this.crash);
   }
 }
 

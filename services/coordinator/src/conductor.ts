@@ -1,16 +1,9 @@
 /** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
-import { messages, RefusedError, type RunFields, subjects, wireNode } from "@memnet/protocol";
+import { messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
-import { type Actor, every, Recent, type StatusReport, type Subscription } from "@memnet/service";
-import {
-  bytesOf,
-  Divergence,
-  divergenceSteps,
-  microBatchCount,
-  type RunConfig,
-  type StepRecord,
-} from "memnet";
+import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
+import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
@@ -20,9 +13,7 @@ import { Mailbox } from "./mailbox.ts";
 import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
-import { Pace } from "./pace.ts";
-import { anatomyOf, Phases, type StepPhases } from "./phases.ts";
-import { type Fault, Recovery } from "./recovery.ts";
+import { StepTimer } from "./step-timer.ts";
 import type { Part, Updater } from "./updater.ts";
 
 /** Interval of the core's ticks; short compared with a step, so that late nodes are reissued promptly. */
@@ -39,9 +30,7 @@ const alarming = new Set(["not-finite", "refused", "poisoned"]);
 
 export class Conductor {
   private readonly actor: Actor;
-  private readonly fields: RunFields;
-  private readonly config: RunConfig;
-  private readonly kept: number;
+  private readonly opened: Opened;
   private readonly updater: Updater;
   private readonly divergence: Divergence;
   private readonly core: Core;
@@ -49,10 +38,7 @@ export class Conductor {
   private readonly mailbox: Mailbox;
   private readonly herald: Herald;
   private readonly metrics;
-  private readonly pace: Pace;
-  private readonly phases: Phases;
-  private readonly recovery: Recovery;
-  private readonly recent: Recent<{ readonly seconds: number; readonly phases: StepPhases }>;
+  private readonly timer: StepTimer;
   private readonly ending = new AbortController();
   private parameters: { hash: string; bytes: Uint8Array };
   /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
@@ -69,16 +55,11 @@ export class Conductor {
     const { fields, config, learner, kept, skipped, fingerprint } = opened;
     const { training, operation } = config;
     this.actor = actor;
-    this.fields = fields;
-    this.config = config;
-    this.kept = kept;
+    this.opened = opened;
     this.updater = updater;
     this.divergence = new Divergence(guessing);
     this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
-    this.pace = new Pace(actor.clock);
-    this.phases = new Phases(actor.clock);
-    this.recovery = new Recovery(actor.clock);
-    this.recent = new Recent(actor.clock);
+    this.timer = new StepTimer(actor.clock);
     const bytes = bytesOf(learner.parameters).slice();
     this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
     this.core = new Core({
@@ -107,8 +88,8 @@ export class Conductor {
     this.metrics.step.set(learner.step);
     this.metrics.unkept.set(0);
     this.metrics.kept(actor.clock.wall());
-    if (opened.interrupted) this.recovery.noticed("coordinator");
-    actor.messenger.bus.onReconnect(() => this.recovery.noticed("nats"));
+    if (opened.interrupted) this.timer.noticed("coordinator");
+    actor.messenger.bus.onReconnect(() => this.timer.noticed("nats"));
   }
 
   /** Trains until the run ends, stops, fails, or is taken over by another coordinator. */
@@ -121,7 +102,7 @@ export class Conductor {
     ];
     const stop = () => timers.push(this.stop());
     signal.addEventListener("abort", stop, { once: true });
-    if (this.kept < 0) this.snapshot(this.core.step);
+    if (this.opened.kept < 0) this.snapshot(this.core.step);
     if (signal.aborted) stop();
     try {
       return await this.outcome;
@@ -147,15 +128,15 @@ export class Conductor {
   status(): StatusReport {
     const { waitsFor } = this.core;
     const { state, step, skipped, loss, stepsPerSecond } = this.bulletin();
-    const { steps } = this.config.operation;
+    const { steps } = this.opened.config.operation;
     return {
-      run: this.fields.run,
+      run: this.opened.fields.run,
       state,
       waitsFor: waitsFor?.why ?? null,
       waitsSeconds: waitsFor ? (this.actor.clock.now() - waitsFor.since) / 1000 : null,
       detail: {
         ...{
-          epoch: this.fields.epoch,
+          epoch: this.opened.fields.epoch,
           step,
           steps,
           skipped,
@@ -163,7 +144,7 @@ export class Conductor {
           stepsPerSecond,
           trainers: this.core.present,
         },
-        stepMs: anatomyOf(this.recent.items),
+        stepMs: this.timer.anatomy(),
       },
     };
   }
@@ -178,7 +159,7 @@ export class Conductor {
       fingerprint,
       trainers: present.length,
       loss: last?.loss ?? null,
-      stepsPerSecond: this.pace.stepsPerSecond(),
+      stepsPerSecond: this.timer.stepsPerSecond(),
       waitsFor: waitsFor?.why ?? null,
     };
   }
@@ -186,7 +167,7 @@ export class Conductor {
   /** Subscribes to messages from sources other than trainers. */
   private hear(): Subscription[] {
     const { messenger, log } = this.actor;
-    const { run, epoch } = this.fields;
+    const { run, epoch } = this.opened.fields;
     return [
       messenger.hear(messages.announce, subjects.announce, (said) => {
         if (said.run !== run || said.epoch <= epoch) return;
@@ -233,7 +214,7 @@ export class Conductor {
       case "assign": {
         const { step, trainer, nodes, attempt } = effect;
         const { hash } = this.parameters;
-        const message = { ...this.fields, step, hash, trainer, nodes: nodes.map(wireNode), attempt };
+        const message = { ...this.opened.fields, step, hash, trainer, nodes: nodes.map(wireNode), attempt };
         messenger.send(messages.assign, subjects.assign(trainer), message);
         return;
       }
@@ -250,7 +231,7 @@ export class Conductor {
         this.mailbox.answer(effect.token, { ok: false, code: effect.code, message: effect.message });
         return;
       case "add":
-        this.phases.filled();
+        this.timer.filled();
         this.take(effect.parts).catch(this.fail);
         return;
       case "snapshot":
@@ -264,7 +245,7 @@ export class Conductor {
         this.count(effect.event);
         return;
       case "verdict":
-        if (effect.verdict === "accepted") this.phases.answered();
+        if (effect.verdict === "accepted") this.timer.answered();
         this.metrics.node(effect.verdict);
         return;
       case "reissue":
@@ -290,22 +271,16 @@ export class Conductor {
     if (event === "refused") this.metrics.refused.inc();
     if (event !== "lost") return;
     this.metrics.lost.inc();
-    this.recovery.noticed("trainer");
-  }
-
-  private recovered(fault: Fault, took: number, step: number): void {
-    this.metrics.recovered(fault, took);
-    this.event("recovered", { fault, seconds: Math.round(took * 1000) / 1000, step });
+    this.timer.noticed("trainer");
   }
 
   private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
-    this.pace.begin();
-    this.phases.begin();
+    this.timer.begin();
     const { fields, body } = this.parametersPayload();
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
-    const message = { ...this.fields, step, ...fields, assignments: given, ahead: stepsAhead };
-    this.actor.messenger.send(messages.step, subjects.run(this.fields.run).step, message, body);
-    this.phases.sent();
+    const message = { ...this.opened.fields, step, ...fields, assignments: given, ahead: stepsAhead };
+    this.actor.messenger.send(messages.step, subjects.run(this.opened.fields.run).step, message, body);
+    this.timer.sent();
   }
 
   private parametersPayload() {
@@ -315,18 +290,18 @@ export class Conductor {
   private async take(parts: readonly Part[]): Promise<void> {
     const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
-    const seconds = this.pace.end();
-    const phases = this.phases.end(took);
+    const { seconds, phases, recovered } = this.timer.end(took);
     const { step, loss, gradientNorm } = record;
     // Note the line before the dispatch, which may send it with a snapshot.
     this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
-    const recovered = this.recovery.taken();
     this.remark(record);
     this.dispatch({ kind: "updated", record, parametersHash: hash });
     // Record metrics after the dispatch, while the trainers already compute the next step.
-    this.recent.note({ seconds, phases });
     this.metrics.taken(record, seconds, phases);
-    for (const { fault, seconds } of recovered) this.recovered(fault, seconds, step);
+    for (const { fault, seconds } of recovered) {
+      this.metrics.recovered(fault, seconds);
+      this.event("recovered", { fault, seconds: Math.round(seconds * 1000) / 1000, step });
+    }
   }
 
   /** Logs a non-finite or diverging loss once, as an error: a local run shows errors on the terminal. */
@@ -355,7 +330,7 @@ export class Conductor {
 
   private async fix(fingerprint: string): Promise<void> {
     const ask = [messages.fixFingerprint, messages.done, subjects.evaluator.fingerprint] as const;
-    await askUntilAnswered(this.actor, ask, { ...this.fields, fingerprint }, this.ending.signal);
+    await askUntilAnswered(this.actor, ask, { ...this.opened.fields, fingerprint }, this.ending.signal);
     this.dispatch({ kind: "fixed", fingerprint });
     this.herald.announce();
   }
@@ -365,7 +340,7 @@ export class Conductor {
    * also asks, because the answer may reveal that it is fenced.
    */
   private async askProgress(): Promise<void> {
-    const { training, operation } = this.config;
+    const { training, operation } = this.opened.config;
     if (training.until === null && this.core.step < operation.steps && !this.core.waitsFor) return;
     const { messenger, log } = this.actor;
     const { progress, progressAnswer } = messages;
@@ -375,7 +350,7 @@ export class Conductor {
         progress,
         progressAnswer,
         subject,
-        this.fields,
+        this.opened.fields,
         progressTimeoutMs,
       );
       const { kept, pending, satisfied } = fields;

@@ -4,12 +4,6 @@ import { hashOf, messages, type RunFields, subjects } from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
 import { askUntilAnswered } from "./evaluator-link.ts";
 
-/** A line of metrics.jsonl about one step, exactly as it is written there. */
-export interface StepLine {
-  readonly step: number;
-  readonly text: string;
-}
-
 export class Keeper {
   private readonly actor: Actor;
   private readonly fields: RunFields;

@@ -5,8 +5,7 @@ import { type Actor, type ActorSettings, withActor } from "@memnet/service";
 import { createStepper, type Learner } from "memnet";
 import { exitCodes, FencedError } from "./outcome.ts";
 import { type CoordinatorOptions, run } from "./run.ts";
-import { threadedUpdater } from "./threaded-updater.ts";
-import { localUpdater, type Updater } from "./updater.ts";
+import { localUpdater, threadedUpdater, type Updater } from "./updater.ts";
 
 export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {}
 

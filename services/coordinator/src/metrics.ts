@@ -3,8 +3,7 @@
 import { fromZero, type Metrics } from "@memnet/service";
 import type { RunConfig, StepRecord } from "memnet";
 import { reissueReasons, resultVerdicts } from "./core/events.ts";
-import { type StepPhases, stepPhases } from "./phases.ts";
-import { type Fault, faults } from "./recovery.ts";
+import { type Fault, faults, type StepPhases, stepPhases } from "./step-timer.ts";
 
 export function coordinatorMetrics(metrics: Metrics, run: string, { training, operation }: RunConfig) {
   const of = ["run"] as const;

@@ -1,6 +1,6 @@
 /** How a coordinator's run ends, and the matching exit codes. */
 
-import { EXIT } from "@memnet/service";
+import { exitStatus } from "@memnet/service";
 
 export interface Outcome {
   readonly state: "ended" | "stopped" | "failed";
@@ -8,7 +8,7 @@ export interface Outcome {
   readonly reason: string | null;
 }
 
-export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: EXIT.fenced } as const;
+export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: exitStatus.fenced } as const;
 
 /** Another coordinator holds a newer epoch of the run, so nothing that this one does counts any more. */
 export class FencedError extends Error {

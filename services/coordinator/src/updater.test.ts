@@ -16,8 +16,7 @@ import {
   takeStep,
 } from "memnet";
 import { smallConfig, smallLearner } from "./small.testing.ts";
-import { threadedUpdater } from "./threaded-updater.ts";
-import { LearnerUpdater, localUpdater, type Part, type Updater } from "./updater.ts";
+import { LearnerUpdater, localUpdater, type Part, threadedUpdater, type Updater } from "./updater.ts";
 
 const leaves = 5;
 

@@ -1,11 +1,14 @@
 /** Adds up a step's nodes and takes the step, in a worker thread if the model is large. */
 
 import { hashOf } from "@memnet/protocol";
-import { Alternating } from "@memnet/service";
+import { Alternating, serveModule, startThread, threadUrl, withTransfer } from "@memnet/service";
 import {
   bytesOf,
   combine,
+  createStepper,
+  decodeCheckpoint,
   encodeCheckpoint,
+  type Learner,
   microBatchCount,
   type NodeSum,
   type Stepper,
@@ -101,3 +104,40 @@ export function localUpdater(stepper: Stepper, identity?: ParametersIdentity): U
     stop: async () => {},
   };
 }
+
+/** Returns an updater that runs in a worker thread. */
+export async function threadedUpdater(learner: Learner): Promise<Updater> {
+  const url = threadUrl(import.meta.url, "./updater");
+  const thread = await startThread<UpdaterThread>(url, encodeCheckpoint(learner));
+  return {
+    take(parts) {
+      // Send copies: they are transferred to the thread, and several messages may share one buffer.
+      const own = parts.map(({ node, sum }) => ({ node, sum: { ...sum, gradient: sum.gradient.slice() } }));
+      return thread.api.take(
+        withTransfer(
+          own,
+          own.map(({ sum }) => sum.gradient.buffer),
+        ),
+      );
+    },
+    checkpoint: () => thread.api.checkpoint(),
+    stop: () => thread.stop(),
+  };
+}
+
+async function createThread(checkpoint: Uint8Array) {
+  const updater = new LearnerUpdater(await createStepper(decodeCheckpoint(checkpoint)));
+  return {
+    take(parts: readonly Part[]) {
+      const taken = updater.take(parts);
+      return withTransfer(taken, [taken.parameters.buffer as ArrayBuffer]);
+    },
+    checkpoint() {
+      const file = updater.checkpoint();
+      return withTransfer(file, [file.buffer as ArrayBuffer]);
+    },
+  };
+}
+type UpdaterThread = Awaited<ReturnType<typeof createThread>>;
+
+serveModule("updater", createThread);

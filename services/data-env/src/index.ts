@@ -1,5 +1,5 @@
 /** The data-env: makes batches for built-in tasks and users' own tasks. */
 
 export { type DataEnvSettings, main } from "./main.ts";
-export { localMaker, type Maker } from "./maker.ts";
+export { type Maker, TaskMaker } from "./maker.ts";
 export { type DataEnvDeps, run } from "./run.ts";

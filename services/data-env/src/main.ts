@@ -1,7 +1,7 @@
 /** The data-env's entry point. */
 
 import { type ActorSettings, withActor } from "@memnet/service";
-import { mixedMaker } from "./mixed-maker.ts";
+import { mixedMaker } from "./maker.ts";
 import { run } from "./run.ts";
 
 export type DataEnvSettings = ActorSettings;

@@ -1,6 +1,7 @@
-/** Makes batches. A user's own task runs in a worker thread, since it may be slow. */
+/** Makes batches: of built-in tasks in the main thread, of users' own tasks in a worker thread. */
 
 import { type Fields, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
+import { LazyThread, serveModule, taskDeadlineMs, withTransfer } from "@memnet/service";
 import { loadTask } from "@memnet/service/task-file";
 import { batchFloats, makeBatch, settingsText, type Task } from "memnet";
 
@@ -23,8 +24,8 @@ export interface Maker {
 /** How many tasks stay loaded; a cluster trains only a few at a time. */
 const tasksMax = 16;
 
-/** The maker's implementation, for any thread. */
-export class TaskMaker {
+/** Makes batches in the calling thread. */
+export class TaskMaker implements Maker {
   private readonly tasks = new Map<string, Promise<Task>>();
 
   /**
@@ -49,6 +50,8 @@ export class TaskMaker {
     await this.task(question);
   }
 
+  async stop(): Promise<void> {}
+
   private task({ task: name, sha256, file, settings }: BatchQuestion): Promise<Task> {
     const key = `${name} ${sha256} ${file} ${settingsText(settings)}`;
     const known = this.tasks.get(key);
@@ -62,8 +65,54 @@ export class TaskMaker {
   }
 }
 
-/** Returns a maker that runs in the calling thread, for fast tasks and simulations. */
-export function localMaker(): Maker {
-  const maker = new TaskMaker();
-  return { make: (question) => maker.make(question), stop: async () => {} };
+/**
+ * Creates the data-env's maker.
+ *
+ * @param silenceMs how long requests may wait while the thread makes no batches before it is ended; trainers give up
+ *   after two seconds
+ */
+export function mixedMaker(silenceMs = taskDeadlineMs): Maker {
+  const here = new TaskMaker();
+  // Starts with the first question that needs it, and again after a user's task has ended it.
+  const thread = new LazyThread<MakerThread>(import.meta.url, "./maker");
+  let waiting = 0;
+  let silence: NodeJS.Timeout | undefined;
+
+  /** Ends a thread that makes no batches for too long: requests would pile up behind a task that never returns. */
+  function watch(): void {
+    clearTimeout(silence);
+    if (waiting > 0) silence = setTimeout(() => void thread.stop(), silenceMs);
+  }
+
+  async function there(question: BatchQuestion) {
+    const api = await thread.api();
+    // Load first: trying a task may take longer than making its batches, and has its own deadlines.
+    await api.load(question);
+    if (++waiting === 1) watch();
+    try {
+      return await api.make(question);
+    } finally {
+      waiting--;
+      watch();
+    }
+  }
+
+  return {
+    make: async (question) => (question.sha256 === null ? here.make(question) : there(question)),
+    stop: () => thread.stop(),
+  };
 }
+
+function createThread() {
+  const maker = new TaskMaker();
+  return {
+    load: (question: BatchQuestion) => maker.load(question),
+    async make(question: BatchQuestion) {
+      const made = await maker.make(question);
+      return withTransfer(made, [made.bytes.buffer as ArrayBuffer]);
+    },
+  };
+}
+type MakerThread = ReturnType<typeof createThread>;
+
+serveModule("maker", createThread);

@@ -4,14 +4,14 @@ import { hashOf, messages, RefusedError, subjects, unpackNumbers } from "@memnet
 import { NoRespondersError } from "@memnet/service";
 import { counted, memoryNetwork, settled, testActor } from "@memnet/service/testing";
 import { batchesOf, batchFloats, builtInTask, makeBatch } from "memnet";
-import { type BatchQuestion, localMaker, type Maker } from "./maker.ts";
+import { type BatchQuestion, type Maker, TaskMaker } from "./maker.ts";
+import { question as larger } from "./question.testing.ts";
 import { run } from "./run.ts";
-import { question as larger } from "./testing.ts";
 
 const question: BatchQuestion = { ...larger, settings: { bits: 3, length: [2, 4] }, steps: 1, batches: 2 };
 
 /** Creates a data-env that has said hello, and a trainer that sends requests. */
-async function scene(maker: Maker = localMaker()) {
+async function scene(maker: Maker = new TaskMaker()) {
   const network = memoryNetwork();
   const trainer = await testActor(network, "trainer");
   const dataEnv = await testActor(network, "data-env");
@@ -106,9 +106,9 @@ test("run() reports how many batches it has made in its status and metrics", asy
 
 test("run() on stop answers no more, and stops its maker", async () => {
   let stopped = false;
-  const maker = localMaker();
+  const maker = new TaskMaker();
   await using at = await scene({
-    make: maker.make,
+    make: (question) => maker.make(question),
     stop: async () => {
       stopped = true;
     },

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type Disk, systemDisk } from "@memnet/service";
 import { FencedError, OtherFolderError } from "./errors.ts";
 import { folderId, RunsFolder } from "./runs-folder.ts";
-import { World } from "./testing/world.ts";
+import { World } from "./world.testing.ts";
 
 async function folder(): Promise<AsyncDisposable & { root: string }> {
   const root = await mkdtemp(join(tmpdir(), "memnet-runs-"));

@@ -8,7 +8,7 @@ export {
   type MeasureJob,
   type Measurer,
   type SplitFigures,
+  threadMeasurer,
 } from "./measurer.ts";
 export type { PageSettings } from "./page/server.ts";
 export { type EvaluatorDeps, run } from "./run.ts";
-export { threadMeasurer } from "./thread-measurer.ts";

@@ -1,11 +1,11 @@
 /** The evaluator's entry point. */
 
-import { type ActorSettings, EXIT, systemDisk, withActor } from "@memnet/service";
+import { type ActorSettings, exitStatus, systemDisk, withActor } from "@memnet/service";
 import { FencedError } from "./errors.ts";
+import { threadMeasurer } from "./measurer.ts";
 import type { Held, PageSettings } from "./page/server.ts";
 import { run } from "./run.ts";
 import { targetsPage } from "./targets.ts";
-import { threadMeasurer } from "./thread-measurer.ts";
 
 export interface EvaluatorSettings extends ActorSettings {
   /** The runs folder; created if missing. */
@@ -37,11 +37,11 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
     const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...(page && { page: serve }) };
     try {
       await run(deps, signal);
-      return EXIT.done;
+      return exitStatus.done;
     } catch (error) {
       if (!(error instanceof FencedError)) throw error;
       actor.log.warn(error.message, { code: error.code });
-      return EXIT.fenced;
+      return exitStatus.fenced;
     }
   });
 }

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { smallConfig } from "@memnet/runs/testing";
 import { builtInTask, initialParameters, modelOf, runConfig, settingsOf, type TrainingConfig } from "memnet";
-import { inProcessMeasurer, type MeasureJob } from "./measurer.ts";
-import { threadMeasurer } from "./thread-measurer.ts";
+import { inProcessMeasurer, type MeasureJob, threadMeasurer } from "./measurer.ts";
 
 /** Chosen because its sizes beyond training are short. */
 const task = builtInTask("repeat-copy");

@@ -1,6 +1,7 @@
 /** Measures a model, in a worker thread or, for tests and simulations, in the calling thread. */
 
 import { type CreateEngine, Prepared, type RunJob } from "@memnet/runs";
+import { LazyThread, serveModule } from "@memnet/service";
 import { beyondTraining, type Measured, measure, validationSplit } from "memnet";
 
 /** The measurement of one step. */
@@ -68,3 +69,34 @@ export function inProcessMeasurer(): Measurer {
     close: async () => runner.dispose(),
   };
 }
+
+/** Returns a measurer in a worker thread, which starts with the first job and again after it was stopped. */
+export function threadMeasurer(): Measurer {
+  const thread = new LazyThread<MeasurerThread>(import.meta.url, "./measurer");
+  return {
+    async measure(job, signal) {
+      signal.throwIfAborted();
+      // A batch of a large model takes seconds, so stop the thread in the middle of it instead of waiting.
+      const end = () => void thread.stop();
+      signal.addEventListener("abort", end, { once: true });
+      try {
+        const api = await thread.api();
+        return await api.measure(job);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        signal.removeEventListener("abort", end);
+      }
+    },
+    close: () => thread.stop(),
+  };
+}
+
+function createThread() {
+  const runner = new JobRunner();
+  return { measure: (job: MeasureJob) => runner.run(job, () => {}) };
+}
+type MeasurerThread = ReturnType<typeof createThread>;
+
+serveModule("measurer", createThread);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { hashOf, messages, subjects } from "@memnet/protocol";
 import { checkpointBytes, smallConfig } from "@memnet/runs/testing";
 import type { Measurer } from "./measurer.ts";
-import { fakeMeasurer, World } from "./testing/world.ts";
+import { fakeMeasurer, World } from "./world.testing.ts";
 
 /** A measurer that never finishes until it is aborted. */
 const stuck: Measurer = {

@@ -6,7 +6,7 @@ import { hashOf, messages, subjects } from "@memnet/protocol";
 import { checkpointPath, runPaths } from "@memnet/runs";
 import { checkpointBytes, smallConfig } from "@memnet/runs/testing";
 import { type Disk, systemDisk } from "@memnet/service";
-import { World } from "./testing/world.ts";
+import { World } from "./world.testing.ts";
 
 const code =
   (wanted: string, text: RegExp = /./) =>

@@ -6,7 +6,7 @@ import { messages, subjects } from "@memnet/protocol";
 import { listFigures, listRuns, readRun, removeRun } from "@memnet/runs";
 import { smallConfig } from "@memnet/runs/testing";
 import { systemDisk } from "@memnet/service";
-import { fakeMeasurer, World } from "./testing/world.ts";
+import { fakeMeasurer, World } from "./world.testing.ts";
 
 async function asked(world: World) {
   const { messenger } = (await world.coordinator()).actor;

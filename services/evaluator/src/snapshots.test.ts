@@ -6,7 +6,7 @@ import { hashOf, subjects } from "@memnet/protocol";
 import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import { type Disk, systemDisk } from "@memnet/service";
 import { bytesOf, decodeCheckpoint, parametersHash } from "memnet";
-import { fillingDisk, World } from "./testing/world.ts";
+import { fillingDisk, World } from "./world.testing.ts";
 
 const code =
   (wanted: string, text: RegExp = /./) =>

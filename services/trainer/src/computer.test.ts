@@ -38,7 +38,7 @@ function standIn(spoil?: (call: number) => number): Engine {
 
 /** Returns a computer for three parameters. */
 function computerOf(engine: Engine, abandoned = new Int32Array(1)): EngineComputer {
-  return new EngineComputer(training, task, engine, plainAdder(3, microBatchCount(training)), abandoned);
+  return new EngineComputer(training, task, engine, plainAdder(3, microBatchCount(training)), { abandoned });
 }
 
 function batchOfLeaf(step: number, leaf: number) {
@@ -117,7 +117,7 @@ test("EngineComputer.probe() refuses a task whose probe has a different batch th
     },
   };
   const adder = plainAdder(3, microBatchCount(training));
-  const computer = new EngineComputer(training, own, engine, adder, new Int32Array(1));
+  const computer = new EngineComputer(training, own, engine, adder);
   const { fingerprint, batch } = await computer.probe();
   assert.match(`${fingerprint} ${batch}`, /^[0-9a-f]{64} [0-9a-f]{64}$/);
   await assert.rejects(computer.probe(), {

@@ -1,4 +1,4 @@
-/** Computes tree nodes with the engine, in a worker thread if the work is long. */
+/** Computes tree nodes with the engine, in any thread. */
 
 import { hashOf } from "@memnet/protocol";
 import { loadTask } from "@memnet/service/task-file";
@@ -91,78 +91,63 @@ export interface Computer {
   stop(): Promise<void>;
 }
 
-/** The computer's implementation, for any thread. */
-export class EngineComputer {
-  private readonly engine: Engine;
-  private readonly pipeline: Pipeline;
-  private readonly task: Task;
-  private readonly training: TrainingConfig;
+/** What a computer needs beside its engine. */
+export interface Surroundings {
   /** [1]: questions below this number are abandoned; shared between threads. */
-  private readonly abandoned: Int32Array;
+  readonly abandoned?: Int32Array;
   /** [1]: odd while the task makes a batch; shared between threads. */
-  private readonly making: Int32Array;
-  private readonly between: () => Promise<void>;
-  private parameters: Float32Array = new Float32Array(0);
+  readonly making?: Int32Array;
+  /** Awaited before each micro-batch. */
+  readonly between?: () => Promise<void>;
+  /** Copies a node's gradient for its receiver. */
+  readonly copyOf?: CopyOf;
+  readonly hash?: Hash;
+}
+
+/** Computes nodes in the calling thread. */
+export class EngineComputer implements Computer {
+  private readonly training: TrainingConfig;
+  private readonly task: Task;
+  private readonly engine: Engine;
   private readonly adder: Adder;
-  private readonly hash: Hash;
-  private readonly copyOf: CopyOf;
+  private readonly pipeline: Pipeline;
+  private readonly around: Required<Surroundings>;
+  private parameters: Float32Array = new Float32Array(0);
   /** Hash of the first probe's batch. */
   private probed: string | undefined;
 
-  /**
-   * Creates a computer.
-   *
-   * @param between awaited before each micro-batch
-   * @param copyOf  copies a node's gradient for its receiver
-   * @param making  counter that is odd while the task makes a batch
-   */
-  static async create(
-    { training, taskFile, alone = false }: ComputerSettings,
-    abandoned: Int32Array,
-    { between, making, copyOf }: { between?: () => Promise<void>; making?: Int32Array; copyOf?: CopyOf } = {},
-  ): Promise<EngineComputer> {
+  /** @throws the engine's error if the engine does not work here */
+  static async create(settings: ComputerSettings, around: Surroundings): Promise<EngineComputer> {
+    const { training, taskFile, alone = false } = settings;
     const task = await loadTask(training.task, taskFile, taskSettings(training));
     const model = modelOf(training, task);
     const engine = await createEngine(training.engine, model);
     const adder = await createAdder(parameterCount(model), microBatchCount(training));
     // A user's own task may make other sequences in a data-env than here, so its hashes are still compared.
     const hash = alone && training.task.sha256 === undefined ? uncompared : hashOf;
-    return new EngineComputer(training, task, engine, adder, abandoned, between, making, hash, copyOf);
+    return new EngineComputer(training, task, engine, adder, { ...around, hash });
   }
 
-  constructor(
-    training: TrainingConfig,
-    task: Task,
-    engine: Engine,
-    adder: Adder,
-    abandoned: Int32Array,
-    between: () => Promise<void> = async () => {},
-    making: Int32Array = new Int32Array(1),
-    hash: Hash = hashOf,
-    copyOf: CopyOf = (gradient) => gradient.slice(),
-  ) {
+  constructor(training: TrainingConfig, task: Task, engine: Engine, adder: Adder, around: Surroundings = {}) {
     this.training = training;
     this.task = task;
     this.engine = engine;
-    this.pipeline = new Pipeline(engine);
     this.adder = adder;
-    this.abandoned = abandoned;
-    this.between = between;
-    this.making = making;
-    this.hash = hash;
-    this.copyOf = copyOf;
+    this.pipeline = new Pipeline(engine);
+    this.around = {
+      abandoned: new Int32Array(1),
+      making: new Int32Array(1),
+      between: async () => {},
+      copyOf: (gradient) => gradient.slice(),
+      hash: hashOf,
+      ...around,
+    };
   }
 
-  /** A human-readable description of the device that the engine computes on; null if it has none. */
   get detail(): string | null {
     return this.engine.detail ?? null;
   }
 
-  /**
-   * Computes the probe.
-   *
-   * @throws TaskError if the probe's batch differs from the previous one
-   */
   async probe(): Promise<Probe> {
     const made = this.counted(() => probeBatch(this.training, this.task));
     const batch = batchHash(made);
@@ -177,17 +162,18 @@ export class EngineComputer {
     const begun = performance.now();
     if (question.parameters) this.parameters = question.parameters;
     const { node, step, number } = question;
-    const hashes: string[] = [];
+    const { abandoned, between, copyOf, hash } = this.around;
+    const batchHashes: string[] = [];
     const batchOf = (leaf: number) => {
       const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
-      hashes.push(batchHash(batch, this.hash));
+      batchHashes.push(batchHash(batch, hash));
       return batch;
     };
     const nonFinite: number[] = [];
     const adding = sumNode(this.adder, node, {
       compute: async (leaf, into) => {
-        await this.between();
-        if (Atomics.load(this.abandoned, 0) > number) return null;
+        await between();
+        if (Atomics.load(abandoned, 0) > number) return null;
         const next = leaf + 1 < node.hi ? leaf + 1 : null;
         return this.pipeline.gradient(this.parameters, leaf, next, batchOf, into);
       },
@@ -198,13 +184,22 @@ export class EngineComputer {
     if (!sum) return null;
     const { loss } = sum;
     // Copy the gradient: the next sum overwrites this one.
-    const gradient = this.copyOf(sum.gradient, node);
-    const hash = this.hash(bytesOf(gradient));
-    const computeMs = performance.now() - begun;
-    return { gradient, hash, loss, nonFinite, batchHashes: hashes, computeMs };
+    const gradient = copyOf(sum.gradient, node);
+    return {
+      gradient,
+      hash: hash(bytesOf(gradient)),
+      loss,
+      nonFinite,
+      batchHashes,
+      computeMs: performance.now() - begun,
+    };
   }
 
-  dispose(): void {
+  abandonBelow(number: number): void {
+    Atomics.store(this.around.abandoned, 0, number);
+  }
+
+  async stop(): Promise<void> {
     this.engine.dispose();
   }
 
@@ -222,11 +217,11 @@ export class EngineComputer {
   }
 
   private counted(make: () => Batch): Batch {
-    Atomics.add(this.making, 0, 1);
+    Atomics.add(this.around.making, 0, 1);
     try {
       return make();
     } finally {
-      Atomics.add(this.making, 0, 1);
+      Atomics.add(this.around.making, 0, 1);
     }
   }
 }

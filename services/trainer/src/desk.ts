@@ -23,22 +23,17 @@ export type Given = "queued" | "under-way" | "done" | "stale" | "lacks-parameter
 const nodesMax = 4096;
 
 export class Desk<Result> {
-  private at: Position = { epoch: 0, step: 0 };
+  position: Position = { epoch: 0, step: 0 };
   /** Hash of the current parameters. */
-  private hash = "";
+  parametersHash = "";
   private queue: Job[] = [];
   private current: Job | undefined;
   private readonly results = new Map<string, { attempt: number; result: Result }>();
 
-  get position(): Position {
-    return this.at;
-  }
-  get parametersHash(): string {
-    return this.hash;
-  }
   /** Nodes that are queued or in progress. */
   get nodes(): TreeNode[] {
-    const jobs = this.current && isAt(this.current, this.at) ? [this.current, ...this.queue] : this.queue;
+    const jobs =
+      this.current && isAt(this.current, this.position) ? [this.current, ...this.queue] : this.queue;
     return jobs.map((job) => job.node);
   }
 
@@ -47,9 +42,9 @@ export class Desk<Result> {
    * were.
    */
   take(position: Position, hash: string): boolean {
-    if (!isLater(position, this.at)) return false;
-    this.at = position;
-    this.hash = hash;
+    if (!isLater(position, this.position)) return false;
+    this.position = position;
+    this.parametersHash = hash;
     this.queue = [];
     this.results.clear();
     return true;
@@ -57,8 +52,8 @@ export class Desk<Result> {
 
   /** Queues a node unless it is stale, done or already queued. */
   give(position: Position, hash: string, node: TreeNode, attempt: number): Given {
-    if (isLater(this.at, position)) return "stale";
-    if (isLater(position, this.at) || hash !== this.hash) return "lacks-parameters";
+    if (isLater(this.position, position)) return "stale";
+    if (isLater(position, this.position) || hash !== this.parametersHash) return "lacks-parameters";
     const key = keyOf(node);
     const done = this.results.get(key);
     if (done && done.attempt >= attempt) return "done";
@@ -67,7 +62,7 @@ export class Desk<Result> {
     );
     if (known) return "under-way";
     if (this.queue.length >= nodesMax) return "stale";
-    this.queue.push({ position: position, node, attempt });
+    this.queue.push({ position, node, attempt });
     return "queued";
   }
 
@@ -80,7 +75,7 @@ export class Desk<Result> {
   /** Stores a result. Returns false if it came too late, because newer parameters have arrived. */
   finish(job: Job, result: Result): boolean {
     if (this.current === job) this.current = undefined;
-    if (!isAt(job, this.at)) return false;
+    if (!isAt(job, this.position)) return false;
     this.results.set(keyOf(job.node), { attempt: job.attempt, result });
     return true;
   }
@@ -95,7 +90,7 @@ export class Desk<Result> {
   }
 }
 
-export function isLater(a: Position, b: Position): boolean {
+function isLater(a: Position, b: Position): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
 }
 

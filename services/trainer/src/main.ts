@@ -3,9 +3,8 @@
 import { type ActorSettings, withActor } from "@memnet/service";
 import { gpuEnvironment } from "@memnet/service/gpus";
 import type { Computer, ComputerSettings } from "./computer.ts";
-import { isShort, localComputer } from "./local-computer.ts";
+import { isShort, localComputer, threadedComputer } from "./placement.ts";
 import { run, type TrainerOptions } from "./run.ts";
-import { threadedComputer } from "./threaded-computer.ts";
 
 export interface TrainerSettings extends ActorSettings, TrainerOptions {
   /** Which of several GPUs to use; null for the system's default. */

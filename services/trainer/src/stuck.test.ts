@@ -7,7 +7,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { readTaskFile } from "@memnet/service/task-file";
 import { initialParameters, modelOf, preset, runConfig, sha256 } from "memnet";
-import { threadedComputer } from "./threaded-computer.ts";
+import { threadedComputer } from "./placement.ts";
 
 /** The draws know their step: step 6 belongs to training step 7. */
 const source = (fault: string) => `

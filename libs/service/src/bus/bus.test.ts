@@ -7,8 +7,8 @@ import { silentLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import {
   counted,
-  NETWORK_KINDS,
   type NetworkKind,
+  networkKinds,
   rememberingLog,
   settled,
   skipNetwork,
@@ -49,7 +49,7 @@ function collect(bus: Bus, subject: string, count: number, queue?: string): Prom
   });
 }
 
-for (const kind of NETWORK_KINDS) {
+for (const kind of networkKinds) {
   const on = (name: string, run: (kind: NetworkKind) => Promise<void>): void => {
     test(`${name}, on ${kind}`, { skip: skipNetwork(kind), timeout: 30_000 }, () => run(kind));
   };

@@ -6,10 +6,10 @@ import { sleep, systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 
 /** Limit for one dial, in case a server accepts the connection but never answers. */
-export const DIAL_MS_MAX = 5000;
+export const dialMsMax = 5000;
 
 /** Log interval while waiting: frequent enough to follow live, rare enough not to fill the log. */
-const SAY_EVERY_MS = 3000;
+const sayEveryMs = 3000;
 
 /** NATS could not be reached within the caller's time limit. */
 export class ConnectTimeoutError extends Error {
@@ -72,7 +72,7 @@ async function dialUntil<Connection>(
     do {
       if (deadline.aborted) throw ending(options, reason);
       const now = systemClock.now();
-      if (now - said >= SAY_EVERY_MS) {
+      if (now - said >= sayEveryMs) {
         said = now;
         options.log.warn(`Waiting for NATS at ${options.display}`, {
           reason,
@@ -132,7 +132,7 @@ function probeOne(server: string, signal: AbortSignal): Promise<string | undefin
   const { hostname, port } = new URL(`nats://${server}`);
   return new Promise((resolve) => {
     const socket = connectSocket(Number(port), hostname.replace(/^\[|\]$/g, ""));
-    const timer = setTimeout(() => done(`no greeting within ${DIAL_MS_MAX} ms`), DIAL_MS_MAX);
+    const timer = setTimeout(() => done(`no greeting within ${dialMsMax} ms`), dialMsMax);
     const aborted = (): void => done("given up");
     function done(reason: string | undefined): void {
       clearTimeout(timer);

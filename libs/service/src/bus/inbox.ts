@@ -16,26 +16,26 @@ interface Waiting {
 export class Inbox {
   /** The subject pattern that receives all answers. */
   readonly wildcard: string;
-  readonly #prefix: string;
-  readonly #clock: Clock;
-  readonly #waiting = new Map<string, Waiting>();
-  #next = 0;
+  private readonly prefix: string;
+  private readonly clock: Clock;
+  private readonly waiting = new Map<string, Waiting>();
+  private next = 0;
 
   /** @param prefix _INBOX.<role>.<id> */
   constructor(prefix: string, clock: Clock = systemClock) {
-    this.#clock = clock;
-    this.#prefix = `${prefix}.`;
+    this.clock = clock;
+    this.prefix = `${prefix}.`;
     this.wildcard = `${prefix}.*`;
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.waiting.size;
   }
 
   /** Sends a request and resolves with the first answer. `send(reply)` returns false if the connection is down. */
   one(subject: string, timeoutMs: number, send: (reply: string) => boolean): Promise<Packet> {
     return new Promise((resolve, reject) => {
-      const end = this.#open(send, subject, timeoutMs, {
+      const end = this.open(send, subject, timeoutMs, {
         subject,
         take: (answer) => end(() => resolve(answer)),
         fail: (error) => end(() => reject(error)),
@@ -49,7 +49,7 @@ export class Inbox {
   many(subject: string, waitMs: number, send: (reply: string) => boolean): Promise<Packet[]> {
     const answers: Packet[] = [];
     return new Promise((resolve, reject) => {
-      const end = this.#open(send, subject, waitMs, {
+      const end = this.open(send, subject, waitMs, {
         subject,
         take: (answer) => void answers.push(answer),
         fail: (error) => end(() => reject(error)),
@@ -61,7 +61,7 @@ export class Inbox {
 
   /** Delivers an answer to its request; ignores it if the request is no longer pending. */
   deliver(reply: string, answer: Packet, noResponders: boolean): void {
-    const waiting = this.#waiting.get(reply);
+    const waiting = this.waiting.get(reply);
     if (!waiting) return;
     if (noResponders) waiting.refuse();
     else waiting.take(answer);
@@ -69,27 +69,27 @@ export class Inbox {
 
   /** Fails all pending requests, by default because the connection is lost. */
   failAll(why: (subject: string) => Error = (subject) => new DisconnectedError(subject)): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.fail(why(waiting.subject));
+    for (const waiting of [...this.waiting.values()]) waiting.fail(why(waiting.subject));
   }
 
   /** Fails the pending requests to this subject, which the server refused. */
   failAsked(subject: string, error: Error): void {
-    for (const waiting of [...this.#waiting.values()]) if (waiting.subject === subject) waiting.fail(error);
+    for (const waiting of [...this.waiting.values()]) if (waiting.subject === subject) waiting.fail(error);
   }
 
-  #open(
+  private open(
     send: (reply: string) => boolean,
     subject: string,
     ms: number,
     waiting: Waiting & { late(): void },
   ): (settle: () => void) => void {
-    this.#next += 1;
-    const reply = this.#prefix + this.#next.toString(36);
-    const cancel = this.#clock.after(ms, () => waiting.late());
-    this.#waiting.set(reply, waiting);
+    this.next += 1;
+    const reply = this.prefix + this.next.toString(36);
+    const cancel = this.clock.after(ms, () => waiting.late());
+    this.waiting.set(reply, waiting);
     const end = (settle: () => void): void => {
       cancel();
-      this.#waiting.delete(reply);
+      this.waiting.delete(reply);
       settle();
     };
     let sent = false;
@@ -97,7 +97,7 @@ export class Inbox {
       sent = send(reply);
     } catch (error) {
       cancel();
-      this.#waiting.delete(reply);
+      this.waiting.delete(reply);
       throw error;
     }
     // Fail in a later microtask: the caller has not assigned `end` before this function returns.

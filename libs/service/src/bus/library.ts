@@ -6,23 +6,23 @@ import { backoffMs } from "../backoff.ts";
 /** Draws the wait once per dial, when the dial begins, because the library asks for it many times per dial. */
 export class Redial {
   waitMs = backoffMs(0);
-  #attempt = 0;
-  #stopped = false;
+  private attempt = 0;
+  private stopped = false;
 
   dialing(): null {
-    if (this.#stopped) throw new Error("Cannot dial: the bus is closed");
-    this.waitMs = backoffMs(this.#attempt);
-    this.#attempt += 1;
+    if (this.stopped) throw new Error("Cannot dial: the bus is closed");
+    this.waitMs = backoffMs(this.attempt);
+    this.attempt += 1;
     return null; // keeps the server that the library chose
   }
 
   succeeded(): void {
-    this.#attempt = 0;
+    this.attempt = 0;
     this.waitMs = backoffMs(0);
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.stopped = true;
   }
 }
 

@@ -22,23 +22,23 @@ import { Refusals } from "./refusals.ts";
  * How often the round trip is measured: as often as the library pings by itself. Refused subscriptions are retried at
  * the same interval, since a server's permissions can be fixed while its clients stay connected.
  */
-const LOOK_MS = 5000;
+const lookMs = 5000;
 
 /** How long close() waits for the server to confirm the last messages. */
-const CLOSE_MS_MAX = 2000;
+const closeMsMax = 2000;
 
 /**
  * Limit of unsent bytes per connection: about 250 parameter broadcasts of 250 kB. Further messages are dropped and
  * counted.
  */
-const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
+const unsentBytesMax = 64 * 1024 * 1024;
 
 /** How often a server whose message limit is too small is logged. */
-const PAYLOAD_SAY_MS = 60_000;
+const payloadSayMs = 60_000;
 
-export interface NatsBusParts {
+/** An open connection, and what it needs to reconnect. */
+export interface Dialled {
   readonly id: string;
-  readonly role: Role;
   /** The servers' addresses, without credentials. */
   readonly display: string;
   /** The user, in human-readable form. */
@@ -46,6 +46,10 @@ export interface NatsBusParts {
   readonly connection: NatsConnection;
   readonly redial: Redial;
   readonly log: Log;
+}
+
+export interface NatsBusParts extends Dialled {
+  readonly role: Role;
   readonly metrics: Metrics;
 }
 
@@ -53,55 +57,49 @@ export class NatsBus implements Bus {
   readonly role: Role;
   readonly isLocal = false;
   readonly id: string;
-  readonly #connection: NatsConnection;
-  readonly #redial: Redial;
-  readonly #inbox: Inbox;
-  readonly #log: Log;
-  readonly #metrics: ReturnType<typeof busMetrics>;
-  readonly #display: string;
-  readonly #who: string;
-  readonly #refusals = new Refusals(systemClock);
-  readonly #reconnectHandlers: (() => void)[] = [];
-  readonly #measuring: NodeJS.Timeout;
-  #connected = true;
-  #reconnects = 0;
-  #closing = false;
-  #payloadSaidAt = Number.NEGATIVE_INFINITY;
+  private readonly connection: NatsConnection;
+  private readonly redial: Redial;
+  private readonly inbox: Inbox;
+  private readonly log: Log;
+  private readonly metrics: ReturnType<typeof busMetrics>;
+  private readonly display: string;
+  private readonly who: string;
+  private readonly refusals = new Refusals(systemClock);
+  private readonly reconnectHandlers: (() => void)[] = [];
+  private readonly measuring: NodeJS.Timeout;
+  connected = true;
+  private reconnects = 0;
+  private closing = false;
+  private payloadSaidAt = Number.NEGATIVE_INFINITY;
 
   constructor({ id, role, display, who, connection, redial, log, metrics }: NatsBusParts) {
     this.role = role;
     this.id = id;
-    this.#display = display;
-    this.#who = who;
-    this.#connection = connection;
-    this.#redial = redial;
-    this.#log = log;
-    this.#inbox = new Inbox(subjects.inbox(role, id));
-    this.#metrics = busMetrics(metrics, {
-      unsentBytes: () => this.#unsentBytes,
-      unanswered: () => this.#inbox.size,
+    this.display = display;
+    this.who = who;
+    this.connection = connection;
+    this.redial = redial;
+    this.log = log;
+    this.inbox = new Inbox(subjects.inbox(role, id));
+    this.metrics = busMetrics(metrics, {
+      unsentBytes: () => this.unsentBytes,
+      unanswered: () => this.inbox.size,
     });
-    this.#metrics.connected.set(1);
+    this.metrics.connected.set(1);
     redial.succeeded();
-    this.#listen(this.#inbox.wildcard, undefined, (message) => this.#answer(message));
-    void this.#watch();
-    this.#measuring = setInterval(() => this.#look(), LOOK_MS);
-    this.#measuring.unref();
-    void this.#measureRoundTrip();
-  }
-
-  get connected(): boolean {
-    return this.#connected;
+    this.listen(this.inbox.wildcard, undefined, (message) => this.answer(message));
+    void this.watch();
+    this.measuring = setInterval(() => this.look(), lookMs);
+    this.measuring.unref();
+    void this.measureRoundTrip();
   }
 
   get refused(): string | null {
-    return (
-      payloadRefusal(this.#display, this.#connection.info?.max_payload)?.message ?? this.#refusals.current
-    );
+    return payloadRefusal(this.display, this.connection.info?.max_payload)?.message ?? this.refusals.current;
   }
 
   publish(subject: string, packet: Packet): boolean {
-    return this.#send(subject, packet);
+    return this.send(subject, packet);
   }
 
   subscribe(
@@ -109,48 +107,48 @@ export class NatsBus implements Bus {
     handler: (message: BusMessage) => void,
     options: SubscribeOptions = {},
   ): Subscription {
-    return this.#listen(subject, options.queue, (message) => handler(this.#received(message)));
+    return this.listen(subject, options.queue, (message) => handler(this.received(message)));
   }
 
   request(subject: string, packet: Packet, timeoutMs: number): Promise<Packet> {
-    return this.#inbox.one(subject, timeoutMs, (reply) => this.#send(subject, packet, reply));
+    return this.inbox.one(subject, timeoutMs, (reply) => this.send(subject, packet, reply));
   }
 
   requestMany(subject: string, packet: Packet, waitMs: number): Promise<Packet[]> {
-    return this.#inbox.many(subject, waitMs, (reply) => this.#send(subject, packet, reply));
+    return this.inbox.many(subject, waitMs, (reply) => this.send(subject, packet, reply));
   }
 
   onReconnect(handler: () => void): void {
-    this.#reconnectHandlers.push(handler);
+    this.reconnectHandlers.push(handler);
   }
 
   async close(): Promise<void> {
-    if (this.#closing) return void (await this.#connection.closed());
-    this.#closing = true;
-    clearInterval(this.#measuring);
-    if (this.#connected) {
-      const flushed = this.#connection.flush().catch(() => {});
-      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS_MAX).unref())]);
+    if (this.closing) return void (await this.connection.closed());
+    this.closing = true;
+    clearInterval(this.measuring);
+    if (this.connected) {
+      const flushed = this.connection.flush().catch(() => {});
+      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, closeMsMax).unref())]);
     }
-    this.#connected = false;
-    this.#metrics.connected.set(0);
-    this.#inbox.failAll();
-    this.#redial.stop();
-    await this.#connection.close();
+    this.connected = false;
+    this.metrics.connected.set(0);
+    this.inbox.failAll();
+    this.redial.stop();
+    await this.connection.close();
     // close() does not cancel a dial in progress, which would keep the process alive once it succeeds.
-    internals(this.#connection)?.transport?.discard();
+    internals(this.connection)?.transport?.discard();
   }
 
   /** Subscribes until stopped, and retries after a refusal. */
-  #listen(subject: string, queue: string | undefined, handle: (message: Msg) => void): Subscription {
+  private listen(subject: string, queue: string | undefined, handle: (message: Msg) => void): Subscription {
     const begin = () =>
-      this.#connection.subscribe(subject, {
+      this.connection.subscribe(subject, {
         ...(queue === undefined ? {} : { queue }),
         callback: (error, message) =>
-          this.#guard(subject, () => {
+          this.guard(subject, () => {
             if (!error) handle(message);
             // The connection's status reports the refusal itself.
-            else if (error.name === "PermissionViolationError") this.#refusals.ended(again);
+            else if (error.name === "PermissionViolationError") this.refusals.ended(again);
             else throw error;
           }),
       });
@@ -160,25 +158,25 @@ export class NatsBus implements Bus {
     };
     return {
       stop: () => {
-        this.#refusals.givenUp(again);
+        this.refusals.givenUp(again);
         live.unsubscribe();
       },
     };
   }
 
-  #look(): void {
-    this.#refusals.tryAgain();
-    this.#checkPayload();
-    void this.#measureRoundTrip();
+  private look(): void {
+    this.refusals.tryAgain();
+    this.checkPayload();
+    void this.measureRoundTrip();
   }
 
-  #send(subject: string, packet: Packet, reply?: string): boolean {
-    if (!this.#connected) {
-      this.#metrics.dropped.inc({ reason: "disconnected" });
+  private send(subject: string, packet: Packet, reply?: string): boolean {
+    if (!this.connected) {
+      this.metrics.dropped.inc({ reason: "disconnected" });
       return false;
     }
     const data = packet.bytes;
-    const payloadBytesMax = this.#connection.info?.max_payload;
+    const payloadBytesMax = this.connection.info?.max_payload;
     // NATS would close the connection on a message this long.
     if (payloadBytesMax !== undefined && data.length > payloadBytesMax) {
       if (data.length > messageBytesMax) {
@@ -186,16 +184,16 @@ export class NatsBus implements Bus {
           `Cannot send to ${subject}: a message must have at most ${payloadBytesMax} bytes, got ${data.length}`,
         );
       }
-      this.#metrics.dropped.inc({ reason: "payload" });
+      this.metrics.dropped.inc({ reason: "payload" });
       return false;
     }
-    if (this.#unsentBytes + data.length > UNSENT_BYTES_MAX) {
-      this.#metrics.dropped.inc({ reason: "unsent" });
+    if (this.unsentBytes + data.length > unsentBytesMax) {
+      this.metrics.dropped.inc({ reason: "unsent" });
       return false;
     }
-    this.#connection.publish(subject, data, reply === undefined ? {} : { reply });
-    this.#metrics.messages.inc({ direction: "out" });
-    this.#metrics.bytes.inc({ direction: "out" }, data.length);
+    this.connection.publish(subject, data, reply === undefined ? {} : { reply });
+    this.metrics.messages.inc({ direction: "out" });
+    this.metrics.bytes.inc({ direction: "out" }, data.length);
     return true;
   }
 
@@ -204,128 +202,122 @@ export class NatsBus implements Bus {
    * have the right limit, a server's limit can be changed while its clients stay connected, and messages dropped in the
    * meantime are sent again.
    */
-  #checkPayload(): void {
-    const refusal = this.#connected
-      ? payloadRefusal(this.#display, this.#connection.info?.max_payload)
-      : null;
+  private checkPayload(): void {
+    const refusal = this.connected ? payloadRefusal(this.display, this.connection.info?.max_payload) : null;
     const now = systemClock.now();
-    if (!refusal || now - this.#payloadSaidAt < PAYLOAD_SAY_MS) return;
-    this.#payloadSaidAt = now;
-    this.#log.error(refusal.message);
+    if (!refusal || now - this.payloadSaidAt < payloadSayMs) return;
+    this.payloadSaidAt = now;
+    this.log.error(refusal.message);
   }
 
-  get #unsentBytes(): number {
-    return internals(this.#connection)?.transport?.socket?.writableLength ?? 0;
+  private get unsentBytes(): number {
+    return internals(this.connection)?.transport?.socket?.writableLength ?? 0;
   }
 
   /**
    * Measures the round trip. A failure is logged at debug level only: if the connection is lost, the redial logs that.
    */
-  async #measureRoundTrip(): Promise<void> {
-    if (!this.#connected) return;
+  private async measureRoundTrip(): Promise<void> {
+    if (!this.connected) return;
     try {
-      this.#metrics.roundTrip.observe((await this.#connection.rtt()) / 1000);
+      this.metrics.roundTrip.observe((await this.connection.rtt()) / 1000);
     } catch (error) {
-      this.#log.debug("Cannot measure the round trip to NATS", { error: String(error) });
+      this.log.debug("Cannot measure the round trip to NATS", { error: String(error) });
     }
   }
 
-  #received(message: Msg): BusMessage {
+  private received(message: Msg): BusMessage {
     const data = plainBytes(message.data);
     const { reply } = message;
-    const connection = this.#reconnects;
-    this.#metrics.messages.inc({ direction: "in" });
-    this.#metrics.bytes.inc({ direction: "in" }, data.length);
+    const connection = this.reconnects;
+    this.metrics.messages.inc({ direction: "in" });
+    this.metrics.bytes.inc({ direction: "in" }, data.length);
     return {
       subject: message.subject,
       packet: Packet.received(data),
       respond: (answer) => {
         if (!reply) return false;
-        if (connection === this.#reconnects) return this.#send(reply, answer);
+        if (connection === this.reconnects) return this.send(reply, answer);
         // Servers with per-role permissions allow an answer only on the connection that received the request.
-        this.#metrics.dropped.inc({ reason: "late" });
+        this.metrics.dropped.inc({ reason: "late" });
         return false;
       },
     };
   }
 
-  #answer(message: Msg): void {
+  private answer(message: Msg): void {
     const noResponders = message.headers?.code === 503 && message.data.length === 0;
-    const { packet } = this.#received(message);
-    this.#inbox.deliver(message.subject, packet, noResponders);
+    const { packet } = this.received(message);
+    this.inbox.deliver(message.subject, packet, noResponders);
   }
 
   /** Runs a handler. An error it throws would otherwise stop the library from reading the socket. */
-  #guard(subject: string, handle: () => void): void {
+  private guard(subject: string, handle: () => void): void {
     try {
       handle();
     } catch (error) {
-      this.#metrics.handlerErrors.inc();
-      this.#log.error("Cannot handle a message", { subject, error });
+      this.metrics.handlerErrors.inc();
+      this.log.error("Cannot handle a message", { subject, error });
     }
   }
 
-  async #watch(): Promise<void> {
-    for await (const status of this.#connection.status()) this.#take(status);
-    if (this.#closing) return;
+  private async watch(): Promise<void> {
+    for await (const status of this.connection.status()) this.take(status);
+    if (this.closing) return;
     // Reconnects are unlimited, so this cannot happen; if it does, only a new process helps.
     throw new Error(`Cannot keep the connection to NATS: it must redial for ever, and it has ended`);
   }
 
-  #take(status: Status): void {
+  private take(status: Status): void {
     switch (status.type) {
       case "disconnect":
-        this.#disconnected();
+        this.disconnected();
         return;
       case "reconnect":
-        this.#reconnected();
+        this.reconnected();
         return;
       case "staleConnection":
         // By itself the library waits until its last bytes are written, which never happens with a silent server.
-        this.#log.warn("NATS is silent, dialling anew");
-        internals(this.#connection)?.transport?.socket?.destroy();
+        this.log.warn("NATS is silent, dialling anew");
+        internals(this.connection)?.transport?.socket?.destroy();
         return;
       case "error":
-        this.#metrics.serverErrors.inc();
-        if (!this.#isRefusal(status.error)) this.#log.error("NATS reports an error", { error: status.error });
+        this.metrics.serverErrors.inc();
+        if (!this.isRefusal(status.error)) this.log.error("NATS reports an error", { error: status.error });
         return;
     }
   }
 
   /** Records a refusal and fails the affected requests at once. Returns false for any other error. */
-  #isRefusal(error: Error): boolean {
+  private isRefusal(error: Error): boolean {
     if (error.name !== "PermissionViolationError") return false;
     const { operation, subject } = error as PermissionViolationError;
-    const refusal = new PermissionError(
-      operation === "publish" ? "publish" : "subscribe",
-      subject,
-      this.#who,
-    );
-    if (this.#refusals.note(refusal)) this.#log.error(refusal.message);
-    if (subject === this.#inbox.wildcard) this.#inbox.failAll(() => refusal);
-    else if (refusal.action === "publish") this.#inbox.failAsked(subject, refusal);
+    const refusal = new PermissionError(operation === "publish" ? "publish" : "subscribe", subject, this.who);
+    if (this.refusals.note(refusal)) this.log.error(refusal.message);
+    if (subject === this.inbox.wildcard) this.inbox.failAll(() => refusal);
+    else if (refusal.action === "publish") this.inbox.failAsked(subject, refusal);
     return true;
   }
 
-  #disconnected(): void {
-    if (!this.#connected || this.#closing) return;
-    this.#connected = false;
-    this.#metrics.connected.set(0);
-    this.#log.warn("The connection to NATS is down, redialling", { waiting: this.#inbox.size });
-    this.#inbox.failAll();
+  private disconnected(): void {
+    if (!this.connected || this.closing) return;
+    this.connected = false;
+    this.metrics.connected.set(0);
+    this.log.warn("The connection to NATS is down, redialling", { waiting: this.inbox.size });
+    this.inbox.failAll();
   }
 
-  #reconnected(): void {
-    if (this.#connected || this.#closing) return;
-    this.#connected = true;
-    this.#reconnects += 1;
-    this.#redial.succeeded();
-    this.#metrics.connected.set(1);
-    this.#metrics.reconnects.inc();
-    this.#log.info("Connected to NATS again");
-    this.#checkPayload();
-    this.#refusals.reconnected();
-    for (const handler of this.#reconnectHandlers) this.#guard("reconnect", handler);
+  private reconnected(): void {
+    if (this.connected || this.closing) return;
+    this.connected = true;
+    this.reconnects += 1;
+    this.redial.succeeded();
+    this.metrics.connected.set(1);
+    this.metrics.reconnects.inc();
+    this.log.info("Connected to NATS again");
+    this.checkPayload();
+    this.refusals.reconnected();
+    for (const handler of this.reconnectHandlers) this.guard("reconnect", handler);
   }
 }
 

@@ -3,14 +3,13 @@
  */
 
 import { type Role, subjects } from "@memnet/protocol";
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Bus } from "./bus.ts";
-import { DIAL_MS_MAX, dialFirst } from "./dial.ts";
+import { dialFirst, dialMsMax } from "./dial.ts";
 import { newId } from "./id.ts";
 import { Redial } from "./library.ts";
-import { NatsBus } from "./nats-bus.ts";
+import { type Dialled, NatsBus } from "./nats-bus.ts";
 import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
 import { tlsOptions } from "./tls.ts";
@@ -19,8 +18,8 @@ import { tlsOptions } from "./tls.ts";
  * A silent server is dropped after three pings, 15 s. Two pings may go unanswered, so that one delay does not end the
  * connection.
  */
-const PING_MS = 5000;
-const PINGS_UNANSWERED_MAX = 2;
+const pingMs = 5000;
+const pingsUnansweredMax = 2;
 
 export interface ConnectOptions extends ConnectionSettings {
   /** The role, which is part of the inbox subject that permissions name. */
@@ -33,18 +32,6 @@ export interface ConnectOptions extends ConnectionSettings {
   readonly connectTimeoutMs?: number;
   /** Ping interval; only tests of silent servers shorten it. */
   readonly pingMs?: number;
-}
-
-/** An open connection, and what it needs to reconnect. */
-export interface Dialled {
-  readonly id: string;
-  /** The servers' addresses, without credentials. */
-  readonly display: string;
-  /** The user, in human-readable form. */
-  readonly who: string;
-  readonly connection: NatsConnection;
-  readonly redial: Redial;
-  readonly log: Log;
 }
 
 /**
@@ -97,14 +84,14 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
         ...(password === undefined ? {} : { pass: password }),
         ...(servers.token !== undefined && user === undefined ? { token: servers.token } : {}),
         ...(servers.tls ? { tls: tlsOptions(servers.servers, options.tls ?? {}) } : {}),
-        timeout: DIAL_MS_MAX,
+        timeout: dialMsMax,
         maxReconnectAttempts: -1,
         // Never give up after a refused password: the server may be restarting with its users not yet in place.
         ignoreAuthErrorAbort: true,
         reconnectDelayHandler: () => redial.waitMs,
         reconnectToServer: () => redial.dialing(),
-        pingInterval: options.pingMs ?? PING_MS,
-        maxPingOut: PINGS_UNANSWERED_MAX,
+        pingInterval: options.pingMs ?? pingMs,
+        maxPingOut: pingsUnansweredMax,
         noAsyncTraces: true,
       }),
     discard: (late) => void late.close(),

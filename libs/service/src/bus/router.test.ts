@@ -7,7 +7,7 @@ function route(subject: string, owner = "one", queue?: string): Route<string> {
 }
 
 /** Pattern, subject and whether they match, by the rules in the NATS documentation. */
-const CASES: [string, string, boolean][] = [
+const cases: [string, string, boolean][] = [
   ["a", "a", true],
   ["a", "b", false],
   ["a", "a.b", false],
@@ -32,7 +32,7 @@ const CASES: [string, string, boolean][] = [
 ];
 
 test("match() follows NATS's wildcards", () => {
-  for (const [pattern, subject, expected] of CASES) {
+  for (const [pattern, subject, expected] of cases) {
     const router = new Router<string>();
     router.add(route(pattern));
     assert.equal(router.match(subject).length, expected ? 1 : 0, `${pattern} on ${subject}`);

@@ -23,19 +23,19 @@ interface Node<Owner> {
 
 /** Matches subjects to subscriptions. `*` matches one token; a final `>` matches one or more. */
 export class Router<Owner> {
-  readonly #root: Node<Owner> = emptyNode();
+  private readonly root: Node<Owner> = emptyNode();
   /** Matches of the subjects looked up before, until a subscription is added or removed. */
-  readonly #known = new Map<string, Heard<Owner>>();
-  readonly #random: () => number;
+  private readonly known = new Map<string, Heard<Owner>>();
+  private readonly random: () => number;
 
   /** @param random in [0, 1); picks the member of a queue group */
   constructor(random: () => number = Math.random) {
-    this.#random = random;
+    this.random = random;
   }
 
   add(route: Route<Owner>): void {
-    this.#known.clear();
-    let node = this.#root;
+    this.known.clear();
+    let node = this.root;
     for (const token of route.subject.split(".")) {
       let child = node.children.get(token);
       if (!child) {
@@ -49,9 +49,9 @@ export class Router<Owner> {
 
   /** Removes a subscription, and the branches it leaves empty: inboxes come and go for as long as the process runs. */
   remove(route: Route<Owner>): void {
-    this.#known.clear();
+    this.known.clear();
     const tokens = route.subject.split(".");
-    const path = [this.#root];
+    const path = [this.root];
     for (const token of tokens) {
       const child = path.at(-1)?.children.get(token);
       if (!child) return;
@@ -67,18 +67,18 @@ export class Router<Owner> {
 
   /** Returns the subscriptions that receive the subject: each one without a queue, and one of each queue group. */
   match(subject: string): Route<Owner>[] {
-    const { single, groups } = this.#heardBy(subject);
+    const { single, groups } = this.heardBy(subject);
     const found = [...single];
-    for (const group of groups) found.push(group[Math.floor(this.#random() * group.length)]!);
+    for (const group of groups) found.push(group[Math.floor(this.random() * group.length)]!);
     return found;
   }
 
-  #heardBy(subject: string): Heard<Owner> {
-    const known = this.#known.get(subject);
+  private heardBy(subject: string): Heard<Owner> {
+    const known = this.known.get(subject);
     if (known) return known;
     const single: Route<Owner>[] = [];
     const groups = new Map<string, Route<Owner>[]>();
-    collect(this.#root, subject.split("."), 0, (route) => {
+    collect(this.root, subject.split("."), 0, (route) => {
       if (route.queue === undefined) {
         single.push(route);
         return;
@@ -89,8 +89,8 @@ export class Router<Owner> {
     });
     const heard = { single, groups: [...groups.values()] };
     // Each request has its own inbox subject, so the number of subjects is unbounded.
-    if (this.#known.size >= knownMax) this.#known.clear();
-    this.#known.set(subject, heard);
+    if (this.known.size >= knownMax) this.known.clear();
+    this.known.set(subject, heard);
     return heard;
   }
 }

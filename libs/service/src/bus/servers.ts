@@ -26,7 +26,7 @@ export interface Servers {
   readonly token?: string;
 }
 
-const DEFAULT_PORT = 4222;
+const defaultPort = 4222;
 
 /**
  * Parses NATS addresses.
@@ -45,7 +45,7 @@ export function parseServers(url: string): Servers {
     if (parts.length > 1 && part.includes("@") && !part.includes("://")) throw unreadable(url);
     const parsed = parseOne(part, url);
     tls ||= parsed.protocol === "tls:";
-    servers.push(`${parsed.hostname}:${parsed.port || DEFAULT_PORT}`);
+    servers.push(`${parsed.hostname}:${parsed.port || defaultPort}`);
     if (!login && parsed.username !== "") login = readLogin(parsed, url);
   }
   const display = servers.map((server) => `${tls ? "tls" : "nats"}://${server}`).join(",");

@@ -222,10 +222,7 @@ export class Messenger {
     }
     // Within one process these are the sender's own bytes.
     if (this.bus.isLocal) return body;
-    const hash = hashOf(body);
-    if (hash !== fields.hash)
-      throw new ProtocolError("MALFORMED", `The body's hash must be ${fields.hash}, got ${hash}`);
-    return body;
+    return checked("body", body, fields.hash);
   }
 
   /**
@@ -250,10 +247,7 @@ export class Messenger {
       bytes.set(body, offset);
       offset += body.length;
     }
-    const hash = hashOf(bytes);
-    if (hash !== blob.hash)
-      throw new ProtocolError("MALFORMED", `The blob's hash must be ${blob.hash}, got ${hash}`);
-    return bytes;
+    return checked("blob", bytes, blob.hash);
   }
 
   /** Counts a well-formed message that its receiver cannot use. */
@@ -327,6 +321,13 @@ export class Messenger {
       this.served--;
     }
   }
+}
+
+/** @throws ProtocolError if the bytes have another hash */
+function checked(what: string, bytes: Uint8Array, hash: string): Uint8Array {
+  const got = hashOf(bytes);
+  if (got !== hash) throw new ProtocolError("MALFORMED", `The ${what}'s hash must be ${hash}, got ${got}`);
+  return bytes;
 }
 
 /** Truncates a refusal's message to the protocol's limit, since it may quote an error of any length. */

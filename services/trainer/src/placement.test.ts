@@ -11,8 +11,7 @@ import {
   trainingConfig,
 } from "memnet";
 import type { NodeQuestion } from "./computer.ts";
-import { isShort, localComputer } from "./local-computer.ts";
-import { threadedComputer } from "./threaded-computer.ts";
+import { isShort, localComputer, threadedComputer } from "./placement.ts";
 
 function trainingOf(name: PresetName, more: Settings = {}) {
   return presetConfig(name, { engine: "wasm", ...more }).training;

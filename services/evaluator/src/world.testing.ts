@@ -19,8 +19,8 @@ import {
 } from "@memnet/service";
 import { memoryNetwork, type TestNetwork } from "@memnet/service/testing";
 import { type RunConfig, trainingHash } from "memnet";
-import type { MeasureJob, Measurer, SplitFigures } from "../measurer.ts";
-import { run } from "../run.ts";
+import type { MeasureJob, Measurer, SplitFigures } from "./measurer.ts";
+import { run } from "./run.ts";
 
 const waitMs = 5000;
 type Opened = Extract<Fields<typeof Messages.opened>, { ok: true }>;
