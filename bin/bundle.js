@@ -129,7 +129,7 @@ function programOptions(root) {
 
 /** Builds the script of the runs' page, so that the page's first visitor does not wait for a bundler. */
 async function pageScript(buildSync, root) {
-  const page = join(root, "services", "evaluator", "src", "page");
+  const page = join(root, "page", "src");
   if (!existsSync(page)) return [];
   const { scriptName, scriptOptions } = await import(pathToFileURL(join(page, "script.js")).href);
   const entryPoints = [join(page, "client", "main.ts")];
@@ -178,7 +178,7 @@ function packagesOf(root) {
     const folder = join(root, group);
     return existsSync(folder) ? readdirSync(folder).map((name) => join(group, name)) : [];
   });
-  return ["bin", ...grouped];
+  return [...["bin", "page"].filter((name) => existsSync(join(root, name))), ...grouped];
 }
 
 function below(folder, ending) {

@@ -1,8 +1,8 @@
 /** Draws the pictures of a preset's results: the page's charts side by side, with a line for each seed. */
 
-import { type Chart, chartOption } from "@memnet/evaluator/chart";
-import { lightTheme } from "@memnet/evaluator/palette";
-import type { Picture } from "@memnet/evaluator/svg";
+import { type Chart, chartOption } from "@memnet/page/chart";
+import { lightTheme } from "@memnet/page/palette";
+import type { Picture } from "@memnet/page/svg";
 import type { EChartsOption, LineSeriesOption } from "echarts";
 import type { PresetName } from "memnet";
 import { goalWrongBits, presetText, type Result, type Row, sizesBeyond } from "./result.ts";

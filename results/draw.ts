@@ -1,6 +1,6 @@
 /** Makes every file in docs/results that is made from data: the pictures and the page. */
 
-import { type Picture, svgText } from "@memnet/evaluator/svg";
+import { type Picture, svgText } from "@memnet/page/svg";
 import { bestOf } from "@memnet/runs";
 import { duration, figure, share, whole } from "@memnet/terminal";
 import type { PresetName } from "memnet";

@@ -1,5 +1,5 @@
 /**
- * The test runner behind `npm test`: runs every *.test.ts of libs, services, bin, bench, results, deploy and test, each
+ * The test runner behind `npm test`: runs every *.test.ts of libs, services, page, bin, bench, results, deploy and test, each
  * in a process of its own.
  *
  *     npm test -- [--serial] [PATH…]     only the files whose path contains one of the given parts
@@ -22,7 +22,7 @@ interface Skipped {
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const folders = ["libs", "services", "bin", "bench", "results", "deploy", "test"];
+const folders = ["libs", "services", "page", "bin", "bench", "results", "deploy", "test"];
 /** A file that takes longer than this hangs; the whole suite should take less. */
 const fileDeadlineMs = 10 * 60_000;
 

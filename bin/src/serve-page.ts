@@ -1,6 +1,6 @@
 /** Serves the page of a runs folder without an evaluator. It only reads. */
 
-import { pageHostDefault } from "@memnet/evaluator/port";
+import { pageHostDefault } from "@memnet/page/port";
 import { exitCodes, listenForSignals, say } from "@memnet/terminal";
 import { wholeOf } from "./configure/flags.ts";
 
@@ -8,7 +8,7 @@ import { wholeOf } from "./configure/flags.ts";
 export async function servePageOf(root: string, path: string, portFlag: string | undefined): Promise<number> {
   const port = portFlag === undefined ? null : wholeOf("--port", portFlag, 0, 65_535);
   const [{ servePage }, { createLog, systemDisk }] = await Promise.all([
-    import("@memnet/evaluator/page"),
+    import("@memnet/page"),
     import("@memnet/service"),
   ]);
   const log = createLog({ service: "page", level: "error", destination: "stderr" });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { servePage } from "@memnet/evaluator/page";
+import { servePage } from "@memnet/page";
 import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";

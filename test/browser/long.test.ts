@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { servePage } from "@memnet/evaluator/page";
+import { servePage } from "@memnet/page";
+import { evaluationLine, RunsOnDisk } from "@memnet/page/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser } from "playwright-core";
-import { evaluationLine, RunsOnDisk } from "../../services/evaluator/src/page/folder.testing.ts";
 import { startChromium } from "./browser.testing.ts";
 
 const steps = 100_000;

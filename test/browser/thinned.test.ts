@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { type PageServer, servePage } from "@memnet/evaluator/page";
+import { type PageServer, servePage } from "@memnet/page";
+import { RunsOnDisk } from "@memnet/page/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
-import { RunsOnDisk } from "../../services/evaluator/src/page/folder.testing.ts";
 import { startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");

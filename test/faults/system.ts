@@ -9,7 +9,6 @@ import { messages, subjects } from "@memnet/protocol";
 import { startNatsServer, type TestBroker } from "@memnet/service/testing";
 import { connectOperator, connectTo, reachOf } from "@memnet/terminal";
 import type { RunConfig } from "memnet";
-import { bundled } from "../../bin/bundle.js";
 import { plainEnvironment, processPlans } from "../cluster/processes.ts";
 import type { Link, Target } from "./draw.ts";
 import { Ear } from "./ear.ts";
@@ -48,7 +47,7 @@ export class System implements AsyncDisposable {
     const nats = await startNatsServer();
     const system = new System(run, disk, nats, () => connectOperator(nats.connection));
     const { trainers, dataEnvs } = config.operation;
-    const env = { ...plainEnvironment(), ...(await program()) };
+    const env = plainEnvironment();
     for (const plan of processPlans({ run, runsDir: disk.folder, trainers, dataEnvs, configFile })) {
       const log = join(folder, `${plan.title.replace(" ", "-")}.log`);
       const service = await Service.start(plan, nats, isProxied, env, log, system.settle);
@@ -66,7 +65,7 @@ export class System implements AsyncDisposable {
       if (!reach) throw new Error("The launcher does not hold its folder yet");
       return connectTo(reach, {});
     });
-    const env = { ...plainEnvironment(), ...(await program()) };
+    const env = plainEnvironment();
     const plan = { run, runsDir, configFile, logFile: join(folder, "train.log") };
     system.services.set("host", new LocalRun(plan, env, system.settle));
     return system;
@@ -185,10 +184,4 @@ async function prepared(folder: string, config: RunConfig) {
   const configFile = join(folder, "config.json");
   writeFileSync(configFile, JSON.stringify(config));
   return { disk: await SmallDisk.at(join(folder, "runs")), configFile };
-}
-
-/** The bundle to start from, passed on as `memnet train` does. */
-async function program(): Promise<{ MEMNET_PROGRAM?: string }> {
-  const path = await bundled();
-  return path === undefined ? {} : { MEMNET_PROGRAM: path };
 }

@@ -5,7 +5,6 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Fields, messages, type Role, subjects } from "@memnet/protocol";
 import {
   type Bus,

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const architecture = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
-const folders = ["bench", "bin", "deploy", "docs", "examples", "libs", "results", "services", "test"];
+const folders = ["bench", "bin", "deploy", "docs", "examples", "libs", "page", "results", "services", "test"];
 
 /** Markdown files, as paths from the root. */
 function documents(): string[] {

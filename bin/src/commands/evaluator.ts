@@ -1,10 +1,11 @@
 /** memnet evaluator: keeps the runs' files and measures their models. */
 
 import { resolve } from "node:path";
-import { pageHostDefault, pagePortDefault } from "@memnet/evaluator/port";
+import { pageHostDefault, pagePortDefault } from "@memnet/page/port";
 import { wholeOf } from "../configure/flags.ts";
 import { checkFolderToWrite, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
+import { evaluatorPage } from "../evaluator-page.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
 interface Flags extends ServiceFlags {
@@ -52,5 +53,5 @@ Example:
 function pageOf({ page, pagePort, pageHost, pageName: names }: Flags) {
   if (!page) return null;
   const port = pagePort === undefined ? null : wholeOf("--page-port", pagePort, 0, 65_535);
-  return { port, host: pageHost, names };
+  return evaluatorPage({ port, host: pageHost, names });
 }

@@ -36,7 +36,7 @@ export const define: Define = (command, finish) => {
 async function report(run: string, flags: Flags): Promise<number> {
   const sizes = sizesOf(flags);
   const seed = flags.seed === undefined ? null : wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
-  const { writeReport } = await import("@memnet/evaluator/report");
+  const { writeReport } = await import("@memnet/page/report");
   const folder = flags.out ?? `${run}-report`;
   checkRunsDir(resolve(flags.runsDir));
   checkFolderToWrite("--out", folder);

@@ -1,7 +1,7 @@
 /** memnet test: shows how a run's best model does on the test stream. */
 
 import { resolve } from "node:path";
-import { pagePortDefault } from "@memnet/evaluator/port";
+import { pagePortDefault } from "@memnet/page/port";
 import {
   CommandError,
   complain,

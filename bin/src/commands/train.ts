@@ -1,7 +1,7 @@
 /** memnet train: trains one run on this machine from its first step to its last, or with --seeds several in turn. */
 
 import { resolve } from "node:path";
-import { pagePortDefault } from "@memnet/evaluator/port";
+import { pagePortDefault } from "@memnet/page/port";
 import { listenForSignals } from "@memnet/terminal";
 import type { Command } from "commander";
 import { configure } from "../configure/configure.ts";

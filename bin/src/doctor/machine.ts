@@ -1,6 +1,6 @@
 /** Checks this machine: its Node.js version, its clock and its ports. */
 
-import { pagePortDefault } from "@memnet/evaluator/port";
+import { pagePortDefault } from "@memnet/page/port";
 import type { Held } from "@memnet/terminal";
 import { metricsPortDefault } from "../host/plan.ts";
 import { isPortFree } from "../launcher/ports.ts";

@@ -3,7 +3,7 @@
 import { main as coordinate } from "@memnet/coordinator";
 import { main as makeBatches } from "@memnet/data-env";
 import { main as evaluate } from "@memnet/evaluator";
-import { pageHostDefault } from "@memnet/evaluator/port";
+import { pageHostDefault } from "@memnet/page/port";
 import { messages, subjects } from "@memnet/protocol";
 import {
   type ConnectionSettings,
@@ -19,6 +19,7 @@ import { listGpus } from "@memnet/service/gpus";
 import { complain, connectOperator, type Told } from "@memnet/terminal";
 import { main as train } from "@memnet/trainer";
 import { usesGpu } from "memnet";
+import { evaluatorPage } from "../evaluator-page.ts";
 import { watchRun } from "../watch.ts";
 import { Actors } from "./actors.ts";
 import { type HostPlan, metricsPortDefault } from "./plan.ts";
@@ -74,7 +75,7 @@ export async function host(
     opened.stop();
     tell({ connected: true, ports });
   });
-  const page = { port, host: pageHostDefault, onServed };
+  const page = evaluatorPage({ port, host: pageHostDefault, onServed });
   actors.start("evaluator", (stop) => evaluate({ ...common("evaluator"), runsDir, page }, stop));
   for (let number = 1; number <= dataEnvs; number++)
     actors.start("data-env", (stop) => makeBatches(common(`data-env-${number}`), stop));

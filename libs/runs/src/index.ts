@@ -42,7 +42,7 @@ export {
   stepsOf,
 } from "./paths.ts";
 export { type CreateEngine, Prepared, type RunJob } from "./prepared.ts";
-export { listFigures, listRuns, type RunOnDisk, readRun, removeRun, runNames } from "./reading.ts";
+export { type Held, listFigures, listRuns, type RunOnDisk, readRun, removeRun, runNames } from "./reading.ts";
 export {
   type Irregular,
   irregular,

@@ -123,3 +123,6 @@ export async function runNames(disk: Disk, root: string): Promise<string[]> {
     throw error;
   }
 }
+
+/** Whether a coordinator holds the run now, which its state file alone does not tell; null if none can be asked. */
+export type Held = (run: string) => Promise<boolean | null>;

@@ -37,6 +37,7 @@ export { createLog, type Log, type LogFields, type LogLevel, type LogLine, silen
 export { type Answer, Messenger } from "./messenger/messenger.ts";
 export { createMetrics, fromZero, type Metrics } from "./metrics.ts";
 export { Recent } from "./recent.ts";
+export { everybody, type Present, Roll } from "./roll.ts";
 export { readSettings } from "./settings.ts";
 export { exitStatus, runUntilSignal } from "./shutdown.ts";
 export { loadTask, readTaskFile } from "./task-file.ts";

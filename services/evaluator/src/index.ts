@@ -1,7 +1,7 @@
 /** The evaluator: stores checkpoints, measures the model, and is the only writer to the runs folder. */
 
 export { FencedError, OtherFolderError } from "./errors.ts";
-export { type EvaluatorSettings, main } from "./main.ts";
+export { type EvaluatorSettings, main, type ServePage } from "./main.ts";
 export {
   inProcessMeasurer,
   JobRunner,
@@ -10,5 +10,4 @@ export {
   type SplitFigures,
   threadMeasurer,
 } from "./measurer.ts";
-export type { PageSettings } from "./page/server.ts";
 export { type EvaluatorDeps, run } from "./run.ts";

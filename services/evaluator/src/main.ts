@@ -1,17 +1,32 @@
 /** The evaluator's entry point. */
 
-import { type ActorSettings, exitStatus, systemDisk, withActor } from "@memnet/service";
+import type { Held } from "@memnet/runs";
+import {
+  type Actor,
+  type ActorSettings,
+  type Disk,
+  exitStatus,
+  systemDisk,
+  withActor,
+} from "@memnet/service";
 import { FencedError } from "./errors.ts";
 import { threadMeasurer } from "./measurer.ts";
-import type { Held, PageSettings } from "./page/server.ts";
 import { run } from "./run.ts";
 import { targetsPage } from "./targets.ts";
+
+/** Serves the page of a runs folder until it is disposed of. */
+export type ServePage = (served: {
+  readonly actor: Actor;
+  readonly disk: Disk;
+  readonly root: string;
+  readonly held: Held;
+}) => Promise<AsyncDisposable>;
 
 export interface EvaluatorSettings extends ActorSettings {
   /** The runs folder; created if missing. */
   readonly runsDir: string;
-  /** Where to serve the runs' page; null serves none. */
-  readonly page: PageSettings | null;
+  /** Serves the runs' page; null serves none. */
+  readonly page: ServePage | null;
 }
 
 /**
@@ -30,11 +45,8 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
       platform: `${process.platform}-${process.arch}`,
     };
     const files = { disk: systemDisk, root };
-    const serve = async (held: Held) => {
-      const { servePage, whoIsIn } = await import("./page/server.ts");
-      return servePage({ ...page!, ...files, log: actor.log, held, who: whoIsIn(actor) });
-    };
-    const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...(page && { page: serve }) };
+    const serve = page && { page: (held: Held) => page({ actor, ...files, held }) };
+    const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...serve };
     try {
       await run(deps, signal);
       return exitStatus.done;

@@ -3,7 +3,7 @@
  */
 
 import { RefusedError } from "@memnet/protocol";
-import { diskCode } from "@memnet/runs";
+import { diskCode, type Held } from "@memnet/runs";
 import type { Actor, Disk } from "@memnet/service";
 import { type Context, noteError } from "./context.ts";
 import { refreshBest, thin } from "./evaluations.ts";
@@ -11,7 +11,6 @@ import { isHeld } from "./holder.ts";
 import type { Measurer } from "./measurer.ts";
 import { Measuring } from "./measuring.ts";
 import { evaluatorMetrics } from "./metrics.ts";
-import type { Held } from "./page/run-data.ts";
 import { Presence } from "./presence.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { Runs } from "./runs.ts";

@@ -1,7 +1,7 @@
 /** Lists the actors that serve metrics, for Prometheus' HTTP service discovery. */
 
 import type { Actor, Page } from "@memnet/service";
-import { everybody, type Present, Roll } from "./roll.ts";
+import { everybody, type Present, Roll } from "@memnet/service";
 
 /**
  * Host names that may precede a port. Prometheus could reject the whole list because of any other text from the

@@ -4,7 +4,7 @@
  */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
-import type { Actor } from "@memnet/service";
+import type { Actor } from "./actor.ts";
 
 /** Actors answer from their message loop at once; Prometheus itself waits ten seconds and more. */
 const answerMs = 300;

@@ -4,6 +4,7 @@ import { isUnderWay } from "@memnet/protocol";
 import {
   checkpointPath,
   DamagedRunError,
+  type Held,
   readBestStep,
   readConfig,
   readState,
@@ -23,9 +24,6 @@ export interface RunDataDeps {
   readonly root: string;
   readonly held: Held;
 }
-
-/** Whether a coordinator holds the run now, which its state file alone does not tell; null if none can be asked. */
-export type Held = (run: string) => Promise<boolean | null>;
 
 export interface FoundRun {
   readonly run: string;

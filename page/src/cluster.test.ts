@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Present } from "../roll.ts";
+import type { Present } from "@memnet/service";
 import { clusterOf } from "./cluster.ts";
 
 function actor(role: Present["role"], id: string, more: Partial<Present> = {}): Present {

@@ -1,7 +1,6 @@
 /** Asks which actors are connected, for the open pages: at most once a second, and not at all while no page is open. */
 
-import { type Actor, DisconnectedError } from "@memnet/service";
-import { everybody, type Present, Roll } from "../roll.ts";
+import { type Actor, DisconnectedError, everybody, type Present, Roll } from "@memnet/service";
 
 /** Pages that ask within this time share one round of questions. */
 const freshMs = 900;

@@ -2,16 +2,16 @@
 
 import { createServer, type RequestListener } from "node:http";
 import { hostname } from "node:os";
+import type { Held } from "@memnet/runs";
 import { type Disk, type Log, listenOr } from "@memnet/service";
 import type { PageDeps } from "./app.ts";
 import { clientAssets } from "./assets.ts";
 import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
 import { pagePortDefault } from "./port.ts";
-import { type Held, RunData } from "./run-data.ts";
+import { RunData } from "./run-data.ts";
 import type { Who } from "./who.ts";
 
-export type { Held } from "./run-data.ts";
 export { whoIsIn } from "./who.ts";
 
 export interface PageSettings {

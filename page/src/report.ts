@@ -133,10 +133,7 @@ async function reportHtml(
   { parts, parameters }: ModelDetails,
   pictures: ReadonlyMap<string, string>,
 ): Promise<string> {
-  const style = await readFile(
-    new URL("./page/client/style.css", import.meta.resolve("@memnet/evaluator")),
-    "utf8",
-  );
+  const style = await readFile(new URL("./client/style.css", import.meta.resolve("@memnet/page")), "utf8");
   const page = html`<!doctype html>
 <html lang="en">
 <head>

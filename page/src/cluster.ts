@@ -1,7 +1,7 @@
 /** Summarises the actors' own reports for a run's page: which actors work for the run, and what each one does. */
 
+import type { Present } from "@memnet/service";
 import * as z from "zod";
-import type { Present } from "../roll.ts";
 import type { Cluster, Leader, StepTime, Worker, Workers } from "./shared/api.ts";
 
 /** A longer table is unreadable, so each row then stands for a machine. */

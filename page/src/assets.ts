@@ -15,7 +15,7 @@ export interface Assets {
 }
 
 /** Found through the package, even if this file is part of a bundle elsewhere. */
-const client = new URL("./page/client/", import.meta.resolve("@memnet/evaluator"));
+const client = new URL("./client/", import.meta.resolve("@memnet/page"));
 
 export function clientAssets(): Assets {
   const made: Readonly<Record<string, () => Promise<Asset>>> = {
