@@ -13,7 +13,7 @@ import { type Mutation, mutations } from "./mutations.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The files and folders that the simulation needs. */
-const copied = ["package.json", "tsconfig.json", "libs", "services", "bin", "test"];
+const copied = ["package.json", "tsconfig.json", "libs", "services", "test"];
 /** Packages of this repository, which have to be the copy's. */
 const own = { memnet: "libs/memnet", "@memnet": "node_modules/@memnet" };
 
@@ -68,14 +68,10 @@ async function copyTo(folder: string): Promise<void> {
 
 /** The folders of the workspaces' packages, by the second part of their names. */
 async function packages(): Promise<Record<string, string>> {
-  const services = await readdir(join(root, "services"));
-  const paths = [
-    ...services.map((name) => `services/${name}`),
-    "libs/protocol",
-    "libs/runs",
-    "libs/service",
-    "bin",
-  ];
+  const below = async (folder: string) =>
+    (await readdir(join(root, folder))).map((name) => `${folder}/${name}`);
+  const libraries = (await below("libs")).filter((path) => path !== "libs/memnet");
+  const paths = [...(await below("services")), ...libraries];
   const found: Record<string, string> = {};
   for (const path of paths) {
     const { name } = JSON.parse(await readFile(join(root, path, "package.json"), "utf8")) as { name: string };
