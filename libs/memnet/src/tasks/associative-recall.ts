@@ -6,19 +6,22 @@
 import type { Draws } from "../random/philox.ts";
 import { TaskError } from "./check.ts";
 import {
-  bitNames,
   blankSequence,
   count,
   range,
   type Sequence,
   type Task,
   type TaskSettings,
+  wordChannels,
 } from "./task.ts";
+
+const channels = wordChannels(["item", "query"]);
 
 export const associativeRecall: Task = {
   name: "associative-recall",
   settings: { bits: 6, words: 3, items: [2, 6] },
   beyond: { items: [8, 12, 16, 20] },
+  ...channels,
   input(settings) {
     const [fewest] = range(settings, "items");
     if (fewest < 2) {
@@ -26,17 +29,15 @@ export const associativeRecall: Task = {
         `Cannot use task associative-recall: items must be at least 2, since a single one has no next, got ${fewest}`,
       );
     }
-    return count(settings, "bits") + 2;
+    return channels.input(settings);
   },
-  output: (settings) => count(settings, "bits"),
-  channels: (settings) => ({
-    input: [...bitNames(count(settings, "bits")), "item", "query"],
-    output: bitNames(count(settings, "bits")),
-  }),
   sequence: makeSequence,
 };
 
-/** Each item's words follow a flag; then one item's words stand between two flags of another kind, and the next item is asked for. */
+/**
+ * A flag precedes each item's words. Then one item's words come again, between two flags of another kind, and the answer
+ * is the item that followed it.
+ */
 function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const words = count(settings, "words");

@@ -2,25 +2,20 @@
 
 import type { Draws } from "../random/philox.ts";
 import {
-  bitNames,
   blankSequence,
   count,
   range,
   type Sequence,
   type Task,
   type TaskSettings,
+  wordChannels,
 } from "./task.ts";
 
 export const copy: Task = {
   name: "copy",
   settings: { bits: 8, length: [5, 10] },
   beyond: { length: [20, 40, 80, 120] },
-  input: (settings) => count(settings, "bits") + 2,
-  output: (settings) => count(settings, "bits"),
-  channels: (settings) => ({
-    input: [...bitNames(count(settings, "bits")), "start", "end"],
-    output: bitNames(count(settings, "bits")),
-  }),
+  ...wordChannels(["start", "end"]),
   sequence: makeSequence,
 };
 

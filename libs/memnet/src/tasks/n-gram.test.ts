@@ -18,7 +18,7 @@ test("n-gram draws bits by the odds of their context: its floor is far below a g
   assert.ok(floor > 122 && floor < 134, `some 128 bits, got ${floor}`);
 });
 
-test("n-gram's floor counts what stands behind each context", () => {
+test("n-gram's floor counts the bits behind each context", () => {
   const settings = { context: 1, length: 5 };
   const x = Float32Array.of(1, 1, 0, 1);
   const y = Float32Array.of(1, 0, 1, 1);

@@ -33,10 +33,13 @@ export const nGram: Task = {
   floor,
 };
 
-/** 65,536 probabilities a sequence. */
+/** A sequence then has 65,536 probabilities. */
 const contextMax = 16;
 
-/** x is bits 0 … L − 2, and the target of each time is the bit after it; the first bits, which lack a context, do not count. */
+/**
+ * The inputs are bits 0 … L − 2, and the target of each time is the bit after it. Bits without a whole context before
+ * them do not count.
+ */
 function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const context = count(settings, "context");
   const length = draws.integer(...range(settings, "length"));

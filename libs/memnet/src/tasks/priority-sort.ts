@@ -1,33 +1,28 @@
 /**
- * Priority sort: see words with priorities, then say those of the highest, highest first. NTM, arXiv 1410.5401,
+ * Priority sort: given words with priorities, answer with those of the highest priorities, highest first. NTM, arXiv 1410.5401,
  * section 4.5; docs/model.md §11.5.
  */
 
 import type { Draws } from "../random/philox.ts";
 import {
-  bitNames,
   blankSequence,
   count,
   range,
   type Sequence,
   type Task,
   type TaskSettings,
+  wordChannels,
 } from "./task.ts";
 
 export const prioritySort: Task = {
   name: "priority-sort",
   settings: { bits: 8, words: [20, 20], sorted: 16 },
   beyond: { words: [24, 32, 40] },
-  input: (settings) => count(settings, "bits") + 2,
-  output: (settings) => count(settings, "bits"),
-  channels: (settings) => ({
-    input: [...bitNames(count(settings, "bits")), "priority", "end"],
-    output: bitNames(count(settings, "bits")),
-  }),
+  ...wordChannels(["priority", "end"]),
   sequence: makeSequence,
 };
 
-/** Words with their priorities, then a flag; then the words asked for. Equal priorities keep the order of the input. */
+/** The words with their priorities, then a flag, then the answer. Equal priorities keep the order of the input. */
 function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
   const bits = count(settings, "bits");
   const words = draws.integer(...range(settings, "words"));
@@ -42,7 +37,7 @@ function makeSequence(settings: TaskSettings, draws: Draws): Sequence {
     for (let bit = 0; bit < bits; bit++) x[word * input + bit] = draws.bit();
   });
   x[words * input + bits + 1] = 1;
-  // A stable sort, as the language has it.
+  // sort() is stable.
   const order = [...priorities.keys()].sort((a, b) => priorities[b]! - priorities[a]!);
   for (const [rank, word] of order.slice(0, sorted).entries()) {
     y.set(x.subarray(word * input, word * input + bits), (words + 1 + rank) * bits);

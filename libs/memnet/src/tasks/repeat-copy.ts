@@ -4,25 +4,20 @@
 
 import type { Draws } from "../random/philox.ts";
 import {
-  bitNames,
   blankSequence,
   count,
   range,
   type Sequence,
   type Task,
   type TaskSettings,
+  wordChannels,
 } from "./task.ts";
 
 export const repeatCopy: Task = {
   name: "repeat-copy",
   settings: { bits: 4, length: [1, 2], repeats: [1, 2] },
   beyond: { length: [4, 8], repeats: [4, 10] },
-  input: (settings) => count(settings, "bits") + 2,
-  output: (settings) => count(settings, "bits") + 1,
-  channels: (settings) => ({
-    input: [...bitNames(count(settings, "bits")), "start", "repeats"],
-    output: [...bitNames(count(settings, "bits")), "end"],
-  }),
+  ...wordChannels(["start", "repeats"], ["end"]),
   sequence: makeSequence,
 };
 

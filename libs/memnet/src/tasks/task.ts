@@ -72,6 +72,25 @@ export function bitNames(bits: number): string[] {
   return Array.from({ length: bits }, (_, bit) => String(bit));
 }
 
+/**
+ * The widths and channels of a task whose vectors are words of `bits` bits, the setting, with further channels after
+ * them.
+ */
+export function wordChannels(
+  input: readonly string[],
+  output: readonly string[] = [],
+): Required<Pick<Task, "input" | "output" | "channels">> {
+  const bits = (settings: TaskSettings) => count(settings, "bits");
+  return {
+    input: (settings) => bits(settings) + input.length,
+    output: (settings) => bits(settings) + output.length,
+    channels: (settings) => {
+      const names = bitNames(bits(settings));
+      return { input: [...names, ...input], output: [...names, ...output] };
+    },
+  };
+}
+
 export function count(settings: TaskSettings, name: string): number {
   const setting = settings[name];
   if (typeof setting !== "number")
