@@ -52,6 +52,14 @@ export function clipElements(gradient: usize, count: i32, max: f32): void {
   }
 }
 
+/** v ← αv + (1−α)g². Returns √v + eps. */
+// @ts-ignore: decorator
+@inline
+function root(v: usize, g: v128, keep: v128, take: v128, small: v128): v128 {
+  put(v, f64x2.add(f64x2.mul(keep, two(v)), f64x2.mul(take, f64x2.mul(g, g))));
+  return f64x2.add(f64x2.sqrt(two(v)), small);
+}
+
 /** docs/model.md §13.1. */
 export function rmsprop(
   parameters: usize, gradient: usize, v: usize, count: i32, learningRate: f64, decay: f64, epsilon: f64,
@@ -63,9 +71,8 @@ export function rmsprop(
   const bytes = pairBytes(count);
   for (let o: usize = 0; o < bytes; o += 8) {
     const g = two(gradient + o);
-    put(v + o, f64x2.add(f64x2.mul(keep, two(v + o)), f64x2.mul(take, f64x2.mul(g, g))));
-    const root = f64x2.add(f64x2.sqrt(two(v + o)), small);
-    put(parameters + o, f64x2.sub(two(parameters + o), f64x2.div(f64x2.mul(rate, g), root)));
+    const divisor = root(v + o, g, keep, take, small);
+    put(parameters + o, f64x2.sub(two(parameters + o), f64x2.div(f64x2.mul(rate, g), divisor)));
   }
 }
 
@@ -82,9 +89,8 @@ export function rmspropMomentum(
   const bytes = pairBytes(count);
   for (let o: usize = 0; o < bytes; o += 8) {
     const g = two(gradient + o);
-    put(v + o, f64x2.add(f64x2.mul(keep, two(v + o)), f64x2.mul(take, f64x2.mul(g, g))));
-    const root = f64x2.add(f64x2.sqrt(two(v + o)), small);
-    put(b + o, f64x2.add(f64x2.mul(again, two(b + o)), f64x2.div(g, root)));
+    const divisor = root(v + o, g, keep, take, small);
+    put(b + o, f64x2.add(f64x2.mul(again, two(b + o)), f64x2.div(g, divisor)));
     put(parameters + o, f64x2.sub(two(parameters + o), f64x2.mul(rate, two(b + o))));
   }
 }

@@ -85,7 +85,6 @@ export {
   channelsOf,
   checkTask,
   differingSequences,
-  floorOf,
   isTaskError,
   TaskError,
   taskFrom,

@@ -34,7 +34,6 @@ export function isConstant({ warmup, decay }: ScheduleConfig): boolean {
  * @param step counts from 1
  */
 export function scheduledRate(rate: number, schedule: ScheduleConfig, step: number): number {
-  if (isConstant(schedule)) return rate;
   const { warmup, decay, to, over } = schedule;
   const warm = warmup === 0 ? rate : rate * Math.min(1, step / warmup);
   const share = Math.min(1, step / (over ?? 1));

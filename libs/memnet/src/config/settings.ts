@@ -7,7 +7,6 @@ import type { Task, TaskSettings } from "../tasks/task.ts";
 import { differingPaths, isRecord, valueAt } from "./canonical-json.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
 import {
-  trainingKeys as allTrainingKeys,
   microBatchCount,
   modelOf,
   renamed,
@@ -15,6 +14,7 @@ import {
   taskSettings,
   taskSettingsAt,
   trainingConfig,
+  trainingKeys,
 } from "./training.ts";
 
 /** Settings as written: those of training and of operation side by side; any of them may be missing. */
@@ -26,7 +26,6 @@ export interface RunConfig {
 }
 
 const operationKeys = new Set(Object.keys(operationConfig.shape));
-const trainingKeys = new Set(allTrainingKeys);
 const sections = new Set(["task", "controller", "memory", "heads", "optimizer", "clip", "until"]);
 
 /**
@@ -136,14 +135,14 @@ export function withSetting(settings: Settings, assignment: string): Settings {
       `Cannot set ${JSON.stringify(assignment)}: it must be PATH=VALUE, as in memory.slots=64`,
     );
   }
-  const written = assignment.slice(0, at);
-  const path = (written === "gradientNormMax" ? "clip.norm" : written).split(".");
-  const [first] = path;
-  if (!first || (!operationKeys.has(first) && !trainingKeys.has(first))) {
-    throw new RangeError(`Unknown setting ${path.join(".")}: ${known()}`);
-  }
+  const path = assignment.slice(0, at);
   const value = parsedValue(assignment.slice(at + 1));
-  return merged(settings, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings);
+  const nested = path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  const above = renamed(nested as Settings);
+  const [first] = Object.keys(above);
+  if (!first || (!operationKeys.has(first) && !trainingKeys.has(first)))
+    throw new RangeError(`Unknown setting ${path}: ${known()}`);
+  return merged(settings, above);
 }
 
 /**

@@ -85,9 +85,9 @@ const settingsOfTraining = z
   });
 export type TrainingConfig = z.infer<typeof settingsOfTraining>;
 
-export const trainingKeys: readonly string[] = [
-  ...new Set(settingsOfTraining.options.flatMap((option) => Object.keys(option.shape))),
-];
+export const trainingKeys: ReadonlySet<string> = new Set(
+  settingsOfTraining.options.flatMap((option) => Object.keys(option.shape)),
+);
 
 /** Reads a configuration of any age. */
 export const trainingConfig: z.ZodType<TrainingConfig> = z.preprocess(
@@ -103,16 +103,15 @@ export function renamed(written: Readonly<Record<string, unknown>>): Readonly<Re
 }
 
 /**
- * The configuration as files and messages hold it, and as it is hashed. Settings that memnet did not always have are left
- * out where they change nothing, so that a configuration keeps its hash, and its checkpoints their bytes.
+ * The configuration as it is hashed, sent and written to files. Settings that older versions lack are left out if they
+ * change nothing, so that a configuration keeps its hash and its checkpoints keep their bytes.
  */
 export function writtenTraining(training: TrainingConfig): Readonly<Record<string, unknown>> {
   const { clip, curriculum, optimizer, ...rest } = training;
-  const { schedule, ...kept } = optimizer;
-  if ("momentum" in kept && kept.momentum === 0) delete (kept as { momentum?: number }).momentum;
+  const { schedule, momentum, ...kept } = { momentum: 0, ...optimizer };
   return {
     ...rest,
-    optimizer: isConstant(schedule) ? kept : { ...kept, schedule },
+    optimizer: { ...kept, ...(momentum > 0 && { momentum }), ...(!isConstant(schedule) && { schedule }) },
     gradientNormMax: clip.norm,
     ...(clip.value > 0 && { clip: { value: clip.value } }),
     ...(curriculum.length > 0 && { curriculum }),
