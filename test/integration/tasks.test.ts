@@ -152,3 +152,17 @@ test("train ends with 3 if its task fails in the middle, and shows and records t
   const state = JSON.parse(await readFile(join(launcher.runsDir, "mine", "state"), "utf8"));
   assert.deepEqual([state.state, state.reason], ["failed", why]);
 });
+
+test("train refuses a task that breaks the rules only in a stage of the curriculum", async () => {
+  await using launcher = await Launcher.inFolder();
+  await using file = await taskFile(parity({ sequence: "if (settings.length[1] > 8) mask.fill(0);" }));
+  const curriculum = [{ from: 5, task: { length: [9, 9] } }];
+  const { code, text } = await launcher.memnet(
+    "train",
+    `--task=${file.path}`,
+    `--set=curriculum=${JSON.stringify(curriculum)}`,
+  ).ended;
+  assert.equal(code, 2, text);
+  assert.ok(text.includes(`${returns} a mask that is 1 where an output counts`), text);
+  assert.deepEqual(await readdir(launcher.runsDir), []);
+});

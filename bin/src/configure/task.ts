@@ -8,10 +8,10 @@ import {
   builtInTasks,
   type Settings,
   sha256,
+  stagesOf,
   type Task,
   type TaskSettings,
   type TrainingConfig,
-  taskSettings,
 } from "memnet";
 
 export interface LoadedTask {
@@ -72,15 +72,15 @@ export async function taskOfSettings(settings: Settings): Promise<Task> {
 }
 
 /**
- * Loads the task of a run and tries it with the run's settings.
+ * Loads the task of a run and tries it with the run's settings, in every stage of its curriculum.
  *
  * @throws UsageError or RangeError if the file is not the run's, TaskError if the task breaks the rules
  */
 export async function taskOfRun(
-  training: Pick<TrainingConfig, "task">,
+  training: Pick<TrainingConfig, "task" | "curriculum">,
   taskFile: string | null,
 ): Promise<Task> {
   const task = await taskOfSettings({ task: training.task, taskFile });
-  if (taskFile !== null) await loadTask(taskFile, taskSettings(training));
+  if (taskFile !== null) for (const settings of stagesOf(training)) await loadTask(taskFile, settings);
   return task;
 }

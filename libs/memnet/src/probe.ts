@@ -9,8 +9,12 @@ import { bytesOf, sha256 } from "./sha256.ts";
 import { makeBatch } from "./tasks/batches.ts";
 import { longest, type Task } from "./tasks/task.ts";
 
-/** A full micro-batch of the run's longest sequences. */
-export function probeBatch(training: TrainingConfig, task: Task): Batch {
+/**
+ * A full micro-batch of the longest sequences.
+ *
+ * @param settings the task's own, by default; of another stage of the curriculum, only the size matters
+ */
+export function probeBatch(training: TrainingConfig, task: Task, settings = taskSettings(training)): Batch {
   const place = {
     seed: training.seed,
     stream: streams.training,
@@ -18,7 +22,7 @@ export function probeBatch(training: TrainingConfig, task: Task): Batch {
     from: 0,
     sequences: training.microBatch,
   };
-  return makeBatch(task, longest(taskSettings(training)), place);
+  return makeBatch(task, longest(settings), place);
 }
 
 /** The SHA-256 of the probe's gradient and loss on this engine. */

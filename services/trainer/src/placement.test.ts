@@ -28,6 +28,8 @@ test("isShort() rejects other engines, users' own tasks, and long work", () => {
   const own = { ...training.task, sha256: "0".repeat(64) };
   assert.equal(isShort(trainingConfig.parse({ ...training, task: own })), false);
   assert.equal(isShort(trainingOf("ntm-copy", { microBatch: 64, sequencesPerStep: 64 })), false);
+  const curriculum = [{ from: 1000, task: { length: [1, 500] } }];
+  assert.equal(isShort(trainingOf("ntm-copy", { curriculum })), false);
 });
 
 function aQuestion(): NodeQuestion {

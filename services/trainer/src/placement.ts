@@ -14,6 +14,7 @@ import {
   forwardMultiplications,
   modelOf,
   probeBatch,
+  stagesOf,
   type TrainingConfig,
   type TreeNode,
 } from "memnet";
@@ -32,8 +33,11 @@ const multiplicationsMax = 2 ** 26;
 export function isShort(training: TrainingConfig): boolean {
   if (training.engine !== "wasm" || training.task.sha256 !== undefined) return false;
   const task = builtInTask(training.task.name);
-  const { times, sequences } = probeBatch(training, task);
-  return forwardMultiplications(modelOf(training, task), times, sequences) <= multiplicationsMax;
+  const model = modelOf(training, task);
+  return stagesOf(training).every((settings) => {
+    const { times, sequences } = probeBatch(training, task, settings);
+    return forwardMultiplications(model, times, sequences) <= multiplicationsMax;
+  });
 }
 
 /** How many nodes of a step one trainer computes: a few, plus others as trainers come and go. */
