@@ -1,4 +1,4 @@
-/** A run begun by memnet at commit 14d2805, before momentum, schedules, curricula and clipping by value, goes on. */
+/** Resumes a run of commit 14d2805, which had no momentum, schedules, curricula or clipping by value. */
 
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";

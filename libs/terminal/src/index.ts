@@ -2,8 +2,8 @@
 
 export { CommandError, ending, exitCodes, UsageError } from "./exit.ts";
 export { duration, figure, lossText, scientific, share, whole } from "./figures.ts";
-export { type KeepUpOptions, type KeepUpResult, keepUp } from "./keep-up.ts";
-export { begin, type HostPorts, type Life, type LifeOptions, type Told } from "./life.ts";
+export { keepUp } from "./keep-up.ts";
+export { begin, type HostPorts, type Life, type Told } from "./life.ts";
 export { type Held, type Lock, readLock, takeLock } from "./lock.ts";
 export {
   connectionFrom,
@@ -15,12 +15,10 @@ export {
   reachOf,
 } from "./operator.ts";
 export {
-  canWriteOver,
   clearLeftLine,
   clearLiveLine,
   complain,
   isTerminal,
-  type ProgressOutput,
   progressOutput,
   say,
   terminalColumns,
@@ -28,5 +26,5 @@ export {
 export { programOnPath } from "./path.ts";
 export { type Ended, endText, type Kept } from "./restart.ts";
 export { listenForSignals, type Signals } from "./signals.ts";
-export { isSystemError, systemReason, systemText } from "./system-error.ts";
+export { isSystemError, systemReason } from "./system-error.ts";
 export { table } from "./table.ts";

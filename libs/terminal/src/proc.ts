@@ -2,18 +2,9 @@
 
 import { readFileSync } from "node:fs";
 
-/** The unit of times in /proc, whatever the kernel's own clock rate. */
-const ticksPerSecond = 100;
-
 /** The start time in clock ticks after boot, as the kernel prints it. */
 export function startOf(pid: number): string | null {
   return statOf(pid)?.[19] ?? null;
-}
-
-/** User and system time of all threads of the process. */
-export function cpuSeconds(pid: number): number | null {
-  const fields = statOf(pid);
-  return fields && (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
 /** Returns the fields of /proc/PID/stat from the third on. */

@@ -23,7 +23,7 @@ export interface PlotLine {
 export interface Level {
   readonly name: string;
   readonly value: number;
-  /** Where its name stands, above the line: at the right or the left. */
+  /** The position of its name above the line: at the right or the left end. */
   readonly position: "insideEndTop" | "insideStartTop";
 }
 

@@ -94,8 +94,8 @@ function isLater(a: Position, b: Position): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
 }
 
-function isAt({ position: place }: Job, at: Position): boolean {
-  return place.epoch === at.epoch && place.step === at.step;
+function isAt(job: Job, { epoch, step }: Position): boolean {
+  return job.position.epoch === epoch && job.position.step === step;
 }
 
 function keyOf({ lo, hi }: TreeNode): string {
