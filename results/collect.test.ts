@@ -122,7 +122,8 @@ test("nearestPreset() compares settings, whatever the seed and engine, and names
     assert.deepEqual(nearestPreset(training), { preset, differs: [] });
   }
   const { training } = presetConfig("ntm-copy-20", { seed: 1, engine: "wasm" });
-  const changed = { ...training, memory: { slots: 64, width: 20 }, sequencesPerStep: 32 };
+  assert.ok(training.model === "ntm");
+  const changed = { ...training, memory: { ...training.memory, slots: 64 }, sequencesPerStep: 32 };
   const differs = ["memory.slots", "sequencesPerStep"];
   assert.deepEqual(nearestPreset(changed), { preset: "ntm-copy-20", differs });
 });

@@ -62,13 +62,13 @@ export function sizesBeyond(results: readonly Result[]): string[] {
 /** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */
 export function presetText(name: PresetName): string {
   const { training } = presetConfig(name, { engine: "auto" });
-  const { model, memory, task, optimizer } = training;
+  const { model, task, optimizer } = training;
   const ranges = Object.entries(task)
     .filter(([, value]) => Array.isArray(value))
     .map(([setting, value]) => `${setting} ${(value as number[]).join("–")}`);
   return [
     model.toUpperCase(),
-    `${memory.slots} slots × ${memory.width}`,
+    ...("memory" in training ? [`${training.memory.slots} slots × ${training.memory.width}`] : []),
     `${task.name} with ${ranges.join(" and ")}`,
     { rmsprop: "RMSprop", adam: "Adam" }[optimizer.kind],
   ].join(", ");

@@ -7,7 +7,9 @@ import { checkGolden, createEngine, decodeSafetensors, goldenModel } from "memne
 
 const folder = new URL("../../libs/memnet/golden/", import.meta.url);
 
-for (const file of readdirSync(folder).filter((name) => /^(ntm|dnc)-[^.]+\.safetensors$/.test(name))) {
+for (const file of readdirSync(folder).filter((name) =>
+  /^(ntm|dnc|ff|lstm|mds)-[^.]+\.safetensors$/.test(name),
+)) {
   test(`engine tfjs-node gives the golden numbers of ${file}`, async () => {
     const cases = decodeSafetensors(readFileSync(new URL(file, folder)));
     const engine = await createEngine("tfjs-node", goldenModel(cases));

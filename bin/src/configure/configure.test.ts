@@ -49,6 +49,7 @@ test("configure() lays --config over the preset, and flags over both", async (co
   writeFileSync(file, JSON.stringify({ seed: 5, memory: { slots: 64 }, steps: 7 }));
   const { config } = await configured(["--steps", "9", "--preset", "ntm-copy", "--config", file]);
   assert.equal(config.training.seed, 5);
+  assert.ok(config.training.model === "ntm");
   assert.deepEqual(config.training.memory, { slots: 64, width: 20 });
   assert.equal(config.operation.steps, 9);
 });

@@ -39,6 +39,26 @@ test("architecture() counts every parameter once", () => {
   }
 });
 
+test("architectureText() shows a feed-forward controller, an LSTM alone and a DNC's variants", () => {
+  const feedforward = architectureText(modelConfig.parse({ ...ntm, controller: "feedforward" }));
+  assert.match(feedforward, /controller +feed-forward: input 10 \+ reads 20 → hidden 100 +3,100\n/);
+  const lstm = modelConfig.parse({ model: "lstm", input: 10, output: 8, hidden: 100 });
+  assert.equal(
+    architectureText(lstm),
+    [
+      "  controller      LSTM: input 10 + hidden 100 → hidden 100               44,400",
+      "  output          linear: hidden 100 → 8                                    808",
+      "  total                                                                  45,208",
+    ].join("\n"),
+  );
+  const masked = architectureText(modelConfig.parse({ ...dnc, masked: true, sharpen: true }));
+  assert.match(
+    masked,
+    /read heads × 4 +key 16, mask 16, strength, freeGate, mode 3, sharpenBackward, sharpenForward\n/,
+  );
+  assert.match(masked, /DNC: 16 slots × width 16, masked, sharpen\n/);
+});
+
 test("architectureText() shows shapes, counts and the total", () => {
   assert.equal(
     architectureText(ntm),

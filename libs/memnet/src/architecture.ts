@@ -1,6 +1,6 @@
 /** A model's parts in words, printed when a run starts. */
 
-import type { ModelConfig } from "./config/model.ts";
+import type { DncConfig, ModelConfig, NtmConfig } from "./config/model.ts";
 import { headFields, interfaceWidth } from "./interface-vector.ts";
 import { parameterCount, parameterLayout } from "./parameters.ts";
 
@@ -12,33 +12,35 @@ export interface ArchitecturePart {
 }
 
 export function architecture(model: ModelConfig): ArchitecturePart[] {
-  const counts = Object.fromEntries(parameterLayout(model).map(({ name, length }) => [name, length]));
-  const fields = headFields(model);
-  const z = interfaceWidth(model);
-  const readWidth = model.reads * model.width;
+  const counts = new Map<string, number>(parameterLayout(model).map(({ name, length }) => [name, length]));
+  const layer = (part: string, detail: string): ArchitecturePart => {
+    const sizes = ["kernel", "bias"].map((tensor) => counts.get(`${part}.${tensor}`)!);
+    return { part, detail, parameters: sizes[0]! + sizes[1]! };
+  };
+  const hidden = `hidden ${model.hidden}`;
+  const reads = model.model === "lstm" ? [] : [`reads ${model.reads * model.width}`];
+  const isLstm = model.controller === undefined;
+  const seen = [`input ${model.input}`, ...reads, ...(isLstm ? [hidden] : [])].join(" + ");
   return [
-    {
-      part: "controller",
-      detail: `LSTM: input ${model.input} + reads ${readWidth} + hidden ${model.hidden} → hidden ${model.hidden}`,
-      parameters: counts["controller.kernel"]! + counts["controller.bias"]!,
-    },
-    {
-      part: "interface",
-      detail: `linear: hidden ${model.hidden} → ${z}`,
-      parameters: counts["interface.kernel"]! + counts["interface.bias"]!,
-    },
-    { part: `write heads × ${model.writes}`, detail: fieldsText(fields.write), parameters: 0 },
-    { part: `read heads × ${model.reads}`, detail: fieldsText(fields.read), parameters: 0 },
-    {
-      part: "memory",
-      detail: `${model.model.toUpperCase()}: ${model.slots} slots × width ${model.width}`,
-      parameters: 0,
-    },
-    {
-      part: "output",
-      detail: `linear: hidden ${model.hidden} + reads ${readWidth} → ${model.output}`,
-      parameters: counts["output.kernel"]! + counts["output.bias"]!,
-    },
+    layer("controller", `${isLstm ? "LSTM" : "feed-forward"}: ${seen} → ${hidden}`),
+    ...(model.model === "lstm" ? [] : memoryParts(model, layer)),
+    layer("output", `linear: ${[hidden, ...reads].join(" + ")} → ${model.output}`),
+  ];
+}
+
+function memoryParts(
+  model: NtmConfig | DncConfig,
+  layer: (part: string, detail: string) => ArchitecturePart,
+): ArchitecturePart[] {
+  const { write, read } = headFields(model);
+  const on =
+    model.model === "dnc" ? (["masked", "deallocate", "sharpen"] as const).filter((name) => model[name]) : [];
+  const memory = [`${model.slots} slots × width ${model.width}`, ...on].join(", ");
+  return [
+    layer("interface", `linear: hidden ${model.hidden} → ${interfaceWidth(model)}`),
+    { part: `write heads × ${model.writes}`, detail: fieldsText(write), parameters: 0 },
+    { part: `read heads × ${model.reads}`, detail: fieldsText(read), parameters: 0 },
+    { part: "memory", detail: `${model.model.toUpperCase()}: ${memory}`, parameters: 0 },
   ];
 }
 

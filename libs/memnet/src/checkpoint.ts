@@ -80,7 +80,7 @@ export function decodeCheckpoint(file: Uint8Array): Learner {
 }
 
 /**
- * The parameters in a file with the six tensors: a checkpoint, a golden file, or one written in Python.
+ * The parameters in a file with a model's tensors: a checkpoint, a golden file, or one written in Python.
  *
  * @throws RangeError naming a tensor that is missing, has another shape, or is not finite
  */

@@ -3,14 +3,23 @@ import { test } from "node:test";
 import { parametersFrom } from "./checkpoint.ts";
 import { modelConfig } from "./config/model.ts";
 import { initialParameters } from "./initial-parameters.ts";
-import { parameterLayout } from "./parameters.ts";
-import { assertSameBytes, golden } from "./testing/golden.ts";
+import { flatParameters, parameterLayout } from "./parameters.ts";
+import { assertSameBytes, float32, golden, goldenModels } from "./testing/golden.ts";
 
 for (const name of ["ntm-copy", "dnc-repeat-copy"]) {
   test(`initialParameters() equals golden ${name}.parameters to the byte`, () => {
     const file = golden(`${name}.parameters`);
     const model = modelConfig.parse(JSON.parse(file.metadata.config!));
     assertSameBytes(initialParameters(model, 1), parametersFrom(file, model), name);
+  });
+}
+
+for (const name of goldenModels.filter((file) => /^(ff|lstm|mds)-/.test(file))) {
+  test(`initialParameters() equals the initial values of golden ${name} to the byte`, () => {
+    const file = golden(name);
+    const model = modelConfig.parse(JSON.parse(file.metadata.config!));
+    const initial = flatParameters(model, (tensor) => float32(file, `initial.${tensor}`));
+    assertSameBytes(initialParameters(model, Number(file.metadata.seed)), initial, name);
   });
 }
 
@@ -50,5 +59,9 @@ test("initialParameters() draws kernels within 1/√fan and leaves biases 0, but
 
 test("initialParameters() depends on the seed, and not on the number of slots", () => {
   assert.notDeepEqual(initialParameters(model, 1), initialParameters(model, 2));
-  assertSameBytes(initialParameters({ ...model, slots: 64 }, 1), initialParameters(model, 1), "more slots");
+  assertSameBytes(
+    initialParameters(modelConfig.parse({ ...model, slots: 64 }), 1),
+    initialParameters(model, 1),
+    "more slots",
+  );
 });

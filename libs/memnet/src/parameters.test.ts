@@ -11,6 +11,29 @@ test("parameterCount() of the presets is 62,660 and 43,980", () => {
   assert.equal(parameterCount(modelConfig.parse(dnc)), 43_980);
 });
 
+test("parameterCount() of the variants is that of docs/model.md §2", () => {
+  assert.equal(parameterCount(modelConfig.parse({ ...ntm, controller: "feedforward" })), 13_360);
+  assert.equal(
+    parameterCount(modelConfig.parse({ model: "lstm", input: 10, output: 8, hidden: 100 })),
+    45_208,
+  );
+  const all = { masked: true, deallocate: true, sharpen: true };
+  assert.equal(parameterCount(modelConfig.parse({ ...dnc, ...all })), 49_700);
+});
+
+test("parameterLayout() of an LSTM has four tensors with the numbers that they have elsewhere", () => {
+  const layout = parameterLayout(modelConfig.parse({ model: "lstm", input: 3, output: 2, hidden: 7 }));
+  assert.deepEqual(
+    layout.map(({ index, name, shape }) => [index, name, shape]),
+    [
+      [0, "controller.kernel", [28, 10]],
+      [1, "controller.bias", [28]],
+      [4, "output.kernel", [2, 7]],
+      [5, "output.bias", [2]],
+    ],
+  );
+});
+
 test("parameterLayout() has the six tensors one after the other in the order of docs/model.md §2", () => {
   const model = modelConfig.parse({
     model: "dnc",

@@ -35,7 +35,7 @@ const training = {
 const ntmCopy = {
   ...training,
   model: "ntm",
-  controller: { hidden: 100 },
+  controller: { kind: "lstm", hidden: 100 },
   memory: { slots: 128, width: 20 },
   heads: { reads: 1, writes: 1, shifts: 3 },
   task: { name: "copy", bits: 8, length: [5, 10] },
@@ -43,8 +43,8 @@ const ntmCopy = {
 const dncRepeatCopy = {
   ...training,
   model: "dnc",
-  controller: { hidden: 64 },
-  memory: { slots: 16, width: 16 },
+  controller: { kind: "lstm", hidden: 64 },
+  memory: { slots: 16, width: 16, masked: false, deallocate: false, sharpen: false },
   heads: { reads: 4, writes: 1 },
   task: { name: "repeat-copy", bits: 4, length: [1, 2], repeats: [1, 2] },
 };

@@ -135,8 +135,20 @@ test("withSetting() refuses what is no assignment and no setting", () => {
 test("withSetting() switches the model", () => {
   const { training } = set(fast, "model=ntm");
   assert.equal(training.model, "ntm");
-  assert.deepEqual(training.heads, { reads: 4, writes: 1, shifts: 3 });
-  assert.deepEqual(set(ntm, "model=dnc").training.heads, { reads: 1, writes: 1 });
+  assert.deepEqual("heads" in training && training.heads, { reads: 4, writes: 1, shifts: 3 });
+  const dnc = set(ntm, "model=dnc").training;
+  assert.deepEqual("heads" in dnc && dnc.heads, { reads: 1, writes: 1 });
+  const lstm = set(ntm, "model=lstm").training;
+  assert.deepEqual(
+    [lstm.controller, "memory" in lstm, "heads" in lstm],
+    [{ kind: "lstm", hidden: 100 }, false, false],
+  );
+  assert.match(
+    refusal(() =>
+      runConfig(withSetting(withSetting({ ...ntm, engine: "wasm" }, "model=lstm"), "memory.slots=5"), copy),
+    ),
+    /Unrecognized key: "memory"/,
+  );
 });
 
 test("withSetting() switches the optimizer, whose numbers are then that one's own", () => {
@@ -225,7 +237,9 @@ test("runConfig() refuses a setting that cannot work with its path, the rule and
     "optimizer.learningRate=0": /optimizer\.learningRate: .*>0, got 0/,
     "optimizer.decay=1": /optimizer\.decay: .*<1, got 1/,
     "optimizer.beta1=0.5": /optimizer: Unrecognized key: "beta1"/,
-    "model=lstm": /model: .*'ntm' \| 'dnc', got "lstm"/,
+    "model=gru": /model: .*'ntm' \| 'dnc' \| 'lstm', got "gru"/,
+    "controller.kind=gru": /controller\.kind: .*"lstm"\|"feedforward", got "gru"/,
+    "memory.masked=1": /memory.*masked/,
     "seed=-1": /seed: .*>=0, got -1/,
     "seed=1.5": /seed: .*int.*, got 1\.5/,
     "seed=9007199254740992": /seed: .*got 9007199254740992/,
@@ -339,5 +353,6 @@ test("runConfig() refuses sizes that no trainer could hold, at once", () => {
       wanted,
     );
   }
-  assert.equal(set(ntm, "memory.slots=100000").training.memory.slots, 100_000);
+  const { training } = set(ntm, "memory.slots=100000");
+  assert.equal("memory" in training && training.memory.slots, 100_000);
 });

@@ -151,8 +151,9 @@ export function withSetting(settings: Settings, assignment: string): Settings {
  */
 export function assignmentsBetween(from: TrainingConfig, to: TrainingConfig): string[] {
   const paths = differingPaths(from, to);
-  // Kinds first, since setting a section's kind drops its other settings.
-  const isKind = (path: string) => kindKeys.some((key) => path.endsWith(`.${key}`));
+  // Kinds first, since setting one drops other settings.
+  const kinds = new Set(["model", ...[...kindKeys].map(([section, key]) => `${section}.${key}`)]);
+  const isKind = (path: string) => kinds.has(path);
   return [...paths.filter(isKind), ...paths.filter((path) => !isKind(path))].flatMap((path) => {
     const value = valueAt(to, path);
     return value === undefined ? [] : [`${path}=${assigned(value)}`];
@@ -166,18 +167,25 @@ function assigned(value: unknown): string {
   return isRange ? value.join("..") : JSON.stringify(value);
 }
 
-/** Overrides settings, section by section. A section that changes its kind loses its other settings. */
+/**
+ * Overrides settings, section by section. A section that changes its kind loses its other settings, and a network that
+ * becomes an LSTM loses its memory and heads.
+ */
 export function merged(below: Settings, above: Settings): Settings {
   const result: Record<string, unknown> = { ...below };
+  if (above.model === "lstm" && below.model !== "lstm") {
+    delete result.memory;
+    delete result.heads;
+  }
   for (const [key, value] of Object.entries(above)) {
     const under = result[key];
-    result[key] = sections.has(key) && isRecord(under) && isRecord(value) ? laidOver(under, value) : value;
+    const isBoth = sections.has(key) && isRecord(under) && isRecord(value);
+    result[key] = isBoth && !changesKind(key, under, value) ? laidOver(under, value) : value;
   }
   return result;
 }
 
 function laidOver(under: Record<string, unknown>, value: Record<string, unknown>): Record<string, unknown> {
-  if (changesKind(under, value)) return value;
   const laid = Object.entries(value).map(([key, inner]) => {
     const below = Object.hasOwn(under, key) ? under[key] : undefined;
     return [key, isRecord(below) && isRecord(inner) ? laidOver(below, inner) : inner] as const;
@@ -192,13 +200,19 @@ export function settingsOf(json: unknown): Settings {
   return { ...renamed(json.training), ...(isRecord(json.operation) ? json.operation : {}) };
 }
 
-/** Settings that decide the meaning of the others of their section. */
-const kindKeys = ["name", "kind"] as const;
+/** For each section whose other settings depend on one of them, that one. */
+const kindKeys: ReadonlyMap<string, string> = new Map([
+  ["task", "name"],
+  ["optimizer", "kind"],
+]);
 
-function changesKind(under: Record<string, unknown>, value: Record<string, unknown>): boolean {
-  return kindKeys.some(
-    (key) => value[key] !== undefined && under[key] !== undefined && value[key] !== under[key],
-  );
+function changesKind(
+  section: string,
+  under: Record<string, unknown>,
+  value: Record<string, unknown>,
+): boolean {
+  const key = kindKeys.get(section) ?? "";
+  return value[key] !== undefined && under[key] !== undefined && value[key] !== under[key];
 }
 
 /** A number, a range 1..20, JSON, else the text itself. */

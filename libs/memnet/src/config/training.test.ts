@@ -17,10 +17,14 @@ import {
 
 const repeatCopy = builtInTask("repeat-copy");
 const { training } = runConfig({ ...preset("dnc-repeat-copy"), engine: "tfjs-cpu" }, repeatCopy);
+assert.ok(training.model === "dnc");
+const { memory } = training;
 
 test("trainingHash() is the same for any order of keys", () => {
   const turned = trainingConfig.parse(Object.fromEntries(Object.entries(training).reverse()));
-  const inside = { ...training, memory: { width: 16, slots: 16 } };
+  const { slots, width, ...switches } = memory;
+  const inside = { ...training, memory: { ...switches, width, slots } };
+
   assert.equal(trainingHash(turned), trainingHash(training));
   assert.equal(trainingHash(inside), trainingHash(training));
   assert.match(trainingHash(training), /^[0-9a-f]{64}$/);
@@ -36,7 +40,9 @@ test("trainingHash() survives JSON and changes with every setting", () => {
     { microBatch: 8 },
     { engine: "tfjs-wasm" },
     { nonFinite: "fail" as const },
-    { memory: { slots: 16, width: 17 } },
+    { memory: { ...memory, width: 17 } },
+    { memory: { ...memory, masked: true } },
+    { controller: { ...training.controller, kind: "feedforward" as const } },
     { task: { ...training.task, length: [1, 3] as [number, number] } },
   ]) {
     assert.notEqual(trainingHash({ ...training, ...change } as TrainingConfig), trainingHash(training));

@@ -16,6 +16,7 @@ import { untilConfig } from "./until.ts";
 const count = z.int().min(1);
 const rate = z.number().positive();
 const fraction = z.number().min(0).lt(1);
+const flag = z.boolean().default(false);
 const bound = z.number().min(0);
 
 const rmsprop = z.strictObject({
@@ -44,8 +45,6 @@ export type OptimizerConfig = RmspropConfig | AdamConfig;
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 hexadecimal digits");
 
 const shared = {
-  controller: z.strictObject({ hidden: count }),
-  memory: z.strictObject({ slots: count, width: count }),
   /** A task's name and settings; `sha256` is that of a user's own task file. */
   task: z.object({ name: z.string(), sha256: hash.optional() }).catchall(taskSetting),
   optimizer: optimizerConfig.prefault({ kind: "rmsprop" }),
@@ -66,12 +65,31 @@ const shared = {
   until: untilConfig.nullable().default(null),
 };
 
+const controller = z.strictObject({ kind: z.enum(["lstm", "feedforward"]).default("lstm"), hidden: count });
+const memory = { slots: count, width: count };
 const heads = { reads: count, writes: count };
 
 const settingsOfTraining = z
   .discriminatedUnion("model", [
-    z.strictObject({ model: z.literal("ntm"), ...shared, heads: z.strictObject({ ...heads, shifts }) }),
-    z.strictObject({ model: z.literal("dnc"), ...shared, heads: z.strictObject(heads) }),
+    z.strictObject({
+      model: z.literal("ntm"),
+      ...shared,
+      controller,
+      memory: z.strictObject(memory),
+      heads: z.strictObject({ ...heads, shifts }),
+    }),
+    z.strictObject({
+      model: z.literal("dnc"),
+      ...shared,
+      controller,
+      memory: z.strictObject({ ...memory, masked: flag, deallocate: flag, sharpen: flag }),
+      heads: z.strictObject(heads),
+    }),
+    z.strictObject({
+      model: z.literal("lstm"),
+      ...shared,
+      controller: controller.extend({ kind: z.literal("lstm").default("lstm") }),
+    }),
   ])
   .superRefine(({ sequencesPerStep, microBatch }, context) => {
     if (sequencesPerStep % microBatch !== 0) {
@@ -107,15 +125,21 @@ export function renamed(written: Readonly<Record<string, unknown>>): Readonly<Re
  * change nothing, so that a configuration keeps its hash and its checkpoints keep their bytes.
  */
 export function writtenTraining(training: TrainingConfig): Readonly<Record<string, unknown>> {
-  const { clip, curriculum, optimizer, ...rest } = training;
+  const { clip, controller, curriculum, optimizer, ...rest } = training;
   const { schedule, momentum, ...kept } = { momentum: 0, ...optimizer };
   return {
     ...rest,
+    controller: { hidden: controller.hidden, ...(controller.kind !== "lstm" && { kind: controller.kind }) },
+    ...("memory" in rest && { memory: withoutFalse(rest.memory) }),
     optimizer: { ...kept, ...(momentum > 0 && { momentum }), ...(!isConstant(schedule) && { schedule }) },
     gradientNormMax: clip.norm,
     ...(clip.value > 0 && { clip: { value: clip.value } }),
     ...(curriculum.length > 0 && { curriculum }),
   };
+}
+
+function withoutFalse(section: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== false));
 }
 
 export function trainingHash(training: TrainingConfig): string {
@@ -162,12 +186,13 @@ function remembered(section: object, settings: () => TaskSettings): TaskSettings
 
 /** The model's dimensions; input and output are those of the task. */
 export function modelOf(training: TrainingConfig, task: Task): ModelConfig {
+  const { hidden, kind } = training.controller;
   return modelConfig.parse({
     model: training.model,
     ...widthsOf(task, taskSettings(training)),
-    ...training.controller,
-    ...training.memory,
-    ...training.heads,
+    hidden,
+    ...(kind === "feedforward" && { controller: kind }),
+    ...("memory" in training && { ...withoutFalse(training.memory), ...training.heads }),
   });
 }
 

@@ -7,6 +7,7 @@ import type { Trace } from "./engine.ts";
 /** Each tensor's shape after [time, batch]. An NTM's writeGate and readGate are its interpolation gates g. */
 export function traceShapes(model: ModelConfig): Readonly<Record<string, readonly number[]>> {
   const { output, slots, width, reads, writes } = model;
+  if (model.model === "lstm") return { logits: [output] };
   const both = {
     logits: [output],
     memory: [slots, width],

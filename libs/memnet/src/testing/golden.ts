@@ -1,7 +1,7 @@
 /** For tests: golden files, and comparison of bytes. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { decodeSafetensors, type Safetensors } from "../safetensors.ts";
 import { bytesOf } from "../sha256.ts";
 
@@ -9,6 +9,12 @@ import { bytesOf } from "../sha256.ts";
 export function golden(name: string): Safetensors {
   return decodeSafetensors(readFileSync(goldenPath(`${name}.safetensors`)));
 }
+
+/** The names of the files with a whole network's answers, for every model and variant. */
+export const goldenModels: readonly string[] = readdirSync(goldenPath("")).flatMap((file) => {
+  const match = /^((?:ntm|dnc|ff|lstm|mds)-[^.]+)\.safetensors$/.exec(file);
+  return match ? [match[1]!] : [];
+});
 
 /** The numbers of a float32 tensor. */
 export function float32(file: Safetensors, name: string): Float32Array {

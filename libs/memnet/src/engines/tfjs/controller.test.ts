@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { lstm } from "./controller.ts";
+import { feedforward, lstm } from "./controller.ts";
 import { linear } from "./linear.ts";
 import { assertClose, assertGradient, seeded, uniform } from "./testing.ts";
 
@@ -16,7 +16,7 @@ test("lstm() takes gates i, f, g, o of [input, read, hidden] in that order", () 
   ]);
   const gates = linear(kernel, tf.tensor([0, 0, 0, 0.5]));
   const before = { hidden: tf.tensor([[0.3]]), cell: tf.tensor([[0.7]]) };
-  const { hidden, cell } = lstm(tf.tensor([[2]]), tf.tensor([[-1]]), before, gates);
+  const { hidden, cell } = lstm({ hidden: 1 }).step(tf.tensor([[2, -1]]), before, gates);
   const next = logistic(-1) * 0.7 + logistic(2) * Math.tanh(0.3);
   assertClose(cell, [next]);
   assertClose(hidden, [logistic(0.5) * Math.tanh(next)]);
@@ -36,17 +36,23 @@ test("linear() used twice has the gradient that differences give", () => {
 test("lstm() has the gradient that differences give", () => {
   const random = seeded(2);
   assertGradient(
-    (kernel, bias, input, read, hidden, cell) => {
-      const next = lstm(input!, read!, { hidden: hidden!, cell: cell! }, linear(kernel!, bias!));
-      return next.hidden;
+    (kernel, bias, seen, hidden, cell) => {
+      const state = { hidden: hidden!, cell: cell! };
+      return lstm({ hidden: 5 }).step(seen!, state, linear(kernel!, bias!)).hidden;
     },
     [
-      uniform(random, [20, 2 + 3 + 5], -1, 1),
+      uniform(random, [20, 4 + 5], -1, 1),
       uniform(random, [20], -1, 1),
-      uniform(random, [7, 2], -1, 1),
-      uniform(random, [7, 3], -1, 1),
+      uniform(random, [7, 4], -1, 1),
       uniform(random, [7, 5], -1, 1),
       uniform(random, [7, 5], -1, 1),
     ],
   );
+});
+
+test("feedforward() is a layer of what it sees, whatever it was before", () => {
+  const layer = linear(tf.tensor([[1, 2]]), tf.tensor([0.5]));
+  const controller = feedforward({ hidden: 1 });
+  const { hidden } = controller.step(tf.tensor([[0.25, -1]]), { hidden: tf.tensor([[9]]) }, layer);
+  assertClose(hidden, [Math.tanh(0.25 - 2 + 0.5)]);
 });

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "../../config/model.ts";
 import { checkGolden, goldenModel } from "../../golden.ts";
 import { parameterCount } from "../../parameters.ts";
-import { decodeSafetensors } from "../../safetensors.ts";
+import { golden, goldenModels } from "../../testing/golden.ts";
 import { createTfjsEngine } from "./engine.ts";
 import { seeded } from "./testing.ts";
 
-const folder = new URL("../../../golden/", import.meta.url);
-const cases = readdirSync(folder).filter((file) => /^(ntm|dnc)-[^.]+\.safetensors$/.test(file));
 const ntm: ModelConfig = {
   model: "ntm",
   input: 3,
@@ -33,6 +30,12 @@ const dnc: ModelConfig = {
   writes: 2,
 };
 
+const variants: ModelConfig[] = [
+  { ...ntm, controller: "feedforward" },
+  { ...dnc, masked: true, deallocate: true, sharpen: true },
+  { model: "lstm", input: 3, output: 2, hidden: 5, slots: 0, width: 0, reads: 0, writes: 0 },
+];
+
 function example(model: ModelConfig, seed = 1, times = 3, sequences = 2) {
   const random = seeded(seed);
   const fill = (length: number, value: () => number) => Float32Array.from({ length }, value);
@@ -50,15 +53,15 @@ function example(model: ModelConfig, seed = 1, times = 3, sequences = 2) {
 }
 
 test("the golden folder has the files of all models", () => {
-  assert.equal(cases.length, 8);
+  assert.equal(goldenModels.length, 17);
 });
 
-for (const file of cases) {
+for (const name of goldenModels) {
   for (const backend of ["cpu", "wasm"] as const) {
-    test(`createTfjsEngine(${backend}) gives the golden numbers of ${file}`, async () => {
-      const golden = decodeSafetensors(readFileSync(new URL(file, folder)));
-      const engine = await createTfjsEngine(backend, goldenModel(golden));
-      const result = await checkGolden(engine, golden);
+    test(`createTfjsEngine(${backend}) gives the golden numbers of ${name}`, async () => {
+      const file = golden(name);
+      const engine = await createTfjsEngine(backend, goldenModel(file));
+      const result = await checkGolden(engine, file);
       assert.ok(result.pass, JSON.stringify(result));
     });
   }
@@ -67,8 +70,9 @@ for (const file of cases) {
 for (const [model, backend] of [
   [ntm, "cpu"],
   [dnc, "wasm"],
+  ...variants.map((model) => [model, "wasm"] as const),
 ] as const) {
-  test(`gradient() of ${model.model} on ${backend} leaks no tensor in 1,000 steps`, async () => {
+  test(`gradient() of ${JSON.stringify(model)} on ${backend} leaks no tensor in 1,000 steps`, async () => {
     const engine = await createTfjsEngine(backend, model);
     const { parameters, batch } = example(model, 1, 2, 1);
     const into = new Float32Array(parameters.length);
@@ -100,7 +104,7 @@ test("gradient() gives the same bits again, and when engines on two backends tak
 });
 
 test("gradient() is a sum over sequences, and ignores what the mask covers", async () => {
-  for (const model of [ntm, dnc]) {
+  for (const model of [ntm, dnc, ...variants]) {
     const engine = await createTfjsEngine("cpu", model);
     const { parameters, batch } = example(model, 2, 4, 1);
     const once = new Float32Array(parameters.length);
@@ -163,6 +167,7 @@ test("trace() has the shapes of traceShapes()", async () => {
     readMode: "1×5",
     link: "2×7×7",
   });
+  assert.deepEqual(await shapes(variants[2]!), { logits: "2" });
 });
 
 test("the engine refuses arrays of wrong lengths and an empty batch", async () => {

@@ -38,7 +38,8 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
           tf.tensor(parameters.slice(offset, offset + length), [...shape]),
         );
         const inputs = inputTensors(model, batch);
-        return work(tensors, (observe) => network.forward(tensors, inputs, observe));
+        const named = Object.fromEntries(layout.map(({ name }, index) => [name, tensors[index]!]));
+        return work(tensors, (observe) => network.forward(named, inputs, observe));
       }),
     );
   }

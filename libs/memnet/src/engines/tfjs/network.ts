@@ -9,9 +9,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "../../config/model.ts";
 import type { Access, MemoryState } from "./access.ts";
 import { tidied } from "./backend.ts";
-import { type ControllerState, lstm } from "./controller.ts";
+import { type Controller, type ControllerState, feedforward, lstm } from "./controller.ts";
 import { dncAccess } from "./dnc/access.ts";
-import { type Linear, linear } from "./linear.ts";
+import { linear } from "./linear.ts";
 import { ntmAccess } from "./ntm/access.ts";
 import * as op from "./ops.ts";
 import { isRecording } from "./tape.ts";
@@ -21,62 +21,89 @@ export type Observer = (state: Readonly<Record<string, Tensor>>) => void;
 
 export interface Network {
   /**
-   * @param parameters the six tensors, in order
+   * @param parameters the model's tensors by name
    * @param inputs     for each time [batch, input]
    * @returns          logits [time·batch, output]
    */
-  forward(parameters: readonly Tensor[], inputs: readonly Tensor[], observe?: Observer): Tensor;
+  forward(
+    parameters: Readonly<Record<string, Tensor>>,
+    inputs: readonly Tensor[],
+    observe?: Observer,
+  ): Tensor;
 }
 
 export function createNetwork(model: ModelConfig): Network {
-  return model.model === "ntm" ? unroll(model, ntmAccess(model)) : unroll(model, dncAccess(model));
+  const controller = model.controller === "feedforward" ? feedforward(model) : lstm(model);
+  // Neither state matters to the network.
+  return unroll(
+    controller as Controller<ControllerState>,
+    accessOf(model) as Access<MemoryState> | undefined,
+  );
 }
 
-function unroll<State extends MemoryState>({ hidden }: ModelConfig, access: Access<State>): Network {
+function accessOf(model: ModelConfig) {
+  if (model.model === "ntm") return ntmAccess(model);
+  return model.model === "dnc" ? dncAccess(model) : undefined;
+}
+
+interface NetworkState {
+  readonly controller: ControllerState;
+  readonly memory?: MemoryState;
+  /** [batch, reads·width], r */
+  readonly read?: Tensor;
+}
+
+/** @param access undefined for a network without memory */
+function unroll(controller: Controller<ControllerState>, access: Access<MemoryState> | undefined): Network {
   return {
     forward(parameters, inputs, observe) {
-      const [gates, toInterface, toOutput] = [0, 2, 4].map((index) =>
-        linear(parameters[index]!, parameters[index + 1]!),
-      ) as [Linear, Linear, Linear];
+      const layer = (name: string) => linear(parameters[`${name}.kernel`]!, parameters[`${name}.bias`]!);
+      const toController = layer("controller");
+      const toInterface = access && layer("interface");
+      const toOutput = layer("output");
       const batch = inputs[0]!.shape[0]!;
-      let memory = access.initial(batch);
-      let read = readVectors(memory);
-      let controller: ControllerState = {
-        hidden: tf.zeros([batch, hidden]),
-        cell: tf.zeros([batch, hidden]),
+      let state: NetworkState = {
+        controller: controller.initial(batch),
+        ...(access && withReads(access.initial(batch))),
       };
       const outputs: Tensor[] = [];
       for (const input of inputs) {
         const compute = () => {
-          const nextController = lstm(input, read, controller, gates);
-          const nextMemory = access.step(memory, toInterface(nextController.hidden));
-          const nextRead = readVectors(nextMemory);
-          const output = op.concat([nextController.hidden, nextRead], 1);
-          return { controller: nextController, memory: nextMemory, read: nextRead, output };
+          const { memory, read } = state;
+          const next = controller.step(
+            read ? op.concat([input, read], 1) : input,
+            state.controller,
+            toController,
+          );
+          if (!access) return { state: { controller: next }, output: next.hidden };
+          const after = withReads(access.step(memory!, toInterface!(next.hidden)));
+          return { state: { controller: next, ...after }, output: op.concat([next.hidden, after.read], 1) };
         };
         // On a tape all tensors live until the gradient is known; otherwise only the state outlives a step.
         const step = isRecording() ? compute() : tidied(compute);
-        if (!isRecording()) freeUnless([read, ...values(controller), ...values(memory)], values(step.memory));
-        ({ controller, memory, read } = step);
+        if (!isRecording()) freeUnless(tensorsOf(state), [...tensorsOf(step.state), ...outputs]);
+        state = step.state;
         outputs.push(step.output);
-        observe?.(memory as object as Record<string, Tensor>);
+        observe?.((state.memory ?? {}) as Record<string, Tensor>);
       }
       return toOutput(op.concat(outputs, 0));
     },
   };
 }
 
-/** r = [r¹ … r^R], r^i = Mᵀ w^{r,i}: [batch, reads·width]. */
-function readVectors({ memory, readWeights }: MemoryState): Tensor {
+/** With r = [r¹ … r^R], r^i = Mᵀ w^{r,i}: [batch, reads·width]. */
+function withReads(state: MemoryState): { memory: MemoryState; read: Tensor } {
+  const { memory, readWeights } = state;
   const [batch, , width] = memory.shape as [number, number, number];
-  return op.reshape(op.matMul(readWeights, memory), [batch, readWeights.shape[1]! * width]);
+  const read = op.reshape(op.matMul(readWeights, memory), [batch, readWeights.shape[1]! * width]);
+  return { memory: state, read };
 }
 
-function values(state: object): Tensor[] {
-  return Object.values(state);
+function tensorsOf({ controller, memory, read }: NetworkState): Tensor[] {
+  return [...Object.values(controller), ...Object.values(memory ?? {}), ...(read ? [read] : [])];
 }
 
-/** Frees tensors, except constants that the next state holds too. */
-function freeUnless(tensors: readonly Tensor[], kept: readonly Tensor[]): void {
-  tf.dispose(tensors.filter((tensor) => !kept.includes(tensor)));
+/** Frees tensors, except those that are still needed. */
+function freeUnless(tensors: readonly Tensor[], needed: readonly Tensor[]): void {
+  tf.dispose(tensors.filter((tensor) => !needed.includes(tensor)));
 }

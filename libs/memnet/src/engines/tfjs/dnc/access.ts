@@ -9,13 +9,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { DncConfig } from "../../../config/model.ts";
 import type { Access } from "../access.ts";
 import { cutFields, type Fields } from "../fields.ts";
-import { content, norm } from "../memory/content.ts";
+import { content, maskedContent, norm } from "../memory/content.ts";
 import { eachHead, write } from "../memory/write.ts";
 import * as op from "../ops.ts";
 import { allocation } from "./allocation.ts";
 import { linkAfter, precedenceAfter } from "./link.ts";
 import { readWeights } from "./read.ts";
-import { usageAfter, usageWithClaim } from "./usage.ts";
+import { retentionOf, usageAfter, usageWithClaim } from "./usage.ts";
 
 export interface DncState {
   /** [batch, slots, width] */
@@ -44,6 +44,9 @@ export interface DncState {
   readonly offDiagonal: Tensor;
 }
 
+/** The least that a mask lets through, δ. */
+const leastMask = 0.1;
+
 export function dncAccess(model: DncConfig): Access<DncState> {
   const { slots, width, reads, writes } = model;
   return {
@@ -67,14 +70,21 @@ export function dncAccess(model: DncConfig): Access<DncState> {
     step(state, z) {
       const fields = cutFields(model, z);
       const freeGate = op.sigmoid(fields.read.freeGate!);
-      const usage = usageAfter(state.usage, state.writeWeights, freeGate, state.readWeights);
+      const retention = retentionOf(freeGate, state.readWeights);
+      const usage = usageAfter(state.usage, state.writeWeights, retention);
       const writing = writeWeights(state.memory, state.norms, usage, fields.write);
       const erase = op.sigmoid(fields.write.erase!);
-      const memory = write(state.memory, writing.weights, erase, fields.write.add!);
+      const kept = model.deallocate
+        ? op.mul(state.memory, op.reshape(retention, [retention.shape[0]!, slots, 1]))
+        : state.memory;
+      const memory = write(kept, writing.weights, erase, fields.write.add!);
       const norms = norm(memory);
       const link = linkAfter(state.link, state.precedence, writing.weights, state.offDiagonal);
       const readMode = op.softmax(fields.read.mode!);
-      const byContent = content(memory, norms, fields.read.key!, strength(fields.read.strength!));
+      const byContent = contentOf(memory, norms, fields.read);
+      const { sharpenBackward, sharpenForward } = fields.read;
+      const exponents =
+        sharpenBackward && sharpenForward ? [sharpenBackward, sharpenForward].map(atLeastOne) : [];
       return {
         memory,
         norms,
@@ -82,7 +92,7 @@ export function dncAccess(model: DncConfig): Access<DncState> {
         link,
         precedence: precedenceAfter(state.precedence, writing.weights),
         writeWeights: writing.weights,
-        readWeights: readWeights(link, state.readWeights, byContent, readMode),
+        readWeights: readWeights(link, state.readWeights, byContent, readMode, ...exponents),
         allocationGate: writing.allocationGate,
         writeGate: writing.writeGate,
         freeGate,
@@ -109,7 +119,7 @@ export function writeWeights(
 ): { weights: Tensor; allocationGate: Tensor; writeGate: Tensor } {
   const allocationGate = op.sigmoid(fields.allocationGate!);
   const writeGate = op.sigmoid(fields.writeGate!);
-  const byContent = content(memory, norms, fields.key!, strength(fields.strength!));
+  const byContent = contentOf(memory, norms, fields);
   const share = eachHead(op.mul(writeGate, allocationGate));
   const [batch, slots] = usage.shape as [number, number];
   const claims: Tensor[] = [];
@@ -123,7 +133,19 @@ export function writeWeights(
   return { weights, allocationGate, writeGate };
 }
 
-/** Key strength β, at least 1. */
-function strength(field: Tensor): Tensor {
+/** Content weights of all heads of a kind. */
+function contentOf(memory: Tensor, norms: Tensor, { key, mask, strength }: Fields): Tensor {
+  const strengths = atLeastOne(strength!);
+  if (!mask) return content(memory, norms, key!, strengths);
+  return maskedContent(
+    memory,
+    key!,
+    op.plus(op.times(1 - leastMask, op.sigmoid(mask)), leastMask),
+    strengths,
+  );
+}
+
+/** 1 + softplus, for key strengths and exponents. */
+function atLeastOne(field: Tensor): Tensor {
   return op.plus(op.softplus(field), 1);
 }

@@ -10,8 +10,10 @@ import {
   uniform,
   weightRows,
 } from "../testing.ts";
-import { usageAfter, usageWithClaim } from "./usage.ts";
+import { usageAfter as afterRetention, retentionOf, usageWithClaim } from "./usage.ts";
 
+const usageAfter = (usage: tf.Tensor, writes: tf.Tensor, free: tf.Tensor, reads: tf.Tensor) =>
+  afterRetention(usage, writes, retentionOf(free, reads));
 const none = (heads: number, slots: number) => tf.zeros([1, heads, slots]);
 
 test("usageAfter() fills what is written and keeps the rest: Nature 538, Methods, u_t", () => {

@@ -16,26 +16,15 @@ import { assertShapes } from "../shapes.ts";
  *
  * @param usage        [batch, slots], u_{t−1}, in [0, 1]
  * @param writeWeights [batch, writes, slots], w^w_{t−1}, in [0, 1]
- * @param freeGate     [batch, reads, 1], f, in [0, 1]
- * @param readWeights  [batch, reads, slots], w^r_{t−1}, in [0, 1]
+ * @param retention    [batch, slots], ψ_t, in [0, 1]
  * @returns            [batch, slots] in [0, 1]
  */
-export function usageAfter(
-  usage: Tensor,
-  writeWeights: Tensor,
-  freeGate: Tensor,
-  readWeights: Tensor,
-): Tensor {
-  assertShapes(
-    [usage, "batch slots"],
-    [writeWeights, "batch writes slots"],
-    [freeGate, "batch reads 1"],
-    [readWeights, "batch reads slots"],
-  );
+export function usageAfter(usage: Tensor, writeWeights: Tensor, retention: Tensor): Tensor {
+  assertShapes([usage, "batch slots"], [writeWeights, "batch writes slots"], [retention, "batch slots"]);
   // With tfjs directly, so that it counts as constant.
   const written = tf.sub(1, tf.prod(tf.sub(1, writeWeights), 1));
   const filled = usageWithClaim(usage, written);
-  return op.mul(filled, op.reshape(retention(freeGate, readWeights), usage.shape));
+  return op.mul(filled, retention);
 }
 
 /**
@@ -49,9 +38,19 @@ export function usageWithClaim(usage: Tensor, claimed: Tensor): Tensor {
   return op.add(usage, op.mul(op.oneMinus(usage), claimed));
 }
 
-/** Retention, ψ = Π_i (1 − f^i w^{r,i}): [batch, 1, slots] in [0, 1]. */
-function retention(freeGate: Tensor, readWeights: Tensor): Tensor {
-  return eachHead(op.oneMinus(op.mul(freeGate, readWeights))).reduce((product, kept) =>
-    op.mul(product, kept),
+/**
+ * Retention, ψ = Π_i (1 − f^i w^{r,i}): what the free gates leave of each slot.
+ *
+ * @param freeGate    [batch, reads, 1], f, in [0, 1]
+ * @param readWeights [batch, reads, slots], w^r_{t−1}, in [0, 1]
+ * @returns           [batch, slots] in [0, 1]
+ */
+export function retentionOf(freeGate: Tensor, readWeights: Tensor): Tensor {
+  assertShapes([freeGate, "batch reads 1"], [readWeights, "batch reads slots"]);
+  const [batch, , slots] = readWeights.shape as [number, number, number];
+  const kept = eachHead(op.oneMinus(op.mul(freeGate, readWeights)));
+  return op.reshape(
+    kept.reduce((product, factor) => op.mul(product, factor)),
+    [batch, slots],
   );
 }

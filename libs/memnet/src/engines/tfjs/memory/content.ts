@@ -35,6 +35,34 @@ export function content(memory: Tensor, norms: Tensor, keys: Tensor, strengths: 
 }
 
 /**
+ * Content weights of several heads at once that compare only where a head's mask lets them, C(M, k, β, m).
+ *
+ * docs/model.md §6.8. arXiv 1904.10278, section 3.1.
+ *
+ * @param memory    [batch, slots, width]
+ * @param keys      [batch, heads, width]
+ * @param masks     [batch, heads, width], m, in [0, 1]
+ * @param strengths [batch, heads, 1], β, at least 0
+ * @returns         [batch, heads, slots], each row positive with sum 1
+ */
+export function maskedContent(memory: Tensor, keys: Tensor, masks: Tensor, strengths: Tensor): Tensor {
+  const { batch, heads, slots, width } = assertShapes(
+    [memory, "batch slots width"],
+    [keys, "batch heads width"],
+    [masks, "batch heads width"],
+    [strengths, "batch heads 1"],
+  ) as Record<string, number> as { batch: number; heads: number; slots: number; width: number };
+  const mask = op.reshape(masks, [batch, heads, 1, width]);
+  const seen = op.mul(op.reshape(memory, [batch, 1, slots, width]), mask);
+  const key = op.mul(op.reshape(keys, [batch, heads, 1, width]), mask);
+  const strength = op.reshape(strengths, [batch, heads, 1, 1]);
+  const products = op.matMul(op.mul(key, strength), seen, false, true);
+  const lengths = op.matMul(op.norm(key, epsilon), op.norm(seen, epsilon), false, true);
+  const scores = op.div(products, op.plus(lengths, epsilon));
+  return op.softmax(op.reshape(scores, [batch, heads, slots]));
+}
+
+/**
  * Lengths of vectors, √(|v|² + ε): above 0, so that a zero vector has a finite gradient.
  *
  * @param vectors [batch, rows, width]

@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { norm } from "../memory/content.ts";
+import { sharpen } from "../memory/sharpen.ts";
 import {
   assertClose,
   assertGradient,
@@ -10,7 +11,7 @@ import {
   uniform,
   weightRows,
 } from "../testing.ts";
-import { address, interpolate, sharpen, shift } from "./addressing.ts";
+import { address, interpolate, shift } from "./addressing.ts";
 
 test("shift() moves a focus by whole slots, circularly: arXiv 1410.5401, equation 8", () => {
   const [back, stay, forward] = [oneHot(0, 3), oneHot(1, 3), oneHot(2, 3)];

@@ -6,7 +6,8 @@
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Fields } from "../fields.ts";
-import { content, epsilon } from "../memory/content.ts";
+import { content } from "../memory/content.ts";
+import { sharpen } from "../memory/sharpen.ts";
 import * as op from "../ops.ts";
 import { assertShapes } from "../shapes.ts";
 
@@ -59,17 +60,4 @@ export function shift(weights: Tensor, shifts: Tensor): Tensor {
   const turns = op.turns(weights, count!);
   const sums = op.matMul(op.reshape(shifts, [batch!, heads!, 1, count!]), turns);
   return op.reshape(sums, [batch!, heads!, slots!]);
-}
-
-/**
- * Sharpening, equation 9: w[n] ∝ w_s[n]^γ.
- * Differs from the paper: a softmax over logarithms, so that a large exponent cannot give 0/0.
- *
- * @param weights  [batch, heads, slots], w_s, at least 0
- * @param exponent [batch, heads, 1], γ, at least 1
- * @returns        [batch, heads, slots], each row with sum 1
- */
-export function sharpen(weights: Tensor, exponent: Tensor): Tensor {
-  assertShapes([weights, "batch heads slots"], [exponent, "batch heads 1"]);
-  return op.softmax(op.mul(exponent, op.log(op.plus(weights, epsilon))));
 }
