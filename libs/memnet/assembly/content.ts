@@ -2,7 +2,7 @@
 
 import { expBelow } from "./math";
 import {
-  carryAlong, dContent, dProduct, headContent, headCosine, headWeights, norms, slotBytes, slots, strideBytes, width,
+  dContent, dProduct, headContent, headCosine, headWeights, norms, slotBytes, slots, strideBytes, width,
   widthBytes,
 } from "./plan";
 import { at, each, laneMax, laneSum, mulAdd } from "./vector";
@@ -75,8 +75,12 @@ export function softmaxScaled(x: usize, scale: f32, to: usize, centred: usize): 
   }
 }
 
-/** The head's content weights for a record's memory, from the key and from strength and |k| in the head's record. */
-export function contentForward(record: usize, key: usize, head: usize): void {
+/**
+ * The head's content weights for a record's memory, from the key and from strength and |k| in the head's record.
+ *
+ * @param lengths of the slots
+ */
+export function contentForward(record: usize, lengths: usize, key: usize, head: usize): void {
   const row = strideBytes;
   const cosine = head + headCosine;
   const end = record + <usize>width * row;
@@ -93,25 +97,27 @@ export function contentForward(record: usize, key: usize, head: usize): void {
       s3 = mulAdd(factor, v128.load(m, 48), s3);
       k += 4;
     }
-    const lengths = record + norms + o;
+    const slots = lengths + o;
     const to = cosine + o;
-    v128.store(to, f32x4.div(s0, mulAdd(v128.load(lengths), scale, small)));
-    v128.store(to, f32x4.div(s1, mulAdd(v128.load(lengths, 16), scale, small)), 16);
-    v128.store(to, f32x4.div(s2, mulAdd(v128.load(lengths, 32), scale, small)), 32);
-    v128.store(to, f32x4.div(s3, mulAdd(v128.load(lengths, 48), scale, small)), 48);
+    v128.store(to, f32x4.div(s0, mulAdd(v128.load(slots), scale, small)));
+    v128.store(to, f32x4.div(s1, mulAdd(v128.load(slots, 16), scale, small)), 16);
+    v128.store(to, f32x4.div(s2, mulAdd(v128.load(slots, 32), scale, small)), 32);
+    v128.store(to, f32x4.div(s3, mulAdd(v128.load(slots, 48), scale, small)), 48);
   }
   softmaxScaled(cosine, load<f32>(head), head + headContent, 0);
 }
 
-let dKeyLength: f32 = 0;
+/** After `contentBackward`. */
+export let dKeyLength: f32 = 0;
 
 /**
- * Backward through `contentForward` from dContent to dProduct, d(M · k), and to the lengths: d|M| / |M| is added to the
- * carry, since it is a multiple of the memory itself. `keyBackward` does the rest.
+ * Backward through `contentForward` from dContent to dProduct, d(M · k), and to the lengths. `keyBackward` does the rest.
  *
- * @returns the gradient of the strength
+ * @param lengths of the slots
+ * @param along   d|M| / |M| is added to it, a multiple of the memory itself
+ * @returns       the gradient of the strength
  */
-export function contentBackward(record: usize, head: usize, carry: usize): f32 {
+export function contentBackward(lengths: usize, head: usize, along: usize): f32 {
   const bytes = slotBytes;
   const weights = head + headContent;
   let mean = f32x4.splat(0);
@@ -119,13 +125,12 @@ export function contentBackward(record: usize, head: usize, carry: usize): f32 {
   const mid = f32x4.splat(laneSum(mean));
   const scale = each(head + 12);
   const beta = each(head);
-  const along = carry + carryAlong;
   let strengths = f32x4.splat(0);
   let keyLengths = f32x4.splat(0);
   for (let o: usize = 0; o < bytes; o += 16) {
     const ds = f32x4.mul(at(weights + o), f32x4.sub(at(dContent + o), mid));
     const cos = at(head + headCosine + o);
-    const norm = at(record + norms + o);
+    const norm = at(lengths + o);
     strengths = mulAdd(ds, cos, strengths);
     const dp = f32x4.div(f32x4.mul(beta, ds), mulAdd(norm, scale, f32x4.splat(epsilon)));
     v128.store(dProduct + o, dp);

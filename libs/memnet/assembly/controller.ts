@@ -1,4 +1,4 @@
-/** The LSTM's element-wise part for one sequence, docs/model.md §3.3: gates i, f, g, o, each `hiddenPad` floats. */
+/** The controllers' element-wise part for one sequence. An LSTM has gates i, f, g, o, each `hiddenPad` floats. docs/model.md §3.3, §3.4. */
 
 import { logistic, tanh } from "./math";
 import { at, mulAdd } from "./vector";
@@ -48,5 +48,16 @@ export function lstmBackward(
     v128.store(to + 2 * bytes, f32x4.mul(f32x4.mul(dc, i), f32x4.sub(one, f32x4.mul(g, g))));
     v128.store(to + 3 * bytes, f32x4.mul(f32x4.mul(dh, t), f32x4.mul(out, f32x4.sub(one, out))));
     v128.store(dCell + o, f32x4.mul(dc, f));
+  }
+}
+
+export function feedforwardForward(raw: usize, hidden: usize, bytes: usize): void {
+  for (let o: usize = 0; o < bytes; o += 16) v128.store(hidden + o, tanh(at(raw + o)));
+}
+
+export function feedforwardBackward(hidden: usize, dHidden: usize, dRaw: usize, bytes: usize): void {
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const h = at(hidden + o);
+    v128.store(dRaw + o, f32x4.mul(at(dHidden + o), f32x4.sub(f32x4.splat(1), f32x4.mul(h, h))));
   }
 }

@@ -1,6 +1,6 @@
 /** The whole network over the sequences of a chunk: forward through time, and back. */
 
-import { lstmBackward, lstmForward } from "./controller";
+import { feedforwardBackward, feedforwardForward, lstmBackward, lstmForward } from "./controller";
 import { dncBackward, dncForward, dncInitial } from "./dnc/access";
 import { clearCounts, exact, loss, sequenceLoss, wrongBits } from "./loss";
 import { ntmBackward, ntmForward, ntmInitial } from "./ntm/access";
@@ -39,7 +39,7 @@ export function packParameters(): void {
   const state = plan.stateSize;
   const backBytes = (<usize>plan.backStride) << 5;
   packKernel(
-    p + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, p + plan.gateBiasOffset, plan.gateMap,
+    p + plan.gateOffset, plan.gateColumns, p + plan.gateBiasOffset, plan.gateMap,
     gates, plan.gateRuns, plan.gatePack, plan.rowUsed, plan.stateBack, backBytes, state, plan.gateBias,
   );
   packKernel(
@@ -48,7 +48,7 @@ export function packParameters(): void {
     plan.hiddenPad, plan.interfaceBias,
   );
   packKernel(
-    p + plan.outputOffset, plan.hidden + plan.reads * plan.width, p + plan.outputBiasOffset, plan.outputMap,
+    p + plan.outputOffset, plan.outputColumns, p + plan.outputBiasOffset, plan.outputMap,
     plan.outputPad, plan.outputRuns, plan.outputPack, state, plan.stateBack + ((<usize>gates) << 5), backBytes, state,
     plan.outputBias,
   );
@@ -61,8 +61,8 @@ export function packParameters(): void {
  */
 function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool): void {
   const chunk = <usize>count;
-  const hiddenAt = (<usize>plan.readSize) << 2;
-  const inputAt = hiddenAt + plan.cellBytes;
+  const hiddenAt = plan.hiddenAt;
+  const inputAt = (<usize>plan.stateSize) << 2;
   const inputBytes = (<usize>plan.input) << 2;
 
   findActiveTimes(times, sequences, first, count);
@@ -82,7 +82,7 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     memory.fill(row, 0, inputAt);
     const record = plan.records + <usize>b * plan.recordBytes;
     if (plan.isDnc) dncInitial(record);
-    else ntmInitial(record, row);
+    else if (plan.isNtm) ntmInitial(record, row + plan.readAt);
   }
   for (let time = 0; time < times; time++) {
     const now = keep ? <usize>time : 0;
@@ -98,29 +98,34 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     const rows = plan.rows + <usize>time * chunk * plan.rowBytes;
     const rowsAfter = rows + chunk * plan.rowBytes;
     const packBytes = (<usize>plan.rowUsed) << 5;
-    let start = plan.gateBias, startBytes: usize = 0, zeros = 0;
-    // Before the first time h is 0, and a DNC has read nothing.
-    if (time == 0) {
-      zeros = plan.stateSize;
-      if (!plan.isDnc) {
-        product(
-          gates, plan.gateBytes, rows, plan.rowBytes, plan.gatePack, packBytes, start, startBytes, count, plan.gateRows,
-          plan.readSize,
-        );
-        start = gates;
-        startBytes = plan.gateBytes;
-      }
+    let start = plan.gateBias, startBytes: usize = 0, from = plan.gateFrom;
+    // Before the first time h is 0, and all but an NTM have read nothing.
+    if (time == 0 && !plan.isNtm) {
+      from = plan.stateSize;
+    } else if (time == 0 && !plan.isFeedforward) {
+      product(
+        gates, plan.gateBytes, rows, plan.rowBytes, plan.gatePack, packBytes, start, startBytes, count, plan.gateRows,
+        plan.readSize,
+      );
+      start = gates;
+      startBytes = plan.gateBytes;
+      from = plan.stateSize;
     }
     product(
-      gates, plan.gateBytes, rows + ((<usize>zeros) << 2), plan.rowBytes, plan.gatePack + ((<usize>zeros) << 5), packBytes,
+      gates, plan.gateBytes, rows + ((<usize>from) << 2), plan.rowBytes, plan.gatePack + ((<usize>from) << 5), packBytes,
       start, startBytes, count, plan.gateRows,
-      (time < inputEnd ? plan.rowUsed : plan.stateSize) - zeros,
+      (time < inputEnd ? plan.rowUsed : plan.stateSize) - from,
     );
     for (let b: usize = 0; b < chunk; b++) {
-      lstmForward(
-        gates + b * plan.gateBytes, cellsBefore + b * plan.cellBytes, cells + b * plan.cellBytes, tanhs + b * plan.cellBytes,
-        rowsAfter + b * plan.rowBytes + hiddenAt, plan.cellBytes,
-      );
+      const hidden = rowsAfter + b * plan.rowBytes + hiddenAt;
+      if (plan.isFeedforward) {
+        feedforwardForward(gates + b * plan.gateBytes, hidden, plan.hiddenBytes);
+      } else {
+        lstmForward(
+          gates + b * plan.gateBytes, cellsBefore + b * plan.cellBytes, cells + b * plan.cellBytes,
+          tanhs + b * plan.cellBytes, hidden, plan.hiddenBytes,
+        );
+      }
     }
     product(
       fields, plan.fieldBytes, rowsAfter + hiddenAt, plan.rowBytes, plan.interfacePack, (<usize>plan.hiddenPad) << 5,
@@ -129,8 +134,9 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     for (let b: usize = 0; b < chunk; b++) {
       const o = b * plan.recordBytes;
       const z = fields + b * plan.fieldBytes;
-      if (plan.isDnc) dncForward(before + o, after + o, z, rowsAfter + b * plan.rowBytes);
-      else ntmForward(before + o, after + o, z, rowsAfter + b * plan.rowBytes);
+      const read = rowsAfter + b * plan.rowBytes + plan.readAt;
+      if (plan.isDnc) dncForward(before + o, after + o, z, read);
+      else if (plan.isNtm) ntmForward(before + o, after + o, z, read);
     }
   }
 }
@@ -159,7 +165,7 @@ function backward(times: i32, count: i32, accumulate: bool): void {
   const chunk = <usize>count;
   const gates = plan.gateRows;
   const state8 = plan.state8, hidden8 = plan.hidden8;
-  const hiddenAt = (<usize>plan.readSize) << 2;
+  const hiddenAt = plan.hiddenAt;
   const dRows = plan.rowGradient;
   memory.fill(plan.cellGradient, 0, chunk * plan.cellBytes);
   memory.fill(plan.carries, 0, chunk * plan.carryBytes);
@@ -169,10 +175,20 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     // r_t and h_t feed the output and the gates of the time after; the last time has none after it.
     const none = time == times - 1 ? gates : 0;
     const asks = time >= outputStart ? plan.outputPad : 0;
+    const back = plan.backGradient + next * plan.backBytes;
+    const panelBytes = (<usize>plan.backStride) << 5;
+    // A feed-forward controller's hidden state feeds no gates.
+    const alone = plan.gateFrom;
+    if (alone > 0) {
+      product(
+        dRows, plan.rowBytes, back + plan.gateBytes, plan.backBytes, plan.stateBack + ((<usize>gates) << 5), panelBytes,
+        plan.zeros, 0, count, alone, asks,
+      );
+    }
     product(
-      dRows, plan.rowBytes, plan.backGradient + next * plan.backBytes + ((<usize>none) << 2), plan.backBytes,
-      plan.stateBack + ((<usize>none) << 5), (<usize>plan.backStride) << 5, plan.zeros, 0, count, state8,
-      gates + asks - none,
+      dRows + ((<usize>alone) << 2), plan.rowBytes, back + ((<usize>none) << 2), plan.backBytes,
+      plan.stateBack + (<usize>(alone >> 3)) * panelBytes + ((<usize>none) << 5), panelBytes, plan.zeros, 0, count,
+      state8 - alone, gates + asks - none,
     );
     const dFields = plan.fieldGradient + now * plan.fieldBytes;
     for (let b: usize = 0; b < chunk; b++) {
@@ -180,8 +196,9 @@ function backward(times: i32, count: i32, accumulate: bool): void {
       const after = plan.records + (next + b) * plan.recordBytes;
       const z = plan.fields + (now + b) * plan.fieldBytes;
       const carry = plan.carries + b * plan.carryBytes;
-      if (plan.isDnc) dncBackward(before, after, z, dFields + b * plan.fieldBytes, dRows + b * plan.rowBytes, carry);
-      else ntmBackward(before, after, z, dFields + b * plan.fieldBytes, dRows + b * plan.rowBytes, carry);
+      const dRead = dRows + b * plan.rowBytes + plan.readAt;
+      if (plan.isDnc) dncBackward(before, after, z, dFields + b * plan.fieldBytes, dRead, carry);
+      else if (plan.isNtm) ntmBackward(before, after, z, dFields + b * plan.fieldBytes, dRead, carry);
     }
     product(
       dRows + hiddenAt, plan.rowBytes, dFields, plan.fieldBytes, plan.interfaceBack, (<usize>plan.interfacePad) << 5,
@@ -189,18 +206,26 @@ function backward(times: i32, count: i32, accumulate: bool): void {
     );
     const dGates = plan.backGradient + now * plan.backBytes;
     for (let b: usize = 0; b < chunk; b++) {
-      lstmBackward(
-        plan.gates + (now + b) * plan.gateBytes, plan.cells + (now + b) * plan.cellBytes, plan.tanhs + (now + b) * plan.cellBytes,
-        dRows + b * plan.rowBytes + hiddenAt, plan.cellGradient + b * plan.cellBytes, dGates + b * plan.backBytes, plan.cellBytes,
-      );
+      const dHidden = dRows + b * plan.rowBytes + hiddenAt;
+      if (plan.isFeedforward) {
+        const hidden = plan.rows + (next + b) * plan.rowBytes + hiddenAt;
+        feedforwardBackward(hidden, dHidden, dGates + b * plan.backBytes, plan.hiddenBytes);
+      } else {
+        lstmBackward(
+          plan.gates + (now + b) * plan.gateBytes, plan.cells + (now + b) * plan.cellBytes,
+          plan.tanhs + (now + b) * plan.cellBytes, dHidden, plan.cellGradient + b * plan.cellBytes,
+          dGates + b * plan.backBytes, plan.hiddenBytes,
+        );
+      }
     }
   }
   const all = times * count;
   const rowsAfter = plan.rows + chunk * plan.rowBytes;
-  // In the first time's rows the hidden state is 0, and so are a DNC's reads.
-  const zerosFrom = plan.isDnc ? 0 : (plan.readSize + 7) & ~7;
+  // In the first time's rows the hidden state is 0, and so are all reads but an NTM's.
+  const from = plan.gateFrom;
+  const zerosFrom = plan.isNtm ? (from + plan.readSize + 7) & ~7 : from;
   const zerosTo = max(zerosFrom, plan.stateSize & ~7);
-  gateOuter(0, all, 0, zerosFrom, gates, accumulate);
+  gateOuter(0, all, from, zerosFrom - from, gates, accumulate);
   gateOuter(count, all - count, zerosFrom, zerosTo - zerosFrom, gates, accumulate);
   gateOuter(0, all, zerosTo, state8 - zerosTo, gates, accumulate);
   // From here on rows hold input only.
@@ -233,7 +258,7 @@ function gateOuter(first: i32, rows: i32, from: i32, columns: i32, gates: i32, a
 function unpackGradient(): void {
   const g = plan.parameterGradient;
   unpackKernel(
-    g + plan.gateOffset, plan.input + plan.reads * plan.width + plan.hidden, g + plan.gateBiasOffset, plan.gateMap,
+    g + plan.gateOffset, plan.gateColumns, g + plan.gateBiasOffset, plan.gateMap,
     plan.gateRows, plan.gateRuns, plan.gateSums, plan.rowBytes, plan.gateBiasSums,
   );
   unpackKernel(
@@ -241,7 +266,7 @@ function unpackGradient(): void {
     plan.interfaceRuns, plan.interfaceSums, (<usize>plan.hidden8) << 2, plan.interfaceBiasSums,
   );
   unpackKernel(
-    g + plan.outputOffset, plan.hidden + plan.reads * plan.width, g + plan.outputBiasOffset, plan.outputMap,
+    g + plan.outputOffset, plan.outputColumns, g + plan.outputBiasOffset, plan.outputMap,
     plan.outputPad, plan.outputRuns, plan.outputSums, (<usize>plan.state8) << 2,
     plan.outputBiasSums,
   );

@@ -1,24 +1,28 @@
 /**
  * One memory access of a DNC: free, allocate, write, link, read. docs/model.md §6.7.
  *
- * Fields: write head key, erase, add, [strength, allocation gate, write gate, −]; read head key, strength, free gate,
- * modes: backward of each write head, forward, content. A head's record begins with its activated strength and gates,
- * and |k|.
+ * Fields: write head key, erase, add, [strength, allocation gate, write gate, −], mask; read head key, mask, strength, free
+ * gate, modes (backward of each write head, forward, content), sharpening of the ways backward and forward. Masks and
+ * sharpening are there if the model has them. A head's record begins with its activated strength and gates, and |k|.
  */
 
 import { contentBackward, contentForward, keyAndReadBackward, keyBackward, length, lengths } from "../content";
 import { logisticBackward, softmaxFew, softmaxFewBackward } from "../fields";
+import { maskedAndReadBackward, maskedBackward, maskedForward } from "../mask";
 import { logistic, softplus } from "../math";
 import {
-  carryAlong, carryReadWeights, carryUsage, carryWriteWeights, dAllocation, dBackward, dContent, dForward, dSeen,
-  dWeightsNow, headContent, headScratch, headWeights, readBackwardWeights, readFieldBytes, readForwardWeights, readHead,
-  readMode, reads, slotBytes, usage, widthBytes, writeAllocation, writeFieldBytes, writeHead, writeOrder, writeSeen,
-  writes,
+  carryAlong, carryReadWeights, carryUsage, carryWriteWeights, dAllocation, dBackward, dContent, deallocate, dForward,
+  dSeen, dWeightsNow, headContent, headScratch, headWeights, masked, norms, readBackwardLogs, readBackwardRaw,
+  readBackwardWeights, readExponents, readFieldBytes, readForwardLogs, readForwardRaw, readForwardWeights, readHead,
+  readMode, reads, readScalars, sharpens, slotBytes, usage, widthBytes, writeAllocation, writeFieldBytes, writeHead,
+  writeMask, writeOrder, writes, writeSeen,
 } from "../plan";
 import { readBackward, readForward } from "../read";
+import { sharpenBackward, sharpenForward } from "../sharpen";
 import { at, clearFew, copyFew, dot, each, laneSum, mulAdd } from "../vector";
 import { writeBackward, writeForward } from "../write";
 import { allocationBackward, allocationForward } from "./allocation";
+import { keptBackward, keptBy } from "./deallocation";
 import { followLink, followLinkBackward, linkBackward, linkForward } from "./link";
 import { usageBackward, usageForward } from "./usage";
 
@@ -44,19 +48,29 @@ export function dncForward(before: usize, after: usize, z: usize, read: usize): 
   for (let head = 0; head < reads; head++) {
     const key = readFields + <usize>head * readFieldBytes;
     const record = readHead(after, head);
-    const raw = at(key + widthBytes);
+    const raw = at(key + readScalars);
     store<f32>(record, 1 + f32x4.extract_lane(softplus(raw), 0));
     store<f32>(record, f32x4.extract_lane(logistic(raw), 1), 4);
-    store<f32>(record, length(key), 12);
   }
   usageForward(before, after);
   for (let head = 0; head < writes; head++) writeWeightsForward(before, after, z + <usize>head * writeFieldBytes, head);
-  writeForward(before, after, z);
+  writeForward(keptBy(before, after), after, z);
   for (let head = 0; head < writes; head++) linkForward(writeHead(before, head), writeHead(after, head));
   for (let head = 0; head < reads; head++) {
     readWeightsForward(before, after, readFields + <usize>head * readFieldBytes, head);
     readForward(after, readHead(after, head), read + <usize>head * widthBytes);
   }
+}
+
+/**
+ * Content weights of a head for a record's memory.
+ *
+ * @param mask the head's mask, which is only there if heads are masked
+ */
+function lookUp(record: usize, key: usize, mask: usize, head: usize): void {
+  if (masked) return maskedForward(record, key, mask, head);
+  store<f32>(head, length(key), 12);
+  contentForward(record, record + norms, key, head);
 }
 
 /** docs/model.md §6.4. */
@@ -70,8 +84,7 @@ function writeWeightsForward(before: usize, after: usize, fields: usize, head: i
   store<f32>(record, 1 + f32x4.extract_lane(softplus(raw), 0));
   store<f32>(record, allocationGate, 4);
   store<f32>(record, writeGate, 8);
-  store<f32>(record, length(fields), 12);
-  contentForward(before, fields, record);
+  lookUp(before, fields, fields + writeMask, record);
   const seen = seenBy(after, head);
   allocationForward(seen, record + writeOrder, record + writeAllocation);
   const claim = f32x4.splat(writeGate * allocationGate);
@@ -90,17 +103,20 @@ function writeWeightsForward(before: usize, after: usize, fields: usize, head: i
 /** docs/model.md §6.6. */
 function readWeightsForward(before: usize, after: usize, key: usize, head: i32): void {
   const record = readHead(after, head);
-  contentForward(after, key, record);
+  lookUp(after, key, key + widthBytes, record);
   const modes = record + readMode;
-  softmaxFew(key + widthBytes + 8, modes, 2 * writes + 1);
+  const rawModes = key + readScalars + 8;
+  softmaxFew(rawModes, modes, 2 * writes + 1);
   const forwardModes = modes + ((<usize>writes) << 2);
+  const toForward = record + (sharpens ? readForwardRaw : readForwardWeights);
+  const toBackward = record + (sharpens ? readBackwardRaw : readBackwardWeights);
   for (let j = 0; j < writes; j++) {
     const row = <usize>j * slotBytes;
     followLink(
-      writeHead(after, j), readHead(before, head) + headWeights, record + readForwardWeights + row,
-      record + readBackwardWeights + row,
+      writeHead(after, j), readHead(before, head) + headWeights, toForward + row, toBackward + row,
     );
   }
+  if (sharpens) sharpenWays(record, rawModes + modesBytes());
   const byContent = each(modes + ((<usize>writes) << 3));
   for (let o: usize = 0; o < slotBytes; o += 16) {
     let sum = f32x4.mul(byContent, at(record + headContent + o));
@@ -111,6 +127,28 @@ function readWeightsForward(before: usize, after: usize, key: usize, head: i32):
       sum = mulAdd(each(forwardModes + mode), at(record + readForwardWeights + row), sum);
     }
     v128.store(record + headWeights + o, sum);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function modesBytes(): usize {
+  return (<usize>(2 * writes + 1)) << 2;
+}
+
+/**
+ * Sharpens a read head's ways along all links, docs/model.md §6.10.
+ *
+ * @param raw the two fields
+ */
+function sharpenWays(record: usize, raw: usize): void {
+  const backward: f32 = 1 + f32x4.extract_lane(softplus(each(raw)), 0);
+  const forward: f32 = 1 + f32x4.extract_lane(softplus(each(raw + 4)), 0);
+  store<f32>(record + readExponents, backward);
+  store<f32>(record + readExponents, forward, 4);
+  for (let row: usize = 0; row < <usize>writes * slotBytes; row += slotBytes) {
+    const way = record + row;
+    sharpenForward(way + readBackwardRaw, backward, way + readBackwardLogs, way + readBackwardWeights);
+    sharpenForward(way + readForwardRaw, forward, way + readForwardLogs, way + readForwardWeights);
   }
 }
 
@@ -127,7 +165,8 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
     readWeightsBackward(before, after, z + from, dz + from, dRead + <usize>head * widthBytes, carry, head);
   }
   for (let head = 0; head < writes; head++) linkBackward(writeHead(before, head), writeHead(after, head), carry, head);
-  writeBackward(before, after, z, dz, carry);
+  writeBackward(keptBy(before, after), after, z, dz, carry);
+  if (deallocate) keptBackward(before, after, carry);
   clearFew(carry + carryAlong, slotBytes);
   clearFew(dSeen, slotBytes);
   for (let head = writes - 1; head >= 0; head--) {
@@ -140,7 +179,7 @@ export function dncBackward(before: usize, after: usize, z: usize, dz: usize, dR
   const dFree = headScratch + ((<usize>reads) << 5);
   usageBackward(before, after, carry, dFree);
   for (let head = 0; head < reads; head++) {
-    const scalars = dz + readFields + <usize>head * readFieldBytes + widthBytes;
+    const scalars = dz + readFields + <usize>head * readFieldBytes + readScalars;
     const free = load<f32>(readHead(after, head), 4);
     store<f32>(scalars, load<f32>(dFree + ((<usize>head) << 2)) * free * (1 - free), 4);
   }
@@ -161,6 +200,8 @@ function readWeightsBackward(
   const forwardModes = (<usize>writes) << 2;
   const contentMode = (<usize>writes) << 3;
   const dModes = headScratch;
+  const exponents = record + readExponents;
+  let dBackwardExponent: f32 = 0, dForwardExponent: f32 = 0;
   for (let j = 0; j < writes; j++) {
     const row = <usize>j * slotBytes;
     const mode = (<usize>j) << 2;
@@ -173,16 +214,36 @@ function readWeightsBackward(
       v128.store(dBackward + o, f32x4.mul(backward, d));
       v128.store(dForward + o, f32x4.mul(forward, d));
     }
+    if (sharpens) {
+      const way = record + row;
+      dBackwardExponent += sharpenBackward(
+        way + readBackwardRaw, load<f32>(exponents), way + readBackwardLogs, way + readBackwardWeights, dBackward, dBackward,
+      );
+      dForwardExponent += sharpenBackward(
+        way + readForwardRaw, load<f32>(exponents, 4), way + readForwardLogs, way + readForwardWeights, dForward, dForward,
+      );
+    }
     followLinkBackward(writeHead(after, j), carry, j, readHead(before, head) + headWeights, carried);
   }
   store<f32>(dModes + contentMode, dot(dWeightsNow, record + headContent, slotBytes));
-  softmaxFewBackward(modes, dModes, dKey + widthBytes + 8, 2 * writes + 1);
+  const dRawModes = dKey + readScalars + 8;
+  softmaxFewBackward(modes, dModes, dRawModes, 2 * writes + 1);
+  if (sharpens) {
+    const raw = key + readScalars + 8 + modesBytes();
+    store<f32>(dRawModes + modesBytes(), dBackwardExponent * f32x4.extract_lane(logistic(each(raw)), 0));
+    store<f32>(dRawModes + modesBytes(), dForwardExponent * f32x4.extract_lane(logistic(each(raw + 4)), 0), 4);
+  }
 
   const byContent = each(modes + contentMode);
   for (let o: usize = 0; o < slotBytes; o += 16) v128.store(dContent + o, f32x4.mul(byContent, at(dWeightsNow + o)));
-  const dStrength = contentBackward(after, record, carry);
-  store<f32>(dKey + widthBytes, dStrength * f32x4.extract_lane(logistic(at(key + widthBytes)), 0));
-  keyAndReadBackward(after, record, key, dKey, carry, dRead);
+  let dStrength: f32;
+  if (masked) {
+    dStrength = maskedAndReadBackward(after, record, key, dKey, dKey + widthBytes, carry, dRead);
+  } else {
+    dStrength = contentBackward(after + norms, record, carry + carryAlong);
+    keyAndReadBackward(after, record, key, dKey, carry, dRead);
+  }
+  store<f32>(dKey + readScalars, dStrength * f32x4.extract_lane(logistic(at(key + readScalars)), 0));
 }
 
 /**
@@ -212,7 +273,13 @@ function writeWeightsBackward(before: usize, after: usize, fields: usize, dField
     v128.store(dSeen + o, f32x4.mul(du, f32x4.sub(one, f32x4.mul(claim, a))));
   }
   allocationBackward(seen, record + writeOrder, dAllocation, dSeen);
-  const dStrength = contentBackward(before, record, carry);
+  let dStrength: f32;
+  if (masked) {
+    dStrength = maskedBackward(before, record, fields, dFields, dFields + writeMask, carry);
+  } else {
+    dStrength = contentBackward(before + norms, record, carry + carryAlong);
+    keyBackward(before, record, fields, dFields, carry);
+  }
   const viaAllocation = laneSum(byAllocation), viaContent = laneSum(byContent), viaClaim = laneSum(byClaim);
   const dAllocationGate = writeGate * (viaAllocation - viaContent + viaClaim);
   const dWriteGate = allocationGate * (viaAllocation + viaClaim) + (1 - allocationGate) * viaContent;
@@ -220,6 +287,5 @@ function writeWeightsBackward(before: usize, after: usize, fields: usize, dField
   store<f32>(scalars, dStrength * f32x4.extract_lane(logistic(at(fields + 3 * widthBytes)), 0));
   store<f32>(scalars, dAllocationGate * allocationGate * (1 - allocationGate), 4);
   store<f32>(scalars, dWriteGate * writeGate * (1 - writeGate), 8);
-  keyBackward(before, record, fields, dFields, carry);
   logisticBackward(fields + widthBytes, dFields + widthBytes, widthBytes);
 }

@@ -1,7 +1,8 @@
 /** Usage: which slots hold something that is still wanted. docs/model.md §6.2. */
 
 import {
-  carryReadWeights, carryUsage, headScratch, headWeights, readHead, reads, slotBytes, usage, writeHead, writes,
+  carryReadWeights, carryUsage, deallocate, dRetention, headScratch, headWeights, readHead, reads, retention, slotBytes,
+  usage, writeHead, writes,
 } from "../plan";
 import { at, clearFew, each, laneSum, mulAdd } from "../vector";
 
@@ -14,13 +15,15 @@ export function usageForward(before: usize, after: usize): void {
     let kept = one;
     for (let head = 0; head < reads; head++) kept = f32x4.mul(kept, retained(before, after, head, o));
     v128.store(after + usage + o, f32x4.mul(filled, kept));
+    if (deallocate) v128.store(after + retention + o, kept);
   }
 }
 
 /**
  * Backward through `usageForward`, docs/model.md §6.2.
  *
- * @param carry holds du, replaced by du′; dw^r of the time before is added to
+ * @param carry holds du, replaced by du′; dw^r of the time before is added to. With de-allocation dRetention holds dψ of
+ *              the write
  * @param dFree [reads], where df goes
  */
 export function usageBackward(before: usize, after: usize, carry: usize, dFree: usize): void {
@@ -39,7 +42,8 @@ export function usageBackward(before: usize, after: usize, carry: usize, dFree: 
       kept = f32x4.mul(kept, retained(before, after, head, o));
     }
     v128.store(carry + carryUsage + o, f32x4.mul(f32x4.mul(du, kept), blank));
-    const dKept = f32x4.mul(du, filled);
+    let dKept = f32x4.mul(du, filled);
+    if (deallocate) dKept = f32x4.add(dKept, at(dRetention + o));
     let behind = one;
     for (let head = reads - 1; head >= 0; head--) {
       const d = f32x4.mul(dKept, f32x4.mul(at(headScratch + ((<usize>head) << 4)), behind));

@@ -1,12 +1,13 @@
 /** How an NTM head moves: from content, by interpolation, shift and sharpening. docs/model.md §5.2. */
 
-import { contentBackward, contentForward, epsilon, length, softmaxScaled } from "../content";
+import { contentBackward, contentForward, length } from "../content";
 import { softmaxFew, softmaxFewBackward } from "../fields";
-import { logistic, logOfNormal, softplus, tanh } from "../math";
+import { logistic, softplus, tanh } from "../math";
 import {
-  dContent, headContent, headLogs, headScratch, headShift, headShifted, headWeights, shifts, slotBytes, slots,
-  turnedGradient, turns, widthBytes,
+  carryAlong, dContent, headContent, headLogs, headScratch, headShift, headShifted, headWeights, norms, shifts, slotBytes,
+  slots, turnedGradient, turns, widthBytes,
 } from "../plan";
+import { sharpenBackward, sharpenForward } from "../sharpen";
 import { at, each, laneSum, mulAdd } from "../vector";
 
 /**
@@ -28,20 +29,15 @@ export function addressForward(memory: usize, key: usize, scalars: usize, previo
   store<f32>(head, exponent, 8);
   store<f32>(head, length(key), 12);
   softmaxFew(scalars + 16, head + headShift, shifts);
-  contentForward(memory, key, head);
+  contentForward(memory, memory + norms, key, head);
 
   gated(head, previous, gate);
   const shifted = head + headShifted;
-  const logs = head + headLogs;
-  const small = f32x4.splat(epsilon);
   // With h the largest shift, turns[n + 2h − j] is w_g[n − (j − h)].
   const last = turns + ((<usize>(shifts - 1)) << 2);
   convolve(head + headShift, last, -4, shifted);
-  for (let o: usize = 0; o < slotBytes; o += 16) {
-    v128.store(logs + o, logOfNormal(f32x4.add(at(shifted + o), small)));
-  }
   for (let o = (<usize>slots) << 2; o < slotBytes; o += 4) store<f32>(shifted + o, 0);
-  softmaxScaled(logs, exponent, head + headWeights, logs);
+  sharpenForward(shifted, exponent, head + headLogs, head + headWeights);
 }
 
 /**
@@ -56,21 +52,10 @@ export function addressBackward(
   const bytes = slotBytes;
   const gate = load<f32>(head, 4);
   const exponent = load<f32>(head, 8);
-  const weights = head + headWeights;
-  let mean = f32x4.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) mean = mulAdd(at(weights + o), at(dWeights + o), mean);
-  const mid = f32x4.splat(laneSum(mean));
-  const small = f32x4.splat(epsilon);
-  const gamma = f32x4.splat(exponent);
-  const far = (<usize>(shifts >> 1)) << 2;
-  const turned = turnedGradient + far;
-  let exponents = f32x4.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) {
-    const du = f32x4.mul(at(weights + o), f32x4.sub(at(dWeights + o), mid));
-    exponents = mulAdd(du, at(head + headLogs + o), exponents);
-    const dws = f32x4.div(f32x4.mul(gamma, du), f32x4.add(at(head + headShifted + o), small));
-    v128.store(turned + o, dws);
-  }
+  const turned = turnedGradient + ((<usize>(shifts >> 1)) << 2);
+  const dExponent = sharpenBackward(
+    head + headShifted, exponent, head + headLogs, head + headWeights, dWeights, turned,
+  );
   gated(head, previous, gate);
   const dShifts = headScratch;
   for (let j = 0; j < shifts; j++) {
@@ -96,11 +81,11 @@ export function addressBackward(
     store<f32>(dContent + o, 0);
     store<f32>(dWeights + o, 0);
   }
-  const dStrength = contentBackward(memory, head, carry);
+  const dStrength = contentBackward(memory + norms, head, carry + carryAlong);
   const slope = logistic(at(scalars));
   store<f32>(dScalars, dStrength * f32x4.extract_lane(slope, 0));
   store<f32>(dScalars, laneSum(gates) * gate * (1 - gate), 4);
-  store<f32>(dScalars, laneSum(exponents) * f32x4.extract_lane(slope, 2), 8);
+  store<f32>(dScalars, dExponent * f32x4.extract_lane(slope, 2), 8);
 }
 
 /** to[n] = Σ_j s_j from[n + j], or from[n − j] if `step` is negative. */

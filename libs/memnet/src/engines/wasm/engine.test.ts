@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import type { Batch } from "../../batch.ts";
 import type { ModelConfig } from "../../config/model.ts";
 import { checkGolden, goldenModel } from "../../golden.ts";
 import { parameterCount, parameterLayout } from "../../parameters.ts";
 import { bytesOf, sha256 } from "../../sha256.ts";
-import { assertSameBytes, golden, goldenPath } from "../../testing/golden.ts";
+import { assertSameBytes, golden, goldenModels } from "../../testing/golden.ts";
 import type { Engine } from "../engine.ts";
 import { createTfjsEngine } from "../tfjs/engine.ts";
 import { seeded } from "../tfjs/testing.ts";
 import { createWasmEngine } from "./engine.ts";
-import { dnc, type Example, example, halfCounted, ntm, relativeDistance } from "./testing.ts";
+import {
+  dnc,
+  type Example,
+  everything,
+  example,
+  halfCounted,
+  lstm,
+  ntm,
+  relativeDistance,
+} from "./testing.ts";
 
 async function gradientOf(engine: Engine, { parameters, batch }: Example) {
   const into = new Float32Array(parameters.length);
@@ -19,11 +27,9 @@ async function gradientOf(engine: Engine, { parameters, batch }: Example) {
   return { loss, into };
 }
 
-for (const file of readdirSync(goldenPath("")).filter((name) =>
-  /^(ntm|dnc)-[^.]+\.safetensors$/.test(name),
-)) {
-  test(`createWasmEngine() gives the golden numbers of ${file}`, async () => {
-    const cases = golden(file.replace(".safetensors", ""));
+for (const name of goldenModels) {
+  test(`createWasmEngine() gives the golden numbers of ${name}`, async () => {
+    const cases = golden(name);
     const result = await checkGolden(await createWasmEngine(goldenModel(cases)), cases);
     assert.ok(result.pass, JSON.stringify(result));
   });
@@ -47,6 +53,16 @@ const shapes: readonly (readonly [what: string, model: ModelConfig, times: numbe
   ["several heads of both kinds", dnc({ reads: 3, writes: 3, width: 5 }), 5, 3],
   ["more sequences than a chunk", dnc({ reads: 1 }), 3, 37],
   ["slots enough for a counting sort", dnc({ slots: 61, width: 9, reads: 1, writes: 2 }), 5, 2],
+  ["a feed-forward controller", ntm({ controller: "feedforward", hidden: 9, width: 3 }), 6, 5],
+  ["a feed-forward controller of one unit", ntm({ controller: "feedforward", hidden: 1, reads: 3 }), 4, 18],
+  ["a feed-forward controller", dnc({ controller: "feedforward", hidden: 13, width: 7, reads: 3 }), 6, 5],
+  ["masks", dnc({ masked: true, width: 5, slots: 19, writes: 2 }), 5, 3],
+  ["masks of one number", dnc({ masked: true, width: 1, slots: 1 }), 4, 2],
+  ["de-allocation", dnc({ deallocate: true, width: 3, slots: 17, reads: 3 }), 6, 3],
+  ["sharpening", dnc({ sharpen: true, slots: 5, writes: 3, reads: 2 }), 6, 3],
+  ["everything", dnc({ ...everything, slots: 33, width: 6, writes: 2, reads: 3 }), 6, 21],
+  ["one unit", lstm({ hidden: 1, input: 1, output: 1 }), 3, 1],
+  ["odd sizes", lstm({ hidden: 11, input: 5, output: 9 }), 7, 19],
 ];
 
 for (const [place, [what, model, times, sequences]] of shapes.entries()) {
@@ -81,8 +97,24 @@ for (const [place, [what, model, times, sequences]] of shapes.entries()) {
   });
 }
 
-for (const model of [ntm({ reads: 2, writes: 2, shifts: 5 }), dnc({ reads: 2, writes: 2 })]) {
-  test(`gradient() of ${model.model} is what differences give, for each parameter tensor`, async () => {
+/** A title for a model of which there are several. */
+function called(model: ModelConfig): string {
+  const { masked, deallocate, sharpen } = model.model === "dnc" ? model : {};
+  const on = Object.entries({ masked, deallocate, sharpen }).flatMap(([name, isOn]) => (isOn ? [name] : []));
+  return [model.controller, ...on, model.model].filter((word) => word !== undefined).join(" ");
+}
+
+for (const model of [
+  ntm({ reads: 2, writes: 2, shifts: 5 }),
+  dnc({ reads: 2, writes: 2 }),
+  ntm({ controller: "feedforward" }),
+  dnc({ masked: true }),
+  dnc({ deallocate: true }),
+  dnc({ sharpen: true }),
+  dnc({ ...everything, reads: 2, writes: 2 }),
+  lstm(),
+]) {
+  test(`gradient() of ${called(model)} is what differences give, for each parameter tensor`, async () => {
     const engine = await createWasmEngine(model);
     const { parameters, batch } = example(model, 3, 5, 3);
     const { into } = await gradientOf(engine, { parameters, batch });
@@ -146,7 +178,15 @@ function turns(
 }
 
 // With one read head the input does not begin where a tile of eight columns does.
-for (const model of [ntm({ reads: 1 }), ntm({ reads: 2 }), dnc({ reads: 1 }), dnc({ reads: 2 })]) {
+for (const model of [
+  ntm({ reads: 1 }),
+  ntm({ reads: 2 }),
+  dnc({ reads: 1 }),
+  dnc({ reads: 2 }),
+  ntm({ reads: 1, controller: "feedforward" }),
+  dnc({ reads: 1, ...everything }),
+  lstm(),
+]) {
   for (const [what, heard, asked] of [
     ["inputs first and outputs then, as in copying", [0, 3], 3],
     ["an input at the first time alone", [0, 1], 2],
@@ -155,7 +195,7 @@ for (const model of [ntm({ reads: 1 }), ntm({ reads: 2 }), dnc({ reads: 1 }), dn
     ["an output at the last time alone", [0, 6], 5],
     ["no output that counts", [0, 6], 6],
   ] as const) {
-    test(`gradient() of ${model.model} with ${model.reads} read heads and ${what} is the tfjs engine's`, async () => {
+    test(`gradient() of ${called(model)} with ${model.reads} read heads and ${what} is the tfjs engine's`, async () => {
       const { parameters, batch } = example(model, 11, 6, 3);
       const case_ = { parameters, batch: turns(batch, heard, asked) };
       const engine = await createWasmEngine(model);
@@ -171,8 +211,8 @@ for (const model of [ntm({ reads: 1 }), ntm({ reads: 2 }), dnc({ reads: 1 }), dn
   }
 }
 
-for (const model of [ntm(), dnc()]) {
-  test(`padding changes no bit of ${model.model}'s loss and gradient, whatever lies there`, async () => {
+for (const model of [ntm(), dnc(), ntm({ controller: "feedforward" }), dnc(everything), lstm()]) {
+  test(`padding changes no bit of ${called(model)}'s loss and gradient, whatever lies there`, async () => {
     const engine = await createWasmEngine(model);
     const { parameters, batch } = example(model, 7, 4, 3);
     const plain = await gradientOf(engine, { parameters, batch });
@@ -187,7 +227,7 @@ for (const model of [ntm(), dnc()]) {
     }
   });
 
-  test(`a sequence of ${model.model} gives the same bits alone and among others`, async () => {
+  test(`a sequence of ${called(model)} gives the same bits alone and among others`, async () => {
     const engine = await createWasmEngine(model);
     const { parameters, batch } = example(model, 8, 4, 6);
     const among = (await engine.trace(parameters, batch)).logits!.data;
@@ -202,7 +242,7 @@ for (const model of [ntm(), dnc()]) {
     }
   });
 
-  test(`gradient() of ${model.model} gives the same bits again, and after longer and larger batches`, async () => {
+  test(`gradient() of ${called(model)} gives the same bits again, and after longer and larger batches`, async () => {
     const engine = await createWasmEngine(model);
     const small = example(model, 9, 3, 2);
     const { into, loss } = await gradientOf(engine, small);
@@ -226,7 +266,7 @@ for (const model of [ntm(), dnc()]) {
     }
   });
 
-  test(`${model.model} takes no more memory over 1,000 gradients and evaluations`, async (t) => {
+  test(`${called(model)} takes no more memory over 1,000 gradients and evaluations`, async (t) => {
     const { Memory } = (
       globalThis as unknown as { WebAssembly: { Memory: { prototype: { grow(): number } } } }
     ).WebAssembly;
@@ -261,6 +301,7 @@ for (const model of [
   ntm({ writes: 2, reads: 1 }),
   dnc({ slots: 9 }),
   dnc({ writes: 2 }),
+  dnc({ ...everything, writes: 2 }),
 ]) {
   const { width } = model;
   const extremes: readonly (readonly [string, Example])[] = [
@@ -276,7 +317,7 @@ for (const model of [
     ["a field of 1e30 where sharpening is", withBias(model, (row) => (row === width + 5 ? 1e30 : 0.2))],
   ];
   for (const [what, case_] of extremes) {
-    test(`gradient() of ${model.model} with ${model.writes} write heads stays finite with ${what}`, async () => {
+    test(`gradient() of ${called(model)} with ${model.writes} write heads stays finite with ${what}`, async () => {
       const { loss, into } = await gradientOf(await createWasmEngine(model), case_);
       assert.ok(Number.isFinite(loss), `loss ${loss}`);
       assert.ok(into.every(Number.isFinite), `${into.findIndex((value) => !Number.isFinite(value))}`);
@@ -307,7 +348,13 @@ for (const [what, model, biases] of [
 
 test("gradient() gives these bits, on every machine", async () => {
   const hashes: string[] = [];
-  for (const model of [ntm({ slots: 19, shifts: 5 }), dnc({ slots: 19, writes: 2 })]) {
+  for (const model of [
+    ntm({ slots: 19, shifts: 5 }),
+    dnc({ slots: 19, writes: 2 }),
+    ntm({ controller: "feedforward" }),
+    dnc({ ...everything, writes: 2 }),
+    lstm({ hidden: 9 }),
+  ]) {
     const { into } = await gradientOf(await createWasmEngine(model), example(model, 21, 7, 6));
     hashes.push(sha256(bytesOf(into)));
   }
@@ -322,6 +369,9 @@ test("gradient() gives these bits, on every machine", async () => {
   assert.deepEqual(hashes, [
     "4c0e9f6a1c02aaa7f6b01cba5c085b382ff86c7ec4a1788fce4a714e3c8e76ac",
     "d781a93a4b598c703a902a3e12dc859dc849a9875f6cba34320aea6f1bbdabcc",
+    "1fa315f8657f33ece1271bd67045bcc7983bd98b3f2f8c8d74303b8329818229",
+    "f9273a8254a92b914872815ca677c825fe715c225a040179d82dd6f85b621e44",
+    "30f76aa9a954ede7fd8986bcd9e7ef139e6c6158851ba89d7b4a8b7c56f1e03c",
     "8f9d65e28eefd6ea8b05d27decbfd9b7204b16bce98b46939fb8cd9329d227c0",
     "6823c8832d3fe2fcb908efabbc53c41531c2079654bc6c0bbccc6ee7b6ca5f0a",
   ]);

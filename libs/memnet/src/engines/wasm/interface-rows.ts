@@ -9,14 +9,19 @@ import { padded } from "./offsets.ts";
 export function headRows(model: ModelConfig): { write: readonly number[]; read: readonly number[] } {
   const { write, read } = headFields(model);
   const vectors = [["key"], ["erase"], ["add"]];
+  // A field that the model lacks takes no rows.
   if (model.model === "ntm") {
     const behind = [["strength", "gate", "sharpen"], ["shift"]];
     return { write: rowsOf(write, [...vectors, ...behind]), read: rowsOf(read, [["key"], ...behind]) };
   }
   return {
-    write: rowsOf(write, [...vectors, ["strength", "allocationGate", "writeGate"]]),
+    write: rowsOf(write, [...vectors, ["strength", "allocationGate", "writeGate"], ["mask"]]),
     // A DNC has many read heads, so their scalars and modes are not padded.
-    read: rowsOf(read, [["key"]], ["strength", "freeGate", "mode"]),
+    read: rowsOf(
+      read,
+      [["key"], ["mask"]],
+      ["strength", "freeGate", "mode", "sharpenBackward", "sharpenForward"],
+    ),
   };
 }
 

@@ -69,8 +69,8 @@ function arraysOf(
   chunk: number,
   parameters: number,
 ) {
-  const { input, output, reads, writes, shifts, hiddenPad, interfacePad, outputPad, gateRows } = sizes;
-  const { rowUsed, rowStride, stateSize, backStride, hidden8, state8 } = sizes;
+  const { input, output, width, reads, writes, shifts, hiddenPad, interfacePad, outputPad, gateRows } = sizes;
+  const { rowUsed, rowStride, stateSize, backStride, hidden8, state8, cellSize } = sizes;
   const slots = sizes.slotBytes / 4;
   const sequences = Math.min(capacity.sequences, chunk);
   const rows = (capacity.times + 1) * sequences;
@@ -86,10 +86,10 @@ function arraysOf(
     ...{ gatePack: padded(gateRows, 8) * rowUsed, stateBack: backStride * state8, gateBias: gateRows },
     ...{ interfacePack: interfacePad * hiddenPad, interfaceBack: interfacePad * hidden8 },
     ...{ interfaceBias: interfacePad, outputPack: outputPad * stateSize, outputBias: outputPad },
-    ...{ rows: rows * rowStride, gates: sets * gateRows, cells: states * hiddenPad, tanhs: sets * hiddenPad },
+    ...{ rows: rows * rowStride, gates: sets * gateRows, cells: states * cellSize, tanhs: sets * cellSize },
     ...{ fields: sets * interfacePad, logits: rows * outputPad, records: (states * recordBytes) / 4 },
     ...{ rowGradient: sequences * rowStride, backGradient: (kept + sequences) * backStride },
-    ...{ fieldGradient: kept * interfacePad, cellGradient: sequences * hiddenPad },
+    ...{ fieldGradient: kept * interfacePad, cellGradient: sequences * cellSize },
     ...{ carries: (sequences * carryBytes) / 4 },
     ...{
       gateSums: gateRows * rowStride,
@@ -99,6 +99,8 @@ function arraysOf(
     ...{ gateBiasSums: gateRows, interfaceBiasSums: interfacePad, outputBiasSums: outputPad },
     ...{ dContent: slots, dProduct: slots, dAllocation: slots, dForward: slots, dBackward: slots },
     ...{ dSeen: slots, dWeightsNow: slots, zeros: state8 },
+    ...{ dLengths: slots, dRetention: slots },
+    keptMemory: sizes.deallocate * width * (sizes.strideBytes / 4),
     ...{ turns: turned, turnedGradient: turned, sorting: 3 * slots + 128 },
     headScratch: Math.max(shifts, 2 * writes + 1) + 16 * Math.max(writes, reads),
   };
@@ -107,7 +109,8 @@ function arraysOf(
 /** Where each parameter tensor begins among the parameters, and its gradient among the gradients, in bytes. */
 function tensorOffsets(model: ModelConfig) {
   const tensors = parameterLayout(model);
-  const offset = (name: ParameterName) => 4 * tensors.find((tensor) => tensor.name === name)!.offset;
+  // What a model lacks is never read.
+  const offset = (name: ParameterName) => 4 * (tensors.find((tensor) => tensor.name === name)?.offset ?? 0);
   return {
     gateOffset: offset("controller.kernel"),
     gateBiasOffset: offset("controller.bias"),

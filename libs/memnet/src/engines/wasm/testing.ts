@@ -1,7 +1,7 @@
 /** What the tests of this folder share: models, seeded parameters and batches, comparisons. */
 
 import type { Batch } from "../../batch.ts";
-import type { DncConfig, ModelConfig, NtmConfig } from "../../config/model.ts";
+import { type DncConfig, type ModelConfig, modelConfig, type NtmConfig } from "../../config/model.ts";
 import { parameterCount } from "../../parameters.ts";
 import { seeded } from "../tfjs/testing.ts";
 
@@ -13,6 +13,17 @@ export function ntm(changed: Partial<NtmConfig> = {}): NtmConfig {
 
 export function dnc(changed: Partial<DncConfig> = {}): DncConfig {
   return { model: "dnc", ...sizes, ...changed };
+}
+
+export const everything = {
+  controller: "feedforward",
+  masked: true,
+  deallocate: true,
+  sharpen: true,
+} as const;
+
+export function lstm(changed: Partial<Record<"input" | "output" | "hidden", number>> = {}): ModelConfig {
+  return modelConfig.parse({ model: "lstm", input: 3, output: 2, hidden: 5, ...changed });
 }
 
 export interface Example {

@@ -17,8 +17,10 @@ export function traceSources(model: ModelConfig, { layout }: Plan): Readonly<Rec
     inRecord(writeHeads + offset, writeHeadBytes, ...strides);
   const read = (offset: number, ...strides: number[]) =>
     inRecord(readHeads + offset, readHeadBytes, ...strides);
+  const logits = { offset: layout.logits / 4, row: layout.outputPad, skip: 0, strides: [1] } as const;
+  if (model.model === "lstm") return { logits };
   const both = {
-    logits: { offset: layout.logits / 4, row: layout.outputPad, skip: 0, strides: [1] } as const,
+    logits,
     // Memory is [width, slots] here.
     memory: inRecord(0, 4, layout.strideBytes),
     writeWeights: write(layout.headWeights, 4),
