@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { skipNetwork } from "@memnet/service/testing";
-import { train } from "memnet";
-import { Cluster, smallSettings } from "./cluster.testing.ts";
+import { train, withSetting } from "memnet";
+import { Cluster, flagsOf, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough for all trainers to join long before the end. */
 const slowRun = ["--steps=24", "--eval-every=24"];
@@ -74,6 +74,37 @@ for (const kind of ["socket", "nats-server"] as const) {
     assert.deepEqual(measured, [4, 8, 12]);
   });
 }
+
+test("the parameters of every kind of model are the same with 1 and 3 trainers, and in one process", async () => {
+  const models = {
+    feedforward: ["model=ntm", "controller.kind=feedforward"],
+    variants: ["memory.masked=true", "memory.deallocate=true", "memory.sharpen=true"],
+    lstm: ["model=lstm"],
+  };
+  await using cluster = await Cluster.start("socket");
+  cluster.spawn("evaluator");
+  cluster.spawn("data-env");
+  const own = { ...smallSettings, engine: "wasm", steps: 200, evaluateEvery: 200, beyondEvery: 1000 };
+  const wanted = new Map<string, string>();
+  for (const [name, assignments] of Object.entries(models)) {
+    const { sha256 } = await train({ settings: assignments.reduce(withSetting, own), engine: "wasm" });
+    wanted.set(name, sha256);
+  }
+  for (const trainers of [1, 3]) {
+    for (let more = trainers === 1 ? 1 : 2; more > 0; more--) cluster.spawn("trainer");
+    await cluster.idleTrainers(trainers);
+    for (const [name, assignments] of Object.entries(models)) {
+      const run = `${name}-${trainers}`;
+      const flags = [...flagsOf(own), ...assignments.map((assignment) => `--set=${assignment}`)];
+      assert.equal(await cluster.exit(cluster.coordinate(run, ...flags)), 0, cluster.told());
+      assert.equal(await cluster.sha256(run), wanted.get(name), run);
+      // A coordinator that exits says so first; its trainers would wait ten seconds for it otherwise.
+      await cluster.until((said) => said.run === run && said.state === "ended");
+      const joined = (await cluster.metrics(run)).filter(({ event }) => event === "joined");
+      assert.equal(joined.length, trainers, cluster.told());
+    }
+  }
+});
 
 test("parameters and gradients too large to push are pulled, and give the same bits", async () => {
   const large = { ...smallSettings, controller: { hidden: 200 }, steps: 2 };

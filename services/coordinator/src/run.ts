@@ -79,10 +79,8 @@ export async function run(
       detail: { ...outcome },
     });
     await actor.metrics.forget("run", fields.run);
-    if (!options.exitAtEnd) {
-      const end = { ...outcome, skipped: conductor.skipped };
-      await announceTheEnd(actor, settled, opened.config, end, signal);
-    }
+    const end = { ...outcome, skipped: conductor.skipped };
+    await announceTheEnd(actor, settled, opened.config, end, options.exitAtEnd ? null : signal);
     return outcome;
   } catch (error) {
     if (error instanceof RefusedError && error.code === "EPOCH")
@@ -127,13 +125,16 @@ async function settle(
   }
 }
 
-/** Announces every second that the run is over, so that trainers and data-envs become idle, until the signal aborts. */
+/**
+ * Announces that the run is over, so that trainers and data-envs become idle: every second until the signal aborts, or
+ * once without a signal.
+ */
 async function announceTheEnd(
   actor: Actor,
   fields: RunFields,
   config: RunConfig,
   { state, step, skipped, reason }: Outcome & { readonly skipped: number },
-  signal: AbortSignal,
+  signal: AbortSignal | null,
 ): Promise<void> {
   const bulletin = {
     state,
@@ -146,7 +147,9 @@ async function announceTheEnd(
     waitsFor: reason,
   };
   const { messenger, clock, log } = actor;
-  const announcing = new Herald(actor, fields, config, () => bulletin).start();
+  const herald = new Herald(actor, fields, config, () => bulletin);
+  if (!signal) return herald.announce();
+  const announcing = herald.start();
   // The run may be resumed for more steps, or be removed and created again: another coordinator then owns its name.
   const heard = messenger.hear(messages.announce, subjects.announce, ({ run, coordinator }) => {
     if (run !== fields.run || coordinator === messenger.id) return;
