@@ -202,7 +202,7 @@ test("memnet runs lists an empty folder, and test refuses a run that does not ex
   const summary = await memnet(context, ["runs", "--summary"]);
   assert.deepEqual([summary.code, summary.out], [0, "There are no runs yet.\n"]);
   const missing = await memnet(context, ["test", "copy-7"]);
-  assert.equal(missing.code, 1);
+  assert.equal(missing.code, 2);
   assert.match(missing.err, /^There is no run copy-7 in /);
 });
 

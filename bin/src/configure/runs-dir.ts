@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { runName } from "@memnet/protocol";
-import { CommandError, systemReason, UsageError } from "@memnet/terminal";
+import { systemReason, UsageError } from "@memnet/terminal";
 import {
   decodeCheckpoint,
   decodeSafetensors,
@@ -82,7 +82,7 @@ export function existingRun(runsDir: string, run: string): Existing | null {
 /** Lists a run's checkpoints, newest first, preceded by its best one if it has one. */
 export function checkpointFiles(runsDir: string, run: string): string[] {
   const folder = join(runsDir, run);
-  if (!existsSync(folder)) throw new CommandError(`There is no run ${run} in ${runsDir}`);
+  if (!existsSync(folder)) throw new UsageError(`There is no run ${run} in ${runsDir}`);
   const best = join(folder, "best.safetensors");
   return [...(existsSync(best) ? [best] : []), ...steps(folder).map(({ path }) => path)];
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { newRunName } from "@memnet/protocol";
 import type { RunOnDisk } from "@memnet/runs";
 import { complain, exitCodes, type HostPorts, say } from "@memnet/terminal";
-import { guessingLoss } from "memnet";
+import { largestGuessingLoss } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { memnetCommand } from "../shell.ts";
@@ -90,7 +90,7 @@ async function endingOf(
   // Imported here because the start of a run does not need it.
   const { summaryOf } = await import("../text/summary.ts");
   const { config, task } = configured;
-  const guessing = guessingLoss(task, config.training);
+  const guessing = largestGuessingLoss(task, config.training);
   return endingText({
     run,
     folder,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { preset } from "./config/presets.ts";
 import { runConfig } from "./config/settings.ts";
-import { Divergence, divergenceSteps, guessingLoss } from "./divergence.ts";
+import { Divergence, divergenceSteps, guessingLoss, largestGuessingLoss } from "./divergence.ts";
 import { builtInTask } from "./tasks/registry.ts";
 
 test("guessingLoss() is ln 2 for each output bit that counts", () => {
@@ -10,6 +10,18 @@ test("guessingLoss() is ln 2 for each output bit that counts", () => {
   const settings = { ...preset("ntm-copy"), engine: "wasm", task: { name: "copy", bits: 3, length: [4, 4] } };
   const loss = guessingLoss(copy, runConfig(settings, copy).training);
   assert.ok(Math.abs(loss - 4 * 3 * Math.LN2) < 1e-9, `${loss}`);
+});
+
+test("largestGuessingLoss() is that of the curriculum's longest stage", () => {
+  const copy = builtInTask("copy");
+  const curriculum = [
+    { from: 5, task: { length: [6, 6] } },
+    { from: 9, task: { length: [2, 2] } },
+  ];
+  const task = { name: "copy", bits: 3, length: [4, 4] };
+  const settings = { ...preset("ntm-copy"), engine: "wasm", task, curriculum };
+  const loss = largestGuessingLoss(copy, runConfig(settings, copy).training);
+  assert.ok(Math.abs(loss - 6 * 3 * Math.LN2) < 1e-9, `${loss}`);
 });
 
 /** The steps, from 1, at which divergence was noticed. */

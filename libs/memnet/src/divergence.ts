@@ -1,6 +1,6 @@
 /** Detects a loss that diverges: finite, but worse than guessing. */
 
-import { type TrainingConfig, taskSettings } from "./config/training.ts";
+import { stagesOf, type TrainingConfig, taskSettings } from "./config/training.ts";
 import { streams } from "./random/philox.ts";
 import { makeBatch } from "./tasks/batches.ts";
 import type { Task } from "./tasks/task.ts";
@@ -17,12 +17,21 @@ const timesGuessing = 2;
  * The loss, in nats per sequence, of a model that gives every output bit the probability ½: ln 2 for each output bit that
  * counts, over the first validation sequences.
  */
-export function guessingLoss(task: Task, training: TrainingConfig): number {
+export function guessingLoss(
+  task: Task,
+  training: TrainingConfig,
+  settings = taskSettings(training),
+): number {
   const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
-  const { mask, y } = makeBatch(task, taskSettings(training), { ...place, sequences: guessedSequences });
+  const { mask, y } = makeBatch(task, settings, { ...place, sequences: guessedSequences });
   const counted = mask.reduce((sum, one) => sum + one, 0);
   const outputs = y.length / mask.length;
   return (counted * outputs * Math.LN2) / guessedSequences;
+}
+
+/** The largest guessing loss of all stages of training: a curriculum's longer sequences have a larger loss. */
+export function largestGuessingLoss(task: Task, training: TrainingConfig): number {
+  return Math.max(...stagesOf(training).map((settings) => guessingLoss(task, training, settings)));
 }
 
 /** Compares the losses of the last steps with guessing. */

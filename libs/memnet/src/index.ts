@@ -39,7 +39,7 @@ export {
   satisfies,
   type UntilConfig,
 } from "./config/until.ts";
-export { Divergence, divergenceSteps, guessingLoss } from "./divergence.ts";
+export { Divergence, divergenceSteps, guessingLoss, largestGuessingLoss } from "./divergence.ts";
 export type { Engine, EngineOptions, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
 export {
   chooseEngine,

@@ -2,7 +2,7 @@
 
 import { messages, RefusedError, type RunFields, subjects, textMax } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
-import { guessingLoss, type Learner, modelOf, type RunConfig, taskSettings } from "memnet";
+import { type Learner, largestGuessingLoss, modelOf, type RunConfig, taskSettings } from "memnet";
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { Herald } from "./herald.ts";
@@ -66,7 +66,12 @@ export async function run(
   actor.ready = () => true;
   const updater = await deps.createUpdater(opened.learner);
   try {
-    const conductor = new Conductor(actor, opened, updater, guessingLoss(task, opened.config.training));
+    const conductor = new Conductor(
+      actor,
+      opened,
+      updater,
+      largestGuessingLoss(task, opened.config.training),
+    );
     report = () => conductor.status();
     sayHello(actor, () => fields.run);
     const outcome = await conductor.run(signal);
