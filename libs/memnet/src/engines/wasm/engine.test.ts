@@ -11,6 +11,7 @@ import { createTfjsEngine } from "../tfjs/engine.ts";
 import { seeded } from "../tfjs/testing.ts";
 import { createWasmEngine } from "./engine.ts";
 import {
+  called,
   dnc,
   type Example,
   everything,
@@ -95,13 +96,6 @@ for (const [place, [what, model, times, sequences]] of shapes.entries()) {
       assert.ok(farthest < 1e-5, `${name}: ${farthest}`);
     }
   });
-}
-
-/** A title for a model of which there are several. */
-function called(model: ModelConfig): string {
-  const { masked, deallocate, sharpen } = model.model === "dnc" ? model : {};
-  const on = Object.entries({ masked, deallocate, sharpen }).flatMap(([name, isOn]) => (isOn ? [name] : []));
-  return [model.controller, ...on, model.model].filter((word) => word !== undefined).join(" ");
 }
 
 for (const model of [

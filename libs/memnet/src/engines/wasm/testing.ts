@@ -26,6 +26,13 @@ export function lstm(changed: Partial<Record<"input" | "output" | "hidden", numb
   return modelConfig.parse({ model: "lstm", input: 3, output: 2, hidden: 5, ...changed });
 }
 
+/** A title for a model of which there are several. */
+export function called(model: ModelConfig): string {
+  const { masked, deallocate, sharpen } = model.model === "dnc" ? model : {};
+  const on = Object.entries({ masked, deallocate, sharpen }).flatMap(([name, isOn]) => (isOn ? [name] : []));
+  return [model.controller, ...on, model.model].filter((word) => word !== undefined).join(" ");
+}
+
 export interface Example {
   readonly parameters: Float32Array;
   readonly batch: Batch;

@@ -16,8 +16,10 @@ export function traceSources(model: ModelConfig): Readonly<Record<string, Source
     const before = kind === "write" ? 0 : writes * headWidth(heads.write);
     return at("fields", [headWidth(heads[kind])], before + fieldOffsets(heads[kind]).get(name)!);
   };
+  const logits = at("logits", [1]);
+  if (model.model === "lstm") return { logits };
   const both = {
-    logits: at("logits", [1]),
+    logits,
     // Memory is [width, slots] here.
     memory: at("memory", [1, slots]),
     writeWeights: at("weights", [slots, 1]),

@@ -23,6 +23,8 @@ export interface Access<Model extends ModelConfig> {
   readonly cached: readonly Span[];
 }
 
-export function accessOf(model: ModelConfig): Access<ModelConfig> {
-  return (model.model === "ntm" ? ntmAccess : dncAccess) as Access<ModelConfig>;
+/** Undefined for a network without memory. */
+export function accessOf(model: ModelConfig): Access<ModelConfig> | undefined {
+  const accesses = { ntm: ntmAccess, dnc: dncAccess, lstm: undefined };
+  return accesses[model.model] as Access<ModelConfig> | undefined;
 }

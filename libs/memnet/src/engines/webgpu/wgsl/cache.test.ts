@@ -40,7 +40,7 @@ test("cacheFields() skips a span that is too large and takes smaller ones after 
 
 for (const model of [ntm(), dnc()]) {
   test(`the cached spans of ${model.model} are fields of its records, each once`, () => {
-    const cache = cacheFields(recordLayout(model, true), accessOf(model).cached, 2 ** 20);
+    const cache = cacheFields(recordLayout(model, true), accessOf(model)!.cached, 2 ** 20);
     assert.equal(cache.arrays.get("cachedMemory"), model.slots * model.width);
     const places = [...cache.starts].filter(([name]) => !name.endsWith(".memory")).map(([, place]) => place);
     assert.equal(new Set(places).size, places.length);

@@ -22,10 +22,11 @@ export function constants(model: ModelConfig): string {
   const values: Record<string, number> = {
     ...{ inputs: input, outputs: output, hidden, slots, width, reads, writes, heads: reads + writes },
     ...{ parts: partsOf(model), parameterCount: parameterCount(model) },
-    ...(model.model === "ntm" ? shiftConstants(model.shifts, slots) : { modes: 2 * writes + 1 }),
+    ...(model.model === "ntm" ? shiftConstants(model.shifts, slots) : {}),
+    ...(model.model === "dnc" ? { modes: 2 * writes + 1 } : {}),
     ...{ writeFields: headWidth(write), readFields: headWidth(read), interfaceSize: interfaceWidth(model) },
     ...{ writeFrom: 0, readFrom: writes * headWidth(write) },
-    // A row is [input, reads, hidden]; what comes from the time before is its state.
+    // A row is [input, reads, hidden]; what comes from the time before is its state, which the output sees too.
     ...{ rowSize: input + reads * width + hidden, stateSize: reads * width + hidden },
   };
   for (const [kind, fields] of Object.entries({ write, read })) {
@@ -33,7 +34,8 @@ export function constants(model: ModelConfig): string {
   }
   for (const { name, offset } of parameterLayout(model)) values[camel(name)] = offset;
   const lines = Object.entries(values).map(([name, value]) => `const ${name} = ${value}u;`);
-  return `${lines.join("\n")}\nconst epsilon = 1e-6;\n`;
+  // The last is the least that a mask lets through, δ.
+  return `${lines.join("\n")}\nconst epsilon = 1e-6;\nconst leastMask = 0.1;\n`;
 }
 
 /** Added to a slot's number before a shift is subtracted or added, so that no remainder is of a negative number. */

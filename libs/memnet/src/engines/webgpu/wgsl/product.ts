@@ -16,6 +16,7 @@ export interface Product {
 
 /** start + W x, a row a lane. If there are fewer rows than lanes, several lanes share a row. */
 export function product(shader: Shader, { rows, columns, weight, value, start, done }: Product): Stages {
+  if (columns === 0) return [`forEach (row < ${rows}u) { let sum = ${start}; ${done} }`];
   const shares = Math.max(1, Math.min(Math.floor(shader.lanes / rows), Math.floor(columns / 4)));
   if (shares === 1) {
     return [

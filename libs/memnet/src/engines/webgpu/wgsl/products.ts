@@ -20,6 +20,7 @@ export interface Code {
 }
 
 interface Matrix {
+  readonly name: MatrixName;
   readonly rows: number;
   readonly columns: number;
   readonly offset: number;
@@ -28,14 +29,19 @@ interface Matrix {
   readonly slope: number;
 }
 
-/** The three kernels, each with its bias: controller, interface, output. */
+const slopeOf = { controller: "gates", interface: "fields", output: "logits" } as const;
+type MatrixName = keyof typeof slopeOf;
+
+/** The model's kernels, each with its bias. */
 function matrices(model: ModelConfig): Matrix[] {
-  const layout = parameterLayout(model);
+  const layout = new Map(parameterLayout(model).map((tensor) => [tensor.name, tensor]));
   const slopes = slopeLayout(model).offsets;
-  return ["gates", "fields", "logits"].map((slope, index) => {
-    const { shape, offset } = layout[2 * index]!;
-    const biasOffset = layout[2 * index + 1]!.offset;
-    return { rows: shape[0]!, columns: shape[1]!, offset, biasOffset, slope: slopes.get(slope)! };
+  return (Object.keys(slopeOf) as MatrixName[]).flatMap((name) => {
+    const kernel = layout.get(`${name}.kernel`);
+    if (!kernel) return [];
+    const [rows, columns] = kernel.shape as [number, number];
+    const biasOffset = layout.get(`${name}.bias`)!.offset;
+    return [{ name, rows, columns, offset: kernel.offset, biasOffset, slope: slopes.get(slopeOf[name])! }];
   });
 }
 
@@ -47,7 +53,7 @@ export function packCode(model: ModelConfig): Code {
     packed[${offset}u + (at % ${columns}u) * ${rows}u + at / ${columns}u] = given[i];
   }`,
   );
-  return elementwise(model, parameterLayout(model)[5]!.offset, cases.join("\n  "));
+  return elementwise(model, parameterLayout(model).at(-1)!.offset, cases.join("\n  "));
 }
 
 /** Adds up the parts of a chunk's gradient in order, and adds them to the gradient of the chunks before. */
@@ -82,18 +88,18 @@ export function productsCode(model: ModelConfig): Code {
   const kept = (base: "before" | "after", field: string) =>
     `kept[${base} + ${records.offsets.get(field)!}u + column`;
   // The factor of each kernel in `column`; a 1 follows it for the bias.
-  const values = [
-    `if (column < inputs) {
+  const values: Readonly<Record<MatrixName, string>> = {
+    controller: `if (column < inputs) {
       return given[sizes.xAt + ((row / sizes.count) * sizes.sequences + sizes.first + row % sizes.count) * inputs + column];
     }
     if (column < inputs + reads * width) { return ${kept("before", "reads")} - inputs]; }
     return ${kept("before", "hidden")} - inputs - reads * width];`,
-    `return ${kept("after", "hidden")}];`,
-    `if (column < hidden) { return ${kept("after", "hidden")}]; }
+    interface: `return ${kept("after", "hidden")}];`,
+    output: `if (column < hidden) { return ${kept("after", "hidden")}]; }
     return ${kept("after", "reads")} - hidden];`,
-  ];
+  };
   let tiles = 0;
-  const cases = matrices(model).map(({ rows, columns, offset, biasOffset, slope }, matrix) => {
+  const cases = matrices(model).map(({ name, rows, columns, offset, biasOffset, slope }, matrix) => {
     const across = Math.ceil((columns + 1) / tile);
     const first = tiles;
     tiles += Math.ceil(rows / tile) * across;
@@ -101,7 +107,7 @@ export function productsCode(model: ModelConfig): Code {
       value: `if (matrix == ${matrix}u) {
     if (column > ${columns}u) { return 0.0; }
     if (column == ${columns}u) { return 1.0; }
-    ${values[matrix]}
+    ${values[name]}
   }`,
       slope: `if (matrix == ${matrix}u) {
     if (row >= ${rows}u) { return 0.0; }

@@ -2,9 +2,15 @@
 
 import type { Shader, Stages } from "./shader.ts";
 
+/** Whether the write finds less in the memory than it held: see `dnc/usage.ts`. */
+function deallocates({ model }: Shader): boolean {
+  return model.model === "dnc" && model.deallocate === true;
+}
+
 /** The memory after the write, and the lengths of its slots. */
 export function writeForward(shader: Shader): string {
   const { slots, width } = shader.model;
+  const kept = deallocates(shader) ? " * retention[n]" : "";
   shader.share({ memory: width * slots, norms: slots });
   return `forEach (n < slots) {
       var sum = epsilon;
@@ -16,7 +22,7 @@ export function writeForward(shader: Shader): string {
           stay *= 1.0 - weight * fields[head * writeFields + writeErase + w];
           added += weight * fields[head * writeFields + writeAdd + w];
         }
-        let m = memory[w * slots + n] * stay + added;
+        let m = memory[w * slots + n]${kept} * stay + added;
         memory[w * slots + n] = m;
         sum += m * m;
         after.memory[w * slots + n] = m;
@@ -44,6 +50,7 @@ export function writeBackward(shader: Shader): Stages {
       return product;
     }`,
   );
+  const kept = (n: string) => (deallocates(shader) ? ` * after.retention[${n}]` : "");
   // A single write head has no others.
   const others = (n: string, w: string, head: string) =>
     shader.model.writes === 1 ? "1.0" : `keptBy(${n}, ${w}, ${head})`;
@@ -58,16 +65,16 @@ export function writeBackward(shader: Shader): Stages {
       var sum = dWeights[at];
       for (var w = 0u; w < width; w++) {
         let field = head * writeFields + w;
-        let erased = before.memory[w * slots + n] * after.fields[field + writeErase] * ${others("n", "w", "head")};
+        let erased = before.memory[w * slots + n]${kept("n")} * after.fields[field + writeErase] * ${others("n", "w", "head")};
         sum += dMemory[w * slots + n] * (after.fields[field + writeAdd] - erased);
       }
       dWeights[at] = sum;
     }
     ${shader.sums(group, {
-      erases: `${d} * before.memory[(group % width) * slots + n] * ${others("n", "group % width", "group / width")}`,
+      erases: `${d} * before.memory[(group % width) * slots + n]${kept("n")} * ${others("n", "group % width", "group / width")}`,
       adds: d,
     })}`,
-    `forEach (place < width * slots) { dMemory[place] *= keptBy(place % slots, place / slots, writes); }
+    `${deallocates(shader) ? deallocationBackward(shader) : "forEach (place < width * slots) { dMemory[place] *= keptBy(place % slots, place / slots, writes); }"}
     forEach (n < slots) { along[n] = 0.0; }
     forEach (job < writes * width) {
       let field = (job / width) * writeFields + job % width;
@@ -76,4 +83,18 @@ export function writeBackward(shader: Shader): Stages {
       setSlope(field + writeAdd, adds_total(job) * addSlope(after.fields[field + writeAdd]));
     }`,
   ];
+}
+
+/** From the gradient of what the write found to that of the memory before it, and to dRetention. docs/model.md §6.9. */
+function deallocationBackward(shader: Shader): string {
+  shader.share({ dRetention: shader.model.slots });
+  return `forEach (n < slots) {
+      var sum = 0.0;
+      for (var w = 0u; w < width; w++) {
+        let d = dMemory[w * slots + n] * keptBy(n, w, writes);
+        sum += d * before.memory[w * slots + n];
+        dMemory[w * slots + n] = d * after.retention[n];
+      }
+      dRetention[n] = sum;
+    }`;
 }

@@ -9,6 +9,7 @@ import { overlapping, type Shader, type Stages, together } from "../shader.ts";
 import { writeBackward, writeForward } from "../write.ts";
 import { writeWeightsBackward, writeWeightsForward } from "./allocation.ts";
 import { followLinks, followLinksBackward, linkBackward, linkForward } from "./link.ts";
+import { sharpenBackward } from "./sharpen.ts";
 import { usageBackward, usageForward } from "./usage.ts";
 
 export const dncAccess: Access<DncConfig> = {
@@ -17,7 +18,9 @@ export const dncAccess: Access<DncConfig> = {
 fn activated(field: u32, raw: f32) -> f32 {
   let isRead = field >= readFrom;
   let place = select(field % writeFields, (field - readFrom) % readFields, isRead);
-  if (place == writeStrength) { return 1.0 + softplusOf(raw); }
+  // Between key and strength are masks, if there are any; behind the modes are exponents of the ways along the links.
+  if (place >= width && place < writeStrength) { return leastMask + (1.0 - leastMask) * logisticOf(raw); }
+  if (place == writeStrength || (isRead && place >= readMode + modes)) { return 1.0 + softplusOf(raw); }
   if (isRead && place == readFreeGate) { return logisticOf(raw); }
   if (!isRead && place > writeStrength && place < writeAdd) { return logisticOf(raw); }
   return raw;
@@ -113,6 +116,7 @@ function backward(shader: Shader<DncConfig>): Stages {
   return [
     // The time after reaches the write weights through links and precedence only.
     ...together(readBackward, "forEach (at of writeHeads) { dWeights[at] = 0.0; }"),
+    ...(shader.model.sharpen ? sharpenBackward(shader) : []),
     ...together(
       modes,
       followLinksBackward(shader),

@@ -4,7 +4,8 @@
  */
 
 import type { DncConfig } from "../../../../config/model.ts";
-import type { Shader } from "../shader.ts";
+import type { Shader, Stages } from "../shader.ts";
+import { sharpenForward, toSharpen } from "./sharpen.ts";
 
 /** Two stages: the links, and the precedence that the next time's links need. */
 export function linkForward(shader: Shader<DncConfig>): readonly [links: string, precedence: string] {
@@ -27,10 +28,14 @@ export function linkForward(shader: Shader<DncConfig>): readonly [links: string,
 }
 
 /** Each read head's way along each write head's links, from its weights of the time before. */
-export function followLinks(shader: Shader<DncConfig>): string {
-  const { slots, reads, writes } = shader.model;
+export function followLinks(shader: Shader<DncConfig>): Stages {
+  const { slots, reads, writes, sharpen } = shader.model;
   shader.share({ forwardWeights: reads * writes * slots, backwardWeights: reads * writes * slots });
-  return `forEach (place < reads * writes * slots) {
+  const done = `forwardWeights[place] = f;
+      backwardWeights[place] = b;
+      after.forwardWeights[place] = f;
+      after.backwardWeights[place] = b;`;
+  const follow = `forEach (place < reads * writes * slots) {
       let w = (writes + place / (writes * slots)) * slots;
       let links = ((place / slots) % writes) * slots * slots;
       let n = place % slots;
@@ -40,11 +45,9 @@ export function followLinks(shader: Shader<DncConfig>): string {
         f += link[links + n * slots + m] * weights[w + m];
         b += link[links + m * slots + n] * weights[w + m];
       }
-      forwardWeights[place] = f;
-      backwardWeights[place] = b;
-      after.forwardWeights[place] = f;
-      after.backwardWeights[place] = b;
+      ${sharpen ? toSharpen : done}
     }`;
+  return sharpen ? [follow, ...sharpenForward(shader)] : [follow];
 }
 
 /**
@@ -52,14 +55,30 @@ export function followLinks(shader: Shader<DncConfig>): string {
  * weights of the time before.
  */
 export function followLinksBackward(shader: Shader<DncConfig>): string {
-  const { slots, reads, writes } = shader.model;
+  const { slots, reads, writes, sharpen } = shader.model;
   shader.share({ dLink: writes * slots * slots, dPast: reads * slots });
+  const way = (name: string, n: string) => `${name}[(i * writes + head) * slots + ${n}]`;
+  const forward = (n: string) =>
+    sharpen ? way("dForward", n) : `after.mode[i * modes + writes + head] * dWeights[w + ${n}]`;
+  const backward = (n: string) =>
+    sharpen ? way("dBackward", n) : `after.mode[i * modes + head] * dWeights[w + ${n}]`;
+  const along = sharpen
+    ? `for (var m = 0u; m < slots; m++) {
+          sum += ${way("dForward", "m")} * after.link[links + m * slots + n]
+            + ${way("dBackward", "m")} * after.link[links + n * slots + m];
+        }`
+    : `let f = after.mode[i * modes + writes + head];
+        let b = after.mode[i * modes + head];
+        for (var m = 0u; m < slots; m++) {
+          let dw = dWeights[(writes + i) * slots + m];
+          sum += (f * after.link[links + m * slots + n] + b * after.link[links + n * slots + m]) * dw;
+        }`;
   return `forEach (place of links) {
       var sum = dLink[place];
       for (var i = 0u; i < reads; i++) {
         let w = (writes + i) * slots;
-        sum += after.mode[i * modes + writes + head] * dWeights[w + to] * before.weights[w + back];
-        sum += before.weights[w + to] * after.mode[i * modes + head] * dWeights[w + back];
+        sum += ${forward("to")} * before.weights[w + back];
+        sum += before.weights[w + to] * ${backward("back")};
       }
       dLink[place] = select(sum, 0.0, to == back);
     }
@@ -69,12 +88,7 @@ export function followLinksBackward(shader: Shader<DncConfig>): string {
       var sum = 0.0;
       for (var head = 0u; head < writes; head++) {
         let links = head * slots * slots;
-        let f = after.mode[i * modes + writes + head];
-        let b = after.mode[i * modes + head];
-        for (var m = 0u; m < slots; m++) {
-          let dw = dWeights[(writes + i) * slots + m];
-          sum += (f * after.link[links + m * slots + n] + b * after.link[links + n * slots + m]) * dw;
-        }
+        ${along}
       }
       dPast[place] = sum;
     }`;

@@ -5,7 +5,14 @@ import type { Shader, Stages } from "../shader.ts";
 
 /** Usage from the weights of the time before; the first write head sees it. */
 export function usageForward(shader: Shader<DncConfig>): string {
-  shader.share({ usage: shader.model.slots });
+  const { slots, deallocate } = shader.model;
+  shader.share({ usage: slots, ...(deallocate && { retention: slots }) });
+  const retention = `var left = 1.0;
+      for (var i = 0u; i < reads; i++) {
+        left *= 1.0 - fields[readFrom + i * readFields + readFreeGate] * weights[(writes + i) * slots + n];
+      }
+      retention[n] = left;
+      after.retention[n] = left;`;
   return `forEach (n < slots) {
       var blank = 1.0;
       for (var head = 0u; head < writes; head++) { blank *= 1.0 - weights[head * slots + n]; }
@@ -16,12 +23,13 @@ export function usageForward(shader: Shader<DncConfig>): string {
       usage[n] = u;
       after.usage[n] = u;
       see(0u, n, u);
+      ${deallocate ? retention : ""}
     }`;
 }
 
 /** Backward through `usageForward`. dSeen, the gradient of the usage that the first write head sees, is part of du. */
 export function usageBackward(shader: Shader<DncConfig>): Stages {
-  const { slots, reads } = shader.model;
+  const { slots, reads, deallocate } = shader.model;
   shader.share({ dUsage: slots, dFreed: reads * slots });
   shader.define(
     "retainedBut",
@@ -45,7 +53,7 @@ export function usageBackward(shader: Shader<DncConfig>): Stages {
       dUsage[n] = du * retainedBut(n, reads) * blank;
       for (var i = 0u; i < reads; i++) {
         let at = (writes + i) * slots + n;
-        let d = du * filled * retainedBut(n, i);
+        let d = ${deallocate ? "(du * filled + dRetention[n])" : "du * filled"} * retainedBut(n, i);
         dFreed[i * slots + n] = -d * before.weights[at];
         dWeights[at] -= d * after.fields[readFrom + i * readFields + readFreeGate];
       }
