@@ -9,6 +9,7 @@ of ntm-copy with PREFIX copy.step0.from0. (the period belongs to it).
 
 import json
 import sys
+from functools import partial
 
 import numpy as np
 from memory import dnc_access, ntm_access, sigmoid
@@ -16,7 +17,7 @@ from safetensors import safe_open
 
 
 def forward(config, parameters, x):  # §3: x [T, B, I] to logits [T, B, O]
-    H, N, W, R, K = (config[name] for name in ("hidden", "slots", "width", "reads", "writes"))
+    H, N, W, R, K = (config.get(name, 0) for name in ("hidden", "slots", "width", "reads", "writes"))
     S, B = config.get("shifts", 3), x.shape[1]
     zeros = lambda *shape: np.zeros((B, *shape))
     state = {"memory": zeros(N, W), "write": zeros(K, N), "read": zeros(R, N)}
@@ -24,18 +25,25 @@ def forward(config, parameters, x):  # §3: x [T, B, I] to logits [T, B, O]
         access, read_widths, write_widths = ntm_access, [W, 1, 1, S, 1], [W, 1, 1, S, 1, W, W]
         state["memory"] += 1e-6
         state["write"][..., 0] = state["read"][..., 0] = 1
-    else:
-        access, read_widths, write_widths = dnc_access, [W, 1, 1, 2 * K + 1], [W, 1, 1, 1, W, W]
+    elif config["model"] == "dnc":
+        masked, deallocate, sharpen = (int(config.get(name, False)) for name in ("masked", "deallocate", "sharpen"))
+        access = partial(dnc_access, deallocate=deallocate)
+        read_widths = [W, W * masked, 1, 1, 2 * K + 1, sharpen, sharpen]
+        write_widths = [W, W * masked, 1, 1, 1, W, W]
         state |= {"usage": zeros(N), "link": zeros(K, N, N), "precedence": zeros(K, N)}
     cut = lambda z, heads, widths: np.split(z.reshape(B, heads, -1), np.cumsum(widths)[:-1], 2)
     layer = lambda name, *v: np.concatenate(v, 1) @ parameters[name + ".kernel"].T + parameters[name + ".bias"]
     h, c, r, logits = zeros(H), zeros(H), (state["read"] @ state["memory"]).reshape(B, -1), []
     for now in x:
-        i, f, g, o = np.split(layer("controller", now, r, h), 4, 1)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-        writing, reading = np.split(layer("interface", h), [K * sum(write_widths)], 1)
-        access(state, cut(writing, K, write_widths), cut(reading, R, read_widths))
+        if config.get("controller") == "feedforward":  # §3.4
+            h = np.tanh(layer("controller", now, r))
+        else:
+            i, f, g, o = np.split(layer("controller", now, r, h), 4, 1)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            h = sigmoid(o) * np.tanh(c)
+        if config["model"] != "lstm":  # §3.5
+            writing, reading = np.split(layer("interface", h), [K * sum(write_widths)], 1)
+            access(state, cut(writing, K, write_widths), cut(reading, R, read_widths))
         r = (state["read"] @ state["memory"]).reshape(B, -1)
         logits.append(layer("output", h, r))
     return np.array(logits)

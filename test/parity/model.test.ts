@@ -21,6 +21,11 @@ const batches = join(golden, "batches.safetensors");
 /** Both compute in float64; only the order of additions differs. */
 const goldenTolerated = 1e-9;
 
+/** The engine that trains the variants of the models. */
+const variantEngine = "tfjs-cpu";
+const feedforward = { controller: { kind: "feedforward" } };
+const memory = { masked: true, deallocate: true, sharpen: true };
+
 interface Figures {
   /** In nats per sequence. */
   readonly loss: number;
@@ -51,7 +56,9 @@ function batchOf(file: string, prefix: string): Batch {
   return { times, sequences, x: floats[0]!, y: floats[1]!, mask: floats[2]! };
 }
 
-for (const name of readdirSync(golden).filter((file) => /^(ntm|dnc)-[^.]*\.safetensors$/.test(file))) {
+for (const name of readdirSync(golden).filter((file) =>
+  /^(ntm|dnc|ff|lstm|mds)-[^.]*\.safetensors$/.test(file),
+)) {
   test(`the reader gives the loss of ${name}`, pythonOptions, () => {
     const { tensors } = decodeSafetensors(readFileSync(join(golden, name)));
     const { loss, wrongBits } = read(join(golden, name));
@@ -61,15 +68,23 @@ for (const name of readdirSync(golden).filter((file) => /^(ntm|dnc)-[^.]*\.safet
   });
 }
 
-for (const [preset, prefix, settings] of [
-  ["ntm-copy", "copy.step0.from0.", {}],
-  ["ntm-copy", "copy.step1.from8.", { heads: { reads: 2, writes: 3, shifts: 5 } }],
-  ["dnc-repeat-copy-fast", "repeat-copy.step0.from0.", {}],
-  ["dnc-repeat-copy-fast", "repeat-copy.step1.from8.", { heads: { reads: 2, writes: 3 } }],
+for (const [engine, preset, prefix, settings] of [
+  ["wasm", "ntm-copy", "copy.step0.from0.", {}],
+  ["wasm", "ntm-copy", "copy.step1.from8.", { heads: { reads: 2, writes: 3, shifts: 5 } }],
+  ["wasm", "dnc-repeat-copy-fast", "repeat-copy.step0.from0.", {}],
+  ["wasm", "dnc-repeat-copy-fast", "repeat-copy.step1.from8.", { heads: { reads: 2, writes: 3 } }],
+  [variantEngine, "ntm-copy", "copy.step0.from0.", feedforward],
+  [variantEngine, "ntm-copy", "copy.step1.from8.", { model: "lstm" }],
+  [variantEngine, "dnc-repeat-copy-fast", "repeat-copy.step0.from0.", { memory }],
+  [
+    variantEngine,
+    "dnc-repeat-copy-fast",
+    "repeat-copy.step1.from8.",
+    { ...feedforward, memory, heads: { reads: 2, writes: 3 } },
+  ],
 ] as const) {
   const what = `a checkpoint of ${preset} ${JSON.stringify(settings)}`;
   test(`the reader gives the loss that memnet computes from ${what}`, pythonOptions, async () => {
-    const engine = "wasm";
     const trained = await train({ preset, engine, settings: { ...settings, steps: 5 } });
     const batch = batchOf(batches, prefix);
     const wanted = await trained.engine.evaluate(trained.learner.parameters, batch);
