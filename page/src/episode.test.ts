@@ -10,17 +10,19 @@ import { RunsOnDisk } from "./folder.testing.ts";
 import { headsText, readEpisode, rowsText, stillsOf, stripsOf } from "./shared/episode.ts";
 
 const dnc = { model: "dnc", heads: { reads: 2, writes: 2 } } as const;
+const lstm = { model: "lstm" } as const;
 const runs = await RunsOnDisk.begin();
 await runs.add("ntm");
 await runs.add("dnc", { settings: dnc });
+await runs.add("lstm", { settings: lstm });
 const runner = new EpisodeRunner();
 after(async () => {
   runner.dispose();
   await runs[Symbol.asyncDispose]();
 });
 
-function job(run: "ntm" | "dnc", sizes: Readonly<Record<string, number>> = { length: 3 }) {
-  const { training } = smallConfig(run === "dnc" ? dnc : {});
+function job(run: "ntm" | "dnc" | "lstm", sizes: Readonly<Record<string, number>> = { length: 3 }) {
+  const { training } = smallConfig({ ntm: {}, dnc, lstm }[run]);
   const path = join(runs.root, run, "checkpoints", "4.safetensors");
   return { training, taskFile: null, path, sizes, seed: 7, episode: 2 };
 }
@@ -168,4 +170,25 @@ test("headsText() names each head's slot at a time", async () => {
   const texts = headsText(data, 0);
   assert.equal(texts.length, 2);
   assert.match(texts[0]!, /^write head: slot [1-5], weight [01]\.\d\d$/);
+});
+
+test("an episode of a network without memory shows input, target, output and error alone", async () => {
+  const { parts, tensors } = await runner.describe(job("lstm"));
+  assert.deepEqual(
+    parts.map(({ part }) => part),
+    ["controller", "output"],
+  );
+  assert.equal(tensors.length, 4);
+  const data = readEpisode((await runner.play(job("lstm"))).slice().buffer);
+  assert.deepEqual(
+    stripsOf(data).map(({ title, rows }) => [title, rows]),
+    [
+      ["Input", 4],
+      ["Target", 2],
+      ["Output", 2],
+      ["Error", 2],
+    ],
+  );
+  assert.deepEqual(stillsOf(data), []);
+  assert.deepEqual(headsText(data, 0), []);
 });

@@ -3,7 +3,7 @@
 import { html } from "hono/html";
 import type { Curves, ListedRun, RunDetails } from "./shared/api.ts";
 import { factsOf } from "./shared/facts.ts";
-import { figure, figureNames, shortDate, whole } from "./shared/text.ts";
+import { episodeHeading, figure, figureNames, shortDate, whole } from "./shared/text.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -62,9 +62,20 @@ export function runsPage(runs: readonly ListedRun[]): Html {
   return page({ title: "Runs", kind: "runs", body });
 }
 
-function runRow({ run, state, reason, model, task, step, steps, loss, wrongBits, created }: ListedRun): Html {
+function runRow({
+  run,
+  state,
+  reason,
+  network,
+  task,
+  step,
+  steps,
+  loss,
+  wrongBits,
+  created,
+}: ListedRun): Html {
   return html`
-<tr><th scope="row"><a href="/env/${run}">${run}</a></th><td>${stateBadge(state, reason)}</td><td class="number">${whole(step)} <span class="of">of ${whole(steps)}</span></td><td class="number">${figure(loss)}</td><td class="number">${figure(wrongBits)}</td><td>${model.toUpperCase()}, ${task}</td><td>${shortDate(created)}</td></tr>`;
+<tr><th scope="row"><a href="/env/${run}">${run}</a></th><td>${stateBadge(state, reason)}</td><td class="number">${whole(step)} <span class="of">of ${whole(steps)}</span></td><td class="number">${figure(loss)}</td><td class="number">${figure(wrongBits)}</td><td>${network}, ${task}</td><td>${shortDate(created)}</td></tr>`;
 }
 
 export function stateBadge(state: string, reason: string | null): Html {
@@ -73,7 +84,8 @@ export function stateBadge(state: string, reason: string | null): Html {
 
 /** @param asks whether the server can ask which actors are connected */
 export function runPage(details: RunDetails, asks: boolean): Html {
-  const { run, state, reason } = details;
+  const { run, state, reason, model } = details;
+  const { title } = episodeHeading(model);
   return page({
     title: run,
     kind: "run",
@@ -81,7 +93,7 @@ export function runPage(details: RunDetails, asks: boolean): Html {
     body: html`${heading(details, "")}
 <p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
 <nav class="contents" aria-label="On this page">
-<a href="#curves-heading">Curves</a><a href="#episode-heading">The memory at work</a><a href="#cluster-heading">The cluster</a><a href="#events-heading">What happened</a><a href="#model-heading">Architecture</a><a href="#config-heading">Configuration</a>
+<a href="#curves-heading">Curves</a><a href="#episode-heading">${title}</a><a href="#cluster-heading">The cluster</a><a href="#events-heading">What happened</a><a href="#model-heading">Architecture</a><a href="#config-heading">Configuration</a>
 </nav>
 <section aria-labelledby="figures-heading">
 <h2 id="figures-heading" class="unseen">Figures</h2>
@@ -98,7 +110,8 @@ export function runPage(details: RunDetails, asks: boolean): Html {
 <div class="charts" id="charts"></div>
 </section>
 <section aria-labelledby="episode-heading">
-<h2 id="episode-heading">The memory at work</h2>
+<h2 id="episode-heading">${title}</h2>
+${episodeNote(model)}
 <div id="episode" class="loading"><p class="note">Loading …</p></div>
 </section>
 <section aria-labelledby="cluster-heading">
@@ -132,14 +145,20 @@ export function testPage(details: RunDetails): Html {
     body: html`${heading(details, "test episodes")}
 <section aria-labelledby="episode-heading">
 <h2 id="episode-heading">Episode</h2>
+${episodeNote(details.model)}
 <div id="episode" class="loading"><p class="note">Loading …</p></div>
 </section>`,
   });
 }
 
-function heading({ run, state, reason, model, task }: RunDetails, about: string): Html {
+export function episodeNote(model: string): Html | string {
+  const { note } = episodeHeading(model);
+  return note === null ? "" : html`<p class="note">${note}</p>`;
+}
+
+function heading({ run, state, reason, network, task }: RunDetails, about: string): Html {
   return html`<div class="title"><h1>${run}</h1><span id="state">${stateBadge(state, reason)}</span></div>
-<p class="note">${model.toUpperCase()} on ${task}${about && `, ${about}`}</p>`;
+<p class="note">${network} on ${task}${about && `, ${about}`}</p>`;
 }
 
 export function facts(details: RunDetails, curves: Curves): Html {

@@ -37,6 +37,14 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     for (const { width, height, channels } of images) assert.ok(width > 0 && height > 0 && channels === 4);
     await writeReport({ ...asked, run: "a" });
     assert.equal((await readdir(folder)).length, 5);
+    assert.doesNotMatch(page, /no memory/);
+    await runs.add("c", { settings: { model: "lstm" } });
+    const [alone] = await writeReport({ ...asked, run: "c" });
+    const text = await readFile(alone!, "utf8");
+    assert.match(text, /<p class="note">LSTM on copy, ended<\/p>/);
+    assert.match(text, /<h2>The network at work<\/h2><p class="note">This network has no memory: /);
+    assert.match(text, />Error</);
+    assert.doesNotMatch(text, /Read weights/);
     await assert.rejects(writeReport({ ...asked, run: "b" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "../a" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "a", sizes: { length: 121 } }), RangeError);

@@ -8,14 +8,14 @@ import { html, raw } from "hono/html";
 import { curvesOf } from "./curves.ts";
 import { EpisodeRunner } from "./episode.ts";
 import { episodeSvg } from "./episode-picture.ts";
-import { configuration, facts } from "./html.ts";
+import { configuration, episodeNote, facts } from "./html.ts";
 import { type FoundRun, RunData } from "./run-data.ts";
 import type { Curves, ModelDetails } from "./shared/api.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { readEpisode } from "./shared/episode.ts";
 import { lightTheme } from "./shared/palette.ts";
 import { type FigureName, legendOf, levelsOf, linesOf } from "./shared/plot.ts";
-import { whole } from "./shared/text.ts";
+import { episodeHeading, whole } from "./shared/text.ts";
 import { svgText } from "./svg.ts";
 
 export interface ReportOptions {
@@ -146,10 +146,10 @@ async function reportHtml(
 <body>
 <main>
 <h1>${run}</h1>
-<p class="note">${details.model.toUpperCase()} on ${details.task}, ${details.state}</p>
+<p class="note">${details.network} on ${details.task}, ${details.state}</p>
 ${facts(details, curves)}
 <h2>Curves</h2>
-${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>The memory at work</h2>` : ""}<figure class="picture" role="img" aria-label="${titleOf(svg)}">${raw(svg)}</figure>`)}
+${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${episodeHeading(details.model).title}</h2>${episodeNote(details.model)}` : ""}<figure class="picture" role="img" aria-label="${titleOf(svg)}">${raw(svg)}</figure>`)}
 <h2>Architecture</h2>
 <table><thead><tr><th scope="col">Part</th><th scope="col">What it does</th><th scope="col" class="number">Parameters</th></tr></thead>
 <tbody>${[...parts, { part: "total", detail: "", parameters }].map(

@@ -14,6 +14,7 @@ import {
   type StoredConfig,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
+import type { TrainingConfig } from "memnet";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";
@@ -120,6 +121,7 @@ export class RunData {
       run,
       ...{ state, reason, created, ...newest },
       model: training.model,
+      network: networkText(training),
       task: training.task.name,
       steps: operation.steps,
     };
@@ -133,4 +135,17 @@ export class RunData {
       throw error;
     }
   }
+}
+
+/** `NTM`, or `DNC with a feed-forward controller and masks`. */
+export function networkText({ model, controller, ...training }: TrainingConfig): string {
+  const memory = "memory" in training && "masked" in training.memory ? training.memory : null;
+  const parts = [
+    ...(controller.kind === "feedforward" ? ["a feed-forward controller"] : []),
+    ...(memory?.masked ? ["masks"] : []),
+    ...(memory?.deallocate ? ["de-allocation"] : []),
+    ...(memory?.sharpen ? ["sharpening"] : []),
+  ];
+  const name = model.toUpperCase();
+  return parts.length === 0 ? name : `${name} with ${new Intl.ListFormat("en-GB").format(parts)}`;
 }

@@ -108,3 +108,21 @@ test("test refuses a damaged checkpoint, and plays a good one", async () => {
   assert.equal(damaged.code, 2, damaged.text);
   assert.match(damaged.text, /checksum/);
 });
+
+test("train, test, verify and report work without a memory, and test refuses to choose its slots", async () => {
+  await using launcher = await Launcher.inFolder();
+  const trained = await launcher.train("alone", "--steps=4", "--engine=tfjs-cpu", "--set=model=lstm").ended;
+  assert.equal(trained.code, 0, trained.text);
+  assert.match(trained.text, /controller +LSTM: input \d+ \+ hidden \d+ →/);
+  const verified = await launcher.memnet("verify", "alone").ended;
+  assert.equal(verified.code, 0, verified.text);
+  const played = await launcher.memnet("test", "alone", "--episodes=1", "--engine=tfjs-cpu").ended;
+  assert.equal(played.code, 0, played.text);
+  const slots = await launcher.memnet("test", "alone", "--slots=9").ended;
+  assert.equal(slots.code, 2, slots.text);
+  assert.match(slots.text, /^Cannot use --slots: this network, an LSTM, has no memory/);
+  const folder = join(launcher.runsDir, "report");
+  const reported = await launcher.memnet("report", "alone", `--out=${folder}`).ended;
+  assert.equal(reported.code, 0, reported.text);
+  assert.match(await readFile(join(folder, "report.html"), "utf8"), /This network has no memory/);
+});

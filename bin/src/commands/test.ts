@@ -24,7 +24,6 @@ import {
   type Learner,
   type ModelConfig,
   makeBatch,
-  modelConfig,
   streams,
   type Task,
   type TaskSettings,
@@ -86,10 +85,7 @@ async function test(run: string | undefined, flags: Flags): Promise<number> {
   const task = await taskOfRun(learner.training, flags.task ?? taskFile);
   const settings = sizes(task, taskSettings(learner.training), flags);
   const episodes = wholeOf("--episodes", flags.episodes, 1, 10_000);
-  const model = modelConfig.parse({
-    ...learner.model,
-    ...(flags.slots === undefined ? {} : { slots: wholeOf("--slots", flags.slots, 1, slotsMax) }),
-  }) as ModelConfig;
+  const model = withSlots(learner.model, flags.slots);
   const { name } = await chooseEngine(flags.engine, model);
   const engine = await createEngine(name, model);
   try {
@@ -99,6 +95,14 @@ async function test(run: string | undefined, flags: Flags): Promise<number> {
   } finally {
     engine.dispose();
   }
+}
+
+/** Returns the model with another number of slots, if one is given. */
+function withSlots(model: ModelConfig, slots: string | undefined): ModelConfig {
+  if (slots === undefined) return model;
+  if (model.model === "lstm")
+    throw new UsageError("Cannot use --slots: this network, an LSTM, has no memory");
+  return { ...model, slots: wholeOf("--slots", slots, 1, slotsMax) };
 }
 
 function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flags): Promise<number> {

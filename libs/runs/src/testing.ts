@@ -5,6 +5,7 @@ import {
   encodeCheckpoint,
   initialParameters,
   type Learner,
+  merged,
   modelOf,
   newLearner,
   type RunConfig,
@@ -27,18 +28,15 @@ export const smallModel: Settings = {
 
 /** Returns the configuration of a small copy run that is measured at every second step. */
 export function smallConfig(settings: Settings = {}): RunConfig {
-  return runConfig(
-    {
-      ...smallModel,
-      task: { name: "copy", bits: 2, length: [1, 2] },
-      steps: 20,
-      evaluateEvery: 2,
-      checkpointEvery: 1,
-      evaluationBatches: 1,
-      ...settings,
-    },
-    copyTask,
-  );
+  const small: Settings = {
+    ...smallModel,
+    task: { name: "copy", bits: 2, length: [1, 2] },
+    steps: 20,
+    evaluateEvery: 2,
+    checkpointEvery: 1,
+    evaluationBatches: 1,
+  };
+  return runConfig(merged(small, settings), copyTask);
 }
 
 /** Returns a learner at step 0 with the seed's initial parameters. */

@@ -1,4 +1,7 @@
-/** Shows the memory at work for any checkpoint: an episode's strips over time, and memory and links at one time. */
+/**
+ * Shows the memory at work for any checkpoint: an episode's strips over time, and memory and links at one time. An LSTM
+ * has the strips of its input, target and output alone.
+ */
 
 import type { ModelDetails, RunDetails } from "../shared/api.ts";
 import { shownSteps } from "../shared/checkpoints.ts";

@@ -134,7 +134,7 @@ class LiveRun {
     else list.replaceChildren(...others.map((other) => this.offer(other)));
   }
 
-  private offer({ run, model, task, step }: ListedRun): HTMLElement {
+  private offer({ run, network, task, step }: ListedRun): HTMLElement {
     const box = element("input", { type: "checkbox" });
     box.addEventListener("change", async () => {
       if (!box.checked) return this.view.remove(run);
@@ -144,7 +144,7 @@ class LiveRun {
         box.checked = false;
       }
     });
-    const about = element("span", { class: "of" }, ` ${model.toUpperCase()}, ${task}, step ${whole(step)}`);
+    const about = element("span", { class: "of" }, ` ${network}, ${task}, step ${whole(step)}`);
     return element("label", {}, box, run, about);
   }
 }

@@ -7,6 +7,8 @@ export interface ListedRun {
   readonly state: string;
   readonly reason: string | null;
   readonly model: string;
+  /** The model in words, with its controller and variants. */
+  readonly network: string;
   readonly task: string;
   /** The step of the newest figures; 0 if there are none yet. */
   readonly step: number;

@@ -72,17 +72,21 @@ export function rowsText({ rows, rowName, names = [] }: Strip): string {
   return `${count}: ${[...bits, ...names.slice(numbered)].join(", ")}`;
 }
 
-/** Returns the strips in the order of the papers' figures: input, target, output, error, then what the heads do. */
+/**
+ * Returns the strips in the order of the papers' figures: input, target, output, error, then what the heads do. Without
+ * a memory there are no heads.
+ */
 export function stripsOf({ tensors, metadata }: EpisodeData): Strip[] {
   const { input, output: outputs } = JSON.parse(metadata.channels!) as Record<string, string[]>;
-  const { x, y, mask, logits, writeWeights, readWeights, usage } = tensors as Record<string, Plane>;
+  const { x, y, mask, logits } = tensors as Record<string, Plane>;
+  const { writeWeights, readWeights, usage } = tensors;
   const strips: Strip[] = [
     { ...matrix("Input", "channel", x!, isUnit(x!) ? "unit" : "signed"), names: input! },
     { ...matrix("Target", "channel", y!, "unit"), names: outputs! },
     { ...matrix("Output", "channel", logits!, "unit"), names: outputs!, value: output },
     { ...matrix("Error", "channel", logits!, "unit"), names: outputs!, value: wrong },
-    ...heads("Write weights", writeWeights!),
-    ...heads("Read weights", readWeights!),
+    ...(writeWeights ? heads("Write weights", writeWeights) : []),
+    ...(readWeights ? heads("Read weights", readWeights) : []),
   ];
   if (usage) strips.push(matrix("Usage", "slot", usage, "unit"));
   const gates = {
@@ -109,8 +113,9 @@ export function stripsOf({ tensors, metadata }: EpisodeData): Strip[] {
 }
 
 export function stillsOf({ tensors }: EpisodeData): Still[] {
-  const { memory, link } = tensors as Record<string, Plane>;
-  const stills = [square("Memory", memory!, { offset: 0, kind: "signed" })];
+  const { memory, link } = tensors;
+  if (!memory) return [];
+  const stills = [square("Memory", memory, { offset: 0, kind: "signed" })];
   if (!link) return stills;
   const [, writes, slots] = link.shape as [number, number, number];
   for (let head = 0; head < writes; head++) {
@@ -124,10 +129,11 @@ export function stillsOf({ tensors }: EpisodeData): Still[] {
 
 /** Describes in words what the heads do at a time: each head's slot, and how sharply it is focused there. */
 export function headsText({ tensors }: EpisodeData, time: number): string[] {
-  const { writeWeights, readWeights } = tensors as Record<string, Plane>;
-  return [...said("write", writeWeights!), ...said("read", readWeights!)];
+  return [...said("write", tensors.writeWeights), ...said("read", tensors.readWeights)];
 
-  function said(kind: string, { shape, data }: Plane): string[] {
+  function said(kind: string, weights: Plane | undefined): string[] {
+    if (!weights) return [];
+    const { shape, data } = weights;
     const [, count, slots] = shape as [number, number, number];
     return Array.from({ length: count }, (_, head) => {
       const row = data.subarray((time * count + head) * slots, (time * count + head + 1) * slots);

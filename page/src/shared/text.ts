@@ -7,6 +7,13 @@ export const figureNames = {
   record: "Record",
 } as const;
 
+/** The heading of a run's episodes, and what to know about them if the network has no memory. */
+export function episodeHeading(model: string): { title: string; note: string | null } {
+  if (model !== "lstm") return { title: "The memory at work", note: null };
+  const note = "This network has no memory: an episode shows its input, target, output and error.";
+  return { title: "The network at work", note };
+}
+
 /** Formats a figure with four significant digits, or as a dash if there is none. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
