@@ -65,10 +65,11 @@ export class Contender {
   }
 
   /** Resolves to the first mean gradient, before any update, and the device that it computes on, if it says so. */
-  async load({ preset, sequences, training, model, parameters, batch }: Workload) {
+  async load({ preset, sequences, changed, training, model, parameters, batch }: Workload) {
     const { gradient, detail = null } = await this.ask<{ gradient: string; detail?: string | null }>({
       do: "load",
       preset,
+      changed,
       config: model,
       optimizer: training.optimizer,
       clip: training.clip.norm,

@@ -9,7 +9,7 @@ import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { engineNames, presets } from "memnet";
 import { jsonRow, timeByTurns, timingTable } from "./timing.ts";
 import { timeWhole, wholePeers, wholeTable } from "./whole.ts";
-import { workload } from "./workload.ts";
+import { chosen, workload } from "./workload.ts";
 
 const cpuPeers = ["jax", "torch-compiled", "torch-eager"];
 /** A GPU can launch a whole graph of kernels at once. */
@@ -24,6 +24,8 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
                      (default: all; with --peers: ntm-copy and dnc-repeat-copy)
   --engine NAME      only this engine, of ${engineNames.join(", ")}; may be repeated
                      (default: all that work here; with --peers and --whole: wasm)
+  --set PATH=VALUE   a setting of model, controller, memory, heads or task, as model=lstm, controller.kind=feedforward or
+                     memory.masked=true; may be repeated, and holds for all presets
   --sequences N      sequences a step; may be repeated (default 16; with --whole: the preset's number, and 4)
   --iterations N     iterations at most, of each (default 200; with --whole: 5000)
   --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
@@ -51,6 +53,7 @@ const options = {
   help: { type: "boolean", default: false },
   preset: { type: "string", multiple: true },
   engine: { type: "string", multiple: true },
+  set: { type: "string", multiple: true },
   sequences: { type: "string", multiple: true },
   iterations: { type: "string" },
   seconds: { type: "string" },
@@ -78,6 +81,7 @@ async function main(): Promise<void> {
   for (const name of values.preset ?? []) oneOf("preset", Object.keys(presets), name);
   for (const name of values.engine ?? []) oneOf("engine", engineNames, name);
   const sequences = values.sequences?.map((text) => wholeNumber("sequences", text));
+  const changed = chosen(values.set ?? []);
   const bounds = {
     iterations: wholeNumber("iterations", values.iterations ?? (whole ? "5000" : "200")),
     budgetMs: 1000 * wholeNumber("seconds", values.seconds ?? (whole ? "10" : "5")),
@@ -88,7 +92,7 @@ async function main(): Promise<void> {
   if (whole) {
     const [engine = "wasm", ...others] = values.engine ?? [];
     if (others.length > 0) throw new UsageError("Cannot time --whole with several engines: name one");
-    const own = { presets: values.preset, engine, sequences, peers: values.peer ?? known };
+    const own = { presets: values.preset, engine, sequences, changed, peers: values.peer ?? known };
     const rows = await timeWhole({ ...own, bounds, python });
     say(json ? JSON.stringify(rows) : wholeTable(rows));
     return;
@@ -96,7 +100,7 @@ async function main(): Promise<void> {
   const required = values.engine ?? (peers ? ["wasm"] : []);
   const names = [...(required.length > 0 ? required : engineNames), ...(peers ? (values.peer ?? known) : [])];
   const wanted = values.preset ?? (peers ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets));
-  const works = wanted.flatMap((name) => (sequences ?? [16]).map((count) => workload(name, count)));
+  const works = wanted.flatMap((name) => (sequences ?? [16]).map((count) => workload(name, count, changed)));
   // A program that feeds a GPU has threads of its own, which pinning to one processor would slow down.
   const start = { python, hardware: gpu ? "gpu" : "cpu", pinned: !gpu } as const;
   const timings = await timeByTurns(works, names, required, bounds, start);

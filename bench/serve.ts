@@ -1,13 +1,15 @@
 /** Runs the engine named by the argument as a contender. It speaks the protocol of peers/serve.py. */
 
 import { createInterface } from "node:readline";
-import { createEngine, createStepper, newLearner, train } from "memnet";
+import { createEngine, createStepper, newLearner, type Settings, train } from "memnet";
 import { encode, type Ran } from "./contender.ts";
 import { workload } from "./workload.ts";
 
 interface Load {
   readonly preset: string;
   readonly sequences: number;
+  /** Settings that differ from the preset's. */
+  readonly changed: Settings;
   /** Null if every iteration uses the loaded batch. */
   readonly task: object | null;
 }
@@ -22,9 +24,9 @@ for await (const line of createInterface(process.stdin)) {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
-async function load({ preset, sequences, task }: Load): Promise<object> {
+async function load({ preset, sequences, changed, task }: Load): Promise<object> {
   // The same parameters and batch as the arrays that the peers get.
-  const { training, model, parameters, batch } = workload(preset, sequences);
+  const { training, model, parameters, batch } = workload(preset, sequences, changed);
   unload();
   const engine = await createEngine(engineName, model, { timed: true });
   unload = () => engine.dispose();
@@ -42,18 +44,19 @@ async function load({ preset, sequences, task }: Load): Promise<object> {
     while (milliseconds.length < count) milliseconds.push(await iterate());
     return { milliseconds, busyMs: busyBefore === null ? null : engine.busyMs!()! - busyBefore };
   };
-  run = task ? (steps) => trainingLoop(preset, sequences, steps) : iterations;
+  const settings = { ...changed, sequencesPerStep: sequences };
+  run = task ? (steps) => trainingLoop(preset, settings, steps) : iterations;
   await compute();
   const mean = gradient.map((sum) => sum / sequences);
   return { gradient: encode(mean), detail: engine.detail ?? null };
 }
 
 /** Runs the library's `train()`. A step's time is from the end of the step before to its own. */
-async function trainingLoop(preset: string, sequences: number, steps: number): Promise<Ran> {
+async function trainingLoop(preset: string, settings: Settings, steps: number): Promise<Ran> {
   const ends: number[] = [];
   const trained = await train({
     preset,
-    settings: { sequencesPerStep: sequences, steps: steps + 1 },
+    settings: { ...settings, steps: steps + 1 },
     engine: engineName,
     onStep: () => ends.push(performance.now()),
   });

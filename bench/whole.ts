@@ -1,7 +1,7 @@
 /** `--whole`: times a training step from the engine alone to the system over NATS, beside JAX and PyTorch. */
 
 import { complain, programOnPath, table } from "@memnet/terminal";
-import { type PresetName, presetConfig, presets } from "memnet";
+import { type PresetName, presetConfig, presets, type Settings } from "memnet";
 import { Contender, loaded } from "./contender.ts";
 import { runMs } from "./run.ts";
 import { type Bounds, iterationsMin, median, milliseconds, sum } from "./timing.ts";
@@ -13,6 +13,8 @@ export interface WholeWanted {
   readonly engine: string;
   /** Undefined for two sizes: each preset's own number, and 4. */
   readonly sequences: readonly number[] | undefined;
+  /** Settings that differ from the presets'. */
+  readonly changed: Settings;
   readonly bounds: Bounds;
   readonly peers: readonly string[];
   readonly python: string;
@@ -44,7 +46,7 @@ const roundsMax = 5;
 const unreached = 1_000_000_000;
 
 export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
-  const { engine, python, bounds } = wanted;
+  const { engine, python, bounds, changed } = wanted;
   const configs = configurations(wanted);
   const hasNats = programOnPath("nats-server", process.env.PATH) !== null;
   if (!hasNats) complain("nats-server is left out: it is not on the PATH");
@@ -60,7 +62,7 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
   const rows: WholeRow[] = [];
   try {
     for (const { preset, sequences, config } of configs) {
-      const ready = await loaded([...contenders.values()], workload(preset, sequences), [engine]);
+      const ready = await loaded([...contenders.values()], workload(preset, sequences, changed), [engine]);
       for (const [kind, contender] of contenders) if (!ready.includes(contender)) contenders.delete(kind);
       const works: { [kind in Kind]?: () => Promise<number> } = {};
       for (const [kind, contender] of contenders) {
@@ -87,12 +89,12 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
 }
 
 /** Configures all of them before anything is timed, so that a mistake shows at once. */
-function configurations({ presets: names = Object.keys(presets), engine, sequences }: WholeWanted) {
+function configurations({ presets: names = Object.keys(presets), engine, sequences, changed }: WholeWanted) {
   return (names as PresetName[]).flatMap((preset) => {
     const own = presetConfig(preset, { engine }).training.sequencesPerStep;
     return (sequences ?? [...new Set([own, 4])]).map((count) => {
       const lasting = { steps: unreached, evaluateEvery: unreached, checkpointEvery: unreached };
-      const settings = { engine, sequencesPerStep: count, trainers: 1, ...lasting };
+      const settings = { ...changed, engine, sequencesPerStep: count, trainers: 1, ...lasting };
       return { preset, sequences: count, config: presetConfig(preset, settings) };
     });
   });

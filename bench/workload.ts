@@ -8,15 +8,35 @@ import {
   modelOf,
   type PresetName,
   presetConfig,
+  type Settings,
   streams,
   taskSettings,
+  withSetting,
 } from "memnet";
 
 export type Workload = ReturnType<typeof workload>;
 
-/** @throws RangeError for a number of sequences that cannot be trained on */
-export function workload(preset: string, sequences: number) {
-  const settings = { engine: "wasm", sequencesPerStep: sequences, microBatch: sequences };
+/** The sections of settings that peers know. Their optimizers and clipping know the presets' alone. */
+const sections = ["model", "controller", "memory", "heads", "task"];
+
+/** @throws RangeError for an assignment of `--set` that sets nothing of the model and its task */
+export function chosen(assignments: readonly string[]): Settings {
+  for (const assignment of assignments) {
+    const section = /^\w*/.exec(assignment)![0];
+    if (sections.includes(section)) continue;
+    throw new RangeError(
+      `Cannot set ${JSON.stringify(assignment)}: it must be of ${sections.join(", ")}, as in model=lstm`,
+    );
+  }
+  return assignments.reduce<Settings>(withSetting, {});
+}
+
+/**
+ * @param changed settings that differ from the preset's
+ * @throws RangeError for settings that cannot be trained with
+ */
+export function workload(preset: string, sequences: number, changed: Settings = {}) {
+  const settings = { ...changed, engine: "wasm", sequencesPerStep: sequences, microBatch: sequences };
   const { training } = presetConfig(preset as PresetName, settings);
   const task = builtInTask(training.task.name);
   const model = modelOf(training, task);
@@ -28,5 +48,5 @@ export function workload(preset: string, sequences: number) {
     from: 0,
     sequences,
   });
-  return { preset, sequences, training, model, parameters: initialParameters(model, seed), batch };
+  return { preset, sequences, changed, training, model, parameters: initialParameters(model, seed), batch };
 }

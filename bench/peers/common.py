@@ -12,26 +12,34 @@ def product(factors):
 
 
 class Sizes:
-    """The letters of docs/model.md §1: I, O, H, N, W, R, K, S, and the widths of the interface vector's fields."""
+    """The letters of docs/model.md §1: I, O, H, N, W, R, K, S, the interface vector's fields, and what is switched on.
+
+    An LSTM alone has no heads, and an interface vector of width 0.
+    """
 
     def __init__(self, config):
-        self.dnc = config["model"] == "dnc"
+        self.dnc, self.lstm = config["model"] == "dnc", config["model"] == "lstm"
+        self.feedforward = config.get("controller") == "feedforward"
+        self.deallocate, self.sharpen = config.get("deallocate", False), config.get("sharpen", False)
         self.I, self.O, self.H = config["input"], config["output"], config["hidden"]
         self.N, self.W = config["slots"], config["width"]
         self.R, self.K = config["reads"], config["writes"]
         self.S = config.get("shifts", 3)
+        mask = {"mask": self.W} if config.get("masked") else {}
+        content = {"key": self.W, **mask, "strength": 1}
+        change = {"erase": self.W, "add": self.W}
         if self.dnc:
-            # key, strength, allocation gate, write gate, erase, add; key, strength, free gate, mode
-            self.write = [self.W, 1, 1, 1, self.W, self.W]
-            self.read = [self.W, 1, 1, 2 * self.K + 1]
+            sharpen = {"sharpen_backward": 1, "sharpen_forward": 1} if self.sharpen else {}
+            self.write = {**content, "allocation_gate": 1, "write_gate": 1, **change}
+            self.read = {**content, "free_gate": 1, "mode": 2 * self.K + 1, **sharpen}
         else:
-            # key, strength, gate, shift, sharpen; then erase, add
-            self.read = [self.W, 1, 1, self.S, 1]
-            self.write = self.read + [self.W, self.W]
-        self.Z = self.K * sum(self.write) + self.R * sum(self.read)
+            self.read = {**content, "gate": 1, "shift": self.S, "sharpen": 1}
+            self.write = {**self.read, **change}
+        self.Z = self.K * sum(self.write.values()) + self.R * sum(self.read.values())
 
     def shapes(self):
-        """Returns the shapes of the parameters: docs/model.md §2."""
+        """Returns the shapes of the parameters: docs/model.md §2. Those that an LSTM alone lacks are empty."""
         state = self.R * self.W + self.H
-        kernels = (4 * self.H, self.I + state), (self.Z, self.H), (self.O, state)
+        controller = (self.H, self.I + self.R * self.W) if self.feedforward else (4 * self.H, self.I + state)
+        kernels = controller, (self.Z, self.H), (self.O, state)
         return [shape for kernel in kernels for shape in (kernel, kernel[:1])]

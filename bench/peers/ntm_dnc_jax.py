@@ -1,4 +1,4 @@
-"""NTM and DNC in JAX, as docs/model.md defines them: one jitted training iteration, a scan over time, donated buffers.
+"""NTM, DNC and LSTM in JAX, as docs/model.md defines them: one jitted training iteration, a scan over time, donated buffers.
 
 Written for speed. One product covers all heads, and one product over all times covers the input's part of the gates and
 the output layer. The gradients of all three layers are computed the same way: inside the scan the kernels are
@@ -25,6 +25,20 @@ def content(memory, key, strength):
     return softmax(strength * dot / (key_norm * memory_norm[:, None] + EPSILON), 2)
 
 
+def masked_content(memory, key, mask, strength):
+    """content() of what the mask lets through. mask [B,heads,W]"""
+    e = jnp.square(mask)
+    dot = jnp.einsum("bhw,bnw->bhn", e * key, memory)
+    memory_norm = jnp.sqrt(jnp.einsum("bhw,bnw->bhn", e, jnp.square(memory)) + EPSILON)
+    key_norm = jnp.sqrt((e * jnp.square(key)).sum(2, keepdims=True) + EPSILON)
+    return softmax(strength * dot / (key_norm * memory_norm + EPSILON), 2)
+
+
+def sharpened(weights, exponent):
+    """weights [B,heads,N], exponent [B,heads,1]"""
+    return softmax((1 + softplus(exponent)) * jnp.log(weights + EPSILON), 2)
+
+
 def write(memory, weights, erase, add):
     """memory [B,N,W], weights [B,K,N], erase and add [B,K,W]"""
     for head in range(weights.shape[1]):
@@ -34,14 +48,15 @@ def write(memory, weights, erase, add):
     return memory
 
 
-def split(heads, widths, z):
+def split(heads, fields, z):
+    widths = list(fields.values())
     ends = [sum(widths[: place + 1]) for place in range(len(widths) - 1)]
-    return jnp.split(z.reshape(-1, heads, sum(widths)), ends, 2)
+    return dict(zip(fields, jnp.split(z.reshape(-1, heads, sum(widths)), ends, 2)))
 
 
 def fields(sizes, z):
-    """z [B,Z] -> the write heads' fields, the read heads' fields, each [B,heads,width]"""
-    cut = sizes.K * sum(sizes.write)
+    """z [B,Z] -> the write heads' fields, the read heads' fields, by name, each [B,heads,width]"""
+    cut = sizes.K * sum(sizes.write.values())
     return split(sizes.K, sizes.write, z[:, :cut]), split(sizes.R, sizes.read, z[:, cut:])
 
 
@@ -51,15 +66,16 @@ def ntm_address(memory, before, key, strength, gate, shift, sharpen):
     s = softmax(shift, 2)
     half = (s.shape[2] - 1) // 2
     shifted = sum(s[:, :, place : place + 1] * jnp.roll(gated, place - half, 2) for place in range(s.shape[2]))
-    return softmax((1 + softplus(sharpen)) * jnp.log(shifted + EPSILON), 2)
+    return sharpened(shifted, sharpen)
 
 
 def ntm_access(sizes, z, state):
     memory, write_weights, read_weights = state
-    (*addressing, erase, add), reading = fields(sizes, z)
-    write_weights = ntm_address(memory, write_weights, *addressing)
+    writing, reading = fields(sizes, z)
+    erase, add = writing.pop("erase"), writing.pop("add")
+    write_weights = ntm_address(memory, write_weights, **writing)
     memory = write(memory, write_weights, sigmoid(erase), jnp.tanh(add))
-    read_weights = ntm_address(memory, read_weights, *reading)
+    read_weights = ntm_address(memory, read_weights, **reading)
     return jnp.einsum("bhn,bnw->bhw", read_weights, memory), (memory, write_weights, read_weights)
 
 
@@ -72,37 +88,51 @@ def allocation(usage):
     return (1 - v) * jnp.exp(jnp.where(before, jnp.log(v)[:, None], 0).sum(2))
 
 
+def dnc_content(memory, head):
+    strength = 1 + softplus(head["strength"])
+    if "mask" not in head:
+        return content(memory, head["key"], strength)
+    return masked_content(memory, head["key"], 0.1 + 0.9 * sigmoid(head["mask"]), strength)
+
+
 def dnc_access(sizes, z, state):
     memory, usage, link, precedence, write_weights, read_weights = state
     writing, reading = fields(sizes, z)
-    key, strength, allocation_gate, write_gate, erase, add = writing
-    read_key, read_strength, free_gate, mode = reading
     usage = usage + (1 - usage) * (1 - product(1 - jax.lax.stop_gradient(write_weights)))
-    usage = usage * product(1 - sigmoid(free_gate) * read_weights)
-    by_content = content(memory, key, 1 + softplus(strength))
-    g_a, g_w = sigmoid(allocation_gate), sigmoid(write_gate)
+    retention = product(1 - sigmoid(reading["free_gate"]) * read_weights)
+    usage = usage * retention
+    by_content = dnc_content(memory, writing)
+    g_a, g_w = sigmoid(writing["allocation_gate"]), sigmoid(writing["write_gate"])
     seen, weights = usage, []
     for head in range(sizes.K):
         a = g_a[:, head] * allocation(seen)
         weights.append(g_w[:, head] * (a + (1 - g_a[:, head]) * by_content[:, head]))
         seen = seen + (1 - seen) * g_w[:, head] * a
     write_weights = jnp.stack(weights, 1)
-    memory = write(memory, write_weights, sigmoid(erase), add)
+    if sizes.deallocate:
+        memory = memory * retention[:, :, None]
+    memory = write(memory, write_weights, sigmoid(writing["erase"]), writing["add"])
 
     row, column = write_weights[:, :, :, None], write_weights[:, :, None]
     link = ((1 - row - column) * link + row * precedence[:, :, None]) * (1 - jnp.eye(sizes.N))
     precedence = (1 - write_weights.sum(2, keepdims=True)) * precedence + write_weights
 
-    m = softmax(mode, 2)
-    new = m[:, :, 2 * sizes.K :] * content(memory, read_key, 1 + softplus(read_strength))
+    m = softmax(reading["mode"], 2)
+    new = m[:, :, 2 * sizes.K :] * dnc_content(memory, reading)
     for head in range(sizes.K):
-        new = new + m[:, :, head : head + 1] * jnp.einsum("bri,bij->brj", read_weights, link[:, head])
+        backward = jnp.einsum("bri,bij->brj", read_weights, link[:, head])
         forward = jnp.einsum("brj,bij->bri", read_weights, link[:, head])
+        if sizes.sharpen:
+            backward = sharpened(backward, reading["sharpen_backward"])
+            forward = sharpened(forward, reading["sharpen_forward"])
+        new = new + m[:, :, head : head + 1] * backward
         new = new + m[:, :, sizes.K + head : sizes.K + head + 1] * forward
     return jnp.einsum("bhn,bnw->bhw", new, memory), (memory, usage, link, precedence, write_weights, new)
 
 
 def initial_state(sizes, batch):
+    if sizes.lstm:
+        return ()
     if sizes.dnc:
         shapes = [(sizes.N, sizes.W), (sizes.N,), (sizes.K, sizes.N, sizes.N)]
         shapes += [(sizes.K, sizes.N), (sizes.K, sizes.N), (sizes.R, sizes.N)]
@@ -117,6 +147,8 @@ def gradients(sizes, parameters, x, y, mask):
     times, batch, _ = x.shape
     I, H, RW = sizes.I, sizes.H, sizes.R * sizes.W
     recurrent = kernel[:, I:]
+    # A feed-forward controller sees r alone.
+    seen = recurrent.shape[1]
     access = dnc_access if sizes.dnc else ntm_access
     r = jnp.full((batch, RW), 0.0 if sizes.dnc else 1e-6)
     first = jnp.concatenate([r, jnp.zeros((batch, H))], 1)
@@ -124,9 +156,15 @@ def gradients(sizes, parameters, x, y, mask):
     def cell(carry, inputs):
         rh, c, state = carry
         gates, bias = inputs
-        i, f, g, o = jnp.split(gates + rh @ recurrent.T, 4, 1)
-        c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(g)
-        h = sigmoid(o) * jnp.tanh(c)
+        gates = gates + rh[:, :seen] @ recurrent.T
+        if sizes.feedforward:
+            h = jnp.tanh(gates)
+        else:
+            i, f, g, o = jnp.split(gates, 4, 1)
+            c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(g)
+            h = sigmoid(o) * jnp.tanh(c)
+        if sizes.lstm:
+            return (h, c, state), h
         r, state = access(sizes, bias + h @ interface.T, state)
         rh = jnp.concatenate([r.reshape(batch, RW), h], 1)
         return (rh, c, state), rh
@@ -146,7 +184,7 @@ def gradients(sizes, parameters, x, y, mask):
     before = jnp.concatenate([first[None], rows[:-1]])
     over_time = partial(jnp.einsum, "tba,tbc->ac")
     return loss, [
-        over_time(d_gates, jnp.concatenate([x, before], 2)),
+        over_time(d_gates, jnp.concatenate([x, before[:, :, :seen]], 2)),
         d_gates.sum((0, 1)),
         over_time(d_biases, h),
         d_biases.sum((0, 1)),

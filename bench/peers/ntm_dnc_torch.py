@@ -1,4 +1,4 @@
-"""NTM and DNC in PyTorch, as docs/model.md defines them: eager, compiled by torch.compile, or eager as one CUDA graph.
+"""NTM, DNC and LSTM in PyTorch, as docs/model.md defines them: eager, compiled by torch.compile, or eager as one CUDA graph.
 
 Written for speed. One product covers all heads, and one product over all times covers the input's part of the gates and
 the output layer. The gradients of all three layers are computed the same way: inside the loop the kernels are
@@ -21,6 +21,21 @@ def content(memory, key, strength):
     return torch.softmax(strength * dot / (key_norm * memory_norm.unsqueeze(1) + EPSILON), 2)
 
 
+def masked_content(memory, key, mask, strength):
+    """content() of what the mask lets through. mask [B,heads,W]"""
+    e = mask.square()
+    seen = e * key
+    dot = torch.bmm(seen, memory.transpose(1, 2))
+    memory_norm = torch.sqrt(torch.bmm(e, memory.square().transpose(1, 2)) + EPSILON)
+    key_norm = torch.sqrt((seen * key).sum(2, keepdim=True) + EPSILON)
+    return torch.softmax(strength * dot / (key_norm * memory_norm + EPSILON), 2)
+
+
+def sharpened(weights, exponent):
+    """weights [B,heads,N], exponent [B,heads,1]"""
+    return torch.softmax((1 + softplus(exponent)) * torch.log(weights + EPSILON), 2)
+
+
 def write(memory, weights, erase, add):
     """memory [B,N,W], weights [B,K,N], erase and add [B,K,W]"""
     keep = 1 - weights[:, 0].unsqueeze(2) * erase[:, 0].unsqueeze(1)
@@ -29,12 +44,15 @@ def write(memory, weights, erase, add):
     return torch.baddbmm(memory * keep, weights.transpose(1, 2), add)
 
 
+def split(heads, fields, z):
+    widths = list(fields.values())
+    return dict(zip(fields, z.view(-1, heads, sum(widths)).split(widths, 2)))
+
+
 def fields(sizes, z):
-    """z [B,Z] -> the write heads' fields, the read heads' fields, each [B,heads,width]"""
-    cut = sizes.K * sum(sizes.write)
-    writes = z[:, :cut].view(-1, sizes.K, sum(sizes.write)).split(sizes.write, 2)
-    reads = z[:, cut:].view(-1, sizes.R, sum(sizes.read)).split(sizes.read, 2)
-    return writes, reads
+    """z [B,Z] -> the write heads' fields, the read heads' fields, by name, each [B,heads,width]"""
+    cut = sizes.K * sum(sizes.write.values())
+    return split(sizes.K, sizes.write, z[:, :cut]), split(sizes.R, sizes.read, z[:, cut:])
 
 
 def ntm_address(memory, before, key, strength, gate, shift, sharpen):
@@ -46,15 +64,16 @@ def ntm_address(memory, before, key, strength, gate, shift, sharpen):
     for place in range(s.shape[2]):
         if place != half:
             shifted = shifted + s[:, :, place : place + 1] * torch.roll(gated, place - half, 2)
-    return torch.softmax((1 + softplus(sharpen)) * torch.log(shifted + EPSILON), 2)
+    return sharpened(shifted, sharpen)
 
 
 def ntm_access(sizes, z, state):
     memory, write_weights, read_weights = state
-    (*addressing, erase, add), reading = fields(sizes, z)
-    write_weights = ntm_address(memory, write_weights, *addressing)
+    writing, reading = fields(sizes, z)
+    erase, add = writing.pop("erase"), writing.pop("add")
+    write_weights = ntm_address(memory, write_weights, **writing)
     memory = write(memory, write_weights, torch.sigmoid(erase), torch.tanh(add))
-    read_weights = ntm_address(memory, read_weights, *reading)
+    read_weights = ntm_address(memory, read_weights, **reading)
     return torch.bmm(read_weights, memory), (memory, write_weights, read_weights)
 
 
@@ -66,15 +85,21 @@ def allocation(usage, slot):
     return (1 - v) * torch.exp(torch.bmm(before, torch.log(v).unsqueeze(2)).squeeze(2))
 
 
+def dnc_content(memory, head):
+    strength = 1 + softplus(head["strength"])
+    if "mask" not in head:
+        return content(memory, head["key"], strength)
+    return masked_content(memory, head["key"], 0.1 + 0.9 * torch.sigmoid(head["mask"]), strength)
+
+
 def dnc_access(sizes, z, state, slot, off_diagonal):
     memory, usage, link, precedence, write_weights, read_weights = state
     writing, reading = fields(sizes, z)
-    key, strength, allocation_gate, write_gate, erase, add = writing
-    read_key, read_strength, free_gate, mode = reading
     usage = usage + (1 - usage) * (1 - product(1 - write_weights.detach()))
-    usage = usage * product(1 - torch.sigmoid(free_gate) * read_weights)
-    by_content = content(memory, key, 1 + softplus(strength))
-    g_a, g_w = torch.sigmoid(allocation_gate), torch.sigmoid(write_gate)
+    retention = product(1 - torch.sigmoid(reading["free_gate"]) * read_weights)
+    usage = usage * retention
+    by_content = dnc_content(memory, writing)
+    g_a, g_w = torch.sigmoid(writing["allocation_gate"]), torch.sigmoid(writing["write_gate"])
     seen, weights = usage, []
     for head in range(sizes.K):
         a = g_a[:, head] * allocation(seen, slot)
@@ -82,22 +107,29 @@ def dnc_access(sizes, z, state, slot, off_diagonal):
         if head + 1 < sizes.K:
             seen = seen + (1 - seen) * g_w[:, head] * a
     write_weights = torch.stack(weights, 1)
-    memory = write(memory, write_weights, torch.sigmoid(erase), add)
+    if sizes.deallocate:
+        memory = memory * retention.unsqueeze(2)
+    memory = write(memory, write_weights, torch.sigmoid(writing["erase"]), writing["add"])
 
     row, column = write_weights.unsqueeze(3), write_weights.unsqueeze(2)
     link = ((1 - row - column) * link + row * precedence.unsqueeze(2)) * off_diagonal
     precedence = (1 - write_weights.sum(2, keepdim=True)) * precedence + write_weights
 
-    m = torch.softmax(mode, 2)
-    new = m[:, :, 2 * sizes.K :] * content(memory, read_key, 1 + softplus(read_strength))
+    m = torch.softmax(reading["mode"], 2)
+    new = m[:, :, 2 * sizes.K :] * dnc_content(memory, reading)
     for head in range(sizes.K):
         backward = torch.bmm(read_weights, link[:, head])
         forward = torch.bmm(read_weights, link[:, head].transpose(1, 2))
+        if sizes.sharpen:
+            backward = sharpened(backward, reading["sharpen_backward"])
+            forward = sharpened(forward, reading["sharpen_forward"])
         new = new + m[:, :, head : head + 1] * backward + m[:, :, sizes.K + head : sizes.K + head + 1] * forward
     return torch.bmm(new, memory), (memory, usage, link, precedence, write_weights, new)
 
 
 def initial_state(sizes, batch):
+    if sizes.lstm:
+        return ()
     weights = [torch.zeros(batch, heads, sizes.N) for heads in (sizes.K, sizes.R)]
     if sizes.dnc:
         link = torch.zeros(batch, sizes.K, sizes.N, sizes.N)
@@ -140,11 +172,19 @@ class Torch:
         H = sizes.H
 
         def cell(gates, bias, kernel, interface, carry, state):
-            """gates [B,4H], the part from the input; kernel [R·W+H,4H], interface [H,Z]; carry ([r,h], c)"""
+            """gates [B,4H], the part from the input; kernel [R·W+H,4H], interface [H,Z]; carry ([r,h], c)
+
+            With a feed-forward controller gates is [B,H] and kernel [R·W,H].
+            """
             rh, c = carry
-            i, f, g, o = torch.addmm(gates, rh, kernel).split(H, 1)
-            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-            h = torch.sigmoid(o) * torch.tanh(c)
+            if sizes.feedforward:
+                h = torch.tanh(torch.addmm(gates, rh[:, : kernel.shape[0]], kernel))
+            else:
+                i, f, g, o = torch.addmm(gates, rh, kernel).split(H, 1)
+                c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+                h = torch.sigmoid(o) * torch.tanh(c)
+            if sizes.lstm:
+                return (h, c), state
             z = torch.addmm(bias, h, interface)
             if sizes.dnc:
                 r, state = dnc_access(sizes, z, state, slot, off_diagonal)
@@ -184,9 +224,13 @@ class Torch:
         target, mask = self.y.view(-1, self.sizes.O), self.mask.view(-1, self.sizes.O)
         loss = binary_cross_entropy_with_logits(logits, target, mask, reduction="sum") / batch
         d_logits = (torch.sigmoid(logits) - target) * mask / batch
-        d_gates, d_biases = torch.autograd.grad(rows, [gates, biases], (d_logits @ turned).view_as(rows))
-        d_gates, d_biases = d_gates.view(times * batch, -1), d_biases.view(times * batch, -1)
+        # An LSTM alone uses no interface vector, so its biases have no gradient but an empty one.
+        d_rows = (d_logits @ turned).view_as(rows)
+        d_gates, d_biases = torch.autograd.grad(rows, [gates, biases], d_rows, materialize_grads=True)
+        d_gates, d_biases = d_gates.flatten(0, 1), d_biases.flatten(0, 1)
         before = torch.cat([carry[0], flat[: (times - 1) * batch]])
+        if self.sizes.feedforward:
+            before = before[:, :RW]
         d_kernel = d_gates.t() @ torch.cat([self.x.view(-1, I), before], 1)
         d_turned = d_logits.t() @ flat
         return loss, [
