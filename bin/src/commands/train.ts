@@ -57,6 +57,8 @@ Examples:
   memnet train --preset ntm-copy --seed 7 --run copy-7 --until 'wrongBits<0.1'
   memnet train --preset ntm-copy --seeds 1..5 --run copy
   memnet train --trainers 4 --set memory.slots=64 --set task.repeats=1..4
+  memnet train --preset ntm-copy --set controller.kind=feedforward
+  memnet train --preset ntm-copy --set model=lstm
   memnet train --from copy-7@5000 --preset ntm-copy --set task.length=1..20`,
     )
     .action(async (flags: Flags) => finish(await train(flags, written())));

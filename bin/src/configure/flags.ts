@@ -138,7 +138,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
   );
   if (!env)
     add("--from <run[@step]>", "start from another run's parameters: its best, or those of a step", "");
-  add("--init <file>", "start from a file's parameters: safetensors with the six tensors", "MEMNET_INIT");
+  add("--init <file>", "start from a file's parameters: safetensors with the model's tensors", "MEMNET_INIT");
   add("--set <path=value>", "any setting, as memory.slots=64 or task.length=1..20; repeatable", "", (text) =>
     overlays.push({ kind: "assignment", text }),
   );
