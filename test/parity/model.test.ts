@@ -21,8 +21,7 @@ const batches = join(golden, "batches.safetensors");
 /** Both compute in float64; only the order of additions differs. */
 const goldenTolerated = 1e-9;
 
-/** The engine that trains the variants of the models. */
-const variantEngine = "tfjs-cpu";
+const engine = "wasm";
 const feedforward = { controller: { kind: "feedforward" } };
 const memory = { masked: true, deallocate: true, sharpen: true };
 
@@ -68,16 +67,15 @@ for (const name of readdirSync(golden).filter((file) =>
   });
 }
 
-for (const [engine, preset, prefix, settings] of [
-  ["wasm", "ntm-copy", "copy.step0.from0.", {}],
-  ["wasm", "ntm-copy", "copy.step1.from8.", { heads: { reads: 2, writes: 3, shifts: 5 } }],
-  ["wasm", "dnc-repeat-copy-fast", "repeat-copy.step0.from0.", {}],
-  ["wasm", "dnc-repeat-copy-fast", "repeat-copy.step1.from8.", { heads: { reads: 2, writes: 3 } }],
-  [variantEngine, "ntm-copy", "copy.step0.from0.", feedforward],
-  [variantEngine, "ntm-copy", "copy.step1.from8.", { model: "lstm" }],
-  [variantEngine, "dnc-repeat-copy-fast", "repeat-copy.step0.from0.", { memory }],
+for (const [preset, prefix, settings] of [
+  ["ntm-copy", "copy.step0.from0.", {}],
+  ["ntm-copy", "copy.step1.from8.", { heads: { reads: 2, writes: 3, shifts: 5 } }],
+  ["dnc-repeat-copy-fast", "repeat-copy.step0.from0.", {}],
+  ["dnc-repeat-copy-fast", "repeat-copy.step1.from8.", { heads: { reads: 2, writes: 3 } }],
+  ["ntm-copy", "copy.step0.from0.", feedforward],
+  ["ntm-copy", "copy.step1.from8.", { model: "lstm" }],
+  ["dnc-repeat-copy-fast", "repeat-copy.step0.from0.", { memory }],
   [
-    variantEngine,
     "dnc-repeat-copy-fast",
     "repeat-copy.step1.from8.",
     { ...feedforward, memory, heads: { reads: 2, writes: 3 } },
