@@ -22,6 +22,7 @@ export {
 } from "./bus/bus.ts";
 export { type Connection, connect } from "./bus/connection.ts";
 export { inspectNats, type ServerFacts } from "./bus/inspect.ts";
+export { joinAsLeaf, LeafNetwork } from "./bus/leaf.ts";
 export { MemoryBus, MemoryNetwork, type Terminal, type Way } from "./bus/memory.ts";
 export { connectBus } from "./bus/nats.ts";
 export { payloadProblem } from "./bus/payload.ts";

@@ -67,12 +67,25 @@ export class MemoryNetwork implements Network {
 
   send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void {
     this.travel(from, "out", () => {
-      const routes = this.router.match(subject);
-      for (const { owner, sid } of routes)
-        this.travel(owner, "in", () => owner.deliver(sid, subject, packet, reply));
-      if (routes.length === 0 && reply !== undefined)
+      if (!this.pass(subject, packet, reply) && reply !== undefined)
         this.travel(from, "in", () => from.unheard(reply, packet));
     });
+  }
+
+  /**
+   * Delivers a message to all subscribers of this network but one. Returns whether there are any others.
+   */
+  pass(subject: string, packet: Packet, reply: string | undefined, except?: Terminal): boolean {
+    const routes = this.router.match(subject).filter(({ owner }) => owner !== except);
+    for (const { owner, sid } of routes)
+      this.travel(owner, "in", () => owner.deliver(sid, subject, packet, reply));
+    return routes.length > 0;
+  }
+
+  /** Reports to whoever waits for the answer `reply` that no subscriber listens to the request. */
+  protected reportUnheard(reply: string, packet: Packet): void {
+    for (const { owner } of this.router.match(reply))
+      this.travel(owner, "in", () => owner.unheard(reply, packet));
   }
 
   /**

@@ -25,17 +25,23 @@ const unsentBytesMax = 64 * 1024 * 1024;
 const packetBytesMax = 1024 * 1024;
 
 /** The operations that a joined process sends. */
-type Sent =
+export type Sent =
   | { readonly op: "subscribe"; readonly sid: string; readonly subject: string; readonly queue?: string }
   | { readonly op: "unsubscribe"; readonly sid: string }
-  | { readonly op: "publish"; readonly subject: string; readonly reply?: string };
+  | {
+      readonly op: "publish";
+      readonly subject: string;
+      readonly reply?: string;
+      /** Whether the message comes from a leaf, which has delivered it to its own subscribers already. */
+      readonly fromLeaf?: true;
+    };
 
 /** The operations that a joined process receives. */
-type Got =
+export type Got =
   | { readonly op: "message"; readonly sid: string; readonly subject: string; readonly reply?: string }
   | { readonly op: "unheard"; readonly reply: string };
 
-const empty = new Uint8Array(0);
+export const empty = new Uint8Array(0);
 
 /**
  * Lets other processes join the network until disposed.
@@ -84,8 +90,13 @@ function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
     unheard: (reply) => write({ op: "unheard", reply }),
   };
   read<Sent>(socket, (sent, body) => {
-    if (sent.op === "publish") network.send(terminal, sent.subject, Packet.received(body), sent.reply);
-    else if (sent.op === "subscribe") {
+    if (sent.op === "publish") {
+      const { subject, reply } = sent;
+      const packet = Packet.received(body);
+      if (!sent.fromLeaf) network.send(terminal, subject, packet, reply);
+      else if (!network.pass(subject, packet, reply, terminal) && reply !== undefined)
+        terminal.unheard(reply, packet);
+    } else if (sent.op === "subscribe") {
       const { sid, subject, queue } = sent;
       const route = { owner: terminal, sid, subject, queue };
       routes.set(sid, route);
@@ -109,12 +120,17 @@ function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
  * @throws the system's error if no process serves the socket
  */
 export async function joinSocket(path: string, options: MemoryBusOptions): Promise<MemoryBus> {
+  return new SocketBus(await opened(path), options);
+}
+
+/** @throws the system's error if no process serves the socket */
+export async function opened(path: string): Promise<Socket> {
   const socket = createConnection(path);
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
     socket.once("connect", resolve);
   });
-  return new SocketBus(socket, options);
+  return socket;
 }
 
 /** The network as a joined process sees it, from the other side of the socket. */
@@ -166,7 +182,7 @@ class SocketBus extends MemoryBus {
  * Returns a function that writes frames. It disconnects a peer that reads too slowly, and writes nothing to a closed
  * socket.
  */
-function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) => void {
+export function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) => void {
   return (header, body = empty) => {
     if (body.length > packetBytesMax) {
       throw new RangeError(
@@ -185,7 +201,7 @@ function writerOn<Header>(socket: Socket): (header: Header, body?: Uint8Array) =
 }
 
 /** Reads frames, and disconnects a peer that sends anything else. */
-function read<Header>(socket: Socket, take: (header: Header, body: Uint8Array) => void): void {
+export function read<Header>(socket: Socket, take: (header: Header, body: Uint8Array) => void): void {
   const reader = new FrameReader(packetBytesMax);
   // A `close` event follows each error and is handled instead.
   socket.on("error", () => {});
