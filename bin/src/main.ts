@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, Known>> = {
   "data-env": { summary: "one data-env, for clusters", load: () => import("./commands/data-env.ts") },
   evaluator: { summary: "one evaluator, for clusters", load: () => import("./commands/evaluator.ts") },
   host: { summary: "a run's actors in one process", hidden: true, load: () => import("./commands/host.ts") },
+  hub: { summary: "the evaluator of several runs", hidden: true, load: () => import("./commands/hub.ts") },
 };
 
 const epilogue = `

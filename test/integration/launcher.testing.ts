@@ -13,14 +13,17 @@ const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
 /** A launcher in a runs folder of its own, on whatever broker it finds. */
 export class Launcher implements AsyncDisposable {
   readonly runsDir: string;
+  private readonly env: Readonly<Record<string, string>>;
   private readonly children = new Set<ChildProcess>();
 
-  static async inFolder(prefix = "memnet-runs-"): Promise<Launcher> {
-    return new Launcher(await mkdtemp(join(tmpdir(), prefix)));
+  /** @param env environment variables of all commands */
+  static async inFolder(prefix = "memnet-runs-", env = {}): Promise<Launcher> {
+    return new Launcher(await mkdtemp(join(tmpdir(), prefix)), env);
   }
 
-  private constructor(runsDir: string) {
+  private constructor(runsDir: string, env: Readonly<Record<string, string>>) {
     this.runsDir = runsDir;
+    this.env = env;
   }
 
   train(run: string, ...flags: string[]) {
@@ -46,7 +49,7 @@ export class Launcher implements AsyncDisposable {
   private start(program: string, args: readonly string[]) {
     const { NATS_URL: _url, ...rest } = process.env;
     // Two launchers that start at once could both find the default port free, and one would fail.
-    const child = spawn(program, args, { env: { ...rest, MEMNET_METRICS_PORT: "0" } });
+    const child = spawn(program, args, { env: { ...rest, MEMNET_METRICS_PORT: "0", ...this.env } });
     this.children.add(child);
     const said = { text: "" };
     for (const stream of [child.stdout, child.stderr])

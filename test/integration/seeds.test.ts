@@ -1,8 +1,12 @@
-/** `train --seeds` with real processes: interrupted, resumed, and nothing done twice. */
+/** `train --seeds` with real processes: interrupted, killed, resumed, and nothing done twice. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import test from "node:test";
+import { skipNetwork, startJoinable } from "@memnet/service/testing";
+import { train } from "memnet";
+import { smallSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 test("train --seeds starts no further run after SIGINT, and skips runs that have ended", async () => {
@@ -36,4 +40,76 @@ test("train --seeds starts no further run after SIGINT, and skips runs that have
     ],
   );
   assert.deepEqual(groups[0].spreads.sequences, { median: 64, lowest: 64, highest: 64, runs: 2 });
+});
+
+/** The processes that a launcher has started, by their commands. */
+function processesOf(launcher: number): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  const pids = readFileSync(`/proc/${launcher}/task/${launcher}/children`, "utf8").trim().split(" ");
+  for (const pid of pids.filter((text) => text !== "").map(Number)) {
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[2] ?? "";
+    found.set(command, [...(found.get(command) ?? []), pid]);
+  }
+  return found;
+}
+
+/** The SHA-256 of a run's newest checkpoint. */
+async function sha256Of(launcher: Launcher, run: string): Promise<unknown> {
+  return (await launcher.lines(run)).findLast(({ kind }) => kind === "checkpoint")?.sha256;
+}
+
+for (const kind of ["memory", "nats-server"] as const) {
+  test(`train --seeds --parallel gives the bits of single runs, whatever is killed (${kind})`, {
+    skip: kind === "memory" ? false : skipNetwork(kind),
+  }, async () => {
+    await using network = kind === "memory" ? null : await startJoinable(kind);
+    await using launcher = await Launcher.inFolder(undefined, network?.env);
+    const seeds = [1, 2, 3];
+    const flags = ["--seeds=1..3", "--parallel=2", "--steps=28", `--engine=${smallSettings.engine}`];
+    const running = launcher.train("many", ...flags);
+    await running.says(/^3 runs, 2 at a time$/m);
+    await running.says(/many-seed-1 {2}evaluation at step 4 /);
+    process.kill(processesOf(running.child.pid!).get("host")![0]!, "SIGKILL");
+    await running.says(/evaluation at step 8 /);
+    process.kill(processesOf(running.child.pid!).get("hub")![0]!, "SIGKILL");
+    await running.says(/^The evaluator's process ended by SIGKILL; starting it again$/m);
+    const { code, text } = await running.ended;
+    assert.equal(code, 0, text);
+    assert.match(text, /^dnc on repeat-copy: 3 runs, 0 reached/m);
+    for (const seed of seeds) {
+      const settings = { ...smallSettings, steps: 28, seed };
+      const { sha256 } = await train({ settings, engine: smallSettings.engine });
+      assert.equal(await sha256Of(launcher, `many-seed-${seed}`), sha256, text);
+    }
+  });
+}
+
+test("train --seeds --parallel stops all runs on SIGINT, and the same command goes on", async () => {
+  await using launcher = await Launcher.inFolder();
+  const flags = ["--seeds=1..3", "--parallel=2", "--engine=tfjs-cpu"];
+  const first = launcher.train("many", ...flags, "--steps=100000");
+  await first.says(/many-seed-1 {2}evaluation at step/);
+  await first.says(/many-seed-2 {2}evaluation at step/);
+  first.child.kill("SIGINT");
+  const stopped = await first.ended;
+  assert.equal(stopped.code, 130, stopped.text);
+  assert.equal(stopped.text.match(/Stopping after a checkpoint/g)?.length, 1, stopped.text);
+  for (const run of ["many-seed-1", "many-seed-2"])
+    assert.match(stopped.text, new RegExp(`^${run}: Stopped at step`, "m"));
+  assert.doesNotMatch(stopped.text, /many-seed-3/);
+  const second = await launcher.train("many", ...flags, "--steps=4").ended;
+  assert.equal(second.code, 0, second.text);
+  assert.match(second.text, /^many-seed-3: Done at step 4 /m);
+});
+
+test("train refuses --parallel without --seeds, and numbers that are none", async () => {
+  await using launcher = await Launcher.inFolder();
+  const alone = await launcher.train("one", "--parallel=2").ended;
+  assert.deepEqual(
+    [alone.code, alone.text],
+    [2, "Cannot use --parallel without --seeds: there is one run alone\n"],
+  );
+  const none = await launcher.train("one", "--seeds=1..2", "--parallel=0").ended;
+  assert.equal(none.code, 2);
+  assert.match(none.text, /^Cannot use --parallel: it must be a whole number from 1 to 64, got 0$/m);
 });

@@ -1,11 +1,12 @@
 /** memnet train: trains one run on this machine from its first step to its last, or with --seeds several in turn. */
 
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/page/port";
-import { listenForSignals } from "@memnet/terminal";
+import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
 import { configure } from "../configure/configure.ts";
-import { configurationFlags, type Written } from "../configure/flags.ts";
+import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
 import { checkRunName, existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
@@ -15,9 +16,13 @@ import { parseSeeds } from "../seeds/list.ts";
 import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
 
+/** The most runs at the same time, a bound on processes. */
+const atOnceMax = 64;
+
 interface Flags {
   readonly run?: string;
   readonly seeds?: string;
+  readonly parallel?: string;
   readonly runsDir: string;
   readonly port?: string;
 }
@@ -36,7 +41,11 @@ export const define: Define = (command: Command, finish) => {
     )
     .option(
       "--seeds <list>",
-      "a run for each seed, one after another: 1..3 or 1,5,9; with --run they are NAME-seed-1, NAME-seed-2 …",
+      "a run for each seed: 1..3 or 1,5,9; with --run they are NAME-seed-1, NAME-seed-2 …",
+    )
+    .option(
+      "--parallel <number>",
+      "runs of --seeds at the same time, each in a process of its own; auto: one for each core (default: 1)",
     )
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
     .option(
@@ -48,14 +57,15 @@ export const define: Define = (command: Command, finish) => {
       `
 MEMNET_METRICS_PORT is the port of the evaluator's /metrics; 0 takes a free one (default: ${metricsPortDefault}, or a free one).
 A setting that is given twice counts as given last; --config is laid over --preset, flags and --set over both.
-With --seeds, Ctrl-C or a run that fails ends the sequence; the same command with the same --run passes over the runs
-that have ended and goes on with the others. At its end the runs are compared, as \`memnet runs --summary\` does.
+With --seeds, Ctrl-C ends the sequence, and so does a run that fails, unless others train at the same time. The same
+command with the same --run passes over the runs that have ended and goes on with the others. At its end the runs are
+compared, as \`memnet runs --summary\` does.
 
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 the run failed, 130 interrupted.
 
 Examples:
   memnet train --preset ntm-copy --seed 7 --run copy-7 --until 'wrongBits<0.1'
-  memnet train --preset ntm-copy --seeds 1..5 --run copy
+  memnet train --preset ntm-copy --seeds 1..5 --run copy --parallel auto
   memnet train --trainers 4 --set memory.slots=64 --set task.repeats=1..4
   memnet train --preset ntm-copy --set controller.kind=feedforward
   memnet train --preset ntm-copy --set model=lstm
@@ -68,17 +78,26 @@ async function train(flags: Flags, written: Written): Promise<number> {
   const runsDir = resolve(flags.runsDir);
   if (flags.run !== undefined) checkRunName(flags.run);
   const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
+  const atOnce = atOnceOf(flags);
   // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
     : [await planOf(runsDir, flags.run, written)];
   using signals = listenForSignals();
-  if (seeds) return await trainSeeds(plans, site, signals.interrupted);
+  if (seeds) return await trainSeeds(plans, atOnce, site, signals.interrupted);
   const plan = plans[0]!;
   const run = plan.run ?? (await freshName(site));
   const again = typedCommand(flags.run === undefined ? ["--run", run] : []);
-  return await trainOne({ ...plan, run, turn: null, again }, site, signals.interrupted);
+  return await trainOne({ ...plan, run, joins: false, turn: null, again }, site, signals.interrupted);
+}
+
+/** @throws UsageError if the number cannot be used, or there is one run alone */
+function atOnceOf({ parallel, seeds }: Flags): number {
+  if (parallel === undefined) return 1;
+  if (seeds === undefined)
+    throw new UsageError("Cannot use --parallel without --seeds: there is one run alone");
+  return parallel === "auto" ? availableParallelism() : wholeOf("--parallel", parallel, 1, atOnceMax);
 }
 
 /**

@@ -2,12 +2,11 @@
 
 import { main as coordinate } from "@memnet/coordinator";
 import { main as makeBatches } from "@memnet/data-env";
-import { main as evaluate } from "@memnet/evaluator";
-import { pageHostDefault } from "@memnet/page/port";
 import { messages, subjects } from "@memnet/protocol";
 import {
   type ConnectionSettings,
   createMetrics,
+  joinAsLeaf,
   type LogLevel,
   type LogLine,
   MemoryNetwork,
@@ -16,15 +15,16 @@ import {
   silentLog,
 } from "@memnet/service";
 import { listGpus } from "@memnet/service/gpus";
-import { complain, connectOperator, type Told } from "@memnet/terminal";
+import { complain, connectOperator, onceServed, type Told } from "@memnet/terminal";
 import { main as train } from "@memnet/trainer";
 import { usesGpu } from "memnet";
-import { evaluatorPage } from "../evaluator-page.ts";
 import { watchRun } from "../watch.ts";
 import { Actors } from "./actors.ts";
+import { startEvaluator } from "./evaluator.ts";
 import { type HostPlan, metricsPortDefault } from "./plan.ts";
 import { trainerProcess } from "./trainer-process.ts";
 
+/** What a host and a hub need beside their plans. */
 export interface HostSettings {
   readonly machine: string;
   readonly logLevel: LogLevel;
@@ -43,15 +43,16 @@ export async function host(
   { tell, connection: nats, ...surroundings }: HostSettings,
   signal: AbortSignal,
 ): Promise<number> {
-  const { run, config, initial, runsDir, port, metricsPort, socket } = plan;
+  const { run, config, initial, joins, metricsPort, socket } = plan;
   const { steps, trainers, dataEnvs } = config.operation;
   const gpus = trainers > 1 && usesGpu(config.training.engine) ? listGpus().length : 0;
-  // If there are several GPUs, each trainer is a process of its own, which joins the network through its socket.
-  const network = socket === null ? null : new MemoryNetwork({ isLocal: gpus <= 1 });
-  const connection = network ?? nats;
+  // If there are several GPUs, each trainer is a process of its own, which joins the network through the socket.
+  const network = socket === null || joins ? null : new MemoryNetwork({ isLocal: gpus <= 1 });
   await using _joinable = network && (await serveSocket(network, socket!));
+  await using leaf = socket !== null && joins ? await onceServed(() => joinAsLeaf(socket)) : null;
+  const connection = network ?? leaf ?? nats;
   await using operator = await connectOperator(connection);
-  const watch = watchRun(operator.messenger, { run, steps, turn: plan.turn });
+  const watch = joins ? null : watchRun(operator.messenger, { run, steps, turn: plan.turn });
   const actors = new Actors();
   await using health = await serveSharedHealth({
     port: metricsPort,
@@ -75,8 +76,7 @@ export async function host(
     opened.stop();
     tell({ connected: true, ports });
   });
-  const page = evaluatorPage({ port, host: pageHostDefault, onServed });
-  actors.start("evaluator", (stop) => evaluate({ ...common("evaluator"), runsDir, page }, stop));
+  if (!joins) startEvaluator(actors, plan, common("evaluator"), onServed);
   for (let number = 1; number <= dataEnvs; number++)
     actors.start("data-env", (stop) => makeBatches(common(`data-env-${number}`), stop));
   for (let number = 1; number <= trainers; number++) {
@@ -86,13 +86,18 @@ export async function host(
       actors.start("trainer", (stop) => trainerProcess({ run, device, socket, onLogLine, complain }, stop));
       continue;
     }
-    const alone = trainers === 1 && network !== null;
+    const alone = trainers === 1 && connection !== nats;
     const computing = { run, device: null, ownThread: number > 1, alone };
     actors.start("trainer", (stop) => train({ ...common(`trainer-${number}`), ...computing }, stop));
   }
   const owning = { ...common("coordinator"), run, fresh: false, config, initial, exitAtEnd: true };
-  const code = await actors.lead("coordinator", (stop) => coordinate(owning, stop), signal);
-  watch.stop();
+  const led = actors.lead("coordinator", (stop) => coordinate(owning, stop), signal);
+  const lost = leaf?.lost.then(() => {
+    throw new Error("The evaluator's process is gone");
+  });
+  lost?.catch(() => {});
+  const code = await Promise.race([led, ...(lost ? [lost] : [])]);
+  watch?.stop();
   await actors.stop("trainer", "data-env");
   // The evaluator stops last, once all that it received is on the disk.
   await actors.stop("evaluator");

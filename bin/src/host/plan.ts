@@ -1,7 +1,4 @@
-/**
- * What a launcher tells the process that hosts a run's actors. The plan is a file, so that a restarted process can read
- * it again.
- */
+/** What a launcher tells its processes. A plan is a file, so that a restarted process can read it again. */
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,11 +8,8 @@ import type { Turn } from "../text/progress.ts";
 /** The port where Prometheus looks for /targets, as configured in deploy/prometheus. */
 export const metricsPortDefault = 8098;
 
-export interface HostPlan {
-  readonly run: string;
-  readonly config: RunConfig;
-  /** Initial parameters, if they are not drawn from the seed. */
-  readonly initial: Float32Array | null;
+/** The plan of a hub, a process with the evaluator and the page alone, which the hosts of several runs join. */
+export interface HubPlan {
   readonly runsDir: string;
   /** The port of the runs' page; 0 takes any free port, null the default one or any free one. */
   readonly port: number | null;
@@ -23,8 +17,29 @@ export interface HostPlan {
   readonly metricsPort: number | null;
   /** The Unix socket to serve; null if the run's messages travel over the NATS that the environment names. */
   readonly socket: string | null;
+}
+
+/** The plan of a host, a process with all actors of a run. */
+export interface HostPlan extends HubPlan {
+  readonly run: string;
+  readonly config: RunConfig;
+  /** Initial parameters, if they are not drawn from the seed. */
+  readonly initial: Float32Array | null;
+  /** Whether a hub has the evaluator and the page; the host then joins its network. */
+  readonly joins: boolean;
   /** Null if the run is the only one. */
   readonly turn: Turn | null;
+}
+
+/** @returns the path of the plan */
+export function writeHubPlan(folder: string, plan: HubPlan): string {
+  const path = join(folder, "hub.json");
+  writeFileSync(path, JSON.stringify(plan));
+  return path;
+}
+
+export function readHubPlan(path: string): HubPlan {
+  return JSON.parse(readFileSync(path, "utf8")) as HubPlan;
 }
 
 /** @returns the path of the plan */

@@ -9,7 +9,7 @@ import { largestGuessingLoss } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { memnetCommand } from "../shell.ts";
-import { endingText } from "../text/ending.ts";
+import { endingLine, endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
 import type { Site } from "./site.ts";
@@ -24,16 +24,23 @@ export interface RunPlan {
 
 export interface NamedRun extends RunPlan {
   readonly run: string;
+  /** Whether a hub has the evaluator and the page, because other runs train at the same time. */
+  readonly joins: boolean;
   /** Null if it is the only run. */
   readonly turn: Turn | null;
   /** The command that resumes the run. */
   readonly again: string;
 }
 
-/** Makes a unique name for a run that was given none: MACHINE_TIMESTAMP. */
-export async function freshName({ runsDir }: Site): Promise<string> {
+/**
+ * Makes a unique name for a run that was given none: MACHINE_TIMESTAMP.
+ *
+ * @param taken names of runs that have no folder yet
+ */
+export async function freshName({ runsDir }: Site, taken: readonly string[] = []): Promise<string> {
   const { readSettings } = await import("@memnet/service");
-  return newRunName(readSettings(process.env).machine, Date.now(), new Set(readdirSync(runsDir)));
+  const known = new Set([...readdirSync(runsDir), ...taken]);
+  return newRunName(readSettings(process.env).machine, Date.now(), known);
 }
 
 /** @returns the exit code, once no process of the run is left */
@@ -54,11 +61,13 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
 
 /** Runs all actors in one process, except trainers with GPUs of their own. */
 async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<RunResult> {
-  const { run, configured, turn } = named;
+  const { run, configured, turn, joins } = named;
   const { config, initial } = configured;
   const { scratch, runsDir, port, metricsPort, socket } = site;
-  const plan = { run, config, initial, runsDir, port, metricsPort, socket, turn };
-  const onOpened = (ports: HostPorts) => say(openingText(named, { ...site, ...ports }));
+  const plan = { run, config, initial, runsDir, port, metricsPort, socket, joins, turn };
+  const onOpened = (ports: HostPorts) => {
+    if (!joins) say(openingText(named, { ...site, ...ports }));
+  };
   return supervised({ plan, scratch, env: hostEnvironment(process.env, site), onOpened }, interrupted);
 }
 
@@ -66,7 +75,7 @@ async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): 
 const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
 
 /** The launcher's environment without variables that would reconfigure the host. A local run ignores NATS's. */
-function hostEnvironment(env: NodeJS.ProcessEnv, { address }: Site): NodeJS.ProcessEnv {
+export function hostEnvironment(env: NodeJS.ProcessEnv, { address }: Site): NodeJS.ProcessEnv {
   const isKept = (name: string) => {
     if (name.startsWith("MEMNET_")) return handedOn.has(name);
     return address !== null || !name.startsWith("NATS_");
@@ -81,7 +90,7 @@ export async function isOver(runsDir: string, run: string, { config }: Configure
 }
 
 async function endingOf(
-  { run, configured, again }: NamedRun,
+  { run, configured, again, joins }: NamedRun,
   { runsDir }: Site,
   { code, wasOver }: { code: number; wasOver: boolean },
 ): Promise<string> {
@@ -91,7 +100,8 @@ async function endingOf(
   const { summaryOf } = await import("../text/summary.ts");
   const { config, task } = configured;
   const guessing = largestGuessingLoss(task, config.training);
-  return endingText({
+  const text = joins ? endingLine : endingText;
+  return text({
     run,
     folder,
     failed: code === exitCodes.runFailed,

@@ -38,6 +38,7 @@ export async function supervised(
   interrupted: AbortSignal,
 ): Promise<RunResult> {
   let ports: HostPorts | undefined;
+  const process = plan.joins ? `Run ${plan.run}'s process` : "The run's process";
   const onTold = (told: Told) => {
     if (!("ports" in told) || ports) return;
     ports = told.ports;
@@ -56,10 +57,10 @@ export async function supervised(
     onAgain: (ended: Ended, afterMs: number) => {
       const when = afterMs === 0 ? "at once" : `in ${afterMs} ms`;
       clearLeftLine();
-      complain(`The run's process ended ${endText(ended)}; starting it again ${when}`);
+      complain(`${process} ended ${endText(ended)}; starting it again ${when}`);
     },
     onLate: () => {
-      complain(`The run's process did not end within ${stopMsMax / 1000} s and was killed`);
+      complain(`${process} did not end within ${stopMsMax / 1000} s and was killed`);
       complain("The steps since its last checkpoint will be made again.");
     },
   };
@@ -71,6 +72,6 @@ export async function supervised(
   // The process has already printed the reason.
   if (ended.code === exitCodes.usage)
     return { kind: "give-up", why: "Cannot train, for the reason above", code: exitCodes.usage };
-  const why = `Cannot train: the run's process was not started again, since ${outcome.why}, ${endText(ended)}`;
+  const why = `Cannot train: ${plan.joins ? `run ${plan.run}'s` : "the run's"} process was not started again, since ${outcome.why}, ${endText(ended)}`;
   return { kind: "give-up", why, code: exitCodes.failure };
 }

@@ -1,10 +1,11 @@
-/** `train --seeds`: trains one run after another, each with its own seed, and skips runs that have ended. */
+/** `train --seeds`: trains a run for each seed, in turn or several at once, and passes over runs that have ended. */
 
 import { exitCodes, say, UsageError } from "@memnet/terminal";
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
 import type { Written } from "../configure/flags.ts";
-import { freshName, isOver, type RunPlan, trainOne } from "../launcher/one-run.ts";
+import { trainAtOnce } from "../launcher/at-once.ts";
+import { freshName, isOver, type NamedRun, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
 import { typedCommand } from "../shell.ts";
 import { groupsText } from "../text/groups.ts";
@@ -23,37 +24,72 @@ export function seedRunName(run: string, seed: number): string {
   return `${run}-seed-${seed}`;
 }
 
-/** @returns the first exit code that is not 0, after which no further run is started */
+/**
+ * Trains a run for each plan.
+ *
+ * @param atOnce the number of runs that train at the same time; 1 to train one after another
+ * @returns      the first exit code that is not 0; in turn, no further run is started after it
+ */
 export async function trainSeeds(
   plans: readonly RunPlan[],
+  atOnce: number,
   site: Site,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const trained: string[] = [];
-  let code: number = exitCodes.done;
+  const runs = await namedRuns(plans, site, atOnce > 1);
+  const code =
+    atOnce > 1 ? await together(runs, atOnce, site, interrupted) : await inTurn(runs, site, interrupted);
+  const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
+  await sayFigures(
+    site.runsDir,
+    runs.map(({ run }) => run),
+    goal,
+  );
+  return code;
+}
+
+async function namedRuns(plans: readonly RunPlan[], site: Site, joins: boolean): Promise<NamedRun[]> {
+  const runs: NamedRun[] = [];
   for (const [index, { run: given, ...plan }] of plans.entries()) {
-    if (interrupted.aborted) {
-      code = exitCodes.interrupted;
-      break;
-    }
-    const { training } = plan.configured.config;
-    const turn = { seed: training.seed, at: index + 1, of: plans.length };
-    const run = given ?? (await freshName(site));
-    trained.push(run);
-    if (await isOver(site.runsDir, run, plan.configured)) {
-      say(`Run ${run}, ${turnText(turn)}, has ended: passed over`);
-      continue;
-    }
+    const { seed } = plan.configured.config.training;
+    const taken = runs.map(({ run }) => run);
+    const run = given ?? (await freshName(site, taken));
     const again = given
       ? typedCommand([])
-      : typedCommand(["--run", run, "--seed", String(training.seed)], ["--seeds"]);
-    if (index > 0) say("");
-    code = await trainOne({ ...plan, run, turn, again }, site, interrupted);
-    if (code !== exitCodes.done) break;
+      : typedCommand(["--run", run, "--seed", String(seed)], ["--seeds", "--parallel"]);
+    runs.push({ ...plan, run, joins, turn: { seed, at: index + 1, of: plans.length }, again });
   }
-  const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
-  await sayFigures(site.runsDir, trained, goal);
-  return code;
+  return runs;
+}
+
+async function together(
+  runs: readonly NamedRun[],
+  atOnce: number,
+  site: Site,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const left: NamedRun[] = [];
+  for (const run of runs) if (!(await isPassedOver(run, site))) left.push(run);
+  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted);
+}
+
+async function inTurn(runs: readonly NamedRun[], site: Site, interrupted: AbortSignal): Promise<number> {
+  let isFirst = true;
+  for (const run of runs) {
+    if (interrupted.aborted) return exitCodes.interrupted;
+    if (await isPassedOver(run, site)) continue;
+    if (!isFirst) say("");
+    isFirst = false;
+    const code = await trainOne(run, site, interrupted);
+    if (code !== exitCodes.done) return code;
+  }
+  return exitCodes.done;
+}
+
+async function isPassedOver({ run, turn, configured }: NamedRun, { runsDir }: Site): Promise<boolean> {
+  if (!(await isOver(runsDir, run, configured))) return false;
+  say(`Run ${run}, ${turnText(turn!)}, has ended: passed over`);
+  return true;
 }
 
 async function sayFigures(runsDir: string, runs: readonly string[], goal: Condition): Promise<void> {

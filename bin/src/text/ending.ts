@@ -42,6 +42,16 @@ export function endingText(ended: Ended): string {
   ].join("\n");
 }
 
+/** The same in one line, for a run among others. */
+export function endingLine(ended: Ended): string {
+  const { run, failed, stored, summary } = ended;
+  const { best, checkpoint } = summary;
+  const figures = best ? [`wrong bits ${figure(best.wrongBits)}`, `exact ${share(best.exact)}`] : [];
+  const hash = checkpoint ? [`SHA-256 ${checkpoint.sha256.slice(0, 16)}…`] : [];
+  const reason = failed && stored?.reason ? [stored.reason] : [];
+  return [`${run}: ${titleOf(ended)}`, ...reason, ...figures, ...hash].join("  ");
+}
+
 function titleOf({ run, failed, steps, wasOver, stored, summary: { checkpoint } }: Ended): string {
   const at = checkpoint ? `at step ${whole(checkpoint.step)}` : "before its first checkpoint";
   if (wasOver) {

@@ -10,6 +10,7 @@ export {
   connectOperator,
   connectTo,
   type Operator,
+  onceServed,
   operatorFor,
   type Reach,
   reachOf,

@@ -22,7 +22,7 @@ export async function connectOperator(connection: Connection, signal?: AbortSign
   const metrics = createMetrics({ service: "operator", processMetrics: false });
   const options = { role: "operator", log: silentLog, metrics, connectTimeoutMs: connectMsMax } as const;
   const connecting = () => connect(connection, { ...options, ...(signal ? { signal } : {}) });
-  const bus = "socket" in connection ? await patiently(connecting) : await connecting();
+  const bus = "socket" in connection ? await onceServed(connecting) : await connecting();
   return {
     messenger: new Messenger({ bus, clock: systemClock, log: silentLog, metrics }),
     [Symbol.asyncDispose]: () => bus.close(),
@@ -33,7 +33,7 @@ export async function connectOperator(connection: Connection, signal?: AbortSign
  * Retries while no process serves the socket: a launcher locks its folder before its host serves the socket, and
  * restarts that process if it dies.
  */
-async function patiently<T>(connecting: () => Promise<T>): Promise<T> {
+export async function onceServed<T>(connecting: () => Promise<T>): Promise<T> {
   for (const until = performance.now() + connectMsMax; ; ) {
     try {
       return await connecting();

@@ -1,0 +1,18 @@
+/** The evaluator and the page of a runs folder, as a host or a hub has them. */
+
+import { type EvaluatorSettings, main as evaluate } from "@memnet/evaluator";
+import { pageHostDefault } from "@memnet/page/port";
+import { evaluatorPage } from "../evaluator-page.ts";
+import type { Actors } from "./actors.ts";
+import type { HubPlan } from "./plan.ts";
+
+/** @param onServed called with the port of the page, once it is served */
+export function startEvaluator(
+  actors: Actors,
+  { runsDir, port }: HubPlan,
+  settings: Omit<EvaluatorSettings, "runsDir" | "page">,
+  onServed: (port: number) => void,
+): void {
+  const page = evaluatorPage({ port, host: pageHostDefault, onServed });
+  actors.start("evaluator", (stop) => evaluate({ ...settings, runsDir, page }, stop));
+}
