@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: "train a model on this machine; what a bare `memnet` does",
     load: () => import("./commands/train.ts"),
   },
+  sweep: {
+    summary: "train every combination of some settings, from several seeds",
+    load: () => import("./commands/sweep.ts"),
+  },
   test: {
     summary: "show what a run's best model does on test episodes",
     load: () => import("./commands/test.ts"),

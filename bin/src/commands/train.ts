@@ -1,23 +1,18 @@
 /** memnet train: trains one run on this machine from its first step to its last, or with --seeds several in turn. */
 
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { pagePortDefault } from "@memnet/page/port";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
-import { configure } from "../configure/configure.ts";
-import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
-import { checkRunName, existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
+import { configurationFlags, type Written } from "../configure/flags.ts";
+import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
-import { freshName, type RunPlan, trainOne } from "../launcher/one-run.ts";
+import { freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
 import { takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
-import { seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
+import { parallelOf, parallelText, seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
-
-/** The most runs at the same time, a bound on processes. */
-const atOnceMax = 64;
 
 interface Flags {
   readonly run?: string;
@@ -43,10 +38,7 @@ export const define: Define = (command: Command, finish) => {
       "--seeds <list>",
       "a run for each seed: 1..3 or 1,5,9; with --run they are NAME-seed-1, NAME-seed-2 …",
     )
-    .option(
-      "--parallel <number>",
-      "runs of --seeds at the same time, each in a process of its own; auto: one for each core (default: 1)",
-    )
+    .option("--parallel <number>", `with --seeds, ${parallelText} (default: 1)`)
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
     .option(
       "--port <number>",
@@ -78,26 +70,20 @@ async function train(flags: Flags, written: Written): Promise<number> {
   const runsDir = resolve(flags.runsDir);
   if (flags.run !== undefined) checkRunName(flags.run);
   const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
-  const atOnce = atOnceOf(flags);
+  if (flags.parallel !== undefined && seeds === null)
+    throw new UsageError("Cannot use --parallel without --seeds: there is one run alone");
+  const atOnce = parallelOf(flags.parallel ?? "1");
   // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
-    : [await planOf(runsDir, flags.run, written)];
+    : [await runPlan(runsDir, flags.run, written)];
   using signals = listenForSignals();
   if (seeds) return await trainSeeds(plans, atOnce, site, signals.interrupted);
   const plan = plans[0]!;
   const run = plan.run ?? (await freshName(site));
   const again = typedCommand(flags.run === undefined ? ["--run", run] : []);
   return await trainOne({ ...plan, run, joins: false, turn: null, again }, site, signals.interrupted);
-}
-
-/** @throws UsageError if the number cannot be used, or there is one run alone */
-function atOnceOf({ parallel, seeds }: Flags): number {
-  if (parallel === undefined) return 1;
-  if (seeds === undefined)
-    throw new UsageError("Cannot use --parallel without --seeds: there is one run alone");
-  return parallel === "auto" ? availableParallelism() : wholeOf("--parallel", parallel, 1, atOnceMax);
 }
 
 /**
@@ -112,16 +98,7 @@ async function plansOf(
   const plans: RunPlan[] = [];
   for (const seed of seeds) {
     const name = run === undefined ? undefined : checkRunName(seedRunName(run, seed));
-    plans.push(await planOf(runsDir, name, withSeed(written, seed)));
+    plans.push(await runPlan(runsDir, name, withSeed(written, seed)));
   }
   return plans;
-}
-
-async function planOf(runsDir: string, run: string | undefined, written: Written): Promise<RunPlan> {
-  const existing = run === undefined ? null : existingRun(runsDir, run);
-  const configured = await configure(written, {
-    existing,
-    readInitial: (all, model) => readInitial(runsDir, all, model),
-  });
-  return { run: run ?? null, configured, resumes: existing !== null };
 }

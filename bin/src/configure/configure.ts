@@ -5,6 +5,7 @@
 import { otherRunCommand } from "@memnet/evaluator/other-run";
 import { UsageError } from "@memnet/terminal";
 import {
+  canonicalJson,
   chooseEngine,
   differingPaths,
   type EngineChoice,
@@ -121,6 +122,8 @@ function engineWanted(settings: Settings, written: Written, resumes: boolean): s
   return typeof settings.engine === "string" ? settings.engine : "auto";
 }
 
+const choices = new Map<string, EngineChoice>();
+
 async function engineThatWorks(
   wanted: string,
   model: ModelConfig,
@@ -128,8 +131,14 @@ async function engineThatWorks(
 ): Promise<EngineChoice> {
   const name = engineNames.find((one) => one === wanted);
   if (elsewhere && name) return { name, refused: [] };
+  // Trying engines is slow, and the runs of one command have few models.
+  const key = canonicalJson({ wanted, model });
+  const chosen = choices.get(key);
+  if (chosen) return chosen;
   try {
-    return await chooseEngine(wanted, model);
+    const choice = await chooseEngine(wanted, model);
+    choices.set(key, choice);
+    return choice;
   } catch (error) {
     if (error instanceof RangeError) throw error;
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });

@@ -6,8 +6,9 @@ import { newRunName } from "@memnet/protocol";
 import type { RunOnDisk } from "@memnet/runs";
 import { complain, exitCodes, type HostPorts, say } from "@memnet/terminal";
 import { largestGuessingLoss } from "memnet";
-import type { Configured } from "../configure/configure.ts";
-import { runsDirDefault } from "../configure/runs-dir.ts";
+import { type Configured, configure } from "../configure/configure.ts";
+import type { Written } from "../configure/flags.ts";
+import { existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
 import { memnetCommand } from "../shell.ts";
 import { endingLine, endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
@@ -20,6 +21,16 @@ export interface RunPlan {
   readonly run: string | null;
   readonly configured: Configured;
   readonly resumes: boolean;
+}
+
+/** Configures a run, which may exist. */
+export async function runPlan(runsDir: string, run: string | undefined, written: Written): Promise<RunPlan> {
+  const existing = run === undefined ? null : existingRun(runsDir, run);
+  const configured = await configure(written, {
+    existing,
+    readInitial: (all, model) => readInitial(runsDir, all, model),
+  });
+  return { run: run ?? null, configured, resumes: existing !== null };
 }
 
 export interface NamedRun extends RunPlan {

@@ -1,9 +1,10 @@
 /** `train --seeds`: trains a run for each seed, in turn or several at once, and passes over runs that have ended. */
 
+import { availableParallelism } from "node:os";
 import { exitCodes, say, UsageError } from "@memnet/terminal";
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
-import type { Written } from "../configure/flags.ts";
+import { type Written, wholeOf } from "../configure/flags.ts";
 import { trainAtOnce } from "../launcher/at-once.ts";
 import { freshName, isOver, type NamedRun, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
@@ -18,6 +19,14 @@ export function withSeed(written: Written, seed: number): Written {
     throw new UsageError("Cannot use --seeds with --seed or --set seed=: each of its runs has its own seed");
   }
   return { ...written, overlays: [...written.overlays, { kind: "settings", settings: { seed } }] };
+}
+
+export const parallelText =
+  "runs at the same time, each in a process of its own, 1 to 64; auto: one for each core";
+
+/** @throws UsageError stating the rule and the text */
+export function parallelOf(text: string): number {
+  return text === "auto" ? Math.min(64, availableParallelism()) : wholeOf("--parallel", text, 1, 64);
 }
 
 export function seedRunName(run: string, seed: number): string {
