@@ -1,15 +1,14 @@
 /** memnet sweep: trains every combination of some settings from several seeds, several runs at a time, and compares them. */
 
 import { resolve } from "node:path";
-import { pagePortDefault } from "@memnet/page/port";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
 import { isWritten } from "../configure/configure.ts";
 import { configurationFlags, type Written } from "../configure/flags.ts";
-import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
+import { checkRunName } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
-import { takeSite } from "../launcher/site.ts";
+import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { type Point, parseAxis, pointsOf } from "../sweep/grid.ts";
@@ -39,11 +38,8 @@ export const define: Define = (command: Command, finish) => {
     )
     .option("--seeds <list>", "the seeds of each combination: 1..3 or 1,5,9", "1..3")
     .option("--parallel <number>", parallelText, "auto")
-    .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
-    .option(
-      "--port <number>",
-      `of the runs' page; 0 takes a free one (default: ${pagePortDefault}, or a free one)`,
-    )
+    .addOption(runsDirOption)
+    .addOption(portOption)
     .addHelpText(
       "after",
       `

@@ -1,15 +1,14 @@
 /** memnet train: trains one run on this machine from its first step to its last, or with --seeds several in turn. */
 
 import { resolve } from "node:path";
-import { pagePortDefault } from "@memnet/page/port";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
 import { configurationFlags, type Written } from "../configure/flags.ts";
-import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
+import { checkRunName } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
 import { freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
-import { takeSite } from "../launcher/site.ts";
+import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
@@ -39,11 +38,8 @@ export const define: Define = (command: Command, finish) => {
       "a run for each seed: 1..3 or 1,5,9; with --run they are NAME-seed-1, NAME-seed-2 …",
     )
     .option("--parallel <number>", `with --seeds, ${parallelText} (default: 1)`)
-    .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
-    .option(
-      "--port <number>",
-      `of the runs' page; 0 takes a free one (default: ${pagePortDefault}, or a free one)`,
-    )
+    .addOption(runsDirOption)
+    .addOption(portOption)
     .addHelpText(
       "after",
       `

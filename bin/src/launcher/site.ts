@@ -6,8 +6,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pagePortDefault } from "@memnet/page/port";
 import { type Lock, systemReason, takeLock, UsageError } from "@memnet/terminal";
+import { Option } from "commander";
 import { wholeOf } from "../configure/flags.ts";
+import { runsDirDefault } from "../configure/runs-dir.ts";
 import { isPortFree } from "./ports.ts";
 
 export interface Site extends Disposable {
@@ -23,6 +26,12 @@ export interface Site extends Disposable {
   /** A folder for files that only this launcher's processes read. */
   readonly scratch: string;
 }
+
+export const runsDirOption = new Option("--runs-dir <folder>", "where runs are kept").default(runsDirDefault);
+export const portOption = new Option(
+  "--port <number>",
+  `of the runs' page; 0 takes a free one (default: ${pagePortDefault}, or a free one)`,
+);
 
 /** The paths of Unix sockets are limited: sun_path of unix(7) has 108 bytes, 104 on macOS. */
 const socketPathBytesMax = 100;
