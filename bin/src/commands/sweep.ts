@@ -15,7 +15,7 @@ import { type Point, parseAxis, pointsOf } from "../sweep/grid.ts";
 
 interface Flags {
   readonly name: string;
-  readonly grid: readonly string[];
+  readonly grid?: readonly string[];
   readonly seeds: string;
   readonly parallel: string;
   readonly runsDir: string;
@@ -33,8 +33,7 @@ export const define: Define = (command: Command, finish) => {
     .option(
       "--grid <path=a,b,…>",
       "a setting and its values, as memory.slots=16,32; repeatable, for all combinations",
-      (text: string, before: readonly string[]) => [...before, text],
-      [],
+      (text: string, before: readonly string[] = []) => [...before, text],
     )
     .option("--seeds <list>", "the seeds of each combination: 1..3 or 1,5,9", "1..3")
     .option("--parallel <number>", parallelText, "auto")
@@ -58,7 +57,7 @@ Example:
 async function sweep(flags: Flags, written: Written): Promise<number> {
   const runsDir = resolve(flags.runsDir);
   checkRunName(flags.name);
-  const points = pointsOf(flags.grid.map(parseAxis));
+  const points = pointsOf((flags.grid ?? []).map(parseAxis));
   const seeds = parseSeeds(flags.seeds);
   const atOnce = parallelOf(flags.parallel);
   refuseSeed(written);

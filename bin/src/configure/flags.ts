@@ -54,7 +54,7 @@ const numberFlags: readonly NumberFlag[] = [
     flag: "--trainers",
     setting: "trainers",
     env: "",
-    text: "trainer processes, 1 to 64, or auto: one for each GPU (default: 1)",
+    text: "trainers, 1 to 64; auto: one for each GPU (default: 1)",
     launcherOnly: true,
     auto: () => Math.max(1, listGpus().length),
   },
@@ -62,7 +62,7 @@ const numberFlags: readonly NumberFlag[] = [
     flag: "--data-envs",
     setting: "dataEnvs",
     env: "",
-    text: "data-env processes, 1 to 64 (default: 1)",
+    text: "data-envs, 1 to 64 (default: 1)",
     launcherOnly: true,
   },
   {

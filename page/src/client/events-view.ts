@@ -41,7 +41,7 @@ export class EventsView {
   private drawList(): void {
     const all = this.listed.value === "all";
     const rows = this.events.filter((event) => all || kindOf(event) !== "course").reverse();
-    const none = all ? "Nothing yet." : "No fault, and nothing to get over.";
+    const none = all ? "Nothing yet." : "No faults so far.";
     byId("events").replaceChildren(
       ...(rows.length > 0 ? rows.map(rowOf) : [element("li", { class: "none" }, none)]),
     );
