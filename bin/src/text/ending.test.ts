@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endingText } from "./ending.ts";
+import { endingLine, endingText } from "./ending.ts";
 
 const ended = {
   run: "copy-7",
@@ -62,4 +62,12 @@ test("endingText() counts the steps that made no update, and reports a loss that
     /\n {2}skipped {4}58 of 60 steps made no update, since their loss or gradient was not finite;/,
   );
   assert.match(text, /\n {2}diverged {3}loss 900\.0 bits in the last steps, where guessing gives 10\.00;/);
+});
+
+test("endingLine() says in one line how a run among others ended, and why it failed", () => {
+  assert.equal(endingLine(ended), "copy-7: Done at step 60  wrong bits 0.2500  exact 50.0 %  SHA-256 a1…");
+  const failed = { ...ended, failed: true, stored: { state: "failed", reason: "a loss of NaN" } };
+  assert.match(endingLine(failed), /^copy-7: The run failed at step 60 {2}a loss of NaN {2}wrong bits/);
+  const stopped = { ...ended, stored: { state: "stopped", reason: null } };
+  assert.match(endingLine(stopped), /^copy-7: Stopped at step 60 .* {2}to go on: memnet train --run copy-7$/);
 });

@@ -44,12 +44,13 @@ export function endingText(ended: Ended): string {
 
 /** The same in one line, for a run among others. */
 export function endingLine(ended: Ended): string {
-  const { run, failed, stored, summary } = ended;
+  const { run, failed, stored, summary, again } = ended;
   const { best, checkpoint } = summary;
   const figures = best ? [`wrong bits ${figure(best.wrongBits)}`, `exact ${share(best.exact)}`] : [];
   const hash = checkpoint ? [`SHA-256 ${checkpoint.sha256.slice(0, 16)}…`] : [];
   const reason = failed && stored?.reason ? [stored.reason] : [];
-  return [`${run}: ${titleOf(ended)}`, ...reason, ...figures, ...hash].join("  ");
+  const next = !failed && stored?.state !== "ended" ? [`to go on: ${again}`] : [];
+  return [`${run}: ${titleOf(ended)}`, ...reason, ...figures, ...hash, ...next].join("  ");
 }
 
 function titleOf({ run, failed, steps, wasOver, stored, summary: { checkpoint } }: Ended): string {
