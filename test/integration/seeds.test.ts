@@ -65,7 +65,7 @@ for (const kind of ["memory", "nats-server"] as const) {
     await using network = kind === "memory" ? null : await startJoinable(kind);
     await using launcher = await Launcher.inFolder(undefined, network?.env);
     const seeds = [1, 2, 3];
-    const flags = ["--seeds=1..3", "--parallel=2", "--steps=28", `--engine=${smallSettings.engine}`];
+    const flags = ["--seeds=1..3", "--parallel=2", "--steps=16", `--engine=${smallSettings.engine}`];
     const running = launcher.train("many", ...flags);
     await running.says(/^3 runs, 2 at a time$/m);
     await running.says(/many-seed-1 {2}evaluation at step 4 /);
@@ -77,7 +77,7 @@ for (const kind of ["memory", "nats-server"] as const) {
     assert.equal(code, 0, text);
     assert.match(text, /^dnc on repeat-copy: 3 runs, 0 reached/m);
     for (const seed of seeds) {
-      const settings = { ...smallSettings, steps: 28, seed };
+      const settings = { ...smallSettings, steps: 16, seed };
       const { sha256 } = await train({ settings, engine: smallSettings.engine });
       assert.equal(await sha256Of(launcher, `many-seed-${seed}`), sha256, text);
     }
