@@ -20,7 +20,11 @@ test("sweep trains each combination from each seed to the bits of a single run, 
   assert.equal(second.code, 0, second.text);
   assert.match(second.text, /^Run rates-1e-3-5-seed-1, seed 1 \(1 of 8\), has ended: passed over$/m);
   assert.match(second.text, /^4 runs, 3 at a time$/m);
-  assert.match(second.text, /optimizer\.learningRate=0\.01, memory\.slots=6: 2 runs, /);
+  assert.match(
+    second.text,
+    /^optimizer\.learningRate +memory\.slots +wrongBits<0\.1 +sequences +wrong bits +exact$/m,
+  );
+  assert.match(second.text, /^0\.01 +6 +0 of 2 /m);
   for (const [label, learningRate] of [
     ["1e-3", 1e-3],
     ["0_01", 0.01],

@@ -9,7 +9,7 @@ import { trainAtOnce } from "../launcher/at-once.ts";
 import { freshName, isOver, type NamedRun, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
 import { typedCommand } from "../shell.ts";
-import { groupsText } from "../text/groups.ts";
+import { groupsText, pointsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";
 import { goalDefault, groupsOf } from "./groups.ts";
 
@@ -106,5 +106,7 @@ async function sayFigures(runsDir: string, runs: readonly string[], goal: Condit
   const { systemDisk } = await import("@memnet/service");
   const read = await Promise.all(runs.map((run) => readFigures(systemDisk, runsDir, run, goal)));
   const found = read.filter((figures) => figures !== undefined);
-  if (found.length > 0) say(`\n${groupsText(groupsOf(found), goal)}`);
+  if (found.length === 0) return;
+  const groups = groupsOf(found);
+  say(`\n${groups.length === 1 ? groupsText(groups, goal) : pointsText(groups, goal)}`);
 }
