@@ -65,9 +65,12 @@ test("endingText() counts the steps that made no update, and reports a loss that
 });
 
 test("endingLine() says in one line how a run among others ended, and why it failed", () => {
-  assert.equal(endingLine(ended), "copy-7: Done at step 60  wrong bits 0.2500  exact 50.0 %  SHA-256 a1…");
+  assert.equal(
+    endingLine(ended),
+    "copy-7: Done at step 60  best step 40: wrong bits 0.2500, exact 50.0 %  SHA-256 a1…",
+  );
   const failed = { ...ended, failed: true, stored: { state: "failed", reason: "a loss of NaN" } };
-  assert.match(endingLine(failed), /^copy-7: The run failed at step 60 {2}a loss of NaN {2}wrong bits/);
+  assert.match(endingLine(failed), /^copy-7: The run failed at step 60 {2}a loss of NaN {2}best step 40: /);
   const stopped = { ...ended, stored: { state: "stopped", reason: null } };
   assert.match(endingLine(stopped), /^copy-7: Stopped at step 60 .* {2}to go on: memnet train --run copy-7$/);
 });

@@ -46,7 +46,9 @@ export function endingText(ended: Ended): string {
 export function endingLine(ended: Ended): string {
   const { run, failed, stored, summary, again } = ended;
   const { best, checkpoint } = summary;
-  const figures = best ? [`wrong bits ${figure(best.wrongBits)}`, `exact ${share(best.exact)}`] : [];
+  const figures = best
+    ? [`best step ${whole(best.step)}: wrong bits ${figure(best.wrongBits)}, exact ${share(best.exact)}`]
+    : [];
   const hash = checkpoint ? [`SHA-256 ${checkpoint.sha256.slice(0, 16)}…`] : [];
   const reason = failed && stored?.reason ? [stored.reason] : [];
   const next = !failed && stored?.state !== "ended" ? [`to go on: ${again}`] : [];
