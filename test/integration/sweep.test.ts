@@ -1,4 +1,4 @@
-/** `memnet sweep` as a user runs it: the bits of single runs, resumed, and bad settings refused before anything starts. */
+/** `memnet sweep` as a user runs it: the bits of single runs, resumed, and bad settings refused at once. */
 
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";

@@ -1,4 +1,7 @@
-/** The controllers' element-wise part for one sequence. An LSTM has gates i, f, g, o, each `hiddenPad` floats. docs/model.md §3.3, §3.4. */
+/**
+ * The controllers' element-wise part for one sequence. An LSTM has gates i, f, g, o, each `hiddenPad` floats.
+ * docs/model.md §3.3 and §3.4.
+ */
 
 import { logistic, tanh } from "./math";
 import { at, mulAdd } from "./vector";

@@ -17,7 +17,7 @@ export function keptBy(before: usize, after: usize): usize {
   return keptMemory;
 }
 
-/** Backward through `keptBy`: dRetention gets dψ, and the memory's gradient in the carry becomes that of the memory before. */
+/** Backward through `keptBy`, in place: dMemory becomes the gradient of the memory before. dRetention gets dψ. */
 export function keptBackward(before: usize, after: usize, dMemory: usize): void {
   const end = before + <usize>width * strideBytes;
   for (let o: usize = 0; o < slotBytes; o += 16) {

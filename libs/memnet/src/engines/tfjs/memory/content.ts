@@ -51,7 +51,7 @@ export function maskedContent(memory: Tensor, keys: Tensor, masks: Tensor, stren
     [keys, "batch heads width"],
     [masks, "batch heads width"],
     [strengths, "batch heads 1"],
-  ) as Record<string, number> as { batch: number; heads: number; slots: number; width: number };
+  ) as { batch: number; heads: number; slots: number; width: number };
   const mask = op.reshape(masks, [batch, heads, 1, width]);
   const seen = op.mul(op.reshape(memory, [batch, 1, slots, width]), mask);
   const key = op.mul(op.reshape(keys, [batch, heads, 1, width]), mask);

@@ -1,4 +1,4 @@
-/** The layers before and behind the hidden state: the controller, and the interface if there is a memory. docs/model.md §3. */
+/** The layers around the hidden state: the controller, and the interface if there is a memory. docs/model.md §3. */
 
 import type { ModelConfig } from "../../../config/model.ts";
 import { interfaceWidth } from "../../../interface-vector.ts";
