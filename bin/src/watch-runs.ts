@@ -1,17 +1,17 @@
 /** Follows several runs over the bus and shows their progress. */
 
 import { messages, subjects } from "@memnet/protocol";
-import type { Messenger } from "@memnet/service";
+import type { Messenger, Subscription } from "@memnet/service";
 import { clearLiveLine, progressOutput, say } from "@memnet/terminal";
 import type { NamedRun } from "./launcher/one-run.ts";
 import { evaluationOf, severalLine } from "./text/several.ts";
 
-export interface Watch {
-  stop(): void;
-}
-
 /** @param over the names of the runs that are over, which grows */
-export function watchRuns(messenger: Messenger, runs: readonly NamedRun[], over: ReadonlySet<string>): Watch {
+export function watchRuns(
+  messenger: Messenger,
+  runs: readonly NamedRun[],
+  over: ReadonlySet<string>,
+): Subscription {
   const stepsOf = new Map(runs.map(({ run, configured }) => [run, configured.config.operation.steps]));
   const steps = new Map<string, number>();
   const hearing = [

@@ -1,4 +1,4 @@
-/** memnet hub: the evaluator and the page of a runs folder in one process. The launcher starts it for runs at the same time. */
+/** memnet hub: the evaluator and the page of a runs folder in one process, which the launcher starts for several runs. */
 
 import { hosting } from "../host/hosting.ts";
 

@@ -1,4 +1,4 @@
-/** memnet sweep: trains every combination of some settings from several seeds, several runs at a time, and compares them. */
+/** memnet sweep: trains every combination of some settings from several seeds, and compares them. */
 
 import { resolve } from "node:path";
 import { listenForSignals, UsageError } from "@memnet/terminal";

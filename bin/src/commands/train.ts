@@ -1,4 +1,4 @@
-/** memnet train: trains one run on this machine from its first step to its last, or with --seeds several in turn. */
+/** memnet train: trains one run on this machine from its first step to its last, or with --seeds several. */
 
 import { resolve } from "node:path";
 import { listenForSignals, UsageError } from "@memnet/terminal";

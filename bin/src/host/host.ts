@@ -5,23 +5,21 @@ import { main as makeBatches } from "@memnet/data-env";
 import { messages, subjects } from "@memnet/protocol";
 import {
   type ConnectionSettings,
-  createMetrics,
   joinAsLeaf,
   type LogLevel,
   type LogLine,
   MemoryNetwork,
-  serveSharedHealth,
   serveSocket,
-  silentLog,
 } from "@memnet/service";
 import { listGpus } from "@memnet/service/gpus";
 import { complain, connectOperator, onceServed, type Told } from "@memnet/terminal";
 import { main as train } from "@memnet/trainer";
 import { usesGpu } from "memnet";
 import { watchRun } from "../watch.ts";
+import { serveHealth, settingsOn } from "./actor-settings.ts";
 import { Actors } from "./actors.ts";
 import { startEvaluator } from "./evaluator.ts";
-import { type HostPlan, metricsPortDefault } from "./plan.ts";
+import type { HostPlan } from "./plan.ts";
 import { trainerProcess } from "./trainer-process.ts";
 
 /** What a host and a hub need beside their plans. */
@@ -33,16 +31,13 @@ export interface HostSettings {
   readonly onLogLine: (line: LogLine) => void;
   /** The address of NATS, for a run whose messages travel over it. */
   readonly connection: ConnectionSettings;
-  /** Called once the run is open. */
+  /** Called once a host's run is open, or a hub serves. */
   readonly tell: (told: Told) => void;
 }
 
 /** Returns when the run is over or the signal is aborted. @returns the coordinator's exit code */
-export async function host(
-  plan: HostPlan,
-  { tell, connection: nats, ...surroundings }: HostSettings,
-  signal: AbortSignal,
-): Promise<number> {
+export async function host(plan: HostPlan, settings: HostSettings, signal: AbortSignal): Promise<number> {
+  const { tell, connection: nats, onLogLine } = settings;
   const { run, config, initial, joins, metricsPort, socket } = plan;
   const { steps, trainers, dataEnvs } = config.operation;
   const gpus = trainers > 1 && usesGpu(config.training.engine) ? listGpus().length : 0;
@@ -54,19 +49,8 @@ export async function host(
   await using operator = await connectOperator(connection);
   const watch = joins ? null : watchRun(operator.messenger, { run, steps, turn: plan.turn });
   const actors = new Actors();
-  await using health = await serveSharedHealth({
-    port: metricsPort,
-    usualPort: metricsPortDefault,
-    metrics: createMetrics({ service: "host" }),
-    log: silentLog,
-  });
-  const common = (name: string) => ({
-    ...surroundings,
-    connection,
-    metricsPort: null,
-    metricsHost: "127.0.0.1",
-    shared: { health, metricsPath: `/metrics/${name}` },
-  });
+  await using health = await serveHealth("host", metricsPort);
+  const common = settingsOn(connection, health, settings);
   const ports = { port: 0, metricsPort: health.port };
   const onServed = (served: number) => {
     ports.port = served;
@@ -82,7 +66,6 @@ export async function host(
   for (let number = 1; number <= trainers; number++) {
     if (gpus > 1) {
       const device = (number - 1) % gpus;
-      const { onLogLine } = surroundings;
       actors.start("trainer", (stop) => trainerProcess({ run, device, socket, onLogLine, complain }, stop));
       continue;
     }

@@ -5,10 +5,11 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Subscription } from "@memnet/service";
 import { complain, connectionFrom, connectOperator, exitCodes, type Operator, say } from "@memnet/terminal";
 import { stoppingText } from "../host/shown.ts";
 import { openingOfSeveral } from "../text/several.ts";
-import { type Watch, watchRuns } from "../watch-runs.ts";
+import { watchRuns } from "../watch-runs.ts";
 import { startHub } from "./hub.ts";
 import { hostEnvironment, type NamedRun, trainOne } from "./one-run.ts";
 import type { Site } from "./site.ts";
@@ -45,8 +46,8 @@ export async function trainAtOnce(
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, runs.length) }, lane));
   interrupted.removeEventListener("abort", sayStopping);
-  if (hub.failed.aborted) complain((hub.failed.reason as Error).message);
   if (interrupted.aborted) return exitCodes.interrupted;
+  if (hub.failed.aborted) throw hub.failed.reason;
   return codes.find((code) => code !== exitCodes.done) ?? exitCodes.done;
 }
 
@@ -56,7 +57,7 @@ class Watching implements AsyncDisposable {
   private readonly runs: readonly NamedRun[];
   private readonly over = new Set<string>();
   private operator: Operator | undefined;
-  private watch: Watch | undefined;
+  private watch: Subscription | undefined;
   private beginning: Promise<void> = Promise.resolve();
 
   constructor(site: Site, runs: readonly NamedRun[]) {

@@ -12,7 +12,7 @@ export function groupsText(groups: readonly Group[], goal: Condition): string {
   return groups.map((group) => groupText(group, conditionText(goal))).join("\n\n");
 }
 
-/** One line for each group, by the settings that distinguish it: the groups that reach the goal most often and soonest first. */
+/** One line for each group, by what distinguishes it; those that reach the goal most often and soonest come first. */
 export function pointsText(groups: readonly Group[], goal: Condition): string {
   const paths = [...new Set(groups.flatMap(({ settings }) => Object.keys(settings)))];
   const reachedBy = ({ runs }: Group) => runs.filter(({ reached }) => reached !== null).length;

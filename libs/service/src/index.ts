@@ -30,7 +30,7 @@ export { type ConnectionSettings, parseServers } from "./bus/servers.ts";
 export { serveSocket } from "./bus/socket.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";
 export { type AppendFile, type Disk, type DiskEntry, systemDisk, writeDurably } from "./disk.ts";
-export { type Page, serveSharedHealth } from "./health.ts";
+export { type Page, type SharedHealth, serveSharedHealth } from "./health.ts";
 export { Journal } from "./journal.ts";
 export { LazyThread } from "./lazy-thread.ts";
 export { listen, listenOr } from "./listen.ts";

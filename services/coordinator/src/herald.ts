@@ -30,7 +30,9 @@ export class Herald {
   private told: RunState | undefined;
   private stopped = false;
 
-  constructor(actor: Actor, fields: RunFields, config: RunConfig, bulletin: () => Bulletin) {
+  /** @param told the state that the evaluator knows already */
+  constructor(actor: Actor, fields: RunFields, config: RunConfig, bulletin: () => Bulletin, told?: RunState) {
+    this.told = told;
     this.actor = actor;
     this.fields = fields;
     this.config = config;

@@ -152,7 +152,7 @@ async function announceTheEnd(
     waitsFor: reason,
   };
   const { messenger, clock, log } = actor;
-  const herald = new Herald(actor, fields, config, () => bulletin);
+  const herald = new Herald(actor, fields, config, () => bulletin, state);
   if (!signal) return herald.announce();
   const announcing = herald.start();
   // The run may be resumed for more steps, or be removed and created again: another coordinator then owns its name.
