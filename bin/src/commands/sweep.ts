@@ -1,86 +1,129 @@
 /** memnet sweep: trains every combination of some settings from several seeds, and compares them. */
 
 import { resolve } from "node:path";
+import { type SweepRecord, seedRunName, sweepPointsMax } from "@memnet/protocol";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
+import { parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
-import { configurationFlags, type Written } from "../configure/flags.ts";
+import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
 import { checkRunName } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
 import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
+import { goalDefault } from "../seeds/groups.ts";
 import { parseSeeds } from "../seeds/list.ts";
-import { parallelOf, parallelText, seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
-import { type Point, parseAxis, pointsOf } from "../sweep/grid.ts";
+import { parallelOf, parallelText, trainSweep, withSeed } from "../seeds/sequence.ts";
+import { assignmentsOf, type Point } from "../sweep/grid.ts";
+import { pointsFor, splitFile } from "../sweep/request.ts";
 
 interface Flags {
-  readonly name: string;
+  readonly name?: string;
   readonly grid?: readonly string[];
-  readonly seeds: string;
+  readonly random?: string;
+  readonly range?: readonly string[];
+  readonly randomSeed?: string;
+  readonly seeds?: string;
   readonly parallel: string;
+  readonly schema?: true;
   readonly runsDir: string;
   readonly port?: string;
 }
 
+const seedsDefault = "1..3";
+
 export const define: Define = (command: Command, finish) => {
   command.description(
-    "Trains a run for each combination of the values of --grid and each seed, several at a time, and compares them. The " +
-      "same command goes on where it was interrupted, and may have more seeds or values than before.",
+    "Trains a run for each combination of the values of --grid, or for points drawn at random, from each seed, several " +
+      "at a time, and compares them. The same command resumes a sweep, and may have more seeds or values than before.",
   );
   const written = configurationFlags(command);
+  const list = (text: string, before: readonly string[] = []) => [...before, text];
   command
-    .requiredOption("--name <name>", "name of the sweep; its runs are NAME-VALUES-seed-SEED")
+    .option("--name <name>", "name of the sweep; its runs are NAME-VALUES-seed-SEED")
     .option(
       "--grid <path=a,b,…>",
-      "a setting and its values, as memory.slots=16,32; repeatable, for all combinations",
-      (text: string, before: readonly string[] = []) => [...before, text],
+      "a setting and its values, as memory.slots=16,32; repeatable, for all combinations; preset=A,B too",
+      list,
     )
-    .option("--seeds <list>", "the seeds of each combination: 1..3 or 1,5,9", "1..3")
+    .option("--random <number>", "draw so many points from the ranges")
+    .option(
+      "--range <path=low..high>",
+      "with --random, a setting and its range: whole numbers if both bounds are; LOW..HIGH:log draws on a logarithmic scale; repeatable",
+      list,
+    )
+    .option("--random-seed <number>", "of the random points (default: 1)")
+    .option("--seeds <list>", `the seeds of each point: 1..3 or 1,5,9 (default: ${seedsDefault})`)
     .option("--parallel <number>", parallelText, "auto")
+    .option("--schema", "print the JSON Schema of the file that --config takes, and end")
     .addOption(runsDirOption)
     .addOption(portOption)
     .addHelpText(
       "after",
       `
-A setting of --grid counts as given last. A run that fails leaves the others to go on. Ctrl-C stops all runs after a
-checkpoint. \`memnet runs --summary\` compares the runs again.
+A setting that a sweep varies overrides --set and the other flags. With --config, the file may have a part "sweep" with
+name, preset, seeds, grid and random beside a run's settings; flags override it. Random points depend on --random-seed
+and their ranges alone. A run that fails leaves the others running. Ctrl-C stops all runs after a checkpoint.
+\`memnet sweeps NAME\` compares the runs again.
 
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 a run failed, 130 interrupted.
 
-Example:
+Examples:
   memnet sweep --name rates --preset ntm-copy-20 --steps 2000 --set optimizer.kind=adam \\
-    --grid optimizer.learningRate=1e-3,3e-3 --grid memory.slots=64,128 --seeds 1..5`,
+    --grid optimizer.learningRate=1e-3,3e-3 --grid memory.slots=64,128 --seeds 1..5
+  memnet sweep --name search --set optimizer.kind=adam --random 20 --range optimizer.learningRate=1e-4..1e-2:log \\
+    --range memory.slots=8..64 --seeds 1..3`,
     )
     .action(async (flags: Flags) => finish(await sweep(flags, written())));
 };
 
-async function sweep(flags: Flags, written: Written): Promise<number> {
+async function sweep(flags: Flags, given: Written): Promise<number> {
+  if (flags.schema) return (await import("../sweep/schema.ts")).printSchema();
   const runsDir = resolve(flags.runsDir);
-  checkRunName(flags.name);
-  const points = pointsOf((flags.grid ?? []).map(parseAxis));
-  const seeds = parseSeeds(flags.seeds);
+  const { sweep: file, settings } = splitFile(given.file?.json);
+  const written: Written = {
+    ...given,
+    preset: given.preset ?? file.preset ?? null,
+    file: given.file && { ...given.file, json: settings },
+  };
+  const name = flags.name ?? file.name;
+  if (name === undefined) throw new UsageError("Cannot sweep without a name: --name gives it one");
+  checkRunName(name);
+  const { grid, range } = flags;
+  const random = wholeIf("--random", flags.random, 1, sweepPointsMax);
+  const randomSeed = wholeIf("--random-seed", flags.randomSeed, 0, Number.MAX_SAFE_INTEGER);
+  const points = pointsFor({ grid, range, random, randomSeed }, file);
+  const seeds = parseSeeds(flags.seeds ?? file.seeds ?? seedsDefault);
   const atOnce = parallelOf(flags.parallel);
-  refuseSeed(written);
+  if (isWritten(written, "seed"))
+    throw new UsageError("Cannot use --seed or --set seed=: --seeds names the seeds of a sweep");
   // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
   const plans: RunPlan[] = [];
-  // All points from the first seed, then from the next: figures for all of them come soon.
   for (const seed of seeds) {
     for (const point of points) {
-      const run = checkRunName(seedRunName([flags.name, point.label].filter(Boolean).join("-"), seed));
+      const run = checkRunName(seedRunName([name, point.label].filter(Boolean).join("-"), seed));
       plans.push(await runPlan(runsDir, run, withSeed(atPoint(written, point), seed)));
     }
   }
+  const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
+  const { figure, comparison, value } = goal;
+  const record: SweepRecord = { name, goal: { figure, comparison, value }, points, seeds, pruned: [] };
   using signals = listenForSignals();
-  return await trainSeeds(plans, atOnce, site, signals.interrupted);
+  return await trainSweep(record, plans, atOnce, site, signals.interrupted);
 }
 
-function atPoint(written: Written, { assignments }: Point): Written {
-  const overlays = assignments.map((text) => ({ kind: "assignment", text }) as const);
-  return { ...written, overlays: [...written.overlays, ...overlays] };
+/** `preset` varies the preset, any other path a setting. */
+function atPoint(written: Written, { settings: { preset, ...settings } }: Point): Written {
+  const overlays = assignmentsOf({ settings }).map((text) => ({ kind: "assignment", text }) as const);
+  return { ...written, preset: preset ?? written.preset, overlays: [...written.overlays, ...overlays] };
 }
 
-function refuseSeed(written: Written): void {
-  if (isWritten(written, "seed"))
-    throw new UsageError("Cannot use --seed or --set seed=: --seeds names the seeds of a sweep");
+function wholeIf(
+  flag: string,
+  text: string | undefined,
+  lowest: number,
+  highest: number,
+): number | undefined {
+  return text === undefined ? undefined : wholeOf(flag, text, lowest, highest);
 }

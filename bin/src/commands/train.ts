@@ -1,6 +1,7 @@
 /** memnet train: trains one run on this machine from its first step to its last, or with --seeds several. */
 
 import { resolve } from "node:path";
+import { seedRunName } from "@memnet/protocol";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
 import { configurationFlags, type Written } from "../configure/flags.ts";
@@ -10,7 +11,7 @@ import { metricsPortDefault } from "../host/plan.ts";
 import { freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
 import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
-import { parallelOf, parallelText, seedRunName, trainSeeds, withSeed } from "../seeds/sequence.ts";
+import { parallelOf, parallelText, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
 
 interface Flags {

@@ -5,7 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Subscription } from "@memnet/service";
+import type { Messenger, Subscription } from "@memnet/service";
 import { complain, connectionFrom, connectOperator, exitCodes, type Operator, say } from "@memnet/terminal";
 import { stoppingText } from "../host/shown.ts";
 import { openingOfSeveral } from "../text/several.ts";
@@ -18,6 +18,7 @@ import type { Site } from "./site.ts";
  * A run that fails leaves the others to go on.
  *
  * @param atOnce the number of runs that train at the same time
+ * @param onHub  called each time that a hub serves; it may ask the evaluator
  * @returns      the first exit code that is not 0
  */
 export async function trainAtOnce(
@@ -25,8 +26,9 @@ export async function trainAtOnce(
   atOnce: number,
   site: Site,
   interrupted: AbortSignal,
+  onHub?: (messenger: Messenger) => Promise<void>,
 ): Promise<number> {
-  const watching = new Watching(site, runs);
+  const watching = new Watching(site, runs, onHub);
   await using _watching = watching;
   await using hub = await startHub(site, hostEnvironment(process.env, site), () => watching.begin());
   say(openingOfSeveral(runs.length, atOnce, { ...site, ...hub.ports }));
@@ -55,14 +57,16 @@ export async function trainAtOnce(
 class Watching implements AsyncDisposable {
   private readonly site: Site;
   private readonly runs: readonly NamedRun[];
+  private readonly onHub: ((messenger: Messenger) => Promise<void>) | undefined;
   private readonly over = new Set<string>();
   private operator: Operator | undefined;
   private watch: Subscription | undefined;
   private beginning: Promise<void> = Promise.resolve();
 
-  constructor(site: Site, runs: readonly NamedRun[]) {
+  constructor(site: Site, runs: readonly NamedRun[], onHub?: (messenger: Messenger) => Promise<void>) {
     this.site = site;
     this.runs = runs;
+    this.onHub = onHub;
   }
 
   begin(): void {
@@ -71,6 +75,7 @@ class Watching implements AsyncDisposable {
       const { socket } = this.site;
       this.operator = await connectOperator(socket === null ? await connectionFrom(process.env) : { socket });
       this.watch = watchRuns(this.operator.messenger, this.runs, this.over);
+      await this.onHub?.(this.operator.messenger);
     });
     // Without it there is no progress to see, and the runs go on.
     this.beginning = this.beginning.catch((error: Error) =>

@@ -1,6 +1,8 @@
 /** `train --seeds`: trains a run for each seed, in turn or several at once, and passes over runs that have ended. */
 
 import { availableParallelism } from "node:os";
+import { messages, type SweepRecord, subjects } from "@memnet/protocol";
+import type { Messenger } from "@memnet/service";
 import { exitCodes, say, UsageError } from "@memnet/terminal";
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
@@ -12,6 +14,9 @@ import { typedCommand } from "../shell.ts";
 import { groupsText, pointsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";
 import { goalDefault, groupsOf } from "./groups.ts";
+
+/** Time for the evaluator to store a sweep, on a disk that may be slow. */
+const storeMsMax = 30_000;
 
 /** @throws UsageError if the command line also sets a seed */
 export function withSeed(written: Written, seed: number): Written {
@@ -27,10 +32,6 @@ export const parallelText =
 /** @throws UsageError stating the rule and the text */
 export function parallelOf(text: string): number {
   return text === "auto" ? Math.min(64, availableParallelism()) : wholeOf("--parallel", text, 1, 64);
-}
-
-export function seedRunName(run: string, seed: number): string {
-  return `${run}-seed-${seed}`;
 }
 
 /**
@@ -49,12 +50,32 @@ export async function trainSeeds(
   const code =
     atOnce > 1 ? await together(runs, atOnce, site, interrupted) : await inTurn(runs, site, interrupted);
   const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
-  await sayFigures(
-    site.runsDir,
-    runs.map(({ run }) => run),
-    goal,
-  );
+  await sayFigures(site.runsDir, runs, goal);
   return code;
+}
+
+/** Trains a sweep's runs, and stores the sweep beside them. */
+export async function trainSweep(
+  sweep: SweepRecord,
+  plans: readonly RunPlan[],
+  atOnce: number,
+  site: Site,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const runs = await namedRuns(plans, site, true);
+  const code = await together(runs, atOnce, site, interrupted, (messenger) => storeSweep(messenger, sweep));
+  await sayFigures(site.runsDir, runs, sweep.goal);
+  return code;
+}
+
+async function storeSweep(messenger: Messenger, sweep: SweepRecord): Promise<void> {
+  await messenger.ask(
+    messages.storeSweep,
+    messages.done,
+    subjects.evaluator.storeSweep,
+    { sweep },
+    storeMsMax,
+  );
 }
 
 async function namedRuns(plans: readonly RunPlan[], site: Site, joins: boolean): Promise<NamedRun[]> {
@@ -76,10 +97,11 @@ async function together(
   atOnce: number,
   site: Site,
   interrupted: AbortSignal,
+  onHub?: (messenger: Messenger) => Promise<void>,
 ): Promise<number> {
   const left: NamedRun[] = [];
   for (const run of runs) if (!(await isPassedOver(run, site))) left.push(run);
-  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted);
+  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted, onHub);
 }
 
 async function inTurn(runs: readonly NamedRun[], site: Site, interrupted: AbortSignal): Promise<number> {
@@ -101,10 +123,10 @@ async function isPassedOver({ run, turn, configured }: NamedRun, { runsDir }: Si
   return true;
 }
 
-async function sayFigures(runsDir: string, runs: readonly string[], goal: Condition): Promise<void> {
+async function sayFigures(runsDir: string, runs: readonly NamedRun[], goal: Condition): Promise<void> {
   const { readFigures } = await import("@memnet/runs");
   const { systemDisk } = await import("@memnet/service");
-  const read = await Promise.all(runs.map((run) => readFigures(systemDisk, runsDir, run, goal)));
+  const read = await Promise.all(runs.map(({ run }) => readFigures(systemDisk, runsDir, run, goal)));
   const found = read.filter((figures) => figures !== undefined);
   if (found.length === 0) return;
   const groups = groupsOf(found);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseAxis, pointsOf } from "./grid.ts";
+import { assignmentsOf, parseAxis, pointsOf } from "./grid.ts";
 
 test("parseAxis() reads values as --set takes them", () => {
   assert.deepEqual(parseAxis("memory.slots=16,32"), { path: "memory.slots", values: ["16", "32"] });
@@ -37,7 +37,7 @@ test("parseAxis() refuses anything else with the rule and the text", () => {
 test("pointsOf() has each combination once, the last axis fastest", () => {
   const axes = ["optimizer.learningRate=1e-3,0.003", "task.length=1..5,1..20"].map(parseAxis);
   assert.deepEqual(
-    pointsOf(axes).map(({ assignments, label }) => [label, ...assignments]),
+    pointsOf(axes).map((point) => [point.label, ...assignmentsOf(point)]),
     [
       ["1e-3-1__5", "optimizer.learningRate=1e-3", "task.length=1..5"],
       ["1e-3-1__20", "optimizer.learningRate=1e-3", "task.length=1..20"],
@@ -45,7 +45,7 @@ test("pointsOf() has each combination once, the last axis fastest", () => {
       ["0_003-1__20", "optimizer.learningRate=0.003", "task.length=1..20"],
     ],
   );
-  assert.deepEqual(pointsOf([]), [{ assignments: [], label: "" }]);
+  assert.deepEqual(pointsOf([]), [{ settings: {}, label: "" }]);
 });
 
 test("pointsOf() refuses a setting twice, too many points, and points of one name", () => {
@@ -53,7 +53,7 @@ test("pointsOf() refuses a setting twice, too many points, and points of one nam
     (...texts: string[]) =>
     () =>
       pointsOf(texts.map(parseAxis));
-  assert.throws(of("memory.slots=1", "memory.slots=2"), /each setting once, got memory\.slots twice/);
+  assert.throws(of("memory.slots=1", "memory.slots=2"), /varied once, and memory\.slots is twice/);
   const many = Array.from({ length: 32 }, (_, value) => value).join();
   assert.throws(of(`memory.slots=${many}`, `memory.width=${many}`), /at most 1000 points, got 1024/);
   assert.throws(

@@ -1,5 +1,6 @@
-/** The points of a sweep: all combinations of the values that `--grid PATH=A,B,…` gives for settings. Pure. */
+/** The points of a sweep: all combinations of the values of `--grid PATH=A,B,…`, each with every random point. Pure. */
 
+import { sweepPointsMax } from "@memnet/protocol";
 import { UsageError } from "@memnet/terminal";
 
 /** One `--grid`. */
@@ -10,14 +11,11 @@ export interface Axis {
 }
 
 export interface Point {
-  /** What `--set` takes, one for each axis. */
-  readonly assignments: readonly string[];
-  /** The values in a form that a run's name may contain; empty if there is no axis. */
+  /** The settings that distinguish it, by path, as `--set` takes them; `preset` may be one. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** A part of its runs' names; empty if there is one point without settings. */
   readonly label: string;
 }
-
-/** A bound on the runs of one command, since all of them are configured before the first begins. */
-const pointsMax = 1000;
 
 /** @throws UsageError stating the rule and the text */
 export function parseAxis(text: string): Axis {
@@ -33,36 +31,54 @@ export function parseAxis(text: string): Axis {
 }
 
 /**
- * Returns all combinations; the last axis changes fastest.
+ * Returns all combinations; the random points change fastest, then the last axis. Grid values are part of a label; a
+ * random point is r1, r2 …
  *
- * @throws UsageError if a setting has two axes, there are too many points, or two of them would have the same name
+ * @param random the settings of each random point; empty if there are none
+ * @throws UsageError if a setting occurs twice, there are too many points, or two of them would have the same name
  */
-export function pointsOf(axes: readonly Axis[]): Point[] {
-  const paths = axes.map(({ path }) => path);
+export function pointsOf(axes: readonly Axis[], random: readonly Point["settings"][] = []): Point[] {
+  const paths = [...axes.map(({ path }) => path), ...Object.keys(random[0] ?? {})];
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined)
-    throw new UsageError(`Cannot use --grid: it must name each setting once, got ${twice} twice`);
-  const count = axes.reduce((product, { values }) => product * values.length, 1);
-  if (count > pointsMax)
-    throw new UsageError(`Cannot use --grid: a sweep has at most ${pointsMax} points, got ${count}`);
-  const combinations = axes.reduce<string[][]>(
-    (before, { values }) => before.flatMap((point) => values.map((value) => [...point, value])),
-    [[]],
+    throw new UsageError(`Cannot sweep: each setting must be varied once, and ${twice} is twice`);
+  const count = axes.reduce((product, { values }) => product * values.length, Math.max(1, random.length));
+  if (count > sweepPointsMax)
+    throw new UsageError(`Cannot sweep: there must be at most ${sweepPointsMax} points, got ${count}`);
+  const lists: Point[][] = axes.map(({ path, values }) =>
+    values.map((value) => ({ settings: { [path]: value }, label: labelOf(value) })),
   );
-  const points = combinations.map((values) => ({
-    assignments: values.map((value, axis) => `${paths[axis]}=${value}`),
-    label: values.map(labelOf).join("-"),
-  }));
+  if (random.length > 0) lists.push(random.map((settings, at) => ({ settings, label: `r${at + 1}` })));
+  const points = lists.reduce<Point[]>(
+    (before, list) => before.flatMap((point) => list.map((one) => joined(point, one))),
+    [{ settings: {}, label: "" }],
+  );
+  refuseSameNames(points);
+  return points;
+}
+
+/** Returns what `--set` takes, one text for each setting. */
+export function assignmentsOf({ settings }: Pick<Point, "settings">): string[] {
+  return Object.entries(settings).map(([path, value]) => `${path}=${value}`);
+}
+
+function joined(a: Point, b: Point): Point {
+  return {
+    settings: { ...a.settings, ...b.settings },
+    label: [a.label, b.label].filter(Boolean).join("-"),
+  };
+}
+
+function refuseSameNames(points: readonly Point[]): void {
   const byLabel = new Map<string, Point>();
   for (const point of points) {
     const other = byLabel.get(point.label);
     if (other) {
-      const both = `${other.assignments.join(" ")} and ${point.assignments.join(" ")}`;
-      throw new UsageError(`Cannot use --grid: two points would have the same name, ${point.label}: ${both}`);
+      const both = `${assignmentsOf(other).join(" ")} and ${assignmentsOf(point).join(" ")}`;
+      throw new UsageError(`Cannot sweep: two points would have the same name, ${point.label}: ${both}`);
     }
     byLabel.set(point.label, point);
   }
-  return points;
 }
 
 /** `1..20` → `1__20`: letters, digits and `-` stay. */

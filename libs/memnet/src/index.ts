@@ -6,6 +6,7 @@ export { assert } from "./assert.ts";
 export { type Batch, type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
+export { settingsProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
 export { type PresetName, preset, presetConfig, presets } from "./config/presets.ts";

@@ -9,6 +9,9 @@ export {
   messageBytesMax,
   protocolVersion,
   rangeBytesMax,
+  sweepPointsMax,
+  sweepSeedsMax,
+  sweepsMax,
   textMax,
 } from "./limits.ts";
 export type {
@@ -19,11 +22,12 @@ export type {
   RunFigures,
   RunState,
   RunSummary,
+  SweepRecord,
   WireNode,
 } from "./messages.ts";
 export * as messages from "./messages.ts";
 export { isUnderWay, treeNode, wireNode } from "./messages.ts";
-export { machineCharactersMax, newRunName } from "./naming.ts";
+export { machineCharactersMax, newRunName, seedRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { Packet } from "./packet.ts";
 export { type Role, roles, runName, subjects } from "./subjects.ts";

@@ -1,7 +1,7 @@
 /** Limits on the size of messages. */
 
 /** The version of the protocol. A message of another version is refused with the code VERSION. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /**
  * Larger bodies are announced and pulled. The limit is well below 1 MiB, the maximum message size of a NATS server by
@@ -29,3 +29,10 @@ export const batchesMax = 64;
 
 /** The largest blob that may be pulled: a checkpoint with some hundred million parameters. */
 export const blobBytesMax = 2 ** 31 - 1;
+
+/** The most points of a sweep and seeds of each point, since one command configures all their runs before the first. */
+export const sweepPointsMax = 1000;
+export const sweepSeedsMax = 1000;
+
+/** How many names of sweeps are listed. */
+export const sweepsMax = 1000;

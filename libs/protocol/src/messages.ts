@@ -2,7 +2,15 @@
 
 import * as z from "zod";
 import type { MessageType } from "./codec.ts";
-import { batchesMax, blobBytesMax, rangeBytesMax, textMax } from "./limits.ts";
+import {
+  batchesMax,
+  blobBytesMax,
+  rangeBytesMax,
+  sweepPointsMax,
+  sweepSeedsMax,
+  sweepsMax,
+  textMax,
+} from "./limits.ts";
 import { machineCharactersMax } from "./naming.ts";
 import { actorId, roles, runName } from "./subjects.ts";
 
@@ -168,14 +176,14 @@ export const goodbye = type("goodbye", {
   unable: z.strictObject({ why: text, task: z.boolean() }).nullable(),
 });
 
-const setting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
+const taskSetting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
 /** Identifies consecutive batches: the same number of batches for each of `steps` consecutive steps. */
 const batch = type("batch", {
   task: z.string().max(64),
   /** The hash of the task's file if the task is a user's own, and the file's path. */
   sha256: sha256Hex.nullable(),
   file: text.nullable(),
-  settings: z.record(z.string(), setting),
+  settings: z.record(z.string(), taskSetting),
   seed: index,
   stream: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
   /** The first step. */
@@ -345,6 +353,37 @@ export const runFigures = answer("figures-of", {
 });
 export type RunFigures = Omit<Extract<Fields<typeof runFigures>, { ok: true }>, "ok">;
 export const removeRun = type("remove", { run: runName });
+
+const setting = z.string().max(1024);
+/** A sweep: a run for each point and seed. */
+export const sweepRecord = z.strictObject({
+  name: runName,
+  /** What the runs are compared by. */
+  goal,
+  points: z
+    .array(
+      z.strictObject({
+        /** Part of its runs' names; empty if the sweep has one point without settings of its own. */
+        label: z.string().max(64),
+        /** The settings that distinguish it from the other points, by path, as `--set` takes them. */
+        settings: z.record(setting, setting),
+      }),
+    )
+    .min(1)
+    .max(sweepPointsMax),
+  seeds: z.array(index).min(1).max(sweepSeedsMax),
+  /** The points that were ended early, by label; the reason is for a person to read. */
+  pruned: z
+    .array(z.strictObject({ label: z.string().max(64), step: index, reason: text }))
+    .max(sweepPointsMax),
+});
+export type SweepRecord = z.infer<typeof sweepRecord>;
+/** Asks the evaluator to keep a sweep, in place of an earlier one of its name. */
+export const storeSweep = type("store-sweep", { sweep: sweepRecord });
+export const listSweeps = type("sweeps", {});
+export const sweepList = answer("sweep-list", { names: z.array(runName).max(sweepsMax) });
+export const askSweep = type("sweep", { name: runName });
+export const sweepAnswer = answer("sweep-of", { sweep: sweepRecord });
 
 export const askStatus = type("status", {});
 /** An actor's report about itself. */

@@ -25,6 +25,11 @@ export function newRunName(machine: string, wallMs: number, taken: ReadonlySet<s
   return name;
 }
 
+/** Returns the name of the run from one of several seeds. */
+export function seedRunName(run: string, seed: number): string {
+  return `${run}-seed-${seed}`;
+}
+
 /** Formats UTC as yymmddhhmmss. */
 function timestamp(wallMs: number): string {
   return new Date(wallMs).toISOString().replace(/\D/g, "").slice(2, 14);

@@ -40,6 +40,9 @@ export const subjects = {
     runs: "memnet.evaluator.runs",
     figures: "memnet.evaluator.figures",
     remove: "memnet.evaluator.remove",
+    storeSweep: "memnet.evaluator.sweep.store",
+    sweeps: "memnet.evaluator.sweep.list",
+    sweep: "memnet.evaluator.sweep.read",
   },
   /** The subjects that one run's coordinator publishes and subscribes to. */
   run: (run: string) => ({

@@ -15,6 +15,16 @@ const config = {
 };
 const announced = { ...run, coordinator: "c1", machine: "box", config };
 const measured = { loss: 0.25, lossBits: 0.36, wrongBits: 0.125, exact: 0.9375, floor: null };
+const sweep: messages.SweepRecord = {
+  name: "rates",
+  goal: { figure: "wrongBits", comparison: "<", value: 0.1 },
+  points: [
+    { label: "1e-3", settings: { "optimizer.learningRate": "1e-3" } },
+    { label: "0_01", settings: { "optimizer.learningRate": "0.01" } },
+  ],
+  seeds: [1, 2, 3],
+  pruned: [{ label: "0_01", step: 500, reason: "its median is 9.8 wrong bits, above the others' 3.1" }],
+};
 const refusal = { ok: false, code: "HELD", message: "The run is held by c1" } as const;
 
 function example<Fields>(type: MessageType<Fields>, ...fields: Fields[]): Example[] {
@@ -218,6 +228,11 @@ export const examples: readonly Example[] = [
     refusal,
   ),
   example(messages.removeRun, { run: "mine" }),
+  example(messages.storeSweep, { sweep }),
+  example(messages.listSweeps, {}),
+  example(messages.sweepList, { ok: true, names: ["rates", "slots"] }, refusal),
+  example(messages.askSweep, { name: "rates" }),
+  example(messages.sweepAnswer, { ok: true, sweep }, refusal),
   example(messages.askStatus, {}),
   example(
     messages.status,

@@ -33,6 +33,9 @@ export const traffic: readonly Traffic[] = [
   from(["operator"], evaluator.runs, "evaluator"),
   from(["operator"], evaluator.figures, "evaluator"),
   from(["operator"], evaluator.remove, "evaluator"),
+  from(["operator"], evaluator.storeSweep, "evaluator"),
+  from(["operator"], evaluator.sweeps, "evaluator"),
+  from(["operator"], evaluator.sweep, "evaluator"),
 
   from(["coordinator"], run.step, "trainer"),
   from(["trainer"], run.join, "coordinator"),

@@ -74,3 +74,12 @@ export {
   storedConfigText,
 } from "./stored-config.ts";
 export { readSummary, summary, unheld } from "./summary.ts";
+export {
+  readSweep,
+  type SweepRun,
+  sweepNames,
+  sweepPath,
+  sweepRuns,
+  sweepsFolder,
+  sweepText,
+} from "./sweeps.ts";

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readdir, readFile, symlink, writeFile } from "node:f
 import { join } from "node:path";
 import { test } from "node:test";
 import { messages, subjects } from "@memnet/protocol";
-import { listFigures, listRuns, readRun, removeRun } from "@memnet/runs";
+import { listFigures, listRuns, readRun, readSweep, removeRun, sweepRuns } from "@memnet/runs";
 import { smallConfig } from "@memnet/runs/testing";
 import { systemDisk } from "@memnet/service";
 import { fakeMeasurer, World } from "./world.testing.ts";
@@ -179,5 +179,44 @@ test("status reports the folder, due evaluations and why it waits", async () => 
     measuring: null,
     due: 0,
     diskError: null,
+  });
+});
+
+test("a sweep is stored, replaced, listed and read, and survives a restart", async () => {
+  await using world = await World.begin();
+  const evaluator = await world.evaluator();
+  const { messenger } = (await world.coordinator()).actor;
+  const { storeSweep, done, listSweeps, sweepList, askSweep, sweepAnswer } = messages;
+  const { storeSweep: storing, sweeps, sweep: reading } = subjects.evaluator;
+  const goal = { figure: "wrongBits", comparison: "<", value: 0.1 } as const;
+  const one = {
+    name: "rates",
+    goal,
+    points: [{ label: "16", settings: { "memory.slots": "16" } }],
+    seeds: [1, 2],
+    pruned: [],
+  };
+  const names = async () => (await messenger.ask(listSweeps, sweepList, sweeps, {}, 5000)).fields.names;
+  assert.deepEqual(await names(), []);
+  await messenger.ask(storeSweep, done, storing, { sweep: one }, 5000);
+  await messenger.ask(storeSweep, done, storing, { sweep: { ...one, name: "other" } }, 5000);
+  const more = { ...one, seeds: [1, 2, 3] };
+  await messenger.ask(storeSweep, done, storing, { sweep: more }, 5000);
+  await evaluator.stop();
+  await using _again = await world.evaluator();
+  assert.deepEqual(await names(), ["other", "rates"]);
+  const { fields } = await messenger.ask(askSweep, sweepAnswer, reading, { name: "rates" }, 5000);
+  assert.deepEqual(fields.sweep, more);
+  assert.deepEqual(await readSweep(systemDisk, world.root, "rates"), more);
+  assert.deepEqual(
+    sweepRuns(more).map(({ run }) => run),
+    ["rates-16-seed-1", "rates-16-seed-2", "rates-16-seed-3"],
+  );
+  await assert.rejects(messenger.ask(askSweep, sweepAnswer, reading, { name: "none" }, 5000), {
+    code: "SWEEP",
+  });
+  await writeFile(join(world.root, ".sweeps", "torn.json"), "{");
+  await assert.rejects(messenger.ask(askSweep, sweepAnswer, reading, { name: "torn" }, 5000), {
+    code: "SWEEP",
   });
 });

@@ -11,6 +11,7 @@ import { openRun } from "./opening.ts";
 import { removeHeld } from "./removing.ts";
 import { Serial } from "./serial.ts";
 import { Snapshots } from "./snapshots.ts";
+import { serveSweeps } from "./sweeps.ts";
 
 /** Maximum number of runs being opened at the same moment. */
 const opensMax = 64;
@@ -63,6 +64,7 @@ export function serve(context: Context, measuring: Measuring): () => void {
         return done;
       }),
     ),
+    ...serveSweeps(context),
     messenger.hear(messages.log, evaluator.log, (fields) => void takeLog(context, fields)),
   ];
   answerStatus(context.actor, () => ({

@@ -69,7 +69,7 @@ const controller = z.strictObject({ kind: z.enum(["lstm", "feedforward"]).defaul
 const memory = { slots: count, width: count };
 const heads = { reads: count, writes: count };
 
-const settingsOfTraining = z
+export const settingsOfTraining = z
   .discriminatedUnion("model", [
     z.strictObject({
       model: z.literal("ntm"),

@@ -1,0 +1,49 @@
+/** Stores sweeps and tells of them. */
+
+import { messages, RefusedError, type SweepRecord, subjects } from "@memnet/protocol";
+import { readSweep, sweepNames, sweepPath, sweepsFolder, sweepText } from "@memnet/runs";
+import type { Subscription } from "@memnet/service";
+import { type Context, guarded } from "./context.ts";
+import { bytesOf } from "./runs-folder.ts";
+import { Serial } from "./serial.ts";
+
+/** Maximum number of sweeps waiting to be written. */
+const writesMax = 16;
+
+export function serveSweeps(context: Context): Subscription[] {
+  const { messenger } = context.actor;
+  const { disk, root } = context.folder;
+  const { evaluator } = subjects;
+  const writes = new Serial("storing sweeps", writesMax);
+  return [
+    messenger.serve(messages.storeSweep, messages.done, evaluator.storeSweep, ({ sweep }) =>
+      guarded(context, `store sweep ${sweep.name}`, () => writes.do(() => store(context, sweep))),
+    ),
+    messenger.serve(messages.listSweeps, messages.sweepList, evaluator.sweeps, () =>
+      guarded(context, "list the sweeps", async () => ({
+        ok: true as const,
+        names: await sweepNames(disk, root),
+      })),
+    ),
+    messenger.serve(messages.askSweep, messages.sweepAnswer, evaluator.sweep, ({ name }) =>
+      guarded(context, `read sweep ${name}`, async () => {
+        const sweep = await readSweep(disk, root, name);
+        if (!sweep) throw new RefusedError("SWEEP", `There is no sweep ${name} here that can be read`);
+        return { ok: true as const, sweep };
+      }),
+    ),
+  ];
+}
+
+async function store({ folder, actor }: Context, sweep: SweepRecord) {
+  const { disk, root } = folder;
+  const under = sweepsFolder(root);
+  if (!(await disk.stat(under))) {
+    await folder.check();
+    await disk.mkdir(under);
+    await disk.syncFolder(root);
+  }
+  await folder.replace(sweepPath(root, sweep.name), bytesOf(sweepText(sweep)));
+  actor.log.info("Stored a sweep", { sweep: sweep.name });
+  return { ok: true as const };
+}
