@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: "train every combination of some settings, from several seeds",
     load: () => import("./commands/sweep.ts"),
   },
+  sweeps: {
+    summary: "list the sweeps, compare the points of one, or stop one: `sweeps stop`",
+    load: () => import("./commands/sweeps.ts"),
+  },
   test: {
     summary: "show what a run's best model does on test episodes",
     load: () => import("./commands/test.ts"),
@@ -46,6 +50,10 @@ const commands: Readonly<Record<string, Known>> = {
   trainer: { summary: "one trainer, for clusters", load: () => import("./commands/trainer.ts") },
   "data-env": { summary: "one data-env, for clusters", load: () => import("./commands/data-env.ts") },
   evaluator: { summary: "one evaluator, for clusters", load: () => import("./commands/evaluator.ts") },
+  worker: {
+    summary: "one worker, for clusters: trains whole runs",
+    load: () => import("./commands/worker.ts"),
+  },
   host: { summary: "a run's actors in one process", hidden: true, load: () => import("./commands/host.ts") },
   hub: { summary: "the evaluator of several runs", hidden: true, load: () => import("./commands/hub.ts") },
 };

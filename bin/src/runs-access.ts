@@ -1,10 +1,18 @@
 /** Reaches the runs of a folder through the evaluator that serves it, or else reads its files. */
 
 import { resolve } from "node:path";
-import { messages, type RunFigures, type RunSummary, subjects } from "@memnet/protocol";
+import {
+  messages,
+  type RunFigures,
+  type RunSummary,
+  type SweepRecord,
+  type SweepRunStanding,
+  subjects,
+} from "@memnet/protocol";
 import { CommandError, connectTo, type Operator, reachOf } from "@memnet/terminal";
 import type { Condition } from "memnet";
 import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
+import { askStandings, askSweep, askSweeps } from "./sweep/standings.ts";
 
 /** The evaluator reads every run's folder, and many runs on a slow disk take a while. */
 const answerMsMax = 10_000;
@@ -14,6 +22,15 @@ export interface RunsAccess {
   /** The figures that each run has reached. */
   figures(goal: Condition): Promise<readonly RunFigures[]>;
   remove(run: string): Promise<unknown>;
+  /** The names of the sweeps. */
+  sweeps(): Promise<readonly string[]>;
+  /** A sweep with how far each of its runs is; null if there is none of that name. */
+  sweep(name: string): Promise<SweepStanding | null>;
+}
+
+export interface SweepStanding {
+  readonly sweep: SweepRecord;
+  readonly runs: readonly SweepRunStanding[];
 }
 
 /** If a folder is named, it is read, or its launcher is asked; NATS_URL is ignored then. */
@@ -65,6 +82,15 @@ function evaluatorAccess({ messenger }: Operator): RunsAccess {
       for (const { run } of await list()) found.push(...(await figuresOf(run, goal)));
       return found;
     },
+    sweeps: () => askSweeps(messenger),
+    async sweep(name) {
+      try {
+        return { sweep: await askSweep(messenger, name), runs: await askStandings(messenger, name) };
+      } catch (error) {
+        if ((error as { code?: unknown }).code === "SWEEP") return null;
+        throw error;
+      }
+    },
     remove: (run) => messenger.ask(messages.removeRun, messages.done, remove, { run }, answerMsMax),
   };
 }
@@ -74,11 +100,18 @@ function noEvaluator(cause: unknown): CommandError {
 }
 
 async function folderAccess(folder: string): Promise<RunsAccess> {
-  const { listFigures, listRuns, removeRun } = await import("@memnet/runs");
+  const { listFigures, listRuns, readStandings, readSweep, removeRun, sweepNames } = await import(
+    "@memnet/runs"
+  );
   const { systemDisk } = await import("@memnet/service");
   return {
     list: () => listRuns(systemDisk, folder),
     figures: (goal) => listFigures(systemDisk, folder, goal),
+    sweeps: () => sweepNames(systemDisk, folder),
+    async sweep(name) {
+      const sweep = await readSweep(systemDisk, folder, name);
+      return sweep ? { sweep, runs: await readStandings(systemDisk, folder, sweep) } : null;
+    },
     // No launcher runs here and no NATS is known, so no actor can hold the run.
     remove: (run) => removeRun(systemDisk, folder, run, async () => null),
   };

@@ -73,7 +73,7 @@ export function tell(told: Told): void {
 }
 
 /** Receives log lines in place of stderr, if the process that started this one wants them. */
-const onLogLineTold = process.env.MEMNET_LOG_TOLD ? (line: LogLine) => tell({ line }) : undefined;
+export const onLogLineTold = process.env.MEMNET_LOG_TOLD ? (line: LogLine) => tell({ line }) : undefined;
 
 /** --run, else MEMNET_RUN, else null. */
 export function runOf(flag: string | undefined): string | null {
@@ -89,6 +89,7 @@ const refusals = new Set([
   "PortInUseError",
   "OtherFolderError",
   "PayloadLimitError",
+  "QueueError",
 ]);
 
 /** An evaluator ends with its launcher too, so a coordinator's last snapshot may never be acknowledged. */

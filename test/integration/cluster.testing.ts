@@ -22,7 +22,7 @@ import { memnetPath } from "../cluster/processes.ts";
 export const memnet = memnetPath;
 export type Announcement = Fields<typeof messages.announce>;
 type Present = Extract<Fields<typeof messages.status>, { ok: true }>;
-type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator";
+type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator" | "worker";
 
 /**
  * 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough for a kill to hit a run under way.

@@ -189,7 +189,8 @@ const pulls: readonly (readonly [from: Role, by: readonly Role[]])[] = [
   ["coordinator", ["trainer", "evaluator"]],
   ["trainer", ["coordinator"]],
   ["data-env", ["trainer"]],
-  ["evaluator", ["coordinator"]],
+  ["evaluator", ["coordinator", "worker"]],
+  ["worker", []],
   ["operator", []],
 ];
 

@@ -232,6 +232,7 @@ test("a run on three servers, one of them killed, gives the same bits", { skip }
     evaluator: [second, third, first],
     trainer: [third, first, second],
     "data-env": [second, first, third],
+    worker: [first, second, third],
     operator: [second, third, first],
   };
   const envOf = (role: Role) => ({

@@ -66,7 +66,7 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
     coordinator: () =>
       coordinate(
         { actor, createUpdater: async (learner) => updaterOf(surroundings, learner) },
-        { run: runName, fresh: false, config, initial: null, exitAtEnd: true },
+        { run: runName, fresh: false, config, initial: null, exitAtEnd: true, joinable: true },
         signal,
       ),
     trainer: async () => {
@@ -84,6 +84,7 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
       await evaluate(deps, signal);
       return undefined;
     },
+    worker: () => Promise.reject(new RangeError("No worker is simulated")),
     operator: () => Promise.reject(new RangeError("No operator is simulated")),
   };
   return work[process.role]().finally(stopJournal);

@@ -49,6 +49,7 @@ async function coordinate(flags: Flags, written: Written): Promise<void> {
     config,
     initial,
     exitAtEnd: flags.exitAtEnd ?? false,
+    joinable: true,
   };
   const { main } = await import("@memnet/coordinator");
   const { createLog } = await import("@memnet/service");

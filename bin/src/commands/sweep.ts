@@ -1,19 +1,20 @@
 /** memnet sweep: trains every combination of some settings from several seeds, and compares them. */
 
 import { resolve } from "node:path";
-import { type SweepRecord, seedRunName, sweepPointsMax } from "@memnet/protocol";
+import { type SweepRecord, sweepPointsMax } from "@memnet/protocol";
+import { sweepRuns } from "@memnet/runs";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
-import { parseCondition } from "memnet";
-import { isWritten } from "../configure/configure.ts";
+import { type ModelConfig, parseCondition } from "memnet";
+import { configure, isWritten } from "../configure/configure.ts";
 import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
-import { checkRunName } from "../configure/runs-dir.ts";
+import { checkRunName, readInitial } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
 import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
 import { goalDefault } from "../seeds/groups.ts";
 import { parseSeeds } from "../seeds/list.ts";
-import { parallelOf, parallelText, trainSweep, withSeed } from "../seeds/sequence.ts";
+import { parallelOf, parallelText, withSeed } from "../seeds/sequence.ts";
 import { assignmentsOf, type Point } from "../sweep/grid.ts";
 import { pointsFor, splitFile } from "../sweep/request.ts";
 
@@ -24,7 +25,7 @@ interface Flags {
   readonly range?: readonly string[];
   readonly randomSeed?: string;
   readonly seeds?: string;
-  readonly parallel: string;
+  readonly parallel?: string;
   readonly schema?: true;
   readonly runsDir: string;
   readonly port?: string;
@@ -54,7 +55,7 @@ export const define: Define = (command: Command, finish) => {
     )
     .option("--random-seed <number>", "of the random points (default: 1)")
     .option("--seeds <list>", `the seeds of each point: 1..3 or 1,5,9 (default: ${seedsDefault})`)
-    .option("--parallel <number>", parallelText, "auto")
+    .option("--parallel <number>", `${parallelText} (default: auto)`)
     .option("--schema", "print the JSON Schema of the file that --config takes, and end")
     .addOption(runsDirOption)
     .addOption(portOption)
@@ -65,6 +66,9 @@ A setting that a sweep varies overrides --set and the other flags. With --config
 name, preset, seeds, grid and random beside a run's settings; flags override it. Random points depend on --random-seed
 and their ranges alone. A run that fails leaves the others running. Ctrl-C stops all runs after a checkpoint.
 \`memnet sweeps NAME\` compares the runs again.
+
+With NATS_URL, the cluster's workers (\`memnet worker\`) train the runs, and this command queues them and waits; Ctrl-C
+ends the command alone. A run that fails three times is given up.
 
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 a run failed, 130 interrupted.
 
@@ -94,23 +98,46 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   const randomSeed = wholeIf("--random-seed", flags.randomSeed, 0, Number.MAX_SAFE_INTEGER);
   const points = pointsFor({ grid, range, random, randomSeed }, file);
   const seeds = parseSeeds(flags.seeds ?? file.seeds ?? seedsDefault);
-  const atOnce = parallelOf(flags.parallel);
+  const onCluster = Boolean(process.env.NATS_URL);
+  if (onCluster && flags.parallel !== undefined)
+    throw new UsageError("Cannot use --parallel with NATS_URL: each worker of the cluster has its own");
+  const atOnce = parallelOf(flags.parallel ?? "auto");
   if (isWritten(written, "seed"))
     throw new UsageError("Cannot use --seed or --set seed=: --seeds names the seeds of a sweep");
+  const planned = async (plan: (run: string, written: Written) => Promise<RunPlan>) => {
+    const plans: RunPlan[] = [];
+    for (const { run, label, seed } of sweepRuns({ name, points, seeds })) {
+      const point = points.find((one) => one.label === label)!;
+      plans.push(await plan(checkRunName(run), withSeed(atPoint(written, point), seed)));
+    }
+    const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
+    const { figure, comparison, value } = goal;
+    const record: SweepRecord = { name, goal: { figure, comparison, value }, points, seeds, pruned: [] };
+    return { plans, record };
+  };
+  if (onCluster) {
+    const { plans, record } = await planned((run, given) => planElsewhere(runsDir, run, given));
+    using signals = listenForSignals();
+    return await (await import("../sweep/on-cluster.ts")).trainOnCluster(record, plans, signals.interrupted);
+  }
   // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
-  const plans: RunPlan[] = [];
-  for (const seed of seeds) {
-    for (const point of points) {
-      const run = checkRunName(seedRunName([name, point.label].filter(Boolean).join("-"), seed));
-      plans.push(await runPlan(runsDir, run, withSeed(atPoint(written, point), seed)));
-    }
-  }
-  const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
-  const { figure, comparison, value } = goal;
-  const record: SweepRecord = { name, goal: { figure, comparison, value }, points, seeds, pruned: [] };
+  const { plans, record } = await planned((run, given) => runPlan(runsDir, run, given));
   using signals = listenForSignals();
-  return await trainSweep(record, plans, atOnce, site, signals.interrupted);
+  return await (await import("../sweep/on-machine.ts")).trainOnMachine(
+    record,
+    plans,
+    atOnce,
+    site,
+    signals.interrupted,
+  );
+}
+
+/** Configures a run that workers train; whether it exists is for the evaluator to say. */
+async function planElsewhere(runsDir: string, run: string, written: Written): Promise<RunPlan> {
+  const readGiven = (all: Written, model: ModelConfig) => readInitial(runsDir, all, model);
+  const configured = await configure(written, { elsewhere: true, readInitial: readGiven });
+  return { run, configured, resumes: false };
 }
 
 /** `preset` varies the preset, any other path a setting. */

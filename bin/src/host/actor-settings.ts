@@ -11,21 +11,21 @@ import type { HostSettings } from "./host.ts";
 import { metricsPortDefault } from "./plan.ts";
 
 /** @param port 0 takes any free port, null the default one or any free one */
-export function serveHealth(service: string, port: number | null): Promise<SharedHealth> {
+export function serveHealth(service: string, port: number | null, host: string): Promise<SharedHealth> {
   const metrics = createMetrics({ service });
-  return serveSharedHealth({ port, usualPort: metricsPortDefault, metrics, log: silentLog });
+  return serveSharedHealth({ port, usualPort: metricsPortDefault, host, metrics, log: silentLog });
 }
 
 /** Returns the settings of an actor by its name. */
 export function settingsOn(
   connection: Connection,
   health: SharedHealth,
-  { machine, logLevel, version, onLogLine }: HostSettings,
+  { machine, logLevel, version, onLogLine, metricsHost }: HostSettings,
 ) {
   return (name: string) => ({
     ...{ machine, logLevel, version, onLogLine, connection },
     metricsPort: null,
-    metricsHost: "127.0.0.1",
+    metricsHost,
     shared: { health, metricsPath: `/metrics/${name}` },
   });
 }

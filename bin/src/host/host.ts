@@ -27,6 +27,8 @@ export interface HostSettings {
   readonly machine: string;
   readonly logLevel: LogLevel;
   readonly version: string;
+  /** The address where metrics are served. */
+  readonly metricsHost: string;
   /** Receives every log line of every actor. */
   readonly onLogLine: (line: LogLine) => void;
   /** The address of NATS, for a run whose messages travel over it. */
@@ -49,7 +51,7 @@ export async function host(plan: HostPlan, settings: HostSettings, signal: Abort
   await using operator = await connectOperator(connection);
   const watch = joins ? null : watchRun(operator.messenger, { run, steps, turn: plan.turn });
   const actors = new Actors();
-  await using health = await serveHealth("host", metricsPort);
+  await using health = await serveHealth("host", metricsPort, settings.metricsHost);
   const common = settingsOn(connection, health, settings);
   const ports = { port: 0, metricsPort: health.port };
   const onServed = (served: number) => {
@@ -73,7 +75,12 @@ export async function host(plan: HostPlan, settings: HostSettings, signal: Abort
     const computing = { run, device: null, ownThread: number > 1, alone };
     actors.start("trainer", (stop) => train({ ...common(`trainer-${number}`), ...computing }, stop));
   }
-  const owning = { ...common("coordinator"), run, fresh: false, config, initial, exitAtEnd: true };
+  const owning = {
+    ...common("coordinator"),
+    ...{ run, fresh: false, config, initial, exitAtEnd: true },
+    // Over NATS, idle trainers elsewhere may help.
+    joinable: socket === null,
+  };
   const led = actors.lead("coordinator", (stop) => coordinate(owning, stop), signal);
   const lost = leaf?.lost.then(() => {
     throw new Error("The evaluator's process is gone");

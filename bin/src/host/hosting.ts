@@ -2,7 +2,7 @@
 
 import type { Define } from "../define.ts";
 import { version } from "../program.ts";
-import { serve, tell } from "../service.ts";
+import { onLogLineTold, serve, tell } from "../service.ts";
 import type { HostSettings } from "./host.ts";
 import { errorsShown } from "./shown.ts";
 
@@ -18,9 +18,17 @@ export function hosting(
       .argument("<plan>", "the plan's file")
       .action(async (plan: string) => {
         const { readSettings } = await import("@memnet/service");
-        const { machine, logLevel, nats } = readSettings(process.env);
-        const onLogLine = errorsShown();
-        const settings = { machine, logLevel, version: version(), connection: nats, onLogLine, tell };
+        const { machine, logLevel, metricsHost, nats } = readSettings(process.env);
+        const onLogLine = onLogLineTold ?? errorsShown();
+        const settings = {
+          machine,
+          logLevel,
+          metricsHost,
+          version: version(),
+          connection: nats,
+          onLogLine,
+          tell,
+        };
         await serve(name, logLevel, (signal) => work(plan, settings, signal), onLogLine);
       });
   };

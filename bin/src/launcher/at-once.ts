@@ -14,11 +14,14 @@ import { startHub } from "./hub.ts";
 import { hostEnvironment, type NamedRun, trainOne } from "./one-run.ts";
 import type { Site } from "./site.ts";
 
+/** Begins to show the progress of the runs. */
+export type Watch = (messenger: Messenger) => Promise<Subscription>;
+
 /**
  * A run that fails leaves the others to go on.
  *
  * @param atOnce the number of runs that train at the same time
- * @param onHub  called each time that a hub serves; it may ask the evaluator
+ * @param watch  begins to show the progress, each time that a hub serves
  * @returns      the first exit code that is not 0
  */
 export async function trainAtOnce(
@@ -26,9 +29,9 @@ export async function trainAtOnce(
   atOnce: number,
   site: Site,
   interrupted: AbortSignal,
-  onHub?: (messenger: Messenger) => Promise<void>,
+  watch?: Watch,
 ): Promise<number> {
-  const watching = new Watching(site, runs, onHub);
+  const watching = new Watching(site, runs, watch);
   await using _watching = watching;
   await using hub = await startHub(site, hostEnvironment(process.env, site), () => watching.begin());
   say(openingOfSeveral(runs.length, atOnce, { ...site, ...hub.ports }));
@@ -56,17 +59,15 @@ export async function trainAtOnce(
 /** Follows the runs through the hub, and again through the next one if it dies. */
 class Watching implements AsyncDisposable {
   private readonly site: Site;
-  private readonly runs: readonly NamedRun[];
-  private readonly onHub: ((messenger: Messenger) => Promise<void>) | undefined;
+  private readonly watch: Watch;
   private readonly over = new Set<string>();
   private operator: Operator | undefined;
-  private watch: Subscription | undefined;
+  private watched: Subscription | undefined;
   private beginning: Promise<void> = Promise.resolve();
 
-  constructor(site: Site, runs: readonly NamedRun[], onHub?: (messenger: Messenger) => Promise<void>) {
+  constructor(site: Site, runs: readonly NamedRun[], watch?: Watch) {
     this.site = site;
-    this.runs = runs;
-    this.onHub = onHub;
+    this.watch = watch ?? (async (messenger) => watchRuns(messenger, runs, this.over));
   }
 
   begin(): void {
@@ -74,8 +75,7 @@ class Watching implements AsyncDisposable {
       await this.end();
       const { socket } = this.site;
       this.operator = await connectOperator(socket === null ? await connectionFrom(process.env) : { socket });
-      this.watch = watchRuns(this.operator.messenger, this.runs, this.over);
-      await this.onHub?.(this.operator.messenger);
+      this.watched = await this.watch(this.operator.messenger);
     });
     // Without it there is no progress to see, and the runs go on.
     this.beginning = this.beginning.catch((error: Error) =>
@@ -93,7 +93,7 @@ class Watching implements AsyncDisposable {
   }
 
   private async end(): Promise<void> {
-    this.watch?.stop();
+    this.watched?.stop();
     await this.operator?.[Symbol.asyncDispose]();
   }
 }

@@ -47,10 +47,15 @@ test("groupsOf() spreads the figures of a group over the runs that have them", (
     figures("d", { seed: 4 }),
   ]);
   assert.deepEqual(group?.spreads, {
-    reached: { median: 1000, lowest: 500, highest: 1500, runs: 2 },
-    sequences: { median: 16_000, lowest: 8000, highest: 24_000, runs: 2 },
-    wrongBits: { median: 0.05, lowest: 0, highest: 3, runs: 3 },
-    exact: { median: 0.9, lowest: 0.1, highest: 1, runs: 3 },
-    beyond: [{ split: "length-40", exact: { median: 0.5, lowest: 0.25, highest: 0.75, runs: 2 } }],
+    reached: { median: 1000, lowest: 500, highest: 1500, lower: 500, upper: 1500, runs: 2 },
+    sequences: { median: 16_000, lowest: 8000, highest: 24_000, lower: 8000, upper: 24_000, runs: 2 },
+    wrongBits: { median: 0.05, lowest: 0, highest: 3, lower: 0.025, upper: 1.525, runs: 3 },
+    exact: { median: 0.9, lowest: 0.1, highest: 1, lower: 0.5, upper: 0.95, runs: 3 },
+    beyond: [
+      {
+        split: "length-40",
+        exact: { median: 0.5, lowest: 0.25, highest: 0.75, lower: 0.25, upper: 0.75, runs: 2 },
+      },
+    ],
   });
 });

@@ -1,22 +1,17 @@
 /** `train --seeds`: trains a run for each seed, in turn or several at once, and passes over runs that have ended. */
 
 import { availableParallelism } from "node:os";
-import { messages, type SweepRecord, subjects } from "@memnet/protocol";
-import type { Messenger } from "@memnet/service";
 import { exitCodes, say, UsageError } from "@memnet/terminal";
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
 import { type Written, wholeOf } from "../configure/flags.ts";
-import { trainAtOnce } from "../launcher/at-once.ts";
+import { trainAtOnce, type Watch } from "../launcher/at-once.ts";
 import { freshName, isOver, type NamedRun, type RunPlan, trainOne } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
 import { typedCommand } from "../shell.ts";
-import { groupsText, pointsText } from "../text/groups.ts";
+import { groupsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";
 import { goalDefault, groupsOf } from "./groups.ts";
-
-/** Time for the evaluator to store a sweep, on a disk that may be slow. */
-const storeMsMax = 30_000;
 
 /** @throws UsageError if the command line also sets a seed */
 export function withSeed(written: Written, seed: number): Written {
@@ -54,31 +49,8 @@ export async function trainSeeds(
   return code;
 }
 
-/** Trains a sweep's runs, and stores the sweep beside them. */
-export async function trainSweep(
-  sweep: SweepRecord,
-  plans: readonly RunPlan[],
-  atOnce: number,
-  site: Site,
-  interrupted: AbortSignal,
-): Promise<number> {
-  const runs = await namedRuns(plans, site, true);
-  const code = await together(runs, atOnce, site, interrupted, (messenger) => storeSweep(messenger, sweep));
-  await sayFigures(site.runsDir, runs, sweep.goal);
-  return code;
-}
-
-async function storeSweep(messenger: Messenger, sweep: SweepRecord): Promise<void> {
-  await messenger.ask(
-    messages.storeSweep,
-    messages.done,
-    subjects.evaluator.storeSweep,
-    { sweep },
-    storeMsMax,
-  );
-}
-
-async function namedRuns(plans: readonly RunPlan[], site: Site, joins: boolean): Promise<NamedRun[]> {
+/** Names the runs of one command, and gives each its place among them. */
+export async function namedRuns(plans: readonly RunPlan[], site: Site, joins: boolean): Promise<NamedRun[]> {
   const runs: NamedRun[] = [];
   for (const [index, { run: given, ...plan }] of plans.entries()) {
     const { seed } = plan.configured.config.training;
@@ -92,16 +64,17 @@ async function namedRuns(plans: readonly RunPlan[], site: Site, joins: boolean):
   return runs;
 }
 
-async function together(
+/** Trains those runs that are not over, several at the same time. */
+export async function together(
   runs: readonly NamedRun[],
   atOnce: number,
   site: Site,
   interrupted: AbortSignal,
-  onHub?: (messenger: Messenger) => Promise<void>,
+  watch?: Watch,
 ): Promise<number> {
   const left: NamedRun[] = [];
   for (const run of runs) if (!(await isPassedOver(run, site))) left.push(run);
-  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted, onHub);
+  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted, watch);
 }
 
 async function inTurn(runs: readonly NamedRun[], site: Site, interrupted: AbortSignal): Promise<number> {
@@ -129,6 +102,5 @@ async function sayFigures(runsDir: string, runs: readonly NamedRun[], goal: Cond
   const read = await Promise.all(runs.map(({ run }) => readFigures(systemDisk, runsDir, run, goal)));
   const found = read.filter((figures) => figures !== undefined);
   if (found.length === 0) return;
-  const groups = groupsOf(found);
-  say(`\n${groups.length === 1 ? groupsText(groups, goal) : pointsText(groups, goal)}`);
+  say(`\n${groupsText(groupsOf(found), goal)}`);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInTask, presets, runConfig } from "memnet";
 import { groupsOf } from "../seeds/groups.ts";
-import { groupsText, pointsText } from "./groups.ts";
+import { groupsText } from "./groups.ts";
 
 const goal = { figure: "wrongBits", comparison: "<", value: 0.1 } as const;
 
@@ -48,25 +48,4 @@ test("groupsText() has a table for each group, and says how many runs each figur
 test("groupsText() names only the first few of many runs", () => {
   const text = groupsText(groupsOf(Array.from({ length: 11 }, (_, index) => run(index, 500))), goal);
   assert.match(text, /reached by {4}copy-seed-0, .*, copy-seed-7 and 3 more$/);
-});
-
-test("pointsText() has a line for each group, the ones that reach the goal most often and soonest first", () => {
-  const groups = groupsOf([
-    run(1, null, 8),
-    run(2, 9000, 8),
-    run(3, 4000, 20),
-    run(4, 6000, 20),
-    run(5, 800, 32),
-    run(6, 900, 32),
-  ]);
-  assert.equal(
-    pointsText(groups, goal),
-    [
-      "memory.width  wrongBits<0.1  sequences  wrong bits   exact",
-      "32                   2 of 2     13,600      0.0500  50.0 %",
-      "20                   2 of 2     80,000      0.0500  50.0 %",
-      "8                    1 of 2    144,000       2.025  50.0 %",
-      "Medians over the seeds: sequences up to the goal, wrong bits and exact at the best step.",
-    ].join("\n"),
-  );
 });

@@ -12,31 +12,6 @@ export function groupsText(groups: readonly Group[], goal: Condition): string {
   return groups.map((group) => groupText(group, conditionText(goal))).join("\n\n");
 }
 
-/** One line for each group, by what distinguishes it; those that reach the goal most often and soonest come first. */
-export function pointsText(groups: readonly Group[], goal: Condition): string {
-  const paths = [...new Set(groups.flatMap(({ settings }) => Object.keys(settings)))];
-  const reachedBy = ({ runs }: Group) => runs.filter(({ reached }) => reached !== null).length;
-  const soonest = ({ spreads }: Group) => spreads.sequences?.median ?? Number.POSITIVE_INFINITY;
-  const fewest = ({ spreads }: Group) => spreads.wrongBits?.median ?? Number.POSITIVE_INFINITY;
-  const sorted = groups.toSorted(
-    (a, b) =>
-      reachedBy(b) / b.runs.length - reachedBy(a) / a.runs.length ||
-      soonest(a) - soonest(b) ||
-      fewest(a) - fewest(b),
-  );
-  const median = (spread: Spread | null, text: (value: number) => string) =>
-    spread ? text(spread.median) : "";
-  const rows = sorted.map((group) => [
-    ...paths.map((path) => group.settings[path] ?? ""),
-    `${reachedBy(group)} of ${group.runs.length}`,
-    median(group.spreads.sequences, whole),
-    median(group.spreads.wrongBits, figure),
-    median(group.spreads.exact, share),
-  ]);
-  const head = [...paths, `>${conditionText(goal)}`, ">sequences", ">wrong bits", ">exact"];
-  return `${table(head, rows)}\nMedians over the seeds: sequences up to the goal, wrong bits and exact at the best step.`;
-}
-
 function groupText(group: Group, goal: string): string {
   const { runs, spreads } = group;
   const reached = runs.filter((run) => run.reached !== null);

@@ -9,6 +9,7 @@ export {
   messageBytesMax,
   protocolVersion,
   rangeBytesMax,
+  standingsMax,
   sweepPointsMax,
   sweepSeedsMax,
   sweepsMax,
@@ -23,6 +24,7 @@ export type {
   RunState,
   RunSummary,
   SweepRecord,
+  SweepRunStanding,
   WireNode,
 } from "./messages.ts";
 export * as messages from "./messages.ts";
@@ -30,5 +32,15 @@ export { isUnderWay, treeNode, wireNode } from "./messages.ts";
 export { machineCharactersMax, newRunName, seedRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { Packet } from "./packet.ts";
-export { type Role, roles, runName, subjects } from "./subjects.ts";
+export {
+  covers,
+  isForAll,
+  type QueueKind,
+  queueKinds,
+  queueStream,
+  type Role,
+  roles,
+  runName,
+  subjects,
+} from "./subjects.ts";
 export { type Permissions, permissionsOf, traffic } from "./traffic.ts";

@@ -36,3 +36,6 @@ export const sweepSeedsMax = 1000;
 
 /** How many names of sweeps are listed. */
 export const sweepsMax = 1000;
+
+/** How many standings of runs fit one message: some 300 bytes each, of 256 kB. */
+export const standingsMax = 400;

@@ -6,6 +6,7 @@ import {
   batchesMax,
   blobBytesMax,
   rangeBytesMax,
+  standingsMax,
   sweepPointsMax,
   sweepSeedsMax,
   sweepsMax,
@@ -89,6 +90,8 @@ export const announce = type("announce", {
   skipped: index,
   fingerprint: sha256Hex.nullable(),
   trainers: index,
+  /** Whether trainers may join that do not ask for this run by name; not if it has a process to itself. */
+  joinable: z.boolean(),
   /** Mean loss of the last step, in nats per sequence; null before the first step and if it was not finite. */
   loss: z.number().nullable(),
   /** Averaged over the last seconds. */
@@ -384,6 +387,29 @@ export const listSweeps = type("sweeps", {});
 export const sweepList = answer("sweep-list", { names: z.array(runName).max(sweepsMax) });
 export const askSweep = type("sweep", { name: runName });
 export const sweepAnswer = answer("sweep-of", { sweep: sweepRecord });
+
+/** How far a run of a sweep is; what is null is not known yet. */
+export const sweepRunStanding = z.strictObject({
+  run: runName,
+  /** Null before the run is first opened. */
+  state: state.nullable(),
+  /** The step of the newest kept checkpoint. */
+  step: index,
+  /** The steps of the run in all. */
+  steps: index.nullable(),
+  sequencesPerStep: index.nullable(),
+  /** The first measured step that satisfies the sweep's goal. */
+  reached: index.nullable(),
+  best: best.nullable(),
+});
+export type SweepRunStanding = z.infer<typeof sweepRunStanding>;
+/** Asks for the standings of a sweep's runs, from the given place in their order. */
+export const askStandings = type("standings", { sweep: runName, from: index });
+export const standings = answer("standings-of", {
+  runs: z.array(sweepRunStanding).max(standingsMax),
+  /** How many runs the sweep has. */
+  of: index,
+});
 
 export const askStatus = type("status", {});
 /** An actor's report about itself. */

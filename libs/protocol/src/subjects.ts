@@ -5,8 +5,15 @@
 
 import * as z from "zod";
 
-export const roles = ["coordinator", "trainer", "data-env", "evaluator", "operator"] as const;
+export const roles = ["coordinator", "trainer", "data-env", "evaluator", "worker", "operator"] as const;
 export type Role = (typeof roles)[number];
+
+/** Which workers a queued run is for: `gpu` if its engine needs one. */
+export const queueKinds = ["cpu", "gpu"] as const;
+export type QueueKind = (typeof queueKinds)[number];
+
+/** The JetStream stream of the queued runs. */
+export const queueStream = "memnet-queue";
 
 /** A run's name: a single subject token and a folder name. */
 export const runName = z
@@ -43,6 +50,7 @@ export const subjects = {
     storeSweep: "memnet.evaluator.sweep.store",
     sweeps: "memnet.evaluator.sweep.list",
     sweep: "memnet.evaluator.sweep.read",
+    standings: "memnet.evaluator.sweep.standings",
   },
   /** The subjects that one run's coordinator publishes and subscribes to. */
   run: (run: string) => ({
@@ -62,6 +70,35 @@ export const subjects = {
    * can limit which roles pull from which.
    */
   pull: (role: Role | "*", actor: string) => `memnet.pull.${role}.${actor}`,
+  /** A run that waits for a worker, or is with one; a NATS server's JetStream keeps the message. */
+  queued: (kind: QueueKind | "*", sweep: string, run: string) => `memnet.queue.${kind}.${sweep}.${run}`,
   /** The prefix of the subjects that answers to an actor's requests are sent to. */
   inbox: (role: string, actor: string) => `_INBOX.${role}.${actor}`,
 } as const;
+
+const forAll: ReadonlySet<string> = new Set([
+  subjects.hello,
+  subjects.announce,
+  subjects.status,
+  subjects.evaluator.announce,
+]);
+
+/** Whether actors of every process may listen to the subject. Any other message has one receiver, or those of one run. */
+export function isForAll(subject: string): boolean {
+  return forAll.has(subject);
+}
+
+/** Whether a pattern, with `*` for one token and `>` for the rest, covers a subject or a narrower pattern. */
+export function covers(pattern: string, subject: string): boolean {
+  const tokens = pattern.split(".");
+  const others = subject.split(".");
+  if (tokens.at(-1) === ">")
+    return (
+      others.length >= tokens.length && tokens.slice(0, -1).every((token, at) => fits(token, others[at]!))
+    );
+  return tokens.length === others.length && tokens.every((token, at) => fits(token, others[at]!));
+}
+
+function fits(token: string, other: string): boolean {
+  return token === "*" ? other !== ">" : token === other;
+}

@@ -2,7 +2,7 @@
 
 import type { Message, MessageType } from "./codec.ts";
 import * as messages from "./messages.ts";
-import { roles, subjects } from "./subjects.ts";
+import { queueKinds, roles, subjects } from "./subjects.ts";
 
 const hash = "0123456789abcdef".repeat(4);
 const other = "f".repeat(64);
@@ -13,7 +13,7 @@ const config = {
   training: { model: "dnc", memory: { slots: 16, width: 16 }, task: { name: "copy", length: [5, 10] } },
   operation: { steps: 100_000, taskFile: null },
 };
-const announced = { ...run, coordinator: "c1", machine: "box", config };
+const announced = { ...run, coordinator: "c1", machine: "box", config, joinable: true };
 const measured = { loss: 0.25, lossBits: 0.36, wrongBits: 0.125, exact: 0.9375, floor: null };
 const sweep: messages.SweepRecord = {
   name: "rates",
@@ -45,6 +45,7 @@ export function everySubject(ofRun: string, id: string): string[] {
     subjects.assign(id),
     subjects.holder(id),
     ...roles.map((role) => subjects.pull(role, id)),
+    ...queueKinds.map((kind) => subjects.queued(kind, ofRun, ofRun)),
   ];
 }
 
@@ -233,6 +234,30 @@ export const examples: readonly Example[] = [
   example(messages.sweepList, { ok: true, names: ["rates", "slots"] }, refusal),
   example(messages.askSweep, { name: "rates" }),
   example(messages.sweepAnswer, { ok: true, sweep }, refusal),
+  example(messages.askStandings, { sweep: "rates", from: 400 }),
+  example(
+    messages.standings,
+    {
+      ok: true,
+      runs: [
+        {
+          run: "rates-1e-3-seed-1",
+          state: "ended",
+          step: 1000,
+          steps: 1000,
+          sequencesPerStep: 16,
+          reached: 500,
+          best: { step: 900, ...measured },
+        },
+        {
+          ...{ run: "rates-1e-3-seed-2", state: null, step: 0, steps: null },
+          ...{ sequencesPerStep: null, reached: null, best: null },
+        },
+      ],
+      of: 2,
+    },
+    refusal,
+  ),
   example(messages.askStatus, {}),
   example(
     messages.status,

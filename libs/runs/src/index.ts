@@ -75,8 +75,10 @@ export {
 } from "./stored-config.ts";
 export { readSummary, summary, unheld } from "./summary.ts";
 export {
+  readStandings,
   readSweep,
   type SweepRun,
+  standing,
   sweepNames,
   sweepPath,
   sweepRuns,

@@ -1,10 +1,22 @@
 /** Sweeps: named sets of runs, one for each point and seed. Each is a file in the runs folder's .sweeps. */
 
 import { join } from "node:path";
-import { messages, runName, type SweepRecord, seedRunName, sweepsMax } from "@memnet/protocol";
+import {
+  messages,
+  type RunFigures,
+  type RunSummary,
+  runName,
+  type SweepRecord,
+  type SweepRunStanding,
+  seedRunName,
+  sweepsMax,
+} from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import { diskCode } from "./errors.ts";
+import { figures } from "./figures.ts";
+import { readIndexed } from "./indexed.ts";
 import { readIfThere, textOf } from "./run-files.ts";
+import { summary as summaryOf, unheld } from "./summary.ts";
 
 export function sweepsFolder(root: string): string {
   return join(root, ".sweeps");
@@ -66,4 +78,40 @@ export function sweepRuns({
       seed,
     })),
   );
+}
+
+/** Returns how far a run of a sweep is; `read` is undefined if it does not exist. */
+export function standing(
+  run: string,
+  read: { readonly summary: RunSummary; readonly figures: RunFigures } | undefined,
+): SweepRunStanding {
+  if (!read)
+    return { run, state: null, step: 0, steps: null, sequencesPerStep: null, reached: null, best: null };
+  const { summary, figures } = read;
+  const { sequencesPerStep } = figures.training as { sequencesPerStep?: number };
+  const { state, step, steps, best } = summary;
+  return {
+    run,
+    state,
+    step,
+    steps,
+    sequencesPerStep: sequencesPerStep ?? null,
+    reached: figures.reached,
+    best,
+  };
+}
+
+/** Reads how far each run of a sweep is, without an evaluator. */
+export async function readStandings(
+  disk: Disk,
+  root: string,
+  sweep: SweepRecord,
+): Promise<SweepRunStanding[]> {
+  const found: SweepRunStanding[] = [];
+  for (const { run } of sweepRuns(sweep)) {
+    const read = await readIndexed(disk, root, run);
+    const both = read && { summary: unheld(summaryOf(run, read)), figures: figures(run, read, sweep.goal) };
+    found.push(standing(run, both));
+  }
+  return found;
 }

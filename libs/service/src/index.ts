@@ -21,6 +21,7 @@ export {
   type Subscription,
 } from "./bus/bus.ts";
 export { type Connection, connect } from "./bus/connection.ts";
+export { Gateway } from "./bus/gateway.ts";
 export { inspectNats, type ServerFacts } from "./bus/inspect.ts";
 export { joinAsLeaf, LeafNetwork } from "./bus/leaf.ts";
 export { MemoryBus, MemoryNetwork, type Terminal, type Way } from "./bus/memory.ts";
@@ -37,6 +38,8 @@ export { listen, listenOr } from "./listen.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogLine, silentLog } from "./log.ts";
 export { type Answer, Messenger } from "./messenger/messenger.ts";
 export { createMetrics, fromZero, type Metrics } from "./metrics.ts";
+export { openQueue, QueueError } from "./queue/open.ts";
+export { type QueuedRun, type RunQueue, silenceMsMax, type TakenRun } from "./queue/queue.ts";
 export { Recent } from "./recent.ts";
 export { everybody, type Present, Roll } from "./roll.ts";
 export { readSettings } from "./settings.ts";

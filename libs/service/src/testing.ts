@@ -158,11 +158,18 @@ interface NatsServer {
 
 /** @param port 0 picks a free one */
 async function spawnNatsServer(port: number, args: readonly string[], env: Environment): Promise<NatsServer> {
-  const child = spawn("nats-server", ["-a", "127.0.0.1", "-p", port === 0 ? "-1" : String(port), ...args], {
+  // JetStream's files; without a folder of its own, a server would share the default one with others.
+  const store = args.includes("-sd") ? null : mkdtempSync(join(tmpdir(), "memnet-store-"));
+  const stored = store === null ? [] : ["-sd", store];
+  const where = ["-a", "127.0.0.1", "-p", port === 0 ? "-1" : String(port)];
+  const child = spawn("nats-server", [...where, ...stored, ...args], {
     stdio: ["ignore", "ignore", "pipe"],
     env,
   });
-  const killNow = (): void => void child.kill("SIGKILL");
+  const killNow = (): void => {
+    child.kill("SIGKILL");
+    if (store !== null) rmSync(store, { recursive: true, force: true });
+  };
   process.once("exit", killNow);
   const said: string[] = [];
   let chosen = port;

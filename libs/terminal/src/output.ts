@@ -1,4 +1,4 @@
-/** The commands' output: results on stdout, problems on stderr, and one live line that is overwritten. */
+/** The commands' output: results on stdout, problems on stderr, and live lines that are overwritten. */
 
 import { withoutLogins } from "@memnet/service/servers";
 
@@ -14,19 +14,22 @@ export function complain(text: string): void {
   process.stderr.write(`${withoutLogins(text)}\n`);
 }
 
-let live = false;
+/** How many lines on the screen will be overwritten. */
+let live = 0;
 
 /** How a command shows its progress, and how often. */
 export interface ProgressOutput {
   readonly show: (text: string) => void;
   readonly everyMs: number;
+  /** Whether what is shown is overwritten. */
+  readonly isLive: boolean;
 }
 
-/** A live line that is overwritten often enough to look alive, or in a file or a log a new line every 10 s. */
+/** Live lines that are overwritten often enough to look alive, or in a file or a log a new text every 10 s. */
 export function progressOutput(): ProgressOutput {
   return canWriteOver(process.env, isTerminal())
-    ? { show: showLiveLine, everyMs: 250 }
-    : { show: say, everyMs: 10_000 };
+    ? { show: showLive, everyMs: 250, isLive: true }
+    : { show: say, everyMs: 10_000, isLive: false };
 }
 
 /**
@@ -38,22 +41,29 @@ export function canWriteOver({ TERM, CI }: NodeJS.ProcessEnv, terminal: boolean)
   return terminal && TERM !== "dumb" && !inCi;
 }
 
-function showLiveLine(text: string): void {
-  // A line that wraps could not be overwritten.
+function showLive(text: string): void {
+  // Lines that wrap or leave the screen could not be overwritten.
   const width = terminalColumns() - 1;
-  process.stdout.write(`\r\x1b[2K${text.slice(0, width)}`);
-  live = true;
+  const height = Math.max(1, (process.stdout.rows || 24) - 1);
+  const lines = text.split("\n").slice(0, height);
+  process.stdout.write(`${clearing()}${lines.map((line) => line.slice(0, width)).join("\n")}`);
+  live = lines.length;
 }
 
 export function clearLiveLine(): void {
-  if (!live) return;
-  live = false;
-  process.stdout.write("\r\x1b[2K");
+  if (live === 0) return;
+  process.stdout.write(clearing());
+  live = 0;
+}
+
+/** Clears the live lines, and leaves the cursor where they began. */
+function clearing(): string {
+  return `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(Math.max(0, live - 1))}`;
 }
 
 /** Clears what a killed process may have left on the line. */
 export function clearLeftLine(): void {
-  live = canWriteOver(process.env, isTerminal());
+  live = canWriteOver(process.env, isTerminal()) ? 1 : 0;
   clearLiveLine();
 }
 

@@ -83,7 +83,7 @@ export class Conductor {
       dispatch({ kind: "acknowledged", step });
     });
     this.mailbox = new Mailbox({ actor, fields, gradientBytes: bytes.length, dispatch });
-    this.herald = new Herald(actor, fields, config, () => this.bulletin());
+    this.herald = new Herald(actor, opened, () => this.bulletin());
     this.metrics.epoch.set(fields.epoch);
     this.metrics.step.set(learner.step);
     this.metrics.unkept.set(0);

@@ -21,21 +21,36 @@ export interface Bulletin {
   readonly waitsFor: string | null;
 }
 
+/** What does not change while the run is announced. */
+export interface Announced {
+  readonly fields: RunFields;
+  readonly config: RunConfig;
+  /** Whether trainers may join that do not ask for this run by name. */
+  readonly joinable: boolean;
+}
+
 export class Herald {
   private readonly actor: Actor;
   private readonly fields: RunFields;
   private readonly config: RunConfig;
+  private readonly joinable: boolean;
   private readonly bulletin: () => Bulletin;
   /** The state last sent to the evaluator. */
   private told: RunState | undefined;
   private stopped = false;
 
   /** @param told the state that the evaluator knows already */
-  constructor(actor: Actor, fields: RunFields, config: RunConfig, bulletin: () => Bulletin, told?: RunState) {
+  constructor(
+    actor: Actor,
+    { fields, config, joinable }: Announced,
+    bulletin: () => Bulletin,
+    told?: RunState,
+  ) {
     this.told = told;
     this.actor = actor;
     this.fields = fields;
     this.config = config;
+    this.joinable = joinable;
     this.bulletin = bulletin;
   }
 
@@ -64,6 +79,7 @@ export class Herald {
       coordinator: messenger.id,
       machine,
       config: wireConfig(this.config),
+      joinable: this.joinable,
       ...bulletin,
     });
     void this.tell(bulletin.state, bulletin.waitsFor);

@@ -21,7 +21,10 @@ type Grant = Extract<Fields<typeof messages.opened>, { ok: true }>;
 const never = new AbortController().signal;
 const config = smallConfig();
 const model = modelOf(config.training, copyTask);
-const options: OpenOptions = { run: "mine", fresh: false, config, model, initial: null, before: null };
+const options: OpenOptions = {
+  ...{ run: "mine", fresh: false, config, model, initial: null, before: null },
+  joinable: true,
+};
 
 /** Creates a coordinator, and an evaluator that grants the run as requested, apart from `changes`. */
 async function scene(changes: (request: Request, evaluator: Actor) => Partial<Grant> = () => ({})) {

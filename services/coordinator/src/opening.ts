@@ -21,6 +21,8 @@ import { askUntilAnswered, untilDone } from "./evaluator-link.ts";
 export interface Opened {
   readonly fields: RunFields;
   readonly config: RunConfig;
+  /** As asked for. */
+  readonly joinable: boolean;
   readonly created: boolean;
   /** Whether the last coordinator left without recording how the run ended. */
   readonly interrupted: boolean;
@@ -42,6 +44,8 @@ export interface OpenOptions {
   readonly initial: Float32Array | null;
   /** Goes back: checkpoints at this step and later are quarantined first. Null keeps all. */
   readonly before: number | null;
+  /** Whether trainers may join that do not ask for this run by name. */
+  readonly joinable: boolean;
 }
 
 /**
@@ -73,6 +77,7 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
   return {
     fields: { run: answer.run, epoch: answer.epoch, trainingHash: hash },
     config: opened,
+    joinable: options.joinable,
     created: answer.created,
     interrupted: !answer.created && isUnderWay(answer.state),
     fingerprint: answer.fingerprint,

@@ -5,7 +5,7 @@ import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep 
 import { type Learner, largestGuessingLoss, modelOf, type RunConfig, taskSettings } from "memnet";
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
-import { Herald } from "./herald.ts";
+import { type Announced, Herald } from "./herald.ts";
 import { type OpenOptions, openRun } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import type { Updater } from "./updater.ts";
@@ -27,6 +27,8 @@ export interface CoordinatorOptions {
    * Whether to exit when the run ends. In a cluster the coordinator stays and keeps announcing that the run has ended.
    */
   readonly exitAtEnd: boolean;
+  /** Whether trainers may join that do not ask for this run by name. */
+  readonly joinable: boolean;
 }
 
 /** How long the coordinator waits for the evaluator to record the run's end. */
@@ -85,7 +87,8 @@ export async function run(
     });
     await actor.metrics.forget("run", fields.run);
     const end = { ...outcome, skipped: conductor.skipped };
-    await announceTheEnd(actor, settled, opened.config, end, options.exitAtEnd ? null : signal);
+    const announced = { ...opened, fields: settled };
+    await announceTheEnd(actor, announced, end, options.exitAtEnd ? null : signal);
     return outcome;
   } catch (error) {
     if (error instanceof RefusedError && error.code === "EPOCH")
@@ -136,8 +139,7 @@ async function settle(
  */
 async function announceTheEnd(
   actor: Actor,
-  fields: RunFields,
-  config: RunConfig,
+  announced: Announced,
   { state, step, skipped, reason }: Outcome & { readonly skipped: number },
   signal: AbortSignal | null,
 ): Promise<void> {
@@ -152,7 +154,8 @@ async function announceTheEnd(
     waitsFor: reason,
   };
   const { messenger, clock, log } = actor;
-  const herald = new Herald(actor, fields, config, () => bulletin, state);
+  const herald = new Herald(actor, announced, () => bulletin, state);
+  const { fields } = announced;
   if (!signal) return herald.announce();
   const announcing = herald.start();
   // The run may be resumed for more steps, or be removed and created again: another coordinator then owns its name.

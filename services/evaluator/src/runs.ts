@@ -1,18 +1,20 @@
 /** The runs that are taken up: at the start those that have not ended, later others on request. */
 
-import { type RunFigures, type RunSummary, runName } from "@memnet/protocol";
+import { type RunFigures, type RunSummary, runName, type SweepRunStanding } from "@memnet/protocol";
 import {
   DamagedRunError,
   figures,
   readFigures,
+  readIndexed,
   readState,
   readSummary,
   runPaths,
   type StoredConfig,
+  standing,
   summary,
 } from "@memnet/runs";
 import type { Log } from "@memnet/service";
-import type { Condition } from "memnet";
+import { type Condition, conditionText } from "memnet";
 import { RunFolder } from "./run-folder.ts";
 import type { RunsFolder } from "./runs-folder.ts";
 
@@ -24,6 +26,8 @@ export class Runs {
   private readonly loaded = new Map<string, RunFolder>();
   /** Summaries of runs that are not taken up and therefore do not change. */
   private readonly summaries = new Map<string, RunSummary>();
+  /** Their standings in sweeps, by name and goal. */
+  private readonly standings = new Map<string, SweepRunStanding>();
 
   constructor(folder: RunsFolder, log: Log) {
     this.folder = folder;
@@ -76,7 +80,7 @@ export class Runs {
     const run = this.loaded.get(name);
     if (run) run.gone = true;
     this.loaded.delete(name);
-    this.summaries.delete(name);
+    this.forgetRead(name);
   }
 
   /** Returns a summary of every run, with the state from its state file. */
@@ -98,6 +102,20 @@ export class Runs {
     if (loaded) return figures(name, loaded, goal);
     if (!(await this.names()).includes(name)) return undefined;
     return readFigures(this.folder.disk, this.folder.root, name, goal);
+  }
+
+  /** Returns how far a run of a sweep is. */
+  async standing(name: string, goal: Condition): Promise<SweepRunStanding> {
+    const loaded = this.loaded.get(name);
+    if (loaded)
+      return standing(name, { summary: summary(name, loaded), figures: figures(name, loaded, goal) });
+    const key = `${name} ${conditionText(goal)}`;
+    const known = this.standings.get(key);
+    if (known) return known;
+    const read = await readIndexed(this.folder.disk, this.folder.root, name);
+    const own = standing(name, read && { summary: summary(name, read), figures: figures(name, read, goal) });
+    if (read) this.standings.set(key, own);
+    return own;
   }
 
   /** Resolves once all work now in every run's queues is done. */
@@ -123,12 +141,18 @@ export class Runs {
     const loading = RunFolder.load(this.folder, name)
       .then((run) => {
         this.loaded.set(name, run);
-        this.summaries.delete(name);
+        this.forgetRead(name);
         return run;
       })
       .finally(() => this.loading.delete(name));
     this.loading.set(name, loading);
     return loading;
+  }
+
+  /** Forgets what was read of a run that may change from now on. */
+  private forgetRead(name: string): void {
+    this.summaries.delete(name);
+    for (const key of this.standings.keys()) if (key.startsWith(`${name} `)) this.standings.delete(key);
   }
 
   private async readSummary(name: string): Promise<RunSummary | undefined> {

@@ -1,7 +1,14 @@
 /** Stores sweeps and tells of them. */
 
-import { messages, RefusedError, type SweepRecord, subjects } from "@memnet/protocol";
-import { readSweep, sweepNames, sweepPath, sweepsFolder, sweepText } from "@memnet/runs";
+import {
+  messages,
+  RefusedError,
+  type SweepRecord,
+  type SweepRunStanding,
+  standingsMax,
+  subjects,
+} from "@memnet/protocol";
+import { readSweep, sweepNames, sweepPath, sweepRuns, sweepsFolder, sweepText } from "@memnet/runs";
 import type { Subscription } from "@memnet/service";
 import { type Context, guarded } from "./context.ts";
 import { bytesOf } from "./runs-folder.ts";
@@ -27,12 +34,26 @@ export function serveSweeps(context: Context): Subscription[] {
     ),
     messenger.serve(messages.askSweep, messages.sweepAnswer, evaluator.sweep, ({ name }) =>
       guarded(context, `read sweep ${name}`, async () => {
-        const sweep = await readSweep(disk, root, name);
-        if (!sweep) throw new RefusedError("SWEEP", `There is no sweep ${name} here that can be read`);
-        return { ok: true as const, sweep };
+        return { ok: true as const, sweep: await found(context, name) };
+      }),
+    ),
+    messenger.serve(messages.askStandings, messages.standings, evaluator.standings, ({ sweep: name, from }) =>
+      guarded(context, `tell the standings of sweep ${name}`, async () => {
+        const sweep = await found(context, name);
+        const all = sweepRuns(sweep);
+        const asked = all.slice(from, from + standingsMax);
+        const runs: SweepRunStanding[] = [];
+        for (const { run } of asked) runs.push(await context.runs.standing(run, sweep.goal));
+        return { ok: true as const, runs, of: all.length };
       }),
     ),
   ];
+}
+
+async function found({ folder }: Context, name: string): Promise<SweepRecord> {
+  const sweep = await readSweep(folder.disk, folder.root, name);
+  if (!sweep) throw new RefusedError("SWEEP", `There is no sweep ${name} here that can be read`);
+  return sweep;
 }
 
 async function store({ folder, actor }: Context, sweep: SweepRecord) {

@@ -15,6 +15,7 @@ function announcement(run: string, more: Partial<Announcement> = {}): Announceme
     skipped: 0,
     fingerprint: null,
     trainers: 0,
+    joinable: true,
     loss: null,
     stepsPerSecond: 0,
     waitsFor: null,

@@ -34,7 +34,7 @@ export class Chooser {
     for (const [run, { at }] of this.heard) if (now - at > freshMs) this.heard.delete(run);
     const open = [...this.heard.values()]
       .map(({ announcement }) => announcement)
-      .filter(({ state }) => isUnderWay(state))
+      .filter(({ state, joinable }) => isUnderWay(state) && (joinable || this.wanted !== null))
       .filter(({ run, trainingHash, epoch }) => this.refused.get(run) !== `${trainingHash} ${epoch}`);
     return open.sort((a, b) => a.trainers - b.trainers || (a.run < b.run ? -1 : 1))[0];
   }

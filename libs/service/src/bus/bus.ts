@@ -5,6 +5,8 @@ import type { Packet, Role } from "@memnet/protocol";
 export interface BusMessage {
   readonly subject: string;
   readonly packet: Packet;
+  /** Whether the sender waits for an answer. */
+  readonly isRequest: boolean;
   /** Answers the message. Returns false if it asks for no answer, or if the connection it arrived on has been lost. */
   respond(answer: Packet): boolean;
 }

@@ -5,6 +5,9 @@ import type { PermissionViolationError } from "@nats-io/transport-node";
 import { PermissionError } from "./bus.ts";
 import { type ConnectOptions, dialNats } from "./nats.ts";
 
+/** The server itself acts on these messages, or keeps them. */
+const isKept = /^(\$JS|memnet\.queue)\./;
+
 export interface ServerFacts {
   /** The server's name, as its operator configured it. */
   readonly name: string;
@@ -63,7 +66,8 @@ export async function inspectNats(options: Omit<ConnectOptions, "metrics">): Pro
 
   function tryAll({ publish, subscribe }: Permissions): void {
     // The test messages are empty, so that receivers ignore them, and name a run and an actor that do not exist.
-    for (const subject of publish) connection.publish(subject.replaceAll("*", "doctor"));
+    for (const subject of publish.filter((one) => !isKept.test(one)))
+      connection.publish(subject.replaceAll("*", "doctor"));
     for (const subject of subscribe) connection.subscribe(subject, { callback: () => {} }).unsubscribe();
   }
 }

@@ -1,18 +1,10 @@
 /** A network within one process that is part of another process's network. */
 
 import type { Socket } from "node:net";
-import { Packet, subjects } from "@memnet/protocol";
+import { isForAll, Packet } from "@memnet/protocol";
 import { MemoryNetwork, type Terminal } from "./memory.ts";
 import type { Route } from "./router.ts";
 import { empty, type Got, opened, read, type Sent, writerOn } from "./socket.ts";
-
-/** What every actor of every process hears. All other messages have one receiver, or the receivers of one run. */
-const shared: ReadonlySet<string> = new Set([
-  subjects.hello,
-  subjects.announce,
-  subjects.status,
-  subjects.evaluator.announce,
-]);
 
 /**
  * Joins the network that another process serves, with a network of its own for several actors: see LeafNetwork.
@@ -67,15 +59,19 @@ export class LeafNetwork extends MemoryNetwork implements AsyncDisposable {
     this.write({ op: "unsubscribe", sid });
   }
 
-  override send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void {
-    this.travel(from, "out", () => {
-      const isHeardHere = this.pass(subject, packet, reply);
-      if (isHeardHere && !shared.has(subject)) return;
-      this.write(
-        { op: "publish", subject, ...(reply !== undefined && { reply }), fromLeaf: true },
-        packet.bytes,
-      );
-    });
+  override forward(
+    _from: Terminal,
+    subject: string,
+    packet: Packet,
+    reply: string | undefined,
+    except?: Terminal,
+  ): void {
+    const isHeardHere = this.pass(subject, packet, reply, except);
+    if (isHeardHere && !isForAll(subject)) return;
+    this.write(
+      { op: "publish", subject, ...(reply !== undefined && { reply }), fromLeaf: true },
+      packet.bytes,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -66,16 +66,29 @@ export class MemoryNetwork implements Network {
   }
 
   send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void {
-    this.travel(from, "out", () => {
-      if (!this.pass(subject, packet, reply) && reply !== undefined)
-        this.travel(from, "in", () => from.unheard(reply, packet));
-    });
+    this.travel(from, "out", () => this.forward(from, subject, packet, reply));
+  }
+
+  /**
+   * Delivers a message that has arrived at the network.
+   *
+   * @param except a terminal whose own subscribers have the message already
+   */
+  forward(
+    from: Terminal,
+    subject: string,
+    packet: Packet,
+    reply: string | undefined,
+    except?: Terminal,
+  ): void {
+    if (!this.pass(subject, packet, reply, except) && reply !== undefined)
+      this.travel(from, "in", () => from.unheard(reply, packet));
   }
 
   /**
    * Delivers a message to all subscribers of this network but one. Returns whether there are any others.
    */
-  pass(subject: string, packet: Packet, reply: string | undefined, except?: Terminal): boolean {
+  protected pass(subject: string, packet: Packet, reply: string | undefined, except?: Terminal): boolean {
     const routes = this.router.match(subject).filter(({ owner }) => owner !== except);
     for (const { owner, sid } of routes)
       this.travel(owner, "in", () => owner.deliver(sid, subject, packet, reply));
@@ -191,7 +204,7 @@ export class MemoryBus implements Bus, Terminal {
     const respond = (answer: Packet) =>
       reply !== undefined && this.respond(reply, answer, { subject, packet });
     try {
-      heard.handler({ subject, packet, respond });
+      heard.handler({ subject, packet, isRequest: reply !== undefined, respond });
     } catch (error) {
       this.failed(subject, error);
     }

@@ -57,7 +57,8 @@ export class NatsBus implements Bus {
   readonly role: Role;
   readonly isLocal = false;
   readonly id: string;
-  private readonly connection: NatsConnection;
+  /** For what the bus itself does not offer: the queue of runs. */
+  readonly connection: NatsConnection;
   private readonly redial: Redial;
   private readonly inbox: Inbox;
   private readonly log: Log;
@@ -235,6 +236,7 @@ export class NatsBus implements Bus {
     return {
       subject: message.subject,
       packet: Packet.received(data),
+      isRequest: Boolean(reply),
       respond: (answer) => {
         if (!reply) return false;
         if (connection === this.reconnects) return this.send(reply, answer);

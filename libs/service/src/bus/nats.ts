@@ -93,6 +93,8 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
         pingInterval: options.pingMs ?? pingMs,
         maxPingOut: pingsUnansweredMax,
         noAsyncTraces: true,
+        // A worker passes on its actors' messages, which reach each other without the server.
+        noEcho: options.role === "worker",
       }),
     discard: (late) => void late.close(),
     ...(options.signal ? { signal: options.signal } : {}),

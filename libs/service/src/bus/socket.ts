@@ -93,9 +93,8 @@ function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
     if (sent.op === "publish") {
       const { subject, reply } = sent;
       const packet = Packet.received(body);
-      if (!sent.fromLeaf) network.send(terminal, subject, packet, reply);
-      else if (!network.pass(subject, packet, reply, terminal) && reply !== undefined)
-        terminal.unheard(reply, packet);
+      if (sent.fromLeaf) network.forward(terminal, subject, packet, reply, terminal);
+      else network.send(terminal, subject, packet, reply);
     } else if (sent.op === "subscribe") {
       const { sid, subject, queue } = sent;
       const route = { owner: terminal, sid, subject, queue };

@@ -1,0 +1,105 @@
+/** Trains a sweep on a cluster: fills the queue that workers take from, and waits until all runs are over. */
+
+import { RefusedError, type SweepRecord, type SweepRunStanding } from "@memnet/protocol";
+import { openQueue, type RunQueue } from "@memnet/service";
+import { complain, connectionFrom, connectOperator, exitCodes, say } from "@memnet/terminal";
+import { encodeJob, kindOf } from "@memnet/worker";
+import type { RunPlan } from "../launcher/one-run.ts";
+import { typedCommand } from "../shell.ts";
+import { isOver, sweepText } from "../text/sweep.ts";
+import { askStandings, storeSweep } from "./standings.ts";
+import { watchSweep } from "./watch.ts";
+
+const lookEveryMs = 2000;
+const retryMs = 500;
+
+/**
+ * @param plans the sweep's runs, each with its name
+ * @returns     the exit code; 3 if a run has failed or was given up
+ */
+export async function trainOnCluster(
+  sweep: SweepRecord,
+  plans: readonly RunPlan[],
+  interrupted: AbortSignal,
+): Promise<number> {
+  await using operator = await connectOperator(await connectionFrom(process.env));
+  const { messenger } = operator;
+  const queue = await openQueue(messenger.bus);
+  const standingsNow = () => patiently(() => askStandings(messenger, sweep.name), interrupted);
+  await patiently(() => storeSweep(messenger, sweep), interrupted);
+  const before = await standingsNow();
+  const left = unfinished(plans, before);
+  for (const { run, configured } of left) {
+    const { config, initial } = configured;
+    const payload = encodeJob({ run: run!, config, initial });
+    await queue.put({ kind: kindOf(config), sweep: sweep.name, run: run!, payload });
+  }
+  say(`${left.length} of ${plans.length} runs are queued for the cluster's workers`);
+  const watch = watchSweep(messenger, sweep, { saysOver: true });
+  try {
+    await untilQueueIsEmpty(queue, sweep.name, interrupted);
+  } finally {
+    watch.stop();
+  }
+  const standings = await standingsNow();
+  say(`\n${sweepText(sweep, standings)}`);
+  if (interrupted.aborted) {
+    say(
+      `The workers go on. To watch again: ${typedCommand([])}\nTo take its runs out of the queue: memnet sweeps stop ${sweep.name}`,
+    );
+    return exitCodes.interrupted;
+  }
+  return conclusion(unfinished(plans, standings), standings);
+}
+
+/** The plans whose runs have further steps to train. */
+function unfinished(plans: readonly RunPlan[], standings: readonly SweepRunStanding[]): RunPlan[] {
+  const byRun = new Map(standings.map((one) => [one.run, one]));
+  return plans.filter(({ run, configured }) => {
+    const one = byRun.get(run!);
+    return !(one?.state === "ended" && (one.steps ?? 0) >= configured.config.operation.steps);
+  });
+}
+
+/** Runs that are in the queue no more, and not over, were given up by the workers. */
+function conclusion(left: readonly RunPlan[], standings: readonly SweepRunStanding[]): number {
+  if (left.length === 0) return exitCodes.done;
+  const state = new Map(
+    standings.map((one) => [one.run, isOver(one) ? "failed" : (one.state ?? "never begun")]),
+  );
+  for (const { run } of left)
+    complain(`Run ${run} was given up: ${state.get(run!)}; the workers' logs say why`);
+  return exitCodes.runFailed;
+}
+
+async function untilQueueIsEmpty(queue: RunQueue, sweep: string, interrupted: AbortSignal): Promise<void> {
+  while (!interrupted.aborted) {
+    if ((await patiently(() => queue.runs(sweep), interrupted)).size === 0) return;
+    await waited(lookEveryMs, interrupted);
+  }
+}
+
+/** Asks until there is an answer: an evaluator or a NATS server may be about to start again. */
+async function patiently<T>(ask: () => Promise<T>, interrupted: AbortSignal): Promise<T> {
+  for (let said = false; ; said = true) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (interrupted.aborted || error instanceof RefusedError) throw error;
+      if (!said) complain(`Waiting: ${(error as Error).message}`);
+    }
+    await waited(retryMs, interrupted);
+  }
+}
+
+function waited(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,57 @@
+/** Runs a worker from start to end: several lanes, each of which trains whole runs. */
+
+import type { QueueKind } from "@memnet/protocol";
+import { type Actor, answerStatus, fromZero, type RunQueue, sayHello } from "@memnet/service";
+import { lane, type Train, type TrainEnd } from "./lane.ts";
+
+export interface WorkerDeps {
+  readonly actor: Actor;
+  readonly queue: RunQueue;
+  readonly train: Train;
+}
+
+export interface WorkerOptions {
+  /** The runs to take: those for processors or those for GPUs. */
+  readonly kind: QueueKind;
+  /** How many runs to train at the same time. */
+  readonly lanes: number;
+}
+
+const ends: readonly TrainEnd["kind"][] = ["over", "failed", "elsewhere", "stopped"];
+
+/** Returns once the signal is aborted and every run has stopped after a snapshot. */
+export async function run(
+  { actor, queue, train }: WorkerDeps,
+  { kind, lanes }: WorkerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { metrics, clock, log } = actor;
+  const running = new Map<number, string>();
+  metrics
+    .gauge("worker_lanes", "Runs that the worker can train at the same time", ["kind"])
+    .set({ kind }, lanes);
+  const busy = metrics.gauge("worker_busy_lanes", "Runs that the worker trains now", ["kind"]);
+  busy.set({ kind }, 0);
+  const taken = fromZero(
+    metrics.counter("worker_runs_total", "Runs that the worker has taken, by how they ended for it", ["end"]),
+    ends.map((end) => ({ end })),
+  );
+  answerStatus(actor, () => ({
+    run: null,
+    state: running.size === 0 ? "idle" : `training ${[...running.values()].sort().join(", ")}`,
+    waitsFor: running.size === 0 ? "runs in the queue" : null,
+    waitsSeconds: null,
+    detail: { kind, lanes, runs: [...running.values()].sort() },
+  }));
+  sayHello(actor, () => null);
+  const onEnd = (end: TrainEnd["kind"]) => taken.inc({ end });
+  const each = (number: number) => {
+    const onRun = (name: string | null) => {
+      if (name === null) running.delete(number);
+      else running.set(number, name);
+      busy.set({ kind }, running.size);
+    };
+    return lane({ queue, train, clock, log, onRun, onEnd }, kind, number, signal);
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, number) => each(number)));
+}
