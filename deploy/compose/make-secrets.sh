@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a password for each role under /secrets, a volume each. One that is there stays: a second start changes nothing.
 set -eu
-for role in coordinator trainer data-env evaluator operator grafana; do
+for role in coordinator trainer data-env evaluator worker operator grafana; do
   file=/secrets/$role/password
   [ ! -s "$file" ] || continue
   # Letters alone: nats-server reads a password as it reads its configuration.

@@ -53,6 +53,7 @@ export interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
   readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly emptyDir?: object;
 }
 
 export interface PodSpec extends Readonly<Record<string, unknown>> {
@@ -114,7 +115,7 @@ export function renderedAll(): Rendered[] {
   const texts = folders.map((folder) => [folder, rendered(folder)] as const);
   const monitored = `namespace: memnet
 resources: [KUBERNETES/overlays/production]
-components: [KUBERNETES/components/monitoring]
+components: [KUBERNETES/components/monitoring, KUBERNETES/components/workers, KUBERNETES/components/workers-on-demand]
 `;
   return [...texts, ["monitored", renderedOwn(monitored)] as const].map(([name, text]) => {
     const manifests = manifestsOf(text);

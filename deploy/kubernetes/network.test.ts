@@ -99,7 +99,7 @@ test("every pod reaches NATS, three servers reach each other, and no other pods 
   }
 });
 
-test("other namespaces reach only metrics and the page, each with its own label", {
+test("other namespaces reach only metrics, the page and the queue's length, each with its own label", {
   skip,
 }, () => {
   for (const { name, manifests, workloads } of all) {
@@ -115,6 +115,8 @@ test("other namespaces reach only metrics and the page, each with its own label"
             ),
         );
       const metrics = ["nats", "operator"].includes(to.name) ? [] : ["memnet-metrics 9100"];
+      if (to.name === "worker") metrics.push("memnet-metrics 9101");
+      if (to.name === "nats" && name === "monitored") metrics.push("memnet-queue 8222");
       const page = to.name === "evaluator" ? ["memnet-page 8097"] : [];
       assert.deepEqual(open.sort(), [...metrics, ...page], `${name}: ${to.name}`);
     }

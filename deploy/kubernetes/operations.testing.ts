@@ -1,6 +1,9 @@
 /** Extracts the commands of docs/operations.md, so that tests run exactly what readers copy. */
 
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export const operations = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
 
@@ -16,10 +19,19 @@ export function secretCommand(): string {
   return command.trim();
 }
 
-/** What the commands write to a file, one after the other, as a shell would. @param values the reader's variables */
+/**
+ * What the commands write to a file, one after the other, as a shell does it.
+ *
+ * @param values the reader's variables
+ */
 export function written(path: string, values: Readonly<Record<string, string>>): string {
-  const all = commands.join("").matchAll(/cat >(>?)(\S+) <<END\n(.*?)^END$/gms);
-  let text = "";
-  for (const [, appends, file, more] of all) if (file === path) text = (appends ? text : "") + more;
-  return text.replaceAll(/\$(\w+)/g, (whole, name: string) => values[name] ?? whole);
+  const edits = /^(?:mkdir -p \S+ && )?cat >>?\S+ <<END\n.*?^END$|^sed -i [^\n]*$/gms;
+  const script = (commands.join("").match(edits) ?? []).join("\n");
+  const folder = mkdtempSync(join(tmpdir(), "memnet-operations-"));
+  try {
+    execFileSync("sh", ["-euc", script], { cwd: folder, env: { ...process.env, ...values } });
+    return readFileSync(join(folder, path), "utf8");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

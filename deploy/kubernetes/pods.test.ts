@@ -20,8 +20,8 @@ const containers = workloads.flatMap(({ spec, ...rest }) =>
 
 /** The oldest release with every feature that is used here, and the newest whose schemas are available. */
 const releases = ["1.29", "1.37"];
-/** Their schemas belong to Prometheus' operator. promtool checks the rules, as files. */
-const withoutSchema = new Set(["PodMonitor", "PrometheusRule"]);
+/** Their schemas belong to Prometheus' operator and KEDA. promtool checks the rules, as files. */
+const withoutSchema = new Set(["PodMonitor", "PrometheusRule", "ScaledObject"]);
 
 test("each object matches Kubernetes' schema, with no unknown field", {
   skip: skip || skipWithout("kubernetes-validate"),
@@ -54,6 +54,7 @@ test("each pod is restricted: no root, no capability, no writable path except vo
       spec.securityContext,
       {
         ...(name === "evaluator" ? { fsGroup: 10001, fsGroupChangePolicy: "OnRootMismatch" } : {}),
+        ...(name === "nats" ? { fsGroup: 10001 } : {}),
         runAsGroup: 10001,
         runAsNonRoot: true,
         runAsUser: 10001,
@@ -66,7 +67,7 @@ test("each pod is restricted: no root, no capability, no writable path except vo
     for (const field of ["hostNetwork", "hostPID", "hostIPC"]) assert.ok(!(field in spec), where);
     for (const volume of spec.volumes ?? []) {
       const [kind] = Object.keys(volume).filter((key) => key !== "name");
-      assert.ok(["configMap", "persistentVolumeClaim"].includes(kind!), where);
+      assert.ok(["configMap", "persistentVolumeClaim", "emptyDir"].includes(kind!), where);
     }
   }
   for (const { where, container } of containers) {
@@ -111,7 +112,11 @@ test("a service listens on its container's ports", { skip }, () => {
     if (name === "nats") continue;
     const told = env.find((one) => one.name === "MEMNET_METRICS_PORT")?.value;
     const page = args[args.indexOf("--page-port") + 1];
-    const listens = [told && ["metrics", Number(told)], name === "evaluator" && ["page", Number(page)]];
+    const listens = [
+      told && ["metrics", Number(told)],
+      name === "evaluator" && ["page", Number(page)],
+      name === "worker" && ["run-metrics", Number(told) + 1],
+    ];
     assert.deepEqual(
       ports.map((port) => [port.name, port.containerPort]).sort(),
       listens.filter(Boolean).sort(),
@@ -132,7 +137,7 @@ test("each image has a tag, and memnet's is its version", { skip }, () => {
 
 test("an apply does not reset what a command scales or stops", { skip }, () => {
   for (const { where, name, manifest } of workloads) {
-    const free = ["coordinator", "data-env", "trainer"].includes(name);
+    const free = ["coordinator", "data-env", "trainer", "worker"].includes(name);
     assert.equal(manifest.spec?.replicas === undefined, free, where);
   }
 });

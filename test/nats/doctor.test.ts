@@ -98,10 +98,7 @@ test("doctor tries the role that is named, or else the user's own", { skip }, as
 test("doctor names a permission that a server's configuration lacks", { skip }, async () => {
   const path = join(folder, "lacking.conf");
   const whole = await readFile(join(natsFolder, "nats.conf"), "utf8");
-  await writeFile(
-    path,
-    whole.replace('"memnet.run.*.stop"\n        ]\n        subscribe', "]\n        subscribe"),
-  );
+  await writeFile(path, whole.replace('"memnet.run.*.stop"\n          "memnet.queue', '"memnet.queue'));
   assert.notEqual(await readFile(path, "utf8"), whole);
   await using broker = await startNatsServer(["-c", path, "-m", "-1"], serverEnvironment);
   const { failures } = await doctor(urlOf(broker, clientEnvironment("operator")));

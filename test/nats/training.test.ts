@@ -205,7 +205,7 @@ async function startThree(): Promise<TestBroker[] & AsyncDisposable> {
       const listening = text.replace("port: 6222", `listen: "127.0.0.1:${port}"`);
       assert.notEqual(listening, text);
       await writeFile(path, listening);
-      return startNatsServer(["-c", path, "-m", "-1"], env);
+      return startNatsServer(["-c", path, "-m", "-1"], { ...env, NATS_SERVER_NAME: `nats-${port}` });
     }),
   );
   return Object.assign(servers, {
