@@ -78,6 +78,37 @@ export const clusterBoard = board({
         queries: [{ expr: increase("memnet_run_events_total", "event"), legend: "{{event}}" }],
       }),
     ],
+    Sweeps: [
+      graph({
+        title: "Runs by state",
+        about: "Those that had not ended when the evaluator started, and all since.",
+        unit: "none",
+        stacked: true,
+        queries: [{ expr: "sum by (state) (memnet_runs)", legend: "{{state}}" }],
+      }),
+      graph({
+        title: "The queue",
+        about: "Runs that wait for a worker, and those that one has.",
+        unit: "none",
+        stacked: true,
+        queries: [{ expr: "max by (kind, state) (memnet_queue_runs)", legend: "{{state}}, {{kind}}" }],
+      }),
+      graph({
+        title: "Workers",
+        about: "Runs that they can train at the same time, and those that they train.",
+        unit: "none",
+        queries: [
+          { expr: "sum by (kind) (memnet_worker_lanes)", legend: "room, {{kind}}" },
+          { expr: "sum by (kind) (memnet_worker_busy_lanes)", legend: "busy, {{kind}}" },
+        ],
+      }),
+      graph({
+        title: "Runs that workers took",
+        about: "In the last minute, by how they ended for the worker.",
+        unit: "none",
+        queries: [{ expr: increase("memnet_worker_runs_total", "end"), legend: "{{end}}" }],
+      }),
+    ],
     Services: [
       graph({
         title: "Who is in",

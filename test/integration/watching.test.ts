@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
-import { skipWithout } from "@memnet/service/testing";
+import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { boards, queriesOf } from "../../deploy/grafana/boards.ts";
 import { Cluster } from "./cluster.testing.ts";
 import { hastyWindow, Prometheus } from "./prometheus.testing.ts";
@@ -14,7 +14,7 @@ import { hastyWindow, Prometheus } from "./prometheus.testing.ts";
 const run = "watched";
 /** Longer than the test lasts, with an evaluation including sizes beyond training about every second. */
 const flags = ["--steps=100000", "--set=evaluateEvery=20", "--set=beyondEvery=1", "--set=trainers=2"];
-const roles = ["coordinator", "data-env", "evaluator", "trainer"];
+const roles = ["coordinator", "data-env", "evaluator", "trainer", "worker"];
 
 /** Expressions that give no figure in a run without faults, by a part of the expression, with the reason. */
 const zeroByNature: Readonly<Record<string, string>> = {
@@ -25,9 +25,10 @@ test("Prometheus has every figure of dashboards and alerts, and reports that a r
   skip: skipWithout("nats-server") || skipWithout("prometheus"),
   timeout: 240_000,
 }, async () => {
-  await using cluster = await Cluster.start("nats-server");
+  await using cluster = await Cluster.on(await startNatsServer(["-js"]));
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
+  cluster.spawn("worker");
   const trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
   await cluster.idleTrainers(2);
   let coordinator = cluster.coordinate(run, ...flags);
@@ -103,7 +104,7 @@ test("promtool finds no fault in the metrics of any service", {
   skip: skipWithout("nats-server") || skipWithout("promtool"),
   timeout: 120_000,
 }, async () => {
-  await using cluster = await Cluster.start("nats-server");
+  await using cluster = await Cluster.on(await startNatsServer(["-js"]));
   for (const role of ["evaluator", "data-env", "trainer"] as const) cluster.spawn(role);
   await cluster.idleTrainers(1);
   cluster.coordinate(run, ...flags, "--set=trainers=1");

@@ -39,7 +39,13 @@ export { createLog, type Log, type LogFields, type LogLevel, type LogLine, silen
 export { type Answer, Messenger } from "./messenger/messenger.ts";
 export { createMetrics, fromZero, type Metrics } from "./metrics.ts";
 export { openQueue, QueueError } from "./queue/open.ts";
-export { type QueuedRun, type RunQueue, silenceMsMax, type TakenRun } from "./queue/queue.ts";
+export {
+  type QueuedRun,
+  type QueueLength,
+  type RunQueue,
+  silenceMsMax,
+  type TakenRun,
+} from "./queue/queue.ts";
 export { Recent } from "./recent.ts";
 export { everybody, type Present, Roll } from "./roll.ts";
 export { readSettings } from "./settings.ts";

@@ -24,6 +24,8 @@ export interface Metrics {
   gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
   /** A gauge read at each scrape. If a name is registered again, the last reader counts. */
   measured(name: string, help: string, read: () => number): void;
+  /** The same for one label: a series for each of its values. */
+  measuredBy(name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void;
   /** @param buckets upper bounds in the metric's unit; 0.5 ms to 16 s if omitted */
   histogram<L extends string>(
     name: string,
@@ -54,6 +56,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   /** Excludes the process metrics, which are measured again at each read. */
   const own: Metric[] = [];
   const readers = new Map<string, () => number>();
+  const maps = new Map<string, () => ReadonlyMap<string, number>>();
   if (options.processMetrics ?? true) measureProcess(registry);
 
   function once<M extends Metric, Options>(
@@ -84,6 +87,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
         help,
         collect() {
           this.set(readers.get(name)!());
+        },
+      });
+    },
+    measuredBy(name, help, label, read) {
+      maps.set(name, read);
+      once<Gauge<string>, GaugeConfiguration<string>>(Gauge, name, {
+        help,
+        labelNames: [label],
+        collect() {
+          for (const [value, number] of maps.get(name)!()) this.set({ [label]: value }, number);
         },
       });
     },

@@ -104,6 +104,15 @@ export function evaluatorMetrics(metrics: Metrics) {
     },
     /** Drops the series of a run that is over. */
     forget: (run: string) => metrics.forget("run", run),
+    /** @param read counts the runs of each state */
+    runs(read: () => ReadonlyMap<string, number>): void {
+      metrics.measuredBy(
+        "runs",
+        "Runs by state: those not ended at the evaluator's start, and all since",
+        "state",
+        read,
+      );
+    },
     waiting(read: () => number): void {
       metrics.measured("run_requests_waiting", "Work on runs' files under way or waiting, of all runs", read);
     },

@@ -76,6 +76,7 @@ async function serveFolder(
   metrics.waiting(() =>
     runs.all().reduce((sum, { queue, intake }) => sum + queue.waiting + intake.waiting, 0),
   );
+  metrics.runs(() => runs.byState());
   const context: Context = {
     actor,
     folder,

@@ -1,6 +1,13 @@
 /** The runs that are taken up: at the start those that have not ended, later others on request. */
 
-import { type RunFigures, type RunSummary, runName, type SweepRunStanding } from "@memnet/protocol";
+import {
+  messages,
+  type RunFigures,
+  type RunState,
+  type RunSummary,
+  runName,
+  type SweepRunStanding,
+} from "@memnet/protocol";
 import {
   DamagedRunError,
   figures,
@@ -37,6 +44,13 @@ export class Runs {
   /** Returns the runs taken up, sorted by name. */
   all(): RunFolder[] {
     return [...this.loaded.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Counts the runs taken up, by state. */
+  byState(): Map<RunState, number> {
+    const counts = new Map<RunState, number>(messages.states.map((state) => [state, 0]));
+    for (const { state } of this.loaded.values()) counts.set(state.state, counts.get(state.state)! + 1);
+    return counts;
   }
 
   /**

@@ -50,6 +50,10 @@ class Queue implements RunQueue {
     return new Set(this.waiting.map(({ run }) => run.run));
   }
 
+  async length() {
+    return { waiting: this.waiting.length, taken: 0 };
+  }
+
   async clear(): Promise<void> {}
 }
 

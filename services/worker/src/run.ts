@@ -1,7 +1,7 @@
 /** Runs a worker from start to end: several lanes, each of which trains whole runs. */
 
 import type { QueueKind } from "@memnet/protocol";
-import { type Actor, answerStatus, fromZero, type RunQueue, sayHello } from "@memnet/service";
+import { type Actor, answerStatus, every, fromZero, type RunQueue, sayHello } from "@memnet/service";
 import { lane, type Train, type TrainEnd } from "./lane.ts";
 
 export interface WorkerDeps {
@@ -16,6 +16,8 @@ export interface WorkerOptions {
   /** How many runs to train at the same time. */
   readonly lanes: number;
 }
+
+const lookEveryMs = 5000;
 
 const ends: readonly TrainEnd["kind"][] = ["over", "failed", "elsewhere", "stopped"];
 
@@ -44,6 +46,7 @@ export async function run(
     detail: { kind, lanes, runs: [...running.values()].sort() },
   }));
   sayHello(actor, () => null);
+  const cancel = watchQueue(actor, queue, kind);
   const onEnd = (end: TrainEnd["kind"]) => taken.inc({ end });
   const each = (number: number) => {
     const onRun = (name: string | null) => {
@@ -54,4 +57,24 @@ export async function run(
     return lane({ queue, train, clock, log, onRun, onEnd }, kind, number, signal);
   };
   await Promise.all(Array.from({ length: lanes }, (_, number) => each(number)));
+  cancel();
+}
+
+/** Every worker tells of the whole queue: as long as one is there, its length is known. */
+function watchQueue({ metrics, clock, log }: Actor, queue: RunQueue, kind: QueueKind): () => void {
+  const runs = metrics.gauge("queue_runs", "Runs in the queue: those waiting, and those that a worker has", [
+    "kind",
+    "state",
+  ]);
+  const look = async () => {
+    try {
+      const { waiting, taken } = await queue.length(kind);
+      runs.set({ kind, state: "waiting" }, waiting);
+      runs.set({ kind, state: "taken" }, taken);
+    } catch (error) {
+      log.debug("Cannot ask for the length of the queue", { error: String(error) });
+    }
+  };
+  void look();
+  return every(clock, lookEveryMs, () => void look());
 }

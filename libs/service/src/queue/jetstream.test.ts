@@ -42,6 +42,7 @@ test("JetStreamQueue gives each run to one worker, and again if it is given back
   assert.deepEqual([first?.run, second?.run], ["one", "two"]);
   assert.equal(new TextDecoder().decode(first!.payload), "one");
   assert.deepEqual([first!.kind, first!.sweep, first!.deliveries], ["cpu", "rates", 1]);
+  assert.deepEqual(await owner.length("cpu"), { waiting: 0, taken: 2 });
   // A run that a worker has is still in the queue, so nobody adds it again.
   await owner.put(run("one"));
   first!.giveBack(0);

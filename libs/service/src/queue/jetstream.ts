@@ -15,7 +15,7 @@ import {
   StorageType,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type QueuedRun, type RunQueue, silenceMsMax, type TakenRun } from "./queue.ts";
+import { type QueuedRun, type QueueLength, type RunQueue, silenceMsMax, type TakenRun } from "./queue.ts";
 
 const nanosecondsPerMs = 1_000_000;
 
@@ -85,6 +85,12 @@ export class JetStreamQueue implements RunQueue {
     const filter = subjects.queued("*", sweep, "*");
     const { state } = await this.manager.streams.info(queueStream, { subjects_filter: filter });
     return new Set(Object.keys(state.subjects ?? {}).map((subject) => subject.split(".").at(-1)!));
+  }
+
+  async length(kind: QueueKind): Promise<QueueLength> {
+    const consumer = this.consumers.get(kind) ?? (await this.consume(kind));
+    const { num_pending: waiting, num_ack_pending: taken } = await consumer.info();
+    return { waiting, taken };
   }
 
   async clear(sweep: string): Promise<void> {

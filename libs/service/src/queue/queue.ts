@@ -28,6 +28,11 @@ export interface TakenRun extends QueuedRun {
   drop(reason: string): void;
 }
 
+export interface QueueLength {
+  readonly waiting: number;
+  readonly taken: number;
+}
+
 export interface RunQueue {
   /** Adds a run unless it is in the queue. */
   put(run: QueuedRun): Promise<void>;
@@ -35,6 +40,8 @@ export interface RunQueue {
   take(kind: QueueKind, signal: AbortSignal): Promise<TakenRun | null>;
   /** Returns the names of a sweep's runs that are in the queue or with a worker. */
   runs(sweep: string): Promise<ReadonlySet<string>>;
+  /** Counts the runs that wait for a worker of this kind, and those that one has. */
+  length(kind: QueueKind): Promise<QueueLength>;
   /** Removes a sweep's runs. Workers finish or give back those that they have. */
   clear(sweep: string): Promise<void>;
 }
