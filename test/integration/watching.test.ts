@@ -105,7 +105,7 @@ test("promtool finds no fault in the metrics of any service", {
   timeout: 120_000,
 }, async () => {
   await using cluster = await Cluster.on(await startNatsServer(["-js"]));
-  for (const role of ["evaluator", "data-env", "trainer"] as const) cluster.spawn(role);
+  for (const role of ["evaluator", "data-env", "trainer", "worker"] as const) cluster.spawn(role);
   await cluster.idleTrainers(1);
   cluster.coordinate(run, ...flags, "--set=trainers=1");
   await cluster.until(({ step }) => step > 20);
