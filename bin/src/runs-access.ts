@@ -12,7 +12,7 @@ import {
 import { CommandError, connectTo, type Operator, reachOf } from "@memnet/terminal";
 import type { Condition } from "memnet";
 import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
-import { askStandings, askSweep, askSweeps } from "./sweep/standings.ts";
+import { askStandings, askSweeps, sweepIfThere } from "./sweep/standings.ts";
 
 /** The evaluator reads every run's folder, and many runs on a slow disk take a while. */
 const answerMsMax = 10_000;
@@ -84,12 +84,8 @@ function evaluatorAccess({ messenger }: Operator): RunsAccess {
     },
     sweeps: () => askSweeps(messenger),
     async sweep(name) {
-      try {
-        return { sweep: await askSweep(messenger, name), runs: await askStandings(messenger, name) };
-      } catch (error) {
-        if ((error as { code?: unknown }).code === "SWEEP") return null;
-        throw error;
-      }
+      const sweep = await sweepIfThere(messenger, name);
+      return sweep ? { sweep, runs: await askStandings(messenger, name) } : null;
     },
     remove: (run) => messenger.ask(messages.removeRun, messages.done, remove, { run }, answerMsMax),
   };

@@ -1,7 +1,8 @@
 /** `memnet sweep` as a user runs it: the bits of single runs, resumed, and bad settings refused at once. */
 
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "node:test";
 import { train } from "memnet";
 import { flagsOf, smallSettings } from "./cluster.testing.ts";
@@ -22,9 +23,9 @@ test("sweep trains each combination from each seed to the bits of a single run, 
   assert.match(second.text, /^4 runs, 3 at a time$/m);
   assert.match(
     second.text,
-    /^optimizer\.learningRate +memory\.slots +wrongBits<0\.1 +sequences +wrong bits +exact$/m,
+    /^optimizer\.learningRate +memory\.slots +over +wrongBits<0\.1 +sequences +quartiles +wrong bits +exact$/m,
   );
-  assert.match(second.text, /^0\.01 +6 +0 of 2 /m);
+  assert.match(second.text, /^0\.01 +6 +2\/2 +0 of 2 /m);
   for (const [label, learningRate] of [
     ["1e-3", 1e-3],
     ["0_01", 0.01],
@@ -56,4 +57,78 @@ test("sweep refuses settings that cannot work before any run begins", async () =
   }
   const runs = (await readdir(launcher.runsDir)).filter((name) => name.startsWith("rates"));
   assert.deepEqual(runs, []);
+});
+
+test("sweep --prune ends points early that do worse than the others, says why, and resumes without them", async () => {
+  await using launcher = await Launcher.inFolder();
+  const { steps: _steps, ...settings } = own;
+  const learning = [
+    ...flagsOf({
+      ...settings,
+      sequencesPerStep: 4,
+      task: { bits: 2 },
+      evaluateEvery: 50,
+      checkpointEvery: 50,
+    }),
+    ...["--set=optimizer.kind=adam", "--grid=optimizer.learningRate=1e-2,2e-2,1e-9", "--seeds=1..4"],
+  ];
+  const command = () =>
+    launcher.memnet(
+      "sweep",
+      "--name=early",
+      "--port=0",
+      "--steps=500",
+      "--prune=median",
+      "--parallel=2",
+      ...learning,
+    );
+  const { code, text } = await command().ended;
+  assert.equal(code, 0, text);
+  assert.match(text, /^Ended early-1e-9 early: at step \d+ its best number of wrong bits is /m);
+  assert.match(text, /^1e-9 +\d\/4 ended early /m);
+  assert.match(text, /^1e-2 +4\/4 /m);
+  const begun = (await readdir(launcher.runsDir)).filter((name) => name.startsWith("early-1e-9"));
+  assert.ok(begun.length >= 2 && begun.length < 4, `some of its runs have never begun, got ${begun.join()}`);
+  const again = await command().ended;
+  assert.equal(again.code, 0, again.text);
+  assert.doesNotMatch(again.text, /runs, 2 at a time/);
+  const { text: json } = await launcher.memnet("sweeps", "early", "--json").ended;
+  const { pruned, points } = JSON.parse(json);
+  assert.deepEqual(
+    pruned.map(({ label }: { label: string }) => label),
+    ["1e-9"],
+  );
+  assert.deepEqual(
+    points.map(({ label }: { label: string }) => label),
+    ["1e-2", "2e-2", "1e-9"],
+  );
+});
+
+test("sweep --config reads a file, and draws the same random points each time", async () => {
+  await using launcher = await Launcher.inFolder();
+  const path = join(launcher.runsDir, "sweep.json");
+  const ranges = { "optimizer.learningRate": "1e-4..1e-2:log", "memory.slots": "5..9" };
+  const sweep = { name: "drawn", seeds: "1", random: { points: 2, seed: 7, ranges } };
+  await writeFile(path, JSON.stringify({ ...own, steps: 4, sweep }));
+  const command = () => launcher.memnet("sweep", `--config=${path}`, "--port=0").ended;
+  const first = await command();
+  assert.equal(first.code, 0, first.text);
+  const second = await command();
+  assert.match(second.text, /^Run drawn-r1-seed-1, seed 1 \(1 of 2\), has ended: passed over$/m);
+  assert.match(second.text, /^Run drawn-r2-seed-1, seed 1 \(2 of 2\), has ended: passed over$/m);
+  const [one, other] = await Promise.all(
+    ["drawn-r1-seed-1", "drawn-r2-seed-1"].map(async (run) => {
+      const config = JSON.parse(await readFile(join(launcher.runsDir, run, "config.json"), "utf8"));
+      return config.training as { optimizer: { learningRate: number }; memory: { slots: number } };
+    }),
+  );
+  assert.notEqual(one!.optimizer.learningRate, other!.optimizer.learningRate);
+  for (const { optimizer, memory } of [one!, other!]) {
+    assert.ok(optimizer.learningRate >= 1e-4 && optimizer.learningRate <= 1e-2);
+    assert.ok(memory.slots >= 5 && memory.slots <= 9);
+  }
+  const schema = await launcher.command("sweep", "--schema").ended;
+  const { properties } = JSON.parse(schema.text);
+  assert.deepEqual(Object.keys(properties.sweep.properties), ["name", "preset", "seeds", "grid", "random"]);
+  assert.ok("optimizer" in properties && "steps" in properties);
 });

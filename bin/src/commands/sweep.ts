@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type SweepRecord, sweepPointsMax } from "@memnet/protocol";
 import { sweepRuns } from "@memnet/runs";
 import { listenForSignals, UsageError } from "@memnet/terminal";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type ModelConfig, parseCondition } from "memnet";
 import { configure, isWritten } from "../configure/configure.ts";
 import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
@@ -16,6 +16,7 @@ import { goalDefault } from "../seeds/groups.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, withSeed } from "../seeds/sequence.ts";
 import { assignmentsOf, type Point } from "../sweep/grid.ts";
+import { type PruneRule, pruneRules } from "../sweep/prune.ts";
 import { pointsFor, splitFile } from "../sweep/request.ts";
 
 interface Flags {
@@ -26,6 +27,7 @@ interface Flags {
   readonly randomSeed?: string;
   readonly seeds?: string;
   readonly parallel?: string;
+  readonly prune?: PruneRule;
   readonly schema?: true;
   readonly runsDir: string;
   readonly port?: string;
@@ -56,6 +58,12 @@ export const define: Define = (command: Command, finish) => {
     .option("--random-seed <number>", "of the random points (default: 1)")
     .option("--seeds <list>", `the seeds of each point: 1..3 or 1,5,9 (default: ${seedsDefault})`)
     .option("--parallel <number>", `${parallelText} (default: auto)`)
+    .addOption(
+      new Option(
+        "--prune <rule>",
+        "end points early that do worse than the others, over their seeds: median or asha (default: none ends)",
+      ).choices(pruneRules),
+    )
     .option("--schema", "print the JSON Schema of the file that --config takes, and end")
     .addOption(runsDirOption)
     .addOption(portOption)
@@ -98,6 +106,7 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   const randomSeed = wholeIf("--random-seed", flags.randomSeed, 0, Number.MAX_SAFE_INTEGER);
   const points = pointsFor({ grid, range, random, randomSeed }, file);
   const seeds = parseSeeds(flags.seeds ?? file.seeds ?? seedsDefault);
+  const rule = flags.prune ?? null;
   const onCluster = Boolean(process.env.NATS_URL);
   if (onCluster && flags.parallel !== undefined)
     throw new UsageError("Cannot use --parallel with NATS_URL: each worker of the cluster has its own");
@@ -118,7 +127,12 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   if (onCluster) {
     const { plans, record } = await planned((run, given) => planElsewhere(runsDir, run, given));
     using signals = listenForSignals();
-    return await (await import("../sweep/on-cluster.ts")).trainOnCluster(record, plans, signals.interrupted);
+    return await (await import("../sweep/on-cluster.ts")).trainOnCluster(
+      record,
+      rule,
+      plans,
+      signals.interrupted,
+    );
   }
   // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
@@ -126,6 +140,7 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   using signals = listenForSignals();
   return await (await import("../sweep/on-machine.ts")).trainOnMachine(
     record,
+    rule,
     plans,
     atOnce,
     site,

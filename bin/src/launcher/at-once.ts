@@ -22,6 +22,7 @@ export type Watch = (messenger: Messenger) => Promise<Subscription>;
  *
  * @param atOnce the number of runs that train at the same time
  * @param watch  begins to show the progress, each time that a hub serves
+ * @param isDropped whether a run that has not begun is not wanted any more
  * @returns      the first exit code that is not 0
  */
 export async function trainAtOnce(
@@ -30,6 +31,7 @@ export async function trainAtOnce(
   site: Site,
   interrupted: AbortSignal,
   watch?: Watch,
+  isDropped: (run: string) => boolean = () => false,
 ): Promise<number> {
   const watching = new Watching(site, runs, watch);
   await using _watching = watching;
@@ -44,6 +46,7 @@ export async function trainAtOnce(
     const scratch = join(site.scratch, `lane-${number}`);
     mkdirSync(scratch);
     for (let next = waiting.shift(); next && !stop.aborted; next = waiting.shift()) {
+      if (isDropped(next.run)) continue;
       // The hub has the ports that were asked for.
       codes.push(await trainOne(next, { ...site, scratch, port: 0, metricsPort: 0 }, stop));
       watching.ended(next.run);

@@ -71,10 +71,11 @@ export async function together(
   site: Site,
   interrupted: AbortSignal,
   watch?: Watch,
+  isDropped?: (run: string) => boolean,
 ): Promise<number> {
   const left: NamedRun[] = [];
   for (const run of runs) if (!(await isPassedOver(run, site))) left.push(run);
-  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted, watch);
+  return left.length === 0 ? exitCodes.done : trainAtOnce(left, atOnce, site, interrupted, watch, isDropped);
 }
 
 async function inTurn(runs: readonly NamedRun[], site: Site, interrupted: AbortSignal): Promise<number> {

@@ -7,49 +7,60 @@ import { encodeJob, kindOf } from "@memnet/worker";
 import type { RunPlan } from "../launcher/one-run.ts";
 import { typedCommand } from "../shell.ts";
 import { isOver, sweepText } from "../text/sweep.ts";
-import { askStandings, storeSweep } from "./standings.ts";
+import type { PruneRule } from "./prune.ts";
+import { prunedRuns } from "./pruner.ts";
+import { askStandings, storeSweep, sweepIfThere } from "./standings.ts";
 import { watchSweep } from "./watch.ts";
 
 const lookEveryMs = 2000;
 const retryMs = 500;
 
 /**
+ * @param rule  decides which points end early; null if none does
  * @param plans the sweep's runs, each with its name
  * @returns     the exit code; 3 if a run has failed or was given up
  */
 export async function trainOnCluster(
-  sweep: SweepRecord,
+  given: SweepRecord,
+  rule: PruneRule | null,
   plans: readonly RunPlan[],
   interrupted: AbortSignal,
 ): Promise<number> {
   await using operator = await connectOperator(await connectionFrom(process.env));
   const { messenger } = operator;
   const queue = await openQueue(messenger.bus);
+  const before =
+    rule === null ? null : await patiently(() => sweepIfThere(messenger, given.name), interrupted);
+  const sweep = { ...given, pruned: before?.pruned ?? [] };
+  const pruning = rule && { rule, sweep, drop: (run: string) => queue.remove(sweep.name, run) };
+  const wanted = () => {
+    const pruned = prunedRuns(pruning?.sweep ?? sweep);
+    return plans.filter(({ run }) => !pruned.has(run!));
+  };
   const standingsNow = () => patiently(() => askStandings(messenger, sweep.name), interrupted);
   await patiently(() => storeSweep(messenger, sweep), interrupted);
-  const before = await standingsNow();
-  const left = unfinished(plans, before);
+  const left = unfinished(wanted(), await standingsNow());
   for (const { run, configured } of left) {
     const { config, initial } = configured;
     const payload = encodeJob({ run: run!, config, initial });
     await queue.put({ kind: kindOf(config), sweep: sweep.name, run: run!, payload });
   }
   say(`${left.length} of ${plans.length} runs are queued for the cluster's workers`);
-  const watch = watchSweep(messenger, sweep, { saysOver: true });
+  const watch = watchSweep(messenger, sweep, { saysOver: true, pruning });
   try {
     await untilQueueIsEmpty(queue, sweep.name, interrupted);
   } finally {
     watch.stop();
   }
   const standings = await standingsNow();
-  say(`\n${sweepText(sweep, standings)}`);
+  say(`\n${sweepText(pruning?.sweep ?? sweep, standings)}`);
   if (interrupted.aborted) {
     say(
       `The workers go on. To watch again: ${typedCommand([])}\nTo take its runs out of the queue: memnet sweeps stop ${sweep.name}`,
     );
     return exitCodes.interrupted;
   }
-  return conclusion(unfinished(plans, standings), standings);
+  return conclusion(unfinished(wanted(), standings), standings);
 }
 
 /** The plans whose runs have further steps to train. */

@@ -39,8 +39,18 @@ export async function askSweeps(messenger: Messenger): Promise<readonly string[]
     .names;
 }
 
+/** @returns null if there is no such sweep */
+export async function sweepIfThere(messenger: Messenger, name: string): Promise<SweepRecord | null> {
+  try {
+    return await askSweep(messenger, name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "SWEEP") return null;
+    throw error;
+  }
+}
+
 /** @throws RefusedError SWEEP if there is no such sweep */
-export async function askSweep(messenger: Messenger, name: string): Promise<SweepRecord> {
+async function askSweep(messenger: Messenger, name: string): Promise<SweepRecord> {
   const { askSweep: ask, sweepAnswer } = messages;
   return (await messenger.ask(ask, sweepAnswer, subjects.evaluator.sweep, { name }, answerMsMax)).fields
     .sweep;

@@ -6,6 +6,7 @@ import type { Messenger, Subscription } from "@memnet/service";
 import { clearLiveLine, complain, progressOutput, say } from "@memnet/terminal";
 import { evaluationOf } from "../text/several.ts";
 import { isOver, overLine, runsLine, sweepText } from "../text/sweep.ts";
+import { type Pruning, pruner } from "./pruner.ts";
 import { askStandings } from "./standings.ts";
 import { TimeLeft } from "./time-left.ts";
 
@@ -14,14 +15,14 @@ const askEveryMs = 1000;
 export interface WatchSweepOptions {
   /** Whether to say which runs are over; not if the caller does. */
   readonly saysOver: boolean;
-  /** Called with each answer of the evaluator. */
-  readonly onStandings?: (standings: readonly SweepRunStanding[]) => void;
+  /** Null if no point ends early. */
+  readonly pruning: Pruning | null;
 }
 
 export function watchSweep(
   messenger: Messenger,
   sweep: SweepRecord,
-  { saysOver, onStandings }: WatchSweepOptions,
+  { saysOver, pruning }: WatchSweepOptions,
 ): Subscription {
   const runs = new Set(sweepRuns(sweep).map(({ run }) => run));
   const { show, everyMs, isLive } = progressOutput();
@@ -30,6 +31,7 @@ export function watchSweep(
       say(evaluationOf(fields.run, fields));
   });
   const timeLeft = new TimeLeft();
+  const prune = pruning && pruner(messenger, pruning);
   let over: Set<string> | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
   let failed = false;
@@ -50,10 +52,10 @@ export function watchSweep(
     over = new Set(ended.map(({ run }) => run));
     const now = performance.now();
     const left = timeLeft.after(standings, now / 1000);
-    onStandings?.(standings);
+    await prune?.(standings).catch((error: Error) => complain(`Cannot end points early: ${error.message}`));
     if (now - shownAt < everyMs) return;
     shownAt = now;
-    show(isLive ? sweepText(sweep, standings, left) : runsLine(standings, left));
+    show(isLive ? sweepText(pruning?.sweep ?? sweep, standings, left) : runsLine(standings, left));
   };
   let looking = look();
   const timer = setInterval(() => {

@@ -6,6 +6,7 @@ export { hashOf } from "./hash.ts";
 export {
   batchesMax,
   bodyBytesMax,
+  curvePointsMax,
   messageBytesMax,
   protocolVersion,
   rangeBytesMax,

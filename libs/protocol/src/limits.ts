@@ -39,3 +39,6 @@ export const sweepsMax = 1000;
 
 /** How many standings of runs fit one message: some 300 bytes each, of 256 kB. */
 export const standingsMax = 400;
+
+/** How many points of a curve fit one message; the newest of more are sent. */
+export const curvePointsMax = 8192;

@@ -5,6 +5,7 @@ import type { MessageType } from "./codec.ts";
 import {
   batchesMax,
   blobBytesMax,
+  curvePointsMax,
   rangeBytesMax,
   standingsMax,
   sweepPointsMax,
@@ -403,6 +404,14 @@ export const sweepRunStanding = z.strictObject({
   best: best.nullable(),
 });
 export type SweepRunStanding = z.infer<typeof sweepRunStanding>;
+const goalFigure = z.enum(["loss", "lossBits", "wrongBits", "exact"]);
+/** Asks for a run's validation figures. */
+export const askCurve = type("curve", { run: runName, figure: goalFigure });
+/** The steps measured, ascending, each with its figure; empty if there is no such run. */
+export const curve = answer("curve-of", {
+  points: z.array(z.tuple([index, z.number()])).max(curvePointsMax),
+});
+
 /** Asks for the standings of a sweep's runs, from the given place in their order. */
 export const askStandings = type("standings", { sweep: runName, from: index });
 export const standings = answer("standings-of", {

@@ -51,6 +51,7 @@ export const subjects = {
     sweeps: "memnet.evaluator.sweep.list",
     sweep: "memnet.evaluator.sweep.read",
     standings: "memnet.evaluator.sweep.standings",
+    curve: "memnet.evaluator.sweep.curve",
   },
   /** The subjects that one run's coordinator publishes and subscribes to. */
   run: (run: string) => ({

@@ -258,6 +258,18 @@ export const examples: readonly Example[] = [
     },
     refusal,
   ),
+  example(messages.askCurve, { run: "mine", figure: "wrongBits" }),
+  example(
+    messages.curve,
+    {
+      ok: true,
+      points: [
+        [500, 9.75],
+        [1000, 0],
+      ],
+    },
+    refusal,
+  ),
   example(messages.askStatus, {}),
   example(
     messages.status,

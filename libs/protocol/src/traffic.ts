@@ -39,6 +39,7 @@ export const traffic: readonly Traffic[] = [
   from(["operator"], evaluator.sweeps, "evaluator"),
   from(["operator"], evaluator.sweep, "evaluator"),
   from(["operator"], evaluator.standings, "evaluator"),
+  from(["operator"], evaluator.curve, "evaluator"),
 
   from(["coordinator"], run.step, "trainer"),
   from(["trainer"], run.join, "coordinator"),

@@ -19,6 +19,7 @@ import {
   type StoredConfig,
   standing,
   summary,
+  validation,
 } from "@memnet/runs";
 import type { Log } from "@memnet/service";
 import { type Condition, conditionText } from "memnet";
@@ -130,6 +131,19 @@ export class Runs {
     const own = standing(name, read && { summary: summary(name, read), figures: figures(name, read, goal) });
     if (read) this.standings.set(key, own);
     return own;
+  }
+
+  /** Returns the validation figures of a run, ascending by step; empty if there is no such run. */
+  async curve(name: string, figure: Condition["figure"]): Promise<[step: number, value: number][]> {
+    const { index } =
+      this.loaded.get(name) ?? (await readIndexed(this.folder.disk, this.folder.root, name)) ?? {};
+    const lines = (index?.evaluations ?? []).filter(({ split }) => split === validation);
+    return lines
+      .flatMap((line): [number, number][] => {
+        const value = line[figure];
+        return value === null ? [] : [[line.step, value]];
+      })
+      .sort(([a], [b]) => a - b);
   }
 
   /** Resolves once all work now in every run's queues is done. */

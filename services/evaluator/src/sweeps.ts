@@ -1,6 +1,7 @@
 /** Stores sweeps and tells of them. */
 
 import {
+  curvePointsMax,
   messages,
   RefusedError,
   type SweepRecord,
@@ -45,6 +46,12 @@ export function serveSweeps(context: Context): Subscription[] {
         const runs: SweepRunStanding[] = [];
         for (const { run } of asked) runs.push(await context.runs.standing(run, sweep.goal));
         return { ok: true as const, runs, of: all.length };
+      }),
+    ),
+    messenger.serve(messages.askCurve, messages.curve, evaluator.curve, ({ run, figure }) =>
+      guarded(context, `tell the curve of run ${run}`, async () => {
+        const points = await context.runs.curve(run, figure);
+        return { ok: true as const, points: points.slice(-curvePointsMax) };
       }),
     ),
   ];

@@ -54,6 +54,8 @@ class Queue implements RunQueue {
     return { waiting: this.waiting.length, taken: 0 };
   }
 
+  async remove(): Promise<void> {}
+
   async clear(): Promise<void> {}
 }
 

@@ -65,6 +65,8 @@ test("JetStreamQueue keeps the kinds and the sweeps apart", { skip, timeout: 60_
   await queue.put(run("two", "cpu", "slots"));
   await queue.put(run("three"));
   assert.equal((await queue.take("gpu", never))?.run, "one");
+  await queue.put(run("four"));
+  await queue.remove("rates", "four");
   await queue.clear("slots");
   assert.deepEqual(await queue.runs("slots"), new Set());
   assert.equal((await queue.take("cpu", never))?.run, "three");

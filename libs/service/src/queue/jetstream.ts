@@ -93,6 +93,10 @@ export class JetStreamQueue implements RunQueue {
     return { waiting, taken };
   }
 
+  async remove(sweep: string, run: string): Promise<void> {
+    await this.manager.streams.purge(queueStream, { filter: subjects.queued("*", sweep, run) });
+  }
+
   async clear(sweep: string): Promise<void> {
     await this.manager.streams.purge(queueStream, { filter: subjects.queued("*", sweep, "*") });
   }

@@ -42,6 +42,8 @@ export interface RunQueue {
   runs(sweep: string): Promise<ReadonlySet<string>>;
   /** Counts the runs that wait for a worker of this kind, and those that one has. */
   length(kind: QueueKind): Promise<QueueLength>;
+  /** Removes one run of a sweep. */
+  remove(sweep: string, run: string): Promise<void>;
   /** Removes a sweep's runs. Workers finish or give back those that they have. */
   clear(sweep: string): Promise<void>;
 }
