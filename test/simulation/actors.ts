@@ -12,6 +12,7 @@ import {
   type Log,
   type LogFields,
   type LogLevel,
+  type MemoryBus,
   Messenger,
 } from "@memnet/service";
 import { EngineComputer, run as train } from "@memnet/trainer";
@@ -28,7 +29,6 @@ import {
 } from "memnet";
 import type { Chance } from "./chance.ts";
 import { standIn } from "./engine.ts";
-import type { SimulatedBus } from "./network.ts";
 import type { Process } from "./process.ts";
 
 export const runName = "simulated";
@@ -36,7 +36,7 @@ export const root = "/runs";
 
 export interface Surroundings {
   readonly process: Process;
-  readonly bus: SimulatedBus;
+  readonly bus: MemoryBus;
   readonly disk: Disk;
   readonly config: RunConfig;
   readonly chance: Chance;
@@ -90,8 +90,9 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
   return work[process.role]().finally(stopJournal);
 }
 
-function actorOf({ process, bus, said }: Surroundings): Actor {
-  const { role, clock } = process;
+/** @param role of one of several actors in the process; the process's own if omitted */
+export function actorOf({ process, bus, said }: Surroundings, role = process.role): Actor {
+  const { clock } = process;
   const journal = new Journal();
   const log = logOf({}, (level, message, fields) => {
     said(process, level, message, fields);
@@ -130,7 +131,7 @@ async function spend({ process, chance, slowness }: Surroundings, what: keyof ty
   await process.spend(chance.between(paces[what][0], paces[what][1]) * slower);
 }
 
-function updaterOf(surroundings: Surroundings, learner: Learner) {
+export function updaterOf(surroundings: Surroundings, learner: Learner) {
   const updater = localUpdater(plainStepper(learner));
   return {
     ...updater,
@@ -152,7 +153,7 @@ function engineOf(surroundings: Surroundings): Engine {
   };
 }
 
-function computerOf(surroundings: Surroundings) {
+export function computerOf(surroundings: Surroundings) {
   const { training } = surroundings.config;
   const engine = engineOf(surroundings);
   const adder = plainAdder(parameterCount(engine.model), microBatchCount(training));
@@ -182,7 +183,7 @@ function makerOf(surroundings: Surroundings) {
   };
 }
 
-function measurerOf(surroundings: Surroundings): Measurer {
+export function measurerOf(surroundings: Surroundings): Measurer {
   const runner = new JobRunner(async (_name, model) => standIn(model));
   return {
     measure: (job, signal) =>
