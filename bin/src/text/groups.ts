@@ -1,9 +1,9 @@
 /** Formats groups of runs, with a table for each or one for all. */
 
+import { bestFirst, type Spread } from "@memnet/runs";
 import { figure, share, table, whole } from "@memnet/terminal";
 import { type Condition, conditionText } from "memnet";
 import type { Group, SeedRun } from "../seeds/groups.ts";
-import type { Spread } from "../seeds/spread.ts";
 
 /** As many names as fit on a line or two; --json lists them all. */
 const namedMax = 8;
@@ -16,23 +16,17 @@ export function groupsText(groups: readonly Group[], goal: Condition): string {
 export function pointsText(groups: readonly Group[], goal: Condition): string {
   const paths = [...new Set(groups.flatMap(({ settings }) => Object.keys(settings)))];
   const reachedBy = ({ runs }: Group) => runs.filter(({ reached }) => reached !== null).length;
-  const soonest = ({ spreads }: Group) => spreads.sequences?.median ?? Number.POSITIVE_INFINITY;
-  const fewest = ({ spreads }: Group) => spreads.wrongBits?.median ?? Number.POSITIVE_INFINITY;
-  const sorted = groups.toSorted(
-    (a, b) =>
-      reachedBy(b) / b.runs.length - reachedBy(a) / a.runs.length ||
-      soonest(a) - soonest(b) ||
-      fewest(a) - fewest(b),
-  );
   const median = (spread: Spread | null, text: (value: number) => string) =>
     spread ? text(spread.median) : "";
-  const rows = sorted.map((group) => [
-    ...paths.map((path) => group.settings[path] ?? ""),
-    `${reachedBy(group)} of ${group.runs.length}`,
-    median(group.spreads.sequences, whole),
-    median(group.spreads.wrongBits, figure),
-    median(group.spreads.exact, share),
-  ]);
+  const rows = groups
+    .toSorted(bestFirst)
+    .map((group) => [
+      ...paths.map((path) => group.settings[path] ?? ""),
+      `${reachedBy(group)} of ${group.runs.length}`,
+      median(group.spreads.sequences, whole),
+      median(group.spreads.wrongBits, figure),
+      median(group.spreads.exact, share),
+    ]);
   const head = [...paths, `>${conditionText(goal)}`, ">sequences", ">wrong bits", ">exact"];
   return `${table(head, rows)}\nMedians over the seeds: sequences up to the goal, wrong bits and exact at the best step.`;
 }
