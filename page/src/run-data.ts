@@ -19,6 +19,7 @@ import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";
 import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
+import { SweepData } from "./sweep-data.ts";
 
 export interface RunDataDeps {
   readonly disk: Disk;
@@ -44,9 +45,11 @@ export class RunData {
   private readonly deps: RunDataDeps;
   private readonly files = new Map<string, MetricsFile>();
   private readonly newest = new NewestFigures(listedMax);
+  readonly sweeps: SweepData;
 
   constructor(deps: RunDataDeps) {
     this.deps = deps;
+    this.sweeps = new SweepData({ ...deps, stateOf: (run) => this.state(run) });
   }
 
   async list(): Promise<ListedRun[]> {
