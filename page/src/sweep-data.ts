@@ -16,9 +16,15 @@ import {
   sweepRuns,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
-import { conditionText } from "memnet";
 import { isOver, type ListedSweep, type SweepNews, type SweepPoint } from "./shared/sweep.ts";
-import { type BegunRun, pointOf, type RunOfSweep, resolutionOf, runOfSweep } from "./sweep-points.ts";
+import {
+  type BegunRun,
+  pointOf,
+  type RunOfSweep,
+  resolutionOf,
+  runOfSweep,
+  sweepOf,
+} from "./sweep-points.ts";
 import { ValidationFile } from "./validation-file.ts";
 
 export interface SweepDataDeps {
@@ -145,13 +151,8 @@ class OpenSweep {
     const [id, text] = cursor.split(".");
     const from = id === this.id ? Number(text) : -1;
     const changed = record.points.filter(({ label }) => this.points.get(label)!.revision > from);
-    const { figure } = record.goal;
     return {
-      name: record.name,
-      goal: conditionText(record.goal),
-      goalFigure: figure === "loss" ? "lossBits" : figure,
-      seeds: record.seeds.length,
-      points: this.valuesOf(changed),
+      ...sweepOf(record, this.valuesOf(changed)),
       cursor: `${this.id}.${this.revision}`,
       whole: id !== this.id,
     };

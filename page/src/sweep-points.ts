@@ -12,9 +12,11 @@ import {
   spreadsOf,
   validation,
 } from "@memnet/runs";
+import { conditionText } from "memnet";
 import {
   type Band,
   type BandCurve,
+  type Sweep,
   type SweepFigure,
   type SweepPoint,
   type SweepSeed,
@@ -37,7 +39,7 @@ export interface RunOfSweep extends SweepRun {
   readonly outcome: RunOutcome;
 }
 
-type RunOutcome = Pick<RunFigures, "best"> & Outcome;
+type RunOutcome = Omit<RunFigures, "run" | "training"> & Pick<Outcome, "sequences">;
 
 const noOutcome: RunOutcome = { reached: null, sequences: null, best: null, beyond: [] };
 
@@ -62,6 +64,11 @@ const drawnMax = 40_000;
 export function resolutionOf({ points, seeds }: Pick<SweepRecord, "points" | "seeds">): Resolution {
   const share = (curves: number) => Math.min(200, Math.max(10, Math.floor(drawnMax / curves)));
   return { bandPoints: share(points.length), seedPoints: share(points.length * seeds.length) };
+}
+
+export function sweepOf({ name, goal, seeds }: SweepRecord, points: readonly SweepPoint[]): Sweep {
+  const goalFigure = goal.figure === "loss" ? "lossBits" : goal.figure;
+  return { name, goal: conditionText(goal), goalFigure, seeds: seeds.length, points };
 }
 
 /** @param runs the point's runs */

@@ -1,10 +1,18 @@
 /** The tables of a sweep: its points, which can be sorted, and their runs. */
 
-import { overIn, type Sweep, type SweepPoint, settingPaths, solvedIn } from "../shared/sweep.ts";
+import type { Sweep, SweepPoint } from "../shared/sweep.ts";
 import type { StyledPoint } from "../shared/sweep-chart.ts";
+import {
+  type Cell,
+  type Column,
+  type PointColumn,
+  pointColumns,
+  type RunRow,
+  runColumns,
+  runRows,
+  stateText,
+} from "../shared/sweep-columns.ts";
 import type { ColumnName, Order } from "../shared/sweep-rows.ts";
-import { prunedText, quartilesText, type SettingFigure, settingFigureText } from "../shared/sweep-text.ts";
-import { figure, share, whole } from "../shared/text.ts";
 import { element } from "./dom.ts";
 import { sample } from "./sample.ts";
 
@@ -21,134 +29,97 @@ export interface PointsTable {
   readonly onOpen: (point: SweepPoint) => void;
 }
 
-interface Column {
-  readonly name: string;
-  readonly by: ColumnName;
-  readonly cell: (point: SweepPoint) => (Node | string)[];
-  readonly kind?: "number";
-}
-
 export function pointsTable({ sweep, rows, order, onSort, onOpen }: PointsTable): HTMLElement {
-  const columns = columnsOf(sweep);
-  const heads = [{ name: "Point", by: "point" as const }, ...columns].map((column) =>
-    headOf(column, order, onSort),
-  );
+  const columns = pointColumns(sweep);
+  const heads = [{ name: "Point", by: "point", isNumber: false } as const, ...columns];
   const body = rows.map(({ point, style, open }) => {
-    const name = point.label || sweep.name;
-    const button = element(
-      "button",
-      { type: "button", class: "pick", "aria-pressed": String(open), "data-key": `point ${point.label}` },
-      style === null ? element("span", { class: "undrawn" }) : sample(style),
-      name,
-    );
     const row = element(
       "tr",
       { class: open ? "open" : undefined },
-      element("th", { scope: "row" }, button),
-      ...columns.map(({ cell, kind }) => element("td", { class: kind }, ...cell(point))),
+      element(
+        "th",
+        { scope: "row" },
+        element(
+          "button",
+          { type: "button", class: "pick", "aria-pressed": String(open), "data-key": `point ${point.label}` },
+          style === null ? element("span", { class: "undrawn" }) : sample(style),
+          point.label || sweep.name,
+        ),
+      ),
+      ...columns.map((column) => cellOf(column, point)),
     );
     // The whole row is a target for the mouse; the button is one for the keyboard.
     row.addEventListener("click", () => onOpen(point));
     return row;
   });
-  return element(
-    "table",
-    { class: "points" },
-    element("thead", {}, element("tr", {}, ...heads)),
-    element("tbody", {}, ...body),
+  return tableOf(
+    "points",
+    heads.map((column) => headOf(column, order, onSort)),
+    body,
   );
-}
-
-function columnsOf({ points, seeds, goal }: Sweep): Column[] {
-  const spread = (name: SettingFigure) => (point: SweepPoint) => {
-    const found = point.spreads[name];
-    const quartiles = quartilesText(name, found);
-    const median = settingFigureText(name, found?.median);
-    return quartiles ? [median, element("span", { class: "of" }, quartiles)] : [median];
-  };
-  const of = (some: number) => [whole(some), element("span", { class: "beside" }, `of ${whole(seeds)}`)];
-  return [
-    ...settingPaths(points).map(
-      (path): Column => ({
-        name: path,
-        by: { setting: path },
-        cell: ({ settings }) => [settings[path] ?? "–"],
-      }),
-    ),
-    { name: "Over", by: "over", cell: (point) => of(overIn(point)), kind: "number" },
-    { name: "Solved", by: "solved", cell: (point) => of(solvedIn(point)), kind: "number" },
-    { name: `Sequences to ${goal}`, by: "sequences", cell: spread("sequences"), kind: "number" },
-    { name: "Wrong bits", by: "wrongBits", cell: spread("wrongBits"), kind: "number" },
-    { name: "Exact", by: "exact", cell: spread("exact"), kind: "number" },
-    ...(points.some(({ pruned }) => pruned)
-      ? [{ name: "Ended early", by: "pruned", cell: (point: SweepPoint) => [prunedText(point)] } as const]
-      : []),
-  ];
-}
-
-function headOf(
-  { name, by, kind }: Pick<Column, "name" | "by" | "kind">,
-  order: Order | null,
-  onSort: (by: ColumnName) => void,
-): HTMLElement {
-  const key = JSON.stringify(by);
-  const sorted =
-    order && JSON.stringify(order.by) === key ? (order.down ? "descending" : "ascending") : undefined;
-  const button = element("button", { type: "button", class: "sort", "data-key": `sort ${key}` }, name);
-  button.addEventListener("click", () => onSort(by));
-  return element("th", { scope: "col", class: kind, "aria-sort": sorted }, button);
 }
 
 /** @param rowsMax how many runs are listed */
 export function runsTable(sweep: Sweep, points: readonly SweepPoint[], rowsMax: number): HTMLElement {
-  const heads = ["Run", "Point", "Seed", "State", "Step", "Sequences to the goal", "Wrong bits", "Exact"];
-  const isNumber = (index: number) => (index === 2 || index > 3 ? "number" : undefined);
-  const runs = points.flatMap((point) =>
-    point.runs.map((run) => ({ label: point.label || sweep.name, ...run })),
+  const unsorted = ["Run", "State"].map((name) => ({ name, isNumber: false }));
+  const heads = [...unsorted, ...runColumns].map(({ name, isNumber }) =>
+    element("th", { scope: "col", class: kindOf(isNumber) }, name),
   );
-  const body = runs
+  const body = runRows(sweep, points)
     .slice(0, rowsMax)
-    .map(({ label, run, seed, state, reason, step, steps, sequences, best }) =>
+    .map((row) =>
       element(
         "tr",
         {},
-        element(
-          "th",
-          { scope: "row" },
-          state === null ? run : element("a", { href: `/env/${run}`, "data-key": `run ${run}` }, run),
-        ),
-        element("td", {}, label),
-        element("td", { class: "number" }, String(seed)),
-        element(
-          "td",
-          {},
-          state === null
-            ? "not begun"
-            : element("span", { class: `state state-${state}`, title: reason ?? "" }, state),
-        ),
-        element(
-          "td",
-          { class: "number" },
-          whole(step),
-          ...(steps === null ? [] : [element("span", { class: "beside" }, `of ${whole(steps)}`)]),
-        ),
-        element("td", { class: "number" }, sequences === null ? "–" : whole(sequences)),
-        element("td", { class: "number" }, figure(best?.wrongBits)),
-        element("td", { class: "number" }, share(best?.exact)),
+        element("th", { scope: "row" }, linkOf(row)),
+        element("td", {}, stateOf(row)),
+        ...runColumns.map((column) => cellOf(column, row)),
       ),
     );
+  return tableOf("runs", heads, body);
+}
+
+function tableOf(kind: string, heads: readonly HTMLElement[], rows: readonly HTMLElement[]): HTMLElement {
+  const head = element("thead", {}, element("tr", {}, ...heads));
+  return element("table", { class: kind }, head, element("tbody", {}, ...rows));
+}
+
+function headOf(
+  { name, by, isNumber }: Pick<PointColumn, "name" | "by" | "isNumber">,
+  order: Order | null,
+  onSort: (by: ColumnName) => void,
+): HTMLElement {
+  const key = JSON.stringify(by);
+  const isSorted = order !== null && JSON.stringify(order.by) === key;
+  const sorted = isSorted ? (order.down ? "descending" : "ascending") : undefined;
+  const button = element("button", { type: "button", class: "sort", "data-key": `sort ${key}` }, name);
+  button.addEventListener("click", () => onSort(by));
+  return element("th", { scope: "col", class: kindOf(isNumber), "aria-sort": sorted }, button);
+}
+
+function cellOf<Row>({ cell, isNumber }: Column<Row>, row: Row): HTMLElement {
+  const { text, beside, below }: Cell = cell(row);
   return element(
-    "table",
-    { class: "runs" },
-    element(
-      "thead",
-      {},
-      element(
-        "tr",
-        {},
-        ...heads.map((text, index) => element("th", { scope: "col", class: isNumber(index) }, text)),
-      ),
-    ),
-    element("tbody", {}, ...body),
+    "td",
+    { class: kindOf(isNumber) },
+    text,
+    ...(beside ? [element("span", { class: "beside" }, beside)] : []),
+    ...(below ? [element("span", { class: "below" }, below)] : []),
   );
+}
+
+function kindOf(isNumber: boolean): string | undefined {
+  return isNumber ? "number" : undefined;
+}
+
+function linkOf({ run, state }: RunRow): HTMLElement | string {
+  return state === null ? run : element("a", { href: `/env/${run}`, "data-key": `run ${run}` }, run);
+}
+
+function stateOf(row: RunRow): HTMLElement | string {
+  const { state, reason } = row;
+  const text = stateText(row);
+  return state === null
+    ? text
+    : element("span", { class: `state state-${state}`, title: reason ?? "" }, text);
 }
