@@ -8,7 +8,7 @@ import { sweepRuns } from "@memnet/runs";
 import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
-import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+import { looks, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -145,7 +145,6 @@ for (const look of looks) {
     const { page } = watched;
     await page.locator("#points tbody button").first().click();
     await watched.check();
-    await picture(page, `sweep-${look.name}`);
   });
 }
 
