@@ -1,21 +1,20 @@
 /** The page's view of the sweeps in a folder. What has not changed since the last look is not read again. */
 
 import { randomUUID } from "node:crypto";
-import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isUnderWay, type RunState, type SweepRecord } from "@memnet/protocol";
 import {
-  DamagedRunError,
   type RunPaths,
-  readConfig,
   readSweep,
   runPaths,
+  type StoredConfig,
   type SweepRun,
   sweepNames,
   sweepPath,
   sweepRuns,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
+import { fileKey } from "./file-key.ts";
 import { isOver, type ListedSweep, type SweepNews, type SweepPoint } from "./shared/sweep.ts";
 import {
   type BegunRun,
@@ -30,6 +29,8 @@ import { ValidationFile } from "./validation-file.ts";
 export interface SweepDataDeps {
   readonly disk: Disk;
   readonly root: string;
+  /** Undefined if the run has not begun, or cannot be read. */
+  readonly configOf: (run: string) => Promise<StoredConfig | undefined>;
   readonly stateOf: (run: string) => Promise<{ state: string; reason: string | null }>;
 }
 
@@ -58,7 +59,7 @@ export class SweepData {
     const { disk, root } = this.deps;
     const found: { name: string; modified: number }[] = [];
     for (const name of await sweepNames(disk, root)) {
-      const file = await statOf(sweepPath(root, name));
+      const file = await stat(sweepPath(root, name)).catch(() => undefined);
       if (file) found.push({ name, modified: file.mtimeMs });
     }
     found.sort((a, b) => b.modified - a.modified);
@@ -176,7 +177,7 @@ class OpenSweep {
 
   private async lookOnce(): Promise<boolean> {
     const { disk, root } = this.deps;
-    const key = keyOf(await statOf(sweepPath(root, this.name)));
+    const key = await fileKey(sweepPath(root, this.name));
     if (key === "") return false;
     if (key !== this.key) {
       const record = await readSweep(disk, root, this.name);
@@ -239,7 +240,7 @@ class KeptRun {
   async look(): Promise<boolean> {
     // Whatever changes config.json also changes one of these.
     const { state, metrics } = this.paths;
-    const key = (await Promise.all([state, metrics].map(statOf))).map(keyOf).join();
+    const key = (await Promise.all([state, metrics].map(fileKey))).join();
     const known = this.value.begun?.state;
     // Whether somebody trains a run that is under way is in no file.
     if (key === this.key && !isUnderWay((known?.state ?? "stopped") as RunState)) return false;
@@ -252,20 +253,7 @@ class KeptRun {
   }
 
   private async begun(state: BegunRun["state"]): Promise<BegunRun | null> {
-    try {
-      const config = await readConfig(this.deps.disk, this.value.run, this.paths);
-      return { config, state, evaluations: await this.validation.read() };
-    } catch (error) {
-      if (error instanceof DamagedRunError) return null;
-      throw error;
-    }
+    const config = await this.deps.configOf(this.value.run);
+    return config ? { config, state, evaluations: await this.validation.read() } : null;
   }
-}
-
-async function statOf(path: string): Promise<Stats | undefined> {
-  return await stat(path).catch(() => undefined);
-}
-
-function keyOf(file: Stats | undefined): string {
-  return file ? `${file.ino} ${file.size} ${file.mtimeMs}` : "";
 }
