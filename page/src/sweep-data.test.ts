@@ -33,6 +33,15 @@ test("list() counts the runs that are over and those that reached the goal, the 
   ]);
 });
 
+test("list() counts the runs of a point that was ended early", async () => {
+  await using one = await begin();
+  await one.runs.addSweep(smallSweep({ pruned: [{ label: "16", step: 4, reason: "it is worse" }] }));
+  // The first run of 16 is in training, and the second will not begin.
+  assert.equal((await one.sweeps.list())[0]!.over, 2);
+  one.held.clear();
+  assert.equal((await one.sweeps.list())[0]!.over, 3);
+});
+
 test("list() does not count the runs of more sweeps than it keeps", async () => {
   await using one = await begin();
   const seeds = Array.from({ length: 1000 }, (_, seed) => seed);

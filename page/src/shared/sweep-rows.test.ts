@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isLogarithmic, numbersOf, type SweepNews, type SweepPoint, withNews } from "./sweep.ts";
+import { isLogarithmic, isOver, numbersOf, type SweepNews, type SweepPoint, withNews } from "./sweep.ts";
 import { choicesOf, ordered, passes } from "./sweep-rows.ts";
 
 function point(label: string, settings: Record<string, string>, wrongBits: number | null = null): SweepPoint {
@@ -76,6 +76,18 @@ test("an axis is logarithmic if its values are positive and span a decade", () =
   assert.deepEqual(
     [isLogarithmic([1e-3, 1e-2]), isLogarithmic([1, 9]), isLogarithmic([0, 100])],
     [...[true, false, false]],
+  );
+});
+
+test("a point that was ended early is over in each run that nobody trains", () => {
+  const states = ["ended", "failed", "stopped", "training", "waiting", null];
+  assert.deepEqual(
+    states.map((state) => isOver(state, false)),
+    [true, true, false, false, false, false],
+  );
+  assert.deepEqual(
+    states.map((state) => isOver(state, true)),
+    [true, true, true, false, false, true],
   );
 });
 

@@ -89,12 +89,19 @@ export function settingPaths(points: readonly Pick<SweepPoint, "settings">[]): s
   return [...new Set(points.flatMap(({ settings }) => Object.keys(settings)))];
 }
 
-export function isOver({ state }: Pick<SweepSeed, "state">): boolean {
+/**
+ * Whether a run is over. Of a point that was ended early that is every run that nobody trains, since none will be
+ * resumed or begun.
+ *
+ * @param state null if the run has not begun
+ */
+export function isOver(state: string | null, isPruned: boolean): boolean {
+  if (isPruned) return state !== "training" && state !== "waiting";
   return state === "ended" || state === "failed";
 }
 
-export function overIn({ runs }: SweepPoint): number {
-  return runs.filter(isOver).length;
+export function overIn({ runs, pruned }: Pick<SweepPoint, "runs" | "pruned">): number {
+  return runs.filter(({ state }) => isOver(state, pruned !== null)).length;
 }
 
 export function solvedIn({ runs }: SweepPoint): number {
