@@ -6,11 +6,12 @@ import { recordLines } from "@memnet/runs/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { pageApp } from "./app.ts";
 import { clientAssets } from "./assets.ts";
-import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
+import { evaluationLine, RunsOnDisk, smallSweep } from "./folder.testing.ts";
 import { namesOf } from "./names.ts";
 import { type Player, threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
+import type { SweepNews } from "./shared/sweep.ts";
 
 const runs = await RunsOnDisk.begin();
 await runs.add("older", { created: "2026-01-01T00:00:00.000Z" });
@@ -52,6 +53,47 @@ test("/ lists the runs, newest first, with state and figures", async () => {
       ["older", "ended", 4, 20, 0.25, 2],
     ],
   );
+});
+
+test("/sweep/NAME is a sweep's page, which / links, and one answer has all its curves", async () => {
+  await using other = await RunsOnDisk.begin();
+  await other.addSweep(smallSweep());
+  await other.add("sizes-8-seed-1");
+  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
+  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const sweeps = pageApp({ ...shared, data });
+  const list = await (await sweeps.request("/")).text();
+  assert.match(list, /<a href="\/sweep\/sizes">sizes<\/a>.*2 × 2.*1 <span class="of">of 4/);
+  assert.ok(list.indexOf("/sweep/sizes") < list.indexOf("/env/sizes-8-seed-1"));
+  const page = await sweeps.request("/sweep/sizes");
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /data-page="sweep" data-run="" data-sweep="sizes"/);
+  const news = (await (await sweeps.request("/api/sweeps/sizes")).json()) as SweepNews;
+  assert.deepEqual(
+    news.points.map(({ label, runs }) => [label, runs.map(({ run, curve }) => [run, curve.wrongBits])]),
+    [
+      [
+        "8",
+        [
+          ["sizes-8-seed-1", [2]],
+          ["sizes-8-seed-2", []],
+        ],
+      ],
+      [
+        "16",
+        [
+          ["sizes-16-seed-1", []],
+          ["sizes-16-seed-2", []],
+        ],
+      ],
+    ],
+  );
+  const since = await sweeps.request(`/api/sweeps/sizes?from=${news.cursor}`);
+  assert.deepEqual(((await since.json()) as SweepNews).points, []);
+  assert.deepEqual(await (await sweeps.request("/api/sweeps")).json(), { sweeps: await data.sweeps.list() });
+  for (const path of ["/sweep/none", "/api/sweeps/none", "/api/sweeps/..%2fsizes", "/sweep/sizes.json"]) {
+    assert.equal((await sweeps.request(path)).status, 404, path);
+  }
 });
 
 test("a run that no coordinator holds is stopped, whatever its state file says", async () => {

@@ -8,7 +8,7 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
-import { messagePage, runPage, runsPage, testPage } from "./html.ts";
+import { messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
 import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
@@ -73,12 +73,17 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
     return one;
   };
 
-  app.get("/", async (context) => context.html(runsPage(await data.list())));
+  app.get("/", async (context) => context.html(runsPage(await data.list(), await data.sweeps.list())));
   app.get("/env/:name", async (context) => {
     const name = context.req.param("name");
     // A run's name cannot end in _test.
     if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
     return context.html(runPage((await found(name)).details, who !== null));
+  });
+  app.get("/sweep/:name", async (context) => {
+    const name = context.req.param("name");
+    if (!(await data.sweeps.has(name))) throw noSweep(name);
+    return context.html(sweepPage(name));
   });
   app.get("/assets/:name", async (context) => {
     const asset = await assets.get(context.req.param("name"));
@@ -86,6 +91,13 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
     return context.body(asset.body, 200, { "content-type": asset.type, "cache-control": "no-cache" });
   });
 
+  app.get("/api/sweeps", async (context) => context.json({ sweeps: await data.sweeps.list() }));
+  app.get("/api/sweeps/:name", async (context) => {
+    const name = context.req.param("name");
+    const news = await data.sweeps.news(name, context.req.query("from") ?? "");
+    if (!news) throw noSweep(name);
+    return context.json(news);
+  });
   app.get("/api/runs", async (context) => context.json({ runs: await data.list() }));
   app.get("/api/runs/:run", async (context) => context.json((await found(context.req.param("run"))).details));
   app.get("/api/runs/:run/curves", async (context) => {
@@ -155,6 +167,10 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
     return said.page ? context.html(said.page, status) : context.json(said.json, status);
   });
   return app;
+}
+
+function noSweep(name: string): HTTPException {
+  return new HTTPException(404, { message: `There is no sweep ${name.slice(0, 80)} here` });
 }
 
 function streamOf(pieces: Iterator<string>): ReadableStream<Uint8Array> {

@@ -1,6 +1,7 @@
 /** Converts a run's lines to the curves of its page, and to CSV. */
 
 import type { EvaluationLine } from "@memnet/runs";
+import { csvRow } from "./csv.ts";
 import type { Columns } from "./metrics-file.ts";
 import type { Curves, SplitCurve } from "./shared/api.ts";
 import { everyNth, thinned } from "./shared/thin.ts";
@@ -99,23 +100,14 @@ export function* csvPieces(
     const rows = steps.slice(from, from + piece).map((step, index) => {
       const loss = losses[from + index] ?? null;
       const bits = loss === null ? null : loss / Math.LN2;
-      return row(step, "training", sequencesPerStep, loss, bits, null, null);
+      return csvRow([step, "training", sequencesPerStep, loss, bits, null, null]);
     });
     yield rows.join("");
   }
   const lines = [...evaluations].sort((a, b) => a.step - b.step || place(a.split) - place(b.split));
   yield lines
     .map((line) =>
-      row(line.step, line.split, line.sequences, line.loss, line.lossBits, line.wrongBits, line.exact),
+      csvRow([line.step, line.split, line.sequences, line.loss, line.lossBits, line.wrongBits, line.exact]),
     )
     .join("");
-}
-
-function row(...fields: (string | number | null)[]): string {
-  return `${fields.map((field) => quoted(String(field ?? ""))).join(",")}\n`;
-}
-
-/** Quotes a field if needed: splits are named by a task, which may be a user's own. */
-function quoted(field: string): string {
-  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -3,7 +3,16 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkpointPath, runPaths, type StoredConfig, storedConfigText } from "@memnet/runs";
+import type { SweepRecord } from "@memnet/protocol";
+import {
+  checkpointPath,
+  runPaths,
+  type StoredConfig,
+  storedConfigText,
+  sweepPath,
+  sweepsFolder,
+  sweepText,
+} from "@memnet/runs";
 import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import type { Settings } from "memnet";
 
@@ -43,6 +52,12 @@ export class RunsOnDisk implements AsyncDisposable {
     await this.append(run, recordLines(1, steps) + evaluationLine(steps, "validation", 2));
   }
 
+  /** Stores a sweep without its runs. */
+  async addSweep(sweep: SweepRecord): Promise<void> {
+    await mkdir(sweepsFolder(this.root), { recursive: true });
+    await writeFile(sweepPath(this.root, sweep.name), sweepText(sweep));
+  }
+
   async append(run: string, lines: string): Promise<void> {
     await appendFile(this.metrics(run), lines);
   }
@@ -71,4 +86,16 @@ interface Made {
 export function evaluationLine(step: number, split: string, wrongBits: number): string {
   const figures = { loss: 1.5, lossBits: 1.5 / Math.LN2, wrongBits, exact: 0.25, sequences: 16 };
   return `${JSON.stringify({ kind: "evaluation", step, split, ...figures })}\n`;
+}
+
+/** Returns a sweep over two sizes of memory and two seeds, compared by fewer than 0.5 wrong bits. */
+export function smallSweep(rest: Partial<SweepRecord> = {}): SweepRecord {
+  return {
+    name: "sizes",
+    goal: { figure: "wrongBits", comparison: "<", value: 0.5 },
+    points: ["8", "16"].map((slots) => ({ label: slots, settings: { "memory.slots": slots } })),
+    seeds: [1, 2],
+    pruned: [],
+    ...rest,
+  };
 }

@@ -3,19 +3,22 @@
 import { html } from "hono/html";
 import type { Curves, ListedRun, RunDetails } from "./shared/api.ts";
 import { factsOf } from "./shared/facts.ts";
+import type { ListedSweep } from "./shared/sweep.ts";
+import { bandNote, pointsNote, settingFigureNames, sweepFigureNames } from "./shared/sweep-text.ts";
 import { episodeHeading, figure, figureNames, shortDate, whole } from "./shared/text.ts";
 
 type Html = ReturnType<typeof html>;
 
 interface Page {
   readonly title: string;
-  /** Selects what the script does, with `run` as its argument. */
-  readonly kind: "runs" | "run" | "test" | "message";
+  /** Selects what the script does, with `run` or `sweep` as its argument. */
+  readonly kind: "runs" | "run" | "test" | "sweep" | "message";
   readonly run?: string;
+  readonly sweep?: string;
   readonly body: Html;
 }
 
-function page({ title, kind, run, body }: Page): Html {
+function page({ title, kind, run, sweep, body }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +30,7 @@ function page({ title, kind, run, body }: Page): Html {
 <link rel="stylesheet" href="/assets/style.css">
 <script type="module" src="/assets/main.js"></script>
 </head>
-<body data-page="${kind}" data-run="${run ?? ""}">
+<body data-page="${kind}" data-run="${run ?? ""}" data-sweep="${sweep ?? ""}">
 <a class="skip" href="#main">To the content</a>
 <header class="top"><a class="brand" href="/">memnet</a>${
     run === undefined
@@ -47,11 +50,11 @@ function current(yes: boolean): Html | string {
   return yes ? html` aria-current="page"` : "";
 }
 
-export function runsPage(runs: readonly ListedRun[]): Html {
+export function runsPage(runs: readonly ListedRun[], sweeps: readonly ListedSweep[]): Html {
   const body =
     runs.length === 0
-      ? html`<h1>Runs</h1><p class="note">There are no runs yet. <code>memnet train</code> makes one.</p>`
-      : html`<h1>Runs</h1>
+      ? html`${sweepList(sweeps)}<h1>Runs</h1><p class="note">There are no runs yet. <code>memnet train</code> makes one.</p>`
+      : html`${sweepList(sweeps)}<h1>Runs</h1>
 <p class="note">Newest first. Loss is of training, in nats per sequence; wrong bits are of validation, per sequence.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Runs">
 <table class="runs" id="runs">
@@ -60,6 +63,22 @@ export function runsPage(runs: readonly ListedRun[]): Html {
 </table>
 </div>`;
   return page({ title: "Runs", kind: "runs", body });
+}
+
+function sweepList(sweeps: readonly ListedSweep[]): Html | string {
+  if (sweeps.length === 0) return "";
+  const count = (some: number | null, all: number) =>
+    some === null ? "–" : html`${whole(some)} <span class="of">of ${whole(all)}</span>`;
+  return html`<h2 class="first">Sweeps</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Sweeps">
+<table class="runs" id="sweeps">
+<thead><tr><th scope="col">Sweep</th><th scope="col" class="number">Points × seeds</th><th scope="col" class="number">Runs over</th><th scope="col" class="number">Solved</th></tr></thead>
+<tbody>${sweeps.map(
+    ({ name, points, seeds, over, solved }) => html`
+<tr><th scope="row"><a href="/sweep/${name}">${name}</a></th><td class="number">${whole(points)} × ${whole(seeds)}</td><td class="number">${count(over, points * seeds)}</td><td class="number">${count(solved, points * seeds)}</td></tr>`,
+  )}</tbody>
+</table>
+</div>`;
 }
 
 function runRow({
@@ -133,6 +152,47 @@ ${episodeNote(model)}
 <section aria-labelledby="config-heading">
 <h2 id="config-heading">Configuration</h2>
 ${configuration(details)}
+</section>`,
+  });
+}
+
+export function sweepPage(name: string): Html {
+  return page({
+    title: name,
+    kind: "sweep",
+    sweep: name,
+    body: html`<h1>${name}</h1>
+<p class="note" id="about">Loading …</p>
+<nav class="contents" aria-label="On this page">
+<a href="#curves-heading">Curves</a><a href="#points-heading">Points</a><a href="#settings-heading">Settings</a><a href="#runs-heading">Runs</a>
+</nav>
+<section aria-labelledby="curves-heading">
+<div class="bar"><h2 id="curves-heading">Curves</h2>
+<div class="controls">
+<label>Figure <select id="figure">${Object.entries(sweepFigureNames).map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>
+<label>Over <select id="across"><option value="sequences">sequences</option><option value="steps">steps</option></select></label>
+<label>Axis <select id="scale"><option value="log">logarithmic</option><option value="linear">linear</option></select></label>
+</div></div>
+<p class="note">${bandNote} Select a point to see its seeds.</p>
+<div class="legend seeds" id="legend" role="group" aria-label="Points whose seeds are shown"></div>
+<figure><figcaption id="chart-title"></figcaption><div class="chart tall" id="chart" role="img"></div></figure>
+<p class="note" id="drawn"></p>
+</section>
+<section aria-labelledby="points-heading">
+<div class="bar"><h2 id="points-heading">Points</h2>
+<div class="controls" id="filters" role="group" aria-label="Filter by setting"></div></div>
+<p class="note">${pointsNote}</p>
+<div class="scroll long" tabindex="0" role="region" aria-label="Table of points" id="points"></div>
+</section>
+<section aria-labelledby="settings-heading">
+<div class="bar"><h2 id="settings-heading">Settings</h2>
+<div class="controls"><label>Median <select id="by">${Object.entries(settingFigureNames).map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label></div></div>
+<div class="charts" id="settings"></div>
+</section>
+<section aria-labelledby="runs-heading">
+<h2 id="runs-heading">Runs</h2>
+<p class="note" id="listed-runs"></p>
+<div class="scroll long" tabindex="0" role="region" aria-label="Table of runs" id="runs"></div>
 </section>`,
   });
 }

@@ -1,7 +1,7 @@
 /** A run's metrics.jsonl as columns. Each reading continues where the previous one ended. */
 
-import { open, stat } from "node:fs/promises";
 import { type EvaluationLine, eachLine, type Line } from "@memnet/runs";
+import { GrowingFile } from "./growing-file.ts";
 import type { RunEvent } from "./shared/api.ts";
 
 export interface Columns {
@@ -17,17 +17,12 @@ export interface Columns {
   readonly eventCount: number;
 }
 
-/** Bytes read at a time. Our lines have some hundred bytes, so this many bytes without a line end are not a line. */
-const stretchBytes = 4 * 1024 * 1024;
-
 /** More events than anyone reads. */
 const eventsMax = 200;
 const fieldCharactersMax = 80;
 
 export class MetricsFile {
-  private readonly path: string;
-  private file = "";
-  private position = 0;
+  private readonly growing: GrowingFile;
   private steps: number[] = [];
   private losses: (number | null)[] = [];
   private evaluations: EvaluationLine[] = [];
@@ -36,7 +31,7 @@ export class MetricsFile {
   private reading: Promise<Columns> | undefined;
 
   constructor(path: string) {
-    this.path = path;
+    this.growing = new GrowingFile(path);
   }
 
   /** Reads all lines there are now. Concurrent callers share one reading. */
@@ -48,43 +43,20 @@ export class MetricsFile {
   }
 
   private async readOn(): Promise<Columns> {
-    const found = await stat(this.path).catch((error) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
+    const file = await this.growing.read({
+      anew: () => this.startAnew(),
+      take: async (lines) => void (await eachLine(lines, (line) => this.take(line))),
     });
-    // The evaluator replaces the file to cut lines, and appends to it otherwise.
-    const file = found ? `${found.ino}-${Math.round(found.birthtimeMs)}` : "";
-    if (file !== this.file || (found && found.size < this.position)) this.startAnew(file);
-    if (found && found.size > this.position) await this.readUpTo(found.size);
     const { steps, losses, evaluations, events } = this;
     return { file, steps, losses, evaluations, events, eventCount: this.eventCount };
   }
 
-  private startAnew(file: string): void {
-    this.file = file;
-    this.position = 0;
+  private startAnew(): void {
     this.steps = [];
     this.losses = [];
     this.evaluations = [];
     this.events = [];
     this.eventCount = 0;
-  }
-
-  private async readUpTo(size: number): Promise<void> {
-    const handle = await open(this.path, "r");
-    try {
-      while (this.position < size) {
-        const length = Math.min(stretchBytes, size - this.position);
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, this.position);
-        const whole = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
-        // A torn line may be whole at the next reading.
-        if (whole === 0 && bytesRead < stretchBytes) return;
-        await eachLine(buffer.subarray(0, whole), (line) => this.take(line));
-        this.position += whole || bytesRead;
-      }
-    } finally {
-      await handle.close();
-    }
   }
 
   private take({ kind, step, value }: Line): void {

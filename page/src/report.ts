@@ -1,14 +1,13 @@
 /** Writes a run's report: one page that needs no server, and its pictures as separate files. */
 
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { DamagedRunError } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import { curvesOf } from "./curves.ts";
 import { EpisodeRunner } from "./episode.ts";
 import { episodeSvg } from "./episode-picture.ts";
 import { configuration, episodeNote, facts } from "./html.ts";
+import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { type FoundRun, RunData } from "./run-data.ts";
 import type { Curves, ModelDetails } from "./shared/api.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
@@ -16,7 +15,6 @@ import { readEpisode } from "./shared/episode.ts";
 import { lightTheme } from "./shared/palette.ts";
 import { type FigureName, legendOf, levelsOf, linesOf } from "./shared/plot.ts";
 import { episodeHeading, whole } from "./shared/text.ts";
-import { svgText } from "./svg.ts";
 
 export interface ReportOptions {
   /** The runs folder. */
@@ -30,8 +28,6 @@ export interface ReportOptions {
   readonly seed: number | null;
 }
 
-const width = 840;
-const chartHeight = 320;
 const points = 600;
 const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
 const fileNames: Readonly<Record<FigureName, string>> = {
@@ -68,10 +64,7 @@ export async function writeReport({ root, run, folder, sizes, seed }: ReportOpti
       pictures.set("episode.svg", episodeSvg(episode, episodeTitle(run, episode.metadata)));
     }
     const page = await reportHtml(found, curves, model, pictures);
-    await systemDisk.mkdir(folder);
-    const files = new Map([["report.html", page], ...pictures]);
-    for (const [name, text] of files) await writeFile(join(folder, name), text);
-    return [...files.keys()].map((name) => join(folder, name));
+    return await writeFiles(folder, new Map([["report.html", page], ...pictures]));
   } finally {
     runner.dispose();
   }
@@ -87,43 +80,19 @@ function episodeTitle(run: string, { step, wrongBits, seed }: Readonly<Record<st
 
 function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {
   const lines = linesOf(figure, curves, []);
-  const { tooltip: _answersAMouse, ...option } = chartOption({
+  const option = chartOption({
     ...{ figure, lines, scale: "log", theme: lightTheme },
     steps: Math.max(1, curves.training.steps.at(-1) ?? details.steps),
     levels: figure === "loss" ? levelsOf(curves, model.guessingLoss) : [],
     stages: model.stages,
   });
-  const card = { x: 0.5, y: 0.5, width: width - 1, height: chartHeight - 1, r: 8 };
-  return svgText({
+  return chartSvg({
     title: chartText(figure, lines),
-    width,
-    height: chartHeight,
-    option: {
-      ...option,
-      grid: { left: 62, right: 26, top: 68, bottom: 36, outerBoundsMode: "none" },
-      graphic: [
-        {
-          type: "rect",
-          z: -10,
-          silent: true,
-          shape: card,
-          style: { fill: lightTheme.ground, stroke: lightTheme.rule },
-        },
-      ],
-      title: {
-        text: chartTitles[figure],
-        left: 18,
-        top: 12,
-        textStyle: { fontSize: 15, color: lightTheme.ink },
-      },
-      legend: {
-        data: legendOf(curves, [])
-          .filter(({ key }) => lines.some((line) => line.key === key))
-          .map(({ name }) => name),
-        ...{ right: 20, top: 13, itemWidth: 34, selectedMode: false },
-        textStyle: { color: lightTheme.ink },
-      },
-    },
+    heading: chartTitles[figure],
+    option,
+    names: legendOf(curves, [])
+      .filter(({ key }) => lines.some((line) => line.key === key))
+      .map(({ name }) => name),
   });
 }
 
@@ -133,38 +102,20 @@ async function reportHtml(
   { parts, parameters }: ModelDetails,
   pictures: ReadonlyMap<string, string>,
 ): Promise<string> {
-  const style = await readFile(new URL("./client/style.css", import.meta.resolve("@memnet/page")), "utf8");
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${run} · memnet</title>
-<style>${raw(style)}</style>
-</head>
-<body>
-<main>
-<h1>${run}</h1>
+  return reportPage(
+    run,
+    html`<h1>${run}</h1>
 <p class="note">${details.network} on ${details.task}, ${details.state}</p>
 ${facts(details, curves)}
 <h2>Curves</h2>
-${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${episodeHeading(details.model).title}</h2>${episodeNote(details.model)}` : ""}<figure class="picture" role="img" aria-label="${titleOf(svg)}">${raw(svg)}</figure>`)}
+${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${episodeHeading(details.model).title}</h2>${episodeNote(details.model)}` : ""}${pictureFigure(svg)}`)}
 <h2>Architecture</h2>
 <table><thead><tr><th scope="col">Part</th><th scope="col">What it does</th><th scope="col" class="number">Parameters</th></tr></thead>
 <tbody>${[...parts, { part: "total", detail: "", parameters }].map(
-    (one) =>
-      html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
-  )}</tbody></table>
+      (one) =>
+        html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
+    )}</tbody></table>
 <h2>Configuration</h2>
-${configuration(details)}
-</main>
-</body>
-</html>
-`;
-  return String(await page);
-}
-
-function titleOf(svg: string): string {
-  return /<title>(.*?)<\/title>/.exec(svg)?.[1] ?? "";
+${configuration(details)}`,
+  );
 }

@@ -15,10 +15,12 @@ import {
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
 import type { TrainingConfig } from "memnet";
+import { fileKey } from "./file-key.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";
 import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
+import { SweepData } from "./sweep-data.ts";
 
 export interface RunDataDeps {
   readonly disk: Disk;
@@ -40,13 +42,24 @@ export const listedMax = 500;
 /** How many runs' curves stay in memory; a long run's take some megabytes. */
 const keptMax = 16;
 
+/** How many runs' configurations stay in memory, some kilobytes each. */
+const configsMax = 5000;
+
 export class RunData {
   private readonly deps: RunDataDeps;
   private readonly files = new Map<string, MetricsFile>();
   private readonly newest = new NewestFigures(listedMax);
+  /** The configurations that were read, until their files change. */
+  private readonly configs = new Map<string, { readonly key: string; readonly config: StoredConfig }>();
+  readonly sweeps: SweepData;
 
   constructor(deps: RunDataDeps) {
     this.deps = deps;
+    this.sweeps = new SweepData({
+      ...deps,
+      stateOf: (run) => this.state(run),
+      configOf: (run) => this.config(run),
+    });
   }
 
   async list(): Promise<ListedRun[]> {
@@ -128,8 +141,19 @@ export class RunData {
   }
 
   private async config(run: string): Promise<StoredConfig | undefined> {
+    const paths = runPaths(this.deps.root, run);
+    const key = await fileKey(paths.config);
+    const kept = this.configs.get(run);
+    if (kept?.key === key) return kept.config;
+    this.configs.delete(run);
     try {
-      return await readConfig(this.deps.disk, run, runPaths(this.deps.root, run));
+      const config = await readConfig(this.deps.disk, run, paths);
+      this.configs.set(run, { key, config });
+      for (const oldest of this.configs.keys()) {
+        if (this.configs.size <= configsMax) break;
+        this.configs.delete(oldest);
+      }
+      return config;
     } catch (error) {
       if (error instanceof DamagedRunError) return undefined;
       throw error;

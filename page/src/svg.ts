@@ -1,7 +1,7 @@
 /** Renders a picture as an SVG file. The same data gives the same bytes, in whichever order pictures are drawn. */
 
 import type { EChartsOption } from "echarts";
-import { LineChart } from "echarts/charts";
+import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   GraphicComponent,
   GridComponent,
@@ -13,7 +13,9 @@ import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
 use([
+  CustomChart,
   LineChart,
+  ScatterChart,
   GraphicComponent,
   GridComponent,
   LegendComponent,

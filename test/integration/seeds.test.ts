@@ -39,7 +39,9 @@ test("train --seeds starts no further run after SIGINT, and skips runs that have
       ["pair-seed-2", 2, 4],
     ],
   );
-  assert.deepEqual(groups[0].spreads.sequences, { median: 64, lowest: 64, highest: 64, runs: 2 });
+  assert.deepEqual(groups[0].spreads.sequences, {
+    ...{ median: 64, lower: 64, upper: 64, lowest: 64, highest: 64, runs: 2 },
+  });
 });
 
 /** The processes that a launcher has started, by their commands. */

@@ -1,4 +1,4 @@
-/** memnet report: writes a run as files to keep and to send. */
+/** memnet report: writes a run or a sweep as files to keep and to send. */
 
 import { resolve } from "node:path";
 import { exitCodes, isSystemError, say, UsageError } from "@memnet/terminal";
@@ -23,25 +23,39 @@ export const define: Define = (command, finish) => {
   addSizes(command, "the longest in training")
     .description(
       "Writes a run's page as one HTML file that needs no server, and its pictures as SVG files: the curves, and the " +
-        "memory at work on a test episode of the best checkpoint.",
+        "memory at work on a test episode of the best checkpoint. Of a sweep, writes its points' curves, tables and " +
+        "charts by setting, and all figures of its runs as runs.csv and evaluations.csv.",
     )
-    .argument("<run>", "the run's name")
-    .option("--out <folder>", "where to (default: RUN-report)")
+    .argument("<name>", "the run's or the sweep's name")
+    .option("--out <folder>", "where to (default: NAME-report)")
     .option("--seed <number>", "the episode's seed (default: the run's)")
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
-    .addHelpText("after", "\nExample:\n  memnet report copy-7 --length 40 --out copy-7")
-    .action(async (run: string, flags: Flags) => finish(await report(checkRunName(run), flags)));
+    .addHelpText(
+      "after",
+      "\nExamples:\n  memnet report copy-7 --length 40 --out copy-7\n  memnet report rates",
+    )
+    .action(async (name: string, flags: Flags) => finish(await report(checkRunName(name), flags)));
 };
 
-async function report(run: string, flags: Flags): Promise<number> {
+async function report(name: string, flags: Flags): Promise<number> {
   const sizes = sizesOf(flags);
   const seed = flags.seed === undefined ? null : wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
-  const { writeReport } = await import("@memnet/page/report");
-  const folder = flags.out ?? `${run}-report`;
-  checkRunsDir(resolve(flags.runsDir));
+  const folder = flags.out ?? `${name}-report`;
+  const root = resolve(flags.runsDir);
+  checkRunsDir(root);
   checkFolderToWrite("--out", folder);
+  const { isSweep, writeSweepReport } = await import("@memnet/page/sweep-report");
   try {
-    const files = await writeReport({ root: resolve(flags.runsDir), run, folder, sizes, seed });
+    let files: string[];
+    if (await isSweep(root, name)) {
+      if (seed !== null || Object.keys(sizes).length > 0) {
+        throw new UsageError(`Cannot choose an episode: ${name} is a sweep, whose report plays none`);
+      }
+      files = await writeSweepReport({ root, sweep: name, folder });
+    } else {
+      const { writeReport } = await import("@memnet/page/report");
+      files = await writeReport({ root, run: name, folder, sizes, seed });
+    }
     say(files.join("\n"));
     return exitCodes.done;
   } catch (error) {

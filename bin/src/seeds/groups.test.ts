@@ -41,20 +41,21 @@ test("groupsOf() groups runs that differ in their seed alone, sorted by seed and
 test("groupsOf() spreads the figures of a group over the runs that have them", () => {
   const beyond = (exact: number | null) => ({ split: "length-40", step: 1000, wrongBits: 1, exact });
   const [group] = groupsOf([
-    figures("a", { seed: 1 }, { reached: 500, best: best(0.05, 0.9), beyond: [beyond(0.25)] }),
+    figures("a", { seed: 1 }, { reached: 500, best: best(0.0625, 0.9), beyond: [beyond(0.25)] }),
     figures("b", { seed: 2 }, { best: best(3, 0.1), beyond: [beyond(null)] }),
     figures("c", { seed: 3 }, { reached: 1500, best: best(0, 1), beyond: [beyond(0.75)] }),
     figures("d", { seed: 4 }),
   ]);
   assert.deepEqual(group?.spreads, {
-    reached: { median: 1000, lowest: 500, highest: 1500, lower: 500, upper: 1500, runs: 2 },
-    sequences: { median: 16_000, lowest: 8000, highest: 24_000, lower: 8000, upper: 24_000, runs: 2 },
-    wrongBits: { median: 0.05, lowest: 0, highest: 3, lower: 0.025, upper: 1.525, runs: 3 },
-    exact: { median: 0.9, lowest: 0.1, highest: 1, lower: 0.5, upper: 0.95, runs: 3 },
+    reached: { median: 1000, lower: 750, upper: 1250, lowest: 500, highest: 1500, runs: 2 },
+    sequences: { median: 16_000, lower: 12_000, upper: 20_000, lowest: 8000, highest: 24_000, runs: 2 },
+    lossBits: { median: 0.0625, lower: 0.03125, upper: 1.53125, lowest: 0, highest: 3, runs: 3 },
+    wrongBits: { median: 0.0625, lower: 0.03125, upper: 1.53125, lowest: 0, highest: 3, runs: 3 },
+    exact: { median: 0.9, lower: 0.5, upper: 0.95, lowest: 0.1, highest: 1, runs: 3 },
     beyond: [
       {
         split: "length-40",
-        exact: { median: 0.5, lowest: 0.25, highest: 0.75, lower: 0.25, upper: 0.75, runs: 2 },
+        exact: { median: 0.5, lower: 0.375, upper: 0.625, lowest: 0.25, highest: 0.75, runs: 2 },
       },
     ],
   });

@@ -1,9 +1,9 @@
 /** Groups of runs whose training configurations differ only in the seed, with the spread of their figures. */
 
 import type { RunFigures } from "@memnet/protocol";
+import { type Spreads, spreadsOf } from "@memnet/runs";
 import { canonicalJson, type TrainingConfig, trainingConfig } from "memnet";
 import { differingSettings, presetOf } from "./names.ts";
-import { type Spread, spread } from "./spread.ts";
 
 /** The condition that runs are compared by, unless another one is given. */
 export const goalDefault = "wrongBits<0.1";
@@ -25,16 +25,7 @@ export interface Group {
   readonly training: Omit<TrainingConfig, "seed">;
   /** Sorted by seed, then by name. */
   readonly runs: readonly SeedRun[];
-  readonly spreads: {
-    /** The first measured step that satisfies the goal, and the sequences up to it. */
-    readonly reached: Spread | null;
-    readonly sequences: Spread | null;
-    /** Taken from each run's best measured step. */
-    readonly wrongBits: Spread | null;
-    readonly exact: Spread | null;
-    /** The share of exact sequences in each run's newest evaluation of a split beyond training. */
-    readonly beyond: readonly { readonly split: string; readonly exact: Spread | null }[];
-  };
+  readonly spreads: Spreads;
 }
 
 /** Returns the groups in the order of their first runs. */
@@ -63,9 +54,6 @@ function groupOf(members: readonly Member[], settings: Group["settings"]): Group
   const whole = members[0]!.training;
   const { seed: _seed, ...training } = whole;
   const runs = members.map(({ run }) => run).sort((a, b) => a.seed - b.seed || (a.run < b.run ? -1 : 1));
-  const splits = [...new Set(runs.flatMap(({ beyond }) => beyond.map(({ split }) => split)))];
-  const over = (figure: (run: SeedRun) => number | null | undefined) =>
-    spread(runs.map((run) => figure(run) ?? null));
   return {
     preset: presetOf(whole),
     model: training.model,
@@ -73,15 +61,6 @@ function groupOf(members: readonly Member[], settings: Group["settings"]): Group
     settings,
     training,
     runs,
-    spreads: {
-      reached: over(({ reached }) => reached),
-      sequences: over(({ sequences }) => sequences),
-      wrongBits: over(({ best }) => best?.wrongBits),
-      exact: over(({ best }) => best?.exact),
-      beyond: splits.map((name) => ({
-        split: name,
-        exact: over(({ beyond }) => beyond.find(({ split }) => split === name)?.exact),
-      })),
-    },
+    spreads: spreadsOf(runs),
   };
 }

@@ -1,9 +1,9 @@
 /** Formats groups of runs, with a table for each or one for all. */
 
+import type { Spread } from "@memnet/runs";
 import { figure, share, table, whole } from "@memnet/terminal";
 import { type Condition, conditionText } from "memnet";
 import type { Group, SeedRun } from "../seeds/groups.ts";
-import type { Spread } from "../seeds/spread.ts";
 
 /** As many names as fit on a line or two; --json lists them all. */
 const namedMax = 8;

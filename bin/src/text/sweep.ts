@@ -1,10 +1,9 @@
 /** Formats a sweep: a table of its points, and a line about its runs. */
 
 import { isUnderWay, type SweepRecord, type SweepRunStanding } from "@memnet/protocol";
-import { sweepRuns } from "@memnet/runs";
+import { bestFirst, type Spread, spread, sweepRuns } from "@memnet/runs";
 import { duration, figure, share, table, whole } from "@memnet/terminal";
 import { conditionText } from "memnet";
-import { type Spread, spread } from "../seeds/spread.ts";
 
 /** The table of points, those first that reach the goal most often and soonest, and a line about the runs. */
 export function sweepText(
@@ -54,11 +53,7 @@ function sequencesOf({ reached, sequencesPerStep }: SweepRunStanding): number | 
 
 function pointsTable(sweep: SweepRecord, standings: readonly SweepRunStanding[]): string {
   const paths = [...new Set(sweep.points.flatMap(({ settings }) => Object.keys(settings)))];
-  const soonest = ({ sequences }: PointStanding) => sequences?.median ?? Number.POSITIVE_INFINITY;
-  const fewest = ({ wrongBits }: PointStanding) => wrongBits?.median ?? Number.POSITIVE_INFINITY;
-  const sorted = pointStandings(sweep, standings).sort(
-    (a, b) => b.reached - a.reached || soonest(a) - soonest(b) || fewest(a) - fewest(b),
-  );
+  const sorted = pointStandings(sweep, standings).sort((a, b) => bestFirst(comparable(a), comparable(b)));
   const pruned = new Set(sweep.pruned.map(({ label }) => label));
   const rows = sorted.map((point) => [
     ...paths.map((path) => point.settings[path] ?? ""),
@@ -79,6 +74,10 @@ function pointsTable(sweep: SweepRecord, standings: readonly SweepRunStanding[])
     ">exact",
   ];
   return table(head, rows);
+}
+
+function comparable({ runs, sequences, wrongBits }: PointStanding) {
+  return { runs, spreads: { sequences, wrongBits } };
 }
 
 export function isOver({ state }: SweepRunStanding): boolean {

@@ -26,11 +26,10 @@ export function bestOf(
   evaluations: readonly EvaluationLine[],
   among: (step: number) => boolean = () => true,
 ): BestLine | undefined {
-  let best: BestLine | undefined;
+  let best: FiniteLine | undefined;
   for (const line of evaluations) {
     if (line.split !== validation || !among(line.step) || !isFiniteLine(line)) continue;
-    const found = { ...line, floor: line.floor ?? null };
-    if (!best || isBetter(found, best)) best = found;
+    if (!best || isBetter(line, best)) best = line;
   }
   return (
     best && {
@@ -39,17 +38,24 @@ export function bestOf(
       lossBits: best.lossBits,
       wrongBits: best.wrongBits,
       exact: best.exact,
-      floor: best.floor,
+      floor: best.floor ?? null,
     }
   );
 }
 
-function isFiniteLine(line: EvaluationLine): line is EvaluationLine & Omit<BestLine, "floor"> {
-  return [line.loss, line.lossBits, line.wrongBits, line.exact].every((figure) => typeof figure === "number");
+type FiniteLine = EvaluationLine & Omit<BestLine, "floor">;
+
+function isFiniteLine(line: EvaluationLine): line is FiniteLine {
+  const { loss, lossBits, wrongBits, exact } = line;
+  return isNumber(loss) && isNumber(lossBits) && isNumber(wrongBits) && isNumber(exact);
 }
 
-function isBetter(a: BestLine, b: BestLine): boolean {
-  if (a.floor === null && a.wrongBits !== b.wrongBits) return a.wrongBits < b.wrongBits;
+function isNumber(figure: unknown): boolean {
+  return typeof figure === "number";
+}
+
+function isBetter(a: FiniteLine, b: FiniteLine): boolean {
+  if (a.floor === undefined && a.wrongBits !== b.wrongBits) return a.wrongBits < b.wrongBits;
   if (a.loss !== b.loss) return a.loss < b.loss;
   return a.step < b.step;
 }

@@ -16,7 +16,10 @@ const splitsMax = 64;
 
 export function figures(
   run: string,
-  { config, index }: Pick<Indexed, "config" | "index">,
+  {
+    config,
+    index,
+  }: Pick<Indexed, "config"> & { readonly index: { readonly evaluations: readonly EvaluationLine[] } },
   goal: Condition,
 ): RunFigures {
   const { evaluations } = index;

@@ -65,6 +65,7 @@ export {
   type StoredState,
   textOf,
 } from "./run-files.ts";
+export { bestFirst, type Outcome, type Spread, type Spreads, spread, spreadsOf } from "./spread.ts";
 export {
   differences,
   evaluationPlan,

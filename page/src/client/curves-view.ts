@@ -6,7 +6,6 @@ import { type ECharts, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import type { Curves, Leader, ModelDetails } from "../shared/api.ts";
 import { type Chart, chartOption, chartText, chartTitles } from "../shared/chart.ts";
-import { lineStyle } from "../shared/palette.ts";
 import {
   type ChartName,
   type FigureName,
@@ -16,6 +15,7 @@ import {
   linesOf,
 } from "../shared/plot.ts";
 import { byId, element } from "./dom.ts";
+import { sample } from "./sample.ts";
 import { onTheme, theme } from "./theme.ts";
 
 use([LineChart, GridComponent, MarkLineComponent, TitleComponent, TooltipComponent, CanvasRenderer]);
@@ -153,18 +153,4 @@ export class CurvesView {
     });
     return button;
   }
-}
-
-function sample(index: number): SVGElement {
-  const names = "http://www.w3.org/2000/svg";
-  const picture = document.createElementNS(names, "svg");
-  const line = document.createElementNS(names, "line");
-  const { color, dash } = lineStyle(theme(), index);
-  const attributes = { x1: 0, x2: 28, y1: 5, y2: 5, stroke: color, "stroke-width": 2.5 };
-  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, String(value));
-  if (dash.length > 0) line.setAttribute("stroke-dasharray", dash.join(" "));
-  picture.setAttribute("viewBox", "0 0 28 10");
-  picture.setAttribute("aria-hidden", "true");
-  picture.append(line);
-  return picture;
 }

@@ -32,3 +32,14 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   if (!found) throw new Error(`The page must have an element ${id}`);
   return found as Kind;
 }
+
+/**
+ * Replaces an element's children, and keeps the focus on the one whose `data-key` is that of the element that has it.
+ */
+export function replaceKeepingFocus(parent: HTMLElement, ...children: readonly Child[]): void {
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused instanceof HTMLElement ? focused.dataset.key : undefined;
+  parent.replaceChildren(...children);
+  if (key === undefined) return;
+  parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}

@@ -1,18 +1,23 @@
-/** Builds the ECharts options for one figure over training steps. The page and the report share it. */
+/** Builds the ECharts options for one figure over training. The page and the report share it. */
 
-import type { EChartsOption, LineSeriesOption } from "echarts";
+import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from "echarts";
 import type { Stage } from "./api.ts";
+import { floor, logEnds, stepInterval, stepText, valueText, yAxis } from "./axis.ts";
 import { lineStyle, type Theme } from "./palette.ts";
 import type { ChartName, Level, PlotLine } from "./plot.ts";
-import { figure as figureText, share, whole } from "./text.ts";
+import { figure as figureText, whole } from "./text.ts";
+
+export type Across = "steps" | "sequences";
 
 export interface Chart {
   readonly figure: ChartName;
   readonly lines: readonly PlotLine[];
   readonly scale: "log" | "linear";
   readonly theme: Theme;
-  /** Where the step axis ends. */
+  /** Where the horizontal axis ends. */
   readonly steps: number;
+  /** What the horizontal axis counts; steps by default. */
+  readonly across?: Across;
   /** Values to compare the lines with. */
   readonly levels: readonly Level[];
   readonly stages: readonly Stage[];
@@ -20,22 +25,21 @@ export interface Chart {
 
 export const chartTitles: Readonly<Record<ChartName, string>> = {
   loss: "Loss, nats per sequence",
+  lossBits: "Loss, bits per sequence",
   wrongBits: "Wrong bits per sequence",
   exact: "Exact sequences",
   rate: "Learning rate",
 };
 
-/** The value at which a logarithmic axis shows 0: one mistake in a thousand sequences. */
-const floor = 0.001;
-
-export function chartOption({ figure, lines, scale, theme, steps, levels, stages }: Chart): EChartsOption {
+export function chartOption(shown: Chart): EChartsOption {
+  const { figure, lines, scale, theme, steps, levels, stages, across = "steps" } = shown;
   const log = scale === "log" && figure !== "exact" && figure !== "rate";
   const placed = (points: PlotLine["points"]) =>
     points.map(([step, value]) => [step, log && value !== null ? Math.max(value, floor) : value]);
-  const onFloor =
-    log && lines.some(({ points }) => points.some(([, value]) => value !== null && value <= floor));
-  const series: LineSeriesOption[] = lines.flatMap((line) => {
+  const onFloor = log && [...valuesIn(lines, [])].some((value) => value !== null && value <= floor);
+  const series: (LineSeriesOption | CustomSeriesOption)[] = lines.flatMap((line) => {
     const { color, dash } = lineStyle(theme, line.style);
+    if (line.pale) return [paleLine(line, placed(line.points), theme)];
     const marked = line.points.length < 40 && !line.band;
     const main: LineSeriesOption = {
       type: "line",
@@ -61,7 +65,8 @@ export function chartOption({ figure, lines, scale, theme, steps, levels, stages
       emphasis: { disabled: true },
       z: 2,
     });
-    const beside = [];
+    const beside: (LineSeriesOption | CustomSeriesOption)[] = [];
+    if (line.area) beside.push(areaSeries(line.key, placed(line.area), color, theme));
     if (line.band) beside.push(faint("band", line.band, theme.dark ? 0.34 : 0.26));
     if (line.ahead && line.ahead.length > 0) {
       const end = line.points.at(-1);
@@ -97,9 +102,9 @@ export function chartOption({ figure, lines, scale, theme, steps, levels, stages
       },
       axisLine: { lineStyle: { color: theme.paleInk } },
       splitLine: { show: false },
-      axisPointer: { label: { formatter: ({ value }) => `step ${whole(Math.round(Number(value)))}` } },
+      axisPointer: { label: { formatter: ({ value }) => acrossText(across, Number(value)) } },
     },
-    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(lines, levels) }),
+    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(valuesIn(lines, levels)) }),
     tooltip: {
       trigger: "axis",
       // Draw the text on the canvas: an HTML tooltip would need styles that the page's security policy forbids.
@@ -115,69 +120,55 @@ export function chartOption({ figure, lines, scale, theme, steps, levels, stages
   };
 }
 
-interface Axis {
-  readonly log: boolean;
-  /** Whether the lowest line stands for 0. */
-  readonly onFloor: boolean;
-  readonly theme: Theme;
-  readonly ends: { readonly min: number; readonly max: number } | undefined;
+function acrossText(across: Across, value: number): string {
+  const count = whole(Math.round(value));
+  return across === "steps" ? `step ${count}` : `${count} sequences`;
 }
 
-function yAxis(figure: ChartName, { log, onFloor, theme, ends }: Axis) {
-  const shared = {
-    axisLine: { show: false },
-    axisTick: { show: false },
-    splitLine: { lineStyle: { color: theme.rule } },
-  };
-  const color = theme.paleInk;
-  if (figure === "exact") {
-    const formatter = (value: number) => `${Math.round(value * 100)} %`;
-    return {
-      type: "value" as const,
-      min: 0,
-      max: 1,
-      interval: 0.25,
-      axisLabel: { color, formatter },
-      ...shared,
-    };
+function* valuesIn(lines: readonly PlotLine[], levels: readonly Level[]): Generator<number | null> {
+  for (const { value } of levels) yield value;
+  for (const { points, band = [], ahead = [], area = [] } of lines) {
+    for (const row of [points, band, ahead, area]) for (const [, value] of row) yield value;
   }
-  if (!log) return { type: "value" as const, min: 0, axisLabel: { color }, ...shared };
-  // Hide the labels of a long axis's ends, which are not powers of ten and would crowd those.
-  const long = ends !== undefined && ends.max / ends.min > 50;
-  const decade = (value: number) => {
-    if (value <= floor * 1.001 && onFloor) return "0";
-    // Powers of ten are computed from logarithms, so they are slightly off.
-    const rounded = Number(value.toPrecision(6));
-    return long && !rounded.toExponential().startsWith("1e") ? "" : String(rounded);
-  };
+}
+
+type Placed = (number | null)[][];
+
+function paleLine({ key, pale, style }: PlotLine, data: Placed, theme: Theme): LineSeriesOption {
+  const color = pale === "seed" ? lineStyle(theme, style).color : theme.paleInk;
   return {
-    type: "log" as const,
-    ...ends,
-    axisLabel: { color, formatter: decade },
-    ...shared,
+    type: "line",
+    id: key,
+    data: data as LineSeriesOption["data"] & object,
+    symbol: "none",
+    silent: true,
+    lineStyle: { color, width: 0.8, opacity: pale === "seed" ? 0.8 : 0.35 },
+    itemStyle: { color },
+    tooltip: { show: false },
+    emphasis: { disabled: true },
+    z: 2,
   };
 }
 
-/** Returns ends slightly beyond the values, so that they fill the chart; undefined if there are none. */
-function logEnds(lines: readonly PlotLine[], levels: readonly Level[]): Axis["ends"] {
-  let [low, high] = [Infinity, Math.max(...levels.map(({ value }) => value))];
-  for (const { points, band = [], ahead = [] } of lines) {
-    for (const row of [points, band, ahead]) {
-      for (const [, value] of row) {
-        if (value === null) continue;
-        low = Math.min(low, Math.max(value, floor));
-        high = Math.max(high, value);
-      }
-    }
-  }
-  if (low > high) return undefined;
-  const round = (value: number, to: (steps: number) => number) => {
-    const decade = 10 ** Math.floor(Math.log10(value));
-    return decade * to(value / decade);
+/** Fills an outline. Stacked lines, ECharts' usual way, cannot be on a logarithmic axis. */
+function areaSeries(key: string, outline: Placed, color: string, theme: Theme): CustomSeriesOption {
+  return {
+    type: "custom",
+    id: `${key} area`,
+    data: outline,
+    silent: true,
+    tooltip: { show: false },
+    z: 1,
+    // Every point of the outline is an item, so that the axes include it; the first draws all.
+    renderItem: ({ dataIndex }, { coord }) =>
+      dataIndex === 0
+        ? {
+            type: "polygon",
+            shape: { points: outline.map((point) => coord(point as number[])) },
+            style: { fill: color, opacity: theme.dark ? 0.22 : 0.15 },
+          }
+        : null,
   };
-  const min = round(low, (times) => (times >= 5 ? 5 : times >= 2 ? 2 : 1));
-  const max = round(Math.max(high, floor * 2), (times) => (times <= 2 ? 2 : times <= 5 ? 5 : 10));
-  return { min, max };
 }
 
 function levelLine({ name, value, position }: Level, theme: Theme): LineSeriesOption {
@@ -218,27 +209,11 @@ function stageLine({ from, settings }: Stage, theme: Theme): LineSeriesOption {
   };
 }
 
-/** Returns the interval between labels: 1, 2 or 5 times a power of ten, chosen to give three to six labels. */
-export function stepInterval(steps: number): number {
-  const wanted = Math.max(1, steps / 5);
-  const decade = 10 ** Math.floor(Math.log10(wanted));
-  return decade * ([1, 2, 5].find((times) => decade * times >= wanted) ?? 10);
-}
-
-/** Formats a step like `20k`, or as a whole number below a thousand. */
-export function stepText(step: number): string {
-  return step >= 1000 ? `${Number((step / 1000).toPrecision(3))}k` : String(Math.round(step));
-}
-
-export function valueText(figure: ChartName, value: number | null): string {
-  return figure === "exact" ? share(value) : figureText(value);
-}
-
 /** Describes the chart in words for screen readers. */
-export function chartText(figure: ChartName, lines: readonly PlotLine[]): string {
-  const newest = lines.flatMap(({ name, points }) => {
-    const last = points.findLast(([, value]) => value !== null);
-    return last ? [`${name} ${valueText(figure, last[1])} at step ${whole(last[0])}`] : [];
+export function chartText(figure: ChartName, lines: readonly PlotLine[], across: Across = "steps"): string {
+  const newest = lines.flatMap(({ name, points, pale }) => {
+    const last = pale ? undefined : points.findLast(([, value]) => value !== null);
+    return last ? [`${name} ${valueText(figure, last[1])} at ${acrossText(across, last[0])}`] : [];
   });
-  return `${chartTitles[figure]} against training steps. ${newest.length > 0 ? `Newest: ${newest.join("; ")}.` : "No figures yet."}`;
+  return `${chartTitles[figure]} against training ${across}. ${newest.length > 0 ? `Newest: ${newest.join("; ")}.` : "No figures yet."}`;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Curves } from "./api.ts";
-import { chartOption, chartText, stepInterval } from "./chart.ts";
+import { stepInterval } from "./axis.ts";
+import { chartOption, chartText } from "./chart.ts";
 import { lightTheme } from "./palette.ts";
 import { joined, legendOf, levelsOf, linesOf } from "./plot.ts";
 

@@ -3,8 +3,8 @@
 import type { Curves } from "./api.ts";
 
 export type FigureName = "loss" | "wrongBits" | "exact";
-/** What a chart can show: a figure of the run, or the learning rate. */
-export type ChartName = FigureName | "rate";
+/** What a chart can show: a figure of a run or of a sweep, or the learning rate. */
+export type ChartName = FigureName | "lossBits" | "rate";
 
 export interface PlotLine {
   /** Identifies the line in the legend, which shows and hides it. */
@@ -15,6 +15,10 @@ export interface PlotLine {
   readonly points: readonly (readonly [step: number, value: number | null])[];
   /** The lowest and highest values around the mean. */
   readonly band?: readonly (readonly [step: number, value: number | null])[];
+  /** The outline of an area around the points. */
+  readonly area?: readonly (readonly [step: number, value: number])[];
+  /** Set for a line in the background: one of a point's seeds, or a point that is not singled out. */
+  readonly pale?: "seed" | "other";
   /** Steps after `points` that were announced but not recorded yet. */
   readonly ahead?: readonly (readonly [step: number, value: number | null])[];
 }

@@ -1,0 +1,59 @@
+/** A file to which others append lines. Each reading continues where the previous one ended. */
+
+import { open, stat } from "node:fs/promises";
+
+/** Bytes read at a time. Our lines have some hundred bytes, so this many bytes without a line end are not a line. */
+const stretchBytes = 4 * 1024 * 1024;
+
+export interface LineReader {
+  /** Forgets everything read before, because the file was replaced. */
+  anew(): void;
+  /** Takes whole lines. */
+  take(lines: Buffer): Promise<void> | void;
+}
+
+export class GrowingFile {
+  private readonly path: string;
+  private file = "";
+  private position = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @returns what identifies the file; empty if there is none */
+  async read(reader: LineReader): Promise<string> {
+    const found = await stat(this.path).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    });
+    // The evaluator replaces the file to cut lines, and appends to it otherwise.
+    const file = found ? `${found.ino}-${Math.round(found.birthtimeMs)}` : "";
+    if (file !== this.file || (found && found.size < this.position)) {
+      this.file = file;
+      this.position = 0;
+      reader.anew();
+    }
+    if (found && found.size > this.position) await this.readUpTo(found.size, reader);
+    return file;
+  }
+
+  private async readUpTo(size: number, reader: LineReader): Promise<void> {
+    const handle = await open(this.path, "r");
+    try {
+      while (this.position < size) {
+        const length = Math.min(stretchBytes, size - this.position);
+        // Only what was read of the buffer is used.
+        const buffer = Buffer.allocUnsafeSlow(length);
+        const { bytesRead } = await handle.read(buffer, 0, length, this.position);
+        const whole = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
+        // A torn line may be whole at the next reading.
+        if (whole === 0 && bytesRead < stretchBytes) return;
+        await reader.take(buffer.subarray(0, whole));
+        this.position += whole || bytesRead;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+}

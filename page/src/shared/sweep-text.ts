@@ -1,0 +1,58 @@
+/** The words of a sweep's page and report. */
+
+import type { Spread } from "@memnet/runs/spread";
+import type { Sweep, SweepFigure, SweepPoint } from "./sweep.ts";
+import { overIn, solvedIn } from "./sweep.ts";
+import { figure, share, whole } from "./text.ts";
+
+export const sweepFigureNames: Readonly<Record<SweepFigure, string>> = {
+  wrongBits: "wrong bits",
+  lossBits: "bits per sequence",
+  exact: "exact",
+};
+
+/** What the charts of settings can show of a point. */
+export type SettingFigure = SweepFigure | "sequences";
+
+export const settingFigureNames: Readonly<Record<SettingFigure, string>> = {
+  wrongBits: "wrong bits at the best step",
+  lossBits: "bits per sequence at the best step",
+  exact: "exact at the best step",
+  sequences: "sequences to the goal",
+};
+
+export const bandNote =
+  "Of validation. A line is the median over a point's seeds, its band lies between their quartiles. " +
+  "A run that has ended keeps its last figure.";
+
+export const pointsNote =
+  "Medians over the seeds, with the quartiles: sequences up to the goal over the runs that reached it, " +
+  "wrong bits and exact at each run's best step.";
+
+/** Formats a figure of a point. */
+export function settingFigureText(name: SettingFigure, value: number | null | undefined): string {
+  if (name === "exact") return share(value);
+  return name === "sequences" && typeof value === "number" ? whole(Math.round(value)) : figure(value);
+}
+
+/** Formats the quartiles, such as `3 – 4`; empty if they are the median. */
+export function quartilesText(name: SettingFigure, spread: Spread | null): string {
+  if (!spread || spread.lower === spread.upper) return "";
+  return `${settingFigureText(name, spread.lower)} – ${settingFigureText(name, spread.upper)}`;
+}
+
+export function aboutText({ points, seeds, goal }: Sweep): string {
+  const runs = points.reduce((sum, point) => sum + point.runs.length, 0);
+  const count = (of: (point: SweepPoint) => number) =>
+    `${whole(points.reduce((sum, point) => sum + of(point), 0))} of ${whole(runs)}`;
+  const many = (number: number, word: string) => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;
+  return (
+    `${many(points.length, "point")} × ${many(seeds, "seed")}: ${count(overIn)} runs are over, ` +
+    `${count(solvedIn)} reached the goal ${goal}`
+  );
+}
+
+/** Returns why a point was ended early; empty if it was not. */
+export function prunedText({ pruned }: Pick<SweepPoint, "pruned">): string {
+  return pruned ? `ended early at step ${whole(pruned.step)}: ${pruned.reason}` : "";
+}

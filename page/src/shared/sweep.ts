@@ -1,0 +1,121 @@
+/** A sweep as the page and its server exchange it, and what the page and the report derive from it. */
+
+import type { Spread } from "@memnet/runs/spread";
+
+/** The figures of validation that a sweep's runs are compared by. */
+export const sweepFigures = ["wrongBits", "lossBits", "exact"] as const;
+export type SweepFigure = (typeof sweepFigures)[number];
+
+export interface ListedSweep {
+  readonly name: string;
+  readonly points: number;
+  readonly seeds: number;
+  /** The number of runs that are over, and of those that reached the goal; null if they are not counted. */
+  readonly over: number | null;
+  readonly solved: number | null;
+}
+
+/** The figures of validation at some steps, ascending. */
+export interface FigureCurve extends Readonly<Record<SweepFigure, readonly (number | null)[]>> {
+  readonly steps: readonly number[];
+}
+
+export interface Band {
+  readonly lower: readonly (number | null)[];
+  readonly median: readonly (number | null)[];
+  readonly upper: readonly (number | null)[];
+}
+
+/** The median and the quartiles over a point's seeds, at some steps, ascending. */
+export interface BandCurve extends Readonly<Record<SweepFigure, Band>> {
+  readonly steps: readonly number[];
+}
+
+/** A run of a sweep. */
+export interface SweepSeed {
+  readonly run: string;
+  readonly seed: number;
+  /** Null if the run has not begun. */
+  readonly state: string | null;
+  readonly reason: string | null;
+  /** The newest measured step; 0 if none is. */
+  readonly step: number;
+  readonly steps: number | null;
+  /** The first measured step that reached the goal, and the sequences up to it. */
+  readonly reached: number | null;
+  readonly sequences: number | null;
+  readonly best: ({ readonly step: number } & Readonly<Record<SweepFigure, number>>) | null;
+  readonly curve: FigureCurve;
+}
+
+export interface SweepPoint {
+  /** Unique in its sweep; empty if the sweep has one point without settings of its own. */
+  readonly label: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Why the point was ended early; null if it was not. */
+  readonly pruned: { readonly step: number; readonly reason: string } | null;
+  readonly runs: readonly SweepSeed[];
+  /** Null before a run has begun. */
+  readonly sequencesPerStep: number | null;
+  readonly spreads: Readonly<Record<SweepFigure | "sequences", Spread | null>>;
+  readonly band: BandCurve;
+}
+
+export interface Sweep {
+  readonly name: string;
+  /** What the runs are compared by, such as `wrongBits<0.1`. */
+  readonly goal: string;
+  readonly goalFigure: SweepFigure;
+  readonly seeds: number;
+  readonly points: readonly SweepPoint[];
+}
+
+/** The server's answer: the points that changed since the cursor that was sent. */
+export interface SweepNews extends Sweep {
+  readonly cursor: string;
+  /** Whether `points` are all of the sweep's points. */
+  readonly whole: boolean;
+}
+
+/** Returns the sweep with the points that changed. */
+export function withNews(before: Sweep, news: SweepNews): Sweep {
+  if (news.whole) return news;
+  const fresh = new Map(news.points.map((point) => [point.label, point]));
+  return { ...news, points: before.points.map((point) => fresh.get(point.label) ?? point) };
+}
+
+/** Returns the paths of the settings that distinguish the points, in the order in which they were given. */
+export function settingPaths(points: readonly Pick<SweepPoint, "settings">[]): string[] {
+  return [...new Set(points.flatMap(({ settings }) => Object.keys(settings)))];
+}
+
+/**
+ * Whether a run is over. Of a point that was ended early that is every run that nobody trains, since none will be
+ * resumed or begun.
+ *
+ * @param state null if the run has not begun
+ */
+export function isOver(state: string | null, isPruned: boolean): boolean {
+  if (isPruned) return state !== "training" && state !== "waiting";
+  return state === "ended" || state === "failed";
+}
+
+export function overIn({ runs, pruned }: Pick<SweepPoint, "runs" | "pruned">): number {
+  return runs.filter(({ state }) => isOver(state, pruned !== null)).length;
+}
+
+export function solvedIn({ runs }: SweepPoint): number {
+  return runs.filter(({ reached }) => reached !== null).length;
+}
+
+/** Returns the values as numbers; null if one is not a number, such as a range or a preset. */
+export function numbersOf(values: readonly string[]): number[] | null {
+  const numbers = values.map((value) => (value.trim() === "" ? Number.NaN : Number(value)));
+  return numbers.every(Number.isFinite) ? numbers : null;
+}
+
+/** Whether an axis of these values is logarithmic: they are positive and span a decade or more. */
+export function isLogarithmic(values: readonly number[]): boolean {
+  const lowest = Math.min(...values);
+  return lowest > 0 && Math.max(...values) >= 10 * lowest;
+}

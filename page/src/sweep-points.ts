@@ -1,0 +1,157 @@
+/** The figures and curves of a sweep's points, from their runs' evaluations. Pure. */
+
+import type { RunFigures, SweepRecord } from "@memnet/protocol";
+import {
+  type EvaluationLine,
+  figures,
+  type Outcome,
+  type StoredConfig,
+  type StoredState,
+  type SweepRun,
+  spread,
+  spreadsOf,
+  validation,
+} from "@memnet/runs";
+import { conditionText } from "memnet";
+import {
+  type Band,
+  type BandCurve,
+  type Sweep,
+  type SweepFigure,
+  type SweepPoint,
+  type SweepSeed,
+  sweepFigures,
+} from "./shared/sweep.ts";
+import { everyNth } from "./shared/thin.ts";
+
+/** A run that has begun. */
+export interface BegunRun {
+  readonly config: StoredConfig;
+  readonly state: Pick<StoredState, "reason"> & { readonly state: string };
+  /** All lines of validation, ascending by step. Lines of other splits are passed over. */
+  readonly evaluations: readonly EvaluationLine[];
+}
+
+/** A run of a sweep. */
+export interface RunOfSweep extends SweepRun {
+  /** Null before the run has begun. */
+  readonly begun: BegunRun | null;
+  readonly outcome: RunOutcome;
+}
+
+type RunOutcome = Omit<RunFigures, "run" | "training"> & Pick<Outcome, "sequences">;
+
+const noOutcome: RunOutcome = { reached: null, sequences: null, best: null, beyond: [] };
+
+export function runOfSweep(run: SweepRun, begun: BegunRun | null, goal: SweepRecord["goal"]): RunOfSweep {
+  if (!begun) return { ...run, begun, outcome: noOutcome };
+  const { config, evaluations } = begun;
+  const found = figures(run.run, { config, index: { evaluations } }, goal);
+  const sequences = found.reached === null ? null : found.reached * config.training.sequencesPerStep;
+  return { ...run, begun, outcome: { ...found, sequences } };
+}
+
+/** The most points of a curve. */
+export interface Resolution {
+  readonly bandPoints: number;
+  readonly seedPoints: number;
+}
+
+/** Drawn points of a whole sweep: a browser draws so many at once, and they are some megabytes of JSON. */
+const drawnMax = 40_000;
+
+/** Returns a resolution at which a whole sweep can be sent and drawn. */
+export function resolutionOf({ points, seeds }: Pick<SweepRecord, "points" | "seeds">): Resolution {
+  const share = (curves: number) => Math.min(200, Math.max(10, Math.floor(drawnMax / curves)));
+  return { bandPoints: share(points.length), seedPoints: share(points.length * seeds.length) };
+}
+
+export function sweepOf({ name, goal, seeds }: SweepRecord, points: readonly SweepPoint[]): Sweep {
+  const goalFigure = goal.figure === "loss" ? "lossBits" : goal.figure;
+  return { name, goal: conditionText(goal), goalFigure, seeds: seeds.length, points };
+}
+
+/** @param runs the point's runs */
+export function pointOf(
+  { pruned }: Pick<SweepRecord, "pruned">,
+  { label, settings }: SweepRecord["points"][number],
+  runs: readonly RunOfSweep[],
+  { bandPoints, seedPoints }: Resolution,
+): SweepPoint {
+  const { sequences, wrongBits, lossBits, exact } = spreadsOf(runs.map(({ outcome }) => outcome));
+  const early = pruned.find((one) => one.label === label);
+  return {
+    label,
+    settings,
+    pruned: early ? { step: early.step, reason: early.reason } : null,
+    runs: runs.map((run) => seedOf(run, seedPoints)),
+    sequencesPerStep: runs.find(({ begun }) => begun)?.begun?.config.training.sequencesPerStep ?? null,
+    spreads: { sequences, wrongBits, lossBits, exact },
+    band: bandOf(
+      runs.flatMap(({ begun }) => begun ?? []),
+      bandPoints,
+    ),
+  };
+}
+
+function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number): SweepSeed {
+  const lines = validationIn(begun);
+  const { reached, sequences, best } = outcome;
+  const shown = everyNth(lines, points);
+  return {
+    run,
+    seed,
+    state: begun?.state.state ?? null,
+    reason: begun?.state.reason ?? null,
+    step: lines.at(-1)?.step ?? 0,
+    steps: begun?.config.operation.steps ?? null,
+    reached,
+    sequences,
+    best: best
+      ? { step: best.step, wrongBits: best.wrongBits, lossBits: best.lossBits, exact: best.exact }
+      : null,
+    curve: {
+      steps: shown.map(({ step }) => step),
+      ...columnsOf((figure) => shown.map((line) => line[figure])),
+    },
+  };
+}
+
+/**
+ * Returns the quartiles over the runs at each step that one of them measured. A run that has ended keeps its last figure,
+ * since its parameters no longer change; without it the runs that need longest would alone decide the line's end.
+ */
+export function bandOf(runs: readonly BegunRun[], points: number): BandCurve {
+  const curves = runs.map((run) => {
+    const lines = validationIn(run);
+    return {
+      at: new Map(lines.map((line) => [line.step, line])),
+      last: run.state.state === "ended" ? lines.at(-1) : undefined,
+    };
+  });
+  const all = [...new Set(curves.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
+  const steps = everyNth(all, points);
+  const measured = steps.map((step) =>
+    curves.flatMap(({ at, last }) => at.get(step) ?? (last && last.step < step ? last : [])),
+  );
+  return {
+    steps,
+    ...columnsOf((figure): Band => {
+      const spreads = measured.map((lines) => spread(lines.map((line) => line[figure])));
+      return {
+        lower: spreads.map((one) => one?.lower ?? null),
+        median: spreads.map((one) => one?.median ?? null),
+        upper: spreads.map((one) => one?.upper ?? null),
+      };
+    }),
+  };
+}
+
+function validationIn(begun: BegunRun | null): EvaluationLine[] {
+  return begun?.evaluations.filter(({ split }) => split === validation) ?? [];
+}
+
+function columnsOf<T>(column: (figure: SweepFigure) => T): Record<SweepFigure, T> {
+  const [wrongBits, lossBits, exact] = sweepFigures;
+  return { wrongBits: column(wrongBits), lossBits: column(lossBits), exact: column(exact) };
+}
