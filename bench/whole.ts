@@ -9,7 +9,7 @@ import { workload } from "./workload.ts";
 
 export interface WholeWanted {
   /** Undefined for all. */
-  readonly presets: readonly string[] | undefined;
+  readonly presets: readonly PresetName[] | undefined;
   readonly engine: string;
   /** Undefined for two sizes: each preset's own number, and 4. */
   readonly sequences: readonly number[] | undefined;
@@ -89,8 +89,13 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
 }
 
 /** Configures all of them before anything is timed, so that a mistake shows at once. */
-function configurations({ presets: names = Object.keys(presets), engine, sequences, changed }: WholeWanted) {
-  return (names as PresetName[]).flatMap((preset) => {
+function configurations({
+  presets: names = Object.keys(presets) as PresetName[],
+  engine,
+  sequences,
+  changed,
+}: WholeWanted) {
+  return names.flatMap((preset) => {
     const own = presetConfig(preset, { engine }).training.sequencesPerStep;
     return (sequences ?? [...new Set([own, 4])]).map((count) => {
       const lasting = { steps: unreached, evaluateEvery: unreached, checkpointEvery: unreached };

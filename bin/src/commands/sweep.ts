@@ -48,7 +48,7 @@ checkpoint. \`memnet runs --summary\` compares the runs again.
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 a run failed, 130 interrupted.
 
 Example:
-  memnet sweep --name rates --preset ntm-copy-20 --steps 2000 --set optimizer.kind=adam \\
+  memnet sweep --name rates --preset original-ntm-copy-20 --steps 2000 --set optimizer.kind=adam \\
     --grid optimizer.learningRate=1e-3,3e-3 --grid memory.slots=64,128 --seeds 1..5`,
     )
     .action(async (flags: Flags) => finish(await sweep(flags, written())));

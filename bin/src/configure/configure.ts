@@ -27,7 +27,7 @@ import {
 import { type Overlay, overlaid, type Written } from "./flags.ts";
 import { loadTask, taskOfRun, taskOfSettings } from "./task.ts";
 
-export const presetDefault = "dnc-repeat-copy-fast";
+export const presetDefault = "original-dnc-repeat-copy-fast";
 
 /** A run that exists already. */
 export interface Existing {

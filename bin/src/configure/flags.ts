@@ -113,7 +113,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
   };
   add(
     "--preset <name>",
-    "ntm-copy, ntm-copy-20, dnc-repeat-copy, dnc-repeat-copy-fast (default)",
+    "original-ntm-copy, original-ntm-copy-20, original-dnc-repeat-copy, original-dnc-repeat-copy-fast (default)",
     "MEMNET_PRESET",
   );
   add("--config <file>", "settings as JSON, or a run's config.json; laid over the preset", "MEMNET_CONFIG");

@@ -20,23 +20,39 @@ const dncRepeatCopy: Settings = {
 };
 
 export const presets = {
-  "ntm-copy": ntmCopy,
-  "dnc-repeat-copy": dncRepeatCopy,
+  "original-ntm-copy": ntmCopy,
+  "original-dnc-repeat-copy": dncRepeatCopy,
   /** The NTM paper's lengths (arXiv 1410.5401, section 4.1): generalises, unlike 5…10. */
-  "ntm-copy-20": { ...ntmCopy, task: { name: "copy", length: [1, 20] } },
+  "original-ntm-copy-20": { ...ntmCopy, task: { name: "copy", length: [1, 20] } },
   /** Learns about ten times sooner; a newcomer's first run. */
-  "dnc-repeat-copy-fast": { ...dncRepeatCopy, optimizer: { kind: "adam" }, steps: 10_000 },
+  "original-dnc-repeat-copy-fast": { ...dncRepeatCopy, optimizer: { kind: "adam" }, steps: 10_000 },
 } as const satisfies Record<string, Settings>;
 export type PresetName = keyof typeof presets;
 
+/** The original's presets had these names, and still answer to them. */
+const formerNames: Readonly<Record<string, PresetName>> = {
+  "ntm-copy": "original-ntm-copy",
+  "ntm-copy-20": "original-ntm-copy-20",
+  "dnc-repeat-copy": "original-dnc-repeat-copy",
+  "dnc-repeat-copy-fast": "original-dnc-repeat-copy-fast",
+};
+
+/**
+ * The name of a preset that is given by its name or by a former one.
+ *
+ * @throws RangeError naming the presets
+ */
+export function presetName(name: string): PresetName {
+  if (Object.hasOwn(presets, name)) return name as PresetName;
+  if (Object.hasOwn(formerNames, name)) return formerNames[name]!;
+  throw new RangeError(
+    `Unknown preset ${JSON.stringify(name)}: it must be one of ${Object.keys(presets).join(", ")}`,
+  );
+}
+
 /** @throws RangeError naming the presets */
 export function preset(name: string): Settings {
-  if (!Object.hasOwn(presets, name)) {
-    throw new RangeError(
-      `Unknown preset ${JSON.stringify(name)}: it must be one of ${Object.keys(presets).join(", ")}`,
-    );
-  }
-  return presets[name as PresetName];
+  return presets[presetName(name)];
 }
 
 /**

@@ -16,8 +16,8 @@ import {
 import { optimizerConfig } from "./training.ts";
 
 const copy = builtInTask("copy");
-const ntm: Settings = { ...preset("ntm-copy"), engine: "tfjs-cpu" };
-const fast: Settings = { ...preset("dnc-repeat-copy-fast"), engine: "tfjs-cpu" };
+const ntm: Settings = { ...preset("original-ntm-copy"), engine: "tfjs-cpu" };
+const fast: Settings = { ...preset("original-dnc-repeat-copy-fast"), engine: "tfjs-cpu" };
 
 /** A preset's configuration with some `--set`. */
 function set(settings: Settings, ...assignments: string[]): RunConfig {
@@ -172,7 +172,7 @@ test("withSetting() switches the task, whose settings are then that one's own", 
     bits: 8,
     length: [5, 10],
   });
-  const long = { ...preset("ntm-copy-20"), engine: "tfjs-cpu" };
+  const long = { ...preset("original-ntm-copy-20"), engine: "tfjs-cpu" };
   assert.deepEqual(set(long, "task.name=repeat-copy").training.task, {
     name: "repeat-copy",
     bits: 4,
