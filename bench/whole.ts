@@ -1,11 +1,11 @@
 /** `--whole`: times a training step from the engine alone to the system over NATS, beside JAX and PyTorch. */
 
 import { complain, programOnPath, table } from "@memnet/terminal";
-import { type PresetName, presetConfig, presets, type Settings } from "memnet";
+import { type PresetName, presetConfig, type Settings } from "memnet";
 import { Contender, loaded } from "./contender.ts";
 import { runMs } from "./run.ts";
 import { type Bounds, iterationsMin, median, milliseconds, sum } from "./timing.ts";
-import { workload } from "./workload.ts";
+import { presetsTimed, workload } from "./workload.ts";
 
 export interface WholeWanted {
   /** Undefined for all. */
@@ -89,12 +89,7 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
 }
 
 /** Configures all of them before anything is timed, so that a mistake shows at once. */
-function configurations({
-  presets: names = Object.keys(presets) as PresetName[],
-  engine,
-  sequences,
-  changed,
-}: WholeWanted) {
+function configurations({ presets: names = presetsTimed, engine, sequences, changed }: WholeWanted) {
   return names.flatMap((preset) => {
     const own = presetConfig(preset, { engine }).training.sequencesPerStep;
     return (sequences ?? [...new Set([own, 4])]).map((count) => {

@@ -13,6 +13,7 @@ import {
   parameterCount,
   parameterLayout,
   parametersHash,
+  presetConfig,
 } from "memnet";
 import { type ConfigureOptions, configure } from "./configure.ts";
 import { configurationFlags } from "./flags.ts";
@@ -36,12 +37,9 @@ function folder(context: TestContext): string {
   return path;
 }
 
-test("configure() takes original-dnc-repeat-copy-fast if no setting is given", async () => {
+test("configure() takes copy-ntm if no setting is given", async () => {
   const { config } = await configured([]);
-  assert.equal(config.training.model, "dnc");
-  assert.equal(config.training.optimizer.kind, "adam");
-  assert.equal(config.training.engine, "tfjs-cpu");
-  assert.equal(config.operation.steps, 10_000);
+  assert.deepEqual(config, presetConfig("copy-ntm", { engine: "tfjs-cpu" }));
 });
 
 test("configure() lays --config over the preset, and flags over both", async (context) => {
@@ -111,7 +109,7 @@ test("configure() refuses to resume with another training configuration, naming 
   await assert.rejects(configured(["--set", "memory.slots=64"], { existing }), {
     name: "UsageError",
     message:
-      "Cannot resume run one: its training configuration is fixed, and memory.slots is 16, got 64. To train with the " +
+      "Cannot resume run one: its training configuration is fixed, and memory.slots is 256, got 64. To train with the " +
       "new settings, start another run from its parameters: memnet train --runs-dir /runs --config " +
       "/runs/one/config.json --from one --set memory.slots=64",
   });
@@ -132,9 +130,9 @@ test("configure() reads --init and keeps its hash", async (context) => {
   const { config, initial } = await configured(["--init", file, "--set", "memory.slots=32"]);
   assert.equal(config.training.initial, parametersHash(parameters));
   assert.deepEqual(initial, parameters);
-  await assert.rejects(configured(["--init", file, "--set", "controller.hidden=65"]), {
+  await assert.rejects(configured(["--init", file, "--set", "controller.hidden=101"]), {
     name: "UsageError",
-    message: /start\.safetensors: .*controller\.kernel must have shape \[260,135\], got \[256,134\]/,
+    message: /start\.safetensors: .*controller\.kernel must have shape \[404,131\], got \[400,130\]/,
   });
 });
 
@@ -175,10 +173,10 @@ test("configure() refuses a damaged checkpoint even if its tensors look whole", 
 });
 
 const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-  [["--preset", "nope"], /^Unknown preset "nope": it must be one of original-ntm-copy,/],
+  [["--preset", "nope"], /^Unknown preset "nope": it must be one of copy-ntm, .*, original-ntm-copy,/],
   [["--steps", "many"], /^Cannot use --steps: it must be a number, got "many"$/],
   [["--steps", "0"], /steps: .*got 0$/],
-  [["--micro-batch", "5"], /microBatch: a micro-batch must divide the step's 16 sequences, got 5$/],
+  [["--micro-batch", "5"], /microBatch: a micro-batch must divide the step's 2 sequences, got 5$/],
   [["--set", "heads.reads=0"], /heads\.reads: .*got 0$/],
   [["--preset", "original-ntm-copy", "--set", "heads.shifts=4"], /heads\.shifts: shifts must be odd, got 4$/],
   [["--set", "task.length=5..2"], /task\.length: .*got \[5,2\]$/],

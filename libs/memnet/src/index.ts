@@ -8,7 +8,14 @@ export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
-export { type PresetName, preset, presetConfig, presetName, presets } from "./config/presets.ts";
+export {
+  type PresetName,
+  preset,
+  presetConfig,
+  presetDefault,
+  presetName,
+  presets,
+} from "./config/presets.ts";
 export { scheduledRate } from "./config/schedule.ts";
 export {
   assignmentsBetween,

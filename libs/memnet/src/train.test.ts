@@ -10,6 +10,8 @@ import { goldenPath } from "./testing/golden.ts";
 import { type Trained, train } from "./train.ts";
 
 const settings: Settings = {
+  model: "dnc",
+  task: { name: "repeat-copy" },
   controller: { hidden: 5 },
   memory: { slots: 6, width: 3 },
   heads: { reads: 2, writes: 1 },

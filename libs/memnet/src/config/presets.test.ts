@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInTask } from "../tasks/registry.ts";
-import { type PresetName, preset, presetName, presets } from "./presets.ts";
+import { type PresetName, preset, presetConfig, presetDefault, presetName, presets } from "./presets.ts";
 import { type RunConfig, runConfig } from "./settings.ts";
 import { optimizerConfig } from "./training.ts";
 
@@ -49,13 +49,21 @@ const dncRepeatCopy = {
   task: { name: "repeat-copy", bits: 4, length: [1, 2], repeats: [1, 2] },
 };
 
-test("preset() gives the four of docs/model.md §15, and no other", () => {
-  assert.deepEqual(Object.keys(presets).sort(), [
-    "original-dnc-repeat-copy",
-    "original-dnc-repeat-copy-fast",
-    "original-ntm-copy",
-    "original-ntm-copy-20",
-  ]);
+test("every preset configures, evaluates its last step and ends its decay there", () => {
+  for (const name of Object.keys(presets) as PresetName[]) {
+    const { training, operation } = presetConfig(name, { engine: "wasm" });
+    const { over } = training.optimizer.schedule;
+    assert.equal(operation.steps % (operation.evaluateEvery * operation.beyondEvery), 0, name);
+    assert.ok(over === null || over === operation.steps, name);
+    assert.ok(
+      training.curriculum.every(({ from }) => from <= operation.steps),
+      name,
+    );
+  }
+});
+
+test("presetDefault is a preset", () => {
+  assert.equal(presetName(presetDefault), presetDefault);
 });
 
 test("preset() original-ntm-copy has the numbers of docs/model.md §15", () => {
@@ -96,7 +104,7 @@ test("preset() refuses another name, also an object's own", () => {
   for (const name of ["ntm", "", "constructor", "__proto__", "NTM-COPY"]) {
     assert.throws(() => preset(name), {
       name: "RangeError",
-      message: `Unknown preset ${JSON.stringify(name)}: it must be one of original-ntm-copy, original-dnc-repeat-copy, original-ntm-copy-20, original-dnc-repeat-copy-fast`,
+      message: `Unknown preset ${JSON.stringify(name)}: it must be one of ${Object.keys(presets).join(", ")}`,
     });
   }
 });

@@ -181,6 +181,16 @@ test("withSetting() switches the task, whose settings are then that one's own", 
   });
 });
 
+test("merged() drops the curriculum of another task", () => {
+  const curriculum = [{ from: 5, task: { length: [1, 40] } }];
+  const below = { task: { name: "copy" }, curriculum };
+  assert.deepEqual(merged(below, { task: { name: "n-gram" } }), { task: { name: "n-gram" } });
+  assert.deepEqual(merged(below, { task: { length: [1, 5] } }).curriculum, curriculum);
+  const own = [{ from: 5, task: { items: [2, 9] } }];
+  const above = { task: { name: "associative-recall" }, curriculum: own };
+  assert.deepEqual(merged(below, above), above);
+});
+
 test("merged() lays sections over sections and replaces all else", () => {
   const below = { memory: { slots: 16, width: 16 }, seed: 1, task: { name: "copy", length: [1, 20] } };
   assert.deepEqual(merged(below, { memory: { slots: 64 }, seed: 2, steps: 5 }), {

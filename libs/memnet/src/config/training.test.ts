@@ -83,7 +83,7 @@ test("taskSettings() cannot be written into", () => {
 });
 
 test("trainingHash() of a configuration without newer settings is what it always was", () => {
-  const hashes: Readonly<Record<PresetName, string>> = {
+  const hashes: Readonly<Partial<Record<PresetName, string>>> = {
     "original-ntm-copy": "17fc40fcd0e2ff6c9f374d17775d0b004976ffc033404948440cc0f03c561a90",
     "original-dnc-repeat-copy": "11b026d66bad13e7d599a8fdaa9bcfbae83b01c64ae8bbd68534abb41a74c35e",
     "original-ntm-copy-20": "af1c38a6a4d6fca787af2bfa9417c1f2e251223a551e25c1a5246f9974427b0c",
