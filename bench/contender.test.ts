@@ -10,7 +10,7 @@ test("encode() keeps every bit, also of a part of a buffer", () => {
 
 test("Contender reports why a process that is not installed cannot load", async () => {
   const contender = new Contender("jax", { python: "no-such-python" });
-  await assert.rejects(contender.load(workload("dnc-repeat-copy", 1)), /no-such-python/);
+  await assert.rejects(contender.load(workload("original-dnc-repeat-copy", 1)), /no-such-python/);
   assert.ok(contender.dead);
 });
 

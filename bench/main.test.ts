@@ -13,7 +13,7 @@ function bench(...args: string[]) {
   return spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
 }
 
-const few = ["--preset", "dnc-repeat-copy", "--iterations", "3", "--seconds", "1"];
+const few = ["--preset", "original-dnc-repeat-copy", "--iterations", "3", "--seconds", "1"];
 
 test("npm run bench -- --json prints an array of rows and nothing else", () => {
   const command = ["run", "--silent", "bench", "--", "--json", "--engine", "wasm", ...few];
@@ -22,7 +22,13 @@ test("npm run bench -- --json prints an array of rows and nothing else", () => {
   const rows = JSON.parse(stdout) as Record<string, unknown>[];
   assert.equal(rows.length, 1);
   const { millisecondsMedian, ...rest } = rows[0]!;
-  assert.deepEqual(rest, { engine: "wasm", preset: "dnc-repeat-copy", sequences: 16, times: 9, threads: 1 });
+  assert.deepEqual(rest, {
+    engine: "wasm",
+    preset: "original-dnc-repeat-copy",
+    sequences: 16,
+    times: 9,
+    threads: 1,
+  });
   assert.ok((millisecondsMedian as number) > 0);
 });
 
@@ -35,7 +41,7 @@ test("--peers times webgpu on a GPU, says how long it is idle, and names peers t
   assert.equal(status, 0, stderr);
   assert.match(stdout, /engine .* device idle\n.* webgpu .* \d+ %\n$/);
   for (const peer of ["jax", "torch-compiled", "torch-eager", "torch-cuda-graphs"]) {
-    assert.match(stderr, new RegExp(`${peer} is left out of dnc-repeat-copy: `));
+    assert.match(stderr, new RegExp(`${peer} is left out of original-dnc-repeat-copy: `));
   }
 });
 
@@ -46,17 +52,17 @@ test("--whole --json times a step from the engine to NATS, and names peers that 
   const [row, ...others] = JSON.parse(stdout) as WholeRow[];
   assert.ok(row && others.length === 0);
   const { engineMs, libraryMs, localMs, natsMs, ...rest } = row;
-  assert.deepEqual(rest, { preset: "dnc-repeat-copy", sequences: 4, jaxMs: null, torchMs: null });
+  assert.deepEqual(rest, { preset: "original-dnc-repeat-copy", sequences: 4, jaxMs: null, torchMs: null });
   for (const ms of [engineMs, libraryMs, localMs]) assert.ok(ms! > 0, stdout);
   for (const peer of ["jax", "torch-eager"])
-    assert.match(stderr, new RegExp(`${peer} is left out of dnc-repeat-copy: `));
+    assert.match(stderr, new RegExp(`${peer} is left out of original-dnc-repeat-copy: `));
   if (programOnPath("nats-server", process.env.PATH)) assert.ok(natsMs! > 0, stdout);
   else assert.equal(natsMs, null);
 });
 
 test("the bench refuses an unknown name with code 2, and lists the known ones", () => {
   for (const [wanted, said] of [
-    [["--preset", "lstm"], "ntm-copy"],
+    [["--preset", "lstm"], "original-ntm-copy"],
     [["--engine", "cuda"], "wasm"],
     [["--sequences", "0"], "from 1"],
     [["--set", "optimizer.kind=adam"], "controller"],

@@ -6,22 +6,22 @@
 
 import { parseArgs } from "node:util";
 import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
-import { engineNames, presets } from "memnet";
+import { engineNames, presetName, presets } from "memnet";
 import { jsonRow, timeByTurns, timingTable } from "./timing.ts";
 import { timeWhole, wholePeers, wholeTable } from "./whole.ts";
-import { chosen, workload } from "./workload.ts";
+import { chosen, presetsTimed, workload } from "./workload.ts";
 
 const cpuPeers = ["jax", "torch-compiled", "torch-eager"];
 /** A GPU can launch a whole graph of kernels at once. */
 const gpuPeers = [...cpuPeers, "torch-cuda-graphs"];
 
-const help = `Times a training iteration (forward, backward, clip, update) of each preset, at its longest sequences: the
+const help = `Times a training iteration (forward, backward, clip, update) of a preset, at its longest sequences: the
 median of many iterations after a warm-up. Each engine is a process of its own, and they take turns.
 
   npm run bench -- [options]                      (npm run --silent bench -- --json, without npm's own two lines)
 
   --preset NAME      only this preset, of ${Object.keys(presets).join(", ")}; may be repeated
-                     (default: all; with --peers: ntm-copy and dnc-repeat-copy)
+                     (default: the original's four; with --peers: original-ntm-copy and original-dnc-repeat-copy)
   --engine NAME      only this engine, of ${engineNames.join(", ")}; may be repeated
                      (default: all that work here; with --peers and --whole: wasm)
   --set PATH=VALUE   a setting of model, controller, memory, heads or task, as model=lstm, controller.kind=feedforward or
@@ -44,7 +44,7 @@ What is not installed is named and left out. Peers need: pip install torch jax n
 torch-compiled a C++ compiler; it compiles for minutes the first time and keeps the result in its own cache. webgpu needs
 npm install --no-save webgpu. If taskset is there, engines and peers are pinned to one processor, except beside webgpu on
 a GPU and with --whole.
-With --whole everything is timed in five rounds; bench/README.md says how. All presets take a quarter of an hour. With
+With --whole everything is timed in five rounds; bench/README.md says how. The four take a quarter of an hour. With
 --json it prints an array of {preset, sequences, engineMs, libraryMs, localMs, natsMs, jaxMs, torchMs}, null for what is
 not installed.
 `;
@@ -75,10 +75,10 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { json, help: asked, peers, whole, python, ...values } = parsed();
+  const { json, help: asked, peers, whole, python, preset, ...values } = parsed();
   if (asked) return void process.stdout.write(help);
   if (peers && whole) throw new UsageError("Cannot do --peers and --whole in one run: choose one");
-  for (const name of values.preset ?? []) oneOf("preset", Object.keys(presets), name);
+  const named = preset?.map(presetName);
   for (const name of values.engine ?? []) oneOf("engine", engineNames, name);
   const sequences = values.sequences?.map((text) => wholeNumber("sequences", text));
   const changed = chosen(values.set ?? []);
@@ -92,14 +92,14 @@ async function main(): Promise<void> {
   if (whole) {
     const [engine = "wasm", ...others] = values.engine ?? [];
     if (others.length > 0) throw new UsageError("Cannot time --whole with several engines: name one");
-    const own = { presets: values.preset, engine, sequences, changed, peers: values.peer ?? known };
+    const own = { presets: named, engine, sequences, changed, peers: values.peer ?? known };
     const rows = await timeWhole({ ...own, bounds, python });
     say(json ? JSON.stringify(rows) : wholeTable(rows));
     return;
   }
   const required = values.engine ?? (peers ? ["wasm"] : []);
   const names = [...(required.length > 0 ? required : engineNames), ...(peers ? (values.peer ?? known) : [])];
-  const wanted = values.preset ?? (peers ? ["ntm-copy", "dnc-repeat-copy"] : Object.keys(presets));
+  const wanted = named ?? (peers ? ["original-ntm-copy", "original-dnc-repeat-copy"] : presetsTimed);
   const works = wanted.flatMap((name) => (sequences ?? [16]).map((count) => workload(name, count, changed)));
   // A program that feeds a GPU has threads of its own, which pinning to one processor would slow down.
   const start = { python, hardware: gpu ? "gpu" : "cpu", pinned: !gpu } as const;

@@ -34,30 +34,30 @@ test("roundsOf() stops when its budget is spent, but never before three iteratio
 });
 
 const wasm: Timing = {
-  ...{ engine: "wasm", preset: "ntm-copy", sequences: 16, times: 22 },
+  ...{ engine: "wasm", preset: "original-ntm-copy", sequences: 16, times: 22 },
   ...{ milliseconds: [4, 5, 6], busyMs: null },
 };
 const jax: Timing = { ...wasm, engine: "jax", milliseconds: [12, 10, 11, 13] };
 
 test("timingTable() compares with the first engine at the same preset and number of sequences", () => {
   assert.deepEqual(timingTable([wasm, jax, { ...jax, sequences: 64 }]).split("\n"), [
-    "preset     T  sequences  engine  median ms  fastest ms  / wasm",
-    "ntm-copy  22         16  wasm         5.00        4.00    1.00",
-    "ntm-copy  22         16  jax          11.5        10.0    2.30",
-    "ntm-copy  22         64  jax          11.5        10.0",
+    "preset              T  sequences  engine  median ms  fastest ms  / wasm",
+    "original-ntm-copy  22         16  wasm         5.00        4.00    1.00",
+    "original-ntm-copy  22         16  jax          11.5        10.0    2.30",
+    "original-ntm-copy  22         64  jax          11.5        10.0",
   ]);
 });
 
 test("timingTable() shows how long a device was idle, if that is known", () => {
   assert.deepEqual(timingTable([{ ...wasm, engine: "webgpu", busyMs: 12 }, jax]).split("\n"), [
-    "preset     T  sequences  engine  median ms  fastest ms  / webgpu  device idle",
-    "ntm-copy  22         16  webgpu       5.00        4.00      1.00         20 %",
-    "ntm-copy  22         16  jax          11.5        10.0      2.30",
+    "preset              T  sequences  engine  median ms  fastest ms  / webgpu  device idle",
+    "original-ntm-copy  22         16  webgpu       5.00        4.00      1.00         20 %",
+    "original-ntm-copy  22         16  jax          11.5        10.0      2.30",
   ]);
 });
 
 test("jsonRow() has the median, and one thread", () => {
-  const row = { engine: "jax", preset: "ntm-copy", sequences: 16, times: 22, threads: 1 };
+  const row = { engine: "jax", preset: "original-ntm-copy", sequences: 16, times: 22, threads: 1 };
   assert.deepEqual(jsonRow(jax), { ...row, millisecondsMedian: 11.5 });
 });
 

@@ -9,16 +9,22 @@ test("wholeRow() has the median of each round's ratio to the library", () => {
     { engine: 16, library: 20, local: 22.2 },
     { engine: 8, library: 10, local: 14 },
   ];
-  const { localMs, libraryMs, engineMs, ...rest } = wholeRow("ntm-copy", 16, rounds);
+  const { localMs, libraryMs, engineMs, ...rest } = wholeRow("original-ntm-copy", 16, rounds);
   assert.equal(libraryMs, 10);
   assert.ok(Math.abs(localMs! - 11.1) < 1e-12);
   assert.equal(engineMs, 8);
-  assert.deepEqual(rest, { preset: "ntm-copy", sequences: 16, natsMs: null, jaxMs: null, torchMs: null });
+  assert.deepEqual(rest, {
+    preset: "original-ntm-copy",
+    sequences: 16,
+    natsMs: null,
+    jaxMs: null,
+    torchMs: null,
+  });
 });
 
 test("wholeTable() compares with the local run, and leaves out peers that are not installed", () => {
   const row: WholeRow = {
-    preset: "ntm-copy",
+    preset: "original-ntm-copy",
     sequences: 16,
     engineMs: 5,
     libraryMs: 6,
@@ -29,8 +35,8 @@ test("wholeTable() compares with the local run, and leaves out peers that are no
   };
   const alone = { ...row, natsMs: null, jaxMs: null, torchMs: null };
   assert.deepEqual(wholeTable([row, alone]).split("\n"), [
-    "preset    sequences  engine ms  library  local  nats   JAX  PyTorch  local / library  nats − library  JAX / local  PyTorch / local",
-    "ntm-copy         16       5.00     6.00   6.60  8.50  16.5     66.0             1.10            2.50         2.50            10.00",
-    "ntm-copy         16       5.00     6.00   6.60                                  1.10",
+    "preset             sequences  engine ms  library  local  nats   JAX  PyTorch  local / library  nats − library  JAX / local  PyTorch / local",
+    "original-ntm-copy         16       5.00     6.00   6.60  8.50  16.5     66.0             1.10            2.50         2.50            10.00",
+    "original-ntm-copy         16       5.00     6.00   6.60                                  1.10",
   ]);
 });

@@ -1,15 +1,15 @@
 /** `--whole`: times a training step from the engine alone to the system over NATS, beside JAX and PyTorch. */
 
 import { complain, programOnPath, table } from "@memnet/terminal";
-import { type PresetName, presetConfig, presets, type Settings } from "memnet";
+import { type PresetName, presetConfig, type Settings } from "memnet";
 import { Contender, loaded } from "./contender.ts";
 import { runMs } from "./run.ts";
 import { type Bounds, iterationsMin, median, milliseconds, sum } from "./timing.ts";
-import { workload } from "./workload.ts";
+import { presetsTimed, workload } from "./workload.ts";
 
 export interface WholeWanted {
   /** Undefined for all. */
-  readonly presets: readonly string[] | undefined;
+  readonly presets: readonly PresetName[] | undefined;
   readonly engine: string;
   /** Undefined for two sizes: each preset's own number, and 4. */
   readonly sequences: readonly number[] | undefined;
@@ -89,8 +89,8 @@ export async function timeWhole(wanted: WholeWanted): Promise<WholeRow[]> {
 }
 
 /** Configures all of them before anything is timed, so that a mistake shows at once. */
-function configurations({ presets: names = Object.keys(presets), engine, sequences, changed }: WholeWanted) {
-  return (names as PresetName[]).flatMap((preset) => {
+function configurations({ presets: names = presetsTimed, engine, sequences, changed }: WholeWanted) {
+  return names.flatMap((preset) => {
     const own = presetConfig(preset, { engine }).training.sequencesPerStep;
     return (sequences ?? [...new Set([own, 4])]).map((count) => {
       const lasting = { steps: unreached, evaluateEvery: unreached, checkpointEvery: unreached };

@@ -6,12 +6,12 @@ import { parameterLayout } from "memnet";
 import { chosen, workload } from "./workload.ts";
 
 const variants: readonly (readonly [preset: string, ...assignments: string[]])[] = [
-  ["ntm-copy"],
-  ["ntm-copy", "heads.shifts=5", "heads.reads=2", "controller.kind=feedforward"],
-  ["ntm-copy", "model=lstm"],
-  ["dnc-repeat-copy", "heads.writes=2"],
-  ["dnc-repeat-copy", "memory.masked=true", "memory.deallocate=true", "memory.sharpen=true"],
-  ["dnc-repeat-copy", "controller.kind=feedforward", "memory.sharpen=true"],
+  ["original-ntm-copy"],
+  ["original-ntm-copy", "heads.shifts=5", "heads.reads=2", "controller.kind=feedforward"],
+  ["original-ntm-copy", "model=lstm"],
+  ["original-dnc-repeat-copy", "heads.writes=2"],
+  ["original-dnc-repeat-copy", "memory.masked=true", "memory.deallocate=true", "memory.sharpen=true"],
+  ["original-dnc-repeat-copy", "controller.kind=feedforward", "memory.sharpen=true"],
 ];
 
 for (const [preset, ...assignments] of variants) {

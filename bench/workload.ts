@@ -14,6 +14,14 @@ import {
   withSetting,
 } from "memnet";
 
+/** The presets that are timed if none is named: the others have networks of the same kinds. */
+export const presetsTimed: readonly PresetName[] = [
+  "original-ntm-copy",
+  "original-ntm-copy-20",
+  "original-dnc-repeat-copy",
+  "original-dnc-repeat-copy-fast",
+];
+
 export type Workload = ReturnType<typeof workload>;
 
 /** The sections of settings that peers know. Their optimizers and clipping know the presets' alone. */

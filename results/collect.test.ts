@@ -48,12 +48,13 @@ function madeUpRun(preset: PresetName, { seed = 1, run = "" } = {}): ReadRun {
   };
 }
 
-const read = madeUpRun("dnc-repeat-copy-fast", { seed: 3 });
-const collected = (lines: ReadRun["lines"]) => resultOf({ ...read, lines }, "dnc-repeat-copy-fast") as Result;
+const read = madeUpRun("original-dnc-repeat-copy-fast", { seed: 3 });
+const collected = (lines: ReadRun["lines"]) =>
+  resultOf({ ...read, lines }, "original-dnc-repeat-copy-fast") as Result;
 
 test("resultOf() has all that is needed to train the run again", () => {
   assert.deepEqual(collected(read.lines).record, {
-    preset: "dnc-repeat-copy-fast",
+    preset: "original-dnc-repeat-copy-fast",
     seed: 3,
     steps: 4,
     sequences: 64,
@@ -108,7 +109,7 @@ test("resultOf() does not know the time of a run that was reopened, or that lost
 
 test("resultOf() refuses a run that has not ended, was relaxed, or has no measurement at its end", () => {
   const why = (changed: Partial<ReadRun>) =>
-    String(resultOf({ ...read, ...changed }, "dnc-repeat-copy-fast"));
+    String(resultOf({ ...read, ...changed }, "original-dnc-repeat-copy-fast"));
   assert.match(why({ state: { state: "training", reason: null, epoch: 1 } }), /its state is training$/);
   assert.match(why({ config: { ...read.config, relaxedFrom: 2 } }), /relaxed from step 2$/);
   const last = { kind: "checkpoint", step: 6, sha256: hash("6") };
@@ -121,11 +122,11 @@ test("nearestPreset() compares settings, whatever the seed and engine, and names
     const { training } = presetConfig(preset, { seed: 77, engine: "tfjs-cpu" });
     assert.deepEqual(nearestPreset(training), { preset, differs: [] });
   }
-  const { training } = presetConfig("ntm-copy-20", { seed: 1, engine: "wasm" });
+  const { training } = presetConfig("original-ntm-copy-20", { seed: 1, engine: "wasm" });
   assert.ok(training.model === "ntm");
   const changed = { ...training, memory: { ...training.memory, slots: 64 }, sequencesPerStep: 32 };
   const differs = ["memory.slots", "sequencesPerStep"];
-  assert.deepEqual(nearestPreset(changed), { preset: "ntm-copy-20", differs });
+  assert.deepEqual(nearestPreset(changed), { preset: "original-ntm-copy-20", differs });
 });
 
 function results(...args: string[]) {
@@ -152,39 +153,42 @@ function folders(context: TestContext, runs: readonly ReadRun[]) {
 const files = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
 
 test("npm run results collects finished runs and draws them", (context) => {
-  const other = madeUpRun("ntm-copy", { run: "other" });
+  const other = madeUpRun("original-ntm-copy", { run: "other" });
   const training = { ...other.config.training, microBatch: 8 };
   const { runsDir, folder } = folders(context, [
-    madeUpRun("dnc-repeat-copy-fast", { seed: 1 }),
-    madeUpRun("dnc-repeat-copy-fast", { seed: 2 }),
+    madeUpRun("original-dnc-repeat-copy-fast", { seed: 1 }),
+    madeUpRun("original-dnc-repeat-copy-fast", { seed: 2 }),
     { ...other, config: { ...other.config, training } },
   ]);
   const collected = results("collect", runsDir, "--folder", folder);
   assert.equal(collected.code, 0, collected.err);
-  assert.match(collected.out, /^Took run-1: dnc-repeat-copy-fast, seed 1, 4 steps\nTook run-2: /);
-  assert.equal(collected.err, "Passed over other: no preset; ntm-copy differs in microBatch\n");
+  assert.match(collected.out, /^Took run-1: original-dnc-repeat-copy-fast, seed 1, 4 steps\nTook run-2: /);
+  assert.equal(collected.err, "Passed over other: no preset; original-ntm-copy differs in microBatch\n");
   const drew = results("draw", "--folder", folder);
   assert.equal(drew.code, 0, drew.err);
   const made = ["curves.svg", "seed-1.csv", "seed-1.json", "seed-2.csv", "seed-2.json"];
-  const preset = "dnc-repeat-copy-fast";
+  const preset = "original-dnc-repeat-copy-fast";
   assert.deepEqual(files(folder), ["README.md", preset, ...made.map((name) => join(preset, name))]);
 });
 
 test("npm run results refuses unfinished runs and rivals with code 1, and collects the rest", (context) => {
   const { runsDir, folder } = folders(context, [
-    { ...madeUpRun("ntm-copy", { run: "a" }), state: { state: "stopped", reason: null, epoch: 1 } },
-    madeUpRun("ntm-copy", { run: "b", seed: 2 }),
-    madeUpRun("ntm-copy-20", { run: "c" }),
-    madeUpRun("ntm-copy-20", { run: "d" }),
+    { ...madeUpRun("original-ntm-copy", { run: "a" }), state: { state: "stopped", reason: null, epoch: 1 } },
+    madeUpRun("original-ntm-copy", { run: "b", seed: 2 }),
+    madeUpRun("original-ntm-copy-20", { run: "c" }),
+    madeUpRun("original-ntm-copy-20", { run: "d" }),
   ]);
   const { code, out, err } = results("collect", runsDir, "--folder", folder);
   assert.equal(code, 1);
-  assert.equal(out, "Took b: ntm-copy, seed 2, 4 steps\nTook c: ntm-copy-20, seed 1, 4 steps\n");
+  assert.equal(
+    out,
+    "Took b: original-ntm-copy, seed 2, 4 steps\nTook c: original-ntm-copy-20, seed 1, 4 steps\n",
+  );
   assert.match(err, /^Cannot take run a: it must have ended, and its state is stopped$/m);
-  assert.match(err, /^Cannot take run d: c is ntm-copy-20, seed 1 too \(name the one to take\)$/m);
-  assert.deepEqual(files(join(folder, "ntm-copy")), ["seed-2.csv", "seed-2.json"]);
+  assert.match(err, /^Cannot take run d: c is original-ntm-copy-20, seed 1 too \(name the one to take\)$/m);
+  assert.deepEqual(files(join(folder, "original-ntm-copy")), ["seed-2.csv", "seed-2.json"]);
   const named = results("collect", runsDir, "d", "--folder", folder);
-  assert.deepEqual([named.code, named.out], [0, "Took d: ntm-copy-20, seed 1, 4 steps\n"]);
+  assert.deepEqual([named.code, named.out], [0, "Took d: original-ntm-copy-20, seed 1, 4 steps\n"]);
 });
 
 test("npm run results reports that there is nothing to collect, or no such run", (context) => {

@@ -8,7 +8,7 @@ import { drawn } from "./draw.ts";
 import { presetText, type Result, type Row, readResults, resultFiles, resultsFolder } from "./result.ts";
 
 const results = readResults(resultsFolder);
-const own = results.filter(({ record }) => record.preset === "ntm-copy-20");
+const own = results.filter(({ record }) => record.preset === "original-ntm-copy-20");
 
 /** Files of measurements that belong to no preset, with the commands that produce them. */
 const byHand = ["faults.md", "gpu.md", "speed.md"];
@@ -27,16 +27,19 @@ test("docs/results holds what its data draws, to the byte, and nothing else", ()
 
 test("drawn() makes the same bytes again, even if other pictures were drawn in between", () => {
   const first = drawn(own);
-  assert.deepEqual([...first.keys()], ["ntm-copy-20/curves.svg", "ntm-copy-20/beyond.svg", "README.md"]);
+  assert.deepEqual(
+    [...first.keys()],
+    ["original-ntm-copy-20/curves.svg", "original-ntm-copy-20/beyond.svg", "README.md"],
+  );
   drawn(results);
   assert.deepEqual(drawn(own), first);
 });
 
 test("drawn() makes self-contained pictures: sized, with a background, and with every line and label", () => {
-  const svg = drawn(own).get("ntm-copy-20/curves.svg")!;
+  const svg = drawn(own).get("original-ntm-copy-20/curves.svg")!;
   assert.match(
     svg,
-    /^<svg width="840" height="\d+" [^>]*viewBox="0 0 840 \d+">\n<title>ntm-copy-20: .+<\/title>\n/,
+    /^<svg width="840" height="\d+" [^>]*viewBox="0 0 840 \d+">\n<title>original-ntm-copy-20: .+<\/title>\n/,
   );
   for (const text of ["seed 1", "seed 3", "goal 0.1", "training steps", ">20k<", ">0.01<", ">0<"])
     assert.ok(svg.includes(text), text);
@@ -47,21 +50,21 @@ test("drawn() makes self-contained pictures: sized, with a background, and with 
 });
 
 test("curves() draws every seed's wrong bits, and its loss in training and validation", () => {
-  const series = curves("ntm-copy-20", own).option.series as LineSeriesOption[];
+  const series = curves("original-ntm-copy-20", own).option.series as LineSeriesOption[];
   const counts = [0, 1].map((panel) => series.filter(({ xAxisIndex }) => xAxisIndex === panel).length);
   assert.deepEqual(counts, [own.length + 1, 2 * own.length]);
 });
 
 test("curves() draws a figure that is not finite as a gap", () => {
   const rows = own[0]!.rows.map((row) => (row.step === 1000 ? { ...row, wrongBits: null } : row));
-  const [first] = curves("ntm-copy-20", [{ ...own[0]!, rows }]).option.series as LineSeriesOption[];
+  const [first] = curves("original-ntm-copy-20", [{ ...own[0]!, rows }]).option.series as LineSeriesOption[];
   assert.deepEqual((first!.data as unknown[])[1], [1000, null]);
 });
 
 test("beyondCurves() draws nothing if there are fewer than five evaluations", () => {
   const until = (step: number) =>
     beyondCurves(
-      "ntm-copy-20",
+      "original-ntm-copy-20",
       own.map((one) => ({ ...one, rows: one.rows.filter((row) => row.step <= step) })),
     );
   assert.equal(until(4500), undefined);
@@ -108,7 +111,7 @@ test("drawn() says if a seed has not learnt the task, or nothing was measured", 
 });
 
 test("presetText() has the model, the task's ranges and the optimizer", () => {
-  assert.equal(presetText("ntm-copy-20"), "NTM, 128 slots × 20, copy with length 1–20, RMSprop");
+  assert.equal(presetText("original-ntm-copy-20"), "NTM, 128 slots × 20, copy with length 1–20, RMSprop");
   const fast = "DNC, 16 slots × 16, repeat-copy with length 1–2 and repeats 1–2, Adam";
-  assert.equal(presetText("dnc-repeat-copy-fast"), fast);
+  assert.equal(presetText("original-dnc-repeat-copy-fast"), fast);
 });

@@ -27,7 +27,7 @@ export function drawn(results: readonly Result[]): Files {
 function opening(): string {
   return `# Results
 
-Each preset (${presetNames.join(", ")}), trained from the seeds 1, 2 and 3:
+Presets, each trained from the seeds 1, 2 and 3:
 
     npx memnet train --preset P --seeds 1..3 --run P
     npm run results -- collect runs

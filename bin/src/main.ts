@@ -64,8 +64,8 @@ Environment: NATS_URL, NATS_USER, NATS_PASSWORD (or NATS_USER_FILE, NATS_PASSWOR
 in NATS_URL also NATS_CA_FILE, NATS_CERT_FILE, NATS_KEY_FILE. With TERM=dumb or CI set, no line is written over.
 
 Examples:
-  memnet                                  train dnc-repeat-copy-fast
-  memnet train --preset ntm-copy --seed 7
+  memnet                                  train copy-ntm
+  memnet train --preset copy-ntm-feedforward --seed 7
   memnet test RUN --length 20`;
 
 /** Runs one command line; resolves to the process's exit code. */
@@ -93,7 +93,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `memnet --preset ntm-copy` is `memnet train --preset ntm-copy`. */
+/** `memnet --preset copy-ntm` is `memnet train --preset copy-ntm`. */
 export function withCommand(args: readonly string[]): readonly string[] {
   const [first] = args;
   if (first !== undefined && (!first.startsWith("-") || ["-h", "--help", "-V", "--version"].includes(first)))

@@ -98,8 +98,8 @@ const orphanMsMax = 10_000;
 /**
  * Buffers of gradients and parameters come and go, some megabytes a step, beside a small heap that hardly changes. The
  * collector counts them as growth of that heap and marks all of it again every dozen steps, so the heap may grow to
- * five times its size before a collection. That takes up to 65 MB more per process, and cuts a step of dnc-repeat-copy
- * from 10.8 to 4.8 ms (mean of 1,300, two cores).
+ * five times its size before a collection. That takes up to 65 MB more per process, and cuts a step of
+ * original-dnc-repeat-copy from 10.8 to 4.8 ms (mean of 1,300, two cores).
  */
 const heapGrowth = "--heap-growing-percent=400";
 

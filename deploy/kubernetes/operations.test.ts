@@ -32,7 +32,7 @@ test("the reader's overlay has the reader's images and run, and is monitored", {
   const run = manifests.find(({ metadata }) => metadata.name === envFrom?.[0]?.configMapRef.name)?.data;
   assert.deepEqual(
     [run?.MEMNET_RUN, run?.MEMNET_PRESET, run?.MEMNET_STEPS],
-    ["copy-1", "ntm-copy", "100000"],
+    ["copy-1", "original-ntm-copy", "100000"],
   );
   for (const { kind, metadata } of manifests) {
     if (kind === "Namespace") continue;

@@ -4,7 +4,7 @@
 
 MODEL is a checkpoint or a golden file. BATCH has the tensors PREFIXx, PREFIXy and PREFIXmask; without it they are MODEL's
 own. In libs/memnet/golden, for example, dnc-small.safetensors is a MODEL, and batches.safetensors a BATCH for a checkpoint
-of ntm-copy with PREFIX copy.step0.from0. (the period belongs to it).
+of original-ntm-copy with PREFIX copy.step0.from0. (the period belongs to it).
 """
 
 import json

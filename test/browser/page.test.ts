@@ -25,7 +25,7 @@ before(async () => {
   launcher = await Launcher.inFolder();
   training = launcher.memnet(
     "train",
-    ...[`--run=${run}`, "--port=0", "--preset=dnc-repeat-copy-fast", "--steps=100000"],
+    ...[`--run=${run}`, "--port=0", "--preset=original-dnc-repeat-copy-fast", "--steps=100000"],
     ...[
       "--set=checkpointEvery=50",
       "--set=evaluateEvery=50",

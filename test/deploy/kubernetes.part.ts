@@ -14,7 +14,7 @@ import { recordOf, trainedHere } from "./run-record.ts";
 
 const podman = Podman.given();
 const run = "played";
-const preset = "ntm-copy";
+const preset = "original-ntm-copy";
 /**
  * Steps are recorded at checkpoints, so these are frequent. Evaluations change no bit and would take longer than the
  * steps.

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { skipWithout } from "@memnet/service/testing";
 import { CommandError, complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
-import { builtInTask, chooseEngine, modelOf, type PresetName, presetConfig, type RunConfig } from "memnet";
+import { builtInTask, chooseEngine, modelOf, presetConfig, type RunConfig } from "memnet";
 import { harmsConnections } from "./draw.ts";
 import { harm } from "./harm.ts";
 import { help, type Options, readOptions } from "./options.ts";
@@ -96,9 +96,9 @@ async function quietRun(options: Options, folder: string): Promise<QuietRun> {
 }
 
 async function configOf({ preset, trainers, checkpointEvery }: Options, steps: number): Promise<RunConfig> {
-  const { training } = presetConfig(preset as PresetName, { engine: "auto" });
+  const { training } = presetConfig(preset, { engine: "auto" });
   const { name: engine } = await chooseEngine("auto", modelOf(training, builtInTask(training.task.name)));
-  return presetConfig(preset as PresetName, { engine, trainers, checkpointEvery, steps });
+  return presetConfig(preset, { engine, trainers, checkpointEvery, steps });
 }
 
 async function withSystem<T>(

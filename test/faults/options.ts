@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { UsageError } from "@memnet/terminal";
-import { presets } from "memnet";
+import { type PresetName, presetName, presets } from "memnet";
 import { type Kind, kinds, localKinds } from "./draw.ts";
 
 export interface Options {
@@ -12,7 +12,7 @@ export interface Options {
   /** The number of faults between two rests. */
   readonly inRow: number;
   readonly seed: number;
-  readonly preset: string;
+  readonly preset: PresetName;
   /** Whether to run one process and its launcher instead of a cluster. */
   readonly isLocal: boolean;
   readonly trainers: number;
@@ -33,7 +33,7 @@ export const help = `Does faults to a run of real processes, over nats-server or
   --in-row N           so many faults, then a rest of the same length (default 2)
   --seed N             which faults, in which order, how long (default 1)
   --only KIND          only faults of this kind; may be repeated. Kinds: ${kinds.join(", ")}
-  --preset NAME        of ${Object.keys(presets).join(", ")} (default dnc-repeat-copy-fast)
+  --preset NAME        of ${Object.keys(presets).join(", ")} (default original-dnc-repeat-copy-fast)
   --local              the one process of \`memnet train\` and its launcher, in place of a cluster. Kinds:
                        ${localKinds.join(", ")}
   --trainers N         trainer processes, or trainers of the one process (default 3, with --local 1)
@@ -86,12 +86,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (unknown !== undefined) {
     throw new UsageError(`--only must be one of ${known.join(", ")}, got ${JSON.stringify(unknown)}`);
   }
-  const chosen = values.preset ?? "dnc-repeat-copy-fast";
-  if (!Object.hasOwn(presets, chosen)) {
-    throw new UsageError(
-      `--preset must be one of ${Object.keys(presets).join(", ")}, got ${JSON.stringify(chosen)}`,
-    );
-  }
+  const preset = presetName(values.preset ?? "original-dnc-repeat-copy-fast");
   const number = (name: keyof typeof values, otherwise: number, rule: NumberRule) =>
     numberOf(`--${name}`, (values[name] as string | undefined) ?? String(otherwise), rule);
   const minutes = number("minutes", 4, { above: 0, most: 1440 });
@@ -108,7 +103,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     everySeconds,
     inRow,
     seed: number("seed", 1, { whole: true, above: -1, most: Number.MAX_SAFE_INTEGER }),
-    preset: chosen,
+    preset,
     isLocal,
     trainers: number("trainers", isLocal ? 1 : 3, { whole: true, above: 0, most: 64 }),
     checkpointEvery: number("checkpoint-every", 100, { whole: true, above: 0, most: 1_000_000 }),

@@ -29,10 +29,15 @@ type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator" | "worke
  */
 export const smallSettings = {
   engine: "tfjs-wasm",
+  model: "dnc",
   controller: { hidden: 12 },
   memory: { slots: 6, width: 5 },
   heads: { reads: 2, writes: 1 },
-  task: { length: [1, 1], repeats: [1, 1] },
+  task: { name: "repeat-copy", length: [1, 1], repeats: [1, 1] },
+  optimizer: { kind: "adam", learningRate: 1e-3, epsilon: 1e-8, schedule: { decay: "none" } },
+  clip: { norm: 50 },
+  sequencesPerStep: 16,
+  microBatch: 4,
   steps: 12,
   evaluateEvery: 4,
   evaluationBatches: 1,

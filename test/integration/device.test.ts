@@ -21,7 +21,7 @@ test("a node's sum is that of its halves, within one thread and across threads",
 }, async () => {
   const task = builtInTask("repeat-copy");
   const small = { controller: { hidden: 8 }, memory: { slots: 5, width: 4 }, microBatch: 2 };
-  const { training } = runConfig({ ...preset("dnc-repeat-copy"), ...small, engine: "webgpu" }, task);
+  const { training } = runConfig({ ...preset("original-dnc-repeat-copy"), ...small, engine: "webgpu" }, task);
   const settings = { training: trainingConfig.parse(training), taskFile: null };
   const computers = await Promise.all([threadedComputer(settings), threadedComputer(settings)]);
   try {

@@ -33,7 +33,7 @@ test("sweep trains each combination from each seed to the bits of a single run, 
     for (const slots of [5, 6]) {
       for (const seed of [1, 2]) {
         const memory = { ...own.memory, slots };
-        const settings = { ...own, memory, seed, optimizer: { learningRate } };
+        const settings = { ...own, memory, seed, optimizer: { ...own.optimizer, learningRate } };
         const { sha256 } = await train({ settings, engine: "wasm" });
         const lines = await launcher.lines(`rates-${label}-${slots}-seed-${seed}`);
         assert.equal(lines.findLast(({ kind }) => kind === "checkpoint")?.sha256, sha256, second.text);

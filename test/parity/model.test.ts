@@ -68,15 +68,15 @@ for (const name of readdirSync(golden).filter((file) =>
 }
 
 for (const [preset, prefix, settings] of [
-  ["ntm-copy", "copy.step0.from0.", {}],
-  ["ntm-copy", "copy.step1.from8.", { heads: { reads: 2, writes: 3, shifts: 5 } }],
-  ["dnc-repeat-copy-fast", "repeat-copy.step0.from0.", {}],
-  ["dnc-repeat-copy-fast", "repeat-copy.step1.from8.", { heads: { reads: 2, writes: 3 } }],
-  ["ntm-copy", "copy.step0.from0.", feedforward],
-  ["ntm-copy", "copy.step1.from8.", { model: "lstm" }],
-  ["dnc-repeat-copy-fast", "repeat-copy.step0.from0.", { memory }],
+  ["original-ntm-copy", "copy.step0.from0.", {}],
+  ["original-ntm-copy", "copy.step1.from8.", { heads: { reads: 2, writes: 3, shifts: 5 } }],
+  ["original-dnc-repeat-copy-fast", "repeat-copy.step0.from0.", {}],
+  ["original-dnc-repeat-copy-fast", "repeat-copy.step1.from8.", { heads: { reads: 2, writes: 3 } }],
+  ["original-ntm-copy", "copy.step0.from0.", feedforward],
+  ["original-ntm-copy", "copy.step1.from8.", { model: "lstm" }],
+  ["original-dnc-repeat-copy-fast", "repeat-copy.step0.from0.", { memory }],
   [
-    "dnc-repeat-copy-fast",
+    "original-dnc-repeat-copy-fast",
     "repeat-copy.step1.from8.",
     { ...feedforward, memory, heads: { reads: 2, writes: 3 } },
   ],

@@ -108,8 +108,8 @@ test("encodeSafetensors() writes files without metadata that Python reads", pyth
 });
 
 for (const [name, more] of [
-  ["dnc-repeat-copy-fast", {}],
-  ["ntm-copy", { heads: { reads: 2, writes: 3, shifts: 5 } }],
+  ["original-dnc-repeat-copy-fast", {}],
+  ["original-ntm-copy", { heads: { reads: 2, writes: 3, shifts: 5 } }],
 ] as const satisfies [string, Settings][]) {
   test(`a checkpoint of ${name} goes through Python and back to the same learner`, pythonOptions, () => {
     const settings: Settings = { ...preset(name), ...more, engine: "tfjs-cpu" };

@@ -30,7 +30,7 @@ Exit codes: 0 ended or stopped on request, 2 refused (configuration, run held by
 75 another coordinator took the run, 1 anything else.
 
 Example:
-  NATS_URL=nats://nats:4222 MEMNET_PRESET=ntm-copy memnet coordinator --steps 20000`,
+  NATS_URL=nats://nats:4222 MEMNET_PRESET=original-ntm-copy memnet coordinator --steps 20000`,
     )
     .action(async (flags: Flags) => await coordinate(flags, written()));
 };

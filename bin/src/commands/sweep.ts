@@ -81,10 +81,10 @@ ends the command alone. A run that fails three times is given up.
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 a run failed, 130 interrupted.
 
 Examples:
-  memnet sweep --name rates --preset ntm-copy-20 --steps 2000 --set optimizer.kind=adam \\
-    --grid optimizer.learningRate=1e-3,3e-3 --grid memory.slots=64,128 --seeds 1..5
-  memnet sweep --name search --set optimizer.kind=adam --random 20 --range optimizer.learningRate=1e-4..1e-2:log \\
-    --range memory.slots=8..64 --seeds 1..3`,
+  memnet sweep --name rates --preset copy-ntm --grid optimizer.learningRate=1e-3,3e-3 --grid memory.slots=64,256 \\
+    --seeds 1..5
+  memnet sweep --name search --preset copy-ntm --random 20 --range optimizer.learningRate=1e-4..1e-2:log \\
+    --range memory.slots=32..256 --seeds 1..3 --prune median`,
     )
     .action(async (flags: Flags) => finish(await sweep(flags, written())));
 };

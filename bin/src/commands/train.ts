@@ -53,12 +53,12 @@ compared, as \`memnet runs --summary\` does.
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 the run failed, 130 interrupted.
 
 Examples:
-  memnet train --preset ntm-copy --seed 7 --run copy-7 --until 'wrongBits<0.1'
-  memnet train --preset ntm-copy --seeds 1..5 --run copy --parallel auto
-  memnet train --trainers 4 --set memory.slots=64 --set task.repeats=1..4
-  memnet train --preset ntm-copy --set controller.kind=feedforward
-  memnet train --preset ntm-copy --set model=lstm
-  memnet train --from copy-7@5000 --preset ntm-copy --set task.length=1..20`,
+  memnet train --preset copy-ntm --seed 7 --run copy-7 --until 'wrongBits<0.1'
+  memnet train --preset copy-ntm --seeds 1..5 --run copy --parallel auto
+  memnet train --preset original-dnc-repeat-copy --trainers 4 --set memory.slots=64 --set task.repeats=1..4
+  memnet train --preset copy-ntm --set controller.kind=feedforward
+  memnet train --preset copy-ntm --set model=lstm
+  memnet train --from copy-7@5000 --preset copy-ntm --set task.length=1..40`,
     )
     .action(async (flags: Flags) => finish(await train(flags, written())));
 };

@@ -13,6 +13,7 @@ import {
   parameterCount,
   parameterLayout,
   parametersHash,
+  presetConfig,
 } from "memnet";
 import { type ConfigureOptions, configure } from "./configure.ts";
 import { configurationFlags } from "./flags.ts";
@@ -36,18 +37,15 @@ function folder(context: TestContext): string {
   return path;
 }
 
-test("configure() takes dnc-repeat-copy-fast if no setting is given", async () => {
+test("configure() takes copy-ntm if no setting is given", async () => {
   const { config } = await configured([]);
-  assert.equal(config.training.model, "dnc");
-  assert.equal(config.training.optimizer.kind, "adam");
-  assert.equal(config.training.engine, "tfjs-cpu");
-  assert.equal(config.operation.steps, 10_000);
+  assert.deepEqual(config, presetConfig("copy-ntm", { engine: "tfjs-cpu" }));
 });
 
 test("configure() lays --config over the preset, and flags over both", async (context) => {
   const file = join(folder(context), "config.json");
   writeFileSync(file, JSON.stringify({ seed: 5, memory: { slots: 64 }, steps: 7 }));
-  const { config } = await configured(["--steps", "9", "--preset", "ntm-copy", "--config", file]);
+  const { config } = await configured(["--steps", "9", "--preset", "original-ntm-copy", "--config", file]);
   assert.equal(config.training.seed, 5);
   assert.ok(config.training.model === "ntm");
   assert.deepEqual(config.training.memory, { slots: 64, width: 20 });
@@ -60,7 +58,14 @@ test("configure() lets the last of several flags win", async () => {
 });
 
 test("configure() takes a run's own config.json as --config", async (context) => {
-  const first = await configured(["--preset", "ntm-copy", "--set", "task.length=1..20", "--trainers", "3"]);
+  const first = await configured([
+    "--preset",
+    "original-ntm-copy",
+    "--set",
+    "task.length=1..20",
+    "--trainers",
+    "3",
+  ]);
   const file = join(folder(context), "config.json");
   writeFileSync(file, JSON.stringify(first.config));
   const second = await configured(["--config", file]);
@@ -82,7 +87,7 @@ test("configure() stores the evaluation settings of --until beside its condition
 });
 
 test("configure() for a service: flags win over the environment", async () => {
-  const env = { MEMNET_PRESET: "ntm-copy", MEMNET_SEED: "4", MEMNET_STEPS: "10" };
+  const env = { MEMNET_PRESET: "original-ntm-copy", MEMNET_SEED: "4", MEMNET_STEPS: "10" };
   const { config } = await configured(["--set", "seed=6"], { elsewhere: true }, env);
   assert.equal(config.training.model, "ntm");
   assert.equal(config.training.seed, 6);
@@ -90,12 +95,12 @@ test("configure() for a service: flags win over the environment", async () => {
 });
 
 test("configure() resumes with a run's own settings, and changes those of its operation", async () => {
-  const { config: json } = await configured(["--preset", "ntm-copy", "--seed", "9"]);
+  const { config: json } = await configured(["--preset", "original-ntm-copy", "--seed", "9"]);
   const existing = { runsDir: "/runs", run: "one", json };
   const { config } = await configured(["--steps", "5"], { existing });
   assert.equal(canonicalJson(config.training), canonicalJson(json.training));
   assert.equal(config.operation.steps, 5);
-  await configured(["--preset", "ntm-copy", "--seed", "9", "--engine", "auto"], { existing });
+  await configured(["--preset", "original-ntm-copy", "--seed", "9", "--engine", "auto"], { existing });
 });
 
 test("configure() refuses to resume with another training configuration, naming the setting", async () => {
@@ -104,7 +109,7 @@ test("configure() refuses to resume with another training configuration, naming 
   await assert.rejects(configured(["--set", "memory.slots=64"], { existing }), {
     name: "UsageError",
     message:
-      "Cannot resume run one: its training configuration is fixed, and memory.slots is 16, got 64. To train with the " +
+      "Cannot resume run one: its training configuration is fixed, and memory.slots is 256, got 64. To train with the " +
       "new settings, start another run from its parameters: memnet train --runs-dir /runs --config " +
       "/runs/one/config.json --from one --set memory.slots=64",
   });
@@ -125,9 +130,9 @@ test("configure() reads --init and keeps its hash", async (context) => {
   const { config, initial } = await configured(["--init", file, "--set", "memory.slots=32"]);
   assert.equal(config.training.initial, parametersHash(parameters));
   assert.deepEqual(initial, parameters);
-  await assert.rejects(configured(["--init", file, "--set", "controller.hidden=65"]), {
+  await assert.rejects(configured(["--init", file, "--set", "controller.hidden=101"]), {
     name: "UsageError",
-    message: /start\.safetensors: .*controller\.kernel must have shape \[260,135\], got \[256,134\]/,
+    message: /start\.safetensors: .*controller\.kernel must have shape \[404,131\], got \[400,130\]/,
   });
 });
 
@@ -168,12 +173,12 @@ test("configure() refuses a damaged checkpoint even if its tensors look whole", 
 });
 
 const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-  [["--preset", "nope"], /^Unknown preset "nope": it must be one of ntm-copy,/],
+  [["--preset", "nope"], /^Unknown preset "nope": it must be one of copy-ntm, .*, original-ntm-copy,/],
   [["--steps", "many"], /^Cannot use --steps: it must be a number, got "many"$/],
   [["--steps", "0"], /steps: .*got 0$/],
-  [["--micro-batch", "5"], /microBatch: a micro-batch must divide the step's 16 sequences, got 5$/],
+  [["--micro-batch", "5"], /microBatch: a micro-batch must divide the step's 2 sequences, got 5$/],
   [["--set", "heads.reads=0"], /heads\.reads: .*got 0$/],
-  [["--preset", "ntm-copy", "--set", "heads.shifts=4"], /heads\.shifts: shifts must be odd, got 4$/],
+  [["--preset", "original-ntm-copy", "--set", "heads.shifts=4"], /heads\.shifts: shifts must be odd, got 4$/],
   [["--set", "task.length=5..2"], /task\.length: .*got \[5,2\]$/],
   [["--set", "nonsense=1"], /^Unknown setting nonsense: /],
   [["--set", "nonsense"], /^Cannot set "nonsense": it must be PATH=VALUE/],

@@ -16,6 +16,7 @@ import {
   parametersHash,
   parseCondition,
   preset,
+  presetDefault,
   type RunConfig,
   runConfig,
   type Settings,
@@ -26,8 +27,6 @@ import {
 } from "memnet";
 import { type Overlay, overlaid, type Written } from "./flags.ts";
 import { loadTask, taskOfRun, taskOfSettings } from "./task.ts";
-
-export const presetDefault = "dnc-repeat-copy-fast";
 
 /** A run that exists already. */
 export interface Existing {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { listGpus } from "@memnet/service/gpus";
 import { systemReason, UsageError } from "@memnet/terminal";
 import { type Command, Option } from "commander";
-import { merged, type Settings, withSetting } from "memnet";
+import { merged, presetDefault, presets, type Settings, withSetting } from "memnet";
 
 /** One flag. Flags are applied in order, so that the last one wins. */
 export type Overlay =
@@ -111,11 +111,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
     }
     command.addOption(option);
   };
-  add(
-    "--preset <name>",
-    "ntm-copy, ntm-copy-20, dnc-repeat-copy, dnc-repeat-copy-fast (default)",
-    "MEMNET_PRESET",
-  );
+  add("--preset <name>", `${Object.keys(presets).join(", ")} (default: ${presetDefault})`, "MEMNET_PRESET");
   add("--config <file>", "settings as JSON, or a run's config.json; laid over the preset", "MEMNET_CONFIG");
   add(
     "--task <name|file>",

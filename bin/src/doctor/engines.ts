@@ -36,6 +36,6 @@ async function refusalOf(name: string, model: ModelConfig): Promise<string | nul
 }
 
 function smallModel(): ModelConfig {
-  const { training } = presetConfig("dnc-repeat-copy-fast", { engine: engineNames[0] });
+  const { training } = presetConfig("original-dnc-repeat-copy-fast", { engine: engineNames[0] });
   return modelOf(training, builtInTask(training.task.name));
 }

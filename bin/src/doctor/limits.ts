@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { doubtful, type Finding, well } from "./finding.ts";
 
-/** A trainer of dnc-repeat-copy-fast uses 176 MB, the other services 100 to 150 MB each. */
+/** A trainer of original-dnc-repeat-copy-fast uses 176 MB, the other services 100 to 150 MB each. */
 const serviceBytes = 256 * 2 ** 20;
 
 /** Returns a file's text; null if there is no such file. */

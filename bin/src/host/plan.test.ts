@@ -11,7 +11,7 @@ test("readPlan() reads what writePlan() wrote, and no parameters of an earlier p
   context.after(() => rmSync(folder, { recursive: true }));
   const plan: HostPlan = {
     run: "mine",
-    config: presetConfig("ntm-copy", { engine: "wasm" }),
+    config: presetConfig("original-ntm-copy", { engine: "wasm" }),
     initial: Float32Array.of(1.5, -0, 3e-40),
     ...{ runsDir: "/runs", port: null, metricsPort: 0, socket: "/tmp/socket" },
     joins: false,

@@ -6,7 +6,7 @@ import { groupsOf } from "./groups.ts";
 
 function figures(run: string, settings: Settings, rest: Partial<RunFigures> = {}): RunFigures {
   const { training } = runConfig(
-    { ...presets["ntm-copy"], engine: "wasm", ...settings },
+    { ...presets["original-ntm-copy"], engine: "wasm", ...settings },
     builtInTask("copy"),
   );
   return { run, training, reached: null, best: null, beyond: [], ...rest };
@@ -30,7 +30,7 @@ test("groupsOf() groups runs that differ in their seed alone, sorted by seed and
   assert.deepEqual(
     groups.map(({ preset, model, task, settings }) => ({ preset, model, task, settings })),
     [
-      { preset: "ntm-copy", model: "ntm", task: "copy", settings: { microBatch: "4" } },
+      { preset: "original-ntm-copy", model: "ntm", task: "copy", settings: { microBatch: "4" } },
       { preset: null, model: "ntm", task: "copy", settings: { microBatch: "8" } },
     ],
   );

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { builtInTask, presets, runConfig, type Settings, type TrainingConfig, trainingConfig } from "memnet";
+import {
+  builtInTask,
+  type PresetName,
+  presetConfig,
+  presets,
+  runConfig,
+  type Settings,
+  type TrainingConfig,
+  trainingConfig,
+} from "memnet";
 import { differingSettings, presetOf } from "./names.ts";
 
 function training(name: keyof typeof presets, settings: Settings = {}, task = "copy"): TrainingConfig {
@@ -10,27 +19,36 @@ function training(name: keyof typeof presets, settings: Settings = {}, task = "c
 const until = { figure: "wrongBits", comparison: "<", value: 0.1, every: 500, batches: 50 };
 
 test("presetOf() knows each preset, whatever the seed, engine and condition", () => {
-  const of = (name: keyof typeof presets) =>
-    training(name, {}, name.startsWith("ntm") ? "copy" : "repeat-copy");
-  for (const name of Object.keys(presets) as (keyof typeof presets)[]) assert.equal(presetOf(of(name)), name);
-  assert.equal(presetOf(training("ntm-copy", { seed: 9, engine: "tfjs-cpu", until })), "ntm-copy");
+  for (const name of Object.keys(presets) as PresetName[]) {
+    assert.equal(presetOf(presetConfig(name, { engine: "wasm" }).training), name);
+  }
+  assert.equal(
+    presetOf(training("original-ntm-copy", { seed: 9, engine: "tfjs-cpu", until })),
+    "original-ntm-copy",
+  );
 });
 
 test("presetOf() is null if any other setting differs, including the task", () => {
-  assert.equal(presetOf(training("ntm-copy", { microBatch: 8 })), null);
-  assert.equal(presetOf(training("ntm-copy", { initial: "a".repeat(64) })), null);
-  assert.equal(presetOf(training("ntm-copy", { task: { name: "repeat-copy" } }, "repeat-copy")), null);
-  const own = trainingConfig.parse({ ...training("ntm-copy"), task: { name: "parity", length: [4, 8] } });
+  assert.equal(presetOf(training("original-ntm-copy", { microBatch: 8 })), null);
+  assert.equal(presetOf(training("original-ntm-copy", { initial: "a".repeat(64) })), null);
+  assert.equal(
+    presetOf(training("original-ntm-copy", { task: { name: "repeat-copy" } }, "repeat-copy")),
+    null,
+  );
+  const own = trainingConfig.parse({
+    ...training("original-ntm-copy"),
+    task: { name: "parity", length: [4, 8] },
+  });
   assert.equal(presetOf(own), null);
 });
 
 test("differingSettings() names what distinguishes configurations of one model and task, never the seed", () => {
-  const dnc = training("dnc-repeat-copy", { seed: 5 }, "repeat-copy");
+  const dnc = training("original-dnc-repeat-copy", { seed: 5 }, "repeat-copy");
   const shown = differingSettings([
-    training("ntm-copy", { seed: 1 }),
+    training("original-ntm-copy", { seed: 1 }),
     dnc,
-    training("ntm-copy", { seed: 2, memory: { slots: 64, width: 20 }, until }),
-    training("ntm-copy-20", { initial: `${"0123abcd".repeat(8)}` }),
+    training("original-ntm-copy", { seed: 2, memory: { slots: 64, width: 20 }, until }),
+    training("original-ntm-copy-20", { initial: `${"0123abcd".repeat(8)}` }),
   ]);
   assert.deepEqual(shown, [
     { "memory.slots": "128", "task.length": "5..10", initial: "none", until: "none" },
@@ -46,9 +64,9 @@ test("differingSettings() names what distinguishes configurations of one model a
 });
 
 test("differingSettings() compares an optimizer's own settings only among configurations that have them", () => {
-  const rmsprop = training("ntm-copy");
-  const adam = training("ntm-copy", { optimizer: { kind: "adam" } });
-  const other = training("ntm-copy", { optimizer: { kind: "adam", beta2: 0.99 } });
+  const rmsprop = training("original-ntm-copy");
+  const adam = training("original-ntm-copy", { optimizer: { kind: "adam" } });
+  const other = training("original-ntm-copy", { optimizer: { kind: "adam", beta2: 0.99 } });
   const names = (shown: Record<string, string>[]) => shown.map((one) => Object.keys(one).sort());
   const both = ["optimizer.epsilon", "optimizer.kind", "optimizer.learningRate"];
   assert.deepEqual(names(differingSettings([rmsprop, adam])), [both, both]);

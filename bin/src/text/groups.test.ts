@@ -7,7 +7,7 @@ import { groupsText } from "./groups.ts";
 const goal = { figure: "wrongBits", comparison: "<", value: 0.1 } as const;
 
 function run(seed: number, reached: number | null, width = 20) {
-  const settings = { ...presets["ntm-copy"], engine: "wasm", seed, memory: { slots: 128, width } };
+  const settings = { ...presets["original-ntm-copy"], engine: "wasm", seed, memory: { slots: 128, width } };
   const wrongBits = reached === null ? 4 : 0.05;
   return {
     run: `copy-seed-${seed}`,
@@ -23,7 +23,7 @@ test("groupsText() has a table for each group, and says how many runs each figur
   assert.equal(
     text,
     [
-      "ntm-copy, memory.width=20: 3 runs, 2 reached wrongBits<0.1",
+      "original-ntm-copy, memory.width=20: 3 runs, 2 reached wrongBits<0.1",
       "                            median  lowest  highest  runs",
       "  step of wrongBits<0.1      4,500   4,000    5,000     2",
       "  sequences up to it        72,000  64,000   80,000     2",

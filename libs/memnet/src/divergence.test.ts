@@ -7,7 +7,11 @@ import { builtInTask } from "./tasks/registry.ts";
 
 test("guessingLoss() is ln 2 for each output bit that counts", () => {
   const copy = builtInTask("copy");
-  const settings = { ...preset("ntm-copy"), engine: "wasm", task: { name: "copy", bits: 3, length: [4, 4] } };
+  const settings = {
+    ...preset("original-ntm-copy"),
+    engine: "wasm",
+    task: { name: "copy", bits: 3, length: [4, 4] },
+  };
   const loss = guessingLoss(copy, runConfig(settings, copy).training);
   assert.ok(Math.abs(loss - 4 * 3 * Math.LN2) < 1e-9, `${loss}`);
 });
@@ -19,7 +23,7 @@ test("largestGuessingLoss() is that of the curriculum's longest stage", () => {
     { from: 9, task: { length: [2, 2] } },
   ];
   const task = { name: "copy", bits: 3, length: [4, 4] };
-  const settings = { ...preset("ntm-copy"), engine: "wasm", task, curriculum };
+  const settings = { ...preset("original-ntm-copy"), engine: "wasm", task, curriculum };
   const loss = largestGuessingLoss(copy, runConfig(settings, copy).training);
   assert.ok(Math.abs(loss - 6 * 3 * Math.LN2) < 1e-9, `${loss}`);
 });

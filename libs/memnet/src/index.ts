@@ -9,7 +9,14 @@ export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.
 export { settingsProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
-export { type PresetName, preset, presetConfig, presets } from "./config/presets.ts";
+export {
+  type PresetName,
+  preset,
+  presetConfig,
+  presetDefault,
+  presetName,
+  presets,
+} from "./config/presets.ts";
 export { scheduledRate } from "./config/schedule.ts";
 export {
   assignmentsBetween,

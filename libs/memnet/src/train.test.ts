@@ -10,6 +10,8 @@ import { goldenPath } from "./testing/golden.ts";
 import { type Trained, train } from "./train.ts";
 
 const settings: Settings = {
+  model: "dnc",
+  task: { name: "repeat-copy" },
   controller: { hidden: 5 },
   memory: { slots: 6, width: 3 },
   heads: { reads: 2, writes: 1 },
@@ -157,13 +159,13 @@ test("train() refuses an unknown preset, task, engine and setting", async () => 
   await assert.rejects(train({ engine, settings: { stepz: 1 } }), /Unknown setting stepz/);
 });
 
-for (const preset of ["dnc-repeat-copy", "ntm-copy"]) {
-  test(`train() of ${preset} gives the losses and norms of its transcript`, async () => {
-    const transcript = JSON.parse(readFileSync(goldenPath(`${preset}.transcript.json`), "utf8"));
+for (const name of ["dnc-repeat-copy", "ntm-copy"]) {
+  test(`train() of ${name} gives the losses and norms of its transcript`, async () => {
+    const transcript = JSON.parse(readFileSync(goldenPath(`${name}.transcript.json`), "utf8"));
     const records: StepRecord[] = [];
     const steps = 30;
     await train({
-      preset,
+      preset: name,
       engine: "tfjs-wasm",
       settings: { steps },
       onStep: (record) => void records.push(record),

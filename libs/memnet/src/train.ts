@@ -4,7 +4,7 @@ import { type Adder, createAdder, sumNode } from "./adder.ts";
 import { assert } from "./assert.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { differingPaths } from "./config/canonical-json.ts";
-import { preset as presetSettings } from "./config/presets.ts";
+import { presetDefault, preset as presetSettings } from "./config/presets.ts";
 import { merged, type RunConfig, runConfig, type Settings } from "./config/settings.ts";
 import {
   microBatchCount,
@@ -28,7 +28,7 @@ import { builtInTask } from "./tasks/registry.ts";
 import type { Task } from "./tasks/task.ts";
 
 export interface TrainOptions {
-  /** `ntm-copy`, `ntm-copy-20`, `dnc-repeat-copy` or `dnc-repeat-copy-fast`, which is the default. */
+  /** Its name, as in docs/model.md §15; `copy-ntm` is the default. */
   readonly preset?: string;
   /** Settings that override the preset's, such as `{ memory: { slots: 64 }, steps: 1000, seed: 2 }`. */
   readonly settings?: Settings;
@@ -99,7 +99,7 @@ function resumed(file: Uint8Array, training: TrainingConfig): Learner {
 
 async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task: Task; engine: Engine }> {
   if (options.task) taskFrom(options.task, "the task");
-  const settings = merged(presetSettings(options.preset ?? "dnc-repeat-copy-fast"), {
+  const settings = merged(presetSettings(options.preset ?? presetDefault), {
     ...(options.task ? { task: { name: options.task.name } } : {}),
     ...options.settings,
   });

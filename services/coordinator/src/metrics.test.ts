@@ -9,7 +9,7 @@ const phases = { send: 0.001, wait: 0.01, firstResult: 0.005, add: 0.002, update
 
 function made() {
   const metrics = createMetrics({ service: "coordinator", processMetrics: false });
-  const config = presetConfig("ntm-copy", { engine: "wasm" });
+  const config = presetConfig("original-ntm-copy", { engine: "wasm" });
   return { metrics, figures: coordinatorMetrics(metrics, "mine", config), config };
 }
 

@@ -15,7 +15,7 @@ import {
 import { batchHash, EngineComputer } from "./computer.ts";
 
 const task = builtInTask("copy");
-const { training } = runConfig({ ...preset("ntm-copy"), engine: "stand-in", seed: 3 }, task);
+const { training } = runConfig({ ...preset("original-ntm-copy"), engine: "stand-in", seed: 3 }, task);
 
 /** An engine whose gradients are a closed form of parameters and batch, so that every bit is known. */
 function standIn(spoil?: (call: number) => number): Engine {

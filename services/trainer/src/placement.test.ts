@@ -23,23 +23,23 @@ test("isShort() accepts every preset on wasm", () => {
 });
 
 test("isShort() rejects other engines, users' own tasks, and long work", () => {
-  const training = trainingOf("ntm-copy");
+  const training = trainingOf("original-ntm-copy");
   assert.equal(isShort({ ...training, engine: "tfjs-cpu" }), false);
   const own = { ...training.task, sha256: "0".repeat(64) };
   assert.equal(isShort(trainingConfig.parse({ ...training, task: own })), false);
-  assert.equal(isShort(trainingOf("ntm-copy", { microBatch: 64, sequencesPerStep: 64 })), false);
+  assert.equal(isShort(trainingOf("original-ntm-copy", { microBatch: 64, sequencesPerStep: 64 })), false);
   const curriculum = [{ from: 1000, task: { length: [1, 500] } }];
-  assert.equal(isShort(trainingOf("ntm-copy", { curriculum })), false);
+  assert.equal(isShort(trainingOf("original-ntm-copy", { curriculum })), false);
 });
 
 function aQuestion(): NodeQuestion {
-  const training = trainingOf("dnc-repeat-copy");
+  const training = trainingOf("original-dnc-repeat-copy");
   const parameters = initialParameters(modelOf(training, builtInTask("repeat-copy")), 1);
   return { step: 3, node: { lo: 0, hi: 4 }, parameters, batches: [null, null, null, null], number: 1 };
 }
 
 test("localComputer() equals a computer in its own thread, bit for bit", async () => {
-  const settings = { training: trainingOf("dnc-repeat-copy"), taskFile: null };
+  const settings = { training: trainingOf("original-dnc-repeat-copy"), taskFile: null };
   const [here, there] = [await localComputer(settings), await threadedComputer(settings)];
   const probes = [await here.probe(), await there.probe()];
   const [mine, its] = [await here.compute(aQuestion()), await there.compute(aQuestion())];
@@ -52,7 +52,7 @@ test("localComputer() equals a computer in its own thread, bit for bit", async (
 });
 
 test("localComputer() notices between micro-batches that its question was abandoned", async () => {
-  const computer = await localComputer({ training: trainingOf("dnc-repeat-copy"), taskFile: null });
+  const computer = await localComputer({ training: trainingOf("original-dnc-repeat-copy"), taskFile: null });
   const answering = computer.compute(aQuestion());
   setImmediate(() => computer.abandonBelow(2));
   assert.equal(await answering, null);

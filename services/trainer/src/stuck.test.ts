@@ -36,7 +36,7 @@ for (const [fault, said] of [
     await writeFile(taskFile, source(fault));
     const { task } = await readTaskFile(taskFile);
     const written = { name: "mine", sha256: sha256(await readFile(taskFile)) };
-    const { training } = runConfig({ ...preset("ntm-copy"), engine: "wasm", task: written }, task);
+    const { training } = runConfig({ ...preset("original-ntm-copy"), engine: "wasm", task: written }, task);
     const computer = await threadedComputer({ training, taskFile }, 2000);
     context.after(() => computer.stop());
     const parameters = initialParameters(modelOf(training, task), 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInTask } from "../tasks/registry.ts";
-import { type PresetName, preset, presets } from "./presets.ts";
+import { type PresetName, preset, presetConfig, presetDefault, presetName, presets } from "./presets.ts";
 import { type RunConfig, runConfig } from "./settings.ts";
 import { optimizerConfig } from "./training.ts";
 
@@ -49,47 +49,62 @@ const dncRepeatCopy = {
   task: { name: "repeat-copy", bits: 4, length: [1, 2], repeats: [1, 2] },
 };
 
-test("preset() gives the four of docs/model.md §15, and no other", () => {
-  assert.deepEqual(Object.keys(presets).sort(), [
-    "dnc-repeat-copy",
-    "dnc-repeat-copy-fast",
-    "ntm-copy",
-    "ntm-copy-20",
-  ]);
+test("every preset configures, evaluates its last step and ends its decay there", () => {
+  for (const name of Object.keys(presets) as PresetName[]) {
+    const { training, operation } = presetConfig(name, { engine: "wasm" });
+    const { over } = training.optimizer.schedule;
+    assert.equal(operation.steps % (operation.evaluateEvery * operation.beyondEvery), 0, name);
+    assert.ok(over === null || over === operation.steps, name);
+    assert.ok(
+      training.curriculum.every(({ from }) => from <= operation.steps),
+      name,
+    );
+  }
 });
 
-test("preset() ntm-copy has the numbers of docs/model.md §15", () => {
-  const { training: got, operation } = resolved("ntm-copy");
+test("presetDefault is a preset", () => {
+  assert.equal(presetName(presetDefault), presetDefault);
+});
+
+test("preset() original-ntm-copy has the numbers of docs/model.md §15", () => {
+  const { training: got, operation } = resolved("original-ntm-copy");
   assert.deepEqual(got, ntmCopy);
   assert.equal(operation.steps, 100_000);
   assert.equal(operation.evaluateEvery, 500);
   assert.equal(operation.evaluationBatches, 50);
 });
 
-test("preset() dnc-repeat-copy has the numbers of docs/model.md §15", () => {
-  const { training: got, operation } = resolved("dnc-repeat-copy");
+test("preset() original-dnc-repeat-copy has the numbers of docs/model.md §15", () => {
+  const { training: got, operation } = resolved("original-dnc-repeat-copy");
   assert.deepEqual(got, dncRepeatCopy);
   assert.equal(operation.steps, 100_000);
 });
 
-test("preset() ntm-copy-20 is ntm-copy with lengths 1…20", () => {
-  const { training: got, operation } = resolved("ntm-copy-20");
+test("preset() original-ntm-copy-20 is original-ntm-copy with lengths 1…20", () => {
+  const { training: got, operation } = resolved("original-ntm-copy-20");
   assert.deepEqual(got, { ...ntmCopy, task: { ...ntmCopy.task, length: [1, 20] } });
   assert.equal(operation.steps, 100_000);
 });
 
-test("preset() dnc-repeat-copy-fast is dnc-repeat-copy with Adam and 10,000 steps", () => {
-  const { training: got, operation } = resolved("dnc-repeat-copy-fast");
+test("preset() original-dnc-repeat-copy-fast is original-dnc-repeat-copy with Adam and 10,000 steps", () => {
+  const { training: got, operation } = resolved("original-dnc-repeat-copy-fast");
   const optimizer = optimizerConfig.parse({ kind: "adam" });
   assert.deepEqual(got, { ...dncRepeatCopy, optimizer });
   assert.equal(operation.steps, 10_000);
+});
+
+test("preset() and presetName() take the names that the original's presets had", () => {
+  for (const name of ["ntm-copy", "ntm-copy-20", "dnc-repeat-copy", "dnc-repeat-copy-fast"]) {
+    assert.equal(presetName(name), `original-${name}`);
+    assert.equal(preset(name), preset(`original-${name}`));
+  }
 });
 
 test("preset() refuses another name, also an object's own", () => {
   for (const name of ["ntm", "", "constructor", "__proto__", "NTM-COPY"]) {
     assert.throws(() => preset(name), {
       name: "RangeError",
-      message: `Unknown preset ${JSON.stringify(name)}: it must be one of ntm-copy, dnc-repeat-copy, ntm-copy-20, dnc-repeat-copy-fast`,
+      message: `Unknown preset ${JSON.stringify(name)}: it must be one of ${Object.keys(presets).join(", ")}`,
     });
   }
 });

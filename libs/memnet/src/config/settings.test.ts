@@ -16,8 +16,8 @@ import {
 import { optimizerConfig } from "./training.ts";
 
 const copy = builtInTask("copy");
-const ntm: Settings = { ...preset("ntm-copy"), engine: "tfjs-cpu" };
-const fast: Settings = { ...preset("dnc-repeat-copy-fast"), engine: "tfjs-cpu" };
+const ntm: Settings = { ...preset("original-ntm-copy"), engine: "tfjs-cpu" };
+const fast: Settings = { ...preset("original-dnc-repeat-copy-fast"), engine: "tfjs-cpu" };
 
 /** A preset's configuration with some `--set`. */
 function set(settings: Settings, ...assignments: string[]): RunConfig {
@@ -172,13 +172,23 @@ test("withSetting() switches the task, whose settings are then that one's own", 
     bits: 8,
     length: [5, 10],
   });
-  const long = { ...preset("ntm-copy-20"), engine: "tfjs-cpu" };
+  const long = { ...preset("original-ntm-copy-20"), engine: "tfjs-cpu" };
   assert.deepEqual(set(long, "task.name=repeat-copy").training.task, {
     name: "repeat-copy",
     bits: 4,
     length: [1, 2],
     repeats: [1, 2],
   });
+});
+
+test("merged() drops the curriculum of another task", () => {
+  const curriculum = [{ from: 5, task: { length: [1, 40] } }];
+  const below = { task: { name: "copy" }, curriculum };
+  assert.deepEqual(merged(below, { task: { name: "n-gram" } }), { task: { name: "n-gram" } });
+  assert.deepEqual(merged(below, { task: { length: [1, 5] } }).curriculum, curriculum);
+  const own = [{ from: 5, task: { items: [2, 9] } }];
+  const above = { task: { name: "associative-recall" }, curriculum: own };
+  assert.deepEqual(merged(below, above), above);
 });
 
 test("merged() lays sections over sections and replaces all else", () => {

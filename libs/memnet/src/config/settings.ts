@@ -168,14 +168,17 @@ function assigned(value: unknown): string {
 }
 
 /**
- * Overrides settings, section by section. A section that changes its kind loses its other settings, and a network that
- * becomes an LSTM loses its memory and heads.
+ * Overrides settings, section by section. A section that changes its kind loses its other settings, another task takes
+ * the curriculum with it, and a network that becomes an LSTM loses its memory and heads.
  */
 export function merged(below: Settings, above: Settings): Settings {
   const result: Record<string, unknown> = { ...below };
   if (above.model === "lstm" && below.model !== "lstm") {
     delete result.memory;
     delete result.heads;
+  }
+  if (isRecord(below.task) && isRecord(above.task) && changesKind("task", below.task, above.task)) {
+    delete result.curriculum;
   }
   for (const [key, value] of Object.entries(above)) {
     const under = result[key];

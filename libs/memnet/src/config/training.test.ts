@@ -16,7 +16,7 @@ import {
 } from "./training.ts";
 
 const repeatCopy = builtInTask("repeat-copy");
-const { training } = runConfig({ ...preset("dnc-repeat-copy"), engine: "tfjs-cpu" }, repeatCopy);
+const { training } = runConfig({ ...preset("original-dnc-repeat-copy"), engine: "tfjs-cpu" }, repeatCopy);
 assert.ok(training.model === "dnc");
 const { memory } = training;
 
@@ -83,11 +83,11 @@ test("taskSettings() cannot be written into", () => {
 });
 
 test("trainingHash() of a configuration without newer settings is what it always was", () => {
-  const hashes: Readonly<Record<PresetName, string>> = {
-    "ntm-copy": "17fc40fcd0e2ff6c9f374d17775d0b004976ffc033404948440cc0f03c561a90",
-    "dnc-repeat-copy": "11b026d66bad13e7d599a8fdaa9bcfbae83b01c64ae8bbd68534abb41a74c35e",
-    "ntm-copy-20": "af1c38a6a4d6fca787af2bfa9417c1f2e251223a551e25c1a5246f9974427b0c",
-    "dnc-repeat-copy-fast": "9b9fd767b1433ef66a2a5f29d1ceeabfcab3cae8db2373fe95522dfa24a5edf4",
+  const hashes: Readonly<Partial<Record<PresetName, string>>> = {
+    "original-ntm-copy": "17fc40fcd0e2ff6c9f374d17775d0b004976ffc033404948440cc0f03c561a90",
+    "original-dnc-repeat-copy": "11b026d66bad13e7d599a8fdaa9bcfbae83b01c64ae8bbd68534abb41a74c35e",
+    "original-ntm-copy-20": "af1c38a6a4d6fca787af2bfa9417c1f2e251223a551e25c1a5246f9974427b0c",
+    "original-dnc-repeat-copy-fast": "9b9fd767b1433ef66a2a5f29d1ceeabfcab3cae8db2373fe95522dfa24a5edf4",
   };
   for (const [name, hash] of Object.entries(hashes) as [PresetName, string][]) {
     const { training } = presetConfig(name, { engine: "wasm" });
@@ -107,7 +107,7 @@ test("trainingHash() tells every newer setting that changes the bits, and reads 
     { curriculum: [{ from: 2, task: { length: [1, 1] } }] },
     { curriculum: [{ from: 3, task: { length: [1, 1] } }] },
   ];
-  const settings = { ...preset("dnc-repeat-copy"), engine: "tfjs-cpu" };
+  const settings = { ...preset("original-dnc-repeat-copy"), engine: "tfjs-cpu" };
   const all = [{}, ...changes].map((change) => runConfig({ ...settings, ...change }, repeatCopy).training);
   assert.equal(new Set(all.map(trainingHash)).size, all.length);
   for (const one of all) assert.deepEqual(trainingConfig.parse(writtenTraining(one)), one);
@@ -118,7 +118,7 @@ test("taskSettingsAt() lays the curriculum's last stage that has begun over the 
     { from: 3, task: { length: [1, 1] } },
     { from: 5, task: { repeats: [2, 2] } },
   ];
-  const settings = { ...preset("dnc-repeat-copy"), engine: "tfjs-cpu", curriculum: stages };
+  const settings = { ...preset("original-dnc-repeat-copy"), engine: "tfjs-cpu", curriculum: stages };
   const { training } = runConfig(settings, repeatCopy);
   const own = { bits: 4, length: [1, 2], repeats: [1, 2] };
   const steps = [1, 2, 3, 4, 5, 99];

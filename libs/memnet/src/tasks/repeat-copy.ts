@@ -16,7 +16,7 @@ import {
 export const repeatCopy: Task = {
   name: "repeat-copy",
   settings: { bits: 4, length: [1, 2], repeats: [1, 2] },
-  beyond: { length: [4, 8], repeats: [4, 10] },
+  beyond: { length: [4, 8, 20], repeats: [4, 10, 20] },
   ...wordChannels(["start", "repeats"], ["end"]),
   sequence: makeSequence,
 };

@@ -28,8 +28,15 @@ test("longest() narrows every range to its largest value", () => {
 test("beyondSplits() are the sizes beyond training of docs/model.md §14", () => {
   const names = (task: Task): string[] => beyondSplits(task, task.settings).map(({ name }) => name);
   assert.deepEqual(names(copy), ["length-20", "length-40", "length-80", "length-120"]);
-  assert.deepEqual(names(repeatCopy), ["length-4", "length-8", "repeats-4", "repeats-10"]);
-  assert.deepEqual(beyondSplits(repeatCopy, repeatCopy.settings)[3]!.settings, {
+  assert.deepEqual(names(repeatCopy), [
+    "length-4",
+    "length-8",
+    "length-20",
+    "repeats-4",
+    "repeats-10",
+    "repeats-20",
+  ]);
+  assert.deepEqual(beyondSplits(repeatCopy, repeatCopy.settings)[4]!.settings, {
     bits: 4,
     length: [1, 2],
     repeats: [10, 10],

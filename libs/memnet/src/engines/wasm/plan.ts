@@ -124,8 +124,8 @@ function tensorOffsets(model: ModelConfig) {
 /**
  * Products want many sequences in a chunk, a multiple of their four rows; the records of a chunk should stay in the
  * cache. The chunk depends on the model alone, because it decides the order in which sequences are added.
- * Measured: ntm-copy, 16 sequences of 22 times, takes 8.3 ms in chunks of 4, 9.9 of 8, 11.0 of 16; dnc-repeat-copy takes
- * the same with all.
+ * Measured: original-ntm-copy, 16 sequences of 22 times, takes 8.3 ms in chunks of 4, 9.9 of 8, 11.0 of 16;
+ * original-dnc-repeat-copy takes the same with all.
  */
 function chunkFor(recordBytes: number): number {
   if (recordBytes <= 4096) return 16;
