@@ -26,6 +26,8 @@ export interface Opened {
   readonly created: boolean;
   /** Whether the last coordinator left without recording how the run ended. */
   readonly interrupted: boolean;
+  /** Whether the run had ended before. */
+  readonly ended: boolean;
   readonly fingerprint: string | null;
   readonly learner: Learner;
   /** The newest step that the evaluator has stored; −1 if none. */
@@ -79,6 +81,7 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     config: opened,
     joinable: options.joinable,
     created: answer.created,
+    ended: answer.state === "ended",
     interrupted: !answer.created && isUnderWay(answer.state),
     fingerprint: answer.fingerprint,
     learner,

@@ -6,7 +6,7 @@ import { type Learner, largestGuessingLoss, modelOf, type RunConfig, taskSetting
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { type Announced, Herald } from "./herald.ts";
-import { type OpenOptions, openRun } from "./opening.ts";
+import { type Opened, type OpenOptions, openRun } from "./opening.ts";
 import { FencedError, type Outcome } from "./outcome.ts";
 import type { Updater } from "./updater.ts";
 
@@ -66,6 +66,13 @@ export async function run(
     step: opened.learner.step,
   });
   actor.ready = () => true;
+  const before = await endBefore(actor, opened, signal);
+  if (before) {
+    actor.log.info("The run had ended", { run: fields.run, ...before });
+    const end = { ...before, skipped: opened.skipped };
+    await announceTheEnd(actor, opened, end, options.exitAtEnd ? null : signal);
+    return before;
+  }
   const updater = await deps.createUpdater(opened.learner);
   try {
     const conductor = new Conductor(
@@ -97,6 +104,24 @@ export async function run(
   } finally {
     await updater.stop();
   }
+}
+
+/**
+ * The end of a run that had ended before, if no further step is wanted. Its state stays as it is: two workers may be
+ * given one run, and the later one must not make it look unfinished.
+ */
+async function endBefore(
+  actor: Actor,
+  { ended, fields, learner, config }: Opened,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  if (!ended) return null;
+  const { training, operation } = config;
+  if (learner.step >= operation.steps) return { state: "ended", step: learner.step, reason: null };
+  if (training.until === null) return null;
+  const ask = [messages.progress, messages.progressAnswer, subjects.evaluator.progress] as const;
+  const { satisfied } = await askUntilAnswered(actor, ask, fields, signal);
+  return satisfied === null ? null : { state: "ended", step: satisfied, reason: null };
 }
 
 /** Records the run's end. If the result is an earlier step, later checkpoints are quarantined first. */

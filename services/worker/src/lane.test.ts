@@ -7,7 +7,9 @@ import { builtInTask, presets, runConfig } from "memnet";
 import { decodeJob, encodeJob, type Job } from "./job.ts";
 import { lane, type Train, type TrainEnd } from "./lane.ts";
 
-const { config } = { config: runConfig({ ...presets["ntm-copy"], engine: "wasm" }, builtInTask("copy")) };
+const { config } = {
+  config: runConfig({ ...presets["original-ntm-copy"], engine: "wasm" }, builtInTask("copy")),
+};
 
 function job(run: string): Job {
   return { run, config, initial: null };
