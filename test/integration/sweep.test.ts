@@ -26,6 +26,7 @@ test("sweep trains each combination from each seed to the bits of a single run, 
     /^optimizer\.learningRate +memory\.slots +over +wrongBits<0\.1 +sequences +quartiles +wrong bits +exact$/m,
   );
   assert.match(second.text, /^0\.01 +6 +2\/2 +0 of 2 /m);
+  const hashes: string[] = [];
   for (const [label, learningRate] of [
     ["1e-3", 1e-3],
     ["0_01", 0.01],
@@ -37,9 +38,19 @@ test("sweep trains each combination from each seed to the bits of a single run, 
         const { sha256 } = await train({ settings, engine: "wasm" });
         const lines = await launcher.lines(`rates-${label}-${slots}-seed-${seed}`);
         assert.equal(lines.findLast(({ kind }) => kind === "checkpoint")?.sha256, sha256, second.text);
+        hashes.push(sha256);
       }
     }
   }
+  const folder = join(launcher.runsDir, "report");
+  const reported = await launcher.memnet("report", "rates", `--out=${folder}`).ended;
+  assert.equal(reported.code, 0, reported.text);
+  const rows = (await readFile(join(folder, "runs.csv"), "utf8")).trimEnd().split("\n").slice(1);
+  assert.equal(rows.length, 8);
+  for (const hash of hashes) assert.ok(rows.some((row) => row.split(",").includes(hash)));
+  const refused = await launcher.memnet("report", "rates", `--out=${folder}`, "--seed=1").ended;
+  assert.equal(refused.code, 2, refused.text);
+  assert.match(refused.text, /^Cannot choose an episode: rates is a sweep, whose report plays none$/m);
 });
 
 test("sweep refuses settings that cannot work before any run begins", async () => {

@@ -42,7 +42,7 @@ function hostsOf(worker: number): number[] {
 async function checkBits(cluster: Cluster): Promise<void> {
   for (const rate of rates) {
     for (const seed of seeds) {
-      const own = { ...settings, seed, optimizer: { learningRate: Number(rate) } };
+      const own = { ...settings, seed, optimizer: { ...settings.optimizer, learningRate: Number(rate) } };
       const { sha256 } = await train({ settings: own, engine: settings.engine });
       const run = `rates-${rate.replace(".", "_")}-seed-${seed}`;
       const lines = await cluster.metrics(run);

@@ -1,8 +1,7 @@
 /** The words of a sweep's page and report. */
 
 import type { Spread } from "@memnet/runs/spread";
-import type { Sweep, SweepFigure, SweepPoint } from "./sweep.ts";
-import { overIn, solvedIn } from "./sweep.ts";
+import { overIn, type Sweep, type SweepFigure, type SweepPoint, solvedIn } from "./sweep.ts";
 import { figure, share, whole } from "./text.ts";
 
 export const sweepFigureNames: Readonly<Record<SweepFigure, string>> = {
@@ -22,7 +21,7 @@ export const settingFigureNames: Readonly<Record<SettingFigure, string>> = {
 };
 
 export const bandNote =
-  "Of validation. A line is the median over a point's seeds, its band lies between their quartiles. " +
+  "Figures of validation. A line is the median over a point's seeds, and its band spans their quartiles. " +
   "A run that has ended keeps its last figure.";
 
 export const pointsNote =
