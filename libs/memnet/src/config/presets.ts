@@ -77,6 +77,14 @@ export const presets = {
     curriculum: [{ from: 1, task: { length: [1, 10] } }],
     ...evaluated(250, 4, 12),
   },
+  /** The baseline, which does not solve the task. */
+  "copy-lstm": {
+    model: "lstm",
+    controller: { hidden: 256 },
+    task: copy20,
+    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "linear", steps: 6000 }),
+    ...evaluated(250, 4, 24),
+  },
   /** A word takes a slot, so no more than 32 of them can be copied. */
   "copy-dnc": {
     ...largeDnc,
