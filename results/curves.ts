@@ -3,6 +3,7 @@
 import { type Chart, chartOption } from "@memnet/page/chart";
 import { lightTheme } from "@memnet/page/palette";
 import type { Picture } from "@memnet/page/svg";
+import { groupedBy, type Spread, spread } from "@memnet/runs";
 import type { EChartsOption, LineSeriesOption } from "echarts";
 import type { PresetName } from "memnet";
 import { goalWrongBits, presetText, type Result, type Row, sizesBeyond } from "./result.ts";
@@ -75,17 +76,69 @@ function points(rows: readonly Row[], split: string, figure: Figure) {
   return rows.filter((row) => row.split === split).map((row) => [row.step, row[figure]] as const);
 }
 
-function picture(
-  preset: PresetName,
-  results: readonly Result[],
-  { figures, about, height, gap, panels }: Layout,
-): Picture {
-  const { ground, ink, paleInk, rule } = lightTheme;
+function picture(preset: PresetName, results: readonly Result[], layout: Layout): Picture {
   const steps = Math.max(...results.map(({ record }) => record.steps));
+  const title = `${preset}: ${layout.figures} against training steps, for each seed`;
+  return drawing({
+    ...layout,
+    heading: preset,
+    about: `${presetText(preset)}; ${layout.about}`,
+    title,
+    end: steps,
+  });
+}
+
+/**
+ * Draws the medians of several presets of one task over their seeds, and the quartiles, as the papers do: bits per
+ * sequence against sequences.
+ */
+export function comparison(task: string, about: string, presets: readonly (readonly Result[])[]): Picture {
+  const lines = presets.map((results, style) => {
+    const name = results[0]!.record.preset;
+    const byPlace = groupedBy(
+      results.flatMap(({ rows }) => rows.filter(({ split }) => split === "validation")),
+      ({ sequences }) => sequences,
+    );
+    const spreads = [...byPlace]
+      .sort(([a], [b]) => a - b)
+      .map(([sequences, rows]) => [sequences, spread(rows.map(({ lossBits }) => lossBits))] as const)
+      .filter((one): one is readonly [number, Spread] => one[1] !== null);
+    const upper = spreads.map(([at, { upper }]) => [at, upper] as const);
+    const lower = spreads.map(([at, { lower }]) => [at, lower] as const);
+    const points = spreads.map(([at, { median }]) => [at, median] as const);
+    return { key: name, name, style, points, area: [...upper, ...lower.reverse()] };
+  });
+  const end = Math.max(...lines.map(({ points }) => points.at(-1)?.[0] ?? 0));
+  return drawing({
+    ...{ heading: task, about, height: 400, gap: 0, end, across: "sequences" as const },
+    title: `${task}: loss in bits against sequences, median and quartiles over the seeds of each preset`,
+    panels: [{ title: "Loss in bits per sequence, validation", figure: "lossBits", lines }],
+  });
+}
+
+interface Drawing extends Omit<Layout, "figures"> {
+  readonly heading: string;
+  readonly title: string;
+  /** Where the horizontal axes end. */
+  readonly end: number;
+  readonly across?: "steps" | "sequences";
+}
+
+function drawing({
+  heading,
+  title,
+  about,
+  height,
+  gap,
+  panels,
+  end: steps,
+  across = "steps",
+}: Drawing): Picture {
+  const { ground, ink, paleInk, rule } = lightTheme;
   const panelWidth = (width - edge.left - edge.right - gap * (panels.length - 1)) / panels.length;
   const left = (index: number) => edge.left + index * (panelWidth + gap);
   const charts = panels.map((panel) =>
-    chartOption({ ...panel, scale: "log", theme: lightTheme, steps, levels: [], stages: [] }),
+    chartOption({ ...panel, scale: "log", theme: lightTheme, steps, across, levels: [], stages: [] }),
   );
   const option = {
     animation: false,
@@ -98,8 +151,8 @@ function picture(
     },
     title: [
       {
-        text: preset,
-        subtext: `${presetText(preset)}; ${about}`,
+        text: heading,
+        subtext: about,
         ...{ left: 20, top: 14, itemGap: 7 },
         textStyle: { fontSize: 18, color: ink },
         subtextStyle: { fontSize: 13, color: paleInk },
@@ -123,7 +176,12 @@ function picture(
     xAxis: charts.map(({ xAxis }, gridIndex) => ({
       ...(xAxis as { interval: number }),
       ...(panelWidth < 250 && { interval: steps / 2 }),
-      ...{ gridIndex, name: "training steps", nameLocation: "middle", nameGap: 30 },
+      ...{
+        gridIndex,
+        name: across === "steps" ? "training steps" : "sequences trained on",
+        nameLocation: "middle",
+        nameGap: 30,
+      },
       nameTextStyle: { fontSize: 13, color: paleInk },
     })),
     yAxis: charts.map(({ yAxis }, gridIndex) => {
@@ -138,7 +196,7 @@ function picture(
       ),
     ),
   } as EChartsOption;
-  return { title: `${preset}: ${figures} against training steps, for each seed`, width, height, option };
+  return { title, width, height, option };
 }
 
 function goal(color: string): LineSeriesOption {

@@ -1,11 +1,20 @@
 /** Makes every file in docs/results that is made from data: the pictures and the page. */
 
 import { type Picture, svgText } from "@memnet/page/svg";
-import { bestOf } from "@memnet/runs";
+import { bestOf, groupedBy } from "@memnet/runs";
 import { duration, figure, share, whole } from "@memnet/terminal";
 import type { PresetName } from "memnet";
-import { beyondCurves, curves } from "./curves.ts";
-import { type Files, goalWrongBits, presetNames, presetText, type Result, sizesBeyond } from "./result.ts";
+import { beyondCurves, comparison, curves } from "./curves.ts";
+import {
+  type Files,
+  goalWrongBits,
+  presetNames,
+  presetText,
+  type Result,
+  sizesBeyond,
+  taskText,
+} from "./result.ts";
+import { evaluationsInRow, learningOf, nearlyAllShare } from "./solved.ts";
 
 export function drawn(results: readonly Result[]): Files {
   const files = new Map<string, string>();
@@ -21,15 +30,83 @@ export function drawn(results: readonly Result[]): Files {
     page.push(section(preset, own, pictures));
   }
   if (files.size === 0) page.push("No run has been collected yet.\n");
+  else page.splice(1, 0, ...learningSections(results, files));
   return files.set("README.md", page.join("\n"));
+}
+
+/** Compares the presets of each task, and with what others have published. */
+function learningSections(results: readonly Result[], files: Map<string, string>): string[] {
+  const tasks = [...groupedBy(results, ({ record }) => taskText(record.preset))];
+  const sections = tasks.flatMap(([task, all]) => {
+    const byPreset = [...groupedBy(all, ({ record }) => record.preset).values()];
+    if (byPreset.length < 2) return [];
+    const name = `compared-${task.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "")}`;
+    const picture = comparison(task, "median over the seeds of each preset, with the quartiles", byPreset);
+    files.set(`${name}.svg`, svgText(picture));
+    return [`![${picture.title}](${name}.svg)\n`];
+  });
+  const rows = [...groupedBy(results, ({ record }) => record.preset)].map(([preset, own]) => {
+    const { runs, solved, kept, sequences, wallSeconds, beyond } = learningOf(own);
+    const furthest = beyond.at(-1);
+    return [
+      `[${preset}](#${preset})`,
+      `${solved} of ${runs}`,
+      `${kept} of ${solved}`,
+      sequences ? whole(sequences.median) : "",
+      sequences ? `${whole(sequences.lower)}–${whole(sequences.upper)}` : "",
+      sequences ? whole(sequences.highest) : "",
+      wallSeconds ? duration(wallSeconds.median) : "",
+      furthest
+        ? `${furthest.size}: ${share(furthest.exact.median)}, ${furthest.nearlyAll} of ${furthest.exact.runs}`
+        : "",
+    ];
+  });
+  return [
+    "## How soon each preset learns\n",
+    `A task is solved at the first of ${evaluationsInRow} evaluations in a row with fewer than ${goalWrongBits} wrong bits; ` +
+      "*kept* counts the seeds that end below that. Sequences are those trained on until then, over the seeds that solved " +
+      "it; the time is a whole run's, two at a time on two cores. The last column has the largest size beyond training: " +
+      `the median share of exact sequences, and how many seeds reach ${nearlyAllShare * 100} %.\n`,
+    markdownTable(
+      [
+        "preset",
+        ">solved",
+        ">kept",
+        ">sequences, median",
+        ">quartiles",
+        ">worst",
+        ">a run takes",
+        "beyond training",
+      ],
+      rows,
+    ),
+    "What others have published of the same tasks, in sequences:\n",
+    markdownTable(
+      ["task", "network", ">sequences", "source"],
+      [
+        ["copy, length 1–20", "NTM", "100,000–200,000", "Graves et al. 2014, arXiv 1410.5401, section 4.1"],
+        ["copy, length 1–20", "NTM", "17,000", "loudinthecloud/pytorch-ntm, README"],
+        [
+          "repeat-copy, length 1–10, repeats 1–10",
+          "NTM",
+          "100,000–150,000",
+          "Graves et al. 2014, section 4.2",
+        ],
+        ["repeat-copy, length 1–10, repeats 1–10", "NTM", "30,000", "loudinthecloud/pytorch-ntm, README"],
+        ["associative recall, 2–6 items", "NTM", "30,000", "Graves et al. 2014, section 4.3"],
+      ],
+    ),
+    ...sections,
+  ];
 }
 
 function opening(): string {
   return `# Results
 
-Presets, each trained from the seeds 1, 2 and 3:
+Presets, each trained from several seeds, by a sweep or one after the other:
 
-    npx memnet train --preset P --seeds 1..3 --run P
+    npx memnet sweep --name learning --grid preset=copy-ntm,copy-lstm --seeds 1..10
+    npx memnet train --preset original-ntm-copy --seeds 1..3 --run original
     npm run results -- collect runs
     npm run results -- draw
 

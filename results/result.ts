@@ -59,17 +59,23 @@ export function sizesBeyond(results: readonly Result[]): string[] {
   return [...splits].filter((split) => split !== "training" && split !== "validation");
 }
 
-/** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */
-export function presetText(name: PresetName): string {
-  const { training } = presetConfig(name, { engine: "auto" });
-  const { model, task, optimizer } = training;
+/** `copy with length 5–10`. */
+export function taskText(name: PresetName): string {
+  const { task } = presetConfig(name, { engine: "auto" }).training;
   const ranges = Object.entries(task)
     .filter(([, value]) => Array.isArray(value))
     .map(([setting, value]) => `${setting} ${(value as number[]).join("–")}`);
+  return `${task.name} with ${ranges.join(" and ")}`;
+}
+
+/** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */
+export function presetText(name: PresetName): string {
+  const { training } = presetConfig(name, { engine: "auto" });
+  const { model, optimizer } = training;
   return [
     model.toUpperCase(),
     ...("memory" in training ? [`${training.memory.slots} slots × ${training.memory.width}`] : []),
-    `${task.name} with ${ranges.join(" and ")}`,
+    taskText(name),
     { rmsprop: "RMSprop", adam: "Adam" }[optimizer.kind],
   ].join(", ");
 }

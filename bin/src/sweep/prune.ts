@@ -7,6 +7,7 @@
  * massively parallel hyperparameter tuning", algorithm 2: of the points that have reached a rung, the best third goes on.
  */
 
+import { groupedBy } from "@memnet/runs";
 import { figure, whole } from "@memnet/terminal";
 import type { Condition } from "memnet";
 
@@ -52,7 +53,7 @@ export function pruneDecisions(
   already: ReadonlySet<string>,
   options: PruneOptions,
 ): Pruned[] {
-  const points = [...grouped(curves)].map(([label, runs]) => ({ label, runs }));
+  const points = [...groupedBy(curves, ({ label }) => label)].map(([label, runs]) => ({ label, runs }));
   const decide = rule === "median" ? byMedian : byRungs;
   return points
     .filter(({ label, runs }) => !already.has(label) && runs.some(({ isOver }) => !isOver))
@@ -143,10 +144,4 @@ function mean(values: readonly number[]): number {
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2;
-}
-
-function grouped(curves: readonly Curve[]): Map<string, Curve[]> {
-  const groups = new Map<string, Curve[]>();
-  for (const curve of curves) groups.set(curve.label, [...(groups.get(curve.label) ?? []), curve]);
-  return groups;
 }

@@ -15,6 +15,7 @@ export {
 } from "./due.ts";
 export { DamagedRunError, diskCode } from "./errors.ts";
 export { figures, readFigures } from "./figures.ts";
+export { groupedBy } from "./grouped.ts";
 export { type Indexed, readIndexed } from "./indexed.ts";
 export {
   addToIndex,
