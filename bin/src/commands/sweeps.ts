@@ -1,13 +1,11 @@
 /** memnet sweeps: lists sweeps and compares the points of one; memnet sweeps stop takes its runs out of the queue. */
 
-import { messages, subjects } from "@memnet/protocol";
 import { openQueue } from "@memnet/service";
 import {
   CommandError,
   connectionFrom,
   connectOperator,
   exitCodes,
-  type Operator,
   say,
   table,
   UsageError,
@@ -18,15 +16,13 @@ import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type SweepStanding, withRuns } from "../runs-access.ts";
 import { askStandings } from "../sweep/standings.ts";
+import { stopRun } from "../sweep/stop-run.ts";
 import { isOver, pointStandings, sweepText } from "../text/sweep.ts";
 
 interface Flags {
   readonly json?: true;
   readonly runsDir?: string;
 }
-
-/** The answer comes after the run's last snapshot. */
-const stopMsMax = 60_000;
 
 const whose =
   "the evaluator is asked over NATS_URL or this folder's launcher; without one the folder is read";
@@ -100,20 +96,8 @@ async function stop(name: string): Promise<number> {
     throw new CommandError(`Cannot stop sweep ${name}: ${(cause as Error).message}`, { cause });
   });
   const training = standings.filter(({ state }) => state === "training" || state === "waiting");
-  const stopped = await Promise.all(training.map(({ run }) => stopRun(operator, run)));
+  const stopped = await Promise.all(training.map(({ run }) => stopRun(operator.messenger, run)));
   const count = stopped.filter(Boolean).length;
   say(`Took ${whole(queued.size)} runs out of the queue, and stopped ${whole(count)} of them`);
   return exitCodes.done;
-}
-
-/** @returns whether a coordinator has stopped it */
-async function stopRun({ messenger }: Operator, run: string): Promise<boolean> {
-  try {
-    await messenger.ask(messages.stop, messages.stopped, subjects.run(run).stop, { run }, stopMsMax);
-    return true;
-  } catch (error) {
-    // It ended meanwhile, or nobody trains it.
-    if ((error as Error).name === "NoRespondersError") return false;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@
 
 import { RefusedError, type SweepRecord, type SweepRunStanding } from "@memnet/protocol";
 import { openQueue, type RunQueue } from "@memnet/service";
-import { complain, connectionFrom, connectOperator, exitCodes, say } from "@memnet/terminal";
+import { complain, connectionFrom, connectOperator, exitCodes, say, waited } from "@memnet/terminal";
 import { encodeJob, kindOf } from "@memnet/worker";
 import type { RunPlan } from "../launcher/one-run.ts";
 import { typedCommand } from "../shell.ts";
@@ -101,16 +101,4 @@ async function patiently<T>(ask: () => Promise<T>, interrupted: AbortSignal): Pr
     }
     await waited(retryMs, interrupted);
   }
-}
-
-function waited(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

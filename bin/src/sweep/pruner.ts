@@ -7,10 +7,9 @@ import { complain, say } from "@memnet/terminal";
 import { isOver } from "../text/sweep.ts";
 import { type Curve, type Pruned, type PruneRule, pruneDecisions } from "./prune.ts";
 import { storeSweep } from "./standings.ts";
+import { stopRun } from "./stop-run.ts";
 
 const answerMsMax = 10_000;
-/** The answer comes after the run's last snapshot. */
-const stopMsMax = 60_000;
 
 /** A sweep and what --prune does to it; the same one when the evaluator's process has been started again. */
 export interface Pruning {
@@ -60,7 +59,10 @@ export function pruner(
       if (label !== pruned.label) continue;
       await pruning.drop(run);
       const state = standings.find((one) => one.run === run)?.state;
-      if (state === "training" || state === "waiting") void stopRun(messenger, run);
+      if (state === "training" || state === "waiting")
+        void stopRun(messenger, run).catch((error: Error) =>
+          complain(`Cannot stop run ${run}: ${error.message}`),
+        );
     }
   }
 }
@@ -70,14 +72,4 @@ async function curveOf(messenger: Messenger, run: string, { goal }: SweepRecord)
   return (
     await messenger.ask(messages.askCurve, messages.curve, subjects.evaluator.curve, question, answerMsMax)
   ).fields.points;
-}
-
-async function stopRun(messenger: Messenger, run: string): Promise<void> {
-  try {
-    await messenger.ask(messages.stop, messages.stopped, subjects.run(run).stop, { run }, stopMsMax);
-  } catch (error) {
-    // It has ended meanwhile.
-    if ((error as Error).name !== "NoRespondersError")
-      complain(`Cannot stop run ${run}: ${(error as Error).message}`);
-  }
 }

@@ -29,3 +29,4 @@ export { type Ended, endText, type Kept } from "./restart.ts";
 export { listenForSignals, type Signals } from "./signals.ts";
 export { isSystemError, systemReason } from "./system-error.ts";
 export { table } from "./table.ts";
+export { waited } from "./waited.ts";

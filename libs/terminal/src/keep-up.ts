@@ -4,6 +4,7 @@
 
 import type { Life } from "./life.ts";
 import { type Ended, freshTally, type Kept, verdictOn } from "./restart.ts";
+import { waited } from "./waited.ts";
 
 export interface KeepUpOptions {
   /** How long the process may take to stop. */
@@ -62,16 +63,4 @@ async function lived(
     clearTimeout(late);
     signal.removeEventListener("abort", stop);
   }
-}
-
-function waited(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }
