@@ -1,19 +1,19 @@
 /** Trains a sweep on a cluster: fills the queue that workers take from, and waits until all runs are over. */
 
-import { RefusedError, type SweepRecord, type SweepRunStanding } from "@memnet/protocol";
+import type { SweepRecord, SweepRunStanding } from "@memnet/protocol";
 import { openQueue, type RunQueue } from "@memnet/service";
 import { complain, connectionFrom, connectOperator, exitCodes, say, waited } from "@memnet/terminal";
 import { encodeJob, kindOf } from "@memnet/worker";
 import type { RunPlan } from "../launcher/one-run.ts";
 import { typedCommand } from "../shell.ts";
 import { isOver, sweepText } from "../text/sweep.ts";
+import { patiently } from "./patiently.ts";
 import type { PruneRule } from "./prune.ts";
 import { prunedRuns } from "./pruner.ts";
 import { askStandings, storeSweep, sweepIfThere } from "./standings.ts";
 import { watchSweep } from "./watch.ts";
 
 const lookEveryMs = 2000;
-const retryMs = 500;
 
 /**
  * @param rule  decides which points end early; null if none does
@@ -87,18 +87,5 @@ async function untilQueueIsEmpty(queue: RunQueue, sweep: string, interrupted: Ab
   while (!interrupted.aborted) {
     if ((await patiently(() => queue.runs(sweep), interrupted)).size === 0) return;
     await waited(lookEveryMs, interrupted);
-  }
-}
-
-/** Asks until there is an answer: an evaluator or a NATS server may be about to start again. */
-async function patiently<T>(ask: () => Promise<T>, interrupted: AbortSignal): Promise<T> {
-  for (let said = false; ; said = true) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (interrupted.aborted || error instanceof RefusedError) throw error;
-      if (!said) complain(`Waiting: ${(error as Error).message}`);
-    }
-    await waited(retryMs, interrupted);
   }
 }

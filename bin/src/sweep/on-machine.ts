@@ -9,6 +9,7 @@ import type { RunPlan } from "../launcher/one-run.ts";
 import type { Site } from "../launcher/site.ts";
 import { namedRuns, together } from "../seeds/sequence.ts";
 import { sweepText } from "../text/sweep.ts";
+import { patiently } from "./patiently.ts";
 import type { PruneRule } from "./prune.ts";
 import { prunedRuns } from "./pruner.ts";
 import { storeSweep } from "./standings.ts";
@@ -34,7 +35,8 @@ export async function trainOnMachine(
   const pruning = rule && { rule, sweep, drop: async (run: string) => void dropped.add(run) };
   const runs = (await namedRuns(plans, site, true)).filter(({ run }) => !dropped.has(run));
   const watch: Watch = async (messenger) => {
-    await storeSweep(messenger, pruning?.sweep ?? sweep);
+    // The page may be served before the evaluator has read the runs.
+    await patiently(() => storeSweep(messenger, pruning?.sweep ?? sweep), interrupted);
     return watchSweep(messenger, sweep, { saysOver: false, pruning });
   };
   const code = await together(runs, atOnce, site, interrupted, watch, (run) => dropped.has(run));
