@@ -85,14 +85,14 @@ function learningSections(results: readonly Result[], files: Map<string, string>
       ["task", "network", ">sequences", "source"],
       [
         ["copy, length 1–20", "NTM", "100,000–200,000", "Graves et al. 2014, arXiv 1410.5401, section 4.1"],
-        ["copy, length 1–20", "NTM", "17,000", "loudinthecloud/pytorch-ntm, README"],
+        ["copy, length 1–20", "NTM", "17,000", "loudinthecloud/pytorch-ntm"],
         [
           "repeat-copy, length 1–10, repeats 1–10",
           "NTM",
           "100,000–150,000",
           "Graves et al. 2014, section 4.2",
         ],
-        ["repeat-copy, length 1–10, repeats 1–10", "NTM", "30,000", "loudinthecloud/pytorch-ntm, README"],
+        ["repeat-copy, length 1–10, repeats 1–10", "NTM", "30,000", "loudinthecloud/pytorch-ntm"],
         ["associative recall, 2–6 items", "NTM", "30,000", "Graves et al. 2014, section 4.3"],
       ],
     ),
