@@ -24,6 +24,8 @@ interface Layout {
 /** The width of a README's text on GitHub, so that nothing is scaled down. */
 const width = 840;
 const edge = { left: 58, right: 24, top: 104, bottom: 58 };
+/** More seeds than this have no legend: their lines are seen together, not told apart. */
+const namedSeedsMax = 4;
 /** The fewest evaluations beyond training that make a curve. Fewer are listed in the table only. */
 const beyondPointsMin = 5;
 
@@ -79,10 +81,11 @@ function points(rows: readonly Row[], split: string, figure: Figure) {
 function picture(preset: PresetName, results: readonly Result[], layout: Layout): Picture {
   const steps = Math.max(...results.map(({ record }) => record.steps));
   const title = `${preset}: ${layout.figures} against training steps, for each seed`;
+  const many = results.length > namedSeedsMax ? [`${results.length} seeds`] : [];
   return drawing({
     ...layout,
     heading: preset,
-    about: `${presetText(preset)}; ${layout.about}`,
+    about: [presetText(preset), layout.about, ...many].join("; "),
     title,
     end: steps,
   });
@@ -165,7 +168,14 @@ function drawing({
     ],
     legend: {
       data: panels[0]!.lines.map(({ name }) => name),
-      ...{ right: 20, top: 15, itemWidth: 38, itemGap: 18, selectedMode: false },
+      show: across === "sequences" || panels[0]!.lines.length <= namedSeedsMax,
+      ...{
+        right: 20,
+        top: across === "sequences" ? 38 : 15,
+        itemWidth: 38,
+        itemGap: 18,
+        selectedMode: false,
+      },
       itemStyle: { opacity: 0 },
       textStyle: { fontSize: 13, color: ink },
     },
