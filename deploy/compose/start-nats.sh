@@ -13,4 +13,5 @@ NATS_EVALUATOR_PASSWORD=$(password evaluator)
 NATS_WORKER_PASSWORD=$(password worker)
 NATS_OPERATOR_PASSWORD=$(password operator)
 export NATS_COORDINATOR_PASSWORD NATS_TRAINER_PASSWORD NATS_DATA_ENV_PASSWORD NATS_EVALUATOR_PASSWORD NATS_WORKER_PASSWORD NATS_OPERATOR_PASSWORD
-exec nats-server -c /etc/nats/nats.conf -sd /data
+# The queue of runs may be lost with the container: the command of a sweep fills it again.
+exec nats-server -c /etc/nats/nats.conf -sd /tmp/queue
