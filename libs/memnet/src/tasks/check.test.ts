@@ -158,8 +158,10 @@ test("trialSizes() are the ends of each range, all together and one at a time, a
     "1,2 × 2,2",
     "4,4 × 1,2",
     "8,8 × 1,2",
+    "20,20 × 1,2",
     "1,2 × 4,4",
     "1,2 × 10,10",
+    "1,2 × 20,20",
   ]);
 });
 

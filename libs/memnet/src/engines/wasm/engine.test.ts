@@ -353,8 +353,8 @@ test("gradient() gives these bits, on every machine", async () => {
     hashes.push(sha256(bytesOf(into)));
   }
   for (const [name, size] of [
-    ["original-ntm-copy", 22],
-    ["original-dnc-repeat-copy", 9],
+    ["ntm-copy", 22],
+    ["dnc-repeat-copy", 9],
   ] as const) {
     const model = goldenModel(golden(name));
     const { into } = await gradientOf(await createWasmEngine(model), example(model, 22, size, 18, 0.125));
