@@ -120,8 +120,8 @@ test(
     await page.getByLabel("Repeats").fill("3");
     await said.filter({ hasText: /of 65 bits are wrong/ }).waitFor();
     await watched.check();
-    await page.getByLabel("Length").fill("9");
-    await said.filter({ hasText: "length must be from 1 to 8, got 9" }).waitFor();
+    await page.getByLabel("Length").fill("21");
+    await said.filter({ hasText: "length must be from 1 to 20, got 21" }).waitFor();
   },
 );
 
