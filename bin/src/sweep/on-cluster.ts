@@ -1,6 +1,6 @@
 /** Trains a sweep on a cluster: fills the queue that workers take from, and waits until all runs are over. */
 
-import type { SweepRecord, SweepRunStanding } from "@memnet/protocol";
+import { isUnderWay, type SweepRecord, type SweepRunStanding } from "@memnet/protocol";
 import { openQueue, type RunQueue } from "@memnet/service";
 import { complain, connectionFrom, connectOperator, exitCodes, say, waited } from "@memnet/terminal";
 import { encodeJob, kindOf } from "@memnet/worker";
@@ -14,6 +14,8 @@ import { askStandings, storeSweep, sweepIfThere } from "./standings.ts";
 import { watchSweep } from "./watch.ts";
 
 const lookEveryMs = 2000;
+/** How long a run may take to stop after a snapshot. */
+const stopMsMax = 60_000;
 
 /**
  * @param rule  decides which points end early; null if none does
@@ -52,7 +54,7 @@ export async function trainOnCluster(
   } finally {
     watch.stop();
   }
-  const standings = await standingsNow();
+  const standings = await settled(standingsNow, interrupted);
   say(`\n${sweepText(pruning?.sweep ?? sweep, standings)}`);
   if (interrupted.aborted) {
     say(
@@ -61,6 +63,23 @@ export async function trainOnCluster(
     return exitCodes.interrupted;
   }
   return conclusion(unfinished(wanted(), standings), standings);
+}
+
+/**
+ * The standings once no run is under way any more: a run that was taken out of the queue takes its last snapshot first.
+ * One whose worker has died looks under way, so this waits no longer than a stop takes.
+ */
+async function settled(
+  standingsNow: () => Promise<SweepRunStanding[]>,
+  interrupted: AbortSignal,
+): Promise<SweepRunStanding[]> {
+  const until = performance.now() + stopMsMax;
+  for (;;) {
+    const standings = await standingsNow();
+    const isOne = standings.some(({ state }) => state !== null && isUnderWay(state));
+    if (!isOne || interrupted.aborted || performance.now() > until) return standings;
+    await waited(lookEveryMs, interrupted);
+  }
 }
 
 /** The plans whose runs have further steps to train. */
