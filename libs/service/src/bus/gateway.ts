@@ -1,9 +1,9 @@
 /** A network of one machine whose actors also reach a wider bus. */
 
-import { covers, isForAll, Packet, permissionsOf } from "@memnet/protocol";
+import { covers, Packet, permissionsOf } from "@memnet/protocol";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Bus, type BusMessage, RequestTimeoutError, type Subscription } from "./bus.ts";
-import { MemoryNetwork, type Terminal } from "./memory.ts";
+import { type Leaving, MemoryNetwork, type Terminal } from "./memory.ts";
 import type { Route } from "./router.ts";
 import { empty } from "./socket.ts";
 
@@ -68,20 +68,11 @@ export class Gateway extends MemoryNetwork {
     this.outside.delete(route.subject);
   }
 
-  override forward(
-    from: Terminal,
-    subject: string,
-    packet: Packet,
-    reply: string | undefined,
-    except?: Terminal,
-  ): void {
-    const isHeardHere = this.pass(subject, packet, reply, except);
-    if (isHeardHere && !isForAll(subject)) return;
-    const mayLeave = this.publish.some((pattern) => covers(pattern, subject));
-    if (reply === undefined) {
-      if (mayLeave) this.bus.publish(subject, packet);
-    } else if (mayLeave) void this.ask(subject, packet, reply);
-    else if (!isHeardHere) this.travel(from, "in", () => from.unheard(reply, packet));
+  protected override leave(leaving: Leaving): void {
+    const { subject, packet, reply } = leaving;
+    if (!this.publish.some((pattern) => covers(pattern, subject))) super.leave(leaving);
+    else if (reply === undefined) this.bus.publish(subject, packet);
+    else void this.ask(subject, packet, reply);
   }
 
   private async ask(subject: string, packet: Packet, reply: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** A network within one process that is part of another process's network. */
 
 import type { Socket } from "node:net";
-import { isForAll, Packet } from "@memnet/protocol";
-import { MemoryNetwork, type Terminal } from "./memory.ts";
+import { Packet } from "@memnet/protocol";
+import { type Leaving, MemoryNetwork, type Terminal } from "./memory.ts";
 import type { Route } from "./router.ts";
 import { empty, type Got, opened, read, type Sent, writerOn } from "./socket.ts";
 
@@ -59,15 +59,7 @@ export class LeafNetwork extends MemoryNetwork implements AsyncDisposable {
     this.write({ op: "unsubscribe", sid });
   }
 
-  override forward(
-    _from: Terminal,
-    subject: string,
-    packet: Packet,
-    reply: string | undefined,
-    except?: Terminal,
-  ): void {
-    const isHeardHere = this.pass(subject, packet, reply, except);
-    if (isHeardHere && !isForAll(subject)) return;
+  protected override leave({ subject, packet, reply }: Leaving): void {
     this.write(
       { op: "publish", subject, ...(reply !== undefined && { reply }), fromLeaf: true },
       packet.bytes,

@@ -1,6 +1,6 @@
 /** A bus within one process. Actors receive each other's packets unencoded and in order, with no server in between. */
 
-import { type Packet, type Role, subjects } from "@memnet/protocol";
+import { isForAll, type Packet, type Role, subjects } from "@memnet/protocol";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { Bus, BusMessage, SubscribeOptions, Subscription } from "./bus.ts";
@@ -27,6 +27,16 @@ export interface Network {
   remove(route: Route<Terminal>): void;
   /** Sends to all subscribers of the subject; if there are none, a request is answered at once as unheard. */
   send(from: Terminal, subject: string, packet: Packet, reply: string | undefined): void;
+}
+
+/** A message that leaves a network, if it is part of a wider one. */
+export interface Leaving {
+  readonly from: Terminal;
+  readonly subject: string;
+  readonly packet: Packet;
+  readonly reply: string | undefined;
+  /** Whether somebody in the network hears it. */
+  readonly isHeard: boolean;
 }
 
 export interface MemoryBusOptions {
@@ -81,8 +91,13 @@ export class MemoryNetwork implements Network {
     reply: string | undefined,
     except?: Terminal,
   ): void {
-    if (!this.pass(subject, packet, reply, except) && reply !== undefined)
-      this.travel(from, "in", () => from.unheard(reply, packet));
+    const isHeard = this.pass(subject, packet, reply, except);
+    if (!isHeard || isForAll(subject)) this.leave({ from, subject, packet, reply, isHeard });
+  }
+
+  /** Takes a message that nobody here hears, or that actors elsewhere hear too. Here, there is no elsewhere. */
+  protected leave({ from, packet, reply, isHeard }: Leaving): void {
+    if (!isHeard && reply !== undefined) this.travel(from, "in", () => from.unheard(reply, packet));
   }
 
   /**
