@@ -1,13 +1,15 @@
 /** memnet worker: takes whole runs from the queue, and trains each in a process of its own. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { gpuEnvironment, listGpus } from "@memnet/service/gpus";
 import { UsageError } from "@memnet/terminal";
+import type { Job } from "@memnet/worker";
 import { Option } from "commander";
 import { wholeOf } from "../configure/flags.ts";
 import type { Define } from "../define.ts";
+import { hostEnvironment } from "../launcher/one-run.ts";
+import { makeScratch, removeScratch, socketIn } from "../launcher/scratch.ts";
 import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
 
 interface Flags extends ServiceFlags {
@@ -46,9 +48,9 @@ Example:
       const { machine, logLevel, metricsPort, metricsHost, onLogLine } = common;
       const kind = kindFrom(flags.kind ?? (process.env.MEMNET_WORKER_KIND || "cpu"));
       const lanes = lanesFrom(flags.parallel ?? (process.env.MEMNET_PARALLEL || "auto"), kind);
-      const scratch = mkdtempSync(join(tmpdir(), "memnet-"));
-      process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-      const socket = join(scratch, "network");
+      const scratch = makeScratch();
+      process.on("exit", () => removeScratch(scratch));
+      const socket = socketIn(scratch);
       const [{ main }, { trainRun }, { createLog }] = await Promise.all([
         import("@memnet/worker"),
         import("../worker/train-run.ts"),
@@ -61,7 +63,8 @@ Example:
         destination: "stderr",
       });
       const env = {
-        ...withoutNats(process.env),
+        // The runs' processes reach NATS through this one alone.
+        ...hostEnvironment(process.env, { address: null }),
         MEMNET_MACHINE: machine,
         MEMNET_LOG_LEVEL: logLevel,
         MEMNET_METRICS_HOST: metricsHost,
@@ -69,10 +72,14 @@ Example:
       const settings = {
         ...common,
         ...{ kind, lanes, socket },
-        train: (job: Parameters<typeof trainRun>[0], lane: number, signal: AbortSignal) => {
-          const port = metricsPort === 0 ? 0 : metricsPort + 1 + lane;
+        train: (job: Job, lane: number, signal: AbortSignal) => {
           const gpu = kind === "gpu" && lanes > 1 ? gpuEnvironment(lane) : {};
-          return trainRun(job, { scratch, socket, metricsPort: port, env: { ...env, ...gpu }, log }, signal);
+          const own = {
+            folder: join(scratch, `lane-${lane}`),
+            metricsPort: metricsPort === 0 ? 0 : metricsPort + 1 + lane,
+            env: { ...env, ...gpu },
+          };
+          return trainRun(job, { ...own, socket, log }, signal);
         },
       };
       await serve("worker", logLevel, async (signal) => {
@@ -90,9 +97,4 @@ function kindFrom(text: string): "cpu" | "gpu" {
 function lanesFrom(text: string, kind: "cpu" | "gpu"): number {
   if (text !== "auto") return wholeOf("--parallel", text, 1, 64);
   return Math.max(1, Math.min(64, kind === "gpu" ? listGpus().length : availableParallelism()));
-}
-
-/** The runs' processes reach NATS through this one alone. */
-function withoutNats(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("NATS_")));
 }

@@ -86,7 +86,10 @@ async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): 
 const handedOn: ReadonlySet<string> = new Set(["MEMNET_MACHINE", "MEMNET_LOG_LEVEL", "MEMNET_PROGRAM"]);
 
 /** The launcher's environment without variables that would reconfigure the host. A local run ignores NATS's. */
-export function hostEnvironment(env: NodeJS.ProcessEnv, { address }: Site): NodeJS.ProcessEnv {
+export function hostEnvironment(
+  env: NodeJS.ProcessEnv,
+  { address }: Pick<Site, "address">,
+): NodeJS.ProcessEnv {
   const isKept = (name: string) => {
     if (name.startsWith("MEMNET_")) return handedOn.has(name);
     return address !== null || !name.startsWith("NATS_");

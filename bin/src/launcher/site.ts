@@ -3,15 +3,13 @@
  * ports.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pagePortDefault } from "@memnet/page/port";
-import { type Lock, systemReason, takeLock, UsageError } from "@memnet/terminal";
+import { type Lock, takeLock, UsageError } from "@memnet/terminal";
 import { Option } from "commander";
 import { wholeOf } from "../configure/flags.ts";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import { isPortFree } from "./ports.ts";
+import { makeScratch, removeScratch, socketIn } from "./scratch.ts";
 
 export interface Site extends Disposable {
   readonly runsDir: string;
@@ -33,9 +31,6 @@ export const portOption = new Option(
   `of the runs' page; 0 takes a free one (default: ${pagePortDefault}, or a free one)`,
 );
 
-/** The paths of Unix sockets are limited: sun_path of unix(7) has 108 bytes, 104 on macOS. */
-const socketPathBytesMax = 100;
-
 /**
  * Locks the runs folder, before anything is started.
  *
@@ -48,17 +43,16 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   const address = process.env.NATS_URL ? await natsAddress(process.env) : null;
   const scratch = makeScratch();
   const socket = address === null ? socketIn(scratch) : null;
-  const removeScratch = () => rmSync(scratch, { recursive: true, force: true });
   let lock: Lock;
   try {
     lock = await takeLock(runsDir, { url: address, socket });
   } catch (error) {
-    removeScratch();
+    removeScratch(scratch);
     throw error;
   }
   const cleanUp = () => {
     lock.release();
-    removeScratch();
+    removeScratch(scratch);
   };
   // Also runs when a second Ctrl-C ends the process at once.
   process.on("exit", cleanUp);
@@ -79,30 +73,6 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
 async function natsAddress(env: NodeJS.ProcessEnv): Promise<string> {
   const { parseServers, readSettings } = await import("@memnet/service");
   return parseServers(readSettings(env).nats.url).display;
-}
-
-function socketIn(scratch: string): string {
-  const path = join(scratch, "network");
-  const bytes = Buffer.byteLength(path);
-  if (bytes <= socketPathBytesMax) return path;
-  throw new UsageError(
-    `Cannot make a socket in ${scratch}: its path must have at most ${socketPathBytesMax} bytes, got ${bytes}; ` +
-      "TMPDIR may name a folder with a shorter path",
-  );
-}
-
-function makeScratch(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), "memnet-"));
-  } catch (cause) {
-    const rule = "TMPDIR must name a folder that can be written";
-    throw new UsageError(
-      `Cannot make a temporary folder in ${tmpdir()}: ${rule}, and ${systemReason(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** Returns the port to use. An explicit port must be free; otherwise the command is refused before anything starts. */

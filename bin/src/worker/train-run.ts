@@ -1,7 +1,6 @@
 /** Trains a queued run in a process of its own, which reaches the evaluator through the worker. */
 
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Log, LogLine } from "@memnet/service";
 import { begin, type Ended, endText, exitCodes, keepUp, type Told } from "@memnet/terminal";
 import type { Job, TrainEnd } from "@memnet/worker";
@@ -12,8 +11,8 @@ import { memnetPath } from "../program.ts";
 const stopMsMax = 60_000;
 
 export interface LaneSettings {
-  /** A folder that only this user can read, where the run's process finds its plan. */
-  readonly scratch: string;
+  /** The lane's own folder, which only this user can read: the run's process finds its plan there. */
+  readonly folder: string;
   /** The socket that the worker serves. */
   readonly socket: string;
   /** The port of the run's /metrics; 0 takes a free one. */
@@ -24,10 +23,9 @@ export interface LaneSettings {
 
 export async function trainRun(
   { run, config, initial }: Job,
-  { scratch, socket, metricsPort, env, log }: LaneSettings,
+  { folder, socket, metricsPort, env, log }: LaneSettings,
   signal: AbortSignal,
 ): Promise<TrainEnd> {
-  const folder = join(scratch, run);
   mkdirSync(folder, { recursive: true });
   const plan = { run, config, initial, runsDir: "", port: 0, metricsPort, socket, joins: true, turn: null };
   const path = writePlan(folder, plan);
