@@ -1,5 +1,6 @@
 /** The processes of one run on a cluster, for tests and benchmarks that start all of them on one machine. */
 
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Kept } from "@memnet/terminal";
 
@@ -47,4 +48,14 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
       ([name]) => name === "MEMNET_PROGRAM" || !/^(MEMNET|NATS)_/.test(name),
     ),
   );
+}
+
+/** The processes that a process has started; none if it has ended. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    return [];
+  }
 }

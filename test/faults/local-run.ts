@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { memnetPath } from "../cluster/processes.ts";
+import { childrenOf, memnetPath } from "../cluster/processes.ts";
 import type { BrokerProxy } from "./proxy.ts";
 import type { ServiceEvents, Victim } from "./service.ts";
 
@@ -81,11 +81,6 @@ export class LocalRun implements Victim {
   /** The launcher's only child; undefined while it is being restarted. */
   private hostPid(): number | undefined {
     const { pid } = this.launcher;
-    try {
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-      return children === "" ? undefined : Number(children.split(" ")[0]);
-    } catch {
-      return undefined;
-    }
+    return pid === undefined ? undefined : childrenOf(pid)[0];
   }
 }

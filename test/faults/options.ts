@@ -118,7 +118,8 @@ interface NumberRule {
   readonly most: number;
 }
 
-function numberOf(flag: string, text: string, { whole = false, above, most }: NumberRule): number {
+/** @throws UsageError naming the flag, the rule and the value */
+export function numberOf(flag: string, text: string, { whole = false, above, most }: NumberRule): number {
   const value = Number(text);
   if (text.trim() !== "" && value > above && value <= most && (!whole || Number.isSafeInteger(value)))
     return value;

@@ -14,7 +14,8 @@ import { parseArgs } from "node:util";
 import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { CommandError, complain, duration, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { train } from "memnet";
-import { memnetPath, plainEnvironment } from "../cluster/processes.ts";
+import { childrenOf, memnetPath, plainEnvironment } from "../cluster/processes.ts";
+import { numberOf } from "./options.ts";
 
 const help = `Trains a sweep on workers that are killed, and compares it with single runs.
 
@@ -48,25 +49,17 @@ try {
 process.exit();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      workers: { type: "string", default: "2" },
-      seeds: { type: "string", default: "5" },
-      steps: { type: "string", default: "1500" },
-      "kill-every": { type: "string", default: "20" },
-      resume: { type: "string", default: "2" },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = parsed();
   if (values.help) {
     process.stdout.write(help);
     return exitCodes.done;
   }
   const missing = skipWithout("nats-server");
   if (missing) throw new UsageError(`Cannot do faults to a real broker: ${missing}`);
-  const [workers, seeds, steps, killEvery, resume] = [
-    ...[values.workers, values.seeds, values.steps, values["kill-every"], values.resume].map(Number),
-  ] as [number, number, number, number, number];
+  const whole = (name: Exclude<keyof typeof values, "help">, otherwise: number, above = 0) =>
+    numberOf(`--${name}`, values[name] ?? String(otherwise), { whole: true, above, most: 1_000_000 });
+  const [workers, seeds, steps] = [whole("workers", 2), whole("seeds", 5), whole("steps", 1500)];
+  const [killEvery, resume] = [whole("kill-every", 20), whole("resume", 2, -1)];
   const folder = mkdtempSync(join(tmpdir(), "memnet-sweep-"));
   const runsDir = join(folder, "runs");
   const broker = await startNatsServer(["-js", "-sd", join(folder, "store")]);
@@ -96,6 +89,20 @@ async function main(): Promise<number> {
   await broker.stop();
   rmSync(folder, { recursive: true, force: true });
   return exitCodes.done;
+}
+
+/** @throws UsageError */
+function parsed() {
+  const text = { type: "string" } as const;
+  const options = {
+    ...{ workers: text, seeds: text, steps: text, "kill-every": text, resume: text },
+    help: { type: "boolean", default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }
 
 /** Runs the sweep's command. @param interruptMs when to interrupt it; null to let it end */
@@ -156,14 +163,5 @@ function kill(child: ChildProcess): void {
     } catch {
       // It has ended.
     }
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-    return text === "" ? [] : text.split(" ").map(Number);
-  } catch {
-    return [];
   }
 }

@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import test from "node:test";
 import { skipNetwork, startJoinable } from "@memnet/service/testing";
 import { train } from "memnet";
+import { childrenOf } from "../cluster/processes.ts";
 import { smallSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
@@ -47,8 +48,7 @@ test("train --seeds starts no further run after SIGINT, and skips runs that have
 /** The processes that a launcher has started, by their commands. */
 function processesOf(launcher: number): Map<string, number[]> {
   const found = new Map<string, number[]>();
-  const pids = readFileSync(`/proc/${launcher}/task/${launcher}/children`, "utf8").trim().split(" ");
-  for (const pid of pids.filter((text) => text !== "").map(Number)) {
+  for (const pid of childrenOf(launcher)) {
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[2] ?? "";
     found.set(command, [...(found.get(command) ?? []), pid]);
   }

@@ -1,13 +1,13 @@
 /** A sweep on a cluster's workers, with real processes and a real queue: killed, doubled, stopped and resumed. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { train } from "memnet";
+import { childrenOf } from "../cluster/processes.ts";
 import { Cluster, flagsOf, smallSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
@@ -33,12 +33,6 @@ async function clusterWithQueue(context: TestContext): Promise<{ cluster: Cluste
   return { cluster, launcher };
 }
 
-/** The processes of runs that a worker has started. */
-function hostsOf(worker: number): number[] {
-  const children = readFileSync(`/proc/${worker}/task/${worker}/children`, "utf8").trim();
-  return children === "" ? [] : children.split(" ").map(Number);
-}
-
 async function checkBits(cluster: Cluster): Promise<void> {
   for (const rate of rates) {
     for (const seed of seeds) {
@@ -62,7 +56,7 @@ test("workers train a sweep to the bits of single runs, whatever is killed and s
   await first.says(/^4 of 4 runs are queued for the cluster's workers$/m);
   await first.says(/evaluation at step 8 /);
   // The worker is gone with its run's process; only the server's silence gives the run to another.
-  for (const host of hostsOf(killed.pid!)) process.kill(host, "SIGKILL");
+  for (const host of childrenOf(killed.pid!)) process.kill(host, "SIGKILL");
   killed.kill("SIGKILL");
   first.child.kill("SIGINT");
   const interrupted = await first.ended;
@@ -73,7 +67,7 @@ test("workers train a sweep to the bits of single runs, whatever is killed and s
   const second = launcher.command("sweep", ...flags);
   await second.says(/evaluation at step 12 /);
   // A run's process dies, and its worker starts it again.
-  process.kill(hostsOf(stopped.pid!)[0]!, "SIGKILL");
+  process.kill(childrenOf(stopped.pid!)[0]!, "SIGKILL");
   await second.says(/evaluation at step 20 /);
   // A worker that is asked to stop gives its runs back after a snapshot.
   stopped.kill("SIGTERM");
@@ -98,7 +92,7 @@ test("two workers with one run let only one of them train it", { skip }, async (
   const sweep = launcher.command("sweep", ...flags);
   await sweep.says(/evaluation at step 8 /);
   // Neither the worker nor its run's process answers: the queue and the evaluator give the run to another.
-  const [host] = hostsOf(paused.pid!);
+  const [host] = childrenOf(paused.pid!);
   for (const pid of [host!, paused.pid!]) process.kill(pid, "SIGSTOP");
   cluster.spawn("worker", "--parallel=1");
   // It ends the other three first, and takes the first run when the queue has heard nothing for 10 s.
