@@ -1,6 +1,8 @@
 /** A run of 100,000 steps and a sweep of 1,000 runs, whose pages must open at once. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { servePage } from "@memnet/page";
 import { evaluationLine, RunsOnDisk, smallSweep } from "@memnet/page/testing";
@@ -20,7 +22,11 @@ const tries = 5;
  * bundler is a separate process that runs once per server, and is not counted.
  */
 const opensMsMax = 1000;
-const sweepOpensMsMax = 2000;
+/**
+ * The page of a sweep reads a thousand files, whose cost differs by a factor of two between an idle and a busy hour. So
+ * it is compared with reading them, by turns in one run: 2 s on a machine that reads them in half a second.
+ */
+const sweepOpensMost = 4;
 
 test("the page of a run of 100,000 steps opens within a second", {
   skip: skipWithout("chromium"),
@@ -42,7 +48,7 @@ test("the page of a run of 100,000 steps opens within a second", {
   }
 });
 
-test("the page of a sweep of 100 points and 10 seeds opens within two seconds", {
+test("the page of a sweep of 100 points and 10 seeds opens in four times the time that reading its runs takes", {
   skip: skipWithout("chromium"),
   timeout: 180_000,
 }, async () => {
@@ -58,7 +64,8 @@ test("the page of a sweep of 100 points and 10 seeds opens within two seconds", 
     (_, at) =>
       recordLines(20 * at + 5, 20 * at + 24) + evaluationLine(20 * at + 24, "validation", 50 / (at + 1)),
   ).join("");
-  for (const { run } of sweepRuns(sweep)) {
+  const names = sweepRuns(sweep).map(({ run }) => run);
+  for (const run of names) {
     await runs.add(run, { checkpoints: [] });
     await runs.append(run, lines);
   }
@@ -66,15 +73,34 @@ test("the page of a sweep of 100 points and 10 seeds opens within two seconds", 
   try {
     const drawn = '#chart[aria-label*="at 16,064 sequences"] canvas';
     const took: number[] = [];
+    const least: number[] = [];
     for (let attempt = 0; attempt < tries; attempt++) {
+      least.push(await readingAll(runs.root, names));
       took.push(await opening(runs.root, browser, `sweep/${sweep.name}`, drawn));
     }
-    console.log(`the page of a sweep of 1,000 runs opens with ${took.join(", ")} ms of processor time`);
-    assert.ok(Math.min(...took) < sweepOpensMsMax, `it took ${took.join(", ")} ms`);
+    const figures = `${took.join(", ")} ms of processor time, and reading its runs takes ${least.join(", ")} ms`;
+    console.log(`the page of a sweep of 1,000 runs opens with ${figures}`);
+    assert.ok(Math.min(...took) < sweepOpensMost * Math.min(...least), `it took ${figures}`);
   } finally {
     await browser.close();
   }
 });
+
+/**
+ * Reads and parses every run's configuration and validation, the least that the page of a sweep needs.
+ *
+ * @returns processor time, ms
+ */
+async function readingAll(root: string, runs: readonly string[]): Promise<number> {
+  const before = process.cpuUsage();
+  for (const run of runs) {
+    JSON.parse(await readFile(join(root, run, "config.json"), "utf8"));
+    const lines = (await readFile(join(root, run, "metrics.jsonl"), "utf8")).split("\n");
+    for (const line of lines) if (line.includes('"validation"')) JSON.parse(line);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return Math.round((user + system) / 1000);
+}
 
 /**
  * Opens a page from a server that has read nothing yet, in a browser that has seen none of it.
