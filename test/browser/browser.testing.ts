@@ -6,6 +6,9 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { type PageServer, servePage } from "@memnet/page";
+import { RunsOnDisk } from "@memnet/page/testing";
+import { silentLog, systemDisk } from "@memnet/service";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -109,3 +112,31 @@ export async function picture(page: Page, name: string, between?: readonly [stri
 
 /** The space around a part of a page, in pixels. */
 const margin = 12;
+
+/** A runs folder that a test fills, its page without an evaluator, and a browser. */
+export class PageOfFolder implements AsyncDisposable {
+  readonly runs: RunsOnDisk;
+  readonly browser: Browser;
+  readonly address: string;
+  private readonly server: PageServer;
+
+  static async begin(): Promise<PageOfFolder> {
+    const runs = await RunsOnDisk.begin();
+    const shared = { disk: systemDisk, log: silentLog, held: async () => true, who: null };
+    const server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: runs.root });
+    return new PageOfFolder(runs, server, await startChromium());
+  }
+
+  private constructor(runs: RunsOnDisk, server: PageServer, browser: Browser) {
+    this.runs = runs;
+    this.server = server;
+    this.address = server.address;
+    this.browser = browser;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close();
+    await this.server[Symbol.asyncDispose]();
+    await this.runs[Symbol.asyncDispose]();
+  }
+}

@@ -2,13 +2,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type PageServer, servePage } from "@memnet/page";
-import { evaluationLine, RunsOnDisk, smallSweep } from "@memnet/page/testing";
+import { evaluationLine, smallSweep } from "@memnet/page/testing";
 import { sweepRuns } from "@memnet/runs";
-import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
-import type { Browser, Page } from "playwright-core";
-import { looks, startChromium, WatchedPage } from "./browser.testing.ts";
+import type { Page } from "playwright-core";
+import { looks, PageOfFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -23,49 +21,39 @@ const points = ["1e-4", "1e-3", "1e-2"].flatMap((rate) =>
 const pruned = [{ label: "1e-3-8", step: 8, reason: "its median is above the others'" }];
 const sweep = smallSweep({ name: "rates", points, pruned, seeds: [1, 2, 3] });
 
-let runs: RunsOnDisk;
-let server: PageServer;
-let browser: Browser;
+let folder: PageOfFolder;
 
 before(async () => {
   if (skip) return;
-  runs = await RunsOnDisk.begin();
-  await runs.addSweep(sweep);
+  folder = await PageOfFolder.begin();
+  await folder.runs.addSweep(sweep);
   for (const [index, { run, label, seed }] of sweepRuns(sweep).entries()) {
     // The last run has not begun.
     if (index === points.length * 3 - 1) continue;
     const place = points.findIndex((point) => point.label === label);
-    await runs.add(run, { state: index === 0 ? "training" : "ended" });
+    await folder.runs.add(run, { state: index === 0 ? "training" : "ended" });
     const lines = [6, 8, 10].map((step) =>
       evaluationLine(step, "validation", (4 - place / 2) / (step - 5 + seed)),
     );
-    await runs.append(run, lines.join(""));
+    await folder.runs.append(run, lines.join(""));
   }
-  const shared = { disk: systemDisk, log: silentLog, held: async () => true, who: null };
-  server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: runs.root });
-  browser = await startChromium();
 });
 
-after(async () => {
-  if (skip) return;
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await runs?.[Symbol.asyncDispose]();
-});
+after(() => folder?.[Symbol.asyncDispose]());
 
 test("the list leads to the sweep, whose curves grow without reloading the page", options, async () => {
-  await using watched = await WatchedPage.open(browser, server.address);
+  await using watched = await WatchedPage.open(folder.browser, folder.address);
   const { page } = watched;
   const row = page.locator("#sweeps tbody tr");
   assert.match((await row.textContent())!, /^rates6 × 316 of 18\d+ of 18$/);
   await watched.check();
   await page.getByRole("link", { name: "rates", exact: true }).click();
-  await page.waitForURL(`${server.address}sweep/rates`);
+  await page.waitForURL(`${folder.address}sweep/rates`);
   await page.evaluate("window.sameDocument = true");
   await page.getByLabel("Over").selectOption("steps");
   const chart = page.locator("#chart");
   assert.match((await chart.getAttribute("aria-label"))!, /1e-4-8 \S+ at step 10[;.]/);
-  await runs.append("rates-1e-4-8-seed-1", evaluationLine(12, "validation", 1));
+  await folder.runs.append("rates-1e-4-8-seed-1", evaluationLine(12, "validation", 1));
   // The other two seeds have ended, and keep their last figures.
   await page.locator('#chart[aria-label*="1e-4-8 0.5714 at step 12"]').waitFor();
   assert.equal(await page.evaluate("window.sameDocument"), true);
@@ -76,7 +64,7 @@ test(
   "a point's seeds are shown by its button in the legend or the table, by keyboard too",
   options,
   async () => {
-    await using watched = await WatchedPage.open(browser, `${server.address}sweep/rates`);
+    await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`);
     const { page } = watched;
     const legend = page.getByRole("group", { name: "Points whose seeds are shown" });
     const button = legend.getByRole("button", { name: "1e-2-16" });
@@ -106,7 +94,7 @@ test(
 );
 
 test("the table is sorted by any column and filtered by the settings", options, async () => {
-  await using watched = await WatchedPage.open(browser, `${server.address}sweep/rates`);
+  await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`);
   const { page } = watched;
   const column = async (index: number) =>
     page.locator(`#points tbody td:nth-child(${index})`).allTextContents();
@@ -127,7 +115,7 @@ test("the table is sorted by any column and filtered by the settings", options, 
 });
 
 test("each varied setting has a chart of the points' medians", options, async () => {
-  await using watched = await WatchedPage.open(browser, `${server.address}sweep/rates`);
+  await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`);
   const { page } = watched;
   const chart = page.getByRole("img", { name: /^wrong bits at the best step by memory\.slots\. 8: / });
   await chart.locator("canvas").waitFor();
@@ -141,7 +129,7 @@ test("each varied setting has a chart of the points' medians", options, async ()
 
 for (const look of looks) {
   test(`the sweep's page passes all checks, ${look.name}`, options, async () => {
-    await using watched = await WatchedPage.open(browser, `${server.address}sweep/rates`, look);
+    await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`, look);
     const { page } = watched;
     await page.locator("#points tbody button").first().click();
     await watched.check();

@@ -3,55 +3,42 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { type PageServer, servePage } from "@memnet/page";
-import { RunsOnDisk } from "@memnet/page/testing";
-import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
-import type { Browser, Page } from "playwright-core";
-import { startChromium, WatchedPage } from "./browser.testing.ts";
+import type { Page } from "playwright-core";
+import { PageOfFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
 
-let runs: RunsOnDisk;
-let server: PageServer;
-let browser: Browser;
+let folder: PageOfFolder;
 
 before(async () => {
   if (skip) return;
-  runs = await RunsOnDisk.begin();
-  const shared = { disk: systemDisk, log: silentLog, held: async () => true, who: null };
-  server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: runs.root });
-  browser = await startChromium();
+  folder = await PageOfFolder.begin();
 });
 
-after(async () => {
-  if (skip) return;
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await runs?.[Symbol.asyncDispose]();
-});
+after(() => folder?.[Symbol.asyncDispose]());
 
 test("a page that asks for a checkpoint that is gone shows the nearest one", options, async () => {
-  await runs.add("begun", { checkpoints: [1, 3, 4] });
-  await using watched = await WatchedPage.open(browser, server.address);
+  await folder.runs.add("begun", { checkpoints: [1, 3, 4] });
+  await using watched = await WatchedPage.open(folder.browser, folder.address);
   const { page } = watched;
   // The page has listed the checkpoints before it asks for the model.
   await page.route("**/model", async (route) => {
-    await rm(runs.checkpoint("begun", 4));
+    await rm(folder.runs.checkpoint("begun", 4));
     await route.continue();
   });
-  await page.goto(`${server.address}env/begun`);
+  await page.goto(`${folder.address}env/begun`);
   await shows(page, 3, 1);
   await watched.check();
 });
 
 test("a slider at a checkpoint that is gone moves to the nearest one", options, async () => {
-  await runs.add("slid", { checkpoints: [1, 3, 4, 9] });
-  await using watched = await WatchedPage.open(browser, `${server.address}env/slid_test`);
+  await folder.runs.add("slid", { checkpoints: [1, 3, 4, 9] });
+  await using watched = await WatchedPage.open(folder.browser, `${folder.address}env/slid_test`);
   const { page } = watched;
   await shows(page, 9, 3);
-  await rm(runs.checkpoint("slid", 3));
+  await rm(folder.runs.checkpoint("slid", 3));
   const slider = page.getByRole("slider", { name: "Checkpoint" });
   await slider.press("Home");
   await shows(page, 1, 3);

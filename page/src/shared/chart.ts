@@ -3,6 +3,7 @@
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from "echarts";
 import type { Stage } from "./api.ts";
 import { floor, logEnds, stepInterval, stepText, valueText, yAxis } from "./axis.ts";
+import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
 import type { ChartName, Level, PlotLine } from "./plot.ts";
 import { figure as figureText, whole } from "./text.ts";
@@ -81,7 +82,7 @@ export function chartOption(shown: Chart): EChartsOption {
   );
   return {
     animation: false,
-    textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
+    textStyle: chartFont,
     title: {
       show: lines.every(({ points, ahead = [] }) => points.length === 0 && ahead.length === 0),
       text: "No figures yet",
@@ -107,12 +108,7 @@ export function chartOption(shown: Chart): EChartsOption {
     yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(valuesIn(lines, levels)) }),
     tooltip: {
       trigger: "axis",
-      // Draw the text on the canvas: an HTML tooltip would need styles that the page's security policy forbids.
-      renderMode: "richText",
-      confine: true,
-      backgroundColor: theme.ground,
-      borderColor: theme.rule,
-      textStyle: { color: theme.ink, fontSize: 12 },
+      ...tooltipLook(theme),
       valueFormatter: (value) => valueText(figure, value as number | null),
       axisPointer: { lineStyle: { color: theme.paleInk } },
     },

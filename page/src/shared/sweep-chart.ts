@@ -3,6 +3,7 @@
 import type { EChartsOption, ScatterSeriesOption } from "echarts";
 import { floor, logEnds, stepText, yAxis } from "./axis.ts";
 import type { Across } from "./chart.ts";
+import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
 import type { PlotLine } from "./plot.ts";
 import { isLogarithmic, numbersOf, type SweepFigure, type SweepPoint } from "./sweep.ts";
@@ -99,7 +100,7 @@ export function settingOption({ path, by, points, scale, theme }: SettingChart):
   });
   return {
     animation: false,
-    textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
+    textStyle: chartFont,
     title: {
       ...{ show: shown.length === 0, text: "No figures yet", left: "center", top: "middle" },
       textStyle: { color: theme.paleInk, fontSize: 13, fontWeight: "normal" },
@@ -120,12 +121,7 @@ export function settingOption({ path, by, points, scale, theme }: SettingChart):
     yAxis: by === "sequences" ? { ...y, axisLabel: { color: theme.paleInk, formatter: stepText } } : y,
     tooltip: {
       trigger: "item",
-      // Drawn on the canvas; see chart.ts.
-      renderMode: "richText",
-      confine: true,
-      backgroundColor: theme.ground,
-      borderColor: theme.rule,
-      textStyle: { color: theme.ink, fontSize: 12 },
+      ...tooltipLook(theme),
       formatter: (params) => {
         const { text, value, label } = shown[(params as { dataIndex: number }).dataIndex]!;
         return `${label}\n${path} ${text}\n${settingFigureNames[by]} ${settingFigureText(by, value)}`;

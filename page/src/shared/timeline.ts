@@ -2,6 +2,7 @@
 
 import type { EChartsOption, ScatterSeriesOption } from "echarts";
 import type { RunEvent } from "./api.ts";
+import { chartFont, tooltipLook } from "./chart-look.ts";
 import type { Theme } from "./palette.ts";
 
 export type EventKind = "fault" | "recovery" | "course";
@@ -53,7 +54,7 @@ export function timelineOption(events: readonly RunEvent[], theme: Theme): EChar
   return {
     animation: false,
     useUTC: true,
-    textStyle: { fontFamily: "system-ui, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" },
+    textStyle: chartFont,
     grid: { left: 78, right: 18, top: 8, bottom: 26, outerBoundsMode: "none" },
     xAxis: {
       type: "time",
@@ -72,12 +73,7 @@ export function timelineOption(events: readonly RunEvent[], theme: Theme): EChar
     },
     tooltip: {
       trigger: "item",
-      // Draw the text on the canvas; see chart.ts.
-      renderMode: "richText",
-      confine: true,
-      backgroundColor: theme.ground,
-      borderColor: theme.rule,
-      textStyle: { color: theme.ink, fontSize: 12 },
+      ...tooltipLook(theme),
       formatter: (mark) => {
         const [, , index] = (mark as unknown as { value: [number, string, number] }).value;
         const { time, event, text } = events[index]!;
