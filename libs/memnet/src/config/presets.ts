@@ -1,4 +1,4 @@
-/** Presets that solve a task from every seed, and the original's experiments: docs/model.md §15. */
+/** Presets that learn a task soon, a baseline, and the original's experiments: docs/model.md §15. */
 
 import { builtInTask } from "../tasks/registry.ts";
 import { merged, type RunConfig, runConfig, type Settings } from "./settings.ts";
@@ -100,7 +100,7 @@ export const presets = {
   },
   "repeat-copy-10-dnc": {
     ...largeDnc,
-    /** The NTM paper's sizes, section 4.2. */
+    /** The NTM paper's sizes, section 4.2. Solved from three of ten seeds. */
     task: { name: "repeat-copy", bits: 8, length: [1, 10], repeats: [1, 10] },
     ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "cosine", steps: 7000 }),
     /** Small ones first, which are also computed sooner. */
