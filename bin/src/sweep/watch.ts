@@ -6,7 +6,7 @@ import type { Messenger, Subscription } from "@memnet/service";
 import { clearLiveLine, complain, progressOutput, say } from "@memnet/terminal";
 import { evaluationOf } from "../text/several.ts";
 import { isOver, overLine, runsLine, sweepText } from "../text/sweep.ts";
-import { type Pruning, pruner } from "./pruner.ts";
+import { type Pruning, prunedRuns, pruner } from "./pruner.ts";
 import { askStandings } from "./standings.ts";
 import { TimeLeft } from "./time-left.ts";
 
@@ -51,7 +51,12 @@ export function watchSweep(
     for (const one of ended) if (saysOver && over && !over.has(one.run)) say(overLine(one));
     over = new Set(ended.map(({ run }) => run));
     const now = performance.now();
-    const left = timeLeft.after(standings, now / 1000);
+    // Runs that will not be trained take no time.
+    const pruned = prunedRuns(pruning?.sweep ?? sweep);
+    const left = timeLeft.after(
+      standings.filter(({ run }) => !pruned.has(run)),
+      now / 1000,
+    );
     await prune?.(standings).catch((error: Error) => complain(`Cannot end points early: ${error.message}`));
     if (now - shownAt < everyMs) return;
     shownAt = now;
