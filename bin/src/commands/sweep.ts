@@ -76,7 +76,7 @@ and their ranges alone. A run that fails leaves the others running. Ctrl-C stops
 \`memnet sweeps NAME\` compares the runs again.
 
 With NATS_URL, the cluster's workers (\`memnet worker\`) train the runs, and this command queues them and waits; Ctrl-C
-ends the command alone. A run that fails three times is given up.
+ends the command alone. A run that fails is given out again, three times in all, and then given up.
 
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 a run failed, 130 interrupted.
 

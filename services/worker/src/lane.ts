@@ -24,7 +24,7 @@ export type TrainEnd =
 /** Trains a run, or resumes it. */
 export type Train = (job: Job, lane: number, signal: AbortSignal) => Promise<TrainEnd>;
 
-/** A run that fails this often is given up. */
+/** A run that fails is given out this often, those times included that its worker died, and then given up. */
 const attemptsMax = 3;
 
 /** A run that kills its worker, or whose workers keep dying, is given out this often. */
