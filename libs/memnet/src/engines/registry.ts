@@ -40,7 +40,7 @@ export function isEngineName(name: string): name is EngineName {
   return (engineNames as readonly string[]).includes(name);
 }
 
-/** The chosen engine, and why the faster ones do not work. */
+/** The chosen engine, and why the faster ones that are installed do not work. */
 export interface EngineChoice {
   readonly name: EngineName;
   readonly refused: readonly { readonly name: EngineName; readonly why: string }[];
@@ -48,18 +48,26 @@ export interface EngineChoice {
 
 /** Resolves `auto`, once for a run, to the fastest engine that works here. */
 export async function chooseEngine(wanted: string, model: ModelConfig): Promise<EngineChoice> {
-  const refused: { name: EngineName; why: string }[] = [];
+  const tried: { name: EngineName; why: string; isInstalled: boolean }[] = [];
+  const refused = () =>
+    tried.filter(({ isInstalled }) => isInstalled).map(({ name, why }) => ({ name, why }));
   if (wanted !== "auto") {
     (await createEngine(wanted, model)).dispose();
-    return { name: wanted as EngineName, refused };
+    return { name: wanted as EngineName, refused: [] };
   }
   for (const name of engineNames) {
     try {
       (await createEngine(name, model, { software: false })).dispose();
-      return { name, refused };
+      return { name, refused: refused() };
     } catch (error) {
-      refused.push({ name, why: error instanceof Error ? error.message : String(error) });
+      const why = error instanceof Error ? error.message : String(error);
+      tried.push({ name, why, isInstalled: !lacksPackage(error) });
     }
   }
-  throw new Error(`No engine works here: ${refused.map(({ name, why }) => `${name}: ${why}`).join("; ")}`);
+  throw new Error(`No engine works here: ${tried.map(({ name, why }) => `${name}: ${why}`).join("; ")}`);
+}
+
+function lacksPackage(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } };
+  return cause?.code === "ERR_MODULE_NOT_FOUND" || cause?.code === "MODULE_NOT_FOUND";
 }
