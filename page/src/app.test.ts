@@ -12,6 +12,7 @@ import { type Player, threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
 import type { SweepNews } from "./shared/sweep.ts";
+import { Streams } from "./streams.ts";
 
 const runs = await RunsOnDisk.begin();
 await runs.add("older", { created: "2026-01-01T00:00:00.000Z" });
@@ -25,6 +26,8 @@ const app = pageApp({
   assets: clientAssets(),
   log: silentLog,
   isKnown: namesOf("localhost", []),
+  streams: new Streams(),
+  showCommand: (run) => `memnet test ${run} --serve`,
 });
 after(async () => {
   await player.close();
@@ -60,7 +63,14 @@ test("/sweep/NAME is a sweep's page, which / links, and one answer has all its c
   await other.addSweep(smallSweep());
   await other.add("sizes-8-seed-1");
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const sweeps = pageApp({ ...shared, data });
   const list = await (await sweeps.request("/")).text();
   assert.match(list, /<a href="\/sweep\/sizes">sizes<\/a>.*2 × 2.*1 <span class="of">of 4/);
@@ -182,6 +192,7 @@ test("text from a run's files is escaped", async () => {
     assets: clientAssets(),
     log: silentLog,
     isKnown: () => true,
+    streams: new Streams(),
   });
   const text = await (await evil.request("/env/evil")).text();
   assert.match(text, /&lt;img src=x/);
@@ -258,7 +269,13 @@ test("if a checkpoint is missing, or removed before its turn, the nearest one is
       return player.play(job, signal);
     },
   };
-  const shared = { who: null, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => true });
   const thinning = pageApp({ ...shared, data, player: goes });
   const path = `/api/runs/thinned/episode?step=4&${query}`;

@@ -113,7 +113,9 @@ function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flag
   if (existingRun(resolve(runsDir), checkRunName(run)) === null) {
     throw new UsageError(`Cannot test run ${run}: there is none of that name in ${resolve(runsDir)}`);
   }
-  return servePageOf(resolve(runsDir), `env/${run}_test`, port);
+  const wanted = port === undefined ? null : wholeOf("--port", port, 0, 65_535);
+  const text = (address: string) => `${address}env/${run}_test\nCtrl-C ends it.`;
+  return servePageOf(resolve(runsDir), wanted, text);
 }
 
 interface Played {
