@@ -59,7 +59,7 @@ async function showsTheEnd(page: Page): Promise<void> {
 /** The page names the command that shows the run again, and that works. */
 async function saysThatItIsOver(page: Page, launcher: Launcher): Promise<void> {
   const said = page.locator("#away");
-  await said.getByText("The run is over, and so is its server").waitFor();
+  await said.getByText("Training has ended, and the server with it").waitFor();
   const command = (await said.locator("code").textContent())!;
   const again = launcher.pasted(`${command} --port=0`);
   const [address] = await again.says(/http:\S+_test/);
