@@ -87,6 +87,7 @@ export class Conductor {
     this.metrics.epoch.set(fields.epoch);
     this.metrics.step.set(learner.step);
     this.metrics.unkept.set(0);
+    this.metrics.opened(actor.clock.wall());
     this.metrics.kept(actor.clock.wall());
     if (opened.interrupted) this.timer.noticed("coordinator");
     actor.messenger.bus.onReconnect(() => this.timer.noticed("nats"));
