@@ -8,6 +8,8 @@ import {
   checkRunName,
   checkRunsDir,
   folderRefusal,
+  hasRun,
+  noSuchRun,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
 import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
@@ -53,6 +55,7 @@ async function report(name: string, flags: Flags): Promise<number> {
       }
       files = await writeSweepReport({ root, sweep: name, folder });
     } else {
+      if (!hasRun(root, name)) throw noSuchRun(root, name);
       const { writeReport } = await import("@memnet/page/report");
       files = await writeReport({ root, run: name, folder, sizes, seed });
     }

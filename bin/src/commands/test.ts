@@ -35,6 +35,7 @@ import {
   checkRunName,
   checkRunsDir,
   existingRun,
+  noSuchRun,
   readBytes,
   readCheckpoint,
   runsDirDefault,
@@ -111,7 +112,7 @@ function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flag
   }
   checkRunsDir(resolve(runsDir));
   if (existingRun(resolve(runsDir), checkRunName(run)) === null) {
-    throw new UsageError(`Cannot test run ${run}: there is none of that name in ${resolve(runsDir)}`);
+    throw noSuchRun(resolve(runsDir), run);
   }
   const wanted = port === undefined ? null : wholeOf("--port", port, 0, 65_535);
   const text = (address: string) => `${address}env/${run}_test\nCtrl-C ends it.`;

@@ -117,4 +117,5 @@ export {
   type TaskSettings,
 } from "./tasks/task.ts";
 export { type Trained, type TrainOptions, train } from "./train.ts";
+export { didYouMean, unknownName } from "./unknown-name.ts";
 export { forwardMultiplications } from "./work.ts";

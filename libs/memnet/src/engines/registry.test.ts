@@ -6,13 +6,16 @@ import { chooseEngine, createEngine, engineNames, isEngineName } from "./registr
 
 const { model } = smallConfig();
 
-test("createEngine() refuses an unknown name", async () => {
-  for (const name of ["", "cuda", "auto", "tfjs-", "tfjs-cpu ", "__proto__"]) {
-    await assert.rejects(createEngine(name, model), {
-      name: "RangeError",
-      message: `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
-    });
+test("createEngine() refuses an unknown name, and asks whether a similar one was meant", async () => {
+  await assert.rejects(createEngine("abacus", model), {
+    name: "RangeError",
+    message: `Unknown engine "abacus": it must be auto or one of ${engineNames.join(", ")}`,
+  });
+  for (const name of ["tfjs-cpu ", "tfjs-cup"]) {
+    const message = `Unknown engine ${JSON.stringify(name)}; did you mean tfjs-cpu?`;
+    await assert.rejects(createEngine(name, model), { name: "RangeError", message });
   }
+  for (const name of ["", "constructor"]) await assert.rejects(createEngine(name, model), RangeError);
 });
 
 test("createEngine() gives an engine of that name and model", async () => {

@@ -1,6 +1,7 @@
 /** Engines by name, and the choice of the fastest one that works here. */
 
 import type { ModelConfig } from "../config/model.ts";
+import { unknownName } from "../unknown-name.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 
 /** Fastest first: the order in which `auto` tries them. */
@@ -19,9 +20,8 @@ export async function createEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   if (!isEngineName(name)) {
-    throw new RangeError(
-      `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
-    );
+    const rule = `it must be auto or one of ${engineNames.join(", ")}`;
+    throw new RangeError(unknownName(`engine ${JSON.stringify(name)}`, name, engineNames, rule));
   }
   if (name === "webgpu") {
     const { createWebgpuEngine } = await import("./webgpu/engine.ts");
