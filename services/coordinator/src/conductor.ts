@@ -253,11 +253,14 @@ export class Conductor {
         this.metrics.reissued(effect.reason);
         return;
       case "end":
-        if (effect.mismatch) {
+        if (effect.doubtFrom !== undefined) {
           this.metrics.mismatches.inc();
-          journal.event("mismatch", { step: effect.step, why: effect.reason });
+          journal.event("mismatch", { step: effect.doubtFrom, why: effect.reason });
         }
-        this.finish({ state: effect.state, step: effect.step, reason: effect.reason });
+        this.finish({
+          ...{ state: effect.state, step: effect.step, reason: effect.reason },
+          doubtFrom: effect.doubtFrom ?? null,
+        });
     }
   }
 
