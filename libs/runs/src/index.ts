@@ -4,6 +4,7 @@
  */
 
 export { type BestLine, bestOf } from "./best.ts";
+export { configurationKey, differingSettings, presetOf, settingLeaves } from "./configurations.ts";
 export {
   type EvaluationPlan,
   isBeyondDue,
