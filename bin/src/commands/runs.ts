@@ -25,7 +25,7 @@ const none = "There are no runs yet.";
 export const define: Define = (command, finish) => {
   command
     .description(
-      "Lists the runs with step, best result on the validation stream and state. With --summary, groups those that " +
+      "Lists the runs with step, best result on the validation stream, spikes of the validation loss and state. With --summary, groups those that " +
         "differ in nothing of their training configuration but the seed, and says of each group the median, lowest " +
         "and highest of what its runs have reached.",
     )
@@ -79,18 +79,30 @@ async function summaryIn({ json, goal: written = goalDefault, runsDir }: Flags):
 
 /** Formats the table of runs. Pure. */
 export function runsText(runs: readonly RunSummary[]): string {
+  const spiked = runs.some(({ spikes }) => spikes.count > 0);
+  const whereSpiked = (cell: string) => (spiked ? [cell] : []);
   return table(
-    ["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits", "state"],
-    runs.map(({ run, model, task, step, steps, best, state }) => [
+    [
+      ...["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits"],
+      ...whereSpiked("spikes"),
+      "state",
+    ],
+    runs.map(({ run, model, task, step, steps, best, spikes, state }) => [
       run,
       model,
       task,
       whole(step),
       whole(steps),
       ...(best ? [whole(best.step), figure(best.wrongBits), figure(best.lossBits)] : ["", "", ""]),
+      ...whereSpiked(spikesText(spikes)),
       state,
     ]),
   );
+}
+
+/** Formats spikes as `5, last at 15,000`; empty if there are none. */
+function spikesText({ count, last }: RunSummary["spikes"]): string {
+  return last === null ? "" : `${whole(count)}, last at ${whole(last)}`;
 }
 
 async function removeAll(access: RunsAccess, names: readonly string[]): Promise<number> {

@@ -322,6 +322,8 @@ export const runSummary = z.strictObject({
   step: index,
   steps: index,
   best: best.nullable(),
+  /** How often the validation loss has spiked, and the step at which it last did. */
+  spikes: z.strictObject({ count: index, last: index.nullable() }),
   model: z.string(),
   task: z.string(),
 });

@@ -67,6 +67,7 @@ export {
   type StoredState,
   textOf,
 } from "./run-files.ts";
+export { type Spikes, spikesOf } from "./spikes.ts";
 export { bestFirst, type Outcome, type Spread, type Spreads, spread, spreadsOf } from "./spread.ts";
 export {
   differences,
@@ -76,7 +77,7 @@ export {
   type StoredConfig,
   storedConfigText,
 } from "./stored-config.ts";
-export { readSummary, summary, unheld } from "./summary.ts";
+export { readSummary, spikesIn, summary, unheld } from "./summary.ts";
 export {
   readStandings,
   readSweep,

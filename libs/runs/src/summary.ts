@@ -3,7 +3,10 @@
 import { isUnderWay, type RunSummary } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import { bestOf } from "./best.ts";
+import { validation } from "./due.ts";
 import { type Indexed, readIndexed } from "./indexed.ts";
+import type { EvaluationLine } from "./lines.ts";
+import { type Spikes, spikesOf } from "./spikes.ts";
 
 export function summary(run: string, { config, state, index, checkpoints }: Indexed): RunSummary {
   const { training, operation } = config;
@@ -13,9 +16,16 @@ export function summary(run: string, { config, state, index, checkpoints }: Inde
     step: checkpoints.at(-1) ?? 0,
     steps: operation.steps,
     best: bestOf(index.evaluations) ?? null,
+    spikes: spikesIn(index.evaluations),
     model: training.model,
     task: training.task.name,
   };
+}
+
+/** Returns the spikes of the validation loss. @param evaluations in any order */
+export function spikesIn(evaluations: readonly EvaluationLine[]): Spikes {
+  const measured = evaluations.filter(({ split }) => split === validation);
+  return spikesOf(measured.sort((a, b) => a.step - b.step));
 }
 
 /** Reads a run's summary without writing anything; undefined if the folder holds no readable run. */
