@@ -49,8 +49,8 @@ test("/ lists the runs, newest first, with state and figures", async () => {
   assert.deepEqual(
     listed.map(({ run, state, step, steps, loss, wrongBits }) => [run, state, step, steps, loss, wrongBits]),
     [
-      ["newer", "training", 4, 20, 0.25, 2],
-      ["older", "ended", 4, 20, 0.25, 2],
+      ["newer", "training", 4, 20, 0.25 / Math.LN2, 2],
+      ["older", "ended", 4, 20, 0.25 / Math.LN2, 2],
     ],
   );
 });
@@ -207,7 +207,10 @@ test("curves are thinned to the requested number of points", async () => {
     splits: unknown[];
   };
   assert.deepEqual(training.steps, [1, 2, 3, 4]);
-  assert.deepEqual(training.means, [1, 1 / 2, 1 / 3, 1 / 4]);
+  assert.deepEqual(
+    training.means,
+    [1, 1 / 2, 1 / 3, 1 / 4].map((loss) => loss / Math.LN2),
+  );
   assert.equal(splits.length, 1);
   const refused = await get("/api/runs/older/curves?points=1e9");
   assert.equal(refused.status, 400);

@@ -55,7 +55,7 @@ export function runsPage(runs: readonly ListedRun[], sweeps: readonly ListedSwee
     runs.length === 0
       ? html`${sweepList(sweeps)}<h1>Runs</h1><p class="note">There are no runs yet. <code>memnet train</code> makes one.</p>`
       : html`${sweepList(sweeps)}<h1>Runs</h1>
-<p class="note">Newest first. Loss is of training, in nats per sequence; wrong bits are of validation, per sequence.</p>
+<p class="note">Newest first. Loss is of training, in bits per sequence; wrong bits are of validation, per sequence.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Runs">
 <table class="runs" id="runs">
 <thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col" class="number">Step</th><th scope="col" class="number">Loss</th><th scope="col" class="number">Wrong bits</th><th scope="col">Model, task</th><th scope="col">Begun</th></tr></thead>
@@ -121,10 +121,12 @@ export function runPage(details: RunDetails, asks: boolean): Html {
 <section aria-labelledby="curves-heading">
 <div class="bar"><h2 id="curves-heading">Curves</h2>
 <div class="controls">
-<label>Axis <select id="scale"><option value="log">logarithmic</option><option value="linear">linear</option></select></label>
-<details class="compare" id="compare"><summary>Compare with</summary><div id="others"></div></details>
+<label>Against <select id="across"><option value="steps">steps</option><option value="sequences">sequences</option><option value="time">time</option></select></label>
+<span id="zoom"></span>
+<a href="/?tick=${run}">Compare</a>
 <a href="/api/runs/${run}/curves.csv" download="${run}.csv">CSV</a>
 </div></div>
+<p class="note">Ctrl and the wheel, or two fingers, zoom; dragging moves; a double click shows all.</p>
 <div class="legend" id="legend" role="group" aria-label="Lines shown"></div>
 <div class="charts" id="charts"></div>
 </section>

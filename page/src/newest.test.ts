@@ -10,11 +10,11 @@ test("NewestFigures returns a file's last figures, and reads the file again only
   await runs.add("a");
   const newest = new NewestFigures(2);
   const path = runs.metrics("a");
-  assert.deepEqual(await newest.of(path), { step: 4, loss: 0.25, wrongBits: 2 });
+  assert.deepEqual(await newest.of(path), { step: 4, loss: 0.25 / Math.LN2, wrongBits: 2 });
   await runs.append("a", recordLines(5, 6) + evaluationLine(6, "validation", 1));
   const time = new Date(1_800_000_000_000);
   await utimes(path, time, time);
-  assert.deepEqual(await newest.of(path), { step: 6, loss: 1 / 6, wrongBits: 1 });
+  assert.deepEqual(await newest.of(path), { step: 6, loss: 1 / 6 / Math.LN2, wrongBits: 1 });
   // Different bytes, but the same size and modification time, so the file is not read again.
   await writeFile(path, (await readFile(path, "utf8")).replaceAll('"step":6', '"step":7'));
   await utimes(path, time, time);

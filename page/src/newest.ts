@@ -6,6 +6,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { eachLine } from "@memnet/runs";
 import type { ListedRun } from "./shared/api.ts";
+import { bitsOf } from "./shared/bits.ts";
 
 type Newest = Pick<ListedRun, "step" | "loss" | "wrongBits">;
 
@@ -54,7 +55,7 @@ async function figuresIn(handle: FileHandle, size: number): Promise<Newest> {
   await eachLine(await endOf(handle, size), ({ kind, step, value }) => {
     if (kind === "step") {
       newest.step = step!;
-      newest.loss = typeof value.loss === "number" ? value.loss : null;
+      newest.loss = typeof value.loss === "number" ? bitsOf(value.loss) : null;
     } else if (kind === "evaluation" && value.split === "validation") {
       newest.wrongBits = typeof value.wrongBits === "number" ? value.wrongBits : null;
     }

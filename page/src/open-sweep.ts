@@ -12,6 +12,7 @@ import {
   sweepRuns,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
+import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { isOver, type ListedSweep, type SweepNews, type SweepPoint } from "./shared/sweep.ts";
 import {
@@ -22,7 +23,6 @@ import {
   runOfSweep,
   sweepOf,
 } from "./sweep-points.ts";
-import { ValidationFile } from "./validation-file.ts";
 
 export interface SweepDataDeps {
   readonly disk: Disk;
@@ -146,7 +146,7 @@ class KeptRun {
   private goal: SweepRecord["goal"];
   private readonly deps: SweepDataDeps;
   private readonly paths: RunPaths;
-  private readonly validation: ValidationFile;
+  private readonly evaluations: EvaluationFile;
   /** Changes whenever the run does. */
   private key = "";
 
@@ -155,7 +155,7 @@ class KeptRun {
     this.value = runOfSweep(run, null, goal);
     this.deps = deps;
     this.paths = runPaths(deps.root, run.run);
-    this.validation = new ValidationFile(this.paths.metrics);
+    this.evaluations = new EvaluationFile(this.paths.metrics);
   }
 
   /** Takes what a changed record says of the run. */
@@ -182,6 +182,6 @@ class KeptRun {
 
   private async begun(state: BegunRun["state"]): Promise<BegunRun | null> {
     const config = await this.deps.configOf(this.value.run);
-    return config ? { config, state, evaluations: await this.validation.read() } : null;
+    return config ? { config, state, evaluations: await this.evaluations.read() } : null;
   }
 }

@@ -12,9 +12,11 @@ import {
   runNames,
   runPaths,
   type StoredConfig,
+  spikesIn,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
 import type { TrainingConfig } from "memnet";
+import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
@@ -49,6 +51,7 @@ export class RunData {
   private readonly deps: RunDataDeps;
   private readonly files = new Map<string, MetricsFile>();
   private readonly newest = new NewestFigures(listedMax);
+  private readonly evaluationFiles = new Map<string, EvaluationFile>();
   /** The configurations that were read, until their files change. */
   private readonly configs = new Map<string, { readonly key: string; readonly config: StoredConfig }>();
   readonly sweeps: SweepData;
@@ -88,6 +91,9 @@ export class RunData {
         ...(await this.listed(run, config)),
         ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
         seed: training.seed,
+        spikes: spikesIn(await this.evaluations(run).read()),
+        sequencesPerStep: training.sequencesPerStep,
+        goal: training.until,
         checkpoints: await readSteps(this.deps.disk, paths),
         best: await readBestStep(this.deps.disk, paths),
       },
@@ -96,14 +102,13 @@ export class RunData {
 
   /** Returns a run's curves. Reading continues where it stopped, unless many other runs were viewed since. */
   metrics(run: string): MetricsFile {
-    const file = this.files.get(run) ?? new MetricsFile(runPaths(this.deps.root, run).metrics);
-    this.files.delete(run);
-    this.files.set(run, file);
-    for (const oldest of this.files.keys()) {
-      if (this.files.size <= keptMax) break;
-      this.files.delete(oldest);
-    }
-    return file;
+    return kept(this.files, run, keptMax, () => new MetricsFile(runPaths(this.deps.root, run).metrics));
+  }
+
+  /** Returns a run's evaluations, which take less memory than its curves, so that more runs' are kept. */
+  private evaluations(run: string): EvaluationFile {
+    const { metrics } = runPaths(this.deps.root, run);
+    return kept(this.evaluationFiles, run, listedMax, () => new EvaluationFile(metrics));
   }
 
   /**
@@ -159,6 +164,18 @@ export class RunData {
       throw error;
     }
   }
+}
+
+/** Returns a value of a map that keeps the most recently used ones. */
+function kept<Value>(all: Map<string, Value>, key: string, most: number, make: () => Value): Value {
+  const value = all.get(key) ?? make();
+  all.delete(key);
+  all.set(key, value);
+  for (const oldest of all.keys()) {
+    if (all.size <= most) break;
+    all.delete(oldest);
+  }
+  return value;
 }
 
 /** `NTM`, or `DNC with a feed-forward controller and masks`. */

@@ -17,15 +17,9 @@ import { html } from "hono/html";
 import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { lightTheme } from "./shared/palette.ts";
+import { endOf } from "./shared/plot.ts";
 import { type Sweep, type SweepFigure, type SweepPoint, settingPaths, sweepFigures } from "./shared/sweep.ts";
-import {
-  drawnMax,
-  endOf,
-  settingOption,
-  settingText,
-  sweepLines,
-  variedPaths,
-} from "./shared/sweep-chart.ts";
+import { drawnMax, settingOption, settingText, sweepLines, variedPaths } from "./shared/sweep-chart.ts";
 import { type Column, pointColumns, runColumns, runRows, stateText } from "./shared/sweep-columns.ts";
 import { ordered } from "./shared/sweep-rows.ts";
 import { aboutText, bandNote, pointsNote, settingFigureNames } from "./shared/sweep-text.ts";

@@ -1,10 +1,12 @@
 /** A sweep's page: its points' curves, their table, the settings and the runs, up to date while runs train. */
 
 import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
-import { GridComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, MarkAreaComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { type ECharts, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { type Across, chartOption, chartText, chartTitles } from "../shared/chart.ts";
+import type { Across } from "../shared/axis.ts";
+import { chartOption, chartText, chartTitles } from "../shared/chart.ts";
+import { endOf } from "../shared/plot.ts";
 import {
   type Sweep,
   type SweepFigure,
@@ -15,7 +17,6 @@ import {
 } from "../shared/sweep.ts";
 import {
   drawnMax,
-  endOf,
   type StyledPoint,
   settingOption,
   settingText,
@@ -33,7 +34,16 @@ import { SweepFilters } from "./sweep-filters.ts";
 import { pointsTable, runsTable } from "./sweep-tables.ts";
 import { onTheme, theme } from "./theme.ts";
 
-use([CustomChart, LineChart, ScatterChart, GridComponent, TitleComponent, TooltipComponent, CanvasRenderer]);
+use([
+  CustomChart,
+  LineChart,
+  ScatterChart,
+  GridComponent,
+  MarkAreaComponent,
+  TitleComponent,
+  TooltipComponent,
+  CanvasRenderer,
+]);
 
 const everyMs = 2000;
 const runsMax = 200;

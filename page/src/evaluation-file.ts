@@ -1,16 +1,16 @@
 /**
- * A run's validation, read from metrics.jsonl without parsing the other lines: a sweep has many runs, and most of their
+ * A run's evaluations, read from metrics.jsonl without parsing the other lines: there are many runs, and most of their
  * lines are of steps. Each reading continues where the previous one ended.
  */
 
-import { type EvaluationLine, parseLine, validation } from "@memnet/runs";
+import { type EvaluationLine, parseLine } from "@memnet/runs";
 import { GrowingFile } from "./growing-file.ts";
 
-/** Every line of validation has this as a value. */
-const mark = Buffer.from(JSON.stringify(validation));
+/** Every evaluation line has this as a value. */
+const mark = Buffer.from(JSON.stringify("evaluation"));
 const lineEnd = 0x0a;
 
-export class ValidationFile {
+export class EvaluationFile {
   private readonly growing: GrowingFile;
   private lines: EvaluationLine[] = [];
 
@@ -26,21 +26,19 @@ export class ValidationFile {
       },
       take: (bytes) => {
         // A new array, since the caller keeps the one before. Evaluations arrive in the order in which they finish.
-        this.lines = [...this.lines, ...validationIn(bytes)].sort((a, b) => a.step - b.step);
+        this.lines = [...this.lines, ...evaluationsIn(bytes)].sort((a, b) => a.step - b.step);
       },
     });
     return this.lines;
   }
 }
 
-function* validationIn(bytes: Buffer): Generator<EvaluationLine> {
+function* evaluationsIn(bytes: Buffer): Generator<EvaluationLine> {
   let end = 0;
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, end)) {
     const start = bytes.lastIndexOf(lineEnd, at) + 1;
     end = bytes.indexOf(lineEnd, at) + 1;
     const line = parseLine(bytes.toString("utf8", start, end));
-    if (line?.kind === "evaluation" && line.value.split === validation) {
-      yield line.value as unknown as EvaluationLine;
-    }
+    if (line?.kind === "evaluation") yield line.value as unknown as EvaluationLine;
   }
 }
