@@ -81,13 +81,16 @@ async function summaryIn({ json, goal: written = goalDefault, runsDir }: Flags):
 export function runsText(runs: readonly RunSummary[]): string {
   const spiked = runs.some(({ spikes }) => spikes.count > 0);
   const whereSpiked = (cell: string) => (spiked ? [cell] : []);
+  const noted = runs.some(({ note }) => noteText(note) !== "");
+  const whereNoted = (cell: string) => (noted ? [cell] : []);
   return table(
     [
       ...["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits"],
       ...whereSpiked("spikes"),
       "state",
+      ...whereNoted("tags, note"),
     ],
-    runs.map(({ run, model, task, step, steps, best, spikes, state }) => [
+    runs.map(({ run, model, task, step, steps, best, spikes, note, state }) => [
       run,
       model,
       task,
@@ -96,6 +99,7 @@ export function runsText(runs: readonly RunSummary[]): string {
       ...(best ? [whole(best.step), figure(best.wrongBits), figure(best.lossBits)] : ["", "", ""]),
       ...whereSpiked(spikesText(spikes)),
       state,
+      ...whereNoted(noteText(note)),
     ]),
   );
 }
@@ -103,6 +107,16 @@ export function runsText(runs: readonly RunSummary[]): string {
 /** Formats spikes as `5, last at 15,000`; empty if there are none. */
 function spikesText({ count, last }: RunSummary["spikes"]): string {
   return last === null ? "" : `${whole(count)}, last at ${whole(last)}`;
+}
+
+/** More would wrap in most terminals; `memnet note RUN` shows all. */
+const noteShownMax = 40;
+
+/** Formats the tags and the first line of the note. */
+function noteText({ text, tags }: RunSummary["note"]): string {
+  const [line = ""] = text.split("\n");
+  const short = line.length > noteShownMax ? `${line.slice(0, noteShownMax)}…` : line;
+  return [...tags.map((tag) => `#${tag}`), short].filter((part) => part !== "").join(" ");
 }
 
 async function removeAll(access: RunsAccess, names: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * The runs folder as a format: the locations of a run's files, their contents, and how to read them. Only the evaluator
- * writes them.
+ * writes them, but for notes.
  */
 
 export { type BestLine, bestOf } from "./best.ts";
@@ -34,6 +34,7 @@ export {
   staysAt,
   stepLine,
 } from "./lines.ts";
+export { type Note, noNote, noteCharactersMax, readNote, tagPattern, tagsMax, writeNote } from "./notes.ts";
 export {
   checkpointPath,
   numbersOf,

@@ -6,9 +6,16 @@ import { bestOf } from "./best.ts";
 import { validation } from "./due.ts";
 import { type Indexed, readIndexed } from "./indexed.ts";
 import type { EvaluationLine } from "./lines.ts";
+import { type Note, noNote, readNote } from "./notes.ts";
+import { runPaths } from "./paths.ts";
 import { type Spikes, spikesOf } from "./spikes.ts";
 
-export function summary(run: string, { config, state, index, checkpoints }: Indexed): RunSummary {
+/** @param note of the run, which is in a file of its own */
+export function summary(
+  run: string,
+  { config, state, index, checkpoints }: Indexed,
+  note: Note = noNote,
+): RunSummary {
   const { training, operation } = config;
   return {
     run,
@@ -17,6 +24,7 @@ export function summary(run: string, { config, state, index, checkpoints }: Inde
     steps: operation.steps,
     best: bestOf(index.evaluations) ?? null,
     spikes: spikesIn(index.evaluations),
+    note: { text: note.text, tags: [...note.tags] },
     model: training.model,
     task: training.task.name,
   };
@@ -31,7 +39,7 @@ export function spikesIn(evaluations: readonly EvaluationLine[]): Spikes {
 /** Reads a run's summary without writing anything; undefined if the folder holds no readable run. */
 export async function readSummary(disk: Disk, root: string, run: string): Promise<RunSummary | undefined> {
   const read = await readIndexed(disk, root, run);
-  return read && summary(run, read);
+  return read && summary(run, read, await readNote(disk, runPaths(root, run)));
 }
 
 /** Corrects the state of a run that no coordinator holds: it is not training, whatever its state file says. */

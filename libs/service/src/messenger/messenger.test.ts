@@ -147,7 +147,7 @@ test("Messenger.ask() gets the answer of serve(), with bodies both ways", async 
       runs: [
         {
           ...{ run, state: "ended" as const, step: 1, steps: 1, best: null },
-          ...{ spikes: { count: 0, last: null }, model: "ntm", task: "copy" },
+          ...{ spikes: { count: 0, last: null }, note: { text: "", tags: [] }, model: "ntm", task: "copy" },
         },
       ],
     },
