@@ -18,17 +18,29 @@ export class EvaluationFile {
     this.growing = new GrowingFile(path);
   }
 
-  /** Returns all lines, ascending by step. */
-  async read(): Promise<readonly EvaluationLine[]> {
-    await this.growing.read({
-      anew: () => {
-        this.lines = [];
+  /** The bytes that have been read. */
+  get length(): number {
+    return this.growing.length;
+  }
+
+  /**
+   * Returns the lines, ascending by step.
+   *
+   * @param most how many bytes are read
+   */
+  async read(most = Infinity): Promise<readonly EvaluationLine[]> {
+    await this.growing.read(
+      {
+        anew: () => {
+          this.lines = [];
+        },
+        take: (bytes) => {
+          // A new array, since the caller keeps the one before. Evaluations arrive in the order in which they finish.
+          this.lines = [...this.lines, ...evaluationsIn(bytes)].sort((a, b) => a.step - b.step);
+        },
       },
-      take: (bytes) => {
-        // A new array, since the caller keeps the one before. Evaluations arrive in the order in which they finish.
-        this.lines = [...this.lines, ...evaluationsIn(bytes)].sort((a, b) => a.step - b.step);
-      },
-    });
+      most,
+    );
     return this.lines;
   }
 }

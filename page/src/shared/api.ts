@@ -21,12 +21,37 @@ export interface ListedRun {
   readonly wrongBits: number | null;
   /** ISO 8601, UTC. */
   readonly created: string;
+  readonly seed: number;
+  /** From the beginning to the newest line, pauses included; null before the first line. */
+  readonly seconds: number | null;
+  /** The settings, by path, in which the run differs from others of its model and task. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The figures of validation at the best step; null if there are none. */
+  readonly atBest: BestFigures | null;
+  /** Whether all evaluations have been read; a list of long runs takes several readings. */
+  readonly isRead: boolean;
+  readonly note: Note;
+}
+
+export interface BestFigures {
+  readonly step: number;
+  readonly wrongBits: number;
+  readonly lossBits: number;
+  readonly exact: number;
+}
+
+/** A person's note on a run. */
+export interface Note {
+  readonly text: string;
+  readonly tags: readonly string[];
 }
 
 export interface RunDetails extends ListedRun {
   /** Of the validation loss. */
   readonly spikes: Spikes;
   readonly sequencesPerStep: number;
+  /** The sweep that the run belongs to; null if there is none. */
+  readonly sweep: string | null;
   /** The condition that ends the run, such as `wrongBits<0.1`; null if its steps alone do. */
   readonly goal: Goal | null;
   readonly training: unknown;

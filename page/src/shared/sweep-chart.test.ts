@@ -13,7 +13,7 @@ function point(label: string, settings: Record<string, string>, median: number):
   const run = { run: `s-${label}-seed-7`, seed: 7, state: "ended", reason: null, step: 20, steps: 30 };
   const spread = { median, lower: median, upper: median, lowest: median, highest: median, runs: 1 };
   return {
-    ...{ label, settings, pruned: null, sequencesPerStep: 16 },
+    ...{ label, settings, task: "copy", pruned: null, sequencesPerStep: 16 },
     runs: [{ ...run, reached: null, sequences: null, best: null, curve }],
     spreads: { wrongBits: spread, lossBits: null, exact: null, sequences: null },
     band: { steps: [10, 20, 30], wrongBits: band, lossBits: band, exact: band },
