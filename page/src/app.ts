@@ -1,6 +1,6 @@
 /** The page's HTTP routes: HTML, JSON, CSV, episodes, and new lines as they arrive. Independent of sockets. */
 
-import { diskCode } from "@memnet/runs";
+import { diskCode, validation } from "@memnet/runs";
 import type { Log } from "@memnet/service";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -8,11 +8,11 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
-import { messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
+import { comparisonPage, messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
 import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
-import { episodeQuery, pointsQuery } from "./queries.ts";
+import { comparisonQuery, episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
 import type { Streams } from "./streams.ts";
 import type { Who } from "./who.ts";
@@ -77,7 +77,8 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     return one;
   };
 
-  app.get("/", async (context) => context.html(runsPage(await data.list(), await data.sweeps.list())));
+  app.get("/", (context) => context.html(runsPage()));
+  app.get("/compare", (context) => context.html(comparisonPage(comparisonQuery(context.req.query()).runs)));
   app.get("/env/:name", async (context) => {
     const name = context.req.param("name");
     // A run's name cannot end in _test.
@@ -98,8 +99,15 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
   app.get("/api/sweeps", async (context) => context.json({ sweeps: await data.sweeps.list() }));
   app.get("/api/sweeps/:name", async (context) => {
     const name = context.req.param("name");
-    const news = await data.sweeps.news(name, context.req.query("from") ?? "");
+    const { from = "", split = validation } = context.req.query();
+    const news = await data.sweeps.news(name, from, split);
     if (!news) throw noSweep(name);
+    return context.json(news);
+  });
+  app.get("/api/compare", async (context) => {
+    const { from = "", split = validation } = context.req.query();
+    const news = await data.comparisons.news(comparisonQuery(context.req.query()), from, split);
+    if (!news) throw new HTTPException(404, { message: "None of these runs is here" });
     return context.json(news);
   });
   app.get("/api/runs", async (context) => context.json({ runs: await data.list() }));

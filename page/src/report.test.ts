@@ -15,8 +15,8 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     const asked = { root: runs.root, folder, sizes: { length: 3 }, seed: null };
     const files = await writeReport({ ...asked, run: "a" });
     assert.deepEqual(files, [
-      ...["report.html", "loss.svg", "wrong-bits.svg", "exact.svg", "episode.svg"].map((name) =>
-        join(folder, name),
+      ...["report.html", "loss.svg", "wrong-bits.svg", "exact.svg", "gradient.svg", "episode.svg"].map(
+        (name) => join(folder, name),
       ),
     ]);
     const page = await readFile(files[0]!, "utf8");
@@ -36,7 +36,7 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     assert.ok(images.length > 5);
     for (const { width, height, channels } of images) assert.ok(width > 0 && height > 0 && channels === 4);
     await writeReport({ ...asked, run: "a" });
-    assert.equal((await readdir(folder)).length, 5);
+    assert.equal((await readdir(folder)).length, 6);
     assert.doesNotMatch(page, /no memory/);
     await runs.add("c", { settings: { model: "lstm" } });
     const [alone] = await writeReport({ ...asked, run: "c" });

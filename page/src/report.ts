@@ -29,8 +29,9 @@ export interface ReportOptions {
 }
 
 const points = 600;
-const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
+const figures: readonly FigureName[] = ["loss", "wrongBits", "exact", "gradient"];
 const fileNames: Readonly<Record<FigureName, string>> = {
+  gradient: "gradient.svg",
   loss: "loss.svg",
   wrongBits: "wrong-bits.svg",
   exact: "exact.svg",
@@ -79,18 +80,18 @@ function episodeTitle(run: string, { step, wrongBits, seed }: Readonly<Record<st
 }
 
 function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {
-  const lines = linesOf(figure, curves, []);
+  const lines = linesOf(figure, curves);
   const option = chartOption({
     ...{ figure, lines, scale: "log", theme: lightTheme },
     steps: Math.max(1, curves.training.steps.at(-1) ?? details.steps),
-    levels: figure === "loss" ? levelsOf(curves, model.guessingLoss) : [],
+    levels: levelsOf(figure, curves, model.guessingLoss, details.goal),
     stages: model.stages,
   });
   return chartSvg({
     title: chartText(figure, lines),
     heading: chartTitles[figure],
     option,
-    names: legendOf(curves, [])
+    names: legendOf(curves)
       .filter(({ key }) => lines.some((line) => line.key === key))
       .map(({ name }) => name),
   });

@@ -324,6 +324,10 @@ export const runSummary = z.strictObject({
   step: index,
   steps: index,
   best: best.nullable(),
+  /** How often the validation loss has spiked, and the step at which it last did. */
+  spikes: z.strictObject({ count: index, last: index.nullable() }),
+  /** A person's note, and tags; empty if there are none. */
+  note: z.strictObject({ text: z.string(), tags: z.array(z.string()) }),
   model: z.string(),
   task: z.string(),
 });

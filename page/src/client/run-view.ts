@@ -1,10 +1,9 @@
 /** A run's page: live figures and curves, its episodes and its architecture. */
 
-import type { Cluster, Curves, Leader, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
+import type { Cluster, Curves, Leader, ModelDetails, RunDetails } from "../shared/api.ts";
 import { factsOf } from "../shared/facts.ts";
 import { joined } from "../shared/plot.ts";
 import { isUnderWay } from "../shared/state.ts";
-import { whole } from "../shared/text.ts";
 import { askJson, runPath } from "./ask.ts";
 import { showCluster } from "./cluster-view.ts";
 import { CurvesView } from "./curves-view.ts";
@@ -40,14 +39,13 @@ class LiveRun {
   constructor(details: RunDetails, curves: Curves) {
     this.details = details;
     this.curves = curves;
-    this.view = new CurvesView(curves, details.steps);
+    this.view = new CurvesView(curves, details);
   }
 
   async show(): Promise<void> {
     this.showFacts();
     this.events.show(this.curves.events);
     this.following.open();
-    void this.offerOthers();
     const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
       (error: Error) => error,
     );
@@ -128,27 +126,5 @@ class LiveRun {
         ),
       ),
     );
-  }
-
-  private async offerOthers(): Promise<void> {
-    const { runs } = await askJson<{ runs: ListedRun[] }>("/api/runs").catch(() => ({ runs: [] }));
-    const others = runs.filter(({ run }) => run !== this.details.run);
-    const list = byId("others");
-    if (others.length === 0) list.replaceChildren(element("p", { class: "note" }, "There is no other run."));
-    else list.replaceChildren(...others.map((other) => this.offer(other)));
-  }
-
-  private offer({ run, network, task, step }: ListedRun): HTMLElement {
-    const box = element("input", { type: "checkbox" });
-    box.addEventListener("change", async () => {
-      if (!box.checked) return this.view.remove(run);
-      try {
-        this.view.add(await askJson<Curves>(runPath(run, "/curves")));
-      } catch {
-        box.checked = false;
-      }
-    });
-    const about = element("span", { class: "of" }, ` ${network}, ${task}, step ${whole(step)}`);
-    return element("label", {}, box, run, about);
   }
 }

@@ -145,7 +145,12 @@ test("Messenger.ask() gets the answer of serve(), with bodies both ways", async 
   scene.here.serve(messages.removeRun, messages.runList, "test", async ({ run }, body) => ({
     fields: {
       ...listed,
-      runs: [{ run, state: "ended" as const, step: 1, steps: 1, best: null, model: "ntm", task: "copy" }],
+      runs: [
+        {
+          ...{ run, state: "ended" as const, step: 1, steps: 1, best: null },
+          ...{ spikes: { count: 0, last: null }, note: { text: "", tags: [] }, model: "ntm", task: "copy" },
+        },
+      ],
     },
     body: body.slice().reverse(),
   }));

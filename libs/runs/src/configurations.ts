@@ -1,4 +1,4 @@
-/** Names groups of runs so that the reader can tell them apart. */
+/** Compares the training configurations of runs: which of them are one group, and how the groups differ. */
 
 import {
   canonicalJson,
@@ -19,36 +19,45 @@ export function presetOf(training: TrainingConfig): PresetName | null {
   return names.find(isIt) ?? null;
 }
 
+/** The same for configurations that differ in nothing but the seed, and so are one group. */
+export function configurationKey({ seed: _seed, ...training }: TrainingConfig): string {
+  // `initial` stays in the key: it is the hash of given parameters, and null if they are drawn from the seed.
+  return canonicalJson(training);
+}
+
 /**
  * Returns for each configuration the settings, by path, that differ among those of the same model and task, except the
  * seed. A setting that only some have, such as one optimizer's own, is listed if it differs among those that have it.
  */
 export function differingSettings(all: readonly TrainingConfig[]): Record<string, string>[] {
-  const settings = all.map((training) => new Map(settingsIn(training)));
-  return all.map((own, index) => {
-    const peers = settings.filter((_, other) => isPeer(own, all[other]!));
-    return Object.fromEntries(
-      [...settings[index]!].filter(([path, value]) =>
-        peers.some((peer) => peer.has(path) && peer.get(path) !== value),
-      ),
-    );
-  });
+  const settings = all.map(settingsIn);
+  const values = new Map<string, Map<string, Set<string>>>();
+  for (const [index, own] of settings.entries()) {
+    const peers = peersOf(all[index]!);
+    const ofPeers = values.get(peers) ?? new Map<string, Set<string>>();
+    values.set(peers, ofPeers);
+    for (const [path, value] of own) ofPeers.set(path, (ofPeers.get(path) ?? new Set()).add(value));
+  }
+  return settings.map((own, index) =>
+    Object.fromEntries(own.filter(([path]) => values.get(peersOf(all[index]!))!.get(path)!.size > 1)),
+  );
 }
 
-function isPeer(a: TrainingConfig, b: TrainingConfig): boolean {
-  return a.model === b.model && a.task.name === b.task.name;
+function peersOf({ model, task }: TrainingConfig): string {
+  return JSON.stringify([model, task.name]);
 }
 
 function settingsIn({ seed: _seed, until, ...rest }: TrainingConfig): [path: string, value: string][] {
   const condition = until && `${conditionText(until)} every ${until.every} on ${until.batches} batches`;
-  return leaves({ ...rest, until: condition });
+  return settingLeaves({ ...rest, until: condition });
 }
 
-function leaves(value: object, under = ""): [path: string, value: string][] {
+/** Returns every setting of a configuration by its path, such as memory.slots. */
+export function settingLeaves(value: object, under = ""): [path: string, value: string][] {
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
     const path = `${under}${name}`;
     const isSection = typeof inner === "object" && inner !== null && !Array.isArray(inner);
-    return isSection ? leaves(inner, `${path}.`) : [[path, valueText(inner)] as [string, string]];
+    return isSection ? settingLeaves(inner, `${path}.`) : [[path, valueText(inner)] as [string, string]];
   });
 }
 

@@ -10,7 +10,7 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from "memnet";
-import { differingSettings, presetOf } from "./names.ts";
+import { differingSettings, presetOf } from "./configurations.ts";
 
 function training(name: keyof typeof presets, settings: Settings = {}, task = "copy"): TrainingConfig {
   return runConfig({ ...presets[name], engine: "wasm", ...settings }, builtInTask(task)).training;
