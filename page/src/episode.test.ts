@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Prepared } from "@memnet/runs";
 import { copyTask, smallConfig } from "@memnet/runs/testing";
-import { decodeCheckpoint, makeBatch, streams, taskSettings } from "memnet";
-import { EpisodeRunner, episodeSizes } from "./episode.ts";
+import { decodeCheckpoint, type ModelConfig, makeBatch, modelOf, streams, taskSettings } from "memnet";
+import { EpisodeRunner, episodeSizes, shownTensors } from "./episode.ts";
 import { RunsOnDisk } from "./folder.testing.ts";
 import { headsText, readEpisode, rowsText, stillsOf, stripsOf } from "./shared/episode.ts";
 
@@ -55,6 +55,29 @@ test("play() returns the test stream's episode and the engine's own trace, witho
     channels: JSON.stringify({ input: ["0", "1", "start", "end"], output: ["0", "1"] }),
   });
   engine.dispose();
+});
+
+test("episodeSizes() goes to eight times training's largest, or to the largest evaluation beyond it", () => {
+  const longest = (length: [number, number], later = length) => {
+    const curriculum = [{ from: 3, task: { length: later } }];
+    return episodeSizes(smallConfig({ task: { length }, curriculum }).training, copyTask)[0]!.max;
+  };
+  assert.equal(longest([1, 15]), 120);
+  assert.equal(longest([1, 20]), 160);
+  assert.equal(longest([1, 20], [1, 60]), 480);
+});
+
+test("shownTensors() leaves out the links if only they make the trace too large", () => {
+  const model = modelOf(job("dnc").training, copyTask);
+  const wide = { ...model, slots: 400 } as ModelConfig;
+  assert.ok(shownTensors(model, 1000).includes("link"));
+  const shown = shownTensors(wide, 100);
+  assert.deepEqual([shown.includes("link"), shown.includes("memory")], [false, true]);
+  assert.throws(() => shownTensors(wide, 1_000_000), {
+    name: "RangeError",
+    message:
+      /^Cannot show this episode: its memory and weights must be at most 16000000 numbers, they are \d+$/,
+  });
 });
 
 test("play() accepts sizes up to those of the evaluations beyond training, and no larger", async () => {
