@@ -1,38 +1,58 @@
 /** Draws an episode as one SVG picture in the style of the papers' figures, with the page's content for print. */
 
 import { encode } from "fast-png";
-import { type EpisodeData, rowsText, type Still, type Strip, stillsOf, stripsOf } from "./shared/episode.ts";
-import { pixels, type Scale, signedScale, unitScale } from "./shared/heatmap.ts";
+import type { EpisodeData } from "./shared/episode.ts";
+import { painter, pixels, type Rgb } from "./shared/heatmap.ts";
+import { meanings } from "./shared/meanings.ts";
 import { lightTheme } from "./shared/palette.ts";
+import { phasesOf, timeTicks } from "./shared/phases.ts";
+import { allSlots, slotsInUse } from "./shared/slots.ts";
+import { type Still, stillsOf } from "./shared/stills.ts";
+import { rowHeight, rowsText, type Strip } from "./shared/strip.ts";
+import { stripsOf } from "./shared/strips.ts";
 
 const width = 840;
 const left = 190;
 const right = 20;
 const gap = 12;
+const inner = width - left - right;
 /** Height of two lines of text. */
 const labelHeight = 28;
-const { ink, paleInk, rule, ground } = lightTheme;
+const { ink, paleInk, rule, ground, colours } = lightTheme;
 
 /** Number of times at which memory and links are shown: the first, the last and two between. */
 const stillCount = 4;
 
 /** @param title shown above the picture, and read by screen readers */
 export function episodeSvg(data: EpisodeData, title: string): string {
-  const parts: string[] = [];
-  let y = 52;
-  for (const strip of stripsOf(data)) {
-    const height = stripHeight(strip.rows);
-    parts.push(label(strip.title, rowsText(strip), y + height / 2));
-    parts.push(image(stripPng(strip, data.times), { x: left, y, width: width - left - right, height }));
+  const used = slotsInUse(data);
+  const slots = used.length > 0 ? used : allSlots(data);
+  const parts: string[] = [timeAxis(data, 52)];
+  let y = 92;
+  for (const strip of stripsOf(data, { slots, apart: false })) {
+    const height = Math.max(labelHeight, strip.names.length * rowHeight(strip));
+    parts.push(text(meanings[strip.kind], { x: left, y: y + 4, fill: paleInk, size: 10.5 }));
+    y += 10;
+    parts.push(label(strip.title, about(strip), y + height / 2));
+    parts.push(image(stripPng(strip, data.times), { x: left, y, width: inner, height }));
     y += height + gap;
   }
-  parts.push(text("time →", { x: left, y: y + 4, fill: paleInk, size: 12 }));
-  y += 24;
+  parts.push(timeAxis(data, y));
+  y += 52;
   const times = Array.from({ length: stillCount }, (_, index) =>
     Math.round(((data.times - 1) * index) / (stillCount - 1)),
   );
-  const side = (width - left - right - gap * (stillCount - 1)) / stillCount;
-  for (const still of stillsOf(data)) {
+  const side = (inner - gap * (stillCount - 1)) / stillCount;
+  for (const still of stillsOf(data, slots)) {
+    parts.push(
+      text(meanings[still.kind].replace(/ Marks at .*$/, ""), {
+        x: left,
+        y: y + 4,
+        fill: paleInk,
+        size: 10.5,
+      }),
+    );
+    y += 10;
     parts.push(label(still.title, still.about, y + side / 2));
     times.forEach((time, index) => {
       const x = left + index * (side + gap);
@@ -53,23 +73,45 @@ export function episodeSvg(data: EpisodeData, title: string): string {
   ].join("\n");
 }
 
-function stripHeight(rows: number): number {
-  return Math.min(150, Math.max(rows * 3, Math.min(rows * 10, 56), labelHeight));
+/** Draws the phases as a bar, and times counted from 1. */
+function timeAxis({ tensors, times }: EpisodeData, y: number): string {
+  const x = (time: number) => left + (time / times) * inner;
+  const phases = phasesOf(tensors.mask!.data).map(({ name, from, end }) => {
+    const fill = name === "answer" ? colours[1]! : colours[0]!;
+    const bar = `<rect x="${x(from)}" y="${y}" width="${x(end) - x(from)}" height="4" fill="${fill}"/>`;
+    // A short phase has no room for its name.
+    return (
+      bar + ((end - from) * 12 < times ? "" : text(name, { x: x(from), y: y + 16, fill: paleInk, size: 11 }))
+    );
+  });
+  const names = timeTicks(times).map((time) =>
+    text(String(time), { x: x(time - 0.5), y: y + 30, fill: paleInk, size: 11, anchor: "middle" }),
+  );
+  return [...phases, ...names, text("time", { x: left - 34, y: y + 30, fill: paleInk, size: 11 })].join("");
+}
+
+function about(strip: Strip): string {
+  if (strip.colours.kind !== "pair") return rowsText(strip);
+  const [first, second] = strip.colours.names;
+  return `${first} blue, ${second} orange`;
 }
 
 function stripPng(strip: Strip, times: number): Uint8Array {
-  const value = (row: number, time: number) => strip.value(row, time);
-  const scale = strip.kind === "unit" ? unitScale(lightTheme) : signedScale(lightTheme, strip.most || 1);
-  return png(strip.rows, times, value, scale);
+  const colour = painter(lightTheme, strip.colours);
+  return png(strip.names.length, times, (row, time) =>
+    colour(strip.value(row, time), strip.second?.(row, time) ?? 0),
+  );
 }
 
 function stillPng(still: Still, time: number): Uint8Array {
-  const scale = still.kind === "unit" ? unitScale(lightTheme) : signedScale(lightTheme, still.most || 1);
-  return png(still.rows, still.columns, (row, column) => still.value(time, row, column), scale);
+  const colour = painter(lightTheme, still.colours);
+  return png(still.rows.length, still.columns.length, (row, column) =>
+    colour(still.value(time, row, column), 0),
+  );
 }
 
-function png(rows: number, columns: number, value: (row: number, column: number) => number, scale: Scale) {
-  return encode({ width: columns, height: rows, channels: 4, data: pixels(rows, columns, value, scale) });
+function png(rows: number, columns: number, colour: (row: number, column: number) => Rgb) {
+  return encode({ width: columns, height: rows, channels: 4, data: pixels(rows, columns, colour) });
 }
 
 interface Box {
@@ -101,10 +143,12 @@ interface Letters {
   readonly fill: string;
   readonly size: number;
   readonly weight?: number;
+  readonly anchor?: "middle";
 }
 
-function text(words: string, { x, y, fill, size, weight = 400 }: Letters): string {
-  return `<text x="${x}" y="${y}" fill="${fill}" font-size="${size}" font-weight="${weight}">${escaped(words)}</text>`;
+function text(words: string, { x, y, fill, size, weight = 400, anchor }: Letters): string {
+  const place = `x="${x}" y="${y}"${anchor ? ` text-anchor="${anchor}"` : ""}`;
+  return `<text ${place} fill="${fill}" font-size="${size}" font-weight="${weight}">${escaped(words)}</text>`;
 }
 
 export function escaped(words: string): string {

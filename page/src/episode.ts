@@ -128,10 +128,12 @@ export function episodeSizes(training: TrainingConfig, task: Task): EpisodeSize[
   return Object.keys(task.settings)
     .filter((name) => Array.isArray(task.settings[name]))
     .map((name) => {
-      const trained = range(settings, name);
       const beyond = beyondTraining(training, task).map((split) => range(split.settings, name)[1]);
-      const largest = Math.max(...stagesOf(training).map((stage) => range(stage, name)[1]));
-      return { name, trained, max: Math.max(timesTrained * largest, ...beyond) };
+      const ranges = stagesOf(training).map((stage) => range(stage, name));
+      const least = Math.min(...ranges.map(([lo]) => lo));
+      const largest = Math.max(...ranges.map(([, hi]) => hi));
+      const max = Math.max(timesTrained * largest, ...beyond);
+      return { name, trained: [least, largest], first: range(settings, name)[1], max };
     });
 }
 
