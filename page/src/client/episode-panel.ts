@@ -38,7 +38,9 @@ export class EpisodePanel {
       element("div", { class: "at-time" }, this.heads, this.stills),
     );
     this.root.append(this.heading, control, this.said, body, this.tip);
-    this.root.addEventListener("pointermove", (event) => this.hover(event));
+    for (const name of ["pointermove", "pointerdown"] as const) {
+      this.root.addEventListener(name, (event) => this.hover(event));
+    }
     this.root.addEventListener("pointerleave", () => {
       this.tip.hidden = true;
     });

@@ -111,7 +111,9 @@ export class EpisodeView {
       element("div", { class: "time-bar" }, this.time.root),
       this.panels,
     );
-    await this.offerOthers();
+    const offered = this.offerOthers();
+    // A list of many runs must not delay the picture of this one.
+    if (stated("beside") !== null) await offered;
     await this.restore();
     this.root.classList.remove("loading");
   }

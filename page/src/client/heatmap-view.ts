@@ -40,25 +40,33 @@ export function stillView(still: Still): HeatmapView {
   const canvas = heatmap();
   const height = rowHeight({ rowName: "slot", names: still.rows });
   const isLink = still.kind === "link";
-  // Links are square.
-  if (!isLink) canvas.style.height = `${still.rows.length * height}px`;
   const root = element(
     "figure",
     { class: `still still-${still.kind}` },
     caption(still.title, still.about, still.colours),
     element("p", { class: "meaning" }, meanings[still.kind]),
     element("div", { class: "axis-name" }, isLink ? "to slot ↓" : "slot"),
-    element(
-      "div",
-      { class: "plot" },
-      rowLabels(still.rows, height),
-      element("div", { class: "marked" }, canvas, element("div", { class: "marks", "aria-hidden": "true" })),
-    ),
-    ...(isLink
-      ? [columnLabels(still.columns), element("div", { class: "axis-name from" }, "from slot →")]
-      : []),
+    isLink ? linkPlot(still, canvas, height) : memoryPlot(still, canvas, height),
+    ...(isLink ? [element("div", { class: "axis-name from" }, "from slot →")] : []),
   );
   return { root, canvas };
+}
+
+function memoryPlot({ rows }: Still, canvas: HTMLCanvasElement, height: number): HTMLElement {
+  canvas.style.height = `${rows.length * height}px`;
+  const marks = element("div", { class: "marks", "aria-hidden": "true" });
+  const marked = element("div", { class: "marked" }, canvas, marks);
+  return element("div", { class: "plot" }, rowLabels(rows, height), marked);
+}
+
+/** Links are square and as wide as there is room; those of many slots scroll. */
+function linkPlot({ rows, columns, title }: Still, canvas: HTMLCanvasElement, height: number): HTMLElement {
+  const plot = element("div", { class: "plot" }, rowLabels(rows, height), canvas);
+  const labels = columnLabels(columns);
+  plot.style.minWidth = `calc(var(--gutter) + ${rows.length * height}px)`;
+  labels.style.minWidth = `${rows.length * height}px`;
+  const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": title };
+  return element("div", region, plot, labels);
 }
 
 export function paintStill(canvas: HTMLCanvasElement, still: Still, time: number): void {
