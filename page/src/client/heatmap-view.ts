@@ -1,8 +1,8 @@
 /** Draws heatmaps on canvases with one pixel per number, which the style sheet enlarges; and names rows and columns. */
 
 import { type Colours, painter, pixels, type Rgb, scaleOf } from "../shared/heatmap.ts";
+import { labels, rowLabels } from "../shared/labels.ts";
 import { meanings } from "../shared/meanings.ts";
-import { roundAbove } from "../shared/phases.ts";
 import type { Still } from "../shared/stills.ts";
 import { rowHeight, rowsText, type Strip, shortNumber } from "../shared/strip.ts";
 import { element } from "./dom.ts";
@@ -13,9 +13,6 @@ export interface HeatmapView {
   readonly root: HTMLElement;
   readonly canvas: HTMLCanvasElement;
 }
-
-/** The least distance between two names of rows, in pixels. */
-const labelApart = 11;
 
 export function stripView(strip: Strip, times: number): HeatmapView {
   const canvas = heatmap();
@@ -30,7 +27,7 @@ export function stripView(strip: Strip, times: number): HeatmapView {
     { class: "strip" },
     caption(strip.title, rowsText(strip), strip.colours),
     element("p", { class: "meaning" }, meanings[strip.kind]),
-    element("div", { class: "plot" }, rowLabels(strip.names, height, strip.flags), canvas),
+    element("div", { class: "plot" }, rowNames(strip, height), canvas),
   );
   return { root, canvas };
 }
@@ -56,17 +53,17 @@ function memoryPlot({ rows }: Still, canvas: HTMLCanvasElement, height: number):
   canvas.style.height = `${rows.length * height}px`;
   const marks = element("div", { class: "marks", "aria-hidden": "true" });
   const marked = element("div", { class: "marked" }, canvas, marks);
-  return element("div", { class: "plot" }, rowLabels(rows, height), marked);
+  return element("div", { class: "plot" }, rowNames({ names: rows }, height), marked);
 }
 
 /** Links are square and as wide as there is room; those of many slots scroll. */
 function linkPlot({ rows, columns, title }: Still, canvas: HTMLCanvasElement, height: number): HTMLElement {
-  const plot = element("div", { class: "plot" }, rowLabels(rows, height), canvas);
-  const labels = columnLabels(columns);
+  const plot = element("div", { class: "plot" }, rowNames({ names: rows }, height), canvas);
+  const below = columnNames(columns);
   plot.style.minWidth = `calc(var(--gutter) + ${rows.length * height}px)`;
-  labels.style.minWidth = `${rows.length * height}px`;
+  below.style.minWidth = `${rows.length * height}px`;
   const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": title };
-  return element("div", region, plot, labels);
+  return element("div", region, plot, below);
 }
 
 export function paintStill(canvas: HTMLCanvasElement, still: Still, time: number): void {
@@ -133,45 +130,27 @@ function keyCanvas(columns: number, colour: (column: number) => Rgb): HTMLCanvas
   return canvas;
 }
 
-/** Returns the names of rows beside a heatmap: of data together, of flags and all others one by one where they fit. */
-function rowLabels(names: readonly string[], height: number, flags: readonly boolean[] = []): HTMLElement {
-  const place = (text: string, from: number, end: number, kind = "row") => {
-    const label = element("span", { class: kind }, text);
-    label.style.top = `${(from / names.length) * 100}%`;
-    label.style.height = `${((end - from) / names.length) * 100}%`;
-    return label;
-  };
-  const box = (...labels: HTMLElement[]) =>
-    element("div", { class: "rows", "aria-hidden": "true" }, ...labels);
-  const single = (row: number) => place(names[row]!, row, row + 1);
-  const isNumbered = flags.length > 0 && names[0] === "0";
-  if (isNumbered) {
-    const data = flags.includes(true) ? flags.indexOf(true) : names.length;
-    const rest = names.map((_, row) => row).slice(data);
-    const fits = height >= labelApart - 2 || rest.length === 0;
-    return box(
-      place("data", 0, data, "row group"),
-      ...(fits ? rest.map(single) : [place("flags", data, names.length)]),
-    );
-  }
-  return box(...labelled(names.length, Math.ceil(labelApart / height)).map(single));
-}
-
-const columnLabelsMax = 8;
-
-function columnLabels(names: readonly string[]): HTMLElement {
-  const count = names.length;
-  const labels = labelled(count, Math.ceil(count / columnLabelsMax)).map((column) => {
-    const label = element("span", { class: "tick" }, names[column]!);
-    label.style.left = `${(column / count) * 100}%`;
-    label.style.width = `${100 / count}%`;
-    return label;
+/** Returns the names of rows beside a heatmap. */
+function rowNames(rows: Pick<Strip, "names" | "flags">, height: number): HTMLElement {
+  const count = rows.names.length;
+  const spans = rowLabels(rows, height).map(({ text, from, end }) => {
+    const span = element("span", { class: end - from > 1 ? "row group" : "row" }, text);
+    span.style.top = `${(from / count) * 100}%`;
+    span.style.height = `${((end - from) / count) * 100}%`;
+    return span;
   });
-  return element("div", { class: "ticks columns-named", "aria-hidden": "true" }, ...labels);
+  return element("div", { class: "rows", "aria-hidden": "true" }, ...spans);
 }
 
-/** Returns the rows or columns that are named, the first among them. */
-function labelled(count: number, apart: number): number[] {
-  const step = roundAbove(apart);
-  return Array.from({ length: Math.ceil(count / step) }, (_, index) => index * step);
+const columnNamesMax = 8;
+
+function columnNames(names: readonly string[]): HTMLElement {
+  const count = names.length;
+  const spans = labels(names, count / columnNamesMax).map(({ text, from }) => {
+    const span = element("span", { class: "tick" }, text);
+    span.style.left = `${(from / count) * 100}%`;
+    span.style.width = `${100 / count}%`;
+    return span;
+  });
+  return element("div", { class: "ticks columns-named", "aria-hidden": "true" }, ...spans);
 }
