@@ -27,7 +27,7 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
       assert.doesNotMatch(svg, /NaN|undefined|Infinity/);
     }
     const episode = await readFile(join(folder, "episode.svg"), "utf8");
-    for (const title of ["Write weights", "Read weights", "Usage", "Links", "time 8"]) {
+    for (const title of ["Write and read weights", "Usage", "Links", "input", "answer", "time 8"]) {
       assert.ok(episode.includes(`>${title}<`), title);
     }
     const images = [...episode.matchAll(/data:image\/png;base64,([^"]+)/g)].map(([, base64]) =>
@@ -44,7 +44,7 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     assert.match(text, /<p class="note">LSTM on copy, ended<\/p>/);
     assert.match(text, /<h2>The network at work<\/h2><p class="note">This network has no memory: /);
     assert.match(text, />Error</);
-    assert.doesNotMatch(text, /Read weights/);
+    assert.doesNotMatch(text, /read weights/);
     await assert.rejects(writeReport({ ...asked, run: "b" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "../a" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "a", sizes: { length: 121 } }), RangeError);

@@ -72,7 +72,7 @@ export async function writeReport({ root, run, folder, sizes, seed }: ReportOpti
 }
 
 function largest({ sizes }: ModelDetails): Record<string, number> {
-  return Object.fromEntries(sizes.map(({ name, trained }) => [name, trained[1]]));
+  return Object.fromEntries(sizes.map(({ name, first }) => [name, first]));
 }
 
 function episodeTitle(run: string, { step, wrongBits, seed }: Readonly<Record<string, string>>): string {

@@ -56,6 +56,7 @@ export {
   engineNames,
   usesGpu,
 } from "./engines/registry.ts";
+export { traceShapes } from "./engines/trace.ts";
 export {
   beyondBatches,
   beyondTraining,
