@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemDisk } from "@memnet/service";
 import type { EChartsOption } from "echarts";
 import { html, raw } from "hono/html";
+import { client } from "./assets.ts";
 import { lightTheme } from "./shared/palette.ts";
 import { svgText } from "./svg.ts";
 
@@ -79,7 +80,7 @@ export function pictureFigure(svg: string): Html {
 
 /** Returns a page that needs no server and sends no requests. */
 export async function reportPage(title: string, body: Html): Promise<string> {
-  const style = await readFile(new URL("./client/style.css", import.meta.resolve("@memnet/page")), "utf8");
+  const style = await readFile(new URL("style.css", client), "utf8");
   return String(
     await html`<!doctype html>
 <html lang="en">
