@@ -55,6 +55,7 @@ export {
   beyondBatches,
   beyondTraining,
   evaluationSequences,
+  isBetter,
   measure,
   validationSplit,
 } from "./evaluation.ts";
