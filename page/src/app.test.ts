@@ -117,7 +117,14 @@ test("/api/runs has the best figures, the settings that differ, the duration and
   assert.deepEqual([a.seed, a.seconds, a.isRead, a.note], [3, 150, true, note]);
   assert.deepEqual(a.atBest, { step: 6, wrongBits: 1, lossBits: 1.5 / Math.LN2, exact: 0.25 });
   assert.deepEqual((await data.find("a"))!.details.spikes, { count: 0, last: null });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const text = await (await pageApp({ ...shared, data }).request("/env/a")).text();
   assert.match(text, /href="\/\?tag=slow">#slow<\/a> &lt;b&gt;late/);
 });
@@ -128,7 +135,14 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
   await other.add("b", { settings: { memory: { slots: 9 } } });
   await other.append("b", evaluationLine(4, "length-9", 7));
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const compared = pageApp({ ...shared, data });
   const news = async (query: string) =>
     (await (await compared.request(`/api/compare?${query}`)).json()) as SweepNews;
