@@ -82,7 +82,7 @@ test("servePage() reads nothing outside the runs folder, whatever path is reques
   ]) {
     const text = await raw(page.port, path);
     assert.doesNotMatch(text, /root:|import \{/, path);
-    assert.match(text, /Not found|There is no such page|<h1>Runs/, path);
+    assert.match(text, /Not found|There is no such page|<h1 id="runs-heading">Runs/, path);
   }
 });
 

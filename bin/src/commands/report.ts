@@ -14,6 +14,8 @@ import {
 } from "../configure/runs-dir.ts";
 import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
 import type { Define } from "../define.ts";
+import { memnetCommand } from "../shell.ts";
+import { runsDirFlag } from "../show-command.ts";
 
 interface Flags extends SizeFlags {
   readonly out?: string;
@@ -57,7 +59,8 @@ async function report(name: string, flags: Flags): Promise<number> {
     } else {
       if (!hasRun(root, name)) throw noSuchRun(root, name);
       const { writeReport } = await import("@memnet/page/report");
-      files = await writeReport({ root, run: name, folder, sizes, seed });
+      const verify = memnetCommand(["verify", name, ...runsDirFlag(root)]);
+      files = await writeReport({ root, run: name, folder, sizes, seed, verify });
     }
     say(files.join("\n"));
     return exitCodes.done;

@@ -161,7 +161,7 @@ export function averagesText({ episodes, loss, wrongBits, exact }: Played): stri
   return [
     "",
     `average of ${episodes} episode${episodes === 1 ? "" : "s"}`,
-    `  loss       ${figure(mean)} nats, ${figure(mean / Math.LN2)} bits`,
+    `  loss       ${figure(mean / Math.LN2)} bits`,
     `  wrong bits ${figure(wrongBits / episodes)}`,
     `  exact      ${share(exact / episodes)}`,
   ].join("\n");
