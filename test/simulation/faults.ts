@@ -4,6 +4,7 @@
 
 import type { Chance } from "./chance.ts";
 import type { Weather } from "./network.ts";
+import { greedy, honest, livingDead, type Twist } from "./twists.ts";
 import { type Living, type SlotName, slots, type World } from "./world.ts";
 
 export interface Fault {
@@ -103,6 +104,16 @@ const kinds: Record<string, Kind> = {
       for (const slot of trainers) world.withhold(slot, ms);
     };
     return { text: `for ${ms} ms`, inflict };
+  },
+  "living dead trainer"(chance) {
+    const slot = chance.pick(trainers);
+    const ms = duration(chance, 20_000);
+    return { text: `${slot} for ${ms} ms`, inflict: (world) => twist(world, slot, livingDead, ms) };
+  },
+  "greedy trainer"(chance) {
+    const slot = chance.pick(trainers);
+    const ms = duration(chance, 8000);
+    return { text: `${slot} for ${ms} ms`, inflict: (world) => twist(world, slot, greedy(world.leaves), ms) };
   },
   "disk errors"(chance) {
     const probability = chance.between(0.02, 0.5);
@@ -223,6 +234,15 @@ function cut(world: World, which: readonly SlotName[], ms: number): void {
       world.timeline.after(ms, () => bus.reconnect());
     });
   }
+}
+
+function twist(world: World, slot: SlotName, how: Twist, ms: number): void {
+  each(world, slot, ({ bus }) => {
+    bus.twist = how;
+    world.timeline.after(ms, () => {
+      bus.twist = honest;
+    });
+  });
 }
 
 function trouble(world: World, code: "EIO" | "ENOSPC", probability: number, ms: number): void {

@@ -49,6 +49,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 30,
   },
   {
+    name: "a result counts whoever was asked for it",
+    file: `${coordinator}/core/history.ts`,
+    text: '    if (!said.asked.get(nodeKey(result.node))?.has(result.trainer)) return { agrees: "not-asked" };',
+    instead: "",
+    seeds: 60,
+  },
+  {
     name: "an older epoch is accepted",
     file: `${evaluator}/context.ts`,
     text: "  if (epoch !== run.epoch) {",

@@ -5,6 +5,7 @@ import { MemoryBus, MemoryNetwork, type Terminal, type Way } from "@memnet/servi
 import type { Chance } from "./chance.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
+import { honest, type Twist } from "./twists.ts";
 
 /** The conditions for messages between a process and the broker. */
 export interface Weather {
@@ -46,8 +47,11 @@ export class Network extends MemoryNetwork {
   }
 
   override send(from: SimulatedBus, subject: string, packet: Packet, reply: string | undefined): void {
-    this.watcher.published(from.process, subject, packet.bytes);
-    super.send(from, subject, copyOf(packet), reply);
+    const sent = from.twist(subject, packet);
+    if (!sent) return;
+    // A lie is no message of the system under test.
+    if (sent === packet) this.watcher.published(from.process, subject, packet.bytes);
+    super.send(from, subject, copyOf(sent), reply);
   }
 
   /** Messages under way when the connection breaks are lost. */
@@ -71,6 +75,8 @@ export class SimulatedBus extends MemoryBus {
   readonly process: Process;
   /** Messages are lost both ways, and neither side is notified. */
   isolated = false;
+  /** Changes a message that this process sends, or swallows it: null. */
+  twist: Twist = honest;
   /** The number of the current connection. */
   session = 0;
   readonly lastArrival: Record<Way, number> = { in: 0, out: 0 };

@@ -2,6 +2,7 @@
 
 import type { Role } from "@memnet/protocol";
 import type { Disk, LogFields, LogLevel } from "@memnet/service";
+import { microBatchCount } from "memnet";
 import { live } from "./actors.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedDisk } from "./disk.ts";
@@ -12,6 +13,7 @@ import { calm, Network, type SimulatedBus, type Weather } from "./network.ts";
 import { Process } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 import { Timeline } from "./timeline.ts";
+import { honest } from "./twists.ts";
 
 /** The delay before a supervisor restarts a process that ended. */
 const restartMs = [50, 600] as const;
@@ -116,6 +118,11 @@ export class World {
     return this.living;
   }
 
+  /** Number of micro-batches in a step. */
+  get leaves(): number {
+    return microBatchCount(this.options.scenario.config.training);
+  }
+
   /** Starts a second process of a slot's role, which is not restarted. */
   double(slot: SlotName): void {
     this.spawn(roles[slot], undefined, this.options.slowness);
@@ -161,6 +168,7 @@ export class World {
     for (const { process, bus } of this.living) {
       process.resume();
       bus.isolated = false;
+      bus.twist = honest;
       bus.reconnect();
     }
   }
