@@ -11,6 +11,7 @@ import { allSlots, slotsInUse } from "./shared/slots.ts";
 import { type Still, stillsOf } from "./shared/stills.ts";
 import { rowHeight, rowsText, type Strip, shortNumber } from "./shared/strip.ts";
 import { stripsOf } from "./shared/strips.ts";
+import { whole } from "./shared/text.ts";
 
 const width = 840;
 const left = 64;
@@ -27,8 +28,8 @@ const { ink, paleInk, rule, ground, colours } = lightTheme;
 /** Number of times at which memory and links are shown: the first, the last and two between. */
 const stillCount = 4;
 
-/** @param title shown above the picture, and read by screen readers */
-export function episodeSvg(data: EpisodeData, title: string): string {
+export function episodeSvg(run: string, data: EpisodeData): string {
+  const title = titleOf(run, data);
   const used = slotsInUse(data);
   const slots = used.length > 0 ? used : allSlots(data);
   const parts: string[] = [timeAxis(data, 52)];
@@ -67,6 +68,11 @@ export function episodeSvg(data: EpisodeData, title: string): string {
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** Returns the title, which is shown above the picture and read by screen readers. */
+function titleOf(run: string, { metadata: { step, wrongBits, seed } }: EpisodeData): string {
+  return `${run} at step ${whole(Number(step))}: a test episode of seed ${seed}, ${wrongBits} wrong bits`;
 }
 
 /** Draws a title, what it is about and a sentence. @returns where the picture below begins */

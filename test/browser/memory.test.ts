@@ -195,9 +195,12 @@ test("the bound of a size is beside its field, and a refused size leaves no pict
   const field = page.getByLabel("Length");
   await page.getByText("1 to 120, trained on 1 to 2").waitFor();
   assert.ok((await page.locator(".strip").count()) > 0);
+  const link = page.getByRole("link", { name: "Picture as SVG" });
+  assert.match((await link.getAttribute("href"))!, /\/ntm\/episode\.svg\?length=2&seed=1&episode=0&step=4$/);
   await field.fill("121");
   await page.locator(".result").filter({ hasText: "length must be from 1 to 120, got 121" }).waitFor();
   assert.equal(await page.locator(".strip, .still, .heads li").count(), 0);
+  assert.equal(await link.isVisible(), false);
   await field.fill("120");
   await isPlayed(page);
   assert.ok((await page.locator(".strip").count()) > 0);

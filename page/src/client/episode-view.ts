@@ -46,6 +46,7 @@ export class EpisodeView {
   private readonly everySlot: HTMLInputElement;
   private readonly apart: HTMLInputElement;
   private readonly compare = element("select", { id: "beside" });
+  private readonly picture = element("a", { download: true }, "Picture as SVG");
   private readonly panels = element("div", { class: "panels" });
   private first: First = "newest";
   private main: EpisodeSide | undefined;
@@ -107,6 +108,7 @@ export class EpisodeView {
             ]
           : []),
         this.explanations(),
+        this.picture,
       ),
       element("div", { class: "time-bar" }, this.time.root),
       this.panels,
@@ -223,6 +225,8 @@ export class EpisodeView {
   private draw(): void {
     const { sides } = this;
     const times = sides.map(({ data }) => data?.times ?? 0);
+    this.picture.hidden = typeof this.main?.played === "string";
+    this.picture.href = this.main?.picturePath ?? "";
     for (const { panel, played } of sides) {
       if (typeof played === "string") panel.clear(played);
       else
