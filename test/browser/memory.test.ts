@@ -1,15 +1,13 @@
 /**
  * The memory at work, on the page of small runs in a real Chromium: explained strips, slots in use, values under the
  * pointer, two checkpoints or runs side by side.
- *
- *     MEMNET_SCREENSHOTS=docs/page npm test -- test/browser/memory    also takes pictures
  */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Locator, Page } from "playwright-core";
-import { looks, PageOfFolder, picture, WatchedPage } from "./browser.testing.ts";
+import { looks, PageOfFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -159,7 +157,6 @@ test("two checkpoints and two runs are shown side by side on the same episode", 
   await page.reload();
   await page.getByRole("heading", { name: "dnc", exact: true }).waitFor();
   await says(/bits are wrong/);
-  await picture(page, "memory-beside-light");
 });
 
 test("the address keeps the episode: a reload and the back button show the same", options, async () => {
