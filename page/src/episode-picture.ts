@@ -6,7 +6,7 @@ import { type Colours, painter, pixels, type Rgb, scaleOf } from "./shared/heatm
 import { rowLabels } from "./shared/labels.ts";
 import { meanings } from "./shared/meanings.ts";
 import { lightTheme } from "./shared/palette.ts";
-import { phasesOf, timeTicks } from "./shared/phases.ts";
+import { nameEnd, phasesOf, timeTicks } from "./shared/phases.ts";
 import { allSlots, slotsInUse } from "./shared/slots.ts";
 import { type Still, stillsOf } from "./shared/stills.ts";
 import { rowHeight, rowsText, type Strip, shortNumber } from "./shared/strip.ts";
@@ -110,12 +110,16 @@ function rowTexts(rows: Pick<Strip, "names" | "flags">, height: number, y: numbe
 /** Draws the phases as a bar, and times counted from 1. */
 function timeAxis({ tensors, times }: EpisodeData, y: number): string {
   const x = (time: number) => left + (time / times) * inner;
-  const phases = phasesOf(tensors.mask!.data).map(({ name, from, end }) => {
+  const phases = phasesOf(tensors.mask!.data).map((phase) => {
+    const { name, from, end } = phase;
     const fill = name === "answer" ? colours[1]! : colours[0]!;
     const bar = `<rect x="${x(from)}" y="${y}" width="${x(end) - x(from)}" height="4" fill="${fill}"/>`;
-    // A short phase has no room for its name.
+    const letters = { y: y + 16, fill: paleInk, size: 11 };
+    const named = nameEnd(phase, times);
+    if (named === null) return bar;
     return (
-      bar + ((end - from) * 12 < times ? "" : text(name, { x: x(from), y: y + 16, fill: paleInk, size: 11 }))
+      bar +
+      text(name, named === "start" ? { ...letters, x: x(from) } : { ...letters, x: x(end), anchor: "end" })
     );
   });
   const names = timeTicks(times).map((time) =>
