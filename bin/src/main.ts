@@ -42,6 +42,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: "list the runs, compare them: `runs --summary`, or remove some: `runs rm`",
     load: () => import("./commands/runs.ts"),
   },
+  note: {
+    summary: "write a note on a run, and tags",
+    load: () => import("./commands/note.ts"),
+  },
   status: { summary: "who is in, and what a run waits for", load: () => import("./commands/status.ts") },
   stop: { summary: "stop a run after a checkpoint", load: () => import("./commands/stop.ts") },
   doctor: { summary: "what works here, and what does not", load: () => import("./commands/doctor.ts") },
@@ -130,7 +134,8 @@ export async function programFor(
     !Object.hasOwn(commands, wanted)
   ) {
     const known = Object.keys(commands).filter((name) => !commands[name]?.hidden);
-    program.error(`error: unknown command '${wanted}': it must be one of ${known.join(", ")}`);
+    const { unknownName } = await import("memnet");
+    program.error(`error: ${unknownName(`command ${wanted}`, wanted, known)}`);
   }
   return program;
 }

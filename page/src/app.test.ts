@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { rm, symlink, writeFile } from "node:fs/promises";
+import { rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { runPaths, writeNote } from "@memnet/runs";
 import { recordLines } from "@memnet/runs/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { pageApp } from "./app.ts";
@@ -12,6 +13,7 @@ import { type Player, threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
 import type { SweepNews } from "./shared/sweep.ts";
+import { Streams } from "./streams.ts";
 
 const runs = await RunsOnDisk.begin();
 await runs.add("older", { created: "2026-01-01T00:00:00.000Z" });
@@ -25,6 +27,8 @@ const app = pageApp({
   assets: clientAssets(),
   log: silentLog,
   isKnown: namesOf("localhost", []),
+  streams: new Streams(),
+  showCommand: (run) => `memnet test ${run} --serve`,
 });
 after(async () => {
   await player.close();
@@ -41,30 +45,32 @@ async function json(path: string): Promise<Record<string, unknown>> {
   return (await (await get(path)).json()) as Record<string, unknown>;
 }
 
-test("/ lists the runs, newest first, with state and figures", async () => {
-  const text = await (await get("/")).text();
-  assert.ok(text.indexOf('href="/env/newer"') < text.indexOf('href="/env/older"'));
-  assert.match(text, /state-training/);
+test("/api/runs lists the runs, newest first, with state and figures", async () => {
   const { runs: listed } = (await json("/api/runs")) as { runs: Record<string, unknown>[] };
   assert.deepEqual(
     listed.map(({ run, state, step, steps, loss, wrongBits }) => [run, state, step, steps, loss, wrongBits]),
     [
-      ["newer", "training", 4, 20, 0.25, 2],
-      ["older", "ended", 4, 20, 0.25, 2],
+      ["newer", "training", 4, 20, 0.25 / Math.LN2, 2],
+      ["older", "ended", 4, 20, 0.25 / Math.LN2, 2],
     ],
   );
 });
 
-test("/sweep/NAME is a sweep's page, which / links, and one answer has all its curves", async () => {
+test("/sweep/NAME is a sweep's page, which its runs link, and one answer has all its curves", async () => {
   await using other = await RunsOnDisk.begin();
   await other.addSweep(smallSweep());
   await other.add("sizes-8-seed-1");
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const sweeps = pageApp({ ...shared, data });
-  const list = await (await sweeps.request("/")).text();
-  assert.match(list, /<a href="\/sweep\/sizes">sizes<\/a>.*2 × 2.*1 <span class="of">of 4/);
-  assert.ok(list.indexOf("/sweep/sizes") < list.indexOf("/env/sizes-8-seed-1"));
+  assert.match(await (await sweeps.request("/env/sizes-8-seed-1")).text(), /<a href="\/sweep\/sizes">/);
   const page = await sweeps.request("/sweep/sizes");
   assert.equal(page.status, 200);
   assert.match(await page.text(), /data-page="sweep" data-run="" data-sweep="sizes"/);
@@ -93,6 +99,88 @@ test("/sweep/NAME is a sweep's page, which / links, and one answer has all its c
   assert.deepEqual(await (await sweeps.request("/api/sweeps")).json(), { sweeps: await data.sweeps.list() });
   for (const path of ["/sweep/none", "/api/sweeps/none", "/api/sweeps/..%2fsizes", "/sweep/sizes.json"]) {
     assert.equal((await sweeps.request(path)).status, 404, path);
+  }
+});
+
+test("/api/runs has the best figures, the settings that differ, the duration and the note", async () => {
+  await using other = await RunsOnDisk.begin();
+  await other.add("a", { settings: { memory: { slots: 7 }, seed: 3 } });
+  await other.append("a", evaluationLine(6, "validation", 1) + evaluationLine(8, "validation", 1.5));
+  await other.add("b", { settings: { memory: { slots: 9 } } });
+  const note = { text: "<b>late</b>", tags: ["slow"] };
+  await writeNote(systemDisk, runPaths(other.root, "a"), note);
+  const written = new Date("2026-01-01T00:02:30.000Z");
+  await utimes(other.metrics("a"), written, written);
+  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
+  const a = (await data.list()).find(({ run }) => run === "a")!;
+  assert.deepEqual(a.settings, { "memory.slots": "7" });
+  assert.deepEqual([a.seed, a.seconds, a.isRead, a.note], [3, 150, true, note]);
+  assert.deepEqual(a.atBest, { step: 6, wrongBits: 1, lossBits: 1.5 / Math.LN2, exact: 0.25 });
+  assert.deepEqual((await data.find("a"))!.details.spikes, { count: 0, last: null });
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
+  const text = await (await pageApp({ ...shared, data }).request("/env/a")).text();
+  assert.match(text, /href="\/\?tag=slow">#slow<\/a> &lt;b&gt;late/);
+});
+
+test("/api/compare groups the runs by configuration, or one by one, and leaves out what is not here", async () => {
+  await using other = await RunsOnDisk.begin();
+  for (const seed of [1, 2]) await other.add(`a-seed-${seed}`, { settings: { seed } });
+  await other.add("b", { settings: { memory: { slots: 9 } } });
+  await other.append("b", evaluationLine(4, "length-9", 7));
+  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
+  const compared = pageApp({ ...shared, data });
+  const news = async (query: string) =>
+    (await (await compared.request(`/api/compare?${query}`)).json()) as SweepNews;
+  const grouped = await news("runs=a-seed-2,b,a-seed-1,none,../b");
+  assert.deepEqual(
+    grouped.points.map(({ label, task, runs }) => [label, task, runs.map(({ run }) => run)]),
+    [
+      ["slots 5", "copy", ["a-seed-1", "a-seed-2"]],
+      ["slots 9", "copy", ["b"]],
+    ],
+  );
+  assert.deepEqual(grouped.splits, ["validation", "length-9"]);
+  const single = await news("runs=a-seed-1,a-seed-2&group=run");
+  assert.deepEqual(
+    single.points.map(({ label }) => label),
+    ["1", "2"],
+  );
+  const beyond = await news("runs=a-seed-1,b&split=length-9");
+  assert.deepEqual(
+    beyond.points.map(({ band }) => band.wrongBits.median),
+    [[], [7]],
+  );
+  const again = await news(`runs=a-seed-1,b&split=length-9&from=${beyond.cursor}`);
+  assert.deepEqual(again.points, []);
+  await other.append("b", evaluationLine(6, "length-9", 3));
+  const grown = await news(`runs=a-seed-1,b&split=length-9&from=${beyond.cursor}`);
+  assert.deepEqual(
+    grown.points.map(({ label, band }) => [label, band.wrongBits.median]),
+    [["slots 9", [7, 3]]],
+  );
+  for (const [path, status] of [
+    ["/api/compare?runs=none", 404],
+    ["/api/compare", 400],
+    [`/api/compare?runs=${Array.from({ length: 201 }, (_, at) => `r${at}`).join(",")}`, 400],
+    ["/compare", 400],
+    ["/compare?runs=b", 200],
+  ] as const) {
+    assert.equal((await compared.request(path)).status, status, path.slice(0, 40));
   }
 });
 
@@ -182,6 +270,7 @@ test("text from a run's files is escaped", async () => {
     assets: clientAssets(),
     log: silentLog,
     isKnown: () => true,
+    streams: new Streams(),
   });
   const text = await (await evil.request("/env/evil")).text();
   assert.match(text, /&lt;img src=x/);
@@ -207,7 +296,10 @@ test("curves are thinned to the requested number of points", async () => {
     splits: unknown[];
   };
   assert.deepEqual(training.steps, [1, 2, 3, 4]);
-  assert.deepEqual(training.means, [1, 1 / 2, 1 / 3, 1 / 4]);
+  assert.deepEqual(
+    training.means,
+    [1, 1 / 2, 1 / 3, 1 / 4].map((loss) => loss / Math.LN2),
+  );
   assert.equal(splits.length, 1);
   const refused = await get("/api/runs/older/curves?points=1e9");
   assert.equal(refused.status, 400);
@@ -269,7 +361,13 @@ test("if a checkpoint is missing, or removed before its turn, the nearest one is
       return player.play(job, signal);
     },
   };
-  const shared = { who: null, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => true });
   const thinning = pageApp({ ...shared, data, player: goes });
   const path = `/api/runs/thinned/episode?step=4&${query}`;

@@ -1,6 +1,6 @@
 /** The page's HTTP routes: HTML, JSON, CSV, episodes, and new lines as they arrive. Independent of sockets. */
 
-import { diskCode } from "@memnet/runs";
+import { diskCode, validation } from "@memnet/runs";
 import type { Log } from "@memnet/service";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -9,13 +9,14 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
 import { episodeSvg } from "./episode-picture.ts";
-import { messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
+import { comparisonPage, messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
 import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
-import { episodeQuery, pointsQuery } from "./queries.ts";
+import { comparisonQuery, episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
+import type { Streams } from "./streams.ts";
 import type { Who } from "./who.ts";
 
 /**
@@ -33,9 +34,12 @@ export interface PageDeps {
   readonly log: Log;
   /** Whether a browser may address this server by the name. */
   readonly isKnown: (name: string) => boolean;
+  readonly streams: Streams;
+  /** Returns the command that shows a run once this server is gone. */
+  readonly showCommand?: ((run: string) => string) | undefined;
 }
 
-export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): Hono {
+export function pageApp({ data, who, player, assets, log, isKnown, streams, showCommand }: PageDeps): Hono {
   const app = new Hono();
   app.use(
     secureHeaders({
@@ -75,12 +79,13 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
     return one;
   };
 
-  app.get("/", async (context) => context.html(runsPage(await data.list(), await data.sweeps.list())));
+  app.get("/", (context) => context.html(runsPage()));
+  app.get("/compare", (context) => context.html(comparisonPage(comparisonQuery(context.req.query()).runs)));
   app.get("/env/:name", async (context) => {
     const name = context.req.param("name");
     // A run's name cannot end in _test.
     if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
-    return context.html(runPage((await found(name)).details, who !== null));
+    return context.html(runPage((await found(name)).details, who !== null, showCommand?.(name)));
   });
   app.get("/sweep/:name", async (context) => {
     const name = context.req.param("name");
@@ -96,8 +101,15 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
   app.get("/api/sweeps", async (context) => context.json({ sweeps: await data.sweeps.list() }));
   app.get("/api/sweeps/:name", async (context) => {
     const name = context.req.param("name");
-    const news = await data.sweeps.news(name, context.req.query("from") ?? "");
+    const { from = "", split = validation } = context.req.query();
+    const news = await data.sweeps.news(name, from, split);
     if (!news) throw noSweep(name);
+    return context.json(news);
+  });
+  app.get("/api/compare", async (context) => {
+    const { from = "", split = validation } = context.req.query();
+    const news = await data.comparisons.news(comparisonQuery(context.req.query()), from, split);
+    if (!news) throw new HTTPException(404, { message: "None of these runs is here" });
     return context.json(news);
   });
   app.get("/api/runs", async (context) => context.json({ runs: await data.list() }));
@@ -118,7 +130,7 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
   app.get("/api/runs/:run/live", async (context) => {
     const { run } = await found(context.req.param("run"));
     const cursor = context.req.header("last-event-id") ?? context.req.query("from") ?? "";
-    return liveEvents(context, { data, who, run, cursor });
+    return liveEvents(context, { data, who, streams, run, cursor });
   });
   app.get("/api/runs/:run/model", async (context) => {
     const { config } = await found(context.req.param("run"));

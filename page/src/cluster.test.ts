@@ -46,7 +46,7 @@ test("clusterOf() says what each trainer does, as reported by the coordinator", 
   );
   assert.deepEqual([trainers.count, trainers.perSecond, trainers.byMachine], [5, 12, false]);
   assert.deepEqual([idleTrainers, otherTrainers], [1, 1]);
-  assert.deepEqual([leader?.step, leader?.loss, leader?.stepsPerSecond], [30, 1.5, 12.5]);
+  assert.deepEqual([leader?.step, leader?.loss, leader?.stepsPerSecond], [30, 1.5 / Math.LN2, 12.5]);
 });
 
 test("clusterOf() believes the newer of two coordinators, and none whose run is over", () => {

@@ -3,6 +3,7 @@
 import type { Present } from "@memnet/service";
 import * as z from "zod";
 import type { Cluster, Leader, StepTime, Worker, Workers } from "./shared/api.ts";
+import { bitsOf } from "./shared/bits.ts";
 
 /** A longer table is unreadable, so each row then stands for a machine. */
 const rowsMax = 24;
@@ -51,7 +52,8 @@ export function clusterOf(run: string, actors: readonly Present[]): Cluster {
 function leaderOf({ actor, detail }: { actor: Present; detail: z.infer<typeof leading> }): Leader {
   const { machine, state, waitsFor, waitsSeconds } = actor;
   const { trainers: _trainers, stepMs, ...figures } = detail;
-  return { machine, state, waitsFor, waitsSeconds, ...figures, stepMs: stepMs as StepTime | null };
+  const loss = bitsOf(figures.loss);
+  return { machine, state, waitsFor, waitsSeconds, ...figures, loss, stepMs: stepMs as StepTime | null };
 }
 
 /** Returns the trainers that the coordinator counts, and those that are still joining it. */

@@ -4,6 +4,7 @@ import type { EvaluationLine } from "@memnet/runs";
 import { csvRow } from "./csv.ts";
 import type { Columns } from "./metrics-file.ts";
 import type { Curves, SplitCurve } from "./shared/api.ts";
+import { bitsOf } from "./shared/bits.ts";
 import { everyNth, thinned } from "./shared/thin.ts";
 
 export interface Cursor {
@@ -15,14 +16,36 @@ export interface Cursor {
 
 /** @param after includes only later lines; undefined includes all */
 export function curvesOf(run: string, columns: Columns, points: number, after?: Cursor): Curves {
-  const { steps, losses, evaluations, events } = columns;
+  const { steps, losses, gradientNorms, seconds, evaluations, events } = columns;
+  const from = after?.steps ?? 0;
+  const training = thinned(steps, losses, points, from);
+  const { means, lows, highs } = thinned(steps, gradientNorms, points, from);
+  const upTo = (step: number) => secondsUpTo(columns, step);
   return {
     run,
     cursor: cursorText(endOf(columns)),
-    training: thinned(steps, losses, points, after?.steps ?? 0),
-    splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points),
+    training: {
+      steps: training.steps,
+      means: training.means.map(bitsOf),
+      lows: training.lows.map(bitsOf),
+      highs: training.highs.map(bitsOf),
+    },
+    gradients: { means, lows, highs },
+    seconds: thinned(steps, seconds, points, from).highs.map((end) => end ?? 0),
+    splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points, upTo),
     events: after ? newest(events, columns.eventCount - after.events) : events,
   };
+}
+
+/** Returns the seconds of training up to a step's end; steps are ascending. */
+function secondsUpTo({ steps, seconds }: Pick<Columns, "steps" | "seconds">, step: number): number {
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle]! <= step) low = middle + 1;
+    else high = middle;
+  }
+  return seconds[low - 1] ?? 0;
 }
 
 function newest<T>(row: readonly T[], count: number): readonly T[] {
@@ -58,7 +81,11 @@ export function continues(cursor: Cursor, columns: Columns): boolean {
  * Groups evaluations by split, each sorted by step, since they arrive in the order in which they finish. Validation
  * comes first, the other splits in the order of the file.
  */
-function splitCurves(evaluations: readonly EvaluationLine[], points: number): SplitCurve[] {
+function splitCurves(
+  evaluations: readonly EvaluationLine[],
+  points: number,
+  upTo: (step: number) => number,
+): SplitCurve[] {
   const bySplit = new Map<string, EvaluationLine[]>();
   for (const line of evaluations) {
     const own = bySplit.get(line.split);
@@ -75,10 +102,11 @@ function splitCurves(evaluations: readonly EvaluationLine[], points: number): Sp
       return {
         split,
         steps: shown.map(({ step }) => step),
-        losses: shown.map(({ loss }) => loss),
+        seconds: shown.map(({ step }) => upTo(step)),
+        losses: shown.map(({ lossBits }) => lossBits),
         wrongBits: shown.map(({ wrongBits }) => wrongBits),
         exact: shown.map(({ exact }) => exact),
-        floor: lines.at(-1)!.floor ?? null,
+        floor: bitsOf(lines.at(-1)!.floor ?? null),
       };
     });
 }
@@ -99,7 +127,7 @@ export function* csvPieces(
   for (let from = 0; from < steps.length; from += piece) {
     const rows = steps.slice(from, from + piece).map((step, index) => {
       const loss = losses[from + index] ?? null;
-      const bits = loss === null ? null : loss / Math.LN2;
+      const bits = bitsOf(loss);
       return csvRow([step, "training", sequencesPerStep, loss, bits, null, null]);
     });
     yield rows.join("");

@@ -21,8 +21,18 @@ export class GrowingFile {
     this.path = path;
   }
 
-  /** @returns what identifies the file; empty if there is none */
-  async read(reader: LineReader): Promise<string> {
+  /** The bytes that have been read. */
+  get length(): number {
+    return this.position;
+  }
+
+  /**
+   * Reads on.
+   *
+   * @param most how many bytes are read; a torn line at their end is read again
+   * @returns    what identifies the file; empty if there is none
+   */
+  async read(reader: LineReader, most = Infinity): Promise<string> {
     const found = await stat(this.path).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
@@ -34,7 +44,8 @@ export class GrowingFile {
       this.position = 0;
       reader.anew();
     }
-    if (found && found.size > this.position) await this.readUpTo(found.size, reader);
+    if (found && found.size > this.position)
+      await this.readUpTo(Math.min(found.size, this.position + most), reader);
     return file;
   }
 

@@ -1,24 +1,26 @@
 /** The page's HTML: everything that a browser shows before any script runs. hono's `html` escapes inserted values. */
 
 import { html } from "hono/html";
-import type { Curves, ListedRun, RunDetails } from "./shared/api.ts";
+import type { Curves, RunDetails } from "./shared/api.ts";
+import { leavesOf } from "./shared/difference.ts";
 import { factsOf } from "./shared/facts.ts";
-import type { ListedSweep } from "./shared/sweep.ts";
 import { bandNote, pointsNote, settingFigureNames, sweepFigureNames } from "./shared/sweep-text.ts";
-import { episodeHeading, figure, figureNames, shortDate, whole } from "./shared/text.ts";
+import { episodeHeading, figureNames } from "./shared/text.ts";
 
 type Html = ReturnType<typeof html>;
 
 interface Page {
   readonly title: string;
   /** Selects what the script does, with `run` or `sweep` as its argument. */
-  readonly kind: "runs" | "run" | "test" | "sweep" | "message";
+  readonly kind: "runs" | "run" | "test" | "sweep" | "compare" | "message";
   readonly run?: string;
   readonly sweep?: string;
+  /** The command that shows the run once the server is gone. */
+  readonly show?: string | undefined;
   readonly body: Html;
 }
 
-function page({ title, kind, run, sweep, body }: Page): Html {
+function page({ title, kind, run, sweep, show, body }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +32,7 @@ function page({ title, kind, run, sweep, body }: Page): Html {
 <link rel="stylesheet" href="/assets/style.css">
 <script type="module" src="/assets/main.js"></script>
 </head>
-<body data-page="${kind}" data-run="${run ?? ""}" data-sweep="${sweep ?? ""}">
+<body data-page="${kind}" data-run="${run ?? ""}" data-sweep="${sweep ?? ""}" data-show="${show ?? ""}">
 <a class="skip" href="#main">To the content</a>
 <header class="top"><a class="brand" href="/">memnet</a>${
     run === undefined
@@ -50,65 +52,45 @@ function current(yes: boolean): Html | string {
   return yes ? html` aria-current="page"` : "";
 }
 
-export function runsPage(runs: readonly ListedRun[], sweeps: readonly ListedSweep[]): Html {
-  const body =
-    runs.length === 0
-      ? html`${sweepList(sweeps)}<h1>Runs</h1><p class="note">There are no runs yet. <code>memnet train</code> makes one.</p>`
-      : html`${sweepList(sweeps)}<h1>Runs</h1>
-<p class="note">Newest first. Loss is of training, in nats per sequence; wrong bits are of validation, per sequence.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Runs">
-<table class="runs" id="runs">
-<thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col" class="number">Step</th><th scope="col" class="number">Loss</th><th scope="col" class="number">Wrong bits</th><th scope="col">Model, task</th><th scope="col">Begun</th></tr></thead>
-<tbody>${runs.map(runRow)}</tbody>
-</table>
-</div>`;
-  return page({ title: "Runs", kind: "runs", body });
-}
-
-function sweepList(sweeps: readonly ListedSweep[]): Html | string {
-  if (sweeps.length === 0) return "";
-  const count = (some: number | null, all: number) =>
-    some === null ? "–" : html`${whole(some)} <span class="of">of ${whole(all)}</span>`;
-  return html`<h2 class="first">Sweeps</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Sweeps">
-<table class="runs" id="sweeps">
-<thead><tr><th scope="col">Sweep</th><th scope="col" class="number">Points × seeds</th><th scope="col" class="number">Runs over</th><th scope="col" class="number">Solved</th></tr></thead>
-<tbody>${sweeps.map(
-    ({ name, points, seeds, over, solved }) => html`
-<tr><th scope="row"><a href="/sweep/${name}">${name}</a></th><td class="number">${whole(points)} × ${whole(seeds)}</td><td class="number">${count(over, points * seeds)}</td><td class="number">${count(solved, points * seeds)}</td></tr>`,
-  )}</tbody>
-</table>
-</div>`;
-}
-
-function runRow({
-  run,
-  state,
-  reason,
-  network,
-  task,
-  step,
-  steps,
-  loss,
-  wrongBits,
-  created,
-}: ListedRun): Html {
-  return html`
-<tr><th scope="row"><a href="/env/${run}">${run}</a></th><td>${stateBadge(state, reason)}</td><td class="number">${whole(step)} <span class="of">of ${whole(steps)}</span></td><td class="number">${figure(loss)}</td><td class="number">${figure(wrongBits)}</td><td>${network}, ${task}</td><td>${shortDate(created)}</td></tr>`;
+/** The lists of sweeps and runs, which the script fills. */
+export function runsPage(): Html {
+  return page({
+    title: "Runs",
+    kind: "runs",
+    body: html`<section aria-labelledby="sweeps-heading" id="sweeps-section" hidden>
+<h2 id="sweeps-heading" class="first">Sweeps</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of sweeps" id="sweeps"></div>
+</section>
+<section aria-labelledby="runs-heading">
+<div class="bar"><h1 id="runs-heading">Runs</h1>
+<div class="controls">
+<label>Search <input type="search" id="search" placeholder="name, setting, #tag"></label>
+<label>State <select id="state-filter"></select></label>
+<label>Task <select id="task-filter"></select></label>
+<label>Tag <select id="tag-filter"></select></label>
+</div></div>
+<p class="note" id="about">Loading …</p>
+<p class="ticked"><a id="compare" href="/compare" hidden></a> <button type="button" id="untick" hidden>Untick all</button></p>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of runs" id="runs"></div>
+</section>`,
+  });
 }
 
 export function stateBadge(state: string, reason: string | null): Html {
   return html`<span class="state state-${state}" title="${reason ?? ""}">${state}</span>`;
 }
 
-/** @param asks whether the server can ask which actors are connected */
-export function runPage(details: RunDetails, asks: boolean): Html {
+/**
+ * @param asks whether the server can ask which actors are connected
+ * @param show the command that shows the run once the server is gone
+ */
+export function runPage(details: RunDetails, asks: boolean, show?: string): Html {
   const { run, state, reason, model } = details;
   const { title } = episodeHeading(model);
   return page({
     title: run,
     kind: "run",
-    run,
+    ...{ run, show },
     body: html`${heading(details, "")}
 <p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
 <nav class="contents" aria-label="On this page">
@@ -121,10 +103,12 @@ export function runPage(details: RunDetails, asks: boolean): Html {
 <section aria-labelledby="curves-heading">
 <div class="bar"><h2 id="curves-heading">Curves</h2>
 <div class="controls">
-<label>Axis <select id="scale"><option value="log">logarithmic</option><option value="linear">linear</option></select></label>
-<details class="compare" id="compare"><summary>Compare with</summary><div id="others"></div></details>
+<label>Against <select id="across"><option value="steps">steps</option><option value="sequences">sequences</option><option value="time">time</option></select></label>
+<span id="zoom"></span>
+<a href="/?tick=${run}">Compare</a>
 <a href="/api/runs/${run}/curves.csv" download="${run}.csv">CSV</a>
 </div></div>
+<p class="note">Ctrl and the wheel, or two fingers, zoom; dragging moves; a double click shows all.</p>
 <div class="legend" id="legend" role="group" aria-label="Lines shown"></div>
 <div class="charts" id="charts"></div>
 </section>
@@ -157,32 +141,65 @@ ${configuration(details)}
 }
 
 export function sweepPage(name: string): Html {
+  const body = comparedBody({ title: name, one: "point", many: "points", across: "sequences" });
+  return page({ title: name, kind: "sweep", sweep: name, body });
+}
+
+/** @param runs the names of the runs that are compared */
+export function comparisonPage(runs: readonly string[]): Html {
+  const title = runs.length === 1 ? runs[0]! : `${runs.length} runs compared`;
+  const options = runs.map((run) => html`<option value="${run}">${run}</option>`);
   return page({
-    title: name,
-    kind: "sweep",
-    sweep: name,
-    body: html`<h1>${name}</h1>
+    title,
+    kind: "compare",
+    body: html`${comparedBody({ title, one: "group", many: "groups", across: "steps" })}
+<section aria-labelledby="difference-heading">
+<div class="bar"><h2 id="difference-heading">Difference</h2>
+<div class="controls"><label>Between <select id="one">${options}</select></label><label>and <select id="other">${options}</select></label></div></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Difference of two configurations" id="difference"></div>
+</section>`,
+  });
+}
+
+interface Compared {
+  readonly title: string;
+  /** What is compared, in the singular and the plural. */
+  readonly one: string;
+  readonly many: string;
+  /** What the horizontal axis counts at first. */
+  readonly across: "sequences" | "steps";
+}
+
+function comparedBody({ title, one, many, across }: Compared): Html {
+  const capital = `${many[0]!.toUpperCase()}${many.slice(1)}`;
+  const axes = across === "sequences" ? ["sequences", "steps"] : ["steps", "sequences"];
+  return html`<h1>${title}</h1>
 <p class="note" id="about">Loading …</p>
+<p class="warning" id="mixed" hidden></p>
 <nav class="contents" aria-label="On this page">
-<a href="#curves-heading">Curves</a><a href="#points-heading">Points</a><a href="#settings-heading">Settings</a><a href="#runs-heading">Runs</a>
+<a href="#curves-heading">Curves</a><a href="#points-heading">${capital}</a><a href="#settings-heading">Settings</a><a href="#runs-heading">Runs</a>${one === "group" ? html`<a href="#difference-heading">Difference</a>` : ""}
 </nav>
 <section aria-labelledby="curves-heading">
 <div class="bar"><h2 id="curves-heading">Curves</h2>
 <div class="controls">
+<label id="task-label" hidden>Task <select id="task"></select></label>
+${one === "group" ? html`<label>Group by <select id="group"><option value="configuration">configuration</option><option value="run">run</option></select></label>` : ""}
 <label>Figure <select id="figure">${Object.entries(sweepFigureNames).map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>
-<label>Over <select id="across"><option value="sequences">sequences</option><option value="steps">steps</option></select></label>
+<label>Of <select id="split"><option value="validation">validation</option></select></label>
+<label>Over <select id="across">${axes.map((value) => html`<option value="${value}">${value}</option>`)}</select></label>
 <label>Axis <select id="scale"><option value="log">logarithmic</option><option value="linear">linear</option></select></label>
+<span id="zoom"></span>
 </div></div>
-<p class="note">${bandNote} Select a point to see its seeds.</p>
-<div class="legend seeds" id="legend" role="group" aria-label="Points whose seeds are shown"></div>
-<figure><figcaption id="chart-title"></figcaption><div class="chart tall" id="chart" role="img"></div></figure>
+<p class="note">${bandNote} Select a ${one} to see its seeds.</p>
+<div class="legend seeds" id="legend" role="group" aria-label="${capital} whose seeds are shown"></div>
+<figure><figcaption><span id="chart-title"></span> <span id="save"></span></figcaption><div class="chart tall" id="chart" role="img"></div></figure>
 <p class="note" id="drawn"></p>
 </section>
 <section aria-labelledby="points-heading">
-<div class="bar"><h2 id="points-heading">Points</h2>
+<div class="bar"><h2 id="points-heading">${capital}</h2>
 <div class="controls" id="filters" role="group" aria-label="Filter by setting"></div></div>
 <p class="note">${pointsNote}</p>
-<div class="scroll long" tabindex="0" role="region" aria-label="Table of points" id="points"></div>
+<div class="scroll long" tabindex="0" role="region" aria-label="Table of ${many}" id="points"></div>
 </section>
 <section aria-labelledby="settings-heading">
 <div class="bar"><h2 id="settings-heading">Settings</h2>
@@ -193,8 +210,7 @@ export function sweepPage(name: string): Html {
 <h2 id="runs-heading">Runs</h2>
 <p class="note" id="listed-runs"></p>
 <div class="scroll long" tabindex="0" role="region" aria-label="Table of runs" id="runs"></div>
-</section>`,
-  });
+</section>`;
 }
 
 export function testPage(details: RunDetails): Html {
@@ -216,9 +232,15 @@ export function episodeNote(model: string): Html | string {
   return note === null ? "" : html`<p class="note">${note}</p>`;
 }
 
-function heading({ run, state, reason, network, task }: RunDetails, about: string): Html {
+function heading({ run, state, reason, network, task, sweep, note }: RunDetails, about: string): Html {
   return html`<div class="title"><h1>${run}</h1><span id="state">${stateBadge(state, reason)}</span></div>
-<p class="note">${network} on ${task}${about && `, ${about}`}</p>`;
+<p class="note">${network} on ${task}${about && `, ${about}`}${sweep === null ? "" : html`, of sweep <a href="/sweep/${sweep}">${sweep}</a>`}</p>
+${noteText(note)}`;
+}
+
+function noteText({ text, tags }: RunDetails["note"]): Html | string {
+  if (text === "" && tags.length === 0) return "";
+  return html`<p class="remark">${tags.map((tag) => html`<a class="tag" href="/?tag=${encodeURIComponent(tag)}">#${tag}</a> `)}${text}</p>`;
 }
 
 export function facts(details: RunDetails, curves: Curves): Html {
@@ -234,16 +256,8 @@ export function configuration(details: RunDetails): Html {
   const groups = { training, operation, record };
   return html`<div class="columns">${Object.entries(groups).map(
     ([name, values]) => html`<div><h3>${figureNames[name as keyof typeof groups]}</h3>
-<dl class="settings">${leaves(values).map(([path, value]) => html`<div><dt>${path}</dt><dd>${value}</dd></div>`)}</dl></div>`,
+<dl class="settings">${leavesOf(values).map(([path, value]) => html`<div><dt>${path}</dt><dd>${value}</dd></div>`)}</dl></div>`,
   )}</div>`;
-}
-
-/** Returns every setting by its path, such as memory.slots. */
-function leaves(value: unknown, path = ""): [string, string][] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name));
-  }
-  return [[path, Array.isArray(value) ? value.join(" … ") : String(value ?? "none")]];
 }
 
 export function messagePage(title: string, message: string): Html {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { recordLines } from "@memnet/runs/testing";
 import { continues, csvPieces, curvesOf, parseCursor } from "./curves.ts";
 import { evaluationLine, RunsOnDisk } from "./folder.testing.ts";
-import { MetricsFile } from "./metrics-file.ts";
+import { type Columns, MetricsFile } from "./metrics-file.ts";
 
 test("MetricsFile continues where it stopped, and takes a torn line once it is whole", async () => {
   await using runs = await RunsOnDisk.begin();
@@ -48,12 +48,13 @@ test("MetricsFile starts over if the file was replaced, and a cursor into the ol
 
 test("MetricsFile is empty if there is no file yet", async () => {
   await using runs = await RunsOnDisk.begin();
-  assert.deepEqual(await new MetricsFile(runs.metrics("none")).read(), {
-    ...{ file: "", steps: [], losses: [], evaluations: [], events: [], eventCount: 0 },
-  });
+  assert.deepEqual(await new MetricsFile(runs.metrics("none")).read(), nothing);
 });
 
-const nothing = { file: "", steps: [], losses: [], evaluations: [], events: [], eventCount: 0 };
+const nothing: Columns = {
+  ...{ file: "", steps: [], losses: [], gradientNorms: [], seconds: [] },
+  ...{ evaluations: [], events: [], eventCount: 0 },
+};
 
 test("MetricsFile keeps the newest 200 events, and a cursor returns the later ones", async () => {
   await using runs = await RunsOnDisk.begin();

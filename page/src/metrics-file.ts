@@ -10,6 +10,10 @@ export interface Columns {
   readonly steps: readonly number[];
   /** Losses in nats per sequence, one for each entry of `steps`; null if not finite. */
   readonly losses: readonly (number | null)[];
+  /** Norms of the gradient before clipping, one for each entry of `steps`; null if not finite. */
+  readonly gradientNorms: readonly (number | null)[];
+  /** Seconds of training up to the end of each entry of `steps`. */
+  readonly seconds: readonly number[];
   readonly evaluations: readonly EvaluationLine[];
   /** The newest events, oldest first. */
   readonly events: readonly RunEvent[];
@@ -25,6 +29,8 @@ export class MetricsFile {
   private readonly growing: GrowingFile;
   private steps: number[] = [];
   private losses: (number | null)[] = [];
+  private gradientNorms: (number | null)[] = [];
+  private seconds: number[] = [];
   private evaluations: EvaluationLine[] = [];
   private events: RunEvent[] = [];
   private eventCount = 0;
@@ -47,13 +53,15 @@ export class MetricsFile {
       anew: () => this.startAnew(),
       take: async (lines) => void (await eachLine(lines, (line) => this.take(line))),
     });
-    const { steps, losses, evaluations, events } = this;
-    return { file, steps, losses, evaluations, events, eventCount: this.eventCount };
+    const { steps, losses, gradientNorms, seconds, evaluations, events } = this;
+    return { file, steps, losses, gradientNorms, seconds, evaluations, events, eventCount: this.eventCount };
   }
 
   private startAnew(): void {
     this.steps = [];
     this.losses = [];
+    this.gradientNorms = [];
+    this.seconds = [];
     this.evaluations = [];
     this.events = [];
     this.eventCount = 0;
@@ -68,9 +76,15 @@ export class MetricsFile {
     }
     if (kind === "step") {
       this.steps.push(step);
-      this.losses.push(typeof value.loss === "number" ? value.loss : null);
+      this.losses.push(numberIn(value.loss));
+      this.gradientNorms.push(numberIn(value.gradientNorm));
+      this.seconds.push((this.seconds.at(-1) ?? 0) + (numberIn(value.seconds) ?? 0));
     } else if (kind === "evaluation") this.evaluations.push(value as unknown as EvaluationLine);
   }
+}
+
+function numberIn(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 function eventOf({ kind: _kind, time, event, ...fields }: Line["value"]): RunEvent {

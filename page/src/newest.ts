@@ -6,8 +6,14 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { eachLine } from "@memnet/runs";
 import type { ListedRun } from "./shared/api.ts";
+import { bitsOf } from "./shared/bits.ts";
 
-type Newest = Pick<ListedRun, "step" | "loss" | "wrongBits">;
+interface Newest extends Pick<ListedRun, "step" | "loss" | "wrongBits"> {
+  /** The size of the file. */
+  readonly bytes: number;
+  /** When the file was last written, UTC milliseconds since 1970; null if there is none. */
+  readonly modified: number | null;
+}
 
 /** Covers some thousand steps, and so the newest evaluation at usual intervals. */
 const endBytes = 256 * 1024;
@@ -26,12 +32,12 @@ export class NewestFigures {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     });
-    if (!handle) return { step: 0, loss: null, wrongBits: null };
+    if (!handle) return { step: 0, loss: null, wrongBits: null, bytes: 0, modified: null };
     try {
       const { ino, size, mtimeMs } = await handle.stat();
       const state = `${ino} ${size} ${mtimeMs}`;
       const before = this.kept.get(path);
-      const figures = before?.state === state ? before.figures : await figuresIn(handle, size);
+      const figures = before?.state === state ? before.figures : await figuresIn(handle, size, mtimeMs);
       this.keep(path, state, figures);
       return figures;
     } finally {
@@ -49,17 +55,17 @@ export class NewestFigures {
   }
 }
 
-async function figuresIn(handle: FileHandle, size: number): Promise<Newest> {
+async function figuresIn(handle: FileHandle, size: number, modified: number): Promise<Newest> {
   const newest = { step: 0, loss: null as number | null, wrongBits: null as number | null };
   await eachLine(await endOf(handle, size), ({ kind, step, value }) => {
     if (kind === "step") {
       newest.step = step!;
-      newest.loss = typeof value.loss === "number" ? value.loss : null;
+      newest.loss = typeof value.loss === "number" ? bitsOf(value.loss) : null;
     } else if (kind === "evaluation" && value.split === "validation") {
       newest.wrongBits = typeof value.wrongBits === "number" ? value.wrongBits : null;
     }
   });
-  return newest;
+  return { ...newest, bytes: size, modified };
 }
 
 async function endOf(handle: FileHandle, size: number): Promise<Uint8Array> {

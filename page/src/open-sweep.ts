@@ -3,26 +3,29 @@
 import { randomUUID } from "node:crypto";
 import { isUnderWay, type RunState, type SweepRecord } from "@memnet/protocol";
 import {
+  groupedBy,
   type RunPaths,
   readSweep,
   runPaths,
   type StoredConfig,
   type SweepRun,
   sweepPath,
-  sweepRuns,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
+import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { isOver, type ListedSweep, type SweepNews, type SweepPoint } from "./shared/sweep.ts";
 import {
   type BegunRun,
+  type Compared,
+  comparedIn,
   pointOf,
   type RunOfSweep,
   resolutionOf,
   runOfSweep,
+  splitsOf,
   sweepOf,
 } from "./sweep-points.ts";
-import { ValidationFile } from "./validation-file.ts";
 
 export interface SweepDataDeps {
   readonly disk: Disk;
@@ -35,22 +38,45 @@ export interface SweepDataDeps {
 /** Files read at the same time; more would only wait for the disk. */
 const readsAtOnce = 32;
 
-/** A sweep with its runs' validation. */
+/**
+ * Returns what is compared, the same object as long as it has not changed; undefined if it cannot be read.
+ */
+export type Source = () => Promise<Compared | undefined>;
+
+/** The source of a sweep, which is a file. */
+export function sweepSource(name: string, { disk, root }: Pick<SweepDataDeps, "disk" | "root">): Source {
+  let key = "";
+  let compared: Compared | undefined;
+  return async () => {
+    const now = await fileKey(sweepPath(root, name));
+    if (now === key) return compared;
+    key = now;
+    const record = await readSweep(disk, root, name);
+    // A file that is being replaced is read again next time.
+    if (record) compared = comparedIn(record);
+    else [key, compared] = ["", undefined];
+    return compared;
+  };
+}
+
+/** A sweep, or another comparison, with its runs' evaluations. */
 export class OpenSweep {
-  record: SweepRecord | undefined;
-  private readonly name: string;
+  compared: Compared | undefined;
+  private readonly source: Source;
   private readonly deps: SweepDataDeps;
-  private key = "";
   /** Identifies what the revisions count. */
   private id = "";
   private revision = 0;
   private runs = new Map<string, KeptRun>();
-  /** The revision of each point, by label, and its value since then if it was asked for. */
-  private readonly points = new Map<string, { readonly revision: number; value?: SweepPoint }>();
+  /** The revision of each point, by label, and its values since then, by split, if they were asked for. */
+  private readonly points = new Map<
+    string,
+    { readonly revision: number; readonly values: Map<string, SweepPoint> }
+  >();
   private looking: Promise<boolean> | undefined;
 
-  constructor(name: string, deps: SweepDataDeps) {
-    this.name = name;
+  constructor(source: Source, deps: SweepDataDeps) {
+    this.source = source;
     this.deps = deps;
   }
 
@@ -58,7 +84,7 @@ export class OpenSweep {
     return this.runs.size;
   }
 
-  /** Reads what has changed. Concurrent callers share one look. @returns whether the sweep could be read */
+  /** Reads what has changed. Concurrent callers share one look. @returns whether the source could be read */
   look(): Promise<boolean> {
     this.looking ??= this.lookOnce().finally(() => {
       this.looking = undefined;
@@ -67,52 +93,48 @@ export class OpenSweep {
   }
 
   counts(): Pick<ListedSweep, "over" | "solved"> {
-    const runs = [...this.runs.values()].map(({ value }) => value);
-    const pruned = new Set(this.record!.pruned.map(({ label }) => label));
+    const runs = this.values();
+    const pruned = new Set(this.compared!.pruned.map(({ label }) => label));
     return {
       over: runs.filter(({ label, begun }) => isOver(begun?.state.state ?? null, pruned.has(label))).length,
       solved: runs.filter(({ outcome }) => outcome.reached !== null).length,
     };
   }
 
-  news(cursor: string): SweepNews {
-    const record = this.record!;
+  /** Returns the points that changed since the cursor, with curves of the split. */
+  news(cursor: string, split: string): SweepNews {
+    const compared = this.compared!;
     const [id, text] = cursor.split(".");
     const from = id === this.id ? Number(text) : -1;
-    const changed = record.points.filter(({ label }) => this.points.get(label)!.revision > from);
+    const changed = compared.points.filter(({ label }) => this.points.get(label)!.revision > from);
     return {
-      ...sweepOf(record, this.valuesOf(changed)),
+      ...sweepOf(compared, this.valuesOf(changed, split), splitsOf(this.values())),
       cursor: `${this.id}.${this.revision}`,
       whole: id !== this.id,
     };
   }
 
-  private valuesOf(wanted: SweepRecord["points"]): SweepPoint[] {
-    const record = this.record!;
-    const resolution = resolutionOf(record);
-    const runs = [...this.runs.values()].map(({ value }) => value);
+  private values(): RunOfSweep[] {
+    return [...this.runs.values()].map(({ value }) => value);
+  }
+
+  private valuesOf(wanted: Compared["points"], split: string): SweepPoint[] {
+    const compared = this.compared!;
+    const resolution = resolutionOf(compared);
+    const runs = groupedBy(this.values(), ({ label }) => label);
     return wanted.map((point) => {
-      const kept = this.points.get(point.label)!;
-      kept.value ??= pointOf(
-        record,
-        point,
-        runs.filter(({ label }) => label === point.label),
-        resolution,
-      );
-      return kept.value;
+      const { values } = this.points.get(point.label)!;
+      const value =
+        values.get(split) ?? pointOf(compared, point, runs.get(point.label) ?? [], resolution, split);
+      values.set(split, value);
+      return value;
     });
   }
 
   private async lookOnce(): Promise<boolean> {
-    const { disk, root } = this.deps;
-    const key = await fileKey(sweepPath(root, this.name));
-    if (key === "") return false;
-    if (key !== this.key) {
-      const record = await readSweep(disk, root, this.name);
-      if (!record) return false;
-      this.begin(record);
-      this.key = key;
-    }
+    const compared = await this.source();
+    if (!compared) return false;
+    if (compared !== this.compared) this.begin(compared);
     const runs = [...this.runs.values()];
     const changed = new Set<string>();
     for (let from = 0; from < runs.length; from += readsAtOnce) {
@@ -121,20 +143,22 @@ export class OpenSweep {
       for (const [index, { value }] of some.entries()) if (looks[index]) changed.add(value.label);
     }
     if (changed.size > 0) this.revision++;
-    for (const label of changed) this.points.set(label, { revision: this.revision });
+    for (const label of changed) this.points.set(label, { revision: this.revision, values: new Map() });
     return true;
   }
 
-  private begin(record: SweepRecord): void {
+  private begin(compared: Compared): void {
     const before = this.runs;
-    this.record = record;
+    this.compared = compared;
     this.id = randomUUID();
     this.points.clear();
-    for (const { label } of record.points) this.points.set(label, { revision: this.revision });
+    for (const { label } of compared.points) {
+      this.points.set(label, { revision: this.revision, values: new Map() });
+    }
     this.runs = new Map(
-      sweepRuns(record).map((one) => {
-        const kept = before.get(one.run) ?? new KeptRun(one, record.goal, this.deps);
-        kept.begin(one, record.goal);
+      compared.runs.map((one) => {
+        const kept = before.get(one.run) ?? new KeptRun(one, compared.goal, this.deps);
+        kept.begin(one, compared.goal);
         return [one.run, kept];
       }),
     );
@@ -146,7 +170,7 @@ class KeptRun {
   private goal: SweepRecord["goal"];
   private readonly deps: SweepDataDeps;
   private readonly paths: RunPaths;
-  private readonly validation: ValidationFile;
+  private readonly evaluations: EvaluationFile;
   /** Changes whenever the run does. */
   private key = "";
 
@@ -155,7 +179,7 @@ class KeptRun {
     this.value = runOfSweep(run, null, goal);
     this.deps = deps;
     this.paths = runPaths(deps.root, run.run);
-    this.validation = new ValidationFile(this.paths.metrics);
+    this.evaluations = new EvaluationFile(this.paths.metrics);
   }
 
   /** Takes what a changed record says of the run. */
@@ -182,6 +206,6 @@ class KeptRun {
 
   private async begun(state: BegunRun["state"]): Promise<BegunRun | null> {
     const config = await this.deps.configOf(this.value.run);
-    return config ? { config, state, evaluations: await this.validation.read() } : null;
+    return config ? { config, state, evaluations: await this.evaluations.read() } : null;
   }
 }

@@ -1,5 +1,8 @@
 /** Parses and bounds the query parameters of an address. */
 
+import type { Wanted } from "./comparisons.ts";
+import { namesIn } from "./shared/query.ts";
+
 const pointsDefault = 1000;
 const pointsMax = 5000;
 
@@ -39,6 +42,22 @@ export function episodeQuery(query: Readonly<Record<string, string>>): EpisodeQu
       Object.entries(others).map(([name, text]) => [name, whole(name, text, 1, sizeMax)]),
     ),
   };
+}
+
+/** More runs than can be told apart, and their names still fit in an address. */
+const runsMax = 200;
+
+/**
+ * Parses what to compare.
+ *
+ * @throws RangeError naming the rule and the value
+ */
+export function comparisonQuery(query: Readonly<Record<string, string>>): Wanted {
+  const runs = [...new Set(namesIn(query.runs ?? null))];
+  if (runs.length === 0 || runs.length > runsMax) {
+    throw new RangeError(`Cannot compare ${runs.length} runs: it takes 1 to ${runsMax}`);
+  }
+  return { runs, by: query.group === "run" ? "run" : "configuration" };
 }
 
 function whole(name: string, text: string | undefined, lowest: number, highest: number): number {

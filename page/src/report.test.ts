@@ -10,13 +10,20 @@ import { writeReport } from "./report.ts";
 test("writeReport() writes one page that sends no requests, and its pictures", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a", { settings: { model: "dnc", heads: { reads: 1, writes: 1 } } });
+  await runs.append("a", '{"kind":"checkpoint","step":4,"sha256":"abcd"}\n');
   const folder = await mkdtemp(join(tmpdir(), "memnet-report-"));
   try {
-    const asked = { root: runs.root, folder, sizes: { length: 3 }, seed: null };
+    const asked = {
+      root: runs.root,
+      folder,
+      sizes: { length: 3 },
+      seed: null,
+      verify: "npx memnet verify a",
+    };
     const files = await writeReport({ ...asked, run: "a" });
     assert.deepEqual(files, [
-      ...["report.html", "loss.svg", "wrong-bits.svg", "exact.svg", "episode.svg"].map((name) =>
-        join(folder, name),
+      ...["report.html", "loss.svg", "wrong-bits.svg", "exact.svg", "gradient.svg", "episode.svg"].map(
+        (name) => join(folder, name),
       ),
     ]);
     const page = await readFile(files[0]!, "utf8");
@@ -36,7 +43,11 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     assert.ok(images.length > 5);
     for (const { width, height, channels } of images) assert.ok(width > 0 && height > 0 && channels === 4);
     await writeReport({ ...asked, run: "a" });
-    assert.equal((await readdir(folder)).length, 5);
+    assert.equal((await readdir(folder)).length, 6);
+    assert.match(page, /<code>npx memnet verify a<\/code> computes all steps again/);
+    assert.match(page, /SHA-256 <code>abcd<\/code> at step 4/);
+    assert.match(page, /<p class="note">The settings are those of preset copy-dnc, except:<\/p>/);
+    assert.match(page, /<th scope="row">memory.slots<\/th><td>5<\/td><td>32<\/td>/);
     assert.doesNotMatch(page, /no memory/);
     await runs.add("c", { settings: { model: "lstm" } });
     const [alone] = await writeReport({ ...asked, run: "c" });

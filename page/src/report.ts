@@ -1,6 +1,6 @@
 /** Writes a run's report: one page that needs no server, and its pictures as separate files. */
 
-import { DamagedRunError } from "@memnet/runs";
+import { DamagedRunError, nearestPreset, readIndexed } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { html } from "hono/html";
 import { curvesOf } from "./curves.ts";
@@ -8,6 +8,7 @@ import { EpisodeRunner } from "./episode.ts";
 import { episodeSvg } from "./episode-picture.ts";
 import { configuration, episodeNote, facts } from "./html.ts";
 import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
+import { eventSection, type RunRecord, recordSection } from "./report-record.ts";
 import { type FoundRun, RunData } from "./run-data.ts";
 import type { Curves, ModelDetails } from "./shared/api.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
@@ -26,11 +27,14 @@ export interface ReportOptions {
   readonly sizes: Readonly<Record<string, number>>;
   /** Null takes the run's own seed. */
   readonly seed: number | null;
+  /** The command that verifies the run. */
+  readonly verify: string;
 }
 
 const points = 600;
-const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
+const figures: readonly FigureName[] = ["loss", "wrongBits", "exact", "gradient"];
 const fileNames: Readonly<Record<FigureName, string>> = {
+  gradient: "gradient.svg",
   loss: "loss.svg",
   wrongBits: "wrong-bits.svg",
   exact: "exact.svg",
@@ -42,7 +46,14 @@ const fileNames: Readonly<Record<FigureName, string>> = {
  * @returns the files' paths, the page first
  * @throws DamagedRunError if there is no such run, RangeError if a size cannot be played
  */
-export async function writeReport({ root, run, folder, sizes, seed }: ReportOptions): Promise<string[]> {
+export async function writeReport({
+  root,
+  run,
+  folder,
+  sizes,
+  seed,
+  verify,
+}: ReportOptions): Promise<string[]> {
   // The report does not ask whether the run is being trained now; it shows the state from the files.
   const data = new RunData({ disk: systemDisk, root, held: async () => true });
   const found = await data.find(run);
@@ -63,7 +74,15 @@ export async function writeReport({ root, run, folder, sizes, seed }: ReportOpti
       const episode = readEpisode(file.slice().buffer);
       pictures.set("episode.svg", episodeSvg(run, episode));
     }
-    const page = await reportHtml(found, curves, model, pictures);
+    const indexed = await readIndexed(systemDisk, root, run);
+    const [newest] = [...(indexed?.index.checkpoints ?? [])].sort(([a], [b]) => b - a);
+    const record = {
+      details: found.details,
+      checkpoint: newest ? { step: newest[0], sha256: newest[1] } : null,
+      from: nearestPreset(found.config.training),
+      verify,
+    };
+    const page = await reportHtml(found, curves, model, pictures, record);
     return await writeFiles(folder, new Map([["report.html", page], ...pictures]));
   } finally {
     runner.dispose();
@@ -75,18 +94,18 @@ function largest({ sizes }: ModelDetails): Record<string, number> {
 }
 
 function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {
-  const lines = linesOf(figure, curves, []);
+  const lines = linesOf(figure, curves);
   const option = chartOption({
     ...{ figure, lines, scale: "log", theme: lightTheme },
     steps: Math.max(1, curves.training.steps.at(-1) ?? details.steps),
-    levels: figure === "loss" ? levelsOf(curves, model.guessingLoss) : [],
+    levels: levelsOf(figure, curves, model.guessingLoss, details.goal),
     stages: model.stages,
   });
   return chartSvg({
     title: chartText(figure, lines),
     heading: chartTitles[figure],
     option,
-    names: legendOf(curves, [])
+    names: legendOf(curves)
       .filter(({ key }) => lines.some((line) => line.key === key))
       .map(({ name }) => name),
   });
@@ -97,6 +116,7 @@ async function reportHtml(
   curves: Curves,
   { parts, parameters }: ModelDetails,
   pictures: ReadonlyMap<string, string>,
+  record: RunRecord,
 ): Promise<string> {
   return reportPage(
     run,
@@ -111,6 +131,8 @@ ${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${
       (one) =>
         html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
     )}</tbody></table>
+${recordSection(record)}
+${eventSection(curves.events)}
 <h2>Configuration</h2>
 ${configuration(details)}`,
   );

@@ -2,19 +2,25 @@
 
 import { isUnderWay } from "@memnet/protocol";
 import {
+  bestOf,
   checkpointPath,
   DamagedRunError,
+  differingSettings,
   type Held,
   readBestStep,
   readConfig,
+  readNote,
   readState,
   readSteps,
   runNames,
   runPaths,
   type StoredConfig,
+  spikesIn,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
 import type { TrainingConfig } from "memnet";
+import { Comparisons } from "./comparisons.ts";
+import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
@@ -42,6 +48,11 @@ export const listedMax = 500;
 /** How many runs' curves stay in memory; a long run's take some megabytes. */
 const keptMax = 16;
 
+/** How much of metrics.jsonl a list reads at once, which takes a fraction of a second. */
+const bytesAtOnce = 128 * 1024 * 1024;
+
+const lineBytesMax = 1000;
+
 /** How many runs' configurations stay in memory, some kilobytes each. */
 const configsMax = 5000;
 
@@ -49,17 +60,21 @@ export class RunData {
   private readonly deps: RunDataDeps;
   private readonly files = new Map<string, MetricsFile>();
   private readonly newest = new NewestFigures(listedMax);
+  private readonly evaluationFiles = new Map<string, EvaluationFile>();
   /** The configurations that were read, until their files change. */
   private readonly configs = new Map<string, { readonly key: string; readonly config: StoredConfig }>();
   readonly sweeps: SweepData;
+  readonly comparisons: Comparisons;
 
   constructor(deps: RunDataDeps) {
     this.deps = deps;
-    this.sweeps = new SweepData({
+    const shared = {
       ...deps,
-      stateOf: (run) => this.state(run),
-      configOf: (run) => this.config(run),
-    });
+      stateOf: (run: string) => this.state(run),
+      configOf: (run: string) => this.config(run),
+    };
+    this.sweeps = new SweepData(shared);
+    this.comparisons = new Comparisons(shared);
   }
 
   async list(): Promise<ListedRun[]> {
@@ -69,8 +84,16 @@ export class RunData {
       if (config) configs.push({ run, config });
     }
     configs.sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
+    const shown = configs.slice(0, listedMax);
+    const settings = differingSettings(shown.map(({ config }) => config.training));
     const listed: ListedRun[] = [];
-    for (const { run, config } of configs.slice(0, listedMax)) listed.push(await this.listed(run, config));
+    let left = bytesAtOnce;
+    for (const [index, { run, config }] of shown.entries()) {
+      const file = this.evaluations(run);
+      const before = file.length;
+      listed.push({ ...(await this.listed(run, config, left)), settings: settings[index]! });
+      left -= Math.max(0, file.length - before);
+    }
     return listed;
   }
 
@@ -88,6 +111,10 @@ export class RunData {
         ...(await this.listed(run, config)),
         ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
         seed: training.seed,
+        spikes: spikesIn(await this.evaluations(run).read()),
+        sequencesPerStep: training.sequencesPerStep,
+        sweep: await this.sweeps.of(run),
+        goal: training.until,
         checkpoints: await readSteps(this.deps.disk, paths),
         best: await readBestStep(this.deps.disk, paths),
       },
@@ -96,14 +123,13 @@ export class RunData {
 
   /** Returns a run's curves. Reading continues where it stopped, unless many other runs were viewed since. */
   metrics(run: string): MetricsFile {
-    const file = this.files.get(run) ?? new MetricsFile(runPaths(this.deps.root, run).metrics);
-    this.files.delete(run);
-    this.files.set(run, file);
-    for (const oldest of this.files.keys()) {
-      if (this.files.size <= keptMax) break;
-      this.files.delete(oldest);
-    }
-    return file;
+    return kept(this.files, run, keptMax, () => new MetricsFile(runPaths(this.deps.root, run).metrics));
+  }
+
+  /** Returns a run's evaluations, which take less memory than its curves, so that more runs' are kept. */
+  private evaluations(run: string): EvaluationFile {
+    const { metrics } = runPaths(this.deps.root, run);
+    return kept(this.evaluationFiles, run, listedMax, () => new EvaluationFile(metrics));
   }
 
   /**
@@ -127,9 +153,17 @@ export class RunData {
     return held ? stored : { ...stored, state: "stopped" };
   }
 
-  private async listed(run: string, { training, operation, created }: StoredConfig): Promise<ListedRun> {
+  /** @param most how many bytes of the run's lines are read; the next time continues there */
+  private async listed(
+    run: string,
+    { training, operation, created }: StoredConfig,
+    most = Infinity,
+  ): Promise<ListedRun> {
+    const paths = runPaths(this.deps.root, run);
     const { state, reason } = await this.state(run);
-    const newest = await this.newest.of(runPaths(this.deps.root, run).metrics);
+    const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
+    const file = this.evaluations(run);
+    const best = bestOf(await file.read(most));
     return {
       run,
       ...{ state, reason, created, ...newest },
@@ -137,6 +171,15 @@ export class RunData {
       network: networkText(training),
       task: training.task.name,
       steps: operation.steps,
+      seed: training.seed,
+      seconds: modified === null ? null : Math.max(0, (modified - Date.parse(created)) / 1000),
+      settings: {},
+      atBest: best
+        ? { step: best.step, wrongBits: best.wrongBits, lossBits: best.lossBits, exact: best.exact }
+        : null,
+      // A torn line at the end is shorter than this.
+      isRead: bytes - file.length < lineBytesMax,
+      note: await readNote(this.deps.disk, paths),
     };
   }
 
@@ -159,6 +202,18 @@ export class RunData {
       throw error;
     }
   }
+}
+
+/** Returns a value of a map that keeps the most recently used ones. */
+function kept<Value>(all: Map<string, Value>, key: string, most: number, make: () => Value): Value {
+  const value = all.get(key) ?? make();
+  all.delete(key);
+  all.set(key, value);
+  for (const oldest of all.keys()) {
+    if (all.size <= most) break;
+    all.delete(oldest);
+  }
+  return value;
 }
 
 /** `NTM`, or `DNC with a feed-forward controller and masks`. */

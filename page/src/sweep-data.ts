@@ -1,9 +1,10 @@
 /** The page's view of the sweeps in a folder. What has not changed since the last look is not read again. */
 
 import { stat } from "node:fs/promises";
-import { readSweep, sweepNames, sweepPath } from "@memnet/runs";
-import { OpenSweep, type SweepDataDeps } from "./open-sweep.ts";
+import { readSweep, sweepNames, sweepPath, validation } from "@memnet/runs";
+import { OpenSweep, type SweepDataDeps, sweepSource } from "./open-sweep.ts";
 import type { ListedSweep, SweepNews } from "./shared/sweep.ts";
+import { type Compared, comparedIn } from "./sweep-points.ts";
 
 /**
  * How many runs' validation stays in memory, some 10 kB each, and how many runs the list counts: of the newest sweeps.
@@ -34,13 +35,13 @@ export class SweepData {
     const listed: ListedSweep[] = [];
     let counted = 0;
     for (const { name } of found.slice(0, listedMax)) {
-      const record = this.open.get(name)?.record ?? (await readSweep(disk, root, name));
-      if (!record) continue;
-      counted += record.points.length * record.seeds.length;
+      const known = this.open.get(name)?.compared ?? (await this.comparedIn(name));
+      if (!known) continue;
+      counted += known.runs.length;
       const sweep = counted <= runsMax ? await this.read(name) : undefined;
-      const { points, seeds } = sweep?.record ?? record;
+      const { points, seeds } = sweep?.compared ?? known;
       const counts = sweep?.counts() ?? { over: null, solved: null };
-      listed.push({ name, points: points.length, seeds: seeds.length, ...counts });
+      listed.push({ name, points: points.length, seeds: seeds ?? 0, ...counts });
     }
     return listed;
   }
@@ -50,8 +51,24 @@ export class SweepData {
    *
    * @returns undefined if there is no such sweep, or it cannot be read
    */
-  async news(name: string, cursor: string): Promise<SweepNews | undefined> {
-    return (await this.has(name)) ? (await this.read(name))?.news(cursor) : undefined;
+  async news(name: string, cursor: string, split = validation): Promise<SweepNews | undefined> {
+    return (await this.has(name)) ? (await this.read(name))?.news(cursor, split) : undefined;
+  }
+
+  /** Returns the name of the sweep that a run belongs to; null if there is none. */
+  async of(run: string): Promise<string | null> {
+    const { disk, root } = this.deps;
+    for (const name of await sweepNames(disk, root)) {
+      if (!run.startsWith(`${name}-`)) continue;
+      const compared = this.open.get(name)?.compared ?? (await this.comparedIn(name));
+      if (compared?.runs.some((one) => one.run === run)) return name;
+    }
+    return null;
+  }
+
+  private async comparedIn(name: string): Promise<Compared | undefined> {
+    const record = await readSweep(this.deps.disk, this.deps.root, name);
+    return record && comparedIn(record);
   }
 
   /** Whether there is a sweep of that name. */
@@ -60,7 +77,7 @@ export class SweepData {
   }
 
   private async read(name: string): Promise<OpenSweep | undefined> {
-    const sweep = this.open.get(name) ?? new OpenSweep(name, this.deps);
+    const sweep = this.open.get(name) ?? new OpenSweep(sweepSource(name, this.deps), this.deps);
     this.open.delete(name);
     this.open.set(name, sweep);
     if (!(await sweep.look())) {

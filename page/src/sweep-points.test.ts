@@ -85,7 +85,11 @@ test("pointOf() spreads what the runs reached, with runs that have not begun and
 test("resolutionOf() bounds what is sent of a large sweep", () => {
   const points = (count: number) =>
     Array.from({ length: count }, (_, at) => ({ label: `${at}`, settings: {} }));
-  assert.deepEqual(resolutionOf({ points: points(3), seeds: [1, 2] }), { bandPoints: 200, seedPoints: 200 });
-  const seeds = Array.from({ length: 10 }, (_, at) => at);
-  assert.deepEqual(resolutionOf({ points: points(400), seeds }), { bandPoints: 100, seedPoints: 10 });
+  const runs = (count: number) =>
+    Array.from({ length: count }, (_, seed) => ({ run: `r${seed}`, label: "", seed }));
+  assert.deepEqual(resolutionOf({ points: points(3), runs: runs(6) }), { bandPoints: 200, seedPoints: 200 });
+  assert.deepEqual(resolutionOf({ points: points(400), runs: runs(4000) }), {
+    bandPoints: 100,
+    seedPoints: 10,
+  });
 });

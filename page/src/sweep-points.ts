@@ -10,6 +10,7 @@ import {
   type SweepRun,
   spread,
   spreadsOf,
+  sweepRuns,
   validation,
 } from "@memnet/runs";
 import { conditionText } from "memnet";
@@ -24,11 +25,22 @@ import {
 } from "./shared/sweep.ts";
 import { everyNth } from "./shared/thin.ts";
 
+/** What is compared: the points of a sweep, or groups of chosen runs. */
+export interface Compared extends Pick<SweepRecord, "name" | "goal" | "points" | "pruned"> {
+  /** The seeds of each point; null if the points differ in them. */
+  readonly seeds: number | null;
+  readonly runs: readonly SweepRun[];
+}
+
+export function comparedIn(record: SweepRecord): Compared {
+  return { ...record, seeds: record.seeds.length, runs: sweepRuns(record) };
+}
+
 /** A run that has begun. */
 export interface BegunRun {
   readonly config: StoredConfig;
   readonly state: Pick<StoredState, "reason"> & { readonly state: string };
-  /** All lines of validation, ascending by step. Lines of other splits are passed over. */
+  /** All lines of each split, ascending by step. */
   readonly evaluations: readonly EvaluationLine[];
 }
 
@@ -61,41 +73,61 @@ export interface Resolution {
 const drawnMax = 40_000;
 
 /** Returns a resolution at which a whole sweep can be sent and drawn. */
-export function resolutionOf({ points, seeds }: Pick<SweepRecord, "points" | "seeds">): Resolution {
+export function resolutionOf({ points, runs }: Pick<Compared, "points" | "runs">): Resolution {
   const share = (curves: number) => Math.min(200, Math.max(10, Math.floor(drawnMax / curves)));
-  return { bandPoints: share(points.length), seedPoints: share(points.length * seeds.length) };
+  return { bandPoints: share(points.length), seedPoints: share(runs.length) };
 }
 
-export function sweepOf({ name, goal, seeds }: SweepRecord, points: readonly SweepPoint[]): Sweep {
+export function sweepOf(
+  { name, goal, seeds }: Compared,
+  points: readonly SweepPoint[],
+  splits: readonly string[],
+): Sweep {
   const goalFigure = goal.figure === "loss" ? "lossBits" : goal.figure;
-  return { name, goal: conditionText(goal), goalFigure, seeds: seeds.length, points };
+  return { name, goal: conditionText(goal), goalFigure, seeds, splits, points };
 }
 
-/** @param runs the point's runs */
+/** Returns the splits that the runs have measured, validation first. */
+export function splitsOf(runs: readonly Pick<RunOfSweep, "begun">[]): string[] {
+  const splits = new Set([validation]);
+  for (const { begun } of runs) for (const { split } of begun?.evaluations ?? []) splits.add(split);
+  return [...splits];
+}
+
+/**
+ * Returns a point.
+ *
+ * @param runs  the point's runs
+ * @param split what the curves are of; the other figures are of validation
+ */
 export function pointOf(
-  { pruned }: Pick<SweepRecord, "pruned">,
+  { pruned }: Pick<Compared, "pruned">,
   { label, settings }: SweepRecord["points"][number],
   runs: readonly RunOfSweep[],
   { bandPoints, seedPoints }: Resolution,
+  split = validation,
 ): SweepPoint {
   const { sequences, wrongBits, lossBits, exact } = spreadsOf(runs.map(({ outcome }) => outcome));
+  const training = runs.find(({ begun }) => begun)?.begun?.config.training;
   const early = pruned.find((one) => one.label === label);
   return {
     label,
     settings,
     pruned: early ? { step: early.step, reason: early.reason } : null,
-    runs: runs.map((run) => seedOf(run, seedPoints)),
-    sequencesPerStep: runs.find(({ begun }) => begun)?.begun?.config.training.sequencesPerStep ?? null,
+    task: training?.task.name ?? null,
+    runs: runs.map((run) => seedOf(run, seedPoints, split)),
+    sequencesPerStep: training?.sequencesPerStep ?? null,
     spreads: { sequences, wrongBits, lossBits, exact },
     band: bandOf(
       runs.flatMap(({ begun }) => begun ?? []),
       bandPoints,
+      split,
     ),
   };
 }
 
-function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number): SweepSeed {
-  const lines = validationIn(begun);
+function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number, split: string): SweepSeed {
+  const lines = linesIn(begun, split);
   const { reached, sequences, best } = outcome;
   const shown = everyNth(lines, points);
   return {
@@ -103,7 +135,7 @@ function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number): Swee
     seed,
     state: begun?.state.state ?? null,
     reason: begun?.state.reason ?? null,
-    step: lines.at(-1)?.step ?? 0,
+    step: begun?.evaluations.at(-1)?.step ?? 0,
     steps: begun?.config.operation.steps ?? null,
     reached,
     sequences,
@@ -121,9 +153,9 @@ function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number): Swee
  * Returns the quartiles over the runs at each step that one of them measured. A run that has ended keeps its last figure,
  * since its parameters no longer change; without it the runs that need longest would alone decide the line's end.
  */
-export function bandOf(runs: readonly BegunRun[], points: number): BandCurve {
+export function bandOf(runs: readonly BegunRun[], points: number, split = validation): BandCurve {
   const curves = runs.map((run) => {
-    const lines = validationIn(run);
+    const lines = linesIn(run, split);
     return {
       at: new Map(lines.map((line) => [line.step, line])),
       last: run.state.state === "ended" ? lines.at(-1) : undefined,
@@ -147,8 +179,8 @@ export function bandOf(runs: readonly BegunRun[], points: number): BandCurve {
   };
 }
 
-function validationIn(begun: BegunRun | null): EvaluationLine[] {
-  return begun?.evaluations.filter(({ split }) => split === validation) ?? [];
+function linesIn(begun: BegunRun | null, split: string): EvaluationLine[] {
+  return begun?.evaluations.filter((line) => line.split === split) ?? [];
 }
 
 function columnsOf<T>(column: (figure: SweepFigure) => T): Record<SweepFigure, T> {

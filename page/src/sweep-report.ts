@@ -17,20 +17,14 @@ import { html } from "hono/html";
 import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { lightTheme } from "./shared/palette.ts";
+import { endOf } from "./shared/plot.ts";
 import { type Sweep, type SweepFigure, type SweepPoint, settingPaths, sweepFigures } from "./shared/sweep.ts";
-import {
-  drawnMax,
-  endOf,
-  settingOption,
-  settingText,
-  sweepLines,
-  variedPaths,
-} from "./shared/sweep-chart.ts";
+import { drawnMax, settingOption, settingText, sweepLines, variedPaths } from "./shared/sweep-chart.ts";
 import { type Column, pointColumns, runColumns, runRows, stateText } from "./shared/sweep-columns.ts";
 import { ordered } from "./shared/sweep-rows.ts";
 import { aboutText, bandNote, pointsNote, settingFigureNames } from "./shared/sweep-text.ts";
 import { evaluationsCsv, evaluationsHead, type LastRecord, lastRecord, runsCsv } from "./sweep-csv.ts";
-import { pointOf, type RunOfSweep, resolutionOf, runOfSweep, sweepOf } from "./sweep-points.ts";
+import { comparedIn, pointOf, type RunOfSweep, resolutionOf, runOfSweep, sweepOf } from "./sweep-points.ts";
 
 export interface SweepReportOptions {
   /** The runs folder. */
@@ -64,13 +58,14 @@ export async function writeSweepReport({ root, sweep: name, folder }: SweepRepor
   await systemDisk.mkdir(folder);
   const evaluations = join(folder, "evaluations.csv");
   const { runs, last } = await readRuns(root, record, evaluations);
-  const resolution = resolutionOf(record);
+  const compared = comparedIn(record);
+  const resolution = resolutionOf(compared);
   const points = record.points.map((point) => {
     const own = runs.filter(({ label }) => label === point.label);
     return pointOf(record, point, own, resolution);
   });
   // The best first, as on the page.
-  const sweep = sweepOf(record, ordered(points, null));
+  const sweep = sweepOf(compared, ordered(points, null), [validation]);
   const curves = new Map(sweepFigures.map((figure) => [fileNames[figure], curveSvg(figure, sweep)]));
   const settings = new Map(
     variedPaths(settingPaths(points), points).map((path) => [settingFile(path), settingSvg(path, sweep)]),

@@ -53,7 +53,7 @@ test("the list leads to the run, whose curves grow without reloading the page", 
   await page.getByRole("link", { name: run }).click();
   await page.waitForURL(`${address}/env/${run}`);
   await page.evaluate("window.sameDocument = true");
-  const chart = page.getByRole("img", { name: /^Loss, nats per sequence against training steps\. Newest: / });
+  const chart = page.getByRole("img", { name: /^Loss, bits per sequence against training steps\. Newest: / });
   const first = await newestStep(chart);
   while ((await newestStep(chart)) <= first) await page.waitForTimeout(200);
   assert.equal(await page.evaluate("window.sameDocument"), true);
@@ -75,7 +75,7 @@ test("lines are hidden by their buttons, and the axis can be switched to linear"
   assert.equal(await button.getAttribute("aria-pressed"), "false");
   assert.doesNotMatch(await says(), /: training/);
   const before = await chart.screenshot();
-  await page.getByLabel("Axis").selectOption("linear");
+  await page.getByLabel("Axis of Loss, bits per sequence").selectOption("linear");
   assert.notDeepEqual(await chart.screenshot(), before);
   await watched.check();
 });

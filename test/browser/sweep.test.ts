@@ -45,6 +45,7 @@ test("the list leads to the sweep, whose curves grow without reloading the page"
   await using watched = await WatchedPage.open(folder.browser, folder.address);
   const { page } = watched;
   const row = page.locator("#sweeps tbody tr");
+  await row.waitFor();
   assert.match((await row.textContent())!, /^rates6 × 316 of 18\d+ of 18$/);
   await watched.check();
   await page.getByRole("link", { name: "rates", exact: true }).click();

@@ -25,7 +25,7 @@ const none = "There are no runs yet.";
 export const define: Define = (command, finish) => {
   command
     .description(
-      "Lists the runs with step, best result on the validation stream and state. With --summary, groups those that " +
+      "Lists the runs with step, best result on the validation stream, spikes of the validation loss and state. With --summary, groups those that " +
         "differ in nothing of their training configuration but the seed, and says of each group the median, lowest " +
         "and highest of what its runs have reached.",
     )
@@ -53,7 +53,10 @@ Examples:
     .argument("<runs...>", "their names")
     .option("--runs-dir <folder>", `where runs are kept (default: ${runsDirDefault}); ${whose}`)
     .exitOverride()
-    .addHelpText("after", "\nExit codes: 0 all removed, 1 one was not.\n\nExample:\n  memnet runs rm copy-7")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all removed, 1 one was not, 2 there is no run of that name.\n\nExample:\n  memnet runs rm copy-7",
+    )
     .action(async (names: string[], _flags: unknown, self: Command) => {
       for (const name of names) checkRunName(name);
       const { runsDir } = self.optsWithGlobals<{ runsDir?: string }>();
@@ -79,18 +82,44 @@ async function summaryIn({ json, goal: written = goalDefault, runsDir }: Flags):
 
 /** Formats the table of runs. Pure. */
 export function runsText(runs: readonly RunSummary[]): string {
+  const spiked = runs.some(({ spikes }) => spikes.count > 0);
+  const whereSpiked = (cell: string) => (spiked ? [cell] : []);
+  const noted = runs.some(({ note }) => noteText(note) !== "");
+  const whereNoted = (cell: string) => (noted ? [cell] : []);
   return table(
-    ["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits", "state"],
-    runs.map(({ run, model, task, step, steps, best, state }) => [
+    [
+      ...["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits"],
+      ...whereSpiked("spikes"),
+      "state",
+      ...whereNoted("tags, note"),
+    ],
+    runs.map(({ run, model, task, step, steps, best, spikes, note, state }) => [
       run,
       model,
       task,
       whole(step),
       whole(steps),
       ...(best ? [whole(best.step), figure(best.wrongBits), figure(best.lossBits)] : ["", "", ""]),
+      ...whereSpiked(spikesText(spikes)),
       state,
+      ...whereNoted(noteText(note)),
     ]),
   );
+}
+
+/** Formats spikes as `5, last at 15,000`; empty if there are none. */
+function spikesText({ count, last }: RunSummary["spikes"]): string {
+  return last === null ? "" : `${whole(count)}, last at ${whole(last)}`;
+}
+
+/** More would wrap in most terminals; `memnet note RUN` shows all. */
+const noteShownMax = 40;
+
+/** Formats the tags and the first line of the note. */
+function noteText({ text, tags }: RunSummary["note"]): string {
+  const [line = ""] = text.split("\n");
+  const short = line.length > noteShownMax ? `${line.slice(0, noteShownMax)}…` : line;
+  return [...tags.map((tag) => `#${tag}`), short].filter((part) => part !== "").join(" ");
 }
 
 async function removeAll(access: RunsAccess, names: readonly string[]): Promise<number> {
@@ -101,8 +130,9 @@ async function removeAll(access: RunsAccess, names: readonly string[]): Promise<
       say(`Removed ${name}`);
     } catch (error) {
       if ((error as Error).name === "NoRespondersError") throw error;
-      complain(ending(error).text);
-      code = exitCodes.failure;
+      const ended = ending(error);
+      complain(ended.text);
+      code = ended.code;
     }
   }
   return code;

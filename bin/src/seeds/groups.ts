@@ -1,9 +1,8 @@
 /** Groups of runs whose training configurations differ only in the seed, with the spread of their figures. */
 
 import type { RunFigures } from "@memnet/protocol";
-import { type Spreads, spreadsOf } from "@memnet/runs";
-import { canonicalJson, type TrainingConfig, trainingConfig } from "memnet";
-import { differingSettings, presetOf } from "./names.ts";
+import { configurationKey, differingSettings, presetOf, type Spreads, spreadsOf } from "@memnet/runs";
+import { type TrainingConfig, trainingConfig } from "memnet";
 
 /** The condition that runs are compared by, unless another one is given. */
 export const goalDefault = "wrongBits<0.1";
@@ -32,13 +31,13 @@ export interface Group {
 export function groupsOf(all: readonly RunFigures[]): Group[] {
   const byTraining = new Map<string, Member[]>();
   for (const { training: json, ...figures } of all) {
-    const { seed, ...training } = trainingConfig.parse(json);
-    // `initial` stays in the key: it is the hash of given parameters, and null if they are drawn from the seed.
-    const key = canonicalJson(training);
+    const training = trainingConfig.parse(json);
+    const { seed } = training;
+    const key = configurationKey(training);
     const members = byTraining.get(key) ?? [];
     byTraining.set(key, members);
     const sequences = figures.reached === null ? null : figures.reached * training.sequencesPerStep;
-    members.push({ training: { ...training, seed } as TrainingConfig, run: { ...figures, seed, sequences } });
+    members.push({ training, run: { ...figures, seed, sequences } });
   }
   const groups = [...byTraining.values()];
   const settings = differingSettings(groups.map(([first]) => first!.training));

@@ -301,7 +301,9 @@ export const evaluation = type("evaluation", {
 export const log = type("log", {
   run: runName,
   lines: z.array(z.string().max(65_536)).max(1000),
-  events: z.array(json).max(1000),
+  events: z
+    .array(z.looseObject({ event: z.string().max(64), time: z.string().max(64).optional() }))
+    .max(1000),
 });
 
 /** The best measured step, and its figures on the validation stream. */
@@ -322,6 +324,10 @@ export const runSummary = z.strictObject({
   step: index,
   steps: index,
   best: best.nullable(),
+  /** How often the validation loss has spiked, and the step at which it last did. */
+  spikes: z.strictObject({ count: index, last: index.nullable() }),
+  /** A person's note, and tags; empty if there are none. */
+  note: z.strictObject({ text: z.string(), tags: z.array(z.string()) }),
   model: z.string(),
   task: z.string(),
 });

@@ -1,9 +1,17 @@
 /**
  * The runs folder as a format: the locations of a run's files, their contents, and how to read them. Only the evaluator
- * writes them.
+ * writes them, but for notes.
  */
 
 export { type BestLine, bestOf } from "./best.ts";
+export {
+  configurationKey,
+  differingSettings,
+  type FromPreset,
+  nearestPreset,
+  presetOf,
+  settingLeaves,
+} from "./configurations.ts";
 export {
   type EvaluationPlan,
   isBeyondDue,
@@ -33,6 +41,7 @@ export {
   staysAt,
   stepLine,
 } from "./lines.ts";
+export { type Note, noNote, noteCharactersMax, readNote, tagPattern, tagsMax, writeNote } from "./notes.ts";
 export {
   checkpointPath,
   numbersOf,
@@ -66,6 +75,7 @@ export {
   type StoredState,
   textOf,
 } from "./run-files.ts";
+export { type Spikes, spikesOf } from "./spikes.ts";
 export { bestFirst, type Outcome, type Spread, type Spreads, spread, spreadsOf } from "./spread.ts";
 export {
   differences,
@@ -75,7 +85,7 @@ export {
   type StoredConfig,
   storedConfigText,
 } from "./stored-config.ts";
-export { readSummary, summary, unheld } from "./summary.ts";
+export { readSummary, spikesIn, summary, unheld } from "./summary.ts";
 export {
   readStandings,
   readSweep,

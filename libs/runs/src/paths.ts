@@ -8,6 +8,7 @@ export interface RunPaths {
   readonly epochs: string;
   readonly state: string;
   readonly metrics: string;
+  readonly note: string;
   readonly log: string;
   readonly checkpoints: string;
   readonly best: string;
@@ -25,6 +26,7 @@ export function pathsIn(folder: string): RunPaths {
     epochs: join(folder, "epochs"),
     state: join(folder, "state"),
     metrics: join(folder, "metrics.jsonl"),
+    note: join(folder, "note.json"),
     log: join(folder, "run.log"),
     checkpoints: join(folder, "checkpoints"),
     best: join(folder, "best.safetensors"),

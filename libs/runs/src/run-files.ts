@@ -100,7 +100,8 @@ async function readdirIfThere(disk: Disk, path: string) {
   }
 }
 
-function parsed(bytes: Uint8Array | undefined): Record<string, unknown> | undefined {
+/** Parses a JSON object; undefined if it is none. */
+export function parsed(bytes: Uint8Array | undefined): Record<string, unknown> | undefined {
   if (!bytes) return undefined;
   try {
     const value: unknown = JSON.parse(textOf(bytes));

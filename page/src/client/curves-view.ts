@@ -1,77 +1,132 @@
-/** The curves: three charts with one legend. */
+/** The curves: a chart for each figure, with one legend and one horizontal axis. */
 
 import { LineChart } from "echarts/charts";
-import { GridComponent, MarkLineComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import {
+  DataZoomInsideComponent,
+  GridComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  TitleComponent,
+  TooltipComponent,
+} from "echarts/components";
 import { type ECharts, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import type { Curves, Leader, ModelDetails } from "../shared/api.ts";
-import { type Chart, chartOption, chartText, chartTitles } from "../shared/chart.ts";
+import type { Curves, Leader, ModelDetails, RunDetails } from "../shared/api.ts";
+import type { Across } from "../shared/axis.ts";
+import { type Chart, chartOption, chartText, chartTitles, isLogarithmic } from "../shared/chart.ts";
+import type { FramedChart } from "../shared/chart-picture.ts";
+import { lightTheme } from "../shared/palette.ts";
 import {
+  type Against,
   type ChartName,
+  endOf,
   type FigureName,
   type LegendEntry,
   legendOf,
   levelsOf,
   linesOf,
+  type PlotLine,
 } from "../shared/plot.ts";
-import { byId, element } from "./dom.ts";
+import { listOf, namesIn } from "../shared/query.ts";
+import { choose, onBack, stated } from "./address.ts";
+import { byId, element, replaceKeepingFocus } from "./dom.ts";
 import { sample } from "./sample.ts";
+import { saveButtons } from "./save-chart.ts";
+import { keepSelect } from "./stated-select.ts";
 import { onTheme, theme } from "./theme.ts";
+import { Zoom } from "./zoom.ts";
 
-use([LineChart, GridComponent, MarkLineComponent, TitleComponent, TooltipComponent, CanvasRenderer]);
+use([
+  LineChart,
+  DataZoomInsideComponent,
+  GridComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  TitleComponent,
+  TooltipComponent,
+  CanvasRenderer,
+]);
 
 /** How many announced losses are kept: one a second, they last longer than any tolerable time between snapshots. */
 const heardMax = 1000;
 
-const figures: readonly FigureName[] = ["loss", "wrongBits", "exact"];
+const figures: readonly FigureName[] = ["loss", "wrongBits", "exact", "gradient"];
 
 interface Drawn {
+  readonly name: ChartName;
   readonly chart: ECharts;
   readonly ground: HTMLElement;
+  readonly figure: HTMLElement;
+  /** Chooses the vertical axis; a chart that has no choice is linear. */
+  readonly scale: HTMLSelectElement | null;
+  shown: Omit<Chart, "theme">;
 }
 
 export class CurvesView {
-  private main: Curves;
-  private readonly steps: number;
-  private readonly others: Curves[] = [];
-  private readonly hidden = new Set<string>();
-  private readonly charts: readonly ({ readonly figure: FigureName } & Drawn)[];
-  private readonly scale = byId<HTMLSelectElement>("scale");
-  private legendText = "";
+  private curves: Curves;
+  private readonly details: RunDetails;
+  private hidden = new Set(namesIn(stated("hide")));
+  private readonly charts: Drawn[];
+  private readonly across = byId<HTMLSelectElement>("across");
+  private readonly zoom = new Zoom(() => this.draw());
   private model: ModelDetails | null = null;
-  /** The learning rate's chart, if the rate changes. */
-  private rates: Drawn | undefined;
   /** Losses that the coordinator has announced and no file has yet. */
   private heard: (readonly [step: number, loss: number | null])[] = [];
 
-  constructor(main: Curves, steps: number) {
-    this.main = main;
-    this.steps = steps;
-    this.charts = figures.map((figure) => ({ figure, ...this.addChart(figure) }));
-    this.scale.addEventListener("change", () => this.draw());
-    onTheme(() => this.drawAnew());
+  constructor(curves: Curves, details: RunDetails) {
+    this.curves = curves;
+    this.details = details;
+    byId("zoom").replaceChildren(this.zoom.root);
+    this.charts = figures.map((figure) => this.addChart(figure));
+    this.across.addEventListener("change", () => this.zoom.forget());
+    keepSelect(this.across, "x", "steps", () => this.draw(), { zoom: null });
+    onBack(() => {
+      this.hidden = new Set(namesIn(stated("hide")));
+      this.draw();
+    });
+    onTheme(() => this.draw());
     this.draw();
   }
 
   private addChart(name: ChartName): Drawn {
     const ground = element("div", { class: "chart", role: "img" });
-    byId("charts").append(element("figure", {}, element("figcaption", {}, chartTitles[name]), ground));
+    const scale = isLogarithmic(name) ? scaleOf(name) : null;
+    const heading = element("span", { class: "heading" }, chartTitles[name]);
+    const saves = saveButtons(`${this.details.run}-${name}`, () => this.framed(drawn));
+    const caption = element("figcaption", {}, heading, ...(scale ? [scale] : []), saves);
+    const figure = element("figure", {}, caption, ground);
+    byId("charts").append(figure);
     const chart = init(ground);
     new ResizeObserver(() => chart.resize()).observe(ground);
-    return { chart, ground };
+    this.zoom.listen(chart, ground);
+    const shown = { figure: name, lines: [], scale: "log", steps: 0, levels: [], stages: [] } as const;
+    const drawn: Drawn = { name, chart, ground, figure, scale, shown };
+    if (scale) keepSelect(scale, `${name}-axis`, "log", () => this.draw());
+    return drawn;
   }
 
-  private drawChart({ chart, ground }: Drawn, shown: Omit<Chart, "theme" | "stages">): void {
-    const stages = this.model?.stages ?? [];
-    chart.setOption(chartOption({ ...shown, theme: theme(), stages }), {
+  private drawChart(drawn: Drawn, shown: Drawn["shown"]): void {
+    drawn.shown = shown;
+    drawn.chart.setOption(chartOption({ ...shown, theme: theme() }), {
       // Keep the tooltip of the point that the mouse is on.
       replaceMerge: ["series", "xAxis", "yAxis"],
     });
-    ground.setAttribute("aria-label", chartText(shown.figure, shown.lines));
+    drawn.ground.setAttribute("aria-label", chartText(shown.figure, shown.lines, shown.across));
   }
 
-  show(main: Curves): void {
-    this.main = main;
+  private framed({ shown }: Drawn): FramedChart {
+    const { run } = this.details;
+    return {
+      title: chartText(shown.figure, shown.lines, shown.across),
+      heading: `${run}: ${chartTitles[shown.figure]}`,
+      option: chartOption({ ...shown, theme: lightTheme }),
+      names: shown.lines.map(({ name }) => name),
+      below: true,
+    };
+  }
+
+  show(curves: Curves): void {
+    this.curves = curves;
     this.draw();
   }
 
@@ -90,67 +145,72 @@ export class CurvesView {
   /** Adds what only the model's task and settings tell: levels, stages and the learning rate. */
   describe(model: ModelDetails): void {
     this.model = model;
-    if (model.rates) this.rates = this.addChart("rate");
-    this.draw();
-  }
-
-  add(other: Curves): void {
-    this.others.push(other);
-    this.draw();
-  }
-
-  remove(run: string): void {
-    const at = this.others.findIndex((other) => other.run === run);
-    if (at >= 0) this.others.splice(at, 1);
-    this.draw();
-  }
-
-  private drawAnew(): void {
-    this.legendText = "";
+    if (model.rates) this.charts.push(this.addChart("rate"));
     this.draw();
   }
 
   private draw(): void {
-    const scale = this.scale.value === "linear" ? "linear" : "log";
-    const newest = [this.main, ...this.others].map(({ training }) => training.steps.at(-1) ?? 0);
-    newest.push(this.heard.at(-1)?.[0] ?? 0);
-    const begun = newest.some((step) => step > 0);
-    const steps = Math.max(begun ? 0 : this.steps, ...newest);
-    const from = this.main.training.steps.at(-1) ?? 0;
-    this.heard = this.heard.filter(([step]) => step > from);
-    for (const { figure, chart, ground } of this.charts) {
-      const all = linesOf(figure, this.main, this.others, this.heard);
-      const lines = all.filter(({ key }) => !this.hidden.has(key));
-      const levels = figure === "loss" ? levelsOf(this.main, this.model?.guessingLoss ?? null) : [];
-      this.drawChart({ chart, ground }, { figure, lines, scale, steps, levels });
+    const across = this.across.value as Across;
+    const { sequencesPerStep, goal } = this.details;
+    const against: Against = { across, sequencesPerStep };
+    const newest = this.curves.training.steps.at(-1) ?? 0;
+    this.heard = this.heard.filter(([step]) => step > newest);
+    const lines = new Map<ChartName, readonly PlotLine[]>(
+      figures.map((figure) => [figure, linesOf(figure, this.curves, against, this.heard)]),
+    );
+    const rates = this.model?.rates ?? [];
+    // The rate changes at steps, and when those were taken is known of some alone.
+    const ratePoints = rates.map(([step, rate]) => [step * this.unit(against), rate] as const);
+    if (across !== "time") {
+      lines.set("rate", [{ key: "rate", name: "learning rate", style: 0, points: ratePoints }]);
     }
-    if (this.rates) {
-      const lines = [{ key: "rate", name: "learning rate", style: 0, points: this.model!.rates! }];
-      this.drawChart(this.rates, { figure: "rate", lines, scale, steps, levels: [] });
+    const begun = endOf(lines.get("loss")!);
+    const end = begun > 0 || across === "time" ? begun : this.details.steps * this.unit(against);
+    const zoom = this.zoom.within(end);
+    const stages = across === "time" ? [] : (this.model?.stages ?? []);
+    for (const drawn of this.charts) {
+      const { name } = drawn;
+      drawn.figure.hidden = !lines.has(name);
+      const levels =
+        name === "rate" || name === "lossBits"
+          ? []
+          : levelsOf(name, this.curves, this.model?.guessingLoss ?? null, goal);
+      this.drawChart(drawn, {
+        figure: name,
+        lines: (lines.get(name) ?? []).filter(({ key }) => !this.hidden.has(key)),
+        scale: drawn.scale?.value === "log" ? "log" : "linear",
+        ...{ steps: end, across, zoom, levels },
+        stages: stages.map((stage) => ({ ...stage, from: stage.from * this.unit(against) })),
+      });
     }
-    this.drawLegend(legendOf(this.main, this.others));
+    replaceKeepingFocus(byId("legend"), ...legendOf(this.curves).map((entry) => this.legendButton(entry)));
   }
 
-  /** Keeps the buttons, and with them the keyboard focus, as long as only figures change. */
-  private drawLegend(entries: readonly LegendEntry[]): void {
-    const text = JSON.stringify(entries);
-    if (text === this.legendText) return;
-    this.legendText = text;
-    byId("legend").replaceChildren(...entries.map((entry) => this.legendButton(entry)));
+  private unit({ across, sequencesPerStep }: Against): number {
+    return across === "sequences" ? sequencesPerStep : 1;
   }
 
   private legendButton({ key, name, style }: LegendEntry): HTMLElement {
     const button = element(
       "button",
-      { type: "button", "aria-pressed": String(!this.hidden.has(key)) },
+      { type: "button", "aria-pressed": String(!this.hidden.has(key)), "data-key": key },
       sample(style),
       name,
     );
     button.addEventListener("click", () => {
       if (!this.hidden.delete(key)) this.hidden.add(key);
-      button.setAttribute("aria-pressed", String(!this.hidden.has(key)));
+      choose({ hide: listOf(this.hidden) });
       this.draw();
     });
     return button;
   }
+}
+
+function scaleOf(name: ChartName): HTMLSelectElement {
+  return element(
+    "select",
+    { "aria-label": `Axis of ${chartTitles[name]}` },
+    element("option", { value: "log" }, "logarithmic"),
+    element("option", { value: "linear" }, "linear"),
+  );
 }

@@ -1,9 +1,9 @@
 /** A run's page: live figures and curves, its episodes and its architecture. */
 
-import type { Cluster, Curves, Leader, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
+import type { Cluster, Curves, Leader, ModelDetails, RunDetails } from "../shared/api.ts";
 import { factsOf } from "../shared/facts.ts";
 import { joined } from "../shared/plot.ts";
-import { whole } from "../shared/text.ts";
+import { isUnderWay } from "../shared/state.ts";
 import { askJson, runPath } from "./ask.ts";
 import { showCluster } from "./cluster-view.ts";
 import { CurvesView } from "./curves-view.ts";
@@ -39,14 +39,13 @@ class LiveRun {
   constructor(details: RunDetails, curves: Curves) {
     this.details = details;
     this.curves = curves;
-    this.view = new CurvesView(curves, details.steps);
+    this.view = new CurvesView(curves, details);
   }
 
   async show(): Promise<void> {
     this.showFacts();
     this.events.show(this.curves.events);
     this.following.open();
-    void this.offerOthers();
     const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
       (error: Error) => error,
     );
@@ -64,6 +63,9 @@ class LiveRun {
   private readonly following = follow(
     () => `${runPath(this.details.run, "/live")}?from=${encodeURIComponent(this.curves.cursor)}`,
     {
+      details: (details) => {
+        this.details = details as RunDetails;
+      },
       lines: (news) => void this.take(news as Curves),
       state: (said) => this.takeState(said as Pick<RunDetails, "state" | "reason">),
       cluster: (cluster) => this.takeCluster(cluster as Cluster | null),
@@ -72,6 +74,7 @@ class LiveRun {
         setTimeout(() => void this.anew(), againMs);
       },
     },
+    () => !isUnderWay(this.details.state),
   );
 
   private takeCluster(cluster: Cluster | null): void {
@@ -99,7 +102,6 @@ class LiveRun {
     if (news.events.length > 0) this.events.show(this.curves.events);
     if (this.curves.training.steps.length > pointsMax) await this.anew();
     else this.view.show(this.curves);
-    this.details = await askJson<RunDetails>(runPath(this.details.run)).catch(() => this.details);
     this.showFacts();
     this.episodes?.checkpoints(this.details);
   }
@@ -124,27 +126,5 @@ class LiveRun {
         ),
       ),
     );
-  }
-
-  private async offerOthers(): Promise<void> {
-    const { runs } = await askJson<{ runs: ListedRun[] }>("/api/runs").catch(() => ({ runs: [] }));
-    const others = runs.filter(({ run }) => run !== this.details.run);
-    const list = byId("others");
-    if (others.length === 0) list.replaceChildren(element("p", { class: "note" }, "There is no other run."));
-    else list.replaceChildren(...others.map((other) => this.offer(other)));
-  }
-
-  private offer({ run, network, task, step }: ListedRun): HTMLElement {
-    const box = element("input", { type: "checkbox" });
-    box.addEventListener("change", async () => {
-      if (!box.checked) return this.view.remove(run);
-      try {
-        this.view.add(await askJson<Curves>(runPath(run, "/curves")));
-      } catch {
-        box.checked = false;
-      }
-    });
-    const about = element("span", { class: "of" }, ` ${network}, ${task}, step ${whole(step)}`);
-    return element("label", {}, box, run, about);
   }
 }

@@ -1,5 +1,6 @@
 /** A select whose choice is part of the page's address. */
 
+import type { Query } from "../shared/query.ts";
 import { choose, onBack, stated } from "./address.ts";
 
 /**
@@ -7,12 +8,14 @@ import { choose, onBack, stated } from "./address.ts";
  *
  * @param name     the value's name in the address
  * @param standard the choice that the address omits
+ * @param also     what else a choice changes in the address
  */
 export function keepSelect(
   select: HTMLSelectElement,
   name: string,
   standard: string,
   onChange: () => void,
+  also: Query = {},
 ): void {
   const take = () => {
     select.value = stated(name) ?? standard;
@@ -21,7 +24,7 @@ export function keepSelect(
   };
   take();
   select.addEventListener("change", () => {
-    choose({ [name]: select.value === standard ? null : select.value });
+    choose({ ...also, [name]: select.value === standard ? null : select.value });
     onChange();
   });
   onBack(() => {

@@ -31,7 +31,10 @@ export interface PointsTable {
 
 export function pointsTable({ sweep, rows, order, onSort, onOpen }: PointsTable): HTMLElement {
   const columns = pointColumns(sweep);
-  const heads = [{ name: "Point", by: "point", isNumber: false } as const, ...columns];
+  const heads = [
+    { name: sweep.seeds === null ? "Group" : "Point", by: "point", isNumber: false } as const,
+    ...columns,
+  ];
   const body = rows.map(({ point, style, open }) => {
     const row = element(
       "tr",
@@ -62,7 +65,10 @@ export function pointsTable({ sweep, rows, order, onSort, onOpen }: PointsTable)
 /** @param rowsMax how many runs are listed */
 export function runsTable(sweep: Sweep, points: readonly SweepPoint[], rowsMax: number): HTMLElement {
   const unsorted = ["Run", "State"].map((name) => ({ name, isNumber: false }));
-  const heads = [...unsorted, ...runColumns].map(({ name, isNumber }) =>
+  const named = runColumns.map((column) =>
+    column.name === "Point" && sweep.seeds === null ? { ...column, name: "Group" } : column,
+  );
+  const heads = [...unsorted, ...named].map(({ name, isNumber }) =>
     element("th", { scope: "col", class: kindOf(isNumber) }, name),
   );
   const body = runRows(sweep, points)

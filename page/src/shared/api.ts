@@ -1,5 +1,7 @@
 /** The types that the page and its server exchange. */
 
+import type { Spikes } from "@memnet/runs/spikes";
+import type { Goal } from "./plot.ts";
 import type { Thinned } from "./thin.ts";
 
 export interface ListedRun {
@@ -13,15 +15,45 @@ export interface ListedRun {
   /** The step of the newest figures; 0 if there are none yet. */
   readonly step: number;
   readonly steps: number;
-  /** Training loss, nats per sequence. */
+  /** Training loss, bits per sequence. */
   readonly loss: number | null;
   /** Wrong bits on validation, per sequence. */
   readonly wrongBits: number | null;
   /** ISO 8601, UTC. */
   readonly created: string;
+  readonly seed: number;
+  /** From the beginning to the newest line, pauses included; null before the first line. */
+  readonly seconds: number | null;
+  /** The settings, by path, in which the run differs from others of its model and task. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The figures of validation at the best step; null if there are none. */
+  readonly atBest: BestFigures | null;
+  /** Whether all evaluations have been read; a list of long runs takes several readings. */
+  readonly isRead: boolean;
+  readonly note: Note;
+}
+
+export interface BestFigures {
+  readonly step: number;
+  readonly wrongBits: number;
+  readonly lossBits: number;
+  readonly exact: number;
+}
+
+/** A person's note on a run. */
+export interface Note {
+  readonly text: string;
+  readonly tags: readonly string[];
 }
 
 export interface RunDetails extends ListedRun {
+  /** Of the validation loss. */
+  readonly spikes: Spikes;
+  readonly sequencesPerStep: number;
+  /** The sweep that the run belongs to; null if there is none. */
+  readonly sweep: string | null;
+  /** The condition that ends the run, such as `wrongBits<0.1`; null if its steps alone do. */
+  readonly goal: Goal | null;
   readonly training: unknown;
   readonly operation: unknown;
   readonly fingerprint: string | null;
@@ -38,12 +70,14 @@ export interface RunDetails extends ListedRun {
 export interface SplitCurve {
   readonly split: string;
   readonly steps: readonly number[];
-  /** Nats per sequence. */
+  /** Seconds of training up to each step. */
+  readonly seconds: readonly number[];
+  /** Bits per sequence. */
   readonly losses: readonly (number | null)[];
   readonly wrongBits: readonly (number | null)[];
   /** 0 … 1 */
   readonly exact: readonly (number | null)[];
-  /** The least loss that any model can expect, in nats per sequence; null if the task knows none. */
+  /** The least loss that any model can expect, in bits per sequence; null if the task knows none. */
   readonly floor: number | null;
 }
 
@@ -60,7 +94,12 @@ export interface Curves {
   readonly run: string;
   /** Where these curves end; the stream of new lines continues there. */
   readonly cursor: string;
+  /** Loss in bits per sequence. */
   readonly training: Thinned;
+  /** Norms of the gradient before clipping, at the same steps. */
+  readonly gradients: Omit<Thinned, "steps">;
+  /** Seconds of training up to each of these steps; pauses do not count. */
+  readonly seconds: readonly number[];
   /** Validation first, then the sizes beyond training. */
   readonly splits: readonly SplitCurve[];
   /** The newest events, oldest first. */
@@ -117,7 +156,7 @@ export interface Leader {
   readonly waitsFor: string | null;
   readonly waitsSeconds: number | null;
   readonly epoch: number;
-  /** The current step, not that of the last snapshot; the same holds for `loss`. */
+  /** The current step, not that of the last snapshot; the same holds for `loss`, in bits per sequence. */
   readonly step: number;
   readonly loss: number | null;
   readonly stepsPerSecond: number;

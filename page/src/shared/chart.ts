@@ -2,13 +2,23 @@
 
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from "echarts";
 import type { Stage } from "./api.ts";
-import { floor, logEnds, stepInterval, stepText, valueText, yAxis } from "./axis.ts";
+import {
+  type Across,
+  acrossInterval,
+  acrossLabel,
+  acrossText,
+  type LogScale,
+  logScale,
+  valueText,
+  yAxis,
+} from "./axis.ts";
 import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
-import type { ChartName, Level, PlotLine } from "./plot.ts";
-import { figure as figureText, whole } from "./text.ts";
+import type { ChartName, Level, Place, PlotLine } from "./plot.ts";
+import { figure as figureText } from "./text.ts";
 
-export type Across = "steps" | "sequences";
+/** The part of the horizontal axis that is shown. */
+export type Span = readonly [from: number, to: number];
 
 export interface Chart {
   readonly figure: ChartName;
@@ -19,25 +29,31 @@ export interface Chart {
   readonly steps: number;
   /** What the horizontal axis counts; steps by default. */
   readonly across?: Across;
+  /** The part that is shown, which the mouse can change; null is the whole. Without it the mouse changes nothing. */
+  readonly zoom?: Span | null;
   /** Values to compare the lines with. */
   readonly levels: readonly Level[];
   readonly stages: readonly Stage[];
 }
 
 export const chartTitles: Readonly<Record<ChartName, string>> = {
-  loss: "Loss, nats per sequence",
+  loss: "Loss, bits per sequence",
   lossBits: "Loss, bits per sequence",
   wrongBits: "Wrong bits per sequence",
   exact: "Exact sequences",
+  gradient: "Gradient norm before clipping",
   rate: "Learning rate",
 };
 
 export function chartOption(shown: Chart): EChartsOption {
   const { figure, lines, scale, theme, steps, levels, stages, across = "steps" } = shown;
-  const log = scale === "log" && figure !== "exact" && figure !== "rate";
-  const placed = (points: PlotLine["points"]) =>
-    points.map(([step, value]) => [step, log && value !== null ? Math.max(value, floor) : value]);
-  const onFloor = log && [...valuesIn(lines, [])].some((value) => value !== null && value <= floor);
+  const { zoom } = shown;
+  const end = Math.max(1, steps);
+  const [from, to] = zoom ?? [0, end];
+  const isLog = scale === "log" && isLogarithmic(figure);
+  const log = isLog ? logScale(valuesIn(lines, levels, [from, to])) : null;
+  const placed = (points: readonly Place[]) =>
+    points.map(([at, value]) => [at, log && value !== null ? log.at(value) : value]);
   const series: (LineSeriesOption | CustomSeriesOption)[] = lines.flatMap((line) => {
     const { color, dash } = lineStyle(theme, line.style);
     if (line.pale) return [paleLine(line, placed(line.points), theme)];
@@ -54,7 +70,7 @@ export function chartOption(shown: Chart): EChartsOption {
       emphasis: { disabled: true },
       z: 3,
     };
-    const faint = (id: string, points: PlotLine["points"], opacity: number): LineSeriesOption => ({
+    const faint = (id: string, points: readonly Place[], opacity: number): LineSeriesOption => ({
       type: "line",
       id: `${line.key} ${id}`,
       data: placed(points) as LineSeriesOption["data"] & object,
@@ -70,12 +86,13 @@ export function chartOption(shown: Chart): EChartsOption {
     if (line.area) beside.push(areaSeries(line.key, placed(line.area), color, theme));
     if (line.band) beside.push(faint("band", line.band, theme.dark ? 0.34 : 0.26));
     if (line.ahead && line.ahead.length > 0) {
-      const end = line.points.at(-1);
-      beside.push(faint("ahead", end ? [end, ...line.ahead] : line.ahead, 0.6));
+      const newest = line.points.at(-1);
+      beside.push(faint("ahead", newest ? [newest, ...line.ahead] : line.ahead, 0.6));
     }
     return [...beside, main];
   });
-  const interval = stepInterval(steps);
+  const interval = acrossInterval(across, to - from);
+  if (log?.zero != null) series.push(zeroStrip(log, log.zero, theme));
   series.push(
     ...levels.map((level) => levelLine(level, theme)),
     ...stages.map((stage) => stageLine(stage, theme)),
@@ -91,41 +108,72 @@ export function chartOption(shown: Chart): EChartsOption {
       backgroundColor: theme.ground,
       textStyle: { color: theme.paleInk, fontSize: 13, fontWeight: "normal" },
     },
-    grid: { left: 54, right: 16, top: 14, bottom: 30, outerBoundsMode: "none" },
+    grid: { left: 54, right: levels.length > 0 ? 76 : 16, top: 14, bottom: 30, outerBoundsMode: "none" },
     xAxis: {
       type: "value",
       min: 0,
-      max: Math.max(1, steps),
+      max: end,
       interval,
       axisLabel: {
-        ...{ color: theme.paleInk, formatter: stepText, hideOverlap: true, alignMaxLabel: "right" as const },
-        showMaxLabel: steps % interval === 0,
+        ...{ color: theme.paleInk, hideOverlap: true, alignMaxLabel: "right" as const },
+        formatter: (value: number) => acrossLabel(across, value),
+        ...{ showMinLabel: from % interval === 0, showMaxLabel: to % interval === 0 },
       },
       axisLine: { lineStyle: { color: theme.paleInk } },
       splitLine: { show: false },
       axisPointer: { label: { formatter: ({ value }) => acrossText(across, Number(value)) } },
     },
-    yAxis: yAxis(figure, { log, onFloor, theme, ends: logEnds(valuesIn(lines, levels)) }),
+    yAxis: yAxis(figure, { log, theme }),
+    ...(zoom === undefined ? {} : { dataZoom: [zooming([from, to])] }),
     tooltip: {
       trigger: "axis",
       ...tooltipLook(theme),
-      valueFormatter: (value) => valueText(figure, value as number | null),
+      valueFormatter: (value) =>
+        valueText(figure, typeof value === "number" && log ? log.from(value) : (value as number | null)),
       axisPointer: { lineStyle: { color: theme.paleInk } },
     },
     series,
   };
 }
 
-function acrossText(across: Across, value: number): string {
-  const count = whole(Math.round(value));
-  return across === "steps" ? `step ${count}` : `${count} sequences`;
+/** Whether a figure's chart can have a logarithmic axis. */
+export function isLogarithmic(figure: ChartName): boolean {
+  return figure !== "exact" && figure !== "rate";
 }
 
-function* valuesIn(lines: readonly PlotLine[], levels: readonly Level[]): Generator<number | null> {
+/** The wheel zooms with Ctrl alone, since without it the wheel scrolls the page; dragging moves what is shown. */
+function zooming([startValue, endValue]: Span) {
+  return {
+    ...{ type: "inside" as const, startValue, endValue, filterMode: "none" as const },
+    ...{ zoomOnMouseWheel: "ctrl" as const, preventDefaultMouseMove: false },
+  };
+}
+
+function* valuesIn(
+  lines: readonly PlotLine[],
+  levels: readonly Level[],
+  [from, to]: Span,
+): Generator<number | null> {
   for (const { value } of levels) yield value;
   for (const { points, band = [], ahead = [], area = [] } of lines) {
-    for (const row of [points, band, ahead, area]) for (const [, value] of row) yield value;
+    for (const row of [points, band, ahead, area]) {
+      for (const [at, value] of row) if (at >= from && at <= to) yield value;
+    }
   }
+}
+
+/** Shades the strip whose bottom stands for 0, to show that the axis is broken there. */
+function zeroStrip({ min }: LogScale, zero: number, theme: Theme): LineSeriesOption {
+  return {
+    type: "line",
+    id: "zero",
+    data: [],
+    markArea: {
+      silent: true,
+      itemStyle: { color: theme.rule, opacity: theme.dark ? 0.5 : 0.6 },
+      data: [[{ yAxis: zero }, { yAxis: min }]],
+    },
+  };
 }
 
 type Placed = (number | null)[][];
@@ -167,7 +215,7 @@ function areaSeries(key: string, outline: Placed, color: string, theme: Theme): 
   };
 }
 
-function levelLine({ name, value, position }: Level, theme: Theme): LineSeriesOption {
+function levelLine({ name, value }: Level, theme: Theme): LineSeriesOption {
   return {
     type: "line",
     id: name,
@@ -179,12 +227,16 @@ function levelLine({ name, value, position }: Level, theme: Theme): LineSeriesOp
       data: [{ yAxis: value }],
       lineStyle: { color: theme.paleInk, width: 1.2, type: [4, 4] },
       label: {
-        position,
-        formatter: `${name} ${figureText(value)}`,
+        // Beside the chart, where no line is.
+        position: "end",
+        formatter: `${name}\n${figureText(value)}`,
         color: theme.paleInk,
         fontSize: 11,
+        lineHeight: 13,
       },
     },
+    // Below the lines of data.
+    z: 1,
   };
 }
 

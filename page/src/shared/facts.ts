@@ -1,7 +1,7 @@
 /** Summarises a run's progress and quality in a few figures. */
 
 import type { Curves, Leader, RunDetails } from "./api.ts";
-import { brief, figure, share, whole } from "./text.ts";
+import { brief, figure, secondsText, share, whole } from "./text.ts";
 
 export interface Fact {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Fact {
 
 /** @param leader the coordinator's current report; the files get its steps only with the next snapshot */
 export function factsOf(details: RunDetails, curves: Curves, leader: Leader | null = null): Fact[] {
-  const { steps, best } = details;
+  const { steps, best, spikes } = details;
   const { step, loss } = leader && leader.step > details.step ? leader : details;
   const validation = curves.splits.find(({ split }) => split === "validation");
   const floor = validation?.floor ?? null;
@@ -22,8 +22,8 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
       value: whole(step),
       unit: `of ${whole(steps)}${leader ? paceText(leader, steps) : ""}`,
     },
-    { name: "Loss", value: figure(loss), unit: "nats, training" },
-    { name: "Validation loss", value: figure(validation?.losses.at(-1)), unit: `nats${least}` },
+    { name: "Loss", value: figure(loss), unit: "bits, training" },
+    { name: "Validation loss", value: figure(validation?.losses.at(-1)), unit: `bits${least}` },
     { name: "Wrong bits", value: figure(validation?.wrongBits.at(-1)), unit: "a sequence, validation" },
     { name: "Exact", value: share(validation?.exact.at(-1)), unit: "of sequences, validation" },
     {
@@ -31,17 +31,15 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
       value: best === null ? "–" : whole(best),
       unit: `step with the ${floor === null ? "fewest wrong bits" : "least loss"}`,
     },
+    {
+      name: "Spikes",
+      value: whole(spikes.count),
+      unit: `of the validation loss${spikes.last === null ? "" : `, last at step ${whole(spikes.last)}`}`,
+    },
   ];
 }
 
 function paceText({ step, stepsPerSecond }: Leader, steps: number): string {
-  const left = stepsPerSecond > 0 ? `, ${duration((steps - step) / stepsPerSecond)} left` : "";
+  const left = stepsPerSecond > 0 ? `, ${secondsText((steps - step) / stepsPerSecond)} left` : "";
   return `, ${brief(stepsPerSecond)} a second${left}`;
-}
-
-/** Formats a duration in its largest unit: `40 s`, `3 min`, `2.5 h`. */
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = seconds / 60;
-  return minutes < 90 ? `${Math.round(minutes)} min` : `${Number((minutes / 60).toPrecision(2))} h`;
 }

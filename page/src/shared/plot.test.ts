@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Curves } from "./api.ts";
-import { stepInterval } from "./axis.ts";
+import { acrossInterval, acrossText, logScale, stepInterval } from "./axis.ts";
 import { chartOption, chartText } from "./chart.ts";
 import { lightTheme } from "./palette.ts";
-import { joined, legendOf, levelsOf, linesOf } from "./plot.ts";
+import { endOf, joined, legendOf, levelsOf, linesOf } from "./plot.ts";
 
 function curves(
   run: string,
@@ -17,9 +17,12 @@ function curves(
     cursor: "1-1.2.2.0",
     events: [],
     training: { steps: [...steps], means: row, lows: row.map((v) => v / 2), highs: row.map((v) => v * 2) },
+    gradients: { means: row.map((v) => v * 3), lows: row, highs: row.map((v) => v * 4) },
+    seconds: steps.map((step) => step / 4),
     splits: splits.map((split) => ({
       split,
       steps,
+      seconds: steps.map((step) => step / 4),
       losses: row,
       wrongBits: steps.map((step) => step - 1),
       exact: steps.map(() => 0.5),
@@ -28,29 +31,47 @@ function curves(
   };
 }
 
-test("legendOf() has training, each split and each overlaid run, all with different keys", () => {
-  const legend = legendOf(curves("a"), [curves("b"), curves("validation")]);
-  assert.deepEqual(
-    legend.map(({ name }) => name),
-    ["training", "validation", "length 20", "b", "validation"],
-  );
-  assert.equal(new Set(legend.map(({ key }) => key)).size, legend.length);
-  assert.deepEqual(
-    legend.map(({ style }) => style),
-    [0, 1, 2, 3, 4],
-  );
+test("legendOf() has training and each split", () => {
+  assert.deepEqual(legendOf(curves("a")), [
+    { key: "training", name: "training", style: 0 },
+    { key: "validation", name: "validation", style: 1 },
+    { key: "length-20", name: "length 20", style: 2 },
+  ]);
 });
 
-test("linesOf() shows training only in the loss, and another run's validation or, before any, its training", () => {
-  const others = [curves("b"), curves("c", [1, 2], [])];
-  const keys = (figure: "loss" | "exact") => linesOf(figure, curves("a"), others).map(({ key }) => key);
-  assert.deepEqual(keys("exact"), ["validation", "length-20", "run b", "run c"]);
-  assert.deepEqual(keys("loss"), ["training", "validation", "length-20", "run b", "run c"]);
-  const [, , , , c] = linesOf("loss", curves("a"), others);
-  assert.deepEqual(c!.points, [
-    [1, 10],
-    [2, 5],
+test("linesOf() shows training only in the loss and the gradient, and the gradient of training alone", () => {
+  const keys = (figure: "loss" | "exact" | "gradient") => linesOf(figure, curves("a")).map(({ key }) => key);
+  assert.deepEqual(keys("exact"), ["validation", "length-20"]);
+  assert.deepEqual(keys("loss"), ["training", "validation", "length-20"]);
+  assert.deepEqual(keys("gradient"), ["training"]);
+  const [gradient] = linesOf("gradient", curves("a"));
+  assert.deepEqual(gradient!.points, [
+    [1, 30],
+    [2, 15],
   ]);
+  assert.deepEqual(gradient!.band?.slice(0, 2), [
+    [1, 10],
+    [1, 40],
+  ]);
+});
+
+test("linesOf() places its points over steps, sequences or seconds of training", () => {
+  const places = (across: "steps" | "sequences" | "time") =>
+    linesOf("loss", curves("a"), { across, sequencesPerStep: 16 }).map(({ points }) =>
+      points.map(([place]) => place),
+    );
+  assert.deepEqual(places("steps"), [
+    [1, 2],
+    [1, 2],
+    [1, 2],
+  ]);
+  assert.deepEqual(places("sequences")[0], [16, 32]);
+  assert.deepEqual(places("time")[1], [0.25, 0.5]);
+  assert.equal(endOf(linesOf("loss", curves("a"), { across: "time", sequencesPerStep: 16 }, [[9, 1]])), 0.5);
+  assert.equal(
+    endOf(linesOf("loss", curves("a"), { across: "sequences", sequencesPerStep: 16 }, [[9, 1]])),
+    144,
+  );
 });
 
 test("joined() appends later lines to earlier ones, including new splits", () => {
@@ -65,47 +86,91 @@ test("joined() appends later lines to earlier ones, including new splits", () =>
   );
 });
 
-test("chartOption() shows 0 on the lowest line of a logarithmic axis, and as itself on a linear one", () => {
+test("logScale() has a strip for 0 below the lowest other value, and no strip without one", () => {
+  const scale = logScale([0, 0.03, null, 40]);
+  assert.deepEqual([scale.min, scale.max], [0.02, 50]);
+  assert.ok(scale.zero! < 0.01 && scale.zero! > 0.005);
+  assert.deepEqual([scale.at(0), scale.at(0.03)], [scale.zero, 0.03]);
+  assert.deepEqual([scale.from(scale.zero!), scale.from(0.03)], [0, 0.03]);
+  const positive = logScale([1e-5, 3]);
+  assert.deepEqual([positive.min, positive.max, positive.zero, positive.at(1e-5)], [1e-5, 5, null, 1e-5]);
+  const alone = logScale([0]);
+  assert.ok(alone.zero! > 0 && alone.zero! < alone.min && alone.min < alone.max);
+});
+
+test("chartOption() draws 0 below the break of a logarithmic axis, and as itself on a linear one", () => {
   const option = (scale: "log" | "linear") =>
     chartOption({
       ...{ figure: "wrongBits" as const, scale, theme: lightTheme, steps: 2, levels: [], stages: [] },
-      lines: linesOf("wrongBits", curves("a"), []),
+      lines: linesOf("wrongBits", curves("a")),
     });
-  const data = (scale: "log" | "linear") => (option(scale).series as { data: unknown }[])[0]!.data;
-  assert.deepEqual(data("log"), [
-    [1, 0.001],
+  const series = (scale: "log" | "linear") => option(scale).series as { id: string; data: unknown }[];
+  const zero = logScale([0, 1]).zero!;
+  assert.deepEqual(series("log")[0]!.data, [
+    [1, zero],
     [2, 1],
   ]);
-  assert.deepEqual(data("linear"), [
+  assert.ok(series("log").some(({ id }) => id === "zero"));
+  assert.deepEqual(series("linear")[0]!.data, [
     [1, 0],
     [2, 1],
   ]);
+  assert.ok(!series("linear").some(({ id }) => id === "zero"));
   const axis = option("log").yAxis as { axisLabel: { formatter(value: number): string } };
-  assert.deepEqual([0.001, 0.1, 1].map(axis.axisLabel.formatter), ["0", "0.1", "1"]);
+  assert.deepEqual([zero, 1, 2].map(axis.axisLabel.formatter), ["0", "1", "2"]);
 });
 
-test("chartOption() draws levels and the curriculum's stages as lines", () => {
-  const levels = levelsOf(curves("a"), 11);
+test("chartOption() fits the vertical axis to the part that is shown, and labels that part", () => {
+  const shown = (zoom: readonly [number, number] | null) => {
+    const { yAxis, dataZoom } = chartOption({
+      ...{ figure: "loss" as const, scale: "log" as const, theme: lightTheme, steps: 1000 },
+      ...{ levels: [], stages: [], zoom, lines: linesOf("loss", curves("a", [1, 10, 100, 1000])) },
+    });
+    const [{ startValue, endValue }] = dataZoom as [{ startValue: number; endValue: number }];
+    return [(yAxis as { min: number }).min, (yAxis as { max: number }).max, startValue, endValue];
+  };
+  assert.deepEqual(shown(null), [0.005, 20, 0, 1000]);
+  assert.deepEqual(shown([5, 200]), [0.05, 2, 5, 200]);
+});
+
+test("chartOption() draws levels beside the chart and the curriculum's stages as lines", () => {
+  const goal = { figure: "wrongBits", value: 0.1 } as const;
+  const levels = levelsOf("loss", curves("a"), 11 * Math.LN2, goal);
   assert.deepEqual(levels, [
-    { name: "guessing", value: 11, position: "insideEndTop" },
-    { name: "at least", value: 2, position: "insideStartTop" },
+    { name: "untrained", value: 11 },
+    { name: "at least", value: 2 },
   ]);
   const stages = [{ from: 2, settings: "length 1–3" }];
-  const { series } = chartOption({
-    ...{ figure: "loss", lines: linesOf("loss", curves("a"), []), scale: "log", theme: lightTheme, steps: 2 },
+  const { series, grid } = chartOption({
+    ...{ figure: "loss", lines: linesOf("loss", curves("a")), scale: "log", theme: lightTheme, steps: 2 },
     ...{ levels, stages },
   });
   assert.deepEqual(
     (series as { id: string }[]).map(({ id }) => id),
-    ["training band", "training", "validation", "length-20", "guessing", "at least", "stage 2"],
+    ["training band", "training", "validation", "length-20", "untrained", "at least", "stage 2"],
   );
-  assert.deepEqual(levelsOf(curves("a", [1], ["length-20"]), null), []);
+  assert.ok((grid as { right: number }).right > 60);
+});
+
+test("levelsOf() has the goal in the chart of its figure, in bits", () => {
+  const of = curves("a", [1], ["length-20"]);
+  assert.deepEqual(levelsOf("loss", of, null, null), []);
+  assert.deepEqual(levelsOf("wrongBits", of, 11, { figure: "wrongBits", value: 0.1 }), [
+    { name: "goal", value: 0.1 },
+  ]);
+  assert.deepEqual(levelsOf("loss", of, null, { figure: "loss", value: 3 * Math.LN2 }), [
+    { name: "goal", value: 3 },
+  ]);
+  assert.deepEqual(levelsOf("loss", of, null, { figure: "lossBits", value: 3 }), [
+    { name: "goal", value: 3 },
+  ]);
+  assert.deepEqual(levelsOf("exact", of, 11, { figure: "lossBits", value: 3 }), []);
 });
 
 test("chartOption() draws announced steps after the end of the training curve, only in the loss chart", () => {
   const ahead = [[3, 4]] as const;
   const series = (figure: "loss" | "exact", of = curves("a")) => {
-    const lines = linesOf(figure, of, [], ahead);
+    const lines = linesOf(figure, of, { across: "steps", sequencesPerStep: 16 }, ahead);
     const chart = {
       figure,
       lines,
@@ -137,9 +202,20 @@ test("stepInterval() leaves room between the step labels", () => {
   }
 });
 
+test("acrossInterval() leaves whole minutes and hours between the labels of times", () => {
+  assert.deepEqual(
+    [0.5, 40, 400, 4000, 90_000].map((seconds) => acrossInterval("time", seconds)),
+    [1, 10, 120, 1800, 18_000],
+  );
+  assert.deepEqual(
+    [acrossText("time", 150), acrossText("steps", 1500), acrossText("sequences", 3)],
+    ["2.5 min", "step 1,500", "3 sequences"],
+  );
+});
+
 test("chartText() names the newest figures in words", () => {
   assert.equal(
-    chartText("exact", linesOf("exact", curves("a"), [])),
+    chartText("exact", linesOf("exact", curves("a"))),
     "Exact sequences against training steps. Newest: validation 50 % at step 2; length 20 50 % at step 2.",
   );
   assert.match(chartText("loss", []), /No figures yet\.$/);

@@ -1,8 +1,10 @@
 /** Converts a run's curves to the lines of a plot, with their styles and points. */
 
 import type { Curves } from "./api.ts";
+import type { Across } from "./axis.ts";
+import { bitsOf } from "./bits.ts";
 
-export type FigureName = "loss" | "wrongBits" | "exact";
+export type FigureName = "loss" | "wrongBits" | "exact" | "gradient";
 /** What a chart can show: a figure of a run or of a sweep, or the learning rate. */
 export type ChartName = FigureName | "lossBits" | "rate";
 
@@ -12,23 +14,24 @@ export interface PlotLine {
   readonly name: string;
   /** Position in the legend, which decides colour and dashes. */
   readonly style: number;
-  readonly points: readonly (readonly [step: number, value: number | null])[];
+  readonly points: readonly Place[];
   /** The lowest and highest values around the mean. */
-  readonly band?: readonly (readonly [step: number, value: number | null])[];
+  readonly band?: readonly Place[];
   /** The outline of an area around the points. */
   readonly area?: readonly (readonly [step: number, value: number])[];
   /** Set for a line in the background: one of a point's seeds, or a point that is not singled out. */
   readonly pale?: "seed" | "other";
   /** Steps after `points` that were announced but not recorded yet. */
-  readonly ahead?: readonly (readonly [step: number, value: number | null])[];
+  readonly ahead?: readonly Place[];
 }
+
+/** A position on the horizontal axis, and a value there. */
+export type Place = readonly [across: number, value: number | null];
 
 /** A horizontal line. */
 export interface Level {
   readonly name: string;
   readonly value: number;
-  /** The position of its name above the line: at the right or the left end. */
-  readonly position: "insideEndTop" | "insideStartTop";
 }
 
 export interface LegendEntry {
@@ -39,52 +42,73 @@ export interface LegendEntry {
 
 export const trainingKey = "training";
 
-/** Returns the legend: training and each split of the main run, then the validation of every overlaid run. */
-export function legendOf(main: Curves, others: readonly Curves[]): LegendEntry[] {
-  const own = [trainingKey, ...main.splits.map(({ split }) => split)];
-  const entries = own.map((key) => ({ key, name: key.replace("-", " ") }));
-  for (const { run } of others) entries.push({ key: `run ${run}`, name: run });
-  return entries.map((entry, style) => ({ ...entry, style }));
+/** Returns the legend: training, then each split. */
+export function legendOf({ splits }: Pick<Curves, "splits">): LegendEntry[] {
+  const keys = [trainingKey, ...splits.map(({ split }) => split)];
+  return keys.map((key, style) => ({ key, name: key.replace("-", " "), style }));
+}
+
+export interface Against {
+  readonly across: Across;
+  readonly sequencesPerStep: number;
 }
 
 /**
- * Returns the lines of one figure. Another run has its validation line, or in the loss chart its training line if
- * nothing has been evaluated yet.
+ * Returns the lines of one figure.
+ *
+ * @param ahead losses that were announced for later steps; left out over time, which they lack
  */
 export function linesOf(
   figure: FigureName,
-  main: Curves,
-  others: readonly Curves[],
-  ahead: PlotLine["points"] = [],
+  curves: Curves,
+  against: Against = { across: "steps", sequencesPerStep: 1 },
+  ahead: readonly Place[] = [],
 ): PlotLine[] {
-  const legend = legendOf(main, others);
-  const entry = (key: string) => legend.find((one) => one.key === key)!;
+  const [training, ...splits] = legendOf(curves);
   const lines: PlotLine[] = [];
-  if (figure === "loss") lines.push({ ...entry(trainingKey), ...trainingPoints(main), ahead });
-  for (const { split } of main.splits) {
-    lines.push({ ...entry(split), points: splitPoints(main, split, figure) });
+  if (figure === "loss" || figure === "gradient") {
+    const figures = figure === "loss" ? curves.training : curves.gradients;
+    const announced = figure === "loss" && against.across !== "time" ? ahead : [];
+    lines.push({
+      ...training!,
+      ...trainingPoints(figures, placesOf(curves.training.steps, curves.seconds, against)),
+      ahead: announced.map(([step, value]) => [acrossOf(step, 0, against), value]),
+    });
   }
-  for (const other of others) {
-    const points = splitPoints(other, "validation", figure);
-    const training = figure === "loss" && points.length === 0 ? trainingPoints(other).points : points;
-    lines.push({ ...entry(`run ${other.run}`), points: training });
+  if (figure === "gradient") return lines;
+  for (const [index, { steps, seconds, ...found }] of curves.splits.entries()) {
+    const values = { loss: found.losses, wrongBits: found.wrongBits, exact: found.exact }[figure];
+    const places = placesOf(steps, seconds, against);
+    lines.push({ ...splits[index]!, points: places.map((place, at) => [place, values[at]!] as const) });
   }
   return lines;
 }
 
-function trainingPoints({ training }: Curves): Pick<PlotLine, "points" | "band"> {
-  const { steps, means, lows, highs } = training;
+function placesOf(steps: readonly number[], seconds: readonly number[], against: Against): number[] {
+  return steps.map((step, index) => acrossOf(step, seconds[index]!, against));
+}
+
+function acrossOf(step: number, seconds: number, { across, sequencesPerStep }: Against): number {
+  if (across === "time") return seconds;
+  return across === "sequences" ? step * sequencesPerStep : step;
+}
+
+function trainingPoints(
+  { means, lows, highs }: Curves["gradients"],
+  places: readonly number[],
+): Pick<PlotLine, "points" | "band"> {
   return {
-    points: steps.map((step, index) => [step, means[index]!] as const),
-    band: steps.flatMap((step, index) => [[step, lows[index]!] as const, [step, highs[index]!] as const]),
+    points: places.map((place, index) => [place, means[index]!] as const),
+    band: places.flatMap((place, index) => [[place, lows[index]!] as const, [place, highs[index]!] as const]),
   };
 }
 
-function splitPoints({ splits }: Curves, wanted: string, figure: FigureName): PlotLine["points"] {
-  const found = splits.find(({ split }) => split === wanted);
-  if (!found) return [];
-  const values = { loss: found.losses, wrongBits: found.wrongBits, exact: found.exact }[figure];
-  return found.steps.map((step, index) => [step, values[index]!] as const);
+/** Returns where the horizontal axis of the lines ends; 0 without points. */
+export function endOf(lines: readonly PlotLine[]): number {
+  return Math.max(
+    0,
+    ...lines.flatMap(({ points, ahead }) => [points.at(-1)?.[0] ?? 0, ahead?.at(-1)?.[0] ?? 0]),
+  );
 }
 
 /** Appends the later curves to the earlier ones. */
@@ -95,6 +119,7 @@ export function joined(before: Curves, after: Curves): Curves {
       ? {
           split: one.split,
           steps: [...one.steps, ...more.steps],
+          seconds: [...one.seconds, ...more.seconds],
           losses: [...one.losses, ...more.losses],
           wrongBits: [...one.wrongBits, ...more.wrongBits],
           exact: [...one.exact, ...more.exact],
@@ -103,27 +128,54 @@ export function joined(before: Curves, after: Curves): Curves {
       : one;
   });
   const fresh = after.splits.filter(({ split }) => !before.splits.some((one) => one.split === split));
-  const [a, b] = [before.training, after.training];
   return {
     run: before.run,
     cursor: after.cursor,
     training: {
-      steps: [...a.steps, ...b.steps],
-      means: [...a.means, ...b.means],
-      lows: [...a.lows, ...b.lows],
-      highs: [...a.highs, ...b.highs],
+      steps: [...before.training.steps, ...after.training.steps],
+      ...joinedFigures(before.training, after.training),
     },
+    gradients: joinedFigures(before.gradients, after.gradients),
+    seconds: [...before.seconds, ...after.seconds],
     splits: [...splits, ...fresh],
     events: [...before.events, ...after.events],
   };
 }
 
-/** Returns the levels that a chart of losses is compared with: guessing, and the least that any model can expect. */
-export function levelsOf({ splits }: Curves, guessing: number | null): Level[] {
+function joinedFigures(a: Curves["gradients"], b: Curves["gradients"]): Curves["gradients"] {
+  return {
+    means: [...a.means, ...b.means],
+    lows: [...a.lows, ...b.lows],
+    highs: [...a.highs, ...b.highs],
+  };
+}
+
+/** A goal such as `wrongBits<0.1`, which ends a run. */
+export interface Goal {
+  readonly figure: FigureName | "lossBits";
+  readonly value: number;
+}
+
+/**
+ * Returns the levels that a chart is compared with: in that of losses guessing, which is where an untrained model is,
+ * and the least that any model can expect; and the run's goal.
+ *
+ * @param guessing in nats per sequence
+ */
+export function levelsOf(
+  figure: FigureName,
+  { splits }: Pick<Curves, "splits">,
+  guessing: number | null,
+  goal: Goal | null,
+): Level[] {
   const floor = splits.find(({ split }) => split === "validation")?.floor ?? null;
   const levels: Level[] = [];
-  if (guessing !== null) levels.push({ name: "guessing", value: guessing, position: "insideEndTop" });
-  if (floor !== null) levels.push({ name: "at least", value: floor, position: "insideStartTop" });
+  if (figure === "loss" && guessing !== null) levels.push({ name: "untrained", value: bitsOf(guessing) });
+  if (figure === "loss" && floor !== null) levels.push({ name: "at least", value: floor });
+  if (goal?.figure === figure) {
+    levels.push({ name: "goal", value: figure === "loss" ? bitsOf(goal.value) : goal.value });
+  }
+  if (goal?.figure === "lossBits" && figure === "loss") levels.push({ name: "goal", value: goal.value });
   return levels;
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { logScale } from "./axis.ts";
 import { chartOption } from "./chart.ts";
 import { lightTheme } from "./palette.ts";
+import { endOf } from "./plot.ts";
 import type { Band, SweepPoint } from "./sweep.ts";
-import { endOf, settingOption, settingText, sweepLines, variedPaths } from "./sweep-chart.ts";
+import { settingOption, settingText, sweepLines, variedPaths } from "./sweep-chart.ts";
 
 function point(label: string, settings: Record<string, string>, median: number): SweepPoint {
   const band: Band = { lower: [1, null, 0], median: [2, null, 1], upper: [4, null, 3] };
@@ -11,7 +13,7 @@ function point(label: string, settings: Record<string, string>, median: number):
   const run = { run: `s-${label}-seed-7`, seed: 7, state: "ended", reason: null, step: 20, steps: 30 };
   const spread = { median, lower: median, upper: median, lowest: median, highest: median, runs: 1 };
   return {
-    ...{ label, settings, pruned: null, sequencesPerStep: 16 },
+    ...{ label, settings, task: "copy", pruned: null, sequencesPerStep: 16 },
     runs: [{ ...run, reached: null, sequences: null, best: null, curve }],
     spreads: { wrongBits: spread, lossBits: null, exact: null, sequences: null },
     band: { steps: [10, 20, 30], wrongBits: band, lossBits: band, exact: band },
@@ -56,17 +58,19 @@ test("sweepLines() has each point's median and the outline of its band, over seq
   assert.equal(endOf([]), 0);
 });
 
-test("chartOption() puts a band's zeros on the floor of a logarithmic axis, and includes the band in it", () => {
+test("chartOption() puts a band's zeros in the strip below a logarithmic axis, and includes the band in it", () => {
   const drawn = [{ point: points[0]!, style: 0, open: false }];
   const lines = sweepLines({ figure: "wrongBits", across: "steps", drawn, others: [], sweep: "s" });
   const shown = { figure: "wrongBits", lines, theme: lightTheme, steps: 30, levels: [], stages: [] } as const;
   const { series, yAxis } = chartOption({ ...shown, scale: "log" });
+  const strip = logScale([4, 3, 2, 1, 0]).zero!;
+  assert.ok(strip < 1 && strip > 0.8);
   const [area, median] = series as { type: string; data: number[][] }[];
   assert.equal(area!.type, "custom");
   assert.deepEqual(area!.data, [
     [10, 4],
     [30, 3],
-    [30, 0.001],
+    [30, strip],
     [10, 1],
   ]);
   assert.deepEqual(median!.data, [
@@ -74,7 +78,7 @@ test("chartOption() puts a band's zeros on the floor of a logarithmic axis, and 
     [20, null],
     [30, 1],
   ]);
-  assert.deepEqual([(yAxis as { min: number }).min, (yAxis as { max: number }).max], [0.001, 5]);
+  assert.deepEqual([(yAxis as { min: number }).min, (yAxis as { max: number }).max], [strip, 5]);
 });
 
 test("settingOption() has a dot for each point, on a logarithmic axis if the values span a decade", () => {
@@ -85,7 +89,7 @@ test("settingOption() has a dot for each point, on a logarithmic axis if the val
   const [series] = rate.series as { data: { value: number[]; name: string }[] }[];
   assert.deepEqual(series!.data, [
     { value: [0.0001, 3], name: "a" },
-    { value: [0.01, 0.001], name: "b" },
+    { value: [0.01, logScale([3, 0]).zero], name: "b" },
   ]);
   assert.equal(typeOf(rate), "log");
   assert.equal(typeOf(option("x")), "value");

@@ -1,8 +1,7 @@
 /** The charts of a sweep: its points' curves, and their figures by setting. The page and the report share them. */
 
 import type { EChartsOption, ScatterSeriesOption } from "echarts";
-import { floor, logEnds, stepText, yAxis } from "./axis.ts";
-import type { Across } from "./chart.ts";
+import { type Across, logScale, stepText, yAxis } from "./axis.ts";
 import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
 import type { PlotLine } from "./plot.ts";
@@ -48,11 +47,6 @@ export function sweepLines({ figure, across, drawn, others, sweep }: SweepLines)
   ];
 }
 
-/** Returns where the horizontal axis of the lines ends. */
-export function endOf(lines: readonly PlotLine[]): number {
-  return Math.max(0, ...lines.map(({ points }) => points.at(-1)?.[0] ?? 0));
-}
-
 function placed(steps: readonly number[], values: readonly (number | null)[], unit: number) {
   return steps.map((step, index) => [step * unit, values[index] ?? null] as const);
 }
@@ -78,13 +72,11 @@ export function settingOption({ path, by, points, scale, theme }: SettingChart):
   const shown = dotsOf(points, path, by);
   const texts = [...new Set(shown.map(({ text }) => text))];
   const numbers = numbersOf(texts);
-  const log = scale === "log" && by !== "exact";
-  const lowest = by === "sequences" ? 1 : floor;
+  const log = scale === "log" && by !== "exact" ? logScale(shown.map(({ value }) => value)) : null;
   const data = shown.map(({ text, value, label }) => ({
-    value: [numbers ? Number(text) : text, log ? Math.max(value, lowest) : value],
+    value: [numbers ? Number(text) : text, log ? log.at(value) : value],
     name: label,
   }));
-  const onFloor = log && by !== "sequences" && shown.some(({ value }) => value <= floor);
   const { color } = lineStyle(theme, 0);
   const series: ScatterSeriesOption = {
     type: "scatter",
@@ -95,9 +87,7 @@ export function settingOption({ path, by, points, scale, theme }: SettingChart):
   };
   const label = { color: theme.paleInk, hideOverlap: true };
   const axisLine = { lineStyle: { color: theme.paleInk } };
-  const y = yAxis(by === "sequences" ? "lossBits" : by, {
-    ...{ log, onFloor, theme, ends: logEnds(shown.map(({ value }) => value)) },
-  });
+  const y = yAxis(by === "sequences" ? "lossBits" : by, { log, theme });
   return {
     animation: false,
     textStyle: chartFont,

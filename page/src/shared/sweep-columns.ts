@@ -23,7 +23,7 @@ export interface PointColumn extends Column<SweepPoint> {
 }
 
 /** Returns the columns of the points' table, after the point's name. */
-export function pointColumns({ points, seeds, goal }: Sweep): PointColumn[] {
+export function pointColumns({ points, goal }: Pick<Sweep, "points" | "goal">): PointColumn[] {
   const median = (name: string, by: "sequences" | "wrongBits" | "exact"): PointColumn => ({
     ...{ name, by, isNumber: true },
     cell: ({ spreads }) => ({
@@ -33,7 +33,7 @@ export function pointColumns({ points, seeds, goal }: Sweep): PointColumn[] {
   });
   const count = (name: string, by: "over" | "solved", of: (point: SweepPoint) => number): PointColumn => ({
     ...{ name, by, isNumber: true },
-    cell: (point) => ({ text: whole(of(point)), beside: `of ${whole(seeds)}` }),
+    cell: (point) => ({ text: whole(of(point)), beside: `of ${whole(point.runs.length)}` }),
   });
   return [
     ...settingPaths(points).map(
@@ -63,7 +63,7 @@ export interface RunRow extends SweepSeed {
   readonly point: string;
 }
 
-export function runRows({ name }: Sweep, points: readonly SweepPoint[]): RunRow[] {
+export function runRows({ name }: Pick<Sweep, "name">, points: readonly SweepPoint[]): RunRow[] {
   return points.flatMap(({ label, runs }) => runs.map((run) => ({ ...run, point: label || name })));
 }
 

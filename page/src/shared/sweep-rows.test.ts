@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isLogarithmic, isOver, numbersOf, type SweepNews, type SweepPoint, withNews } from "./sweep.ts";
-import { choicesOf, ordered, passes } from "./sweep-rows.ts";
+import { choicesOf, columnOrderIn, columnOrderText, ordered, passes } from "./sweep-rows.ts";
 
 function point(label: string, settings: Record<string, string>, wrongBits: number | null = null): SweepPoint {
   const median =
     wrongBits === null ? null : { median: wrongBits, lower: 0, upper: 9, lowest: 0, highest: 9, runs: 2 };
   const none = { lower: [], median: [], upper: [] };
   return {
-    ...{ label, settings, pruned: null, runs: [], sequencesPerStep: 4 },
+    ...{ label, settings, task: "copy", pruned: null, runs: [], sequencesPerStep: 4 },
     spreads: { wrongBits: median, lossBits: null, exact: null, sequences: null },
     band: { steps: [], wrongBits: none, lossBits: none, exact: none },
   };
@@ -30,6 +30,13 @@ test("ordered() sorts a setting's numbers as numbers, and texts after them", () 
     labels(ordered([point("none", {}), ...points], { by: { setting: "x" }, down: false })),
     [...["1e-3", "0.01", "8", "16", "1..20", "ntm-copy", "none"]].join(" "),
   );
+});
+
+test("columnOrderIn() reads what columnOrderText() writes, and nothing else", () => {
+  for (const text of ["wrongBits", "-sequences", "setting:memory.slots", "-setting:x"]) {
+    assert.equal(columnOrderText(columnOrderIn(text)!), text);
+  }
+  for (const text of [null, "", "-", "nothing", "toString"]) assert.equal(columnOrderIn(text), null);
 });
 
 test("passes() wants every filter's setting to be the text, or within the bounds", () => {
@@ -97,6 +104,7 @@ test("withNews() replaces the points that changed, or all of them", () => {
     goal: "",
     goalFigure: "exact",
     seeds: 1,
+    splits: ["validation"],
     points: [point("a", {}), point("b", {})],
   } as const;
   const news = (whole: boolean): SweepNews => ({ ...before, cursor: "", whole, points: [point("b", {}, 1)] });

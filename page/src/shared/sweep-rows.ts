@@ -1,6 +1,7 @@
 /** Orders and filters a sweep's points for their table. */
 
 import { bestFirst } from "@memnet/runs/spread";
+import { type SortValue, sortedBy } from "./order.ts";
 import { numbersOf, overIn, type SweepPoint, solvedIn } from "./sweep.ts";
 
 const columns = {
@@ -11,7 +12,7 @@ const columns = {
   wrongBits: ({ spreads }) => spreads.wrongBits?.median,
   exact: ({ spreads }) => spreads.exact?.median,
   pruned: ({ pruned }) => pruned?.step,
-} satisfies Record<string, (point: SweepPoint) => string | number | undefined>;
+} satisfies Record<string, (point: SweepPoint) => SortValue>;
 
 /** A column of the table; a setting's is named by its path. */
 export type ColumnName = keyof typeof columns | { readonly setting: string };
@@ -21,30 +22,29 @@ export interface Order {
   readonly down: boolean;
 }
 
+/** Parses an order such as `-wrongBits`, or `setting:memory.slots`; null if it is none. */
+export function columnOrderIn(text: string | null): Order | null {
+  const [, minus, setting, name = ""] = /^(-?)(setting:)?(.+)$/.exec(text ?? "") ?? [];
+  const down = minus === "-";
+  if (setting) return { by: { setting: name }, down };
+  return Object.hasOwn(columns, name) ? { by: name as keyof typeof columns, down } : null;
+}
+
+export function columnOrderText({ by, down }: Order): string {
+  return `${down ? "-" : ""}${typeof by === "string" ? by : `setting:${by.setting}`}`;
+}
+
 /** Sorts points; those without a value come last. Without an order the best come first. */
 export function ordered(points: readonly SweepPoint[], order: Order | null): SweepPoint[] {
   if (order === null) return points.toSorted(bestFirst);
   const { by, down } = order;
-  const values = new Map(points.map((point) => [point, sortValue(point, by)]));
-  return points.toSorted((a, b) => {
-    const [one, other] = [values.get(a), values.get(b)];
-    if (one === undefined || other === undefined)
-      return Number(one === undefined) - Number(other === undefined);
-    return compared(one, other) * (down ? -1 : 1);
-  });
+  return sortedBy(points, (point) => sortValue(point, by), down);
 }
 
-function sortValue(point: SweepPoint, by: ColumnName): string | number | undefined {
+function sortValue(point: SweepPoint, by: ColumnName): SortValue {
   if (typeof by === "string") return columns[by](point);
   const text = point.settings[by.setting];
   return text === undefined ? undefined : (numbersOf([text])?.[0] ?? text);
-}
-
-/** Numbers come before texts. */
-function compared(a: string | number, b: string | number): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
-  return typeof a === "number" ? -1 : 1;
 }
 
 /** A setting's value must be one text, or a number within bounds. */

@@ -21,11 +21,11 @@ export const settingFigureNames: Readonly<Record<SettingFigure, string>> = {
 };
 
 export const bandNote =
-  "Figures of validation. A line is the median over a point's seeds, and its band spans their quartiles. " +
+  "A line is the median over the seeds, and its band spans their quartiles. " +
   "A run that has ended keeps its last figure.";
 
 export const pointsNote =
-  "Medians over the seeds, with the quartiles: sequences up to the goal over the runs that reached it, " +
+  "Figures of validation: medians over the seeds, with the quartiles; sequences up to the goal over the runs that reached it, " +
   "wrong bits and exact at each run's best step.";
 
 /** Formats a figure of a point. */
@@ -45,10 +45,11 @@ export function aboutText({ points, seeds, goal }: Sweep): string {
   const count = (of: (point: SweepPoint) => number) =>
     `${whole(points.reduce((sum, point) => sum + of(point), 0))} of ${whole(runs)}`;
   const many = (number: number, word: string) => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;
-  return (
-    `${many(points.length, "point")} × ${many(seeds, "seed")}: ${count(overIn)} runs are over, ` +
-    `${count(solvedIn)} reached the goal ${goal}`
-  );
+  const what =
+    seeds === null
+      ? `${many(runs, "run")} in ${many(points.length, "group")}`
+      : `${many(points.length, "point")} × ${many(seeds, "seed")}`;
+  return `${what}: ${count(overIn)} runs are over, ` + `${count(solvedIn)} reached the goal ${goal}`;
 }
 
 /** Returns why a point was ended early; empty if it was not. */

@@ -1,6 +1,7 @@
-/** A sweep as the page and its server exchange it, and what the page and the report derive from it. */
+/** A sweep, or a comparison of chosen runs, as the page and its server exchange it, and what the page and the report derive from it. */
 
 import type { Spread } from "@memnet/runs/spread";
+import { isUnderWay } from "./state.ts";
 
 /** The figures of validation that a sweep's runs are compared by. */
 export const sweepFigures = ["wrongBits", "lossBits", "exact"] as const;
@@ -52,6 +53,8 @@ export interface SweepPoint {
   /** Unique in its sweep; empty if the sweep has one point without settings of its own. */
   readonly label: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** Null before a run has begun. */
+  readonly task: string | null;
   /** Why the point was ended early; null if it was not. */
   readonly pruned: { readonly step: number; readonly reason: string } | null;
   readonly runs: readonly SweepSeed[];
@@ -66,7 +69,10 @@ export interface Sweep {
   /** What the runs are compared by, such as `wrongBits<0.1`. */
   readonly goal: string;
   readonly goalFigure: SweepFigure;
-  readonly seeds: number;
+  /** The seeds of each point; null in a comparison, whose groups differ. */
+  readonly seeds: number | null;
+  /** What has been measured: validation first, then the sizes beyond training. */
+  readonly splits: readonly string[];
   readonly points: readonly SweepPoint[];
 }
 
@@ -96,7 +102,7 @@ export function settingPaths(points: readonly Pick<SweepPoint, "settings">[]): s
  * @param state null if the run has not begun
  */
 export function isOver(state: string | null, isPruned: boolean): boolean {
-  if (isPruned) return state !== "training" && state !== "waiting";
+  if (isPruned) return state === null || !isUnderWay(state);
   return state === "ended" || state === "failed";
 }
 
@@ -112,6 +118,11 @@ export function solvedIn({ runs }: SweepPoint): number {
 export function numbersOf(values: readonly string[]): number[] | null {
   const numbers = values.map((value) => (value.trim() === "" ? Number.NaN : Number(value)));
   return numbers.every(Number.isFinite) ? numbers : null;
+}
+
+/** Returns the tasks of the points, in their order. */
+export function tasksOf(points: readonly Pick<SweepPoint, "task">[]): string[] {
+  return [...new Set(points.flatMap(({ task }) => task ?? []))];
 }
 
 /** Whether an axis of these values is logarithmic: they are positive and span a decade or more. */

@@ -34,6 +34,14 @@ export function msText(ms: number | null): string {
   return ms >= 1000 ? `${brief(ms / 1000)} s` : `${brief(ms)} ms`;
 }
 
+/** Formats a duration in its largest unit: `40 s`, `3 min`, `2.5 h`, `3 d`. */
+export function secondsText(seconds: number): string {
+  const short = (value: number) => Number(value.toPrecision(2));
+  if (seconds < 90) return `${seconds < 10 ? short(seconds) : Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${short(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? `${short(seconds / 3600)} h` : `${short(seconds / 86_400)} d`;
+}
+
 export function whole(value: number): string {
   return value.toLocaleString("en-US");
 }

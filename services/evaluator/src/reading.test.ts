@@ -29,7 +29,14 @@ test("listRuns() reads every run without an evaluator, and shows a training run 
   await coordinator.snapshot(2);
   await coordinator.measured();
   const best = { step: 2, loss: 1, lossBits: 1, wrongBits: 9.8, exact: 0, floor: null };
-  const summary = { run: "mine", state: "training", step: 2, steps: 20, best, model: "ntm", task: "copy" };
+  const [spikes, note] = [
+    { count: 0, last: null },
+    { text: "", tags: [] },
+  ];
+  const summary = {
+    ...{ run: "mine", state: "training", step: 2, steps: 20, best, spikes, note },
+    ...{ model: "ntm", task: "copy" },
+  };
   assert.deepEqual(await (await asked(world)).runs(), [summary]);
   await evaluator.stop();
   // Add files, links, folders that are not runs, and a damaged run.

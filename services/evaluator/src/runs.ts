@@ -13,6 +13,7 @@ import {
   figures,
   readFigures,
   readIndexed,
+  readNote,
   readState,
   readSummary,
   runPaths,
@@ -106,7 +107,10 @@ export class Runs {
       const known = loaded
         ? summary(name, loaded)
         : (this.summaries.get(name) ?? (await this.readSummary(name)));
-      if (known) found.push(known);
+      if (!known) continue;
+      // A person may have changed the note since the summary was kept.
+      const { text, tags } = await readNote(this.folder.disk, runPaths(this.folder.root, name));
+      found.push({ ...known, note: { text, tags: [...tags] } });
     }
     return found;
   }

@@ -5,13 +5,13 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { DncConfig } from "../../../config/model.ts";
 import type { Access } from "../access.ts";
 import { cutFields, type Fields } from "../fields.ts";
 import { content, maskedContent, norm } from "../memory/content.ts";
 import { eachHead, write } from "../memory/write.ts";
 import * as op from "../ops.ts";
+import { tf } from "../tf.ts";
 import { allocation } from "./allocation.ts";
 import { linkAfter, precedenceAfter } from "./link.ts";
 import { readWeights } from "./read.ts";

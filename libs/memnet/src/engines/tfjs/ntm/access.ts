@@ -5,13 +5,13 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { NtmConfig } from "../../../config/model.ts";
 import type { Access } from "../access.ts";
 import { cutFields } from "../fields.ts";
 import { norm } from "../memory/content.ts";
 import { write } from "../memory/write.ts";
 import * as op from "../ops.ts";
+import { tf } from "../tf.ts";
 import { address } from "./addressing.ts";
 
 export interface NtmState {

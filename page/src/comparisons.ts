@@ -1,0 +1,62 @@
+/** The comparisons that pages show now, each kept in memory and looked at again for what has changed. */
+
+import { runNames, type StoredConfig } from "@memnet/runs";
+import { parseCondition } from "memnet";
+import { type ChosenRun, comparisonOf, type GroupedBy } from "./comparison.ts";
+import { OpenSweep, type Source, type SweepDataDeps } from "./open-sweep.ts";
+import type { SweepNews } from "./shared/sweep.ts";
+import type { Compared } from "./sweep-points.ts";
+
+/** As many as pages that are open at the same time, in a small group of people. */
+const openMax = 16;
+
+/** What runs are compared by if they have no goal of their own, as in `memnet runs --summary`. */
+const goal = parseCondition("wrongBits<0.1");
+
+export interface Wanted {
+  readonly runs: readonly string[];
+  readonly by: GroupedBy;
+}
+
+export class Comparisons {
+  private readonly deps: SweepDataDeps;
+  private readonly open = new Map<string, OpenSweep>();
+
+  constructor(deps: SweepDataDeps) {
+    this.deps = deps;
+  }
+
+  /** @returns undefined if none of the runs exists */
+  async news(wanted: Wanted, cursor: string, split: string): Promise<SweepNews | undefined> {
+    const key = JSON.stringify(wanted);
+    const comparison = this.open.get(key) ?? new OpenSweep(this.source(wanted), this.deps);
+    this.open.delete(key);
+    this.open.set(key, comparison);
+    for (const oldest of this.open.keys()) {
+      if (this.open.size <= openMax) break;
+      this.open.delete(oldest);
+    }
+    return (await comparison.look()) ? comparison.news(cursor, split) : undefined;
+  }
+
+  private source({ runs, by }: Wanted): Source {
+    let before: readonly StoredConfig[] = [];
+    let compared: Compared | undefined;
+    return async () => {
+      const chosen: ChosenRun[] = [];
+      const configs: StoredConfig[] = [];
+      const there = new Set(await runNames(this.deps.disk, this.deps.root));
+      for (const run of runs) {
+        if (!there.has(run)) continue;
+        const config = await this.deps.configOf(run);
+        if (!config) continue;
+        configs.push(config);
+        chosen.push({ run, training: config.training });
+      }
+      // A configuration that has not changed is the same object.
+      const isSame = configs.length === before.length && configs.every((one, at) => one === before[at]);
+      if (!isSame) [before, compared] = [configs, comparisonOf(chosen, by, goal)];
+      return configs.length === 0 ? undefined : compared;
+    };
+  }
+}
