@@ -330,6 +330,17 @@ test("an episode is played, and a request for an impossible one is refused with 
   }
 });
 
+test("an episode's picture is a file for print, of the very episode that is asked for", async () => {
+  const picture = await get("/api/runs/older/episode.svg?step=4&seed=1&episode=0&length=2");
+  assert.equal(picture.headers.get("content-type"), "image/svg+xml");
+  assert.equal(picture.headers.get("content-disposition"), 'attachment; filename="older-episode.svg"');
+  const svg = await picture.text();
+  assert.match(svg, /<title>older at step 4: a test episode of seed 1, \d wrong bits<\/title>/);
+  for (const title of ["Input", "Write and read weights", "Memory", "answer"])
+    assert.ok(svg.includes(`>${title}<`), title);
+  assert.equal((await get("/api/runs/older/episode.svg?step=4&seed=1&episode=0&length=121")).status, 400);
+});
+
 test("if a checkpoint is missing, or removed before its turn, the nearest one is played", async () => {
   const stepOf = async (response: Response) => readEpisode(await response.arrayBuffer()).metadata.step;
   const query = "seed=1&episode=0&length=2";

@@ -8,12 +8,14 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Assets } from "./assets.ts";
 import { csvPieces, curvesOf } from "./curves.ts";
+import { episodeSvg } from "./episode-picture.ts";
 import { comparisonPage, messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
 import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
 import { comparisonQuery, episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
+import { readEpisode } from "./shared/episode.ts";
 import type { Streams } from "./streams.ts";
 import type { Who } from "./who.ts";
 
@@ -135,10 +137,10 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     const job = { training: config.training, taskFile: config.operation.taskFile };
     return context.json(await player.describe(job, context.req.raw.signal));
   });
-  app.get("/api/runs/:run/episode", async (context) => {
+  const played = async (run: string, query: Record<string, string>, signal: AbortSignal) => {
     for (let tries = 1; ; tries++) {
-      const one = await found(context.req.param("run"));
-      const { step, ...asked } = episodeQuery(context.req.query());
+      const one = await found(run);
+      const { step, ...asked } = episodeQuery(query);
       const path = data.checkpoint(one, step);
       if (path === undefined) {
         throw new HTTPException(404, { message: `Run ${one.run} has no checkpoint yet` });
@@ -146,13 +148,26 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
       const { training, operation } = one.config;
       const job = { training, taskFile: operation.taskFile, path, ...asked };
       try {
-        const file = (await player.play(job, context.req.raw.signal)) as Uint8Array<ArrayBuffer>;
-        return context.body(file, 200, { "content-type": "application/octet-stream" });
+        return (await player.play(job, signal)) as Uint8Array<ArrayBuffer>;
       } catch (error) {
         // The checkpoint was thinned out meanwhile; another one is the nearest now.
         if (diskCode(error) !== "ENOENT" || tries >= triesMax) throw error;
       }
     }
+  };
+  app.get("/api/runs/:run/episode", async (context) => {
+    const { req } = context;
+    const file = await played(req.param("run"), req.query(), req.raw.signal);
+    return context.body(file, 200, { "content-type": "application/octet-stream" });
+  });
+  app.get("/api/runs/:run/episode.svg", async (context) => {
+    const { req } = context;
+    const run = req.param("run");
+    const file = await played(run, req.query(), req.raw.signal);
+    return context.body(episodeSvg(run, readEpisode(file.slice().buffer)), 200, {
+      "content-type": "image/svg+xml",
+      "content-disposition": `attachment; filename="${run}-episode.svg"`,
+    });
   });
 
   const refuse = (status: 400 | 404 | 500 | 503, message: string, path: string) => {

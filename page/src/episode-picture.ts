@@ -6,11 +6,12 @@ import { type Colours, painter, pixels, type Rgb, scaleOf } from "./shared/heatm
 import { rowLabels } from "./shared/labels.ts";
 import { meanings } from "./shared/meanings.ts";
 import { lightTheme } from "./shared/palette.ts";
-import { phasesOf, timeTicks } from "./shared/phases.ts";
+import { nameEnd, phasesOf, timeTicks } from "./shared/phases.ts";
 import { allSlots, slotsInUse } from "./shared/slots.ts";
 import { type Still, stillsOf } from "./shared/stills.ts";
 import { rowHeight, rowsText, type Strip, shortNumber } from "./shared/strip.ts";
 import { stripsOf } from "./shared/strips.ts";
+import { whole } from "./shared/text.ts";
 
 const width = 840;
 const left = 64;
@@ -27,8 +28,8 @@ const { ink, paleInk, rule, ground, colours } = lightTheme;
 /** Number of times at which memory and links are shown: the first, the last and two between. */
 const stillCount = 4;
 
-/** @param title shown above the picture, and read by screen readers */
-export function episodeSvg(data: EpisodeData, title: string): string {
+export function episodeSvg(run: string, data: EpisodeData): string {
+  const title = titleOf(run, data);
   const used = slotsInUse(data);
   const slots = used.length > 0 ? used : allSlots(data);
   const parts: string[] = [timeAxis(data, 52)];
@@ -69,6 +70,11 @@ export function episodeSvg(data: EpisodeData, title: string): string {
   ].join("\n");
 }
 
+/** Returns the title, which is shown above the picture and read by screen readers. */
+function titleOf(run: string, { metadata: { step, wrongBits, seed } }: EpisodeData): string {
+  return `${run} at step ${whole(Number(step))}: a test episode of seed ${seed}, ${wrongBits} wrong bits`;
+}
+
 /** Draws a title, what it is about and a sentence. @returns where the picture below begins */
 function caption(parts: string[], title: string, about: string, sentence: string, y: number): number {
   parts.push(text(title, { x: edge, y, fill: ink, size: 13, weight: 600 }));
@@ -104,12 +110,16 @@ function rowTexts(rows: Pick<Strip, "names" | "flags">, height: number, y: numbe
 /** Draws the phases as a bar, and times counted from 1. */
 function timeAxis({ tensors, times }: EpisodeData, y: number): string {
   const x = (time: number) => left + (time / times) * inner;
-  const phases = phasesOf(tensors.mask!.data).map(({ name, from, end }) => {
+  const phases = phasesOf(tensors.mask!.data).map((phase) => {
+    const { name, from, end } = phase;
     const fill = name === "answer" ? colours[1]! : colours[0]!;
     const bar = `<rect x="${x(from)}" y="${y}" width="${x(end) - x(from)}" height="4" fill="${fill}"/>`;
-    // A short phase has no room for its name.
+    const letters = { y: y + 16, fill: paleInk, size: 11 };
+    const named = nameEnd(phase, times);
+    if (named === null) return bar;
     return (
-      bar + ((end - from) * 12 < times ? "" : text(name, { x: x(from), y: y + 16, fill: paleInk, size: 11 }))
+      bar +
+      text(name, named === "start" ? { ...letters, x: x(from) } : { ...letters, x: x(end), anchor: "end" })
     );
   });
   const names = timeTicks(times).map((time) =>

@@ -7,8 +7,8 @@ import { copyTask, smallConfig } from "@memnet/runs/testing";
 import { decodeCheckpoint, type ModelConfig, makeBatch, modelOf, streams, taskSettings } from "memnet";
 import { EpisodeRunner, episodeSizes, shownTensors } from "./episode.ts";
 import { RunsOnDisk } from "./folder.testing.ts";
-import { isSameEpisode, readEpisode, resultText } from "./shared/episode.ts";
-import { allSlots, headPlaces, headsText, slotsInUse } from "./shared/slots.ts";
+import { type EpisodeData, isSameEpisode, readEpisode, resultText } from "./shared/episode.ts";
+import { allSlots, headPlaces, headsText, slotsInUse, slotsText } from "./shared/slots.ts";
 import { stillsOf, stillText } from "./shared/stills.ts";
 import { hoverText } from "./shared/strip.ts";
 import { stripsOf } from "./shared/strips.ts";
@@ -245,6 +245,12 @@ test("slotsInUse() has the slots whose weight exceeds 0.05 at any time, and head
   };
   const data = { tensors: { writeWeights, readWeights }, metadata: {}, times: 2 };
   assert.deepEqual(slotsInUse(data), [0, 3]);
+  const memory = { shape: [2, 4, 1], data: new Float32Array(8) };
+  const textOf = (tensors: EpisodeData["tensors"]) => slotsText({ ...data, tensors });
+  assert.equal(textOf({ memory, writeWeights, readWeights }), "2 of 4 slots are in use.");
+  const none = { shape: [2, 1, 4], data: new Float32Array(8) };
+  assert.equal(textOf({ memory, writeWeights: none }), "No weight exceeds 0.05, so all slots are shown.");
+  assert.equal(textOf({}), "");
   assert.deepEqual(headPlaces(data, 0), [
     { kind: "write", number: null, slot: 0, weight: 1 },
     { kind: "read", number: 1, slot: 2, weight: Math.fround(0.02) },

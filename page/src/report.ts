@@ -72,7 +72,7 @@ export async function writeReport({
       const asked = { ...job, path, sizes: { ...largest(model), ...sizes } };
       const file = await runner.play({ ...asked, seed: seed ?? found.details.seed, episode: 0 });
       const episode = readEpisode(file.slice().buffer);
-      pictures.set("episode.svg", episodeSvg(episode, episodeTitle(run, episode.metadata)));
+      pictures.set("episode.svg", episodeSvg(run, episode));
     }
     const indexed = await readIndexed(systemDisk, root, run);
     const [newest] = [...(indexed?.index.checkpoints ?? [])].sort(([a], [b]) => b - a);
@@ -91,10 +91,6 @@ export async function writeReport({
 
 function largest({ sizes }: ModelDetails): Record<string, number> {
   return Object.fromEntries(sizes.map(({ name, first }) => [name, first]));
-}
-
-function episodeTitle(run: string, { step, wrongBits, seed }: Readonly<Record<string, string>>): string {
-  return `${run} at step ${whole(Number(step))}: a test episode of seed ${seed}, ${wrongBits} wrong bits`;
 }
 
 function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {

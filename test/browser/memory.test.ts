@@ -1,15 +1,13 @@
 /**
  * The memory at work, on the page of small runs in a real Chromium: explained strips, slots in use, values under the
  * pointer, two checkpoints or runs side by side.
- *
- *     MEMNET_SCREENSHOTS=docs/page npm test -- test/browser/memory    also takes pictures
  */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Locator, Page } from "playwright-core";
-import { looks, PageOfFolder, picture, WatchedPage } from "./browser.testing.ts";
+import { looks, PageOfFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -159,7 +157,6 @@ test("two checkpoints and two runs are shown side by side on the same episode", 
   await page.reload();
   await page.getByRole("heading", { name: "dnc", exact: true }).waitFor();
   await says(/bits are wrong/);
-  await picture(page, "memory-beside-light");
 });
 
 test("the address keeps the episode: a reload and the back button show the same", options, async () => {
@@ -195,9 +192,12 @@ test("the bound of a size is beside its field, and a refused size leaves no pict
   const field = page.getByLabel("Length");
   await page.getByText("1 to 120, trained on 1 to 2").waitFor();
   assert.ok((await page.locator(".strip").count()) > 0);
+  const link = page.getByRole("link", { name: "Picture as SVG" });
+  assert.match((await link.getAttribute("href"))!, /\/ntm\/episode\.svg\?length=2&seed=1&episode=0&step=4$/);
   await field.fill("121");
   await page.locator(".result").filter({ hasText: "length must be from 1 to 120, got 121" }).waitFor();
   assert.equal(await page.locator(".strip, .still, .heads li").count(), 0);
+  assert.equal(await link.isVisible(), false);
   await field.fill("120");
   await isPlayed(page);
   assert.ok((await page.locator(".strip").count()) > 0);

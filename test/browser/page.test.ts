@@ -148,7 +148,7 @@ for (const look of looks) {
       await using watched = await WatchedPage.open(browser, address + path, look);
       if (what !== "runs") await drawn(watched.page);
       await watched.check();
-      if (what !== "runs") await picture(watched.page, `${what}-${look.name}`);
+      if (what === "run") await picture(watched.page, `${what}-${look.name}`);
     }
   });
 }

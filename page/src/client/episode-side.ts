@@ -17,6 +17,9 @@ export class EpisodeSide {
     this.panel = new EpisodePanel(options.details.run, this.choice.playback.root, onPick);
   }
 
+  /** Where the shown episode is as a file for print. */
+  picturePath = "";
+
   get data(): EpisodeData | undefined {
     return typeof this.played === "string" ? undefined : this.played;
   }
@@ -33,6 +36,7 @@ export class EpisodeSide {
     asked.set("step", String(step));
     try {
       const response = await ask(runPath(choice.run, `/episode?${asked}`));
+      this.picturePath = runPath(choice.run, `/episode.svg?${asked}`);
       this.played = readEpisode(await response.arrayBuffer());
       const played = Number(this.played.metadata.step);
       if (played !== step) choice.replace(step, played);

@@ -5,7 +5,7 @@
 
 import type { EpisodeSize, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
 import { type EpisodeData, isSameEpisode } from "../shared/episode.ts";
-import { allSlots, slotsInUse } from "../shared/slots.ts";
+import { allSlots, slotsInUse, slotsText } from "../shared/slots.ts";
 import { whole } from "../shared/text.ts";
 import { choose, move, onBack, stated } from "./address.ts";
 import { askJson, runPath } from "./ask.ts";
@@ -46,6 +46,7 @@ export class EpisodeView {
   private readonly everySlot: HTMLInputElement;
   private readonly apart: HTMLInputElement;
   private readonly compare = element("select", { id: "beside" });
+  private readonly picture = element("a", { download: true }, "Picture as SVG");
   private readonly panels = element("div", { class: "panels" });
   private first: First = "newest";
   private main: EpisodeSide | undefined;
@@ -107,6 +108,7 @@ export class EpisodeView {
             ]
           : []),
         this.explanations(),
+        this.picture,
       ),
       element("div", { class: "time-bar" }, this.time.root),
       this.panels,
@@ -185,19 +187,30 @@ export class EpisodeView {
     // A run that is not offered leaves nothing selected.
     if (this.compare.selectedIndex < 0) this.compare.value = "";
     const run = this.compare.value;
-    if (run === "") this.other = undefined;
-    else if (this.other?.choice.run === run) this.other.choice.restore();
-    else {
-      const isSame = run === this.details.run;
-      const details = isSame ? this.details : await askJson<RunDetails>(runPath(run)).catch(() => undefined);
-      this.other =
-        details && this.side("beside-step", "Checkpoint beside it", details, isSame ? "first" : this.first);
-    }
-    const { other, sides } = this;
-    this.panels.classList.toggle("two", other !== undefined);
+    const other = await this.besideOf(run);
+    // Another run may have been chosen meanwhile.
+    if (this.compare.value !== run) return;
+    if (!other) this.compare.value = "";
+    this.other = other;
+    const { sides } = this;
+    this.panels.classList.toggle("two", sides.length > 1);
     this.panels.replaceChildren(...sides.map(({ panel }) => panel.root));
-    for (const { panel } of sides) panel.named(other !== undefined);
+    for (const { panel } of sides) panel.named(sides.length > 1);
     await this.ask();
+  }
+
+  /** @returns undefined for no run, or one that is gone */
+  private async besideOf(run: string): Promise<EpisodeSide | undefined> {
+    if (run === "") return undefined;
+    if (this.other?.choice.run === run) {
+      this.other.choice.restore();
+      return this.other;
+    }
+    const isSame = run === this.details.run;
+    const details = isSame ? this.details : await askJson<RunDetails>(runPath(run)).catch(() => undefined);
+    return (
+      details && this.side("beside-step", "Checkpoint beside it", details, isSame ? "first" : this.first)
+    );
   }
 
   private get sides(): EpisodeSide[] {
@@ -223,6 +236,8 @@ export class EpisodeView {
   private draw(): void {
     const { sides } = this;
     const times = sides.map(({ data }) => data?.times ?? 0);
+    this.picture.hidden = typeof this.main?.played === "string";
+    this.picture.href = this.main?.picturePath ?? "";
     for (const { panel, played } of sides) {
       if (typeof played === "string") panel.clear(played);
       else
@@ -248,16 +263,15 @@ export class EpisodeView {
   }
 
   private noteOn(data: EpisodeData): string {
-    const [used, all] = [slotsInUse(data).length, allSlots(data).length];
     const main = this.main?.data;
     const differs = main !== undefined && !isSameEpisode(main, data);
     return [
-      ...(all > 0
-        ? [`${used === 0 ? "None" : whole(used)} of ${whole(all)} slots ${used === 1 ? "is" : "are"} in use.`]
-        : []),
-      ...(data.tensors.usage && !data.tensors.link ? ["The links are too large to show."] : []),
-      ...(differs ? ["This run's episode is another one, because its task has other settings."] : []),
-    ].join(" ");
+      slotsText(data),
+      data.tensors.usage && !data.tensors.link ? "The links are too large to show." : "",
+      differs ? "This run's episode is another one, because its task has other settings." : "",
+    ]
+      .filter((sentence) => sentence !== "")
+      .join(" ");
   }
 
   private moveTime(time: number): void {

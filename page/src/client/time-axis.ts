@@ -1,10 +1,7 @@
 /** The axis above and below an episode's strips: its phases, and times counted from 1. */
 
-import { phasesOf, timeTicks } from "../shared/phases.ts";
+import { nameEnd, phasesOf, timeTicks } from "../shared/phases.ts";
 import { element } from "./dom.ts";
-
-/** A phase narrower than this share of the axis has no room for its name. */
-const leastShare = 0.09;
 
 export function timeAxis(mask: Float32Array): HTMLElement {
   const times = mask.length;
@@ -22,9 +19,11 @@ export function timeAxis(mask: Float32Array): HTMLElement {
     element(
       "div",
       { class: "phases" },
-      ...phases.map(({ name, from, end }) =>
-        part(from, end, `phase-${name}`, end - from >= leastShare * times ? name : ""),
-      ),
+      ...phases.map((phase) => {
+        const { name, from, end } = phase;
+        const named = nameEnd(phase, times);
+        return part(from, end, `phase-${name} named-${named}`, named === null ? "" : name);
+      }),
     ),
     element(
       "div",

@@ -11,7 +11,7 @@ type Tensors = EpisodeData["tensors"];
 /** Returns the strips of weights, then of vectors, then of what decides the weights. */
 export function memoryStrips(tensors: Tensors, look: Look): Strip[] {
   const { writeWeights, readWeights, writeStrength, readStrength } = tensors as Record<string, Plane>;
-  const isDnc = tensors.link !== undefined || tensors.usage !== undefined;
+  const isDnc = tensors.usage !== undefined;
   const { slots, apart } = look;
   return [
     ...(apart ? [] : [overlaid(writeWeights!, readWeights!, slots)]),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { phasesOf, roundAbove, timeTicks } from "./phases.ts";
+import { nameEnd, phasesOf, roundAbove, timeTicks } from "./phases.ts";
 
 test("phasesOf() divides time where the mask changes", () => {
   assert.deepEqual(phasesOf([0, 0, 1, 1, 1, 0]), [
@@ -20,4 +20,12 @@ test("timeTicks() names at most eight times, at round numbers", () => {
 
 test("roundAbove() is the next of 1, 2, 5, 10, …", () => {
   assert.deepEqual([0.1, 1, 1.5, 3, 5, 6, 100, 101].map(roundAbove), [1, 1, 2, 5, 5, 10, 100, 200]);
+});
+
+test("nameEnd() leaves out the names of short phases, except that of the last", () => {
+  const phase = (from: number, end: number) => nameEnd({ name: "answer", from, end }, 100);
+  assert.deepEqual(
+    [phase(0, 9), phase(20, 28), phase(97, 100), phase(50, 100)],
+    ["start", null, "end", "start"],
+  );
 });

@@ -30,3 +30,12 @@ export function roundAbove(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
   return [1, 2, 5, 10].map((factor) => factor * power).find((round) => round >= least)!;
 }
+
+/** A phase narrower than this share of the axis has no room for its name. */
+const leastShare = 0.09;
+
+/** Returns the end of a phase at which its name has room; the last phase's name may reach over the one before. */
+export function nameEnd({ from, end }: Phase, times: number): "start" | "end" | null {
+  if (end - from >= leastShare * times) return "start";
+  return end === times && from >= leastShare * times ? "end" : null;
+}

@@ -1,6 +1,7 @@
 /** Finds the slots that the heads use, and where each head is. */
 
 import type { EpisodeData, Plane } from "./episode.ts";
+import { whole } from "./text.ts";
 
 /** A slot is in use if a write or read weight ever exceeds this. */
 export const leastWeight = 0.05;
@@ -22,6 +23,14 @@ export function slotsInUse({ tensors }: EpisodeData): number[] {
 /** Returns every slot of the memory; none without one. */
 export function allSlots({ tensors }: EpisodeData): number[] {
   return Array.from({ length: tensors.memory?.shape[1] ?? 0 }, (_, slot) => slot);
+}
+
+/** Says how many slots are in use; nothing without a memory. */
+export function slotsText(data: EpisodeData): string {
+  const [used, all] = [slotsInUse(data).length, allSlots(data).length];
+  if (all === 0) return "";
+  if (used === 0) return `No weight exceeds ${leastWeight}, so all slots are shown.`;
+  return `${whole(used)} of ${whole(all)} slots ${used === 1 ? "is" : "are"} in use.`;
 }
 
 export interface HeadPlace {

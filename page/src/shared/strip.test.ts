@@ -14,8 +14,8 @@ test("rowsText() counts rows, and tells data from flags", () => {
     "4 channels: data 0–2; flags end",
   );
   assert.equal(
-    channel(["0", "1", "priority", "end"], [false, false, false, true]),
-    "4 channels: data 0, 1, priority; flags end",
+    channel(["0", "1", "2", "priority", "end"], [false, false, false, false, true]),
+    "5 channels: data 0–2, priority; flags end",
   );
 });
 

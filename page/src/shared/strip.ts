@@ -63,12 +63,10 @@ export function rowsText({ rowName, names, flags = [] }: Pick<Strip, "rowName" |
   const count = `${names.length} ${rowName}${names.length === 1 ? "" : "s"}`;
   if (!flags.includes(true)) return count;
   const data = names.filter((_, row) => !flags[row]);
-  const numbered = data.length > 2 && data.every((name, index) => name === String(index));
-  const parts = [
-    ...(data.length > 0 ? [`data ${numbered ? `0–${data.length - 1}` : data.join(", ")}`] : []),
-    `flags ${names.filter((_, row) => flags[row]).join(", ")}`,
-  ];
-  return `${count}: ${parts.join("; ")}`;
+  const numbered = data.filter((name, index) => name === String(index)).length;
+  const bits = numbered > 2 ? [`0–${numbered - 1}`] : data.slice(0, numbered);
+  const set = names.filter((_, row) => flags[row]);
+  return `${count}: data ${[...bits, ...data.slice(numbered)].join(", ")}; flags ${set.join(", ")}`;
 }
 
 /** Describes one number of a strip: `time 12, slot 7: write 0.93, read 0`. */

@@ -1,0 +1,83 @@
+/**
+ * The page of a network that has learned to copy: the memory at work looks as its explanations say.
+ *
+ *     MEMNET_SCREENSHOTS=docs/page npm test -- test/browser/learned    also takes the pictures that the README shows
+ */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { skipWithout } from "@memnet/service/testing";
+import type { Browser, Page } from "playwright-core";
+import { Launcher } from "../integration/launcher.testing.ts";
+import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+
+const skip = skipWithout("chromium");
+const options = { skip, timeout: 240_000 };
+const length = 20;
+
+let launcher: Launcher;
+let serving: ReturnType<Launcher["memnet"]>;
+let browser: Browser;
+let address: string;
+
+before(async () => {
+  if (skip) return;
+  launcher = await Launcher.inFolder();
+  // Solved after 1,250 of its 6,000 steps.
+  const training = launcher.memnet(
+    "train",
+    ...["--run=learned", "--port=0", "--preset=copy-ntm", "--until=wrongBits<0.05"],
+  );
+  assert.equal((await training.ended).code, 0);
+  serving = launcher.memnet("test", "learned", "--serve", "--port=0");
+  address = (await serving.says(/(http\S+_test)\n/))[1]!;
+  browser = await startChromium();
+});
+
+after(async () => {
+  if (skip) return;
+  await browser?.close();
+  serving?.child.kill("SIGINT");
+  await serving?.ended;
+  await launcher?.[Symbol.asyncDispose]();
+});
+
+test("the read head of a learned NTM retraces the slots that the write head filled", options, async () => {
+  await using watched = await opened();
+  const { page } = watched;
+  assert.match(await page.locator(".result").innerText(), /: 0 of 160 bits are wrong/);
+  const [written, read]: [number[], number[]] = [[], []];
+  for (let word = 0; word < length; word++) {
+    // Words come after the first flag, and are answered after the second one.
+    written.push(await slotOf(page, "write", 1 + word));
+    read.push(await slotOf(page, "read", length + 2 + word));
+  }
+  assert.deepEqual(read, written);
+  const moves = new Set(written.slice(1).map((slot, index) => (slot - written[index]! + 256) % 256));
+  assert.equal(moves.size, 1, `the head walks from slot to slot: ${written}`);
+});
+
+for (const look of looks) {
+  test(`a learned memory passes all checks, ${look.name}`, options, async () => {
+    await using watched = await opened(look);
+    await watched.check();
+    // As high as the diagonals need.
+    await watched.page.setViewportSize({ width: look.viewport.width, height: 1300 });
+    await picture(watched.page, `test-${look.name}`);
+  });
+}
+
+async function opened(look = looks[0]!): Promise<WatchedPage> {
+  const watched = await WatchedPage.open(browser, `${address}?size.length=${length}`, look);
+  await watched.page
+    .getByRole("status")
+    .filter({ hasText: /bits are wrong/ })
+    .waitFor();
+  return watched;
+}
+
+async function slotOf(page: Page, kind: "write" | "read", time: number): Promise<number> {
+  await page.getByRole("slider", { name: "Time" }).fill(String(time));
+  const [, slot] = new RegExp(`${kind} head: slot (\\d+)`).exec(await page.locator(".heads").innerText())!;
+  return Number(slot);
+}
