@@ -188,8 +188,9 @@ class SweepView {
     byId("about").textContent = aboutText(sweep);
     this.filters.offer(sweep);
     const task = this.task.value;
+    const { chosen } = this.filters;
     const shown = ordered(sweep.points, this.order).filter(
-      (point) => passes(point, this.filters.chosen) && (task === "" || (point.task ?? task) === task),
+      (point) => passes(point, chosen) && (task === "" || (point.task ?? task) === task),
     );
     const drawn = this.styled(shown);
     this.drawCurves(shown, drawn);
