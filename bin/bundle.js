@@ -83,9 +83,8 @@ function stampOf(root, path) {
 }
 
 async function make(root) {
-  const { buildSync } = await import("esbuild");
   const startedMs = Date.now();
-  const made = [buildSync(programOptions(root)), ...(await pageScript(buildSync, root))];
+  const made = await build(root);
   const folder = await keep(
     root,
     made.flatMap(({ outputFiles }) => outputFiles),
@@ -101,6 +100,16 @@ async function make(root) {
   renameSync(half, current(root));
   removeUnused(join(root, "bin"), folder);
   return join(root, "bin", folder, "main.js");
+}
+
+/**
+ * Builds the program, its threads, and the page's files beside them.
+ *
+ * @returns results of esbuild, with their output files unwritten
+ */
+export async function build(root = here) {
+  const { buildSync } = await import("esbuild");
+  return [buildSync(programOptions(root)), ...(await pageFiles(buildSync, root))];
 }
 
 function programOptions(root) {
@@ -127,14 +136,24 @@ function programOptions(root) {
   };
 }
 
-/** Builds the script of the runs' page, so that the page's first visitor does not wait for a bundler. */
-async function pageScript(buildSync, root) {
+/** Builds the script of the runs' page, so that the page's first visitor does not wait for a bundler; copies the rest. */
+async function pageFiles(buildSync, root) {
   const page = join(root, "page", "src");
   if (!existsSync(page)) return [];
   const { scriptName, scriptOptions } = await import(pathToFileURL(join(page, "script.js")).href);
-  const entryPoints = [join(page, "client", "main.ts")];
-  const own = { absWorkingDir: root, entryPoints, outfile: scriptName, metafile: true, write: false };
-  return [buildSync({ ...scriptOptions, ...own })];
+  const client = (name) => join(page, "client", name);
+  const own = { absWorkingDir: root, metafile: true, write: false };
+  return [
+    buildSync({ ...scriptOptions, ...own, entryPoints: [client("main.ts")], outfile: scriptName }),
+    buildSync({
+      ...own,
+      entryPoints: [client("style.css"), client("icon.svg")],
+      entryNames: "[name]",
+      outdir: "build",
+      loader: { ".css": "copy", ".svg": "copy" },
+      logLevel: "silent",
+    }),
+  ];
 }
 
 /** Writes a bundle, unless one with the same bytes exists. @returns its folder's name, a hash of these bytes */

@@ -134,7 +134,8 @@ export async function programFor(
     !Object.hasOwn(commands, wanted)
   ) {
     const known = Object.keys(commands).filter((name) => !commands[name]?.hidden);
-    program.error(`error: unknown command '${wanted}': it must be one of ${known.join(", ")}`);
+    const { unknownName } = await import("memnet");
+    program.error(`error: ${unknownName(`command ${wanted}`, wanted, known)}`);
   }
   return program;
 }

@@ -11,7 +11,7 @@ import {
 } from "@memnet/protocol";
 import { CommandError, connectTo, type Operator, reachOf } from "@memnet/terminal";
 import type { Condition } from "memnet";
-import { checkRunsDir, runsDirDefault } from "./configure/runs-dir.ts";
+import { checkRunsDir, hasRun, noRunOf, noSuchRun, runsDirDefault } from "./configure/runs-dir.ts";
 import { askStandings, askSweeps, sweepIfThere } from "./sweep/standings.ts";
 
 /** The evaluator reads every run's folder, and many runs on a slow disk take a while. */
@@ -21,7 +21,8 @@ export interface RunsAccess {
   list(): Promise<readonly RunSummary[]>;
   /** The figures that each run has reached. */
   figures(goal: Condition): Promise<readonly RunFigures[]>;
-  remove(run: string): Promise<unknown>;
+  /** @throws UsageError if there is no such run */
+  remove(run: string): Promise<void>;
   /** The names of the sweeps. */
   sweeps(): Promise<readonly string[]>;
   /** A sweep with how far each of its runs is; null if there is none of that name. */
@@ -87,7 +88,15 @@ function evaluatorAccess({ messenger }: Operator): RunsAccess {
       const sweep = await sweepIfThere(messenger, name);
       return sweep ? { sweep, runs: await askStandings(messenger, name) } : null;
     },
-    remove: (run) => messenger.ask(messages.removeRun, messages.done, remove, { run }, answerMsMax),
+    async remove(run) {
+      try {
+        await messenger.ask(messages.removeRun, messages.done, remove, { run }, answerMsMax);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== "RUN") throw error;
+        const names = (await list()).map((one) => one.run);
+        throw noRunOf(run, "the evaluator's folder", names);
+      }
+    },
   };
 }
 
@@ -109,6 +118,9 @@ async function folderAccess(folder: string): Promise<RunsAccess> {
       return sweep ? { sweep, runs: await readStandings(systemDisk, folder, sweep) } : null;
     },
     // No launcher runs here and no NATS is known, so no actor can hold the run.
-    remove: (run) => removeRun(systemDisk, folder, run, async () => null),
+    async remove(run) {
+      if (!hasRun(folder, run)) throw noSuchRun(folder, run);
+      await removeRun(systemDisk, folder, run, async () => null);
+    },
   };
 }

@@ -2,11 +2,20 @@
 
 import { pageHostDefault } from "@memnet/page/port";
 import { exitCodes, listenForSignals, say } from "@memnet/terminal";
-import { wholeOf } from "./configure/flags.ts";
+import { showCommandOf } from "./show-command.ts";
 
-/** Serves until Ctrl-C. @param path the path of the address that is printed. @throws PortInUseError */
-export async function servePageOf(root: string, path: string, portFlag: string | undefined): Promise<number> {
-  const port = portFlag === undefined ? null : wholeOf("--port", portFlag, 0, 65_535);
+/**
+ * Serves until Ctrl-C.
+ *
+ * @param port 0 picks a free one; null picks the default one, or a free one if it is taken
+ * @param text what is printed once the page is served at the address
+ * @throws PortInUseError
+ */
+export async function servePageOf(
+  root: string,
+  port: number | null,
+  text: (address: string) => string,
+): Promise<number> {
   const [{ servePage }, { createLog, systemDisk }] = await Promise.all([
     import("@memnet/page"),
     import("@memnet/service"),
@@ -15,9 +24,9 @@ export async function servePageOf(root: string, path: string, portFlag: string |
   using signals = listenForSignals();
   // No actor is asked: a run that trains elsewhere is shown as stopped, although its curves keep growing.
   const held = async () => false;
-  const shared = { root, disk: systemDisk, log, held, who: null };
+  const shared = { root, disk: systemDisk, log, held, who: null, showCommand: showCommandOf(root) };
   await using page = await servePage({ port, host: pageHostDefault, ...shared });
-  say(`${page.address}${path}\nCtrl-C ends it.`);
+  say(text(page.address));
   await new Promise((resolve) => signals.interrupted.addEventListener("abort", resolve, { once: true }));
   return exitCodes.done;
 }

@@ -19,6 +19,11 @@ export function memnetCommand(args: readonly string[], started: Started = here()
   return [program(started, args.length > 0), ...(args.length > 0 ? [commandLine(args)] : [])].join(" ");
 }
 
+/** Returns the words that start this program with arguments, the way this process was started. */
+export function programTyped(started: Started = here()): string {
+  return program(started, true);
+}
+
 /**
  * Formats the command line as it was typed, with changes.
  *

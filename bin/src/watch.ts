@@ -2,7 +2,7 @@
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
-import { clearLiveLine, progressOutput, say } from "@memnet/terminal";
+import { clearLiveLine, progressOutput, say, terminalColumns } from "@memnet/terminal";
 import { type Evaluated, evaluationLine, progressLine, type Turn } from "./text/progress.ts";
 
 export type Announcement = Fields<typeof messages.announce>;
@@ -38,18 +38,16 @@ export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): W
       say(evaluationLine(fields));
     }),
   ];
-  const { show, everyMs } = progressOutput();
+  const { show, everyMs, isLive } = progressOutput();
   const showProgress = () => {
     const now = performance.now();
-    const line = progressLine({
-      turn,
-      steps,
-      announced,
-      validation,
+    const progress = {
+      ...{ turn, steps, announced, validation },
       waitedSeconds: (now - waitsSince) / 1000,
       silentSeconds: (now - heardAt) / 1000,
-    });
-    show(line);
+    };
+    // A line that is not overwritten is a log's, and has all the room.
+    show(progressLine(progress, isLive ? terminalColumns() - 1 : Infinity));
   };
   const timer = setInterval(showProgress, everyMs);
   return {

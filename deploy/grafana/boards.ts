@@ -19,8 +19,22 @@ export function textOf(dashboard: Dashboard): string {
   return `${JSON.stringify(dashboard, null, 1)}\n`;
 }
 
-/** Returns every query of a dashboard, with the panel that it belongs to. */
-export function queriesOf(dashboard: Dashboard): { readonly panel: string; readonly expr: string }[] {
+export interface BoardQuery {
+  /** The panel or the annotation that the query belongs to. */
+  readonly panel: string;
+  readonly expr: string;
+}
+
+/** Returns the queries of a dashboard's annotations. They have no value while there is nothing to mark. */
+export function marksOf(dashboard: Dashboard): BoardQuery[] {
+  return (dashboard.annotations?.list ?? []).map(({ name, expr }) => ({
+    panel: `${dashboard.title}, ${name}`,
+    expr: expr ?? "",
+  }));
+}
+
+/** Returns the queries of a dashboard's panels. */
+export function queriesOf(dashboard: Dashboard): BoardQuery[] {
   return (dashboard.panels ?? []).flatMap((panel) => {
     if (!("targets" in panel)) return [];
     return (panel.targets ?? []).map((target) => ({

@@ -7,6 +7,7 @@ import {
   GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
+  ReduceDataOptionsBuilder,
   ScaleDistribution,
   ScaleDistributionConfigBuilder,
   SortOrder,
@@ -17,20 +18,26 @@ import {
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
+  AnnotationQueryBuilder,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
   DatasourceVariableBuilder,
+  MappingType,
   type Panel,
   QueryVariableBuilder,
   RowBuilder,
+  TextBoxVariableBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as GraphBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
 /** The Prometheus that is chosen at the top of the dashboard. */
@@ -81,13 +88,19 @@ export function graph(options: GraphOptions): Builder<Panel> {
         .calcs(["lastNotNull", "max"]),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
-    .targets(queries.map(target));
+    .targets(queries.map((query, index) => target(query, index)));
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (logarithmic) {
     panel.scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10));
   } else panel.min(0);
   if (max !== undefined) panel.max(max);
   return panel;
+}
+
+/** A colour for values from `from` on. */
+export interface Threshold {
+  readonly from: number;
+  readonly color: "green" | "orange" | "red";
 }
 
 export interface FigureOptions {
@@ -97,10 +110,15 @@ export interface FigureOptions {
   readonly query: Query;
   readonly width?: number;
   readonly decimals?: number;
+  /** Ascending. Without any, and below the first, the number has the colour of text. */
+  readonly thresholds?: readonly Threshold[];
+  /** Words and colours for values. */
+  readonly words?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
 }
 
-/** A panel of one number: its present value. */
-export function figure({ title, about, unit, query, width = 4, decimals }: FigureOptions): Builder<Panel> {
+/** A panel of one number for each series: its present value. */
+export function figure(options: FigureOptions): Builder<Panel> {
+  const { title, about, unit, query, width = 4, decimals, thresholds = [], words } = options;
   const panel = new StatBuilder()
     .title(title)
     .description(about)
@@ -108,17 +126,99 @@ export function figure({ title, about, unit, query, width = 4, decimals }: Figur
     .unit(unit)
     .height(figureHeight)
     .span(width)
-    .graphMode(BigValueGraphMode.Area)
+    .graphMode(words ? BigValueGraphMode.None : BigValueGraphMode.Area)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false).fields(""))
+    // Grafana's own thresholds would paint every number above 80 red.
+    .thresholds(
+      new ThresholdsConfigBuilder()
+        .mode(ThresholdsMode.Absolute)
+        .steps([
+          { value: null, color: "text" },
+          ...thresholds.map(({ from, color }) => ({ value: from, color })),
+        ]),
+    )
     .withTarget(target(query, 0));
+  if (words) panel.mappings([{ type: MappingType.ValueToText, options: { ...words } }]);
   if (decimals !== undefined) panel.decimals(decimals);
+  return panel;
+}
+
+export interface TableOptions {
+  readonly title: string;
+  readonly about: string;
+  /** The label by which the columns' rows are joined; it is the first column. */
+  readonly by: { readonly label: string; readonly title: string; readonly links: readonly Link[] };
+  readonly columns: readonly Column[];
+}
+
+export interface Column {
+  readonly title: string;
+  readonly expr: string;
+  readonly unit: string;
+}
+
+/** An address with Grafana's variables, such as ${__value.text}. */
+export interface Link {
+  readonly title: string;
+  readonly url: string;
+}
+
+/** A table of present values. */
+export function table({ title, about, by, columns }: TableOptions): Builder<Panel> {
+  const refIds = columns.map((_, index) => refIdOf(index));
+  const panel = new TableBuilder()
+    .title(title)
+    .description(about)
+    .datasource(source)
+    .height(graphHeight)
+    .span(24)
+    .unit("locale")
+    .targets(columns.map(({ expr }, index) => target({ expr, legend: "" }, index, "table")))
+    .transformations([
+      { id: "joinByField", options: { byField: by.label, mode: "outer" } },
+      {
+        id: "filterFieldsByName",
+        options: { include: { names: [by.label, ...refIds.map((refId) => `Value #${refId}`)] } },
+      },
+    ])
+    .overrideByName(by.label, [
+      { id: "displayName", value: by.title },
+      { id: "links", value: by.links },
+    ]);
+  columns.forEach(({ title: name, unit }, index) => {
+    panel.overrideByName(`Value #${refIds[index]}`, [
+      { id: "displayName", value: name },
+      { id: "unit", value: unit },
+    ]);
+  });
   return panel;
 }
 
 export interface Choice {
   readonly name: string;
   readonly label: string;
-  /** A query with Prometheus' label_values(…). */
+  /** A query with Prometheus' label_values(…), or query_result(…) with a regular expression. */
   readonly values: string;
+  readonly regex?: string;
+  /** Whether several values can be chosen. */
+  readonly multi?: true;
+}
+
+/** A text that is typed at the top of the dashboard. */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Marks on the time axis wherever a query has a value. */
+export interface Mark {
+  readonly name: string;
+  readonly expr: string;
+  readonly title: string;
+  readonly color: string;
+  /** Whether it is shown until somebody switches it on or off. */
+  readonly shown: boolean;
 }
 
 export interface BoardOptions {
@@ -127,12 +227,22 @@ export interface BoardOptions {
   readonly about: string;
   /** Variables to choose from, besides the data source. */
   readonly choices: readonly Choice[];
+  readonly fields?: readonly Field[];
+  readonly marks?: readonly Mark[];
   /** The rows' panels by row title. */
   readonly rows: Readonly<Record<string, readonly Builder<Panel>[]>>;
 }
 
 /** A dashboard: its variables at the top, then its rows. */
-export function board({ uid, title, about, choices, rows }: BoardOptions): Dashboard {
+export function board({
+  uid,
+  title,
+  about,
+  choices,
+  fields = [],
+  marks = [],
+  rows,
+}: BoardOptions): Dashboard {
   const built = new DashboardBuilder(title)
     .uid(uid)
     .description(about)
@@ -145,18 +255,34 @@ export function board({ uid, title, about, choices, rows }: BoardOptions): Dashb
       new DashboardLinkBuilder("memnet")
         .type(DashboardLinkType.Dashboards)
         .tags(["memnet"])
+        .asDropdown(false)
         .keepTime(true)
         .includeVars(true),
     )
     .withVariable(new DatasourceVariableBuilder("datasource").label("Prometheus").type("prometheus"));
-  for (const { name, label, values } of choices) {
-    built.withVariable(
-      new QueryVariableBuilder(name)
-        .label(label)
+  for (const { name, label, values, regex, multi } of choices) {
+    const variable = new QueryVariableBuilder(name)
+      .label(label)
+      .datasource(source)
+      .query(values)
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      // A query with an order of its own keeps it.
+      .sort(regex ? VariableSort.Disabled : VariableSort.AlphabeticalAsc);
+    if (regex) variable.regex(regex);
+    if (multi) variable.multi(true);
+    built.withVariable(variable);
+  }
+  for (const { name, label, value } of fields)
+    built.withVariable(new TextBoxVariableBuilder(name).label(label).defaultValue(value));
+  for (const { name, expr, title: titleFormat, color, shown } of marks) {
+    built.annotation(
+      new AnnotationQueryBuilder()
+        .name(name)
         .datasource(source)
-        .query(values)
-        .refresh(VariableRefresh.OnTimeRangeChanged)
-        .sort(VariableSort.AlphabeticalAsc),
+        .enable(shown)
+        .iconColor(color)
+        .expr(expr)
+        .titleFormat(titleFormat),
     );
   }
   for (const [name, panels] of Object.entries(rows)) {
@@ -166,11 +292,16 @@ export function board({ uid, title, about, choices, rows }: BoardOptions): Dashb
   return built.build();
 }
 
-function target({ expr, legend }: Query, index: number): DataqueryBuilder {
-  return new DataqueryBuilder()
+/** @param kind over time for a graph, or the present values for a table */
+function target({ expr, legend }: Query, index: number, kind: "graph" | "table" = "graph"): DataqueryBuilder {
+  const built = new DataqueryBuilder()
     .datasource(source)
-    .refId(String.fromCharCode("A".charCodeAt(0) + index))
+    .refId(refIdOf(index))
     .expr(expr)
-    .legendFormat(legend)
-    .range();
+    .legendFormat(legend);
+  return kind === "graph" ? built.range() : built.instant().format(PromQueryFormat.Table);
+}
+
+function refIdOf(index: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + index);
 }

@@ -3,91 +3,184 @@
 import { board, figure, graph } from "./panels.ts";
 import { increase, mean, quantile, rate, window } from "./queries.ts";
 
-const of = '{run="$run"}';
+const of = '{run=~"$run"}';
+const ofTraining = '{run=~"$run", split="training"}';
+/** Files and metrics have nats; a reader is shown bits. */
+const bitsPerNat = "1.4426950408889634";
 
 export const runBoard = board({
   uid: "memnet-run",
   title: "memnet: a run",
   about: "How well a run learns, where a step's time goes, what went wrong, and what is kept.",
-  choices: [{ name: "run", label: "Run", values: "label_values(memnet_run_info, run)" }],
+  choices: [
+    {
+      name: "run",
+      label: "Run",
+      // The newest first.
+      values: "query_result(sort_desc(max by (run) (memnet_run_opened_timestamp_seconds)))",
+      regex: '/run="([^"]+)"/',
+      multi: true,
+    },
+  ],
+  marks: [
+    {
+      name: "New coordinator",
+      expr: `max by (run) (memnet_epoch${of}) > max by (run) (memnet_epoch${of} offset ${window})`,
+      title: "{{run}}: another coordinator",
+      color: "blue",
+      shown: true,
+    },
+    {
+      name: "Faults",
+      expr: `sum by (run, fault) (increase(memnet_recovery_seconds_count${of}[${window}])) > 0`,
+      title: "{{run}}: recovered from a fault of the {{fault}}",
+      color: "red",
+      shown: true,
+    },
+    {
+      name: "Checkpoints",
+      expr: `max by (run) (changes(memnet_checkpoint_last_success_timestamp_seconds${of}[${window}])) > 0`,
+      title: "{{run}}: checkpoint",
+      color: "green",
+      shown: false,
+    },
+  ],
   rows: {
     "At a glance": [
       figure({
         title: "Step",
         about: "Steps taken.",
-        unit: "none",
-        query: { expr: `max(memnet_step${of})`, legend: "step" },
+        unit: "locale",
+        query: { expr: `max by (run) (memnet_step${of})`, legend: "{{run}}" },
       }),
       figure({
         title: "Done",
         about: "Share of the steps that the run is to take.",
         unit: "percentunit",
         decimals: 1,
-        query: { expr: `max(memnet_step${of}) / max(memnet_run_steps${of})`, legend: "done" },
+        query: {
+          expr: `max by (run) (memnet_step${of}) / max by (run) (memnet_run_steps${of})`,
+          legend: "{{run}}",
+        },
       }),
       figure({
         title: "Steps per second",
         about: "Over the last minute.",
-        unit: "none",
+        unit: "locale",
         decimals: 1,
-        query: { expr: `max(run:memnet_steps:rate1m${of})`, legend: "steps/s" },
+        query: { expr: `max by (run) (run:memnet_steps:rate1m${of})`, legend: "{{run}}" },
       }),
       figure({
         title: "Time left",
         about: "At the pace of the last minute.",
         unit: "s",
         query: {
-          expr: `(max(memnet_run_steps${of}) - max(memnet_step${of})) / (max(run:memnet_steps:rate1m${of}) > 0)`,
-          legend: "left",
+          expr: `(max by (run) (memnet_run_steps${of}) - max by (run) (memnet_step${of})) / (max by (run) (run:memnet_steps:rate1m${of}) > 0)`,
+          legend: "{{run}}",
         },
       }),
       figure({
         title: "Trainers",
-        about: "Trainers that are in.",
-        unit: "none",
-        query: { expr: `max(run:memnet_trainers:sum${of})`, legend: "trainers" },
+        about: "Connected trainers.",
+        unit: "locale",
+        thresholds: [
+          { from: 0, color: "red" },
+          { from: 1, color: "green" },
+        ],
+        query: { expr: `max by (run) (run:memnet_trainers:sum${of})`, legend: "{{run}}" },
+      }),
+      figure({
+        title: "Best wrong bits",
+        about: "Per validation sequence, at the best step so far. Below 0.1 the task counts as solved.",
+        unit: "locale",
+        decimals: 2,
+        query: { expr: `max by (run) (memnet_best_wrong_bits${of})`, legend: "{{run}}" },
+      }),
+      figure({
+        title: "Steps since the best",
+        about: "Many of them in a long run mean that it no longer improves.",
+        unit: "locale",
+        query: {
+          expr: `max by (run) (memnet_step${of}) - max by (run) (memnet_best_step${of})`,
+          legend: "{{run}}",
+        },
+      }),
+      figure({
+        title: "Epoch",
+        about: "One more for each coordinator that has opened the run.",
+        unit: "locale",
+        query: { expr: `max by (run) (memnet_epoch${of})`, legend: "{{run}}" },
       }),
       figure({
         title: "Age of the last checkpoint",
-        about: "So much work would be done again after a crash now.",
+        about: "A crash now would lose this much work, which would be done again.",
         unit: "s",
-        query: { expr: `max(run:memnet_checkpoint_age_seconds:max${of})`, legend: "age" },
+        thresholds: [
+          { from: 300, color: "orange" },
+          { from: 900, color: "red" },
+        ],
+        query: { expr: `max by (run) (run:memnet_checkpoint_age_seconds:max${of})`, legend: "{{run}}" },
       }),
     ],
     Learning: [
       graph({
         title: "Loss",
-        about: "Nats per sequence: of each training step, and of evaluations by split.",
-        unit: "none",
+        about: "Bits per sequence: of each training step, and of evaluations by split.",
+        unit: "locale",
         logarithmic: true,
-        queries: [{ expr: `max by (split) (memnet_loss_nats${of})`, legend: "{{split}}" }],
+        queries: [
+          {
+            expr: `${bitsPerNat} * max by (run, split) (memnet_loss_nats${of})`,
+            legend: "{{run}} {{split}}",
+          },
+        ],
       }),
       graph({
         title: "Wrong bits",
         about: "Per sequence, by split; names like length-20 are sizes beyond training.",
-        unit: "none",
-        queries: [{ expr: `max by (split) (memnet_wrong_bits${of})`, legend: "{{split}}" }],
+        unit: "locale",
+        queries: [{ expr: `max by (run, split) (memnet_wrong_bits${of})`, legend: "{{run}} {{split}}" }],
       }),
       graph({
         title: "Exact sequences",
         about: "Share of sequences without a wrong bit, by split.",
         unit: "percentunit",
         max: 1,
-        queries: [{ expr: `max by (split) (memnet_exact_sequences_ratio${of})`, legend: "{{split}}" }],
+        queries: [
+          { expr: `max by (run, split) (memnet_exact_sequences_ratio${of})`, legend: "{{run}} {{split}}" },
+        ],
       }),
       graph({
         title: "Gradient norm",
-        about: "Of the last step, before clipping; and how many steps were clipped or not finite.",
-        unit: "none",
+        about: "Of the last step, before clipping.",
+        unit: "locale",
+        logarithmic: true,
+        queries: [{ expr: `max by (run) (memnet_gradient_norm${of})`, legend: "{{run}}" }],
+      }),
+      graph({
+        title: "Loss spikes",
+        about:
+          "Training loss over its median of the last ten minutes. Near 1 while training is steady; a peak is a spike.",
+        unit: "locale",
         queries: [
-          { expr: `max(memnet_gradient_norm${of})`, legend: "norm" },
           {
-            expr: `max(increase(memnet_clipped_steps_total${of}[${window}]))`,
-            legend: "clipped steps",
+            expr: `max by (run) (memnet_loss_nats${ofTraining}) / max by (run) (quantile_over_time(0.5, memnet_loss_nats${ofTraining}[10m]))`,
+            legend: "{{run}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Steps clipped or skipped",
+        about: "Steps whose gradient was clipped, and those that made no update because it was not finite.",
+        unit: "locale",
+        queries: [
+          {
+            expr: `max by (run) (increase(memnet_clipped_steps_total${of}[${window}]))`,
+            legend: "{{run}} clipped",
           },
           {
-            expr: `max(increase(memnet_non_finite_steps_total${of}[${window}]))`,
-            legend: "steps not finite",
+            expr: `max by (run) (increase(memnet_non_finite_steps_total${of}[${window}]))`,
+            legend: "{{run}} not finite",
           },
         ],
       }),
@@ -126,7 +219,7 @@ export const runBoard = board({
       graph({
         title: "Sequences per second",
         about: "What the run trains on.",
-        unit: "none",
+        unit: "locale",
         queries: [{ expr: rate(`memnet_sequences_total${of}`, "run"), legend: "sequences/s" }],
       }),
     ],
@@ -134,27 +227,32 @@ export const runBoard = board({
       graph({
         title: "Results of nodes",
         about: "Per second, by what became of them; all but accepted are work done twice or for nothing.",
-        unit: "none",
+        unit: "locale",
         queries: [{ expr: rate(`memnet_nodes_total${of}`, "result"), legend: "{{result}}" }],
       }),
       graph({
         title: "Nodes given out once more",
         about: "By reason. Some duplicates near a step's end are usual.",
-        unit: "none",
+        unit: "locale",
         queries: [{ expr: increase(`memnet_reissues_total${of}`, "reason"), legend: "{{reason}}" }],
       }),
       graph({
-        title: "Who is in",
-        about:
-          "Trainers by what they do, beside how many the run is to have; those lost went silent. The epoch is one more for each coordinator.",
-        unit: "none",
+        title: "Trainers",
+        about: "Connected trainers by what they do, and how many the configuration asks for.",
+        unit: "locale",
         queries: [
-          { expr: `max(memnet_epoch${of})`, legend: "epoch" },
-          { expr: `max by (state) (memnet_trainers${of})`, legend: "{{state}}" },
-          { expr: `max(memnet_trainers_wanted${of})`, legend: "wanted" },
-          { expr: increase(`memnet_trainers_lost_total${of}`, "run"), legend: "lost" },
-          { expr: increase(`memnet_trainers_refused_total${of}`, "run"), legend: "refused" },
-          { expr: increase(`memnet_mismatches_total${of}`, "run"), legend: "differing results" },
+          { expr: `max by (run, state) (memnet_trainers${of})`, legend: "{{run}} {{state}}" },
+          { expr: `max by (run) (memnet_trainers_wanted${of})`, legend: "{{run}} wanted" },
+        ],
+      }),
+      graph({
+        title: "Trouble with trainers",
+        about: "Trainers that went silent or were refused, and results that differed.",
+        unit: "locale",
+        queries: [
+          { expr: increase(`memnet_trainers_lost_total${of}`, "run"), legend: "{{run}} lost" },
+          { expr: increase(`memnet_trainers_refused_total${of}`, "run"), legend: "{{run}} refused" },
+          { expr: increase(`memnet_mismatches_total${of}`, "run"), legend: "{{run}} differing results" },
         ],
       }),
       graph({
@@ -167,19 +265,21 @@ export const runBoard = board({
     "What is kept": [
       graph({
         title: "Snapshots",
-        about:
-          "Those on their way to the evaluator; at two the run waits. Late results were of no use any more.",
-        unit: "none",
-        queries: [
-          { expr: `max(memnet_snapshots_waiting${of})`, legend: "waiting" },
-          { expr: increase(`memnet_late_results_total${of}`, "run"), legend: "late results" },
-        ],
+        about: "Snapshots that the evaluator has not acknowledged; at two the run waits.",
+        unit: "locale",
+        queries: [{ expr: `max by (run) (memnet_snapshots_waiting${of})`, legend: "{{run}}" }],
+      }),
+      graph({
+        title: "Late results",
+        about: "Results that trainers computed and nobody needed any more.",
+        unit: "locale",
+        queries: [{ expr: increase(`memnet_late_results_total${of}`, "run"), legend: "{{run}}" }],
       }),
       graph({
         title: "Checkpoint",
         about: "Bytes of the newest one.",
         unit: "bytes",
-        queries: [{ expr: `max(memnet_checkpoint_size_bytes${of})`, legend: "size" }],
+        queries: [{ expr: `max by (run) (memnet_checkpoint_size_bytes${of})`, legend: "{{run}}" }],
       }),
     ],
   },

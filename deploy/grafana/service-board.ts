@@ -21,14 +21,16 @@ export const serviceBoard = board({
     "At a glance": [
       figure({
         title: "Up",
-        about: "1 while Prometheus reaches it.",
-        unit: "none",
+        about: "Whether Prometheus reaches it.",
+        unit: "locale",
+        words: upOrDown("up", "down"),
         query: { expr: `max(up${of})`, legend: "up" },
       }),
       figure({
         title: "Connected to NATS",
-        about: "1 while it is.",
-        unit: "none",
+        about: "Whether it is.",
+        unit: "locale",
+        words: upOrDown("yes", "no"),
         query: { expr: `max(memnet_bus_connected${of})`, legend: "connected" },
       }),
       figure({
@@ -46,7 +48,7 @@ export const serviceBoard = board({
       figure({
         title: "Processor",
         about: "Cores in use.",
-        unit: "none",
+        unit: "locale",
         decimals: 2,
         query: { expr: rate(`memnet_process_cpu_seconds_total${of}`, "instance"), legend: "cores" },
       }),
@@ -81,7 +83,7 @@ export const serviceBoard = board({
       graph({
         title: "Processor",
         about: "Cores in use, by the program and by the system for it.",
-        unit: "none",
+        unit: "locale",
         stacked: true,
         queries: [
           { expr: rate(`memnet_process_cpu_user_seconds_total${of}`, "instance"), legend: "user" },
@@ -99,7 +101,7 @@ export const serviceBoard = board({
       graph({
         title: "What waits",
         about: "Questions to others and from others under way, lines for the run's log.",
-        unit: "none",
+        unit: "locale",
         queries: [
           { expr: `max(memnet_bus_unanswered_requests${of})`, legend: "asked" },
           { expr: `max(memnet_questions_under_way${of})`, legend: "being answered" },
@@ -109,7 +111,7 @@ export const serviceBoard = board({
       graph({
         title: "Of one service alone",
         about: "A trainer's batches asked for ahead, an evaluator's work on runs' files.",
-        unit: "none",
+        unit: "locale",
         queries: [
           {
             expr: `max by (__name__) ({__name__=~"memnet_(batches_ahead|run_requests_waiting)", instance="$instance"})`,
@@ -126,7 +128,7 @@ export const serviceBoard = board({
       graph({
         title: "Dropped",
         about: "Messages not sent, log lines given up, handlers that failed.",
-        unit: "none",
+        unit: "locale",
         queries: [
           { expr: increase(`memnet_bus_dropped_total${of}`, "reason"), legend: "{{reason}}" },
           { expr: increase(`memnet_journal_dropped_total${of}`, "instance"), legend: "log lines" },
@@ -138,7 +140,7 @@ export const serviceBoard = board({
       graph({
         title: "Messages",
         about: "Per second, by kind and direction.",
-        unit: "none",
+        unit: "locale",
         queries: [
           { expr: rate(`memnet_messages_total${of}`, "kind, direction"), legend: "{{kind}} {{direction}}" },
         ],
@@ -157,7 +159,7 @@ export const serviceBoard = board({
       graph({
         title: "All that came and went",
         about: "Messages per second, bad ones among them.",
-        unit: "none",
+        unit: "locale",
         queries: [{ expr: rate(`memnet_bus_messages_total${of}`, "direction"), legend: "{{direction}}" }],
       }),
       graph({
@@ -169,3 +171,7 @@ export const serviceBoard = board({
     ],
   },
 });
+
+function upOrDown(one: string, zero: string) {
+  return { 1: { text: one, color: "green" }, 0: { text: zero, color: "red" } };
+}

@@ -13,6 +13,7 @@ import { type Player, threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
 import type { SweepNews } from "./shared/sweep.ts";
+import { Streams } from "./streams.ts";
 
 const runs = await RunsOnDisk.begin();
 await runs.add("older", { created: "2026-01-01T00:00:00.000Z" });
@@ -26,6 +27,8 @@ const app = pageApp({
   assets: clientAssets(),
   log: silentLog,
   isKnown: namesOf("localhost", []),
+  streams: new Streams(),
+  showCommand: (run) => `memnet test ${run} --serve`,
 });
 after(async () => {
   await player.close();
@@ -58,7 +61,14 @@ test("/sweep/NAME is a sweep's page, which its runs link, and one answer has all
   await other.addSweep(smallSweep());
   await other.add("sizes-8-seed-1");
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const sweeps = pageApp({ ...shared, data });
   assert.match(await (await sweeps.request("/env/sizes-8-seed-1")).text(), /<a href="\/sweep\/sizes">/);
   const page = await sweeps.request("/sweep/sizes");
@@ -107,7 +117,14 @@ test("/api/runs has the best figures, the settings that differ, the duration and
   assert.deepEqual([a.seed, a.seconds, a.isRead, a.note], [3, 150, true, note]);
   assert.deepEqual(a.atBest, { step: 6, wrongBits: 1, lossBits: 1.5 / Math.LN2, exact: 0.25 });
   assert.deepEqual((await data.find("a"))!.details.spikes, { count: 0, last: null });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const text = await (await pageApp({ ...shared, data }).request("/env/a")).text();
   assert.match(text, /href="\/\?tag=slow">#slow<\/a> &lt;b&gt;late/);
 });
@@ -118,7 +135,14 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
   await other.add("b", { settings: { memory: { slots: 9 } } });
   await other.append("b", evaluationLine(4, "length-9", 7));
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = { who: null, player, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    player,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const compared = pageApp({ ...shared, data });
   const news = async (query: string) =>
     (await (await compared.request(`/api/compare?${query}`)).json()) as SweepNews;
@@ -258,6 +282,7 @@ test("text from a run's files is escaped", async () => {
     assets: clientAssets(),
     log: silentLog,
     isKnown: () => true,
+    streams: new Streams(),
   });
   const text = await (await evil.request("/env/evil")).text();
   assert.match(text, /&lt;img src=x/);
@@ -337,7 +362,13 @@ test("if a checkpoint is missing, or removed before its turn, the nearest one is
       return player.play(job, signal);
     },
   };
-  const shared = { who: null, assets: clientAssets(), log: silentLog, isKnown: () => true };
+  const shared = {
+    who: null,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  };
   const data = new RunData({ disk: systemDisk, root: other.root, held: async () => true });
   const thinning = pageApp({ ...shared, data, player: goes });
   const path = `/api/runs/thinned/episode?step=4&${query}`;

@@ -14,6 +14,7 @@ import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
 import { comparisonQuery, curvesQuery, episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
+import type { Streams } from "./streams.ts";
 import type { Who } from "./who.ts";
 
 /**
@@ -31,9 +32,12 @@ export interface PageDeps {
   readonly log: Log;
   /** Whether a browser may address this server by the name. */
   readonly isKnown: (name: string) => boolean;
+  readonly streams: Streams;
+  /** Returns the command that shows a run once this server is gone. */
+  readonly showCommand?: ((run: string) => string) | undefined;
 }
 
-export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): Hono {
+export function pageApp({ data, who, player, assets, log, isKnown, streams, showCommand }: PageDeps): Hono {
   const app = new Hono();
   app.use(
     secureHeaders({
@@ -79,7 +83,7 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
     const name = context.req.param("name");
     // A run's name cannot end in _test.
     if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
-    return context.html(runPage((await found(name)).details, who !== null));
+    return context.html(runPage((await found(name)).details, who !== null, showCommand?.(name)));
   });
   app.get("/sweep/:name", async (context) => {
     const name = context.req.param("name");
@@ -125,7 +129,7 @@ export function pageApp({ data, who, player, assets, log, isKnown }: PageDeps): 
   app.get("/api/runs/:run/live", async (context) => {
     const { run } = await found(context.req.param("run"));
     const cursor = context.req.header("last-event-id") ?? context.req.query("from") ?? "";
-    return liveEvents(context, { data, who, run, cursor });
+    return liveEvents(context, { data, who, streams, run, cursor });
   });
   app.get("/api/runs/:run/model", async (context) => {
     const { config } = await found(context.req.param("run"));

@@ -14,8 +14,8 @@ export interface Assets {
   get(name: string): Promise<Asset | undefined>;
 }
 
-/** Found through the package, even if this file is part of a bundle elsewhere. */
-const client = new URL("./client/", import.meta.resolve("@memnet/page"));
+/** The folder of the page's own files; in a bundle they lie beside this one. */
+export const client = new URL(import.meta.url.endsWith(".ts") ? "./client/" : "./", import.meta.url);
 
 export function clientAssets(): Assets {
   const made: Readonly<Record<string, () => Promise<Asset>>> = {

@@ -1,75 +1,159 @@
 /** Draws an episode as one SVG picture in the style of the papers' figures, with the page's content for print. */
 
 import { encode } from "fast-png";
-import { type EpisodeData, rowsText, type Still, type Strip, stillsOf, stripsOf } from "./shared/episode.ts";
-import { pixels, type Scale, signedScale, unitScale } from "./shared/heatmap.ts";
+import type { EpisodeData } from "./shared/episode.ts";
+import { type Colours, painter, pixels, type Rgb, scaleOf } from "./shared/heatmap.ts";
+import { rowLabels } from "./shared/labels.ts";
+import { meanings } from "./shared/meanings.ts";
 import { lightTheme } from "./shared/palette.ts";
+import { phasesOf, timeTicks } from "./shared/phases.ts";
+import { allSlots, slotsInUse } from "./shared/slots.ts";
+import { type Still, stillsOf } from "./shared/stills.ts";
+import { rowHeight, rowsText, type Strip, shortNumber } from "./shared/strip.ts";
+import { stripsOf } from "./shared/strips.ts";
 
 const width = 840;
-const left = 190;
+const left = 64;
 const right = 20;
-const gap = 12;
-/** Height of two lines of text. */
-const labelHeight = 28;
-const { ink, paleInk, rule, ground } = lightTheme;
+const gap = 14;
+const inner = width - left - right;
+/** Where titles and sentences begin. */
+const edge = 20;
+const lineHeight = 15;
+/** Characters of a sentence in a line. */
+const lineMax = 135;
+const { ink, paleInk, rule, ground, colours } = lightTheme;
 
 /** Number of times at which memory and links are shown: the first, the last and two between. */
 const stillCount = 4;
 
 /** @param title shown above the picture, and read by screen readers */
 export function episodeSvg(data: EpisodeData, title: string): string {
-  const parts: string[] = [];
-  let y = 52;
-  for (const strip of stripsOf(data)) {
-    const height = stripHeight(strip.rows);
-    parts.push(label(strip.title, rowsText(strip), y + height / 2));
-    parts.push(image(stripPng(strip, data.times), { x: left, y, width: width - left - right, height }));
-    y += height + gap;
+  const used = slotsInUse(data);
+  const slots = used.length > 0 ? used : allSlots(data);
+  const parts: string[] = [timeAxis(data, 52)];
+  let y = 104;
+  for (const strip of stripsOf(data, { slots, apart: false })) {
+    y = caption(parts, strip.title, about(strip), meanings[strip.kind], y);
+    const row = rowHeight(strip);
+    const height = strip.names.length * row;
+    parts.push(...rowTexts(strip, row, y));
+    parts.push(image(stripPng(strip, data.times), { x: left, y, width: inner, height }));
+    y += height + gap + lineHeight;
   }
-  parts.push(text("time →", { x: left, y: y + 4, fill: paleInk, size: 12 }));
-  y += 24;
+  parts.push(timeAxis(data, y - lineHeight));
+  y += 52;
   const times = Array.from({ length: stillCount }, (_, index) =>
     Math.round(((data.times - 1) * index) / (stillCount - 1)),
   );
-  const side = (width - left - right - gap * (stillCount - 1)) / stillCount;
-  for (const still of stillsOf(data)) {
-    parts.push(label(still.title, still.about, y + side / 2));
+  const side = (inner - gap * (stillCount - 1)) / stillCount;
+  for (const still of stillsOf(data, slots)) {
+    y = caption(parts, still.title, stillAbout(still), meanings[still.kind].replace(/ Marks at .*$/, ""), y);
+    parts.push(...rowTexts({ names: still.rows }, side / still.rows.length, y));
     times.forEach((time, index) => {
       const x = left + index * (side + gap);
       parts.push(image(stillPng(still, time), { x, y, width: side, height: side }));
       parts.push(text(`time ${time + 1}`, { x, y: y + side + 15, fill: paleInk, size: 12 }));
     });
-    y += side + 30;
+    y += side + 30 + lineHeight;
   }
-  const height = Math.ceil(y);
+  const height = Math.ceil(y - lineHeight);
   return [
     `<svg width="${width}" height="${height}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif">`,
     `<title>${escaped(title)}</title>`,
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${ground}" stroke="${rule}"/>`,
-    text(title, { x: 20, y: 32, fill: ink, size: 15, weight: 600 }),
+    text(title, { x: edge, y: 32, fill: ink, size: 15, weight: 600 }),
     ...parts,
     "</svg>",
     "",
   ].join("\n");
 }
 
-function stripHeight(rows: number): number {
-  return Math.min(150, Math.max(rows * 3, Math.min(rows * 10, 56), labelHeight));
+/** Draws a title, what it is about and a sentence. @returns where the picture below begins */
+function caption(parts: string[], title: string, about: string, sentence: string, y: number): number {
+  parts.push(text(title, { x: edge, y, fill: ink, size: 13, weight: 600 }));
+  // The title's width is not known here, so that the rest ends at the right edge.
+  parts.push(text(about, { x: width - right, y, fill: paleInk, size: 11.5, anchor: "end" }));
+  const lines = linesIn(sentence, lineMax);
+  lines.forEach((line, index) => {
+    parts.push(text(line, { x: edge, y: y + lineHeight * (index + 1), fill: paleInk, size: 11 }));
+  });
+  return y + lineHeight * lines.length + 7;
+}
+
+/** Breaks a sentence into lines of so many characters at most. */
+function linesIn(sentence: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length > 0 && longer.length <= most) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function rowTexts(rows: Pick<Strip, "names" | "flags">, height: number, y: number): string[] {
+  return rowLabels(rows, height).map(({ text: name, from, end }) =>
+    text(name, {
+      ...{ x: left - 6, y: y + ((from + end) / 2) * height + 3.5 },
+      ...{ fill: paleInk, size: 10, anchor: "end" },
+    }),
+  );
+}
+
+/** Draws the phases as a bar, and times counted from 1. */
+function timeAxis({ tensors, times }: EpisodeData, y: number): string {
+  const x = (time: number) => left + (time / times) * inner;
+  const phases = phasesOf(tensors.mask!.data).map(({ name, from, end }) => {
+    const fill = name === "answer" ? colours[1]! : colours[0]!;
+    const bar = `<rect x="${x(from)}" y="${y}" width="${x(end) - x(from)}" height="4" fill="${fill}"/>`;
+    // A short phase has no room for its name.
+    return (
+      bar + ((end - from) * 12 < times ? "" : text(name, { x: x(from), y: y + 16, fill: paleInk, size: 11 }))
+    );
+  });
+  const names = timeTicks(times).map((time) =>
+    text(String(time), { x: x(time - 0.5), y: y + 30, fill: paleInk, size: 11, anchor: "middle" }),
+  );
+  return [
+    ...phases,
+    ...names,
+    text("time", { x: left - 6, y: y + 30, fill: paleInk, size: 11, anchor: "end" }),
+  ].join("");
+}
+
+function about(strip: Strip): string {
+  const { colours } = strip;
+  if (colours.kind === "pair")
+    return `${rowsText(strip)}; ${colours.names[0]} blue, ${colours.names[1]} orange`;
+  return `${rowsText(strip)}; ${rangeText(colours)}`;
+}
+
+function stillAbout({ kind, about, colours }: Still): string {
+  return `${about}${kind === "link" ? ", ↓ to and → from" : ""}; ${colours.kind === "pair" ? "" : rangeText(colours)}`;
+}
+
+function rangeText(colours: Exclude<Colours, { kind: "pair" }>): string {
+  const { lo, hi } = scaleOf(lightTheme, colours);
+  return `${shortNumber(lo)} to ${shortNumber(hi)}`;
 }
 
 function stripPng(strip: Strip, times: number): Uint8Array {
-  const value = (row: number, time: number) => strip.value(row, time);
-  const scale = strip.kind === "unit" ? unitScale(lightTheme) : signedScale(lightTheme, strip.most || 1);
-  return png(strip.rows, times, value, scale);
+  const colour = painter(lightTheme, strip.colours);
+  return png(strip.names.length, times, (row, time) =>
+    colour(strip.value(row, time), strip.second?.(row, time) ?? 0),
+  );
 }
 
 function stillPng(still: Still, time: number): Uint8Array {
-  const scale = still.kind === "unit" ? unitScale(lightTheme) : signedScale(lightTheme, still.most || 1);
-  return png(still.rows, still.columns, (row, column) => still.value(time, row, column), scale);
+  const colour = painter(lightTheme, still.colours);
+  return png(still.rows.length, still.columns.length, (row, column) =>
+    colour(still.value(time, row, column), 0),
+  );
 }
 
-function png(rows: number, columns: number, value: (row: number, column: number) => number, scale: Scale) {
-  return encode({ width: columns, height: rows, channels: 4, data: pixels(rows, columns, value, scale) });
+function png(rows: number, columns: number, colour: (row: number, column: number) => Rgb) {
+  return encode({ width: columns, height: rows, channels: 4, data: pixels(rows, columns, colour) });
 }
 
 interface Box {
@@ -88,23 +172,18 @@ function image(bytes: Uint8Array, { x, y, width, height }: Box): string {
   );
 }
 
-function label(title: string, about: string, y: number): string {
-  return (
-    text(title, { x: 20, y: y - 1, fill: ink, size: 13, weight: 600 }) +
-    text(about, { x: 20, y: y + 14, fill: paleInk, size: 12 })
-  );
-}
-
 interface Letters {
   readonly x: number;
   readonly y: number;
   readonly fill: string;
   readonly size: number;
   readonly weight?: number;
+  readonly anchor?: "middle" | "end";
 }
 
-function text(words: string, { x, y, fill, size, weight = 400 }: Letters): string {
-  return `<text x="${x}" y="${y}" fill="${fill}" font-size="${size}" font-weight="${weight}">${escaped(words)}</text>`;
+function text(words: string, { x, y, fill, size, weight = 400, anchor }: Letters): string {
+  const place = `x="${x}" y="${y}"${anchor ? ` text-anchor="${anchor}"` : ""}`;
+  return `<text ${place} fill="${fill}" font-size="${size}" font-weight="${weight}">${escaped(words)}</text>`;
 }
 
 export function escaped(words: string): string {

@@ -7,9 +7,9 @@ import {
   beyondTraining,
   channelsOf,
   decodeCheckpoint,
-  type Engine,
   encodeSafetensors,
   guessingLoss,
+  type ModelConfig,
   makeBatch,
   modelOf,
   parameterCount,
@@ -17,12 +17,14 @@ import {
   range,
   scheduledRate,
   settingsText,
+  stagesOf,
   streams,
   type Task,
   type TaskSettings,
   type Tensor,
   type TrainingConfig,
   taskSettings,
+  traceShapes,
 } from "memnet";
 import type { EpisodeSize, ModelDetails } from "./shared/api.ts";
 
@@ -35,8 +37,11 @@ export interface EpisodeJob extends RunJob {
   readonly episode: number;
 }
 
-/** 64 MB, which a browser can draw easily. The presets' longest episodes have a hundredth of it. */
+/** 64 MB, which a browser can draw easily. */
 const numbersMax = 16_000_000;
+
+/** An episode may be this many times as large as those of training, which shows whether the model generalises. */
+const timesTrained = 8;
 
 export class EpisodeRunner {
   private readonly prepared = new Prepared();
@@ -61,7 +66,8 @@ export class EpisodeRunner {
   /**
    * Plays an episode.
    *
-   * @returns a safetensors file of input x, output y, mask and the engine's whole trace, each [time, …]
+   * @returns a safetensors file of input x, output y, mask and the engine's trace, each [time, …]; the trace lacks the
+   *          links if only they make it too large
    * @throws RangeError if a size is not one of the task's, or is too large
    */
   async play(job: EpisodeJob): Promise<Uint8Array> {
@@ -70,7 +76,7 @@ export class EpisodeRunner {
     const { step, parameters, model } = decodeCheckpoint(new Uint8Array(await readFile(job.path)));
     const place = { seed: job.seed, stream: streams.test, step: 0, from: job.episode, sequences: 1 };
     const batch = makeBatch(task, settings, place);
-    checkNumbers(batch.times, engine);
+    const names = shownTensors(engine.model, batch.times);
     const trace = await engine.trace(parameters, batch);
     const { loss, wrongBits } = await engine.evaluate(parameters, batch);
     const tensors = new Map<string, Tensor>([
@@ -78,7 +84,8 @@ export class EpisodeRunner {
       ["y", { shape: [batch.times, model.output], data: batch.y }],
       ["mask", { shape: [batch.times], data: batch.mask }],
     ]);
-    for (const [name, { shape, data }] of Object.entries(trace)) {
+    for (const name of names) {
+      const { shape, data } = trace[name]!;
       const [time, _batch, ...rest] = shape;
       tensors.set(name, { shape: [time!, ...rest], data });
     }
@@ -113,17 +120,20 @@ function ratesOf({ optimizer: { learningRate, schedule } }: TrainingConfig): Mod
 }
 
 /**
- * Returns the ranges among a task's settings, each with its maximum: the largest of training and of the evaluations
- * beyond it.
+ * Returns the ranges among a task's settings, each with its maximum: a multiple of the largest of training, or the
+ * largest evaluation beyond it if that is larger.
  */
 export function episodeSizes(training: TrainingConfig, task: Task): EpisodeSize[] {
   const settings = taskSettings(training);
   return Object.keys(task.settings)
     .filter((name) => Array.isArray(task.settings[name]))
     .map((name) => {
-      const trained = range(settings, name);
       const beyond = beyondTraining(training, task).map((split) => range(split.settings, name)[1]);
-      return { name, trained: [...trained] as const, max: Math.max(trained[1], ...beyond) };
+      const ranges = stagesOf(training).map((stage) => range(stage, name));
+      const least = Math.min(...ranges.map(([lo]) => lo));
+      const largest = Math.max(...ranges.map(([, hi]) => hi));
+      const max = Math.max(timesTrained * largest, ...beyond);
+      return { name, trained: [least, largest], first: range(settings, name)[1], max };
     });
 }
 
@@ -144,12 +154,21 @@ function chosenSettings({ training, sizes }: EpisodeJob, task: Task): TaskSettin
   return settings;
 }
 
-function checkNumbers(times: number, { model }: Engine): void {
-  const { slots, width, reads, writes } = model;
-  const links = model.model === "dnc" ? writes * slots * slots : 0;
-  const numbers = times * (slots * (width + 2 * (reads + writes)) + links);
-  if (numbers <= numbersMax) return;
-  throw new RangeError(
-    `Cannot show this episode: its memory and weights must be at most ${numbersMax} numbers, they are ${numbers}`,
-  );
+/**
+ * Returns the names of a trace's tensors that an episode shows.
+ *
+ * @throws RangeError if they are too many numbers even without links
+ */
+export function shownTensors(model: ModelConfig, times: number): string[] {
+  const shapes = Object.entries(traceShapes(model));
+  const numbers = (some: typeof shapes) =>
+    times * some.reduce((sum, [, shape]) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  const withoutLinks = shapes.filter(([name]) => name !== "link");
+  const shown = numbers(shapes) <= numbersMax ? shapes : withoutLinks;
+  if (numbers(shown) > numbersMax) {
+    throw new RangeError(
+      `Cannot show this episode: its memory and weights must be at most ${numbersMax} numbers, they are ${numbers(shown)}`,
+    );
+  }
+  return shown.map(([name]) => name);
 }

@@ -45,7 +45,7 @@ export class RunsOnDisk implements AsyncDisposable {
     };
     await mkdir(join(this.root, run, "checkpoints"), { recursive: true });
     await writeFile(join(this.root, run, "config.json"), storedConfigText(stored));
-    await writeFile(join(this.root, run, "state"), JSON.stringify({ state, reason: null }));
+    await this.setState(run, state);
     for (const step of new Set(checkpoints)) {
       await writeFile(this.checkpoint(run, step), checkpointBytes(config, step));
     }
@@ -56,6 +56,10 @@ export class RunsOnDisk implements AsyncDisposable {
   async addSweep(sweep: SweepRecord): Promise<void> {
     await mkdir(sweepsFolder(this.root), { recursive: true });
     await writeFile(sweepPath(this.root, sweep.name), sweepText(sweep));
+  }
+
+  async setState(run: string, state: string): Promise<void> {
+    await writeFile(join(this.root, run, "state"), JSON.stringify({ state, reason: null }));
   }
 
   async append(run: string, lines: string): Promise<void> {

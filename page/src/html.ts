@@ -15,10 +15,12 @@ interface Page {
   readonly kind: "runs" | "run" | "test" | "sweep" | "compare" | "message";
   readonly run?: string;
   readonly sweep?: string;
+  /** The command that shows the run once the server is gone. */
+  readonly show?: string | undefined;
   readonly body: Html;
 }
 
-function page({ title, kind, run, sweep, body }: Page): Html {
+function page({ title, kind, run, sweep, show, body }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +32,7 @@ function page({ title, kind, run, sweep, body }: Page): Html {
 <link rel="stylesheet" href="/assets/style.css">
 <script type="module" src="/assets/main.js"></script>
 </head>
-<body data-page="${kind}" data-run="${run ?? ""}" data-sweep="${sweep ?? ""}">
+<body data-page="${kind}" data-run="${run ?? ""}" data-sweep="${sweep ?? ""}" data-show="${show ?? ""}">
 <a class="skip" href="#main">To the content</a>
 <header class="top"><a class="brand" href="/">memnet</a>${
     run === undefined
@@ -78,14 +80,17 @@ export function stateBadge(state: string, reason: string | null): Html {
   return html`<span class="state state-${state}" title="${reason ?? ""}">${state}</span>`;
 }
 
-/** @param asks whether the server can ask which actors are connected */
-export function runPage(details: RunDetails, asks: boolean): Html {
+/**
+ * @param asks whether the server can ask which actors are connected
+ * @param show the command that shows the run once the server is gone
+ */
+export function runPage(details: RunDetails, asks: boolean, show?: string): Html {
   const { run, state, reason, model } = details;
   const { title } = episodeHeading(model);
   return page({
     title: run,
     kind: "run",
-    run,
+    ...{ run, show },
     body: html`${heading(details, "")}
 <p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
 <nav class="contents" aria-label="On this page">

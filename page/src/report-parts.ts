@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemDisk } from "@memnet/service";
 import { html, raw } from "hono/html";
+import { client } from "./assets.ts";
 import { chartPicture, type FramedChart } from "./shared/chart-picture.ts";
 import { svgText } from "./shared/svg.ts";
 
@@ -21,7 +22,7 @@ export function pictureFigure(svg: string): Html {
 
 /** Returns a page that needs no server and sends no requests. */
 export async function reportPage(title: string, body: Html): Promise<string> {
-  const style = await readFile(new URL("./client/style.css", import.meta.resolve("@memnet/page")), "utf8");
+  const style = await readFile(new URL("style.css", client), "utf8");
   return String(
     await html`<!doctype html>
 <html lang="en">

@@ -10,9 +10,16 @@ import { writeReport } from "./report.ts";
 test("writeReport() writes one page that sends no requests, and its pictures", async () => {
   await using runs = await RunsOnDisk.begin();
   await runs.add("a", { settings: { model: "dnc", heads: { reads: 1, writes: 1 } } });
+  await runs.append("a", '{"kind":"checkpoint","step":4,"sha256":"abcd"}\n');
   const folder = await mkdtemp(join(tmpdir(), "memnet-report-"));
   try {
-    const asked = { root: runs.root, folder, sizes: { length: 3 }, seed: null };
+    const asked = {
+      root: runs.root,
+      folder,
+      sizes: { length: 3 },
+      seed: null,
+      verify: "npx memnet verify a",
+    };
     const files = await writeReport({ ...asked, run: "a" });
     assert.deepEqual(files, [
       ...["report.html", "loss.svg", "wrong-bits.svg", "exact.svg", "gradient.svg", "episode.svg"].map(
@@ -27,7 +34,7 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
       assert.doesNotMatch(svg, /NaN|undefined|Infinity/);
     }
     const episode = await readFile(join(folder, "episode.svg"), "utf8");
-    for (const title of ["Write weights", "Read weights", "Usage", "Links", "time 8"]) {
+    for (const title of ["Write and read weights", "Usage", "Links", "input", "answer", "time 8"]) {
       assert.ok(episode.includes(`>${title}<`), title);
     }
     const images = [...episode.matchAll(/data:image\/png;base64,([^"]+)/g)].map(([, base64]) =>
@@ -37,6 +44,10 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     for (const { width, height, channels } of images) assert.ok(width > 0 && height > 0 && channels === 4);
     await writeReport({ ...asked, run: "a" });
     assert.equal((await readdir(folder)).length, 6);
+    assert.match(page, /<code>npx memnet verify a<\/code> computes all steps again/);
+    assert.match(page, /SHA-256 <code>abcd<\/code> at step 4/);
+    assert.match(page, /<p class="note">The settings are those of preset copy-dnc, except:<\/p>/);
+    assert.match(page, /<th scope="row">memory.slots<\/th><td>5<\/td><td>32<\/td>/);
     assert.doesNotMatch(page, /no memory/);
     await runs.add("c", { settings: { model: "lstm" } });
     const [alone] = await writeReport({ ...asked, run: "c" });
@@ -44,7 +55,7 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     assert.match(text, /<p class="note">LSTM on copy, ended<\/p>/);
     assert.match(text, /<h2>The network at work<\/h2><p class="note">This network has no memory: /);
     assert.match(text, />Error</);
-    assert.doesNotMatch(text, /Read weights/);
+    assert.doesNotMatch(text, /read weights/);
     await assert.rejects(writeReport({ ...asked, run: "b" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "../a" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "a", sizes: { length: 121 } }), RangeError);

@@ -1,6 +1,6 @@
 /** Writes a run's report: one page that needs no server, and its pictures as separate files. */
 
-import { DamagedRunError } from "@memnet/runs";
+import { DamagedRunError, nearestPreset, readIndexed } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { html } from "hono/html";
 import { curvesOf } from "./curves.ts";
@@ -8,6 +8,7 @@ import { EpisodeRunner } from "./episode.ts";
 import { episodeSvg } from "./episode-picture.ts";
 import { configuration, episodeNote, facts } from "./html.ts";
 import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
+import { eventSection, type RunRecord, recordSection } from "./report-record.ts";
 import { type FoundRun, RunData } from "./run-data.ts";
 import type { Curves, ModelDetails } from "./shared/api.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
@@ -26,6 +27,8 @@ export interface ReportOptions {
   readonly sizes: Readonly<Record<string, number>>;
   /** Null takes the run's own seed. */
   readonly seed: number | null;
+  /** The command that verifies the run. */
+  readonly verify: string;
 }
 
 const points = 600;
@@ -43,7 +46,14 @@ const fileNames: Readonly<Record<FigureName, string>> = {
  * @returns the files' paths, the page first
  * @throws DamagedRunError if there is no such run, RangeError if a size cannot be played
  */
-export async function writeReport({ root, run, folder, sizes, seed }: ReportOptions): Promise<string[]> {
+export async function writeReport({
+  root,
+  run,
+  folder,
+  sizes,
+  seed,
+  verify,
+}: ReportOptions): Promise<string[]> {
   // The report does not ask whether the run is being trained now; it shows the state from the files.
   const data = new RunData({ disk: systemDisk, root, held: async () => true });
   const found = await data.find(run);
@@ -64,7 +74,15 @@ export async function writeReport({ root, run, folder, sizes, seed }: ReportOpti
       const episode = readEpisode(file.slice().buffer);
       pictures.set("episode.svg", episodeSvg(episode, episodeTitle(run, episode.metadata)));
     }
-    const page = await reportHtml(found, curves, model, pictures);
+    const indexed = await readIndexed(systemDisk, root, run);
+    const [newest] = [...(indexed?.index.checkpoints ?? [])].sort(([a], [b]) => b - a);
+    const record = {
+      details: found.details,
+      checkpoint: newest ? { step: newest[0], sha256: newest[1] } : null,
+      from: nearestPreset(found.config.training),
+      verify,
+    };
+    const page = await reportHtml(found, curves, model, pictures, record);
     return await writeFiles(folder, new Map([["report.html", page], ...pictures]));
   } finally {
     runner.dispose();
@@ -72,7 +90,7 @@ export async function writeReport({ root, run, folder, sizes, seed }: ReportOpti
 }
 
 function largest({ sizes }: ModelDetails): Record<string, number> {
-  return Object.fromEntries(sizes.map(({ name, trained }) => [name, trained[1]]));
+  return Object.fromEntries(sizes.map(({ name, first }) => [name, first]));
 }
 
 function episodeTitle(run: string, { step, wrongBits, seed }: Readonly<Record<string, string>>): string {
@@ -102,6 +120,7 @@ async function reportHtml(
   curves: Curves,
   { parts, parameters }: ModelDetails,
   pictures: ReadonlyMap<string, string>,
+  record: RunRecord,
 ): Promise<string> {
   return reportPage(
     run,
@@ -116,6 +135,8 @@ ${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${
       (one) =>
         html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
     )}</tbody></table>
+${recordSection(record)}
+${eventSection(curves.events)}
 <h2>Configuration</h2>
 ${configuration(details)}`,
   );

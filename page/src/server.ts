@@ -10,6 +10,7 @@ import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
 import { pagePortDefault } from "./port.ts";
 import { RunData } from "./run-data.ts";
+import { Streams } from "./streams.ts";
 import type { Who } from "./who.ts";
 
 export { whoIsIn } from "./who.ts";
@@ -22,6 +23,8 @@ export interface PageSettings {
   readonly names?: readonly string[];
   /** Called with the port once the page is served. */
   readonly onServed?: (port: number) => void;
+  /** Returns the command that shows a run once this server is gone; by default none is named. */
+  readonly showCommand?: (run: string) => string;
 }
 
 export interface PageOptions extends PageSettings {
@@ -32,6 +35,9 @@ export interface PageOptions extends PageSettings {
   /** Null if actors are not asked. */
   readonly who: Who | null;
 }
+
+/** Time for the last answers to arrive; slower ones are cut off. */
+const lateMs = 500;
 
 export interface PageServer extends AsyncDisposable {
   readonly port: number;
@@ -48,6 +54,7 @@ export async function servePage({
   host,
   names = [],
   onServed,
+  showCommand,
   log,
   who,
   ...deps
@@ -55,7 +62,9 @@ export async function servePage({
   const player = threadPlayer();
   const data = new RunData(deps);
   const isKnown = namesOf(host, [hostname(), ...names]);
-  const server = createServer(listenerOf({ data, who, player, assets: clientAssets(), log, isKnown }));
+  const streams = new Streams();
+  const app = { data, who, player, assets: clientAssets(), log, isKnown, streams, showCommand };
+  const server = createServer(listenerOf(app));
   server.requestTimeout = 10_000;
   const port = await listenOr(server, wanted, pagePortDefault, host);
   onServed?.(port);
@@ -66,8 +75,14 @@ export async function servePage({
     address,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await Promise.all([closed, player.close()]);
+      await streams.finish();
+      // What was sent last may still be on its way; a connection is idle once it has arrived.
+      const idle = setInterval(() => server.closeIdleConnections(), 10);
+      const late = setTimeout(() => server.closeAllConnections(), lateMs);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(late);
+      await player.close();
     },
   };
 }

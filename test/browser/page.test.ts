@@ -98,7 +98,7 @@ test("sliders move through checkpoints and times, by keyboard and by themselves"
   const begin = await pixelsOf(memory);
   await time.press("End");
   assert.notEqual(await pixelsOf(memory), begin);
-  assert.match((await memory.getAttribute("aria-label"))!, /^Memory at time 9: 16 slots/);
+  assert.match((await memory.getAttribute("aria-label"))!, /^Memory at time 9: \d+ slots/);
 
   await time.press("Home");
   await page.getByRole("button", { name: "Play time" }).click();
@@ -116,11 +116,11 @@ test(
     const { page } = watched;
     const said = page.getByRole("status");
     await said.filter({ hasText: /of 25 bits are wrong/ }).waitFor();
-    await page.getByLabel("Length").fill("4");
-    await page.getByLabel("Repeats").fill("3");
+    await page.getByRole("spinbutton", { name: "Length" }).fill("4");
+    await page.getByRole("spinbutton", { name: "Repeats" }).fill("3");
     await said.filter({ hasText: /of 65 bits are wrong/ }).waitFor();
     await watched.check();
-    await page.getByLabel("Length").fill("21");
+    await page.getByRole("spinbutton", { name: "Length" }).fill("21");
     await said.filter({ hasText: "length must be from 1 to 20, got 21" }).waitFor();
   },
 );

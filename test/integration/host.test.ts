@@ -30,12 +30,12 @@ test("a run whose process is killed repeatedly ends with the same bits", async (
   const flags = ["--steps=400", "--set=checkpointEvery=40", "--set=evaluateEvery=40"];
   const killed = launcher.train("killed", ...flags);
   const { pid } = killed.child;
-  await killed.says(/evaluation at step 40 /);
+  await killed.says(/step 40 {2}/);
   let host = hostOf(pid!);
   for (const step of [80, 120]) {
     process.kill(host, "SIGKILL");
     host = await nextHost(pid!, host);
-    await killed.says(new RegExp(`evaluation at step ${step} `));
+    await killed.says(new RegExp(`step ${step} {2}`));
   }
   const { code, text } = await killed.ended;
   assert.equal(code, 0, text);
@@ -73,7 +73,7 @@ test("a run on one machine ignores what the environment says of NATS beside NATS
 test("status, runs and doctor reach a run in another process", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000", "--trainers=2");
-  await train.says(/evaluation at step 4 /);
+  await train.says(/step 4 {2}/);
   const { code, text } = await launcher.memnet("status", "--json").ended;
   assert.equal(code, 0, text);
   const roles = (JSON.parse(text) as { role: string }[]).map(({ role }) => role).sort();
@@ -87,7 +87,7 @@ test("status, runs and doctor reach a run in another process", async () => {
 test("a killed launcher takes its process with it", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000");
-  await train.says(/evaluation at step 4 /);
+  await train.says(/step 4 {2}/);
   const host = hostOf(train.child.pid!);
   train.child.kill("SIGKILL");
   await train.ended;

@@ -11,7 +11,7 @@ test("train stops after a checkpoint on SIGINT, and the same command resumes to 
   // The slow reference engine takes few steps until the first evaluation, so that resuming is short.
   const engine = "--engine=tfjs-wasm";
   const first = launcher.train("stopped", engine, "--trainers=2", "--steps=100000");
-  await first.says(/evaluation at step 4/);
+  await first.says(/step 4 {2}/);
   first.child.kill("SIGINT");
   const stopped = await first.ended;
   assert.equal(stopped.code, 130, stopped.text);
@@ -41,14 +41,14 @@ test("the commands that train prints work when pasted", async () => {
   const flags = ["--port=0", "--set=memory.slots=5", "--set=controller.hidden=8", "--checkpoint-every=5"];
   const first = launcher.memnet("train", ...flags, "--eval-every=5");
   const [, run] = await first.says(/^Run (\S+)$/m);
-  await first.says(/evaluation at step 5/);
+  await first.says(/step 5 {2}/);
   first.child.kill("SIGINT");
   const { text } = await first.ended;
   const [, again] = /^ {2}to go on {3}(.*)$/m.exec(text) ?? [];
   assert.ok(again?.endsWith(` --run ${run}`), text);
   const second = launcher.pasted(again!);
   await second.says(new RegExp(`^Resuming run ${run}$`, "m"));
-  await second.says(/evaluation at step/);
+  await second.says(/step [0-9]+ {2}/);
   second.child.kill("SIGINT");
   const [, next] = /^ {2}next {7}(.*)$/m.exec((await second.ended).text) ?? [];
   assert.ok(next !== undefined);
@@ -60,7 +60,7 @@ test("the commands that train prints work when pasted", async () => {
 test("a second launcher on the same runs folder is refused, and its error names the first", async () => {
   await using launcher = await Launcher.inFolder();
   const first = launcher.train("first", "--steps=100000");
-  await first.says(/evaluation at step 4/);
+  await first.says(/step 4 {2}/);
   const second = await launcher.train("second").ended;
   assert.equal(second.code, 2, second.text);
   assert.match(second.text, new RegExp(`\\b${first.child.pid}\\b`));

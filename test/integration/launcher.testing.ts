@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commandLine } from "@memnet/service/shell";
 import { flagsOf, memnet, smallSettings } from "./cluster.testing.ts";
 
 const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
@@ -43,6 +44,14 @@ export class Launcher implements AsyncDisposable {
   /** Runs a line that a command printed, in a shell. */
   pasted(line: string) {
     return this.start("/bin/sh", ["-c", `exec ${line}`]);
+  }
+
+  /** Runs `train` in a terminal of 80 columns, which `script` makes; what is written to the child is typed there. */
+  trainInTerminal(run: string, ...flags: string[]) {
+    const args = ["train", `--run=${run}`, "--port=0", `--runs-dir=${this.runsDir}`];
+    const typed = commandLine([process.execPath, memnet, ...args, ...flagsOf(onTheDefaultEngine), ...flags]);
+    // A terminal in a CI job counts as its log.
+    return this.start("script", ["-qefc", `stty cols 80; CI= exec ${typed}`, "/dev/null"]);
   }
 
   /** Starts a program. @returns its output, and its exit code once it ends */

@@ -52,7 +52,7 @@ test("train names a checkpoint that it cannot use, the reason, and the step it r
 test("stop answers once the run is over, with the step that the launcher reports", async () => {
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000");
-  await train.says(/evaluation at step 4/);
+  await train.says(/step 4 {2}/);
   const stop = await launcher.memnet("stop", "one").ended;
   assert.equal(stop.code, 0, stop.text);
   const at = /^Run one has stopped at step ([\d,]+); its checkpoint is kept\.$/m.exec(stop.text)?.[1];

@@ -70,9 +70,9 @@ for (const kind of ["memory", "nats-server"] as const) {
     const flags = ["--seeds=1..3", "--parallel=2", "--steps=16", `--engine=${smallSettings.engine}`];
     const running = launcher.train("many", ...flags);
     await running.says(/^3 runs, 2 at a time$/m);
-    await running.says(/many-seed-1 {2}evaluation at step 4 /);
+    await running.says(/many-seed-1 {2}step 4 {2}/);
     process.kill(processesOf(running.child.pid!).get("host")![0]!, "SIGKILL");
-    await running.says(/evaluation at step 8 /);
+    await running.says(/step 8 {2}/);
     process.kill(processesOf(running.child.pid!).get("hub")![0]!, "SIGKILL");
     await running.says(/^The evaluator's process ended by SIGKILL; starting it again$/m);
     const { code, text } = await running.ended;
@@ -90,8 +90,8 @@ test("train --seeds --parallel stops all runs on SIGINT, and the same command go
   await using launcher = await Launcher.inFolder();
   const flags = ["--seeds=1..3", "--parallel=2", "--engine=tfjs-cpu"];
   const first = launcher.train("many", ...flags, "--steps=100000");
-  await first.says(/many-seed-1 {2}evaluation at step/);
-  await first.says(/many-seed-2 {2}evaluation at step/);
+  await first.says(/many-seed-1 {2}step [0-9]+ {2}/);
+  await first.says(/many-seed-2 {2}step [0-9]+ {2}/);
   first.child.kill("SIGINT");
   const stopped = await first.ended;
   assert.equal(stopped.code, 130, stopped.text);

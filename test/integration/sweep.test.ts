@@ -56,8 +56,8 @@ test("sweep trains each combination from each seed to the bits of a single run, 
 test("sweep refuses settings that cannot work before any run begins", async () => {
   await using launcher = await Launcher.inFolder();
   for (const [more, message] of [
-    ["--grid=memory.slots=5,0", /^Cannot use this configuration: memory\.slots: .*, got 0$/m],
-    ["--grid=memry.slots=5", /^Unknown setting memry\.slots: /m],
+    ["--grid=memory.slots=5,0", /^Cannot use this configuration: memory\.slots must be at least 1, got 0$/m],
+    ["--grid=memry.slots=5", /^Unknown setting memry\.slots; did you mean memory\.slots\?$/m],
     ["--grid=seed=1,2", /^Cannot use --grid: --seeds names the seeds, /m],
     ["--seed=3", /^Cannot use --seed or --set seed=: /m],
     ["--parallel=none", /^Cannot use --parallel: it must be a number, got "none"$/m],

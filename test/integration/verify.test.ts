@@ -190,7 +190,7 @@ test("verify ends with 2 if there is nothing to compare with", async () => {
     assert.equal(code, 2, text);
     assert.match(text, message);
   };
-  await refused(["none"], /^Cannot verify run none: it is not in /);
+  await refused(["none"], /^There is no run none in /);
   await refused(
     ["run", "--steps=4..13"],
     /^Cannot use --steps: run run has its last hash at step 12, got 4\.\.13\n$/,

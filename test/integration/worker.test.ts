@@ -54,7 +54,7 @@ test("workers train a sweep to the bits of single runs, whatever is killed and s
   const killed = cluster.spawn("worker", "--parallel=1");
   const first = launcher.command("sweep", ...flags);
   await first.says(/^4 of 4 runs are queued for the cluster's workers$/m);
-  await first.says(/evaluation at step 8 /);
+  await first.says(/step 8 {2}/);
   // The worker is gone with its run's process; only the server's silence gives the run to another.
   for (const host of childrenOf(killed.pid!)) process.kill(host, "SIGKILL");
   killed.kill("SIGKILL");
@@ -65,10 +65,10 @@ test("workers train a sweep to the bits of single runs, whatever is killed and s
 
   const stopped = cluster.spawn("worker", "--parallel=2");
   const second = launcher.command("sweep", ...flags);
-  await second.says(/evaluation at step 12 /);
+  await second.says(/step 12 {2}/);
   // A run's process dies, and its worker starts it again.
   process.kill(childrenOf(stopped.pid!)[0]!, "SIGKILL");
-  await second.says(/evaluation at step 20 /);
+  await second.says(/step 20 {2}/);
   // A worker that is asked to stop gives its runs back after a snapshot.
   stopped.kill("SIGTERM");
   assert.equal(await cluster.exit(stopped), 0, cluster.told());
@@ -90,7 +90,7 @@ test("two workers with one run let only one of them train it", { skip }, async (
   cluster.spawn("evaluator");
   const paused = cluster.spawn("worker", "--parallel=1");
   const sweep = launcher.command("sweep", ...flags);
-  await sweep.says(/evaluation at step 8 /);
+  await sweep.says(/step 8 {2}/);
   // Neither the worker nor its run's process answers: the queue and the evaluator give the run to another.
   const [host] = childrenOf(paused.pid!);
   for (const pid of [host!, paused.pid!]) process.kill(pid, "SIGSTOP");
@@ -126,7 +126,7 @@ test("sweeps stop empties the queue and stops what trains, and a worker without 
   cluster.spawn("evaluator");
   cluster.spawn("worker", "--parallel=1");
   const sweep = launcher.command("sweep", ...flags, "--steps=100000");
-  await sweep.says(/evaluation at step 8 /);
+  await sweep.says(/step 8 {2}/);
   const stopped = await launcher.command("sweeps", "stop", "rates").ended;
   assert.equal(stopped.text, "Took 4 runs out of the queue, and stopped 1 of them\n");
   const { code, text } = await sweep.ended;

@@ -8,10 +8,14 @@ import {
   checkRunName,
   checkRunsDir,
   folderRefusal,
+  hasRun,
+  noSuchRun,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
 import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
 import type { Define } from "../define.ts";
+import { memnetCommand } from "../shell.ts";
+import { runsDirFlag } from "../show-command.ts";
 
 interface Flags extends SizeFlags {
   readonly out?: string;
@@ -53,8 +57,10 @@ async function report(name: string, flags: Flags): Promise<number> {
       }
       files = await writeSweepReport({ root, sweep: name, folder });
     } else {
+      if (!hasRun(root, name)) throw noSuchRun(root, name);
       const { writeReport } = await import("@memnet/page/report");
-      files = await writeReport({ root, run: name, folder, sizes, seed });
+      const verify = memnetCommand(["verify", name, ...runsDirFlag(root)]);
+      files = await writeReport({ root, run: name, folder, sizes, seed, verify });
     }
     say(files.join("\n"));
     return exitCodes.done;

@@ -53,7 +53,10 @@ Examples:
     .argument("<runs...>", "their names")
     .option("--runs-dir <folder>", `where runs are kept (default: ${runsDirDefault}); ${whose}`)
     .exitOverride()
-    .addHelpText("after", "\nExit codes: 0 all removed, 1 one was not.\n\nExample:\n  memnet runs rm copy-7")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all removed, 1 one was not, 2 there is no run of that name.\n\nExample:\n  memnet runs rm copy-7",
+    )
     .action(async (names: string[], _flags: unknown, self: Command) => {
       for (const name of names) checkRunName(name);
       const { runsDir } = self.optsWithGlobals<{ runsDir?: string }>();
@@ -127,8 +130,9 @@ async function removeAll(access: RunsAccess, names: readonly string[]): Promise<
       say(`Removed ${name}`);
     } catch (error) {
       if ((error as Error).name === "NoRespondersError") throw error;
-      complain(ending(error).text);
-      code = exitCodes.failure;
+      const ended = ending(error);
+      complain(ended.text);
+      code = ended.code;
     }
   }
   return code;

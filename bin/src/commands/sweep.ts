@@ -10,6 +10,7 @@ import { configure, isWritten } from "../configure/configure.ts";
 import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
 import { checkRunName, readInitial } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
+import { exitOption, keepPage } from "../launcher/kept-page.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
 import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
 import { goalDefault } from "../seeds/groups.ts";
@@ -31,6 +32,7 @@ interface Flags {
   readonly schema?: true;
   readonly runsDir: string;
   readonly port?: string;
+  readonly exit?: true;
 }
 
 const seedsDefault = "1..3";
@@ -67,6 +69,7 @@ export const define: Define = (command: Command, finish) => {
     .option("--schema", "print the JSON Schema of the file that --config takes, and end")
     .addOption(runsDirOption)
     .addOption(portOption)
+    .addOption(exitOption)
     .addHelpText(
       "after",
       `
@@ -134,18 +137,17 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
       signals.interrupted,
     );
   }
-  // Taken before configuring, since that tries engines and is slow.
-  using site = await takeSite(runsDir, flags.port);
-  const { plans, record } = await planned((run, given) => runPlan(runsDir, run, given));
-  using signals = listenForSignals();
-  return await (await import("../sweep/on-machine.ts")).trainOnMachine(
-    record,
-    rule,
-    plans,
-    atOnce,
-    site,
-    signals.interrupted,
-  );
+  const { code, site } = await onMachine();
+  return flags.exit ? code : keepPage(code, site, `sweep/${name}`);
+
+  async function onMachine() {
+    // Taken before configuring, since that tries engines and is slow.
+    using site = await takeSite(runsDir, flags.port);
+    const { plans, record } = await planned((run, given) => runPlan(runsDir, run, given));
+    using signals = listenForSignals();
+    const { trainOnMachine } = await import("../sweep/on-machine.ts");
+    return { code: await trainOnMachine(record, rule, plans, atOnce, site, signals.interrupted), site };
+  }
 }
 
 /** Configures a run that workers train; whether it exists is for the evaluator to say. */

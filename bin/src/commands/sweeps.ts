@@ -11,7 +11,7 @@ import {
   UsageError,
   whole,
 } from "@memnet/terminal";
-import { conditionText } from "memnet";
+import { conditionText, didYouMean } from "memnet";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type SweepStanding, withRuns } from "../runs-access.ts";
@@ -79,8 +79,12 @@ async function listIn({ json, runsDir }: Flags): Promise<string> {
 }
 
 async function oneIn(name: string, { json, runsDir }: Flags): Promise<string> {
-  const one = await withRuns(runsDir, (access) => access.sweep(name));
-  if (!one) throw new UsageError(`There is no sweep ${name} here; \`memnet sweeps\` lists them`);
+  const one = await withRuns(runsDir, async (access) => {
+    const found = await access.sweep(name);
+    if (found) return found;
+    const meant = didYouMean(name, await access.sweeps());
+    throw new UsageError(`There is no sweep ${name} here${meant || "; `memnet sweeps` lists them"}`);
+  });
   if (!json) return sweepText(one.sweep, one.runs);
   return JSON.stringify({ ...one.sweep, points: pointStandings(one.sweep, one.runs) });
 }

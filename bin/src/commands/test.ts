@@ -35,6 +35,7 @@ import {
   checkRunName,
   checkRunsDir,
   existingRun,
+  noSuchRun,
   readBytes,
   readCheckpoint,
   runsDirDefault,
@@ -111,9 +112,11 @@ function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flag
   }
   checkRunsDir(resolve(runsDir));
   if (existingRun(resolve(runsDir), checkRunName(run)) === null) {
-    throw new UsageError(`Cannot test run ${run}: there is none of that name in ${resolve(runsDir)}`);
+    throw noSuchRun(resolve(runsDir), run);
   }
-  return servePageOf(resolve(runsDir), `env/${run}_test`, port);
+  const wanted = port === undefined ? null : wholeOf("--port", port, 0, 65_535);
+  const text = (address: string) => `${address}env/${run}_test\nCtrl-C ends it.`;
+  return servePageOf(resolve(runsDir), wanted, text);
 }
 
 interface Played {
@@ -158,7 +161,7 @@ export function averagesText({ episodes, loss, wrongBits, exact }: Played): stri
   return [
     "",
     `average of ${episodes} episode${episodes === 1 ? "" : "s"}`,
-    `  loss       ${figure(mean)} nats, ${figure(mean / Math.LN2)} bits`,
+    `  loss       ${figure(mean / Math.LN2)} bits`,
     `  wrong bits ${figure(wrongBits / episodes)}`,
     `  exact      ${share(exact / episodes)}`,
   ].join("\n");

@@ -8,8 +8,9 @@ import { configurationFlags, type Written } from "../configure/flags.ts";
 import { checkRunName } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
+import { exitOption, keepPage } from "../launcher/kept-page.ts";
 import { freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
-import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
+import { portOption, runsDirOption, type Site, takeSite } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
@@ -20,6 +21,7 @@ interface Flags {
   readonly parallel?: string;
   readonly runsDir: string;
   readonly port?: string;
+  readonly exit?: true;
 }
 
 export const define: Define = (command: Command, finish) => {
@@ -41,6 +43,7 @@ export const define: Define = (command: Command, finish) => {
     .option("--parallel <number>", `with --seeds, ${parallelText} (default: 1)`)
     .addOption(runsDirOption)
     .addOption(portOption)
+    .addOption(exitOption)
     .addHelpText(
       "after",
       `
@@ -70,17 +73,30 @@ async function train(flags: Flags, written: Written): Promise<number> {
   if (flags.parallel !== undefined && seeds === null)
     throw new UsageError("Cannot use --parallel without --seeds: there is one run alone");
   const atOnce = parallelOf(flags.parallel ?? "1");
+  const trained = await trainIn(runsDir, flags, seeds, atOnce, written);
+  return flags.exit ? trained.code : keepPage(trained.code, trained.site, trained.path);
+}
+
+/** Trains, and frees the runs folder. @returns the exit code, and the path of the page that shows what was trained */
+async function trainIn(
+  runsDir: string,
+  flags: Flags,
+  seeds: readonly number[] | null,
+  atOnce: number,
+  written: Written,
+): Promise<{ readonly code: number; readonly site: Site; readonly path: string }> {
   // Taken before configuring, since that tries engines and is slow.
   using site = await takeSite(runsDir, flags.port);
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
     : [await runPlan(runsDir, flags.run, written)];
   using signals = listenForSignals();
-  if (seeds) return await trainSeeds(plans, atOnce, site, signals.interrupted);
+  if (seeds) return { code: await trainSeeds(plans, atOnce, site, signals.interrupted), site, path: "" };
   const plan = plans[0]!;
   const run = plan.run ?? (await freshName(site));
   const again = typedCommand(flags.run === undefined ? ["--run", run] : []);
-  return await trainOne({ ...plan, run, joins: false, turn: null, again }, site, signals.interrupted);
+  const named = { ...plan, run, joins: false, turn: null, again };
+  return { code: await trainOne(named, site, signals.interrupted), site, path: `env/${run}` };
 }
 
 /**

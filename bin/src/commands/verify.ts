@@ -16,7 +16,14 @@ import {
   type Task,
   type TrainingConfig,
 } from "memnet";
-import { checkRunName, checkRunsDir, existingRun, readBytes, runsDirDefault } from "../configure/runs-dir.ts";
+import {
+  checkRunName,
+  checkRunsDir,
+  existingRun,
+  noSuchRun,
+  readBytes,
+  runsDirDefault,
+} from "../configure/runs-dir.ts";
 import { taskOfRun } from "../configure/task.ts";
 import type { Define } from "../define.ts";
 import { fingerprintWarning, verdictText, verifyingLine } from "../text/verdict.ts";
@@ -91,7 +98,7 @@ async function verify(run: string, flags: Flags): Promise<number> {
 /** @throws UsageError if there is no such run, DamagedRunError or CommandError if it cannot be read */
 async function read(runsDir: string, run: string): Promise<Recorded & Pick<RunOnDisk, "irregular">> {
   checkRunsDir(runsDir);
-  if (!existingRun(runsDir, run)) throw new UsageError(`Cannot verify run ${run}: it is not in ${runsDir}`);
+  if (!existingRun(runsDir, run)) throw noSuchRun(runsDir, run);
   const { best, ...rest } = await readRun(systemDisk, runsDir, run);
   return { ...rest, best: best === null ? null : { path: best, step: checkpointAt(run, best).step } };
 }

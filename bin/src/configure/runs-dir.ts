@@ -7,6 +7,7 @@ import { systemReason, UsageError } from "@memnet/terminal";
 import {
   decodeCheckpoint,
   decodeSafetensors,
+  didYouMean,
   type Learner,
   type ModelConfig,
   parametersFrom,
@@ -66,6 +67,23 @@ export function folderRefusal(flag: string, path: string, cause: unknown): Usage
   );
 }
 
+export function hasRun(runsDir: string, run: string): boolean {
+  return existsSync(join(runsDir, run));
+}
+
+/** Returns the error for a run that a folder does not have. It names the run that may have been meant. */
+export function noSuchRun(runsDir: string, run: string): UsageError {
+  const names = existsSync(runsDir)
+    ? readdirSync(runsDir).filter((name) => hasRun(runsDir, join(name, "config.json")))
+    : [];
+  return noRunOf(run, runsDir, names);
+}
+
+/** @param where the folder, or whoever was asked */
+export function noRunOf(run: string, where: string, names: readonly string[]): UsageError {
+  return new UsageError(`There is no run ${run} in ${where}${didYouMean(run, names)}`);
+}
+
 /** Returns the run of that name, or null if there is none. */
 export function existingRun(runsDir: string, run: string): Existing | null {
   const path = join(runsDir, run, "config.json");
@@ -82,7 +100,7 @@ export function existingRun(runsDir: string, run: string): Existing | null {
 /** Lists a run's checkpoints, newest first, preceded by its best one if it has one. */
 export function checkpointFiles(runsDir: string, run: string): string[] {
   const folder = join(runsDir, run);
-  if (!existsSync(folder)) throw new UsageError(`There is no run ${run} in ${runsDir}`);
+  if (!existsSync(folder)) throw noSuchRun(runsDir, run);
   const best = join(folder, "best.safetensors");
   return [...(existsSync(best) ? [best] : []), ...steps(folder).map(({ path }) => path)];
 }
@@ -157,7 +175,7 @@ function fromFile(runsDir: string, from: string): string {
   }
   checkRunName(run);
   const folder = join(runsDir, run);
-  if (!existsSync(folder)) throw new UsageError(`Cannot use --from: there is no run ${run} in ${runsDir}`);
+  if (!existsSync(folder)) throw noSuchRun(runsDir, run);
   const kept = steps(folder);
   if (step === undefined) {
     const [path] = checkpointFiles(runsDir, run);

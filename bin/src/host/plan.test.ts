@@ -16,6 +16,7 @@ test("readPlan() reads what writePlan() wrote, and no parameters of an earlier p
     ...{ runsDir: "/runs", port: null, metricsPort: 0, socket: "/tmp/socket" },
     joins: false,
     turn: { seed: 3, at: 1, of: 2 },
+    program: "npx memnet",
   };
   assert.deepEqual(readPlan(writePlan(folder, plan)), plan);
   const next = { ...plan, initial: null, turn: null };
@@ -25,6 +26,6 @@ test("readPlan() reads what writePlan() wrote, and no parameters of an earlier p
 test("readHubPlan() reads what writeHubPlan() wrote", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "memnet-plan-"));
   context.after(() => rmSync(folder, { recursive: true }));
-  const plan = { runsDir: "/runs", port: 0, metricsPort: null, socket: null };
+  const plan = { runsDir: "/runs", port: 0, metricsPort: null, socket: null, program: "memnet" };
   assert.deepEqual(readHubPlan(writeHubPlan(folder, plan)), plan);
 });

@@ -17,6 +17,8 @@ export interface HubPlan {
   readonly metricsPort: number | null;
   /** The Unix socket to serve; null if the run's messages travel over the NATS that the environment names. */
   readonly socket: string | null;
+  /** How the user starts memnet, for commands that are shown. */
+  readonly program: string;
 }
 
 /** The plan of a host, a process with all actors of a run. */

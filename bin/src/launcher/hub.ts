@@ -12,6 +12,7 @@ import {
 } from "@memnet/terminal";
 import { writeHubPlan } from "../host/plan.ts";
 import { memnetPath } from "../program.ts";
+import { programTyped } from "../shell.ts";
 import type { Site } from "./site.ts";
 
 /** Time to write what the evaluator has received, on a disk that may be slow. */
@@ -43,12 +44,16 @@ export async function startHub(site: Site, env: NodeJS.ProcessEnv, onServing: ()
   const onTold = (told: Told) => {
     if (!("ports" in told) || !told.ports) return;
     ports = told.ports;
+    site.served.port = ports.port;
     serves(ports);
     onServing();
   };
   const start = () => {
     // Later processes use the ports of the first one.
-    const plan = writeHubPlan(scratch, { runsDir, port, metricsPort, socket, ...ports });
+    const plan = writeHubPlan(scratch, {
+      ...{ runsDir, port, metricsPort, socket, program: programTyped() },
+      ...ports,
+    });
     return begin(["hub", plan], { program: memnetPath, env, log: "inherit", onTold });
   };
   const onAgain = (ended: Ended) =>

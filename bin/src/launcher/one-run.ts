@@ -1,15 +1,16 @@
 /** One run on this machine, from the start of its process to its end. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { newRunName } from "@memnet/protocol";
 import type { RunOnDisk } from "@memnet/runs";
 import { complain, exitCodes, type HostPorts, say } from "@memnet/terminal";
 import { largestGuessingLoss } from "memnet";
 import { type Configured, configure } from "../configure/configure.ts";
 import type { Written } from "../configure/flags.ts";
-import { existingRun, readInitial, runsDirDefault } from "../configure/runs-dir.ts";
-import { memnetCommand } from "../shell.ts";
+import { existingRun, readInitial } from "../configure/runs-dir.ts";
+import { memnetCommand, programTyped } from "../shell.ts";
+import { runsDirFlag } from "../show-command.ts";
 import { endingLine, endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
@@ -75,9 +76,12 @@ async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): 
   const { run, configured, turn, joins } = named;
   const { config, initial } = configured;
   const { scratch, runsDir, port, metricsPort, socket } = site;
-  const plan = { run, config, initial, runsDir, port, metricsPort, socket, joins, turn };
+  const program = programTyped();
+  const plan = { run, config, initial, runsDir, port, metricsPort, socket, joins, turn, program };
   const onOpened = (ports: HostPorts) => {
-    if (!joins) say(openingText(named, { ...site, ...ports }));
+    if (joins) return;
+    site.served.port = ports.port;
+    say(openingText(named, { ...site, ...ports }));
   };
   return supervised({ plan, scratch, env: hostEnvironment(process.env, site), onOpened }, interrupted);
 }
@@ -125,11 +129,7 @@ async function endingOf(
     steps: config.operation.steps,
     wasOver,
     again,
-    next: memnetCommand([
-      "test",
-      run,
-      ...(runsDir === resolve(runsDirDefault) ? [] : ["--runs-dir", runsDir]),
-    ]),
+    next: memnetCommand(["test", run, ...runsDirFlag(runsDir)]),
   });
 }
 

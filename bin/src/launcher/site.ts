@@ -17,6 +17,8 @@ export interface Site extends Disposable {
   readonly port: number | null;
   /** The port of /metrics, /targets and /healthz, chosen in the same way. */
   readonly metricsPort: number | null;
+  /** Where the newest process has served the page; null before. */
+  readonly served: { port: number | null };
   /** NATS's address without a password, as NATS_URL gives it; null if messages stay on this machine. */
   readonly address: string | null;
   /** The Unix socket through which other processes of this machine join the run; null if they join over NATS. */
@@ -58,11 +60,8 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   process.on("exit", cleanUp);
   return {
     runsDir,
-    port,
-    metricsPort,
-    address,
-    socket,
-    scratch,
+    ...{ port, metricsPort, served: { port: null } },
+    ...{ address, socket, scratch },
     [Symbol.dispose]() {
       process.off("exit", cleanUp);
       cleanUp();

@@ -35,7 +35,7 @@ export function openingText({ run, configured, resumes, turn }: Opened, where: W
     `${resumes ? "Resuming run" : "Run"} ${run}${turn ? `, ${turnText(turn)}` : ""}`,
     `  task       ${task}: ${sizes.join(", ")}`,
     `  training   ${whole(operation.steps)} steps of ${training.sequencesPerStep} sequences${until}, seed ${training.seed}, ${training.optimizer.kind}`,
-    `  engine     ${engine.name}${refused.length > 0 ? ", the fastest that works here" : ""}${refused.join("")}`,
+    `  engine     ${engine.name}${refused.join("")}`,
     ...(address === null ? [] : [`  NATS       ${address}`]),
     `  files      ${join(runsDir, run)}`,
     `  page       http://127.0.0.1:${port}/env/${run}`,

@@ -1,6 +1,6 @@
 /** The text that `train` prints while it trains: a progress line, and one line for each evaluation. */
 
-import { duration, figure, lossText, share, whole } from "@memnet/terminal";
+import { brief, duration, figure, lossText, share, whole } from "@memnet/terminal";
 
 /** A run as announced by its coordinator. */
 export interface Announced {
@@ -49,44 +49,79 @@ export interface Progress {
 /** A coordinator announces every second, and several announcements in a row can be late on a busy machine. */
 const silentSecondsMax = 5;
 
-export function progressLine(progress: Progress): string {
+/** @param width the number of columns; parts that matter less are left out where it is narrow */
+export function progressLine(progress: Progress, width: number): string {
   const { turn } = progress;
-  return turn ? `${turnText(turn)}  ${runLine(progress)}` : runLine(progress);
+  const parts = turn ? [{ text: turnText(turn), rank: 0 }, ...runParts(progress)] : runParts(progress);
+  return fitted(parts, width);
 }
 
 export function turnText({ seed, at, of }: Turn): string {
   return `seed ${seed} (${at} of ${of})`;
 }
 
-function runLine({
+interface Part {
+  readonly text: string;
+  /** 0 for what is never left out; the part of the highest rank goes first. */
+  readonly rank: number;
+  /** Whether the part continues the one before it. */
+  readonly continues?: true;
+}
+
+function runParts({
   steps,
   announced,
   validation,
   waitedSeconds,
   silentSeconds,
-}: Omit<Progress, "turn">): string {
-  if (!announced) return `starting${silentSeconds >= 1 ? ` (${duration(silentSeconds)})` : ""}`;
-  const parts = [`step ${whole(announced.step)}/${whole(steps)}`];
-  if (announced.loss !== null) parts.push(`loss ${figure(announced.loss / Math.LN2)} bits`);
-  if (validation)
-    parts.push(`wrong bits ${figure(validation.wrongBits)}`, `exact ${share(validation.exact)}`);
-  if (announced.skipped > 0) parts.push(`${whole(announced.skipped)} without an update`);
-  if (silentSeconds > silentSecondsMax) {
-    parts.push(`no word from the coordinator for ${duration(silentSeconds)}`);
-  } else if (announced.waitsFor !== null) {
-    parts.push(`waits for ${announced.waitsFor} (${duration(waitedSeconds)})`);
-  } else if (announced.step >= steps) {
-    parts.push("finishing");
-  } else if (announced.stepsPerSecond > 0) {
-    const left = (steps - announced.step) / announced.stepsPerSecond;
-    parts.push(`${figure(announced.stepsPerSecond)} steps/s`, `${duration(left)} left`);
+}: Omit<Progress, "turn">): readonly Part[] {
+  if (!announced)
+    return [{ text: `starting${silentSeconds >= 1 ? ` (${duration(silentSeconds)})` : ""}`, rank: 0 }];
+  const { step, loss, skipped, waitsFor, stepsPerSecond } = announced;
+  const parts: Part[] = [{ text: `step ${whole(step)}/${whole(steps)}`, rank: 0 }];
+  if (loss !== null) parts.push({ text: `train ${brief(loss / Math.LN2)} bits`, rank: 1 });
+  if (validation) {
+    parts.push(
+      { text: `validation ${brief(validation.wrongBits)} wrong`, rank: 2 },
+      { text: ` at ${whole(validation.step)}`, rank: 4, continues: true },
+      { text: `, ${share(validation.exact)} exact`, rank: 5, continues: true },
+    );
   }
-  return parts.join("  ");
+  if (skipped > 0) parts.push({ text: `${whole(skipped)} without an update`, rank: 0 });
+  if (silentSeconds > silentSecondsMax) {
+    parts.push({ text: `no word from the coordinator for ${duration(silentSeconds)}`, rank: 0 });
+  } else if (waitsFor !== null) {
+    parts.push({ text: `waits for ${waitsFor} (${duration(waitedSeconds)})`, rank: 0 });
+  } else if (step >= steps) {
+    parts.push({ text: "finishing", rank: 0 });
+  } else if (stepsPerSecond > 0) {
+    parts.push(
+      { text: `${figure(stepsPerSecond)} steps/s`, rank: 6 },
+      { text: `${duration((steps - step) / stepsPerSecond)} left`, rank: 3 },
+    );
+  }
+  return parts;
 }
 
-export function evaluationLine({ step, split, lossBits, wrongBits, exact, floor }: Evaluated): string {
-  return (
-    `evaluation at step ${whole(step)}  ${split.padEnd(10)}  loss ${lossText(lossBits, floor)}  ` +
-    `wrong bits ${figure(wrongBits)}  exact ${share(exact)}`
+function fitted(parts: readonly Part[], width: number): string {
+  const line = parts
+    .map(({ text, continues }, index) => (index === 0 || continues ? text : `  ${text}`))
+    .join("");
+  const last = Math.max(...parts.map(({ rank }) => rank));
+  if (line.length <= width || last === 0) return line;
+  return fitted(
+    parts.filter(({ rank }) => rank !== last),
+    width,
   );
+}
+
+/** A line of at most 80 columns. The loss of a task with a floor says more than its exact sequences do. */
+export function evaluationLine({ step, split, lossBits, wrongBits, exact, floor }: Evaluated): string {
+  return [
+    `step ${whole(step)}`,
+    split.padEnd(10),
+    `loss ${lossText(lossBits, floor)}`,
+    `wrong bits ${figure(wrongBits)}`,
+    ...(floor === null ? [`exact ${share(exact)}`] : []),
+  ].join("  ");
 }

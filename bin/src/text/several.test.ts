@@ -19,5 +19,5 @@ test("severalLine() counts the runs that are over, and shows how far the others 
 
 test("evaluationOf() begins with the run", () => {
   const evaluated = { step: 500, split: "validation", lossBits: 8, wrongBits: 2, exact: 0.25, floor: null };
-  assert.match(evaluationOf("a", evaluated), /^a {2}evaluation at step 500 {2}validation/);
+  assert.match(evaluationOf("a", evaluated), /^a {2}step 500 {2}validation/);
 });

@@ -27,7 +27,18 @@ export async function trainRun(
   signal: AbortSignal,
 ): Promise<TrainEnd> {
   mkdirSync(folder, { recursive: true });
-  const plan = { run, config, initial, runsDir: "", port: 0, metricsPort, socket, joins: true, turn: null };
+  const plan = {
+    run,
+    config,
+    initial,
+    runsDir: "",
+    port: 0,
+    metricsPort,
+    socket,
+    joins: true,
+    turn: null,
+    program: "",
+  };
   const path = writePlan(folder, plan);
   let why: string | undefined;
   const onTold = (told: Told) => {

@@ -54,7 +54,7 @@ test("architectureText() shows a feed-forward controller, an LSTM alone and a DN
   const masked = architectureText(modelConfig.parse({ ...dnc, masked: true, sharpen: true }));
   assert.match(
     masked,
-    /read heads × 4 +key 16, mask 16, strength, freeGate, mode 3, sharpenBackward, sharpenForward\n/,
+    /read heads × 4 +key 16, mask 16, strength, freeGate, mode 3, sharpenBackward,\n {18}sharpenForward\n/,
   );
   assert.match(masked, /DNC: 16 slots × width 16, masked, sharpen\n/);
 });

@@ -50,10 +50,20 @@ export function architectureText(model: ModelConfig): string {
   return rows
     .map(({ part, detail, parameters }) => {
       const count = parameters > 0 ? parameters.toLocaleString("en-US") : "";
-      // 79 columns fit the usual terminal.
-      return `  ${part.padEnd(15)} ${count ? detail.padEnd(52) + count.padStart(9) : detail}`;
+      const beside = count ? detail.padEnd(detailColumns - 9) + count.padStart(9) : wrapped(detail);
+      return `  ${part.padEnd(15)} ${beside}`;
     })
     .join("\n");
+}
+
+/** 79 columns in all fit the usual terminal. */
+const detailColumns = 61;
+
+/** Continues a long list below its beginning. */
+function wrapped(list: string): string {
+  const end = list.lastIndexOf(", ", detailColumns);
+  if (list.length <= detailColumns || end < 0) return list;
+  return `${list.slice(0, end)},\n${" ".repeat(18)}${wrapped(list.slice(end + 2))}`;
 }
 
 function fieldsText(fields: readonly (readonly [string, number])[]): string {

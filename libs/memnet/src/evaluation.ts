@@ -19,6 +19,18 @@ export interface Measured extends Figures {
   readonly floor?: number;
 }
 
+/**
+ * Whether one measurement on the validation stream is better than another: fewer wrong bits, then a lower loss. If the
+ * task has a floor, no model gets all bits right, and the loss alone decides.
+ */
+export function isBetter(
+  one: Pick<Measured, "wrongBits" | "loss" | "floor">,
+  other: Pick<Measured, "wrongBits" | "loss">,
+): boolean {
+  if (one.floor === undefined && one.wrongBits !== other.wrongBits) return one.wrongBits < other.wrongBits;
+  return one.loss < other.loss;
+}
+
 export function validationSplit(training: TrainingConfig): Split {
   return { name: "validation", settings: taskSettings(training) };
 }

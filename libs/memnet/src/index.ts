@@ -1,29 +1,25 @@
-/** memnet as a library: configuration, tasks, models, engines, optimizers, checkpoints. See README, "As a library". */
+/** What the other workspaces use: the library, and its parts below. The published package exports `library.ts` alone. */
 
 export { type Adder, createAdder, plainAdder, sumNode } from "./adder.ts";
 export { type ArchitecturePart, architecture, architectureText } from "./architecture.ts";
 export { assert } from "./assert.ts";
-export { type Batch, type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
+export { type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
 export { settingsProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
 export {
-  type PresetName,
   preset,
   presetConfig,
   presetDefault,
   presetName,
-  presets,
 } from "./config/presets.ts";
 export { scheduledRate } from "./config/schedule.ts";
 export {
   assignmentsBetween,
   merged,
-  type RunConfig,
   runConfig,
-  type Settings,
   settingsOf,
   withSetting,
 } from "./config/settings.ts";
@@ -48,19 +44,19 @@ export {
   type UntilConfig,
 } from "./config/until.ts";
 export { Divergence, divergenceSteps, guessingLoss, largestGuessingLoss } from "./divergence.ts";
-export type { Engine, EngineOptions, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
+export type { Engine, EngineOptions, Trace, TraceTensor } from "./engines/engine.ts";
 export {
   chooseEngine,
   createEngine,
   type EngineChoice,
-  engineNames,
   usesGpu,
 } from "./engines/registry.ts";
+export { traceShapes } from "./engines/trace.ts";
 export {
   beyondBatches,
   beyondTraining,
   evaluationSequences,
-  type Measured,
+  isBetter,
   measure,
   validationSplit,
 } from "./evaluation.ts";
@@ -72,10 +68,11 @@ export {
   goldenTolerance,
 } from "./golden.ts";
 export { initialParameters } from "./initial-parameters.ts";
-export { type Learner, newLearner, type StepRecord, takeStep } from "./learner.ts";
+export { type Learner, newLearner, takeStep } from "./learner.ts";
+export * from "./library.ts";
 export { parameterCount, parameterLayout } from "./parameters.ts";
 export { fingerprint, probeBatch } from "./probe.ts";
-export { Draws, philox, type Stream, streams } from "./random/philox.ts";
+export { philox, type Stream, streams } from "./random/philox.ts";
 export {
   children,
   combine,
@@ -93,28 +90,21 @@ export {
   channelsOf,
   checkTask,
   differingSequences,
-  isTaskError,
-  TaskError,
   taskFrom,
   trialSizes,
   tryTask,
   type Widths,
   widthsOf,
 } from "./tasks/check.ts";
-export { builtInTask, builtInTasks, taskOf } from "./tasks/registry.ts";
+export { builtInTask, taskOf } from "./tasks/registry.ts";
 export {
   beyondSplits,
-  type Channels,
   count,
   fixed,
   longest,
   range,
-  type Sequence,
   type Split,
   settingsText,
-  type Task,
-  type TaskSetting,
-  type TaskSettings,
 } from "./tasks/task.ts";
-export { type Trained, type TrainOptions, train } from "./train.ts";
+export { didYouMean, unknownName } from "./unknown-name.ts";
 export { forwardMultiplications } from "./work.ts";

@@ -7,7 +7,8 @@ import type { Settings } from "./config/settings.ts";
 import type { StepRecord } from "./learner.ts";
 import type { Task } from "./tasks/task.ts";
 import { goldenPath } from "./testing/golden.ts";
-import { type Trained, train } from "./train.ts";
+import { type StepEvaluation, type Trained, train } from "./train.ts";
+import { createTrainer, type Trainer } from "./trainer.ts";
 
 const settings: Settings = {
   model: "dnc",
@@ -82,6 +83,76 @@ test("train() ends when its signal aborts", async () => {
     onStep: ({ step }) => step === 2 && stop.abort(),
   });
   assert.equal(learner.step, 2);
+});
+
+test("train() lets timers and a signal's timeout run between micro-batches", async () => {
+  const signal = AbortSignal.timeout(1);
+  const { learner } = await train({ engine, settings: { ...settings, steps: 1_000_000 }, signal });
+  assert.ok(learner.step < 1000, `${learner.step} steps`);
+});
+
+test("train() waits for what onStep and onEvaluation return, and measures the last step too", async () => {
+  const order: string[] = [];
+  const later = (what: string) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    order.push(what);
+  };
+  const trained = await train({
+    engine,
+    settings,
+    evaluateEvery: 2,
+    onStep: later("step"),
+    onEvaluation: later("evaluation"),
+  });
+  assert.deepEqual(order, ["step", "step", "evaluation", "step", "evaluation"]);
+  const { step, checkpoint } = trained.best!;
+  const at = await tiny({ steps: step, evaluateEvery: 2 });
+  assert.deepEqual(checkpoint, at.checkpoint());
+});
+
+test("train() ends at the condition of until", async () => {
+  const until = { figure: "exact", comparison: ">=", value: 0, every: 2, batches: 1 };
+  assert.equal((await tiny({ until })).learner.step, 2);
+});
+
+test("train() starts from the parameters of a file, with other settings and another memory", async () => {
+  const { learner, checkpoint } = await tiny();
+  const initial = checkpoint();
+  const more = { ...settings, memory: { slots: 9, width: 3 }, seed: 5 };
+  const trainer = await createTrainer({ engine, settings: more, initial });
+  assert.deepEqual(trainer.learner.parameters, learner.parameters);
+  assert.equal(trainer.config.training.initial, trainer.sha256);
+  assert.equal(trainer.learner.step, 0);
+  const both = train({ engine, settings, initial, from: initial });
+  await assert.rejects(both, /give `from` or `initial`, not both/);
+  const wider = { ...settings, memory: { slots: 6, width: 4 } };
+  await assert.rejects(train({ engine, settings: wider, initial }), /must have shape/);
+});
+
+test("a trainer takes the steps of train(), and a loop that was left can be followed by another", async () => {
+  const trainer = await createTrainer({ engine, settings });
+  for await (const { step } of trainer) if (step === 2) break;
+  assert.equal(trainer.learner.step, 2);
+  const rest = [];
+  for await (const { step } of trainer) rest.push(step);
+  assert.deepEqual(rest, [3]);
+  assert.equal(trainer.sha256, (await tiny()).sha256);
+});
+
+test("a recorder is told of each step and evaluation, and of the end", async () => {
+  const told: unknown[] = [];
+  const recorder = {
+    begin: async ({ learner }: Trainer) => void told.push(learner.step),
+    step: async ({ step }: StepRecord) => void told.push(step),
+    evaluation: async ({ step }: StepEvaluation, isBest: boolean) => void told.push([step, isBest]),
+    end: async (...how: unknown[]) => void told.push(how),
+  };
+  await train({ engine, settings: { ...settings, steps: 1 }, recorder });
+  assert.deepEqual(told, [0, 1, [1, true], ["ended", null]]);
+  told.length = 0;
+  const onStep = () => Promise.reject(new Error("mine"));
+  await assert.rejects(train({ engine, settings, recorder, onStep }), /mine/);
+  assert.deepEqual(told, [0, 1, ["failed", "mine"]]);
 });
 
 test("train() trains on a task of the user's own", async () => {

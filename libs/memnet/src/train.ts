@@ -1,140 +1,97 @@
-/** Training in one process without NATS: the same steps and bits as on a cluster with the same engine. */
+/** Training in one process without NATS, with measurements on the way. */
 
-import { type Adder, createAdder, sumNode } from "./adder.ts";
-import { assert } from "./assert.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { differingPaths } from "./config/canonical-json.ts";
-import { presetDefault, preset as presetSettings } from "./config/presets.ts";
-import { merged, type RunConfig, runConfig, type Settings } from "./config/settings.ts";
-import {
-  microBatchCount,
-  modelOf,
-  stagesOf,
-  type TrainingConfig,
-  taskSettingsAt,
-} from "./config/training.ts";
-import type { Engine } from "./engines/engine.ts";
-import { chooseEngine, createEngine } from "./engines/registry.ts";
-import { type Measured, measure, validationSplit } from "./evaluation.ts";
-import { initialParameters } from "./initial-parameters.ts";
-import { type Learner, newLearner, type StepRecord } from "./learner.ts";
-import { streams } from "./random/philox.ts";
-import type { NodeSum } from "./reduction.ts";
-import { parametersHash } from "./sha256.ts";
-import { createStepper } from "./stepper.ts";
-import { makeBatch } from "./tasks/batches.ts";
-import { checkTask, taskFrom } from "./tasks/check.ts";
-import { builtInTask } from "./tasks/registry.ts";
-import type { Task } from "./tasks/task.ts";
+import { satisfies } from "./config/until.ts";
+import { isBetter, type Measured } from "./evaluation.ts";
+import type { StepRecord } from "./learner.ts";
+import { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
 
-export interface TrainOptions {
-  /** Its name, as in docs/model.md §15; `copy-ntm` is the default. */
-  readonly preset?: string;
-  /** Settings that override the preset's, such as `{ memory: { slots: 64 }, steps: 1000, seed: 2 }`. */
-  readonly settings?: Settings;
-  /** A task of your own. */
-  readonly task?: Task;
-  /** `auto`, the default, is the fastest that works here. */
-  readonly engine?: string;
-  /** A checkpoint of the same training configuration, from which training resumes. */
-  readonly from?: Uint8Array;
-  /** Called after each step. */
-  readonly onStep?: (record: StepRecord) => void;
+/** A measurement on the validation stream, and the step after which it was made. */
+export interface StepEvaluation extends Measured {
+  readonly step: number;
+}
+
+/** The best measurement so far, with the checkpoint of its step. */
+export interface Best extends StepEvaluation {
+  readonly checkpoint: Uint8Array;
+}
+
+export interface TrainOptions extends TrainerOptions {
+  /** Steps between measurements; the last step is measured too. The setting `evaluateEvery` is the same. */
+  readonly evaluateEvery?: number;
+  /** Called after each step; the next one waits for what it returns. */
+  readonly onStep?: (record: StepRecord) => unknown;
+  /** Called after each measurement; the next step waits for what it returns. */
+  readonly onEvaluation?: (evaluation: StepEvaluation) => unknown;
+  /** Writes the run down, as `recordRun` of memnet/node does. */
+  readonly recorder?: Recorder;
   /** Ends training before its last step. */
   readonly signal?: AbortSignal;
 }
 
-export interface Trained {
-  readonly config: RunConfig;
-  readonly engine: Engine;
-  readonly learner: Learner;
-  /** SHA-256 of the parameters: a function of configuration and seed alone. */
-  readonly sha256: string;
-  /** Loss in nats, wrong bits and exact sequences on the validation stream. */
-  evaluate(): Promise<Measured>;
-  /** A safetensors file from which training can resume. */
-  checkpoint(): Uint8Array;
+/** Keeps what a run leaves behind. Each call is awaited. */
+export interface Recorder {
+  /** Before the first step. */
+  begin(trainer: Trainer): Promise<void>;
+  step(record: StepRecord): Promise<void>;
+  /** @param isBest whether it is better than all before */
+  evaluation(evaluation: StepEvaluation, isBest: boolean): Promise<void>;
+  /** After the last step, or the error that ended training. */
+  end(state: "ended" | "stopped" | "failed", reason: string | null): Promise<void>;
 }
 
-/** @throws TaskError if `task` breaks the rules of README, "A task of your own" */
+export interface Trained extends Omit<Trainer, typeof Symbol.asyncIterator> {
+  /** The best measurement; null if none was made, or none was finite. */
+  readonly best: Best | null;
+}
+
+/**
+ * Trains to the last step, to the condition of the setting `until`, or until the signal aborts. It measures if
+ * `evaluateEvery`, `onEvaluation`, a recorder or `until` asks for it.
+ *
+ * @throws RangeError for settings that cannot work; TaskError if `task` breaks the rules of README, "A task of your own"
+ */
 export async function train(options: TrainOptions = {}): Promise<Trained> {
-  const { config, task, engine } = await prepare(options);
-  const { training, operation } = config;
-  const stepper = await createStepper(
-    options.from
-      ? resumed(options.from, training)
-      : newLearner(training, engine.model, initialParameters(engine.model, training.seed)),
-  );
-  const { learner } = stepper;
-  const adder = await createAdder(learner.parameters.length, microBatchCount(training));
-  while (learner.step < operation.steps && !options.signal?.aborted) {
-    const record = stepper.take(await stepSum(learner, engine, task, adder));
-    options.onStep?.(record);
-  }
-  return {
-    config,
-    engine,
-    learner,
-    sha256: parametersHash(learner.parameters),
-    evaluate: () =>
-      measure(engine, learner.parameters, {
-        task,
-        split: validationSplit(training),
-        seed: training.seed,
-        batches: operation.evaluationBatches,
-      }),
-    checkpoint: () => encodeCheckpoint(learner),
-  };
-}
-
-/** @throws RangeError naming the settings in which the checkpoint differs, with which the bits would differ */
-function resumed(file: Uint8Array, training: TrainingConfig): Learner {
-  const learner = decodeCheckpoint(file);
-  const differing = differingPaths(learner.training, training);
-  if (differing.length > 0) {
-    throw new RangeError(`Cannot resume from this checkpoint: it differs in ${differing.join(", ")}`);
-  }
-  return learner;
-}
-
-async function prepare(options: TrainOptions): Promise<{ config: RunConfig; task: Task; engine: Engine }> {
-  if (options.task) taskFrom(options.task, "the task");
-  const settings = merged(presetSettings(options.preset ?? presetDefault), {
-    ...(options.task ? { task: { name: options.task.name } } : {}),
-    ...options.settings,
+  const { evaluateEvery, recorder } = options;
+  const trainer = await createTrainer({
+    ...options,
+    ...(evaluateEvery !== undefined && { settings: { ...options.settings, evaluateEvery } }),
   });
-  const task = options.task ?? builtInTask((settings.task as { name: string }).name);
-  const wanted = options.engine ?? "auto";
-  const { training } = runConfig({ ...settings, engine: wanted }, task);
-  if (options.task) for (const settings of stagesOf(training)) checkTask(task, settings);
-  const model = modelOf(training, task);
-  const { name } = await chooseEngine(wanted, model);
-  return {
-    config: runConfig({ ...settings, engine: name }, task),
-    task,
-    engine: await createEngine(name, model),
-  };
+  await recorder?.begin(trainer);
+  try {
+    const { best, ended } = await loop(trainer, options);
+    await recorder?.end(ended ? "ended" : "stopped", null);
+    // The trainer itself, so that its getters stay, and what was best.
+    return Object.assign(trainer, { best });
+  } catch (error) {
+    await recorder?.end("failed", error instanceof Error ? error.message : String(error));
+    throw error;
+  }
 }
 
-/** The gradient and loss sums of the learner's next step. */
-async function stepSum(learner: Learner, engine: Engine, task: Task, adder: Adder): Promise<NodeSum> {
-  const { training } = learner;
-  const sum = await sumNode(
-    adder,
-    { lo: 0, hi: microBatchCount(training) },
-    {
-      compute(leaf, into) {
-        const batch = makeBatch(task, taskSettingsAt(training, learner.step + 1), {
-          seed: training.seed,
-          stream: streams.training,
-          step: learner.step,
-          from: leaf * training.microBatch,
-          sequences: training.microBatch,
-        });
-        return engine.gradient(learner.parameters, batch, into);
-      },
-    },
-  );
-  assert(sum, "no micro-batch gives up");
-  return sum;
+async function loop(
+  trainer: Trainer,
+  { evaluateEvery, onStep, onEvaluation, recorder, signal }: TrainOptions,
+): Promise<{ best: Best | null; ended: boolean }> {
+  const { until } = trainer.config.training;
+  const { steps, evaluateEvery: every } = trainer.config.operation;
+  const measures = evaluateEvery !== undefined || onEvaluation || recorder || until;
+  let best: Best | null = null;
+  if (signal?.aborted) return { best, ended: false };
+  for await (const record of trainer) {
+    const { step } = record;
+    await recorder?.step(record);
+    await onStep?.(record);
+    const isDue = step % every === 0 || step === steps;
+    if (measures && isDue) {
+      const evaluation = { step, ...(await trainer.evaluate()) };
+      const finite = Number.isFinite(evaluation.loss);
+      const isBest = finite && (best === null || isBetter(evaluation, best));
+      if (isBest) best = { ...evaluation, checkpoint: trainer.checkpoint() };
+      await recorder?.evaluation(evaluation, isBest);
+      await onEvaluation?.(evaluation);
+      if (until && finite && satisfies(until, evaluation)) return { best, ended: true };
+    }
+    if (signal?.aborted) return { best, ended: step === steps };
+  }
+  return { best, ended: true };
 }

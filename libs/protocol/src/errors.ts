@@ -1,6 +1,6 @@
 /** Errors for messages that cannot be used. Such a message is counted, logged and dropped, never fatal. */
 
-export type ProtocolErrorCode = "MALFORMED" | "VERSION" | "KIND" | "SCHEMA";
+export type ProtocolErrorCode = "MALFORMED" | "VERSION" | "KIND" | "SCHEMA" | "SIZE";
 
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";

@@ -301,7 +301,9 @@ export const evaluation = type("evaluation", {
 export const log = type("log", {
   run: runName,
   lines: z.array(z.string().max(65_536)).max(1000),
-  events: z.array(json).max(1000),
+  events: z
+    .array(z.looseObject({ event: z.string().max(64), time: z.string().max(64).optional() }))
+    .max(1000),
 });
 
 /** The best measured step, and its figures on the validation stream. */

@@ -187,7 +187,7 @@ export const examples: readonly Example[] = [
   example(messages.setState, { ...run, state: "failed", reason: "Two results of node 0…2 differ" }),
   example(messages.done, { ok: true }, refusal),
   example(messages.evaluation, { ...run, step: 500, split: "length-20", ...measured, sequences: 160 }),
-  example(messages.log, { run: "mine", lines: ["one", "two"], events: [{ kind: "event", what: "join" }] }),
+  example(messages.log, { run: "mine", lines: ["one", "two"], events: [{ event: "joined", what: "join" }] }),
   example(messages.listRuns, {}),
   example(
     messages.runList,

@@ -3,6 +3,7 @@
  * the task has a floor, no model gets all bits right, and the lowest loss alone decides.
  */
 
+import { isBetter } from "memnet";
 import { validation } from "./due.ts";
 import type { EvaluationLine } from "./lines.ts";
 
@@ -29,7 +30,7 @@ export function bestOf(
   let best: FiniteLine | undefined;
   for (const line of evaluations) {
     if (line.split !== validation || !among(line.step) || !isFiniteLine(line)) continue;
-    if (!best || isBetter(line, best)) best = line;
+    if (!best || isBetter(line, best) || (line.step < best.step && !isBetter(best, line))) best = line;
   }
   return (
     best && {
@@ -52,10 +53,4 @@ function isFiniteLine(line: EvaluationLine): line is FiniteLine {
 
 function isNumber(figure: unknown): boolean {
   return typeof figure === "number";
-}
-
-function isBetter(a: FiniteLine, b: FiniteLine): boolean {
-  if (a.floor === undefined && a.wrongBits !== b.wrongBits) return a.wrongBits < b.wrongBits;
-  if (a.loss !== b.loss) return a.loss < b.loss;
-  return a.step < b.step;
 }

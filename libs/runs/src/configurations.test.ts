@@ -10,7 +10,7 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from "memnet";
-import { differingSettings, presetOf } from "./configurations.ts";
+import { differingSettings, nearestPreset, presetOf } from "./configurations.ts";
 
 function training(name: keyof typeof presets, settings: Settings = {}, task = "copy"): TrainingConfig {
   return runConfig({ ...presets[name], engine: "wasm", ...settings }, builtInTask(task)).training;
@@ -40,6 +40,19 @@ test("presetOf() is null if any other setting differs, including the task", () =
     task: { name: "parity", length: [4, 8] },
   });
   assert.equal(presetOf(own), null);
+});
+
+test("nearestPreset() lists the settings in which a configuration differs from the preset that is most like it", () => {
+  const own = training("original-ntm-copy-20", { seed: 9, memory: { slots: 64, width: 20 } });
+  assert.deepEqual(nearestPreset(own), {
+    preset: "original-ntm-copy-20",
+    differing: [{ path: "memory.slots", here: "64", there: "128" }],
+  });
+  assert.deepEqual(nearestPreset(training("copy-ntm", { until })), { preset: "copy-ntm", differing: [] });
+  assert.equal(
+    nearestPreset(training("original-ntm-copy", { task: { name: "priority-sort" } }, "priority-sort")),
+    null,
+  );
 });
 
 test("differingSettings() names what distinguishes configurations of one model and task, never the seed", () => {

@@ -19,6 +19,38 @@ export function presetOf(training: TrainingConfig): PresetName | null {
   return names.find(isIt) ?? null;
 }
 
+/** A preset, and the settings in which a configuration differs from it. */
+export interface FromPreset {
+  readonly preset: PresetName;
+  readonly differing: readonly {
+    readonly path: string;
+    /** "none" if the configuration lacks the setting. */
+    readonly here: string;
+    /** "none" if the preset lacks it. */
+    readonly there: string;
+  }[];
+}
+
+/**
+ * The preset of the same model and task that differs from a configuration in the fewest settings, whatever seed, engine
+ * and `--until`; null if there is no preset of the model and task.
+ */
+export function nearestPreset(training: TrainingConfig): FromPreset | null {
+  const { seed, engine, until } = training;
+  const own = new Map(settingsIn(training));
+  const found = (Object.keys(presets) as PresetName[]).flatMap((preset): FromPreset[] => {
+    const other = presetConfig(preset, { seed, engine, until }).training;
+    if (peersOf(other) !== peersOf(training)) return [];
+    const its = new Map(settingsIn(other));
+    const paths = [...new Set([...own.keys(), ...its.keys()])];
+    const differing = paths
+      .map((path) => ({ path, here: own.get(path) ?? "none", there: its.get(path) ?? "none" }))
+      .filter(({ here, there }) => here !== there);
+    return [{ preset, differing }];
+  });
+  return found.sort((a, b) => a.differing.length - b.differing.length)[0] ?? null;
+}
+
 /** The same for configurations that differ in nothing but the seed, and so are one group. */
 export function configurationKey({ seed: _seed, ...training }: TrainingConfig): string {
   // `initial` stays in the key: it is the hash of given parameters, and null if they are drawn from the seed.

@@ -4,7 +4,14 @@
  */
 
 export { type BestLine, bestOf } from "./best.ts";
-export { configurationKey, differingSettings, presetOf, settingLeaves } from "./configurations.ts";
+export {
+  configurationKey,
+  differingSettings,
+  type FromPreset,
+  nearestPreset,
+  presetOf,
+  settingLeaves,
+} from "./configurations.ts";
 export {
   type EvaluationPlan,
   isBeyondDue,

@@ -29,6 +29,11 @@ test("eachLine() skips invalid lines", async () => {
     '{"kind":"step"}',
     '{"kind":"step","step":-1}',
     "\u0000\u0000",
+    '{"kind":"event","event":{"toString":1}}',
+    '{"kind":"event","event":"lost","time":[]}',
+    '{"kind":"checkpoint","step":5,"sha256":7}',
+    '{"kind":"evaluation","step":5,"split":"validation","loss":"low"}',
+    '{"kind":"evaluation","step":5,"split":{}}',
   ];
   const { lines, unusable } = await kept(`${odd.join("\n")}\n{"kind":"event"}\n`);
   assert.deepEqual([lines, unusable], [['{"kind":"event"}'], odd.length]);

@@ -78,7 +78,26 @@ export function parseLine(text: string): Line | undefined {
   if (typeof kind !== "string") return undefined;
   const isStep = Number.isSafeInteger(step) && (step as number) >= 0;
   if (kind !== "event" && !isStep) return undefined;
+  if (!isShaped(kind, value as Record<string, unknown>)) return undefined;
   return { kind, step: kind === "event" ? null : (step as number), value: value as Record<string, unknown> };
+}
+
+/** Whether the fields that readers rely on have the right types, where they are present. */
+function isShaped(kind: string, value: Readonly<Record<string, unknown>>): boolean {
+  const isFigure = (figure: unknown) => figure === undefined || figure === null || typeof figure === "number";
+  const isText = (text: unknown) => text === undefined || typeof text === "string";
+  switch (kind) {
+    case "event":
+      return isText(value.event) && isText(value.time);
+    case "checkpoint":
+      return isText(value.sha256);
+    case "evaluation": {
+      const { split, loss, lossBits, wrongBits, exact } = value;
+      return isText(split) && [loss, lossBits, wrongBits, exact].every(isFigure);
+    }
+    default:
+      return true;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What programs in a terminal share: exit codes, output, tables, and processes of memnet kept running. */
 
 export { CommandError, ending, exitCodes, UsageError } from "./exit.ts";
-export { duration, figure, lossText, scientific, share, whole } from "./figures.ts";
+export { brief, duration, figure, lossText, scientific, share, whole } from "./figures.ts";
 export { keepUp } from "./keep-up.ts";
 export { begin, type HostPorts, type Life, type Told } from "./life.ts";
 export { type Held, type Lock, readLock, takeLock } from "./lock.ts";

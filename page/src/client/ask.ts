@@ -1,16 +1,23 @@
 /** Requests to the server that the page came from. */
 
 export async function askJson<T>(path: string): Promise<T> {
-  return (await (await ask(path)).json()) as T;
+  const response = await ask(path);
+  return (await response.json().catch(() => {
+    throw new Error(noAnswer);
+  })) as T;
 }
+
+const noAnswer = "The server does not answer";
 
 /**
  * Fetches a path.
  *
- * @throws Error with the server's message
+ * @throws Error with the server's message, or one of this page where the browser's would say nothing to its reader
  */
 export async function ask(path: string): Promise<Response> {
-  const response = await fetch(path);
+  const response = await fetch(path).catch(() => {
+    throw new Error(noAnswer);
+  });
   if (response.ok) return response;
   const said = (await response.json().catch(() => ({}))) as { error?: string };
   throw new Error(said.error ?? `The server answers with ${response.status}`);

@@ -1,23 +1,22 @@
 /**
- * Shows the memory at work for any checkpoint: an episode's strips over time, and memory and links at one time. An LSTM
+ * Shows the memory at work for any checkpoint, alone or beside another one or another run's on the same episode. An LSTM
  * has the strips of its input, target and output alone.
  */
 
-import type { ModelDetails, RunDetails } from "../shared/api.ts";
-import { shownSteps } from "../shared/checkpoints.ts";
-import { type EpisodeData, headsText, readEpisode, stillsOf, stripsOf } from "../shared/episode.ts";
-import { figure, whole } from "../shared/text.ts";
-import { ask, askJson, runPath } from "./ask.ts";
+import type { EpisodeSize, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
+import { type EpisodeData, isSameEpisode } from "../shared/episode.ts";
+import { allSlots, slotsInUse } from "../shared/slots.ts";
+import { whole } from "../shared/text.ts";
+import { choose, move, onBack, stated } from "./address.ts";
+import { askJson, runPath } from "./ask.ts";
+import type { First } from "./checkpoint-choice.ts";
 import { byId, element } from "./dom.ts";
-import { blank, paintStill, scaleView, stripView } from "./heatmap-view.ts";
+import { EpisodeSide } from "./episode-side.ts";
 import { type Playback, playback } from "./playback.ts";
+import { remember, remembered } from "./remembered.ts";
 import { onTheme } from "./theme.ts";
 
-/** The checkpoint shown first. */
-type First = "newest" | "best";
-
 const timeMs = 180;
-const checkpointMs = 400;
 /** How long to wait after the last keystroke before a typed number is used. */
 const typingMs = 250;
 
@@ -42,19 +41,18 @@ export function noEpisodes(root: HTMLElement, { message }: Error): void {
 export class EpisodeView {
   private readonly root: HTMLElement;
   private details: RunDetails;
-  private steps: readonly number[];
-  private readonly inputs: ReadonlyMap<string, HTMLInputElement>;
-  private readonly checkpoint: Playback;
+  private readonly fields: readonly Field[];
   private readonly time: Playback;
-  private readonly said = element("p", { class: "result", role: "status" });
-  private readonly strips = element("div", { class: "strips" });
-  private readonly cursor = element("div", { class: "cursor", "aria-hidden": "true" });
-  private readonly stills = element("div", { class: "stills" });
-  private readonly heads = element("ul", { class: "heads" });
-  private data: EpisodeData | undefined;
-  /** Whether a time has been shown; the first one is the time at which the answer begins. */
-  private begun = false;
-  /** Whether an episode is being loaded, and whether another has been chosen meanwhile. */
+  private readonly everySlot: HTMLInputElement;
+  private readonly apart: HTMLInputElement;
+  private readonly compare = element("select", { id: "beside" });
+  private readonly panels = element("div", { class: "panels" });
+  private first: First = "newest";
+  private main: EpisodeSide | undefined;
+  private other: EpisodeSide | undefined;
+  /** The chosen time, from 0; null until one is chosen, and the time at which the answer begins is shown. */
+  private chosenTime: number | null = null;
+  /** Whether episodes are being loaded, and whether others have been chosen meanwhile. */
   private asking = false;
   private askAgain = false;
   private typing: ReturnType<typeof setTimeout> | undefined;
@@ -62,79 +60,151 @@ export class EpisodeView {
   constructor(root: HTMLElement, details: RunDetails, model: ModelDetails) {
     this.root = root;
     this.details = details;
-    this.steps = shownSteps(details);
-    this.inputs = new Map([
-      ...model.sizes.map(({ name, trained, max }) => [name, number(trained[1], 1, max)] as const),
-      ["seed", number(details.seed, 0, Number.MAX_SAFE_INTEGER)],
-      ["episode", number(0, 0, 2 ** 31 - 1)],
-    ]);
-    this.checkpoint = playback({
-      id: "checkpoint",
-      name: "Checkpoint",
-      what: "checkpoints",
-      everyMs: checkpointMs,
-      text: (index) => `step ${whole(this.steps[index] ?? 0)}`,
-      onMove: () => this.ask(),
-    });
+    this.fields = [
+      ...model.sizes.map(sizeField),
+      field("seed", "seed", details.seed, 0, Number.MAX_SAFE_INTEGER),
+      field("episode", "episode", 0, 0, 2 ** 31 - 1),
+    ];
     this.time = playback({
-      id: "time",
-      name: "Time",
-      what: "time",
-      everyMs: timeMs,
-      text: (time) => `${time + 1} of ${this.data?.times ?? 0}`,
-      onMove: () => this.showTime(),
+      ...{ id: "time", name: "Time", what: "time", everyMs: timeMs },
+      text: (time) => `${time + 1} of ${whole(Number(this.time.slider.max) + 1)}`,
+      onMove: (time) => this.moveTime(time),
     });
-    for (const input of this.inputs.values()) {
+    this.everySlot = this.toggle("slots", "all");
+    this.apart = this.toggle("weights", "apart");
+    for (const { input, key, standard } of this.fields) {
       input.addEventListener("input", () => {
+        move({ [key]: input.value === String(standard) ? null : input.value });
         clearTimeout(this.typing);
         this.typing = setTimeout(() => void this.ask(), typingMs);
       });
     }
+    this.compare.addEventListener("change", () => {
+      choose({ beside: this.compare.value || null, "beside-step": null });
+      void this.showBeside();
+    });
+    onBack(() => void this.restore());
     onTheme(() => this.draw());
   }
 
   async begin(first: First): Promise<void> {
-    const labels = [...this.inputs].map(([name, input]) =>
-      element("label", {}, `${name[0]!.toUpperCase()}${name.slice(1)} `, input),
+    this.first = first;
+    const hasMemory = this.details.model !== "lstm";
+    const labels = this.fields.map(({ name, input, bound }) =>
+      element("label", {}, `${name[0]!.toUpperCase()}${name.slice(1)} `, input, bound),
     );
-    this.strips.addEventListener("click", (event) => this.pick(event));
+    this.main = this.side("checkpoint", "Checkpoint", this.details, first);
     this.root.replaceChildren(
-      element("div", { class: "controls episode-controls" }, this.checkpoint.root, ...labels),
-      this.said,
+      element("div", { class: "controls episode-controls" }, ...labels),
       element(
         "div",
-        { class: "episode" },
-        element("div", { class: "over-time" }, this.strips),
-        element("div", { class: "at-time" }, this.time.root, this.heads, this.stills),
+        { class: "controls" },
+        element("label", {}, "Side by side with ", this.compare),
+        ...(hasMemory
+          ? [
+              element("label", {}, this.everySlot, " All slots"),
+              element("label", {}, this.apart, " Writing and reading apart"),
+            ]
+          : []),
+        this.explanations(),
       ),
+      element("div", { class: "time-bar" }, this.time.root),
+      this.panels,
     );
-    this.offer(first);
-    await this.ask();
+    const offered = this.offerOthers();
+    // A list of many runs must not delay the picture of this one.
+    if (stated("beside") !== null) await offered;
+    await this.restore();
     this.root.classList.remove("loading");
   }
 
   /** Updates the checkpoints, of which there may be more than before. */
   checkpoints(details: RunDetails): void {
-    const before = this.steps;
-    const atEnd = this.checkpoint.value === before.length - 1;
     this.details = details;
-    const steps = shownSteps(details);
-    if (steps.join() === before.join()) return;
-    const shown = before[this.checkpoint.value];
-    this.steps = steps;
-    this.checkpoint.setMax(Math.max(0, steps.length - 1));
-    const at = shown === undefined ? -1 : steps.indexOf(shown);
-    this.checkpoint.set(atEnd || at < 0 ? steps.length - 1 : at);
-    if (atEnd || at < 0) void this.ask();
+    const changed = [this.main, this.other]
+      .filter((side) => side?.choice.run === details.run)
+      .map((side) => side!.choice.update(details));
+    if (changed.includes(true)) void this.ask();
   }
 
-  private offer(first: First): void {
-    this.checkpoint.setMax(Math.max(0, this.steps.length - 1));
-    const best = this.details.best === null ? -1 : this.steps.indexOf(this.details.best);
-    this.checkpoint.set(first === "best" && best >= 0 ? best : Math.max(0, this.steps.length - 1));
+  /** Takes everything from the page's address. */
+  private async restore(): Promise<void> {
+    for (const { key, input, standard } of this.fields) input.value = stated(key) ?? String(standard);
+    this.everySlot.checked = stated("slots") === "all";
+    this.apart.checked = stated("weights") === "apart";
+    this.main?.choice.restore();
+    const time = Number(stated("time") ?? Number.NaN);
+    this.chosenTime = Number.isInteger(time) && time >= 1 ? time - 1 : null;
+    await this.showBeside();
   }
 
-  /** Loads the chosen episode. Only one is loaded at a time; a choice made meanwhile is loaded afterwards. */
+  private toggle(key: string, value: string): HTMLInputElement {
+    const box = element("input", { type: "checkbox" });
+    box.addEventListener("change", () => {
+      choose({ [key]: box.checked ? value : null });
+      this.draw();
+    });
+    return box;
+  }
+
+  /** Returns the switch of the sentences that explain each picture: on until it has been switched off once. */
+  private explanations(): HTMLElement {
+    const box = element("input", { type: "checkbox" });
+    const apply = () => this.root.classList.toggle("unexplained", !box.checked);
+    box.checked = remembered("explanations") !== "off";
+    box.addEventListener("change", () => {
+      remember("explanations", box.checked ? "on" : "off");
+      apply();
+    });
+    apply();
+    return element("label", {}, box, " Explanations");
+  }
+
+  private side(id: string, name: string, details: RunDetails, first: First): EpisodeSide {
+    const options = { id, name, details, first, onMove: () => this.ask() };
+    return new EpisodeSide(options, (time) => {
+      this.time.set(time);
+      this.moveTime(time);
+    });
+  }
+
+  private async offerOthers(): Promise<void> {
+    const { runs } = await askJson<{ runs: ListedRun[] }>("/api/runs").catch(() => ({ runs: [] }));
+    const { run, task } = this.details;
+    const others = runs.filter((one) => one.run !== run && one.task === task);
+    this.compare.replaceChildren(
+      element("option", { value: "" }, "nothing"),
+      element("option", { value: run }, "another checkpoint of this run"),
+      ...others.map((one) => element("option", { value: one.run }, `run ${one.run}`)),
+    );
+  }
+
+  /** Shows the run that the address names beside this one, or this one alone. */
+  private async showBeside(): Promise<void> {
+    this.compare.value = stated("beside") ?? "";
+    // A run that is not offered leaves nothing selected.
+    if (this.compare.selectedIndex < 0) this.compare.value = "";
+    const run = this.compare.value;
+    if (run === "") this.other = undefined;
+    else if (this.other?.choice.run === run) this.other.choice.restore();
+    else {
+      const isSame = run === this.details.run;
+      const details = isSame ? this.details : await askJson<RunDetails>(runPath(run)).catch(() => undefined);
+      this.other =
+        details && this.side("beside-step", "Checkpoint beside it", details, isSame ? "first" : this.first);
+    }
+    const { other, sides } = this;
+    this.panels.classList.toggle("two", other !== undefined);
+    this.panels.replaceChildren(...sides.map(({ panel }) => panel.root));
+    for (const { panel } of sides) panel.named(other !== undefined);
+    await this.ask();
+  }
+
+  private get sides(): EpisodeSide[] {
+    return [this.main, this.other].filter((side) => side !== undefined);
+  }
+
+  /** Loads the chosen episodes. Only once at a time; a choice made meanwhile is loaded afterwards. */
   private async ask(): Promise<void> {
     if (this.asking) {
       this.askAgain = true;
@@ -143,97 +213,92 @@ export class EpisodeView {
     this.asking = true;
     do {
       this.askAgain = false;
-      await this.askOnce();
+      const query = new URLSearchParams(this.fields.map(({ name, input }) => [name, input.value]));
+      await Promise.all(this.sides.map((side) => side.load(query)));
+      this.draw();
     } while (this.askAgain);
     this.asking = false;
   }
 
-  private async askOnce(): Promise<void> {
-    const step = this.steps[this.checkpoint.value];
-    if (step === undefined) {
-      this.said.textContent = "There is no checkpoint yet: the first comes with the first snapshot.";
-      return;
-    }
-    const query = new URLSearchParams({ step: String(step) });
-    for (const [name, input] of this.inputs) query.set(name, input.value);
-    try {
-      const response = await ask(runPath(this.details.run, `/episode?${query}`));
-      this.data = readEpisode(await response.arrayBuffer());
-      const played = Number(this.data.metadata.step);
-      if (played !== step) this.replace(step, played);
-      this.draw();
-    } catch (error) {
-      this.said.textContent = (error as Error).message;
-    }
-  }
-
-  /** Replaces a checkpoint that was thinned out by the nearest one, which the server played in its place. */
-  private replace(gone: number, played: number): void {
-    const chosen = this.steps[this.checkpoint.value];
-    const others = this.steps.filter((step) => step !== gone && step !== played);
-    this.steps = [...others, played].sort((a, b) => a - b);
-    this.checkpoint.setMax(this.steps.length - 1);
-    this.checkpoint.set(this.steps.indexOf(chosen === undefined || chosen === gone ? played : chosen));
-  }
-
   private draw(): void {
-    const { data } = this;
-    if (!data) return;
-    const { loss, wrongBits, step } = data.metadata;
-    const [counted, bits] = [
-      data.tensors.mask!.data.reduce((sum, one) => sum + one, 0),
-      data.tensors.y!.shape[1]!,
-    ];
-    this.said.textContent =
-      `Step ${whole(Number(step))}: ${wrongBits} of ${whole(counted * bits)} bits are wrong, ` +
-      `loss ${figure(Number(loss))} nats.`;
-    const strips = stripsOf(data).map((strip) => stripView(strip, data.times));
-    this.strips.replaceChildren(...strips, this.cursor);
-    this.stills.replaceChildren(
-      ...stillsOf(data).map((still) => {
-        const canvas = blank();
-        canvas.className = "still";
-        const key = scaleView(still.kind, still.most || 1);
-        const caption = element(
-          "figcaption",
-          {},
-          still.title,
-          element("span", { class: "of" }, ` ${still.about} `),
-          key,
-        );
-        return element("figure", {}, caption, canvas);
-      }),
+    const { sides } = this;
+    const times = sides.map(({ data }) => data?.times ?? 0);
+    for (const { panel, played } of sides) {
+      if (typeof played === "string") panel.clear(played);
+      else
+        panel.show(played, { slots: this.slotsOf(played), apart: this.apart.checked }, this.noteOn(played));
+    }
+    const most = Math.max(0, ...times);
+    if (most === 0) return;
+    this.time.setMax(most - 1);
+    const mask = sides.find(({ data }) => data)!.data!.tensors.mask!.data;
+    this.time.set(this.chosenTime ?? Math.max(0, mask.indexOf(1)));
+    this.showTime();
+  }
+
+  /** Returns the slots to show: those in use on any side, so that pictures side by side have the same rows. */
+  private slotsOf(data: EpisodeData): number[] {
+    const all = allSlots(data);
+    if (this.everySlot.checked) return all;
+    const alike = this.sides.flatMap((side) =>
+      side.data && allSlots(side.data).length === all.length ? [side.data] : [],
     );
-    this.time.setMax(data.times - 1);
-    if (!this.begun) this.time.set(Math.max(0, data.tensors.mask!.data.indexOf(1)));
-    this.begun = true;
+    const used = new Set(alike.flatMap(slotsInUse));
+    return used.size > 0 ? all.filter((slot) => used.has(slot)) : all;
+  }
+
+  private noteOn(data: EpisodeData): string {
+    const [used, all] = [slotsInUse(data).length, allSlots(data).length];
+    const main = this.main?.data;
+    const differs = main !== undefined && !isSameEpisode(main, data);
+    return [
+      ...(all > 0
+        ? [`${used === 0 ? "None" : whole(used)} of ${whole(all)} slots ${used === 1 ? "is" : "are"} in use.`]
+        : []),
+      ...(data.tensors.usage && !data.tensors.link ? ["The links are too large to show."] : []),
+      ...(differs ? ["This run's episode is another one, because its task has other settings."] : []),
+    ].join(" ");
+  }
+
+  private moveTime(time: number): void {
+    this.chosenTime = time;
+    move({ time: String(time + 1) });
     this.showTime();
   }
 
   private showTime(): void {
-    const { data } = this;
-    if (!data) return;
-    const time = Math.min(this.time.value, data.times - 1);
-    this.cursor.style.left = `${(time / data.times) * 100}%`;
-    this.cursor.style.width = `${100 / data.times}%`;
-    const canvases = this.stills.querySelectorAll<HTMLCanvasElement>("canvas.still");
-    stillsOf(data).forEach((still, index) => {
-      const canvas = canvases[index];
-      if (canvas) paintStill(canvas, still, time);
-    });
-    this.heads.replaceChildren(...headsText(data, time).map((text) => element("li", {}, text)));
-  }
-
-  /** Selects the time at a clicked position of a strip; keyboard users have the slider. */
-  private pick(event: MouseEvent): void {
-    if (!this.data) return;
-    const { left, width } = this.strips.getBoundingClientRect();
-    const time = Math.floor(((event.clientX - left) / width) * this.data.times);
-    this.time.set(Math.min(this.data.times - 1, Math.max(0, time)));
-    this.showTime();
+    for (const { panel } of this.sides) panel.showTime(this.time.value);
   }
 }
 
-function number(value: number, min: number, max: number): HTMLInputElement {
-  return element("input", { type: "number", value, min, max, step: 1, inputmode: "numeric" });
+/** A number that chooses the episode. */
+interface Field {
+  readonly name: string;
+  /** Its name in the page's address. */
+  readonly key: string;
+  readonly input: HTMLInputElement;
+  readonly standard: number;
+  /** The bound in words. */
+  readonly bound: string | HTMLElement;
+}
+
+function sizeField({ name, trained, first, max }: EpisodeSize): Field {
+  const [least, most] = trained;
+  const bound = `1 to ${whole(max)}, trained on ${least === most ? whole(most) : `${whole(least)} to ${whole(most)}`}`;
+  return {
+    ...field(`size.${name}`, name, first, 1, max),
+    bound: element("span", { class: "of" }, ` ${bound}`),
+  };
+}
+
+function field(key: string, name: string, standard: number, min: number, max: number): Field {
+  const input = element("input", {
+    type: "number",
+    value: standard,
+    min,
+    max,
+    step: 1,
+    inputmode: "numeric",
+  });
+  return { key, name, input, standard, bound: "" };
 }

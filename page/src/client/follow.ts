@@ -8,12 +8,16 @@ export interface Following {
   close(): void;
 }
 
-const againMs = 5000;
+const againMs = 2000;
 
-/** @param take handlers for the events, by name */
+/**
+ * @param take   handlers for the events, by name
+ * @param isOver whether the run was over when it was last heard of
+ */
 export function follow(
   path: () => string,
   take: Readonly<Record<string, (data: unknown) => void>>,
+  isOver: () => boolean,
 ): Following {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -29,9 +33,9 @@ export function follow(
     source = own;
     own.addEventListener("open", () => sayAway(false));
     own.addEventListener("error", () => {
-      sayAway(true);
-      // The browser reconnects by itself if the stream breaks, but not if it is refused.
-      if (own.readyState === EventSource.CLOSED) timer = setTimeout(open, againMs);
+      // The browser would ask forever.
+      close();
+      if (sayAway(true, isOver())) timer = setTimeout(open, againMs);
     });
     for (const [name, handle] of Object.entries(take)) {
       own.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data)));

@@ -3,6 +3,7 @@
 import type { Cluster, Curves, Leader, ModelDetails, RunDetails } from "../shared/api.ts";
 import { factsOf } from "../shared/facts.ts";
 import { joined } from "../shared/plot.ts";
+import { isUnderWay } from "../shared/state.ts";
 import { askJson, runPath } from "./ask.ts";
 import { showCluster } from "./cluster-view.ts";
 import { CurvesView } from "./curves-view.ts";
@@ -62,6 +63,9 @@ class LiveRun {
   private readonly following = follow(
     () => `${runPath(this.details.run, "/live")}?from=${encodeURIComponent(this.curves.cursor)}`,
     {
+      details: (details) => {
+        this.details = details as RunDetails;
+      },
       lines: (news) => void this.take(news as Curves),
       state: (said) => this.takeState(said as Pick<RunDetails, "state" | "reason">),
       cluster: (cluster) => this.takeCluster(cluster as Cluster | null),
@@ -70,6 +74,7 @@ class LiveRun {
         setTimeout(() => void this.anew(), againMs);
       },
     },
+    () => !isUnderWay(this.details.state),
   );
 
   private takeCluster(cluster: Cluster | null): void {
@@ -97,7 +102,6 @@ class LiveRun {
     if (news.events.length > 0) this.events.show(this.curves.events);
     if (this.curves.training.steps.length > pointsMax) await this.anew();
     else this.view.show(this.curves);
-    this.details = await askJson<RunDetails>(runPath(this.details.run)).catch(() => this.details);
     this.showFacts();
     this.episodes?.checkpoints(this.details);
   }

@@ -109,8 +109,11 @@ export interface Curves {
 /** A setting of a task that can be chosen for an episode. */
 export interface EpisodeSize {
   readonly name: string;
+  /** The least and the largest of training, in any stage of the curriculum. */
   readonly trained: readonly [number, number];
-  /** The largest value that can be computed: the largest of training and of the evaluations beyond it. */
+  /** The value shown first: the largest of training's beginning. */
+  readonly first: number;
+  /** The largest value that can be played. */
   readonly max: number;
 }
 

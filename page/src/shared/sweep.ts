@@ -1,6 +1,7 @@
 /** A sweep, or a comparison of chosen runs, as the page and its server exchange it, and what the page and the report derive from it. */
 
 import type { Spread } from "@memnet/runs/spread";
+import { isUnderWay } from "./state.ts";
 
 /** The figures of validation that a sweep's runs are compared by. */
 export const sweepFigures = ["wrongBits", "lossBits", "exact"] as const;
@@ -107,7 +108,7 @@ export function settingPaths(points: readonly Pick<SweepPoint, "settings">[]): s
  * @param state null if the run has not begun
  */
 export function isOver(state: string | null, isPruned: boolean): boolean {
-  if (isPruned) return state !== "training" && state !== "waiting";
+  if (isPruned) return state === null || !isUnderWay(state);
   return state === "ended" || state === "failed";
 }
 

@@ -87,6 +87,7 @@ export class Conductor {
     this.metrics.epoch.set(fields.epoch);
     this.metrics.step.set(learner.step);
     this.metrics.unkept.set(0);
+    this.metrics.opened(actor.clock.wall());
     this.metrics.kept(actor.clock.wall());
     if (opened.interrupted) this.timer.noticed("coordinator");
     actor.messenger.bus.onReconnect(() => this.timer.noticed("nats"));
@@ -252,11 +253,14 @@ export class Conductor {
         this.metrics.reissued(effect.reason);
         return;
       case "end":
-        if (effect.mismatch) {
+        if (effect.doubtFrom !== undefined) {
           this.metrics.mismatches.inc();
-          journal.event("mismatch", { step: effect.step, why: effect.reason });
+          journal.event("mismatch", { step: effect.doubtFrom, why: effect.reason });
         }
-        this.finish({ state: effect.state, step: effect.step, reason: effect.reason });
+        this.finish({
+          ...{ state: effect.state, step: effect.step, reason: effect.reason },
+          doubtFrom: effect.doubtFrom ?? null,
+        });
     }
   }
 

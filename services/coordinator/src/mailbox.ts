@@ -1,6 +1,14 @@
 /** Turns trainers' messages into events for the core. A join is answered once the core has decided. */
 
-import { type Fields, floatsOf, messages, type RunFields, subjects, treeNode } from "@memnet/protocol";
+import {
+  type Fields,
+  floatsOf,
+  messages,
+  ProtocolError,
+  type RunFields,
+  subjects,
+  treeNode,
+} from "@memnet/protocol";
 import type { Actor, Answer, Subscription } from "@memnet/service";
 import type { Event } from "./core/events.ts";
 
@@ -42,7 +50,7 @@ export class Mailbox {
       }),
       messenger.hear(messages.result, run.result, (said, body) => {
         if (!this.isMine("result", said)) return;
-        this.result(said, body).catch((error) => messenger.reject("result", "BODY", String(error)));
+        this.result(said, body).catch((error) => messenger.reject("result", reasonOf(error), String(error)));
       }),
     ];
   }
@@ -68,11 +76,7 @@ export class Mailbox {
 
   private async result(said: ResultFields, body: Uint8Array): Promise<void> {
     const { actor, gradientBytes, dispatch } = this.options;
-    const bytes = await actor.messenger.received(said, body, "trainer");
-    if (bytes.length !== gradientBytes) {
-      actor.messenger.reject("result", "SIZE", `A gradient has ${gradientBytes} bytes, got ${bytes.length}`);
-      return;
-    }
+    const bytes = await actor.messenger.received(said, body, "trainer", gradientBytes);
     const { trainer, machine, step, parametersHash, batchHashes, nonFinite, attempt, loss, hash } = said;
     const sum = { gradient: floatsOf(bytes), loss };
     const node = treeNode(said.node);
@@ -102,4 +106,8 @@ export class Mailbox {
     actor.messenger.reject(kind, "EPOCH", `Its epoch must be ${fields.epoch}, got ${epoch}`);
     return false;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof ProtocolError ? error.code : "BODY";
 }

@@ -30,6 +30,7 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
       },
       1,
     );
+  const opened = gauge("run_opened_timestamp_seconds", "When this coordinator opened the run");
   gauge("run_steps", "Steps that the run is to take").set(operation.steps);
   gauge("trainers_wanted", "Trainers that the run is to have, by its configuration").set(operation.trainers);
   const step = gauge("step", "Steps taken");
@@ -68,6 +69,7 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
     refused: counter("trainers_refused_total", "Trainers refused, for they compute other bits"),
     lost: counter("trainers_lost_total", "Trainers that went silent"),
     unkept: gauge("snapshots_waiting", "Snapshots that the evaluator has not acknowledged"),
+    opened: (wallMs: number) => opened.set(wallMs / 1000),
     kept: (wallMs: number) => kept.set(wallMs / 1000),
     present(all: readonly { readonly nodes: readonly string[] }[]): void {
       const computing = all.filter(({ nodes }) => nodes.length > 0).length;

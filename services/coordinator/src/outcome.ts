@@ -6,6 +6,8 @@ export interface Outcome {
   readonly state: "ended" | "stopped" | "failed";
   readonly step: number;
   readonly reason: string | null;
+  /** The first step whose result is in doubt; null if none is. */
+  readonly doubtFrom: number | null;
 }
 
 export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: exitStatus.fenced } as const;

@@ -117,14 +117,18 @@ async function endBefore(
 ): Promise<Outcome | null> {
   if (!ended) return null;
   const { training, operation } = config;
-  if (learner.step >= operation.steps) return { state: "ended", step: learner.step, reason: null };
+  if (learner.step >= operation.steps)
+    return { state: "ended", step: learner.step, reason: null, doubtFrom: null };
   if (training.until === null) return null;
   const ask = [messages.progress, messages.progressAnswer, subjects.evaluator.progress] as const;
   const { satisfied } = await askUntilAnswered(actor, ask, fields, signal);
-  return satisfied === null ? null : { state: "ended", step: satisfied, reason: null };
+  return satisfied === null ? null : { state: "ended", step: satisfied, reason: null, doubtFrom: null };
 }
 
-/** Records the run's end. If the result is an earlier step, later checkpoints are quarantined first. */
+/**
+ * Records the run's end. If the result is an earlier step, or steps are in doubt, later checkpoints are quarantined
+ * first: whoever opens the run again resumes before them.
+ */
 async function settle(
   actor: Actor,
   open: OpenOptions,
@@ -132,16 +136,15 @@ async function settle(
   outcome: Outcome,
   taken: number,
 ): Promise<RunFields> {
-  const { state, step, reason } = outcome;
+  const { state, step, reason, doubtFrom } = outcome;
+  const before = doubtFrom ?? (state === "ended" && step < taken ? step + 1 : null);
   const patience = new AbortController();
   const cancel = actor.clock.after(settleMs, () =>
     patience.abort(new Error(`The evaluator did not answer within ${settleMs} ms of the run's end`)),
   );
   try {
     const held =
-      state === "ended" && step < taken
-        ? (await openRun(actor, { ...open, before: step + 1 }, patience.signal)).fields
-        : fields;
+      before === null ? fields : (await openRun(actor, { ...open, before }, patience.signal)).fields;
     const ask = [messages.setState, messages.done, subjects.evaluator.state] as const;
     await askUntilAnswered(
       actor,

@@ -83,7 +83,7 @@ test("run() announces large batches as a blob, and keeps each while others are r
   for (const [index, { fields, body }] of answers.entries()) {
     assert.equal(body.length, 0);
     assert.equal(fields.blob?.owner, at.dataEnv.messenger.id);
-    const bytes = await at.messenger.received(fields, body, "data-env");
+    const bytes = await at.messenger.received(fields, body, "data-env", fields.blob!.bytes);
     const expected = [4, 6].map((from) =>
       makeBatch(builtInTask("copy"), large.settings, { ...question, ...large, step: 7 + index, from }),
     );

@@ -85,6 +85,7 @@ export async function record(
 export async function refreshBest(context: Context, run: RunFolder): Promise<void> {
   const here = (step: number) => step === run.bestStep || run.checkpoints.includes(step);
   const best = bestOf(run.index.evaluations, here);
+  if (best && run.isUnderWay) context.metrics.best(run.name, best);
   if ((best?.step ?? null) === run.bestStep) return;
   if (!best) return run.writeBest(null);
   const read = await readOrQuarantine(context, run, best.step);

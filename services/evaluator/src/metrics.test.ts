@@ -37,11 +37,14 @@ test("evaluatorMetrics() keeps a run's figures until the run is forgotten", asyn
     sequences: 16,
   };
   figures.figures("mine", line);
+  figures.best("mine", { step: 4, wrongBits: 0.5 });
   figures.opened("mine");
   figures.written("mine", 1000);
   figures.written("other", 10);
   const text = await metrics.registry.metrics();
   assert.match(text, /memnet_run_under_way\{run="mine",service="evaluator"\} 1/);
+  assert.match(text, /memnet_best_step\{run="mine",service="evaluator"\} 4/);
+  assert.match(text, /memnet_best_wrong_bits\{run="mine",service="evaluator"\} 0.5/);
   assert.match(text, /memnet_wrong_bits\{run="mine",split="validation",service="evaluator"\} 0.5/);
   assert.match(
     text,

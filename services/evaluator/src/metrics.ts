@@ -1,6 +1,6 @@
 /** The evaluator's Prometheus metrics. */
 
-import type { EvaluationLine } from "@memnet/runs";
+import type { BestLine, EvaluationLine } from "@memnet/runs";
 import { fromZero, type Metrics } from "@memnet/service";
 
 /** From 0.1 s for a small model's validation to 10 minutes for a large model's sizes beyond training. */
@@ -47,6 +47,8 @@ export function evaluatorMetrics(metrics: Metrics) {
   const loss = metrics.gauge("loss_nats", "Mean loss in nats per sequence, by split", ofSplit);
   const wrongBits = metrics.gauge("wrong_bits", "Wrong bits per sequence, by split", ofSplit);
   const exact = metrics.gauge("exact_sequences_ratio", "Share of sequences without a wrong bit", ofSplit);
+  const bestStep = metrics.gauge("best_step", "Step of the best checkpoint, by validation", ["run"]);
+  const bestWrongBits = metrics.gauge("best_wrong_bits", "Its wrong bits per validation sequence", ["run"]);
   const underWay = metrics.gauge(
     "run_under_way",
     "1 from a run's opening until its coordinator says that it is over",
@@ -101,6 +103,10 @@ export function evaluatorMetrics(metrics: Metrics) {
       ] as const) {
         gauge.set({ run, split }, figure ?? Number.NaN);
       }
+    },
+    best(run: string, { step, wrongBits }: Pick<BestLine, "step" | "wrongBits">): void {
+      bestStep.set({ run }, step);
+      bestWrongBits.set({ run }, wrongBits);
     },
     /** Drops the series of a run that is over. */
     forget: (run: string) => metrics.forget("run", run),

@@ -140,7 +140,7 @@ async function takeLog(
   { run: name, lines, events }: Fields<typeof messages.log>,
 ): Promise<void> {
   const wall = context.actor.clock.wall();
-  for (const { event } of events) context.metrics.event(String(event));
+  for (const { event } of events) context.metrics.event(event);
   try {
     await guarded(context, `write the log of run ${name}`, async () => {
       const run = await context.runs.find(name);

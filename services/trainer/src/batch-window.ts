@@ -181,7 +181,6 @@ export class BatchWindow {
         question,
         answerTimeoutMs,
       );
-      const bytes = await messenger.received(fields, body, "data-env");
       const { times, sequences, numberBytes } = fields;
       const wanted = steps * question.batches;
       if (times.length !== wanted || sequences !== question.sequences) {
@@ -190,6 +189,9 @@ export class BatchWindow {
             `got ${times.length} of ${sequences}`,
         );
       }
+      const { input, output } = this.model;
+      const bytesWanted = batchLength({ times, sequences, input, output }) * numberBytes;
+      const bytes = await messenger.received(fields, body, "data-env", bytesWanted);
       const batches = this.unpack(question, times, { numberBytes, bytes });
       this.batchBytes = bytes.length / batches.length;
       this.restUntil = Number.NEGATIVE_INFINITY;

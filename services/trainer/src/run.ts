@@ -2,7 +2,15 @@
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/service";
-import { isTaskError, modelOf, operationConfig, taskSettings, trainingConfig, trainingHash } from "memnet";
+import {
+  isTaskError,
+  modelOf,
+  operationConfig,
+  parameterCount,
+  taskSettings,
+  trainingConfig,
+  trainingHash,
+} from "memnet";
 import { BatchWindow } from "./batch-window.ts";
 import { type Announcement, Chooser } from "./chooser.ts";
 import type { Computer, ComputerSettings } from "./computer.ts";
@@ -110,8 +118,9 @@ export async function run(
       log.info("Computes on a device", { run: announcement.run, engine: training.engine, detail });
     try {
       const probes = [await computer.probe(), await computer.probe()] as const;
-      const batches = new BatchWindow(actor, training, taskFile, modelOf(training, task));
-      return { training, computer, probes, batches };
+      const model = modelOf(training, task);
+      const batches = new BatchWindow(actor, training, taskFile, model);
+      return { training, computer, probes, batches, parameterBytes: parameterCount(model) * 4 };
     } catch (error) {
       // Stop the computer: its thread may be in an endless loop.
       await computer.stop();

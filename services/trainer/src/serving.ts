@@ -43,6 +43,8 @@ export interface ServingOptions {
   readonly actor: Actor;
   readonly announcement: Announcement;
   readonly training: TrainingConfig;
+  /** Size of the run's parameters. */
+  readonly parameterBytes: number;
   readonly chooser: Chooser;
   readonly computer: Computer;
   readonly probes: readonly [Probe, Probe];
@@ -144,7 +146,7 @@ export class Serving {
       this.early = { fields, body };
       return this.join();
     }
-    this.hold(fields, await messenger.received(fields, body, "coordinator"));
+    this.hold(fields, await messenger.received(fields, body, "coordinator", this.options.parameterBytes));
     this.ahead = { nodes: mine.map(treeNode), steps: fields.ahead };
     this.give(fields, fields.hash, mine, 0);
   }
@@ -282,7 +284,7 @@ export class Serving {
             question,
             joinTimeoutMs,
           );
-          const bytes = await messenger.received(fields, body, "coordinator");
+          const bytes = await messenger.received(fields, body, "coordinator", this.options.parameterBytes);
           if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
           this.epoch = Math.max(this.epoch, epoch);
           this.hold({ epoch, step: fields.step, hash: fields.hash }, bytes);

@@ -28,6 +28,24 @@ export function settingsProperties(): Readonly<Record<string, Json>> {
   );
 }
 
+/** Returns the paths of all settings, such as memory.slots, of whatever model. */
+export function settingPaths(): string[] {
+  return [...new Set(pathsIn(settingsProperties(), ""))];
+}
+
+function pathsIn(properties: Json, prefix: string): string[] {
+  return Object.entries(properties).flatMap(([name, form]) => {
+    const path = `${prefix}${name}`;
+    return [path, ...formsOf(form).flatMap((one) => pathsIn((one.properties ?? {}) as Json, `${path}.`))];
+  });
+}
+
+function formsOf(form: unknown): Json[] {
+  if (!isRecord(form)) return [];
+  const { anyOf, oneOf } = form as { anyOf?: unknown[]; oneOf?: unknown[] };
+  return [form, ...[...(anyOf ?? []), ...(oneOf ?? [])].flatMap(formsOf)];
+}
+
 /** Removes `required` at every level. */
 function without(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(without);

@@ -1,6 +1,7 @@
 /** Presets that learn a task soon, a baseline, and the original's experiments: docs/model.md §15. */
 
 import { builtInTask } from "../tasks/registry.ts";
+import { unknownName } from "../unknown-name.ts";
 import { merged, type RunConfig, runConfig, type Settings } from "./settings.ts";
 
 const ntm: Settings = {
@@ -150,9 +151,7 @@ const formerNames: Readonly<Record<string, PresetName>> = {
 export function presetName(name: string): PresetName {
   if (Object.hasOwn(presets, name)) return name as PresetName;
   if (Object.hasOwn(formerNames, name)) return formerNames[name]!;
-  throw new RangeError(
-    `Unknown preset ${JSON.stringify(name)}: it must be one of ${Object.keys(presets).join(", ")}`,
-  );
+  throw new RangeError(unknownName(`preset ${JSON.stringify(name)}`, name, Object.keys(presets)));
 }
 
 /** @throws RangeError naming the presets */

@@ -4,8 +4,11 @@ import type { z } from "zod";
 import { parameterCount } from "../parameters.ts";
 import { widthsOf } from "../tasks/check.ts";
 import type { Task, TaskSettings } from "../tasks/task.ts";
+import { unknownName } from "../unknown-name.ts";
 import { differingPaths, isRecord, valueAt } from "./canonical-json.ts";
+import { settingPaths } from "./json-schema.ts";
 import { type OperationConfig, operationConfig } from "./operation.ts";
+import { problemText, shown } from "./problem.ts";
 import {
   microBatchCount,
   modelOf,
@@ -37,7 +40,7 @@ const sections = new Set(["task", "controller", "memory", "heads", "optimizer", 
 export function runConfig(settings: Settings, task: Task): RunConfig {
   const entries = Object.entries(renamed(settings));
   const unknown = entries.find(([key]) => !operationKeys.has(key) && !trainingKeys.has(key));
-  if (unknown) throw new RangeError(`Unknown setting ${unknown[0]}: ${known()}`);
+  if (unknown) throw unknownSetting(unknown[0]);
   const operation = Object.fromEntries(entries.filter(([key]) => operationKeys.has(key)));
   const training = Object.fromEntries(entries.filter(([key]) => trainingKeys.has(key)));
   const written = training.task ?? {};
@@ -93,9 +96,9 @@ function checkCurriculum(training: TrainingConfig, task: Task): void {
 function checkNames(task: Task, path: string, settings: Settings): void {
   for (const name of Object.keys(settings)) {
     if (Object.hasOwn(task.settings, name)) continue;
-    throw new RangeError(
-      `Unknown setting ${path}.${name}: task ${task.name} has ${Object.keys(task.settings).join(", ")}`,
-    );
+    const known = Object.keys(task.settings);
+    const rule = `task ${task.name} has ${known.join(", ")}`;
+    throw new RangeError(unknownName(`setting ${path}.${name}`, name, known, rule));
   }
 }
 
@@ -140,8 +143,7 @@ export function withSetting(settings: Settings, assignment: string): Settings {
   const nested = path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   const above = renamed(nested as Settings);
   const [first] = Object.keys(above);
-  if (!first || (!operationKeys.has(first) && !trainingKeys.has(first)))
-    throw new RangeError(`Unknown setting ${path}: ${known()}`);
+  if (!first || (!operationKeys.has(first) && !trainingKeys.has(first))) throw unknownSetting(path);
   return merged(settings, above);
 }
 
@@ -232,24 +234,14 @@ function parsedValue(text: string): unknown {
 function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    (issue) => `${issue.path.join(".")}: ${issue.message}, got ${shown(valueOfIssue(issue))}`,
+  throw new RangeError(`Cannot use this configuration: ${result.error.issues.map(problemText).join("; ")}`);
+}
+
+const names = [...new Set([...trainingKeys, ...operationKeys])].sort();
+
+function unknownSetting(path: string): RangeError {
+  const known = path.includes(".") ? settingPaths() : names;
+  return new RangeError(
+    unknownName(`setting ${path}`, path, known, `it must start with one of ${names.join(", ")}`),
   );
-  throw new RangeError(`Cannot use this configuration: ${problems.join("; ")}`);
-}
-
-/** For an unknown kind zod has the whole section as input; only the kind matters. */
-function valueOfIssue(issue: z.core.$ZodIssue): unknown {
-  const { discriminator } = issue as { discriminator?: string };
-  return discriminator !== undefined && isRecord(issue.input) ? issue.input[discriminator] : issue.input;
-}
-
-/** As JSON, which has no NaN or infinities. */
-function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
-}
-
-function known(): string {
-  return `it must start with one of ${[...new Set([...trainingKeys, ...operationKeys])].sort().join(", ")}`;
 }

@@ -6,13 +6,16 @@ import { chooseEngine, createEngine, engineNames, isEngineName } from "./registr
 
 const { model } = smallConfig();
 
-test("createEngine() refuses an unknown name", async () => {
-  for (const name of ["", "cuda", "auto", "tfjs-", "tfjs-cpu ", "__proto__"]) {
-    await assert.rejects(createEngine(name, model), {
-      name: "RangeError",
-      message: `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
-    });
+test("createEngine() refuses an unknown name, and asks whether a similar one was meant", async () => {
+  await assert.rejects(createEngine("abacus", model), {
+    name: "RangeError",
+    message: `Unknown engine "abacus": it must be auto or one of ${engineNames.join(", ")}`,
+  });
+  for (const name of ["tfjs-cpu ", "tfjs-cup"]) {
+    const message = `Unknown engine ${JSON.stringify(name)}; did you mean tfjs-cpu?`;
+    await assert.rejects(createEngine(name, model), { name: "RangeError", message });
   }
+  for (const name of ["", "constructor"]) await assert.rejects(createEngine(name, model), RangeError);
 });
 
 test("createEngine() gives an engine of that name and model", async () => {
@@ -22,14 +25,20 @@ test("createEngine() gives an engine of that name and model", async () => {
   engine.dispose();
 });
 
-test("chooseEngine() takes what is wanted, and with auto one that works, saying why not a faster one", async () => {
+test("chooseEngine() takes what is wanted, and with auto one that works, saying why not an installed faster one", async () => {
   assert.deepEqual(await chooseEngine("tfjs-cpu", model), { name: "tfjs-cpu", refused: [] });
   const choice = await chooseEngine("auto", model);
   assert.ok(isEngineName(choice.name));
-  assert.deepEqual(
-    choice.refused.map(({ name }) => name),
-    engineNames.slice(0, engineNames.indexOf(choice.name)),
-  );
+  const faster = engineNames.slice(0, engineNames.indexOf(choice.name));
+  for (const name of faster) {
+    const why = await createEngine(name, model, { software: false }).then(() => "", String);
+    const isInstalled = !/which could not be loaded/.test(why);
+    assert.equal(
+      choice.refused.some((one) => one.name === name),
+      isInstalled,
+      why,
+    );
+  }
   for (const { why } of choice.refused) assert.ok(why.length > 0);
   await assert.rejects(chooseEngine("none", model), RangeError);
 });

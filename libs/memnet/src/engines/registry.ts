@@ -1,6 +1,7 @@
 /** Engines by name, and the choice of the fastest one that works here. */
 
 import type { ModelConfig } from "../config/model.ts";
+import { unknownName } from "../unknown-name.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 
 /** Fastest first: the order in which `auto` tries them. */
@@ -19,9 +20,8 @@ export async function createEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   if (!isEngineName(name)) {
-    throw new RangeError(
-      `Unknown engine ${JSON.stringify(name)}: it must be auto or one of ${engineNames.join(", ")}`,
-    );
+    const rule = `it must be auto or one of ${engineNames.join(", ")}`;
+    throw new RangeError(unknownName(`engine ${JSON.stringify(name)}`, name, engineNames, rule));
   }
   if (name === "webgpu") {
     const { createWebgpuEngine } = await import("./webgpu/engine.ts");
@@ -40,7 +40,7 @@ export function isEngineName(name: string): name is EngineName {
   return (engineNames as readonly string[]).includes(name);
 }
 
-/** The chosen engine, and why the faster ones do not work. */
+/** The chosen engine, and why the faster ones that are installed do not work. */
 export interface EngineChoice {
   readonly name: EngineName;
   readonly refused: readonly { readonly name: EngineName; readonly why: string }[];
@@ -48,18 +48,26 @@ export interface EngineChoice {
 
 /** Resolves `auto`, once for a run, to the fastest engine that works here. */
 export async function chooseEngine(wanted: string, model: ModelConfig): Promise<EngineChoice> {
-  const refused: { name: EngineName; why: string }[] = [];
+  const tried: { name: EngineName; why: string; isInstalled: boolean }[] = [];
+  const refused = () =>
+    tried.filter(({ isInstalled }) => isInstalled).map(({ name, why }) => ({ name, why }));
   if (wanted !== "auto") {
     (await createEngine(wanted, model)).dispose();
-    return { name: wanted as EngineName, refused };
+    return { name: wanted as EngineName, refused: [] };
   }
   for (const name of engineNames) {
     try {
       (await createEngine(name, model, { software: false })).dispose();
-      return { name, refused };
+      return { name, refused: refused() };
     } catch (error) {
-      refused.push({ name, why: error instanceof Error ? error.message : String(error) });
+      const why = error instanceof Error ? error.message : String(error);
+      tried.push({ name, why, isInstalled: !lacksPackage(error) });
     }
   }
-  throw new Error(`No engine works here: ${refused.map(({ name, why }) => `${name}: ${why}`).join("; ")}`);
+  throw new Error(`No engine works here: ${tried.map(({ name, why }) => `${name}: ${why}`).join("; ")}`);
+}
+
+function lacksPackage(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } };
+  return cause?.code === "ERR_MODULE_NOT_FOUND" || cause?.code === "MODULE_NOT_FOUND";
 }

@@ -4,7 +4,11 @@ import type { Batch } from "../batch.ts";
 import type { ModelConfig } from "../config/model.ts";
 import type { Trace } from "./engine.ts";
 
-/** Each tensor's shape after [time, batch]. An NTM's writeGate and readGate are its interpolation gates g. */
+/**
+ * Each tensor's shape after [time, batch]. `add` is what each write head adds, docs/model.md §4.2. An NTM's writeGate and
+ * readGate are its interpolation gates g. A DNC's allocationWeights and contentWeights are what its gates mix into the
+ * write weights, docs/model.md §6.4.
+ */
 export function traceShapes(model: ModelConfig): Readonly<Record<string, readonly number[]>> {
   const { output, slots, width, reads, writes } = model;
   if (model.model === "lstm") return { logits: [output] };
@@ -13,13 +17,28 @@ export function traceShapes(model: ModelConfig): Readonly<Record<string, readonl
     memory: [slots, width],
     writeWeights: [writes, slots],
     readWeights: [reads, slots],
+    add: [writes, width],
+    writeStrength: [writes],
+    readStrength: [reads],
+    writeGate: [writes],
   };
-  if (model.model === "ntm") return { ...both, writeGate: [writes], readGate: [reads] };
+  if (model.model === "ntm") {
+    const { shifts } = model;
+    return {
+      ...both,
+      readGate: [reads],
+      writeShift: [writes, shifts],
+      readShift: [reads, shifts],
+      writeSharpen: [writes],
+      readSharpen: [reads],
+    };
+  }
   return {
     ...both,
     usage: [slots],
+    allocationWeights: [writes, slots],
+    contentWeights: [writes, slots],
     allocationGate: [writes],
-    writeGate: [writes],
     freeGate: [reads],
     readMode: [reads, 2 * writes + 1],
     link: [writes, slots, slots],

@@ -1,5 +1,6 @@
 /** The built-in tasks, and a user's own task from a module. */
 
+import { unknownName } from "../unknown-name.ts";
 import { associativeRecall } from "./associative-recall.ts";
 import { TaskError, taskFrom } from "./check.ts";
 import { copy } from "./copy.ts";
@@ -14,10 +15,9 @@ export const builtInTasks: readonly Task[] = [copy, repeatCopy, associativeRecal
 export function builtInTask(name: string): Task {
   const task = builtInTasks.find((one) => one.name === name);
   if (!task) {
-    const known = builtInTasks.map((one) => one.name).join(", ");
-    throw new RangeError(
-      `Unknown task ${JSON.stringify(name)}: it must be one of ${known}, or a file (./mine.ts)`,
-    );
+    const known = builtInTasks.map((one) => one.name);
+    const rule = `it must be one of ${known.join(", ")}, or a file (./mine.ts)`;
+    throw new RangeError(unknownName(`task ${JSON.stringify(name)}`, name, known, rule));
   }
   return task;
 }

@@ -14,6 +14,7 @@ import {
 import { NoRespondersError } from "../bus/bus.ts";
 import { counted, memoryNetwork, rememberingLog, settled, testActor, virtualClock } from "../testing.ts";
 
+const none = new Uint8Array(0);
 const zeros = "0".repeat(64);
 const goodbye = { run: "mine", epoch: 1, trainingHash: zeros, trainer: "t1", unable: null };
 const { evaluator } = subjects;
@@ -302,10 +303,10 @@ test("Messenger.payload() sends small bytes as a body, which received() checks",
   const bytes = pattern(512 * 1024);
   const { fields, body } = scene.here.payload("tensor", bytes);
   assert.deepEqual(fields, { hash: hashOf(bytes), blob: null });
-  assert.equal(await scene.there.received(fields, body, "operator"), body);
+  assert.equal(await scene.there.received(fields, body, "operator", bytes.length), body);
   const other = { ...fields, hash: zeros };
   await assert.rejects(
-    scene.there.received(other, body, "operator"),
+    scene.there.received(other, body, "operator", bytes.length),
     /^ProtocolError: The body's hash must be 0000/,
   );
 });
@@ -317,11 +318,24 @@ test("Messenger.payload() announces large bytes, which received() pulls in range
   assert.equal(body.length, 0);
   assert.deepEqual(fields.blob, { owner: scene.here.id, hash: hashOf(bytes), bytes: bytes.length });
   await settled(scene.here.bus);
-  assert.deepEqual(await scene.there.received(fields, body, "operator"), bytes);
+  assert.deepEqual(await scene.there.received(fields, body, "operator", bytes.length), bytes);
   assert.equal(
     await counted(scene.one.metrics, "memnet_messages_total", { kind: "pull", direction: "in" }),
     3,
   );
+});
+
+test("Messenger.received() compares the length before it takes any memory", async () => {
+  await using scene = await two();
+  const blob = { owner: scene.here.id, hash: zeros, bytes: 2 ** 31 - 1 };
+  await assert.rejects(scene.there.received({ hash: zeros, blob }, none, "operator", 1000), {
+    code: "SIZE",
+    message: "The blob must have 1000 bytes, got 2147483647",
+  });
+  await assert.rejects(scene.there.received({ hash: zeros, blob: null }, none, "operator", 1000), {
+    code: "SIZE",
+    message: "The body must have 1000 bytes, got 0",
+  });
 });
 
 test("Messenger.received() rejects a blob whose hash differs from the message's", async () => {
@@ -330,7 +344,7 @@ test("Messenger.received() rejects a blob whose hash differs from the message's"
   await settled(scene.here.bus);
   const other = { ...fields, hash: zeros };
   await assert.rejects(
-    scene.there.received(other, body, "operator"),
+    scene.there.received(other, body, "operator", 600_000),
     /^ProtocolError: The blob's hash must be 0000/,
   );
 });

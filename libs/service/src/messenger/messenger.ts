@@ -208,9 +208,21 @@ export class Messenger {
    * Returns the bytes of a received payload, checked against their hash, and pulls them if they were announced as a
    * blob.
    *
-   * @param from the sender's role
+   * @param from        the sender's role
+   * @param bytesWanted the only length that the receiver can use; compared before any memory is taken
    */
-  async received(fields: Payload["fields"], body: Uint8Array, from: Role): Promise<Uint8Array> {
+  async received(
+    fields: Payload["fields"],
+    body: Uint8Array,
+    from: Role,
+    bytesWanted: number,
+  ): Promise<Uint8Array> {
+    const announced = fields.blob?.bytes ?? body.length;
+    if (announced !== bytesWanted)
+      throw new ProtocolError(
+        "SIZE",
+        `The ${fields.blob ? "blob" : "body"} must have ${bytesWanted} bytes, got ${announced}`,
+      );
     if (fields.blob) {
       if (fields.blob.hash !== fields.hash) {
         throw new ProtocolError(

@@ -29,7 +29,7 @@ test("Assigner.place() chooses the least loaded trainer", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 4, 0);
   assigner.begin(work, trainers("a", "b", "c"), [], 0);
-  work.release("c", false, 10);
+  work.release("c", false, 0, 10);
   const [, , orphan] = work.units;
   const effects = assigner.assign(work, orphan!, trainers("a", "b"), "goodbye", 10);
   assert.deepEqual(told(effects), ["b 2-3", "goodbye"]);
@@ -61,22 +61,45 @@ test("Assigner.tick() reissues a node at a deadline based on measured times, and
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 60_000)), ["a 0-1", "deadline"]);
 });
 
-test("Assigner.repair() resends an assignment that a trainer should know by now", () => {
+test("Assigner.repair() resends an assignment that a trainer should know by now, and moves no deadline", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 2, 0);
-  assigner.begin(work, trainers("a", "b"), [], 0);
-  const knowsNothing = () => false;
-  assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 400)), []);
-  assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 401)), ["a 0-2", "repair"]);
-  assert.deepEqual(told(assigner.repair(work, "a", knowsNothing, 500)), [], "it was just said");
-  assert.deepEqual(told(assigner.repair(work, "b", () => true, 10_000)), []);
+  const all = trainers("a", "b");
+  const [a, b] = all as [Trainer, Trainer];
+  assigner.begin(work, all, [], 0);
+  const deadlines = work.units.map(({ deadlineAt }) => deadlineAt);
+  const repair = (trainer: Trainer, now: number, knows = false) =>
+    told(assigner.repair(work, trainer, () => knows, all, now));
+  assert.deepEqual(repair(a, 400), []);
+  assert.deepEqual(repair(a, 401), ["a 0-2", "repair"]);
+  assert.deepEqual(repair(a, 500), [], "it was just said");
+  assert.deepEqual(repair(b, 10_000, true), []);
+  assert.deepEqual(
+    work.units.map(({ deadlineAt }) => deadlineAt),
+    deadlines,
+  );
+});
+
+test("Assigner.repair() doubts a trainer that two repairs did not reach, and gives its node to another", () => {
+  const assigner = new Assigner();
+  const work = new StepWork(1, 4, 2, 0);
+  const all = trainers("a", "b", "c");
+  const [a] = all as [Trainer, Trainer, Trainer];
+  assigner.begin(work, all.slice(0, 2), [], 0);
+  const repair = (now: number) => told(assigner.repair(work, a, () => false, all, now));
+  assert.deepEqual(repair(500), ["a 0-2", "repair"]);
+  assert.deepEqual([a.owed, assigner.unresponsive(work)], [0, []]);
+  assert.deepEqual(repair(1000), ["a 0-2", "repair", "c 0-2", "duplicate"]);
+  assert.deepEqual([a.owed, assigner.unresponsive(work)], [1, ["a"]]);
+  assert.deepEqual(repair(1500), ["a 0-2", "repair"], "one doubt is enough");
+  assert.equal(a.owed, 1);
 });
 
 test("Assigner.welcome() assigns a waiting unit before it splits another trainer's node", () => {
   const assigner = new Assigner();
   const work = new StepWork(1, 4, 2, 0);
   assigner.begin(work, trainers("a", "b"), [], 0);
-  work.release("b", false, 10);
+  work.release("b", false, 0, 10);
   assigner.welcome(work, "c", 10);
   assigner.welcome(work, "d", 20);
   assert.deepEqual(

@@ -21,6 +21,8 @@ const deadlineFloorMs = 5000;
 const deadlineUnknownMs = 120_000;
 /** If a node was assigned longer ago than this and a heartbeat does not name it, the assignment was lost. */
 const repairAfterMs = 400;
+/** After this many repairs without effect, a trainer is doubted. */
+const doubtedRepairs = 2;
 /** Weight of the newest measurement in the running average. */
 const paceWeight = 0.1;
 
@@ -41,7 +43,9 @@ export class Assigner {
     });
     doubted.forEach((trainer, index) => {
       trainer.copy = { step: work.step, at: now };
-      given.set(trainer.id, [work.units[index % work.units.length]!]);
+      const copied = work.units[index % work.units.length]!;
+      work.ask(copied, trainer.id);
+      given.set(trainer.id, [copied]);
     });
     return [...given].map(([trainer, units]) => ({ trainer, nodes: units.map((unit) => unit.node) }));
   }
@@ -125,12 +129,42 @@ export class Assigner {
     return [{ kind: "reissue", reason: "joined" }];
   }
 
-  /** Resends assignments that were lost on the way. A heartbeat shows which of its nodes a trainer knows about. */
-  repair(work: StepWork, trainer: string, knows: (unit: Unit) => boolean, now: number): Effect[] {
-    return work
-      .heldBy(trainer)
-      .filter((unit) => !knows(unit) && now - unit.holders.get(trainer)! > repairAfterMs)
-      .flatMap((unit) => this.give(work, unit, trainer, "repair", now));
+  /**
+   * Resends assignments that were lost on the way. A heartbeat shows which of its nodes a trainer knows about. Deadlines
+   * stay as they are, since a trainer that sends heartbeats and computes nothing would move them for ever. For the same
+   * reason, a trainer that still does not know a node after two repairs is doubted, and the node goes to another one.
+   */
+  repair(
+    work: StepWork,
+    trainer: Trainer,
+    knows: (unit: Unit) => boolean,
+    trainers: readonly Trainer[],
+    now: number,
+  ): Effect[] {
+    return work.heldBy(trainer.id).flatMap((unit) => {
+      const repaired = unit.repairs.get(trainer.id) ?? { count: 0, at: unit.holders.get(trainer.id)! };
+      if (knows(unit) || now - repaired.at <= repairAfterMs) return [];
+      const count = repaired.count + 1;
+      unit.repairs.set(trainer.id, { count, at: now });
+      const again: Effect[] = [
+        { kind: "assign", step: work.step, trainer: trainer.id, nodes: [unit.node], attempt: unit.attempt },
+        { kind: "reissue", reason: "repair" },
+      ];
+      if (count !== doubtedRepairs) return again;
+      doubt(trainer);
+      const others = trainers.filter((other) => other.owed === 0 && !unit.holders.has(other.id));
+      if (unit.holders.size >= holdersMax) return again;
+      return [...again, ...this.assign(work, unit, others, "duplicate", now)];
+    });
+  }
+
+  /** Returns the trainers that do not know what they hold, after repairs that should have told them. */
+  unresponsive(work: StepWork): string[] {
+    const ids = work
+      .open()
+      .flatMap(({ repairs }) => [...repairs].filter(([, { count }]) => count >= doubtedRepairs))
+      .map(([id]) => id);
+    return [...new Set(ids)];
   }
 
   private give(work: StepWork, unit: Unit, trainer: string, reason: ReissueReason, now: number): Effect[] {

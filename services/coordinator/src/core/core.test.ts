@@ -33,11 +33,33 @@ test("Core gives a trainer that joins during a step half of the largest node", (
 
 test("Core fills a node from the results of both its children", () => {
   const scene = new Scene();
-  scene.joins("a");
-  scene.joins("b");
-  assert.deepEqual(scene.gives("b", "2-4"), ["accepted"]);
-  assert.deepEqual(scene.gives("a", "0-2"), ["accepted", "add 0-2 2-4"]);
+  for (const trainer of ["a", "b", "c"]) scene.joins(trainer);
+  assert.deepEqual(scene.gives("c", "2-4"), ["accepted"]);
+  assert.deepEqual(scene.gives("b", "0-2"), ["accepted", "add 0-2 2-4"]);
 });
+
+test("Core takes a node's result only from trainers that were given the node", () => {
+  const scene = new Scene();
+  for (const trainer of ["a", "b"]) scene.joins(trainer);
+  assert.deepEqual(scene.gives("b", "0-4"), ["rejected"], "b was given the left half");
+  assert.deepEqual(scene.gives("b", "0-4", { hash: "other" }), ["rejected"], "and ends no run by a lie");
+  assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"]);
+  assert.deepEqual(scene.updates(), ["broadcast 2: a 0-2; b 2-4"]);
+  const late = { step: 1, parametersHash: "p0", batchHashes: ["b0.0", "b0.1", "b0.2", "b0.3"] };
+  assert.deepEqual(scene.gives("b", "0-4", { ...late, hash: "other" }), ["rejected"]);
+});
+
+/** Two trainers were given node 2-4 of step 2, and the first has answered. */
+function doubled(options: Partial<CoreOptions> = {}): Scene {
+  const scene = new Scene(options);
+  for (const trainer of ["a", "b"]) scene.joins(trainer);
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.gives("a", "0-2");
+  assert.deepEqual(scene.pass(200, ["a", "b"]), ["assign a 2-4", "reissue duplicate"]);
+  assert.deepEqual(scene.gives("a", "2-4"), ["accepted", "add 0-2 2-4"]);
+  return scene;
+}
 
 test("Core reassigns the nodes of a silent trainer", () => {
   const scene = new Scene();
@@ -86,6 +108,39 @@ test("Core resends an assignment that a heartbeat shows to be lost", () => {
   assert.deepEqual(scene.beats("a", []), [], "not at once: it may be on its way");
   scene.now += 500;
   assert.deepEqual(scene.beats("a", []), ["assign a 0-4", "reissue repair"]);
+});
+
+test("Core gives the nodes of a trainer that computes nothing to others, and names it", () => {
+  const scene = new Scene({ leaves: 4 });
+  for (const trainer of ["a", "b"]) scene.joins(trainer);
+  scene.gives("a", "0-4");
+  scene.updates();
+  scene.gives("a", "0-2");
+  // Trainer b sends heartbeats that name no node.
+  const seen: string[] = [];
+  for (let beat = 0; beat < 8; beat++) {
+    scene.now += 250;
+    seen.push(...scene.beats("a"), ...scene.beats("b", []));
+  }
+  assert.deepEqual(seen.slice(0, 6), [
+    ...["assign b 2-4", "reissue repair"],
+    ...["assign b 2-4", "reissue repair", "assign a 2-4", "reissue duplicate"],
+  ]);
+  assert.ok(
+    seen.some((line) => line.startsWith("event waiting trainers that compute: b on m-b sent")),
+    seen.join(),
+  );
+  assert.deepEqual(scene.gives("a", "2-4"), ["accepted", "add 0-2 2-4"]);
+  assert.deepEqual(scene.updates(), ["broadcast 3: a 0-4; b 0-4"], "the next step does not wait for it");
+});
+
+test("Core does not blame a node for trainers that die together", () => {
+  const scene = new Scene({ leaves: 1 });
+  for (const trainer of ["a", "b", "c", "d"]) scene.joins(trainer);
+  assert.deepEqual(scene.pass(1500, ["d"]), [
+    ...["event lost", "assign d 0-1", "reissue lost-trainer"],
+    ...["event lost", "event lost"],
+  ]);
 });
 
 test("Core restores a trainer that was silent for a while", () => {
@@ -166,8 +221,7 @@ test("Core waits for a doubted trainer if there is no other", () => {
   scene.gives("a", "2-4");
   scene.updates();
   scene.leaves("a");
-  assert.deepEqual(scene.gives("b", "0-2"), ["accepted"]);
-  assert.deepEqual(scene.gives("b", "2-4"), ["accepted", "add 0-2 2-4"]);
+  assert.deepEqual(scene.gives("b", "0-4"), ["accepted", "add 0-4"]);
   assert.deepEqual(scene.updates(), ["broadcast 4: b 0-4"]);
 });
 
@@ -179,35 +233,22 @@ test("Core reissues a node at its deadline, and doubles the deadline", () => {
 });
 
 test("Core fails the run if two results of one node differ, naming both", () => {
-  const scene = new Scene();
-  scene.joins("a");
-  scene.joins("b");
-  scene.gives("b", "0-2");
-  const [line] = scene.gives("a", "0-2", { hash: "other" });
+  const scene = doubled();
+  const [line] = scene.gives("b", "2-4", { hash: "other" });
   assert.match(
     line!,
-    /^mismatch, failed at 0: Two results differ: step 1, node 0-2: trainer b on m-b .* trainer a on m-a/,
+    /^doubt from 2, failed at 1: Two results differ: step 2, node 2-4: trainer a on m-a .* trainer b on m-b/,
   );
-  assert.deepEqual(scene.gives("a", "0-4"), [], "nothing happens after the end");
+  assert.deepEqual(scene.gives("a", "2-4"), [], "nothing happens after the end");
 });
 
 test("Core compares late results with those of steps already taken", () => {
-  const scene = new Scene();
-  scene.joins("a");
-  scene.joins("b");
-  scene.gives("a", "0-4");
+  const scene = doubled();
   scene.updates();
-  assert.deepEqual(
-    scene.gives("b", "0-4", { step: 1, parametersHash: "p0", batchHashes: ["b0.0", "b0.1", "b0.2", "b0.3"] }),
-    ["stale"],
-  );
-  const [line] = scene.gives("b", "0-4", {
-    step: 1,
-    parametersHash: "p0",
-    batchHashes: ["b0.0", "b0.1", "b0.2", "b0.3"],
-    hash: "x",
-  });
-  assert.match(line!, /^mismatch, failed at 1: Two results differ/);
+  const late = { step: 2, parametersHash: "p1", batchHashes: ["b1.2", "b1.3"] };
+  assert.deepEqual(scene.gives("b", "2-4", late), ["stale"]);
+  const [line] = scene.gives("b", "2-4", { ...late, hash: "x" });
+  assert.match(line!, /^doubt from 2, failed at 2: Two results differ/);
 });
 
 test("Core fails the run if two trainers used different batches for one micro-batch", () => {
@@ -218,7 +259,7 @@ test("Core fails the run if two trainers used different batches for one micro-ba
   const [line] = scene.gives("a", "0-4", { batchHashes: ["b0.0", "other", "b0.2", "b0.3"] });
   assert.match(
     line!,
-    /^mismatch, failed at 0: Two results differ: step 1, micro-batch 1: trainer b used batch/,
+    /^doubt from 1, failed at 0: Two results differ: step 1, micro-batch 1: trainer b used batch/,
   );
 });
 
@@ -289,12 +330,9 @@ test("Core ends the run at a non-finite result if configured to", () => {
 });
 
 test("Core fails the run if one result is finite and the other is not", () => {
-  const scene = new Scene();
-  scene.joins("a");
-  scene.joins("b");
-  scene.gives("b", "0-2", { nonFinite: [0] });
-  const [line] = scene.gives("a", "0-2");
-  assert.match(line!, /^mismatch, failed at 0: Two results differ.*a result that is not finite/);
+  const scene = doubled();
+  const [line] = scene.gives("b", "2-4", { nonFinite: [0] });
+  assert.match(line!, /^doubt from 2, failed at 1: Two results differ.*a result that is not finite/);
 });
 
 test("Core reports a node that has killed three trainers, and retries it on one trainer alone", () => {
@@ -383,14 +421,11 @@ test("Core blames a user's own task if the probes' batches differ, but not if on
 });
 
 test("Core blames a user's own task if two trainers have different batches", () => {
-  const scene = new Scene({ ownTask: "parity" });
-  scene.joins("a");
-  scene.joins("b");
-  scene.gives("b", "0-2");
-  const [line] = scene.gives("a", "0-2", { batchHashes: ["b0.0", "x"] });
+  const scene = doubled({ ownTask: "parity" });
+  const [line] = scene.gives("b", "2-4", { batchHashes: ["b1.2", "x"] });
   assert.match(
     line!,
-    /^mismatch, failed at 0: task parity gives different sequences .* alone: step 1, micro-batch 1: trainer b used/,
+    /^doubt from 2, failed at 1: task parity gives different sequences .* alone: step 2, micro-batch 3: trainer a used/,
   );
 });
 
@@ -442,8 +477,7 @@ test("Core admits another fingerprint to a relaxed run, and compares no results"
   const scene = new Scene({ relaxed: true });
   scene.joins("a");
   assert.deepEqual(scene.joins("b", "other"), ["event joined", "reissue joined", "admit at 1: 0-2"]);
-  scene.gives("b", "0-2");
-  assert.deepEqual(scene.gives("a", "0-2", { hash: "differs" }), ["duplicate"]);
+  assert.deepEqual(doubled({ relaxed: true }).gives("b", "2-4", { hash: "differs" }), ["stale"]);
 });
 
 test("Core snapshots at checkpoints and evaluations, and pauses two snapshots past the last acknowledged", () => {

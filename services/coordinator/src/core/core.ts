@@ -10,8 +10,8 @@ import { Fingerprints } from "./fingerprints.ts";
 import { History, namesItsBatches } from "./history.ts";
 import { nodeKey } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
-import { StepWork } from "./step-work.ts";
-import { newTrainer, showed, Trainers } from "./trainers.ts";
+import { StepWork, type Unit } from "./step-work.ts";
+import { newTrainer, showed, type Trainer, Trainers } from "./trainers.ts";
 import { Unable } from "./unable.ts";
 
 export interface CoreOptions extends ScheduleOptions {
@@ -148,7 +148,7 @@ export class Core {
     const relied = this.trainers.relied();
     const doubted = present.filter((trainer) => !relied.includes(trainer));
     this.work = new StepWork(step, this.options.leaves, relied.length, now);
-    this.history.begin(step, this.parametersHash);
+    this.history.begin(step, this.parametersHash, this.work.asked);
     return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
   }
 
@@ -158,7 +158,12 @@ export class Core {
   }
 
   private workWaitsFor(): string | undefined {
-    return this.trainers.present().length === 0 && !this.work?.adding ? this.trainersWanted : undefined;
+    if (!this.work || this.work.adding) return undefined;
+    if (this.trainers.present().length === 0) return this.trainersWanted;
+    const idle = this.assigner.unresponsive(this.work);
+    if (idle.length === 0) return undefined;
+    const names = idle.map((id) => `${id} on ${this.trainers.get(id)?.machine}`);
+    return `trainers that compute: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} others` : ""} sent heartbeats but no result`;
   }
 
   private get trainersWanted(): string {
@@ -235,40 +240,44 @@ export class Core {
     }
     if (!this.work || this.work.adding) return effects;
     const named = new Set(event.step === this.work.step ? event.nodes.map(nodeKey) : []);
-    effects.push(
-      ...this.assigner.repair(this.work, trainer.id, (unit) => named.has(nodeKey(unit.node)), now),
-    );
-    return effects;
+    const knows = (unit: Unit) => named.has(nodeKey(unit.node));
+    const repairs = this.assigner.repair(this.work, trainer, knows, this.trainers.present(), now);
+    return [...effects, ...repairs];
   }
 
   private goodbye({ trainer, unable }: Event & { kind: "goodbye" }, now: number): Effect[] {
     if (unable) this.unable.say(trainer, unable, now);
-    return this.leave(trainer, false, now);
+    this.fingerprints.withdraw(trainer);
+    const known = this.trainers.get(trainer);
+    return known?.present ? this.leave([known], false, now) : [];
   }
 
-  private leave(id: string, silent: boolean, now: number): Effect[] {
-    this.fingerprints.withdraw(id);
-    const trainer = this.trainers.get(id);
-    if (!trainer?.present) return [];
-    trainer.present = false;
-    const { machine } = trainer;
-    const effects: Effect[] = [
-      {
-        kind: "event",
-        event: silent ? "lost" : "left",
-        fields: { trainer: id, machine, step: this.step + 1 },
-      },
-    ];
-    if (!this.work) return effects;
-    const { orphans, poisoned } = this.work.release(id, silent, now);
-    for (const unit of poisoned) {
-      const fields = { step: this.work.step, node: nodeKey(unit.node), trainers: [...unit.lostBy] };
-      effects.push({ kind: "event", event: "poisoned", fields });
+  /** Lets trainers go together: none of them is given what another one leaves. */
+  private leave(leaving: readonly Trainer[], silent: boolean, now: number): Effect[] {
+    for (const trainer of leaving) {
+      this.fingerprints.withdraw(trainer.id);
+      trainer.present = false;
     }
-    const reason = silent ? "lost-trainer" : "goodbye";
     const present = this.trainers.present();
-    for (const unit of orphans) effects.push(...this.assigner.assign(this.work, unit, present, reason, now));
-    return effects;
+    return leaving.flatMap(({ id, machine, heardAt }) => {
+      const effects: Effect[] = [
+        {
+          kind: "event",
+          event: silent ? "lost" : "left",
+          fields: { trainer: id, machine, step: this.step + 1 },
+        },
+      ];
+      if (!this.work) return effects;
+      const { orphans, poisoned } = this.work.release(id, silent, heardAt, now);
+      for (const unit of poisoned) {
+        const fields = { step: this.work.step, node: nodeKey(unit.node), trainers: [...unit.lostBy] };
+        effects.push({ kind: "event", event: "poisoned", fields });
+      }
+      const reason = silent ? "lost-trainer" : "goodbye";
+      for (const unit of orphans)
+        effects.push(...this.assigner.assign(this.work, unit, present, reason, now));
+      return effects;
+    });
   }
 
   private result(result: Result, now: number): Effect[] {
@@ -278,13 +287,14 @@ export class Core {
     trainer.heardAt = now;
     const unit = this.work?.step === result.step ? this.work.unitOf(result.node) : undefined;
     const comparison = this.history.compare(result);
-    if (comparison.agrees === "other-parameters") return [verdict("rejected")];
+    if (comparison.agrees === "other-parameters" || comparison.agrees === "not-asked")
+      return [verdict("rejected")];
     const { copy } = trainer;
     showed(trainer, copy?.step === result.step && this.assigner.isUsual(result.node, now - copy.at));
     if (comparison.agrees === "differs" && !this.options.relaxed) {
       const { why, inBatch } = comparison;
       const reason = `${(inBatch && this.because) || "Two results differ: "}${why}`;
-      return [{ kind: "end", state: "failed", step: this.step, reason, mismatch: true }];
+      return [{ kind: "end", state: "failed", step: this.step, reason, doubtFrom: result.step }];
     }
     if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
     if (unit) this.assigner.measured(unit, result.trainer, now);
@@ -346,7 +356,7 @@ export class Core {
     if (fault !== undefined && this.waiting?.why === this.trainersWanted && !this.fingerprints.offered) {
       return [{ kind: "end", state: "failed", step: this.step, reason: fault }];
     }
-    const effects = this.trainers.silent(now).flatMap((trainer) => this.leave(trainer.id, true, now));
+    const effects = this.leave(this.trainers.silent(now), true, now);
     if (this.work && !this.work.adding)
       effects.push(...this.assigner.tick(this.work, this.trainers.present(), now));
     return effects;

@@ -82,8 +82,8 @@ export type Effect =
       state: "ended" | "stopped" | "failed";
       step: number;
       reason: string | null;
-      /** Set if two results of one node differ. */
-      mismatch?: true;
+      /** The first step that two results differ in, if they do: nothing from it on can be trusted. */
+      doubtFrom?: number;
     }
   /** An event for metrics.jsonl and the log. */
   | { kind: "event"; event: string; fields: Readonly<Record<string, unknown>> }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Result } from "./events.ts";
 import { History, namesItsBatches } from "./history.ts";
+import type { Asked } from "./step-work.ts";
 
 function result(trainer: string, more: Partial<Result> = {}): Result {
   return {
@@ -19,9 +20,12 @@ function result(trainer: string, more: Partial<Result> = {}): Result {
   };
 }
 
+/** Everybody was given every node. */
+const asked: Asked = new Map(["0-2", "1-2", "0-4"].map((node) => [node, new Set(["a", "b", "c"])]));
+
 function begun(stepsMax = 10): History {
   const history = new History(stepsMax);
-  history.begin(5, "p");
+  history.begin(5, "p", asked);
   return history;
 }
 
@@ -67,11 +71,18 @@ test("History.compare() does not compare results for different parameters", () =
   assert.deepEqual(history.compare(result("b", other)), { agrees: "other-parameters" });
 });
 
+test("History.compare() remembers nothing of a trainer that was not given the node", () => {
+  const history = begun();
+  assert.deepEqual(history.compare(result("liar", { hash: "other" })), { agrees: "not-asked" });
+  assert.deepEqual(history.compare(result("a")), { agrees: "first" });
+  assert.deepEqual(history.compare(result("liar", { hash: "other" })), { agrees: "not-asked" });
+});
+
 test("History forgets the oldest steps beyond its limit", () => {
   const history = begun(3);
-  for (const step of [6, 7]) history.begin(step, "p");
+  for (const step of [6, 7]) history.begin(step, "p", asked);
   assert.deepEqual(history.compare(result("a")), { agrees: "first" });
-  history.begin(8, "p");
+  history.begin(8, "p", asked);
   assert.deepEqual(history.compare(result("a")), { agrees: "unknown-step" });
   assert.deepEqual(history.compare(result("a", { step: 6 })), { agrees: "first" });
   assert.deepEqual(history.compare(result("a", { step: 9 })), { agrees: "unknown-step" });

@@ -5,6 +5,7 @@
 
 import type { Result } from "./events.ts";
 import { nodeKey } from "./partition.ts";
+import type { Asked } from "./step-work.ts";
 
 /** The part of a result that is remembered; excludes the gradient. */
 interface Said {
@@ -16,13 +17,14 @@ interface Said {
 
 interface StepSaid {
   readonly parametersHash: string;
+  readonly asked: Asked;
   readonly nodes: Map<string, Said>;
   /** The hash of each micro-batch, and the trainer that used it. */
   readonly batches: Map<number, { hash: string; trainer: string }>;
 }
 
 export type Comparison =
-  | { agrees: "first" | "same" | "unknown-step" | "other-parameters" }
+  | { agrees: "first" | "same" | "unknown-step" | "other-parameters" | "not-asked" }
   /** `inBatch` says whether the batches differ; otherwise the results do. */
   | { agrees: "differs"; inBatch: boolean; why: string };
 
@@ -35,9 +37,13 @@ export class History {
     this.stepsMax = stepsMax;
   }
 
-  /** Begins a step with these parameters, and forgets steps beyond the limit. */
-  begin(step: number, parametersHash: string): void {
-    this.steps.set(step, { parametersHash, nodes: new Map(), batches: new Map() });
+  /**
+   * Begins a step with these parameters, and forgets steps beyond the limit.
+   *
+   * @param asked the trainers that are given each node, which grows
+   */
+  begin(step: number, parametersHash: string, asked: Asked): void {
+    this.steps.set(step, { parametersHash, asked, nodes: new Map(), batches: new Map() });
     for (const known of this.steps.keys()) {
       if (known > step - this.stepsMax) break;
       this.steps.delete(known);
@@ -49,6 +55,7 @@ export class History {
     const said = this.steps.get(result.step);
     if (!said) return { agrees: "unknown-step" };
     if (said.parametersHash !== result.parametersHash) return { agrees: "other-parameters" };
+    if (!said.asked.get(nodeKey(result.node))?.has(result.trainer)) return { agrees: "not-asked" };
     const batches = this.compareBatches(said, result);
     if (batches) return { agrees: "differs", inBatch: true, why: batches };
     const key = nodeKey(result.node);

@@ -112,7 +112,7 @@ function line(effect: Effect): string {
     case "fix":
       return `fix ${effect.fingerprint}`;
     case "end":
-      return `${effect.mismatch ? "mismatch, " : ""}${effect.state} at ${effect.step}${effect.reason ? `: ${effect.reason}` : ""}`;
+      return `${effect.doubtFrom === undefined ? "" : `doubt from ${effect.doubtFrom}, `}${effect.state} at ${effect.step}${effect.reason ? `: ${effect.reason}` : ""}`;
     case "event":
       return `event ${effect.event}${effect.fields.for ? ` ${effect.fields.for}` : ""}`;
     case "verdict":

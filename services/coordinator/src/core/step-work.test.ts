@@ -50,7 +50,7 @@ test("StepWork.release() returns the units that no other trainer holds", () => {
   of.give(left!, "a", 0, 1000);
   of.give(right!, "a", 0, 1000);
   of.give(right!, "b", 0, 1000);
-  const { orphans, poisoned } = of.release("a", false, 10);
+  const { orphans, poisoned } = of.release("a", false, 0, 10);
   assert.equal(names(orphans), "0-2");
   assert.deepEqual(poisoned, []);
   assert.equal(left!.lostBy.size, 0, "a goodbye is no loss");
@@ -63,7 +63,7 @@ test("StepWork.release() reports a unit on which three trainers went silent, and
   const waits: number[] = [];
   for (let loss = 1; loss <= 11; loss++) {
     of.give(unit!, `t${loss}`, 0, 1000);
-    const { poisoned } = of.release(`t${loss}`, true, 100);
+    const { poisoned } = of.release(`t${loss}`, true, 0, 100);
     if (loss < 3) assert.deepEqual(poisoned, []);
     else {
       assert.equal(names(poisoned), "0-1");
@@ -71,6 +71,16 @@ test("StepWork.release() reports a unit on which three trainers went silent, and
     }
   }
   assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+});
+
+test("StepWork.release() does not blame a unit for trainers that were gone before they were given it", () => {
+  const of = work(1, 1);
+  const [unit] = of.units;
+  for (const trainer of ["a", "b", "c", "d"]) {
+    of.give(unit!, trainer, 1250, 1000);
+    assert.deepEqual(of.release(trainer, true, 200, 1300).poisoned, []);
+  }
+  assert.equal(unit!.lostBy.size, 0);
 });
 
 test("StepWork.steal() halves the largest unit held by a single trainer, left half first", () => {
@@ -83,7 +93,7 @@ test("StepWork.steal() halves the largest unit held by a single trainer, left ha
   assert.deepEqual([names([half!]), half!.optional], ["0-2", true]);
   of.give(half!, "c", 0, 1000);
   assert.equal(names([of.steal()!]), "2-4");
-  assert.equal(names(of.release("c", true, 0).orphans), "", "a stolen half is part of another's work");
+  assert.equal(names(of.release("c", true, 0, 0).orphans), "", "a stolen half is part of another's work");
 });
 
 test("StepWork.steal() does not split a unit that may be killing its trainers", () => {
@@ -91,7 +101,7 @@ test("StepWork.steal() does not split a unit that may be killing its trainers", 
   const [unit] = of.units;
   for (const trainer of ["a", "b", "c"]) {
     of.give(unit!, trainer, 0, 1000);
-    of.release(trainer, true, 0);
+    of.release(trainer, true, 0, 0);
   }
   of.give(unit!, "d", 2000, 1000);
   assert.equal(of.steal(), undefined);
@@ -102,6 +112,8 @@ test("StepWork.shift() shifts every timestamp", () => {
   const [unit] = of.units;
   of.give(unit!, "a", 100, 1000);
   unit!.notBefore = 50;
+  unit!.repairs.set("a", { count: 1, at: 600 });
   of.shift(5000);
   assert.deepEqual([unit!.deadlineAt, unit!.notBefore, unit!.holders.get("a")], [6100, 5050, 5100]);
+  assert.deepEqual(unit!.repairs.get("a"), { count: 1, at: 5600 });
 });

@@ -5,6 +5,7 @@
 
 import { children, type TreeNode } from "memnet";
 import { nodeKey, partition, size } from "./partition.ts";
+import { goneMs } from "./trainers.ts";
 import { FilledTree } from "./tree.ts";
 
 /** A node on which this many trainers went silent is poisoned: it is retried alone, on one trainer. */
@@ -12,10 +13,15 @@ export const poisonLosses = 3;
 const retryFirstMs = 1000;
 const retryMaxMs = 60_000;
 
+/** The trainers that were given each node of a step, by the node's key. */
+export type Asked = Map<string, Set<string>>;
+
 export interface Unit {
   readonly node: TreeNode;
   /** When each trainer that holds the unit was given it. */
   readonly holders: Map<string, number>;
+  /** How often a holder's lost assignment was sent again, and when last. */
+  readonly repairs: Map<string, { readonly count: number; readonly at: number }>;
   /** Whether this is part of another unit, assigned to an otherwise idle trainer. */
   readonly optional: boolean;
   deadlineAt: number;
@@ -34,6 +40,8 @@ export class StepWork {
   readonly startedAt: number;
   readonly tree: FilledTree;
   readonly units: Unit[];
+  /** The trainers that were ever given a node, by node. No other trainer's result counts. */
+  readonly asked: Asked = new Map();
   /** Whether the root is filled and the step is being taken. */
   adding = false;
 
@@ -53,19 +61,39 @@ export class StepWork {
     return this.open().filter((unit) => unit.holders.has(trainer));
   }
 
+  /** Allows a trainer to answer for a unit. */
+  ask(unit: Unit, trainer: string): void {
+    const key = nodeKey(unit.node);
+    const asked = this.asked.get(key) ?? new Set();
+    this.asked.set(key, asked.add(trainer));
+  }
+
   give(unit: Unit, trainer: string, now: number, deadlineMs: number): void {
+    this.ask(unit, trainer);
     unit.holders.set(trainer, now);
+    unit.repairs.delete(trainer);
     unit.deadlineAt = now + deadlineMs * 2 ** Math.min(unit.reissues, 20);
   }
 
-  /** Takes back a trainer's units. Orphans are the open units that no trainer holds any more. */
-  release(trainer: string, silent: boolean, now: number): { orphans: Unit[]; poisoned: Unit[] } {
+  /**
+   * Takes back a trainer's units. Orphans are the open units that no trainer holds any more.
+   *
+   * @param heardAt when the trainer was last heard of
+   */
+  release(
+    trainer: string,
+    silent: boolean,
+    heardAt: number,
+    now: number,
+  ): { orphans: Unit[]; poisoned: Unit[] } {
     const orphans: Unit[] = [];
     const poisoned: Unit[] = [];
     for (const unit of this.heldBy(trainer)) {
+      // Trainers that die together are missed one after the other, and may be given what the first one left.
+      const diedOfIt = silent && heardAt > unit.holders.get(trainer)! - goneMs / 2;
       unit.holders.delete(trainer);
-      if (silent) unit.lostBy.add(trainer);
-      if (silent && unit.lostBy.size >= poisonLosses) {
+      if (diedOfIt) unit.lostBy.add(trainer);
+      if (diedOfIt && unit.lostBy.size >= poisonLosses) {
         unit.notBefore = now + Math.min(retryMaxMs, retryFirstMs * 2 ** (unit.lostBy.size - poisonLosses));
         poisoned.push(unit);
       }
@@ -100,6 +128,7 @@ export class StepWork {
       unit.deadlineAt += ms;
       unit.notBefore += ms;
       for (const [trainer, since] of unit.holders) unit.holders.set(trainer, since + ms);
+      for (const [trainer, { count, at }] of unit.repairs) unit.repairs.set(trainer, { count, at: at + ms });
     }
   }
 }
@@ -108,6 +137,7 @@ function newUnit(node: TreeNode, optional: boolean): Unit {
   return {
     node,
     holders: new Map(),
+    repairs: new Map(),
     optional,
     deadlineAt: Number.POSITIVE_INFINITY,
     reissues: 0,

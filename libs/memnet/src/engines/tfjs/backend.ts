@@ -1,6 +1,7 @@
 /** Loads TensorFlow.js backends, and lets calls take turns, since tfjs has one current backend per process. */
 
-import * as tf from "@tensorflow/tfjs-core";
+import type { TensorContainer } from "@tensorflow/tfjs-core";
+import { loadTf, missing, tf } from "./tf.ts";
 
 export type TfjsBackend = "cpu" | "wasm" | "node";
 
@@ -19,6 +20,7 @@ export function onBackend<Result>(registered: string, work: () => Result): Promi
 
 /** Loads a backend's package and starts it. Returns the name under which tfjs has it. */
 export async function loadBackend(backend: TfjsBackend): Promise<string> {
+  await loadTf(`tfjs-${backend}`);
   // Otherwise tfjs logs advice to replace the cpu backend.
   tf.enableProdMode();
   const registered = await register(backend);
@@ -36,15 +38,15 @@ export function nodeDetail(registered: string): string {
 }
 
 async function register(backend: TfjsBackend): Promise<string> {
-  if (backend === "cpu") {
-    await import("@tensorflow/tfjs-backend-cpu");
-    return "cpu";
-  }
-  if (backend === "wasm") {
-    const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
-    // One thread, since the split of a sum over threads would decide its bits.
-    setThreadsCount(1);
-    return "wasm";
+  if (backend !== "node") {
+    try {
+      if (backend === "cpu") await import("@tensorflow/tfjs-backend-cpu");
+      // One thread, since the split of a sum over threads would decide its bits.
+      else (await import("@tensorflow/tfjs-backend-wasm")).setThreadsCount(1);
+    } catch (cause) {
+      throw missing(`tfjs-${backend}`, cause);
+    }
+    return backend;
   }
   const causes: unknown[] = [];
   // Named in a variable, so that neither the compiler nor a bundler needs these optional packages.
@@ -65,5 +67,5 @@ async function register(backend: TfjsBackend): Promise<string> {
 
 /** tf.tidy for results of any type: its own type asks for index signatures, which interfaces lack. */
 export function tidied<Result>(work: () => Result): Result {
-  return tf.tidy(work as () => tf.TensorContainer) as Result;
+  return tf.tidy(work as () => TensorContainer) as Result;
 }

@@ -5,11 +5,11 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "../../config/model.ts";
 import type { Linear } from "./linear.ts";
 import * as op from "./ops.ts";
 import { assertShapes } from "./shapes.ts";
+import { tf } from "./tf.ts";
 
 export interface ControllerState {
   /** [batch, hidden], h */

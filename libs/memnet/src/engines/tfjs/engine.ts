@@ -1,7 +1,6 @@
 /** The reference engine: the models as written in ntm/ and dnc/, in TensorFlow.js operations on a tape. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../../batch.ts";
 import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount, parameterLayout } from "../../parameters.ts";
@@ -13,6 +12,7 @@ import { evaluation } from "./evaluation.ts";
 import { crossEntropy } from "./loss.ts";
 import { createNetwork, type Observer } from "./network.ts";
 import { differentiated } from "./tape.ts";
+import { tf } from "./tf.ts";
 
 /**
  * An engine on one of TensorFlow.js's backends; `node` needs a package that is not installed by default. Engines on

@@ -1,8 +1,8 @@
 /** A linear layer for every time step. docs/model.md §3.2. */
 
-import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { recordMany } from "./tape.ts";
+import { tf } from "./tf.ts";
 
 /** [rows, from] → [rows, to] */
 export type Linear = (x: Tensor) => Tensor;
@@ -15,7 +15,7 @@ export type Linear = (x: Tensor) => Tensor;
  */
 export function linear(kernel: Tensor, bias: Tensor): Linear {
   // The wasm backend's product is fast if neither factor is transposed.
-  const transposed = tf.transpose(kernel) as tf.Tensor2D;
+  const transposed = tf.transpose(kernel) as Tensor2D;
   const seen: Tensor[] = [];
   const gradients: Tensor[] = [];
   recordMany([], [kernel, bias], () => {

@@ -5,7 +5,6 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "../../config/model.ts";
 import type { Access, MemoryState } from "./access.ts";
 import { tidied } from "./backend.ts";
@@ -15,6 +14,7 @@ import { linear } from "./linear.ts";
 import { ntmAccess } from "./ntm/access.ts";
 import * as op from "./ops.ts";
 import { isRecording } from "./tape.ts";
+import { tf } from "./tf.ts";
 
 /** Called with the state after each step. The state's tensors may be freed afterwards. */
 export type Observer = (state: Readonly<Record<string, Tensor>>) => void;

@@ -1,8 +1,8 @@
 /** The operations of the models: TensorFlow.js's, each with its gradient. */
 
-import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { record, recordMany } from "./tape.ts";
+import { tf } from "./tf.ts";
 
 /** Shapes of these four broadcast as in tfjs. */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -131,8 +131,8 @@ export function repeat(x: Tensor, axis: number, count: number): Tensor {
  * @param order int32, a permutation of all indices
  * @param back  int32, its inverse
  */
-export function permute(x: Tensor, order: tf.Tensor1D, back: tf.Tensor1D): Tensor {
-  const taken = (from: Tensor, indices: tf.Tensor1D): Tensor =>
+export function permute(x: Tensor, order: Tensor1D, back: Tensor1D): Tensor {
+  const taken = (from: Tensor, indices: Tensor1D): Tensor =>
     tf.reshape(tf.gather(tf.reshape(from, [from.size]), indices), x.shape);
   return record(taken(x, order), [x], [(dy) => taken(dy, back)]);
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "./tf.ts";
 
 /** The gradient with respect to one input, given that with respect to the output. */
 export type Rule = (dy: Tensor) => Tensor;

@@ -25,11 +25,32 @@ export function traceSources(model: ModelConfig, { layout }: Plan): Readonly<Rec
     memory: inRecord(0, 4, layout.strideBytes),
     writeWeights: write(layout.headWeights, 4),
     readWeights: read(layout.headWeights, 4),
+    // A write head's fields begin with its key and erase vector.
+    add: {
+      offset: (layout.fields + 2 * layout.widthBytes) / 4,
+      row: layout.interfacePad,
+      skip: 0 as const,
+      strides: [layout.writeFieldBytes / 4, 1],
+    },
+    writeStrength: write(0),
+    readStrength: read(0),
   };
-  if (model.model === "ntm") return { ...both, writeGate: write(4), readGate: read(4) };
+  if (model.model === "ntm") {
+    return {
+      ...both,
+      writeGate: write(4),
+      readGate: read(4),
+      writeShift: write(layout.headShift, 4),
+      readShift: read(layout.headShift, 4),
+      writeSharpen: write(8),
+      readSharpen: read(8),
+    };
+  }
   return {
     ...both,
     usage: inRecord(layout.usage, 4),
+    allocationWeights: write(layout.writeAllocation, 4),
+    contentWeights: write(layout.headContent, 4),
     allocationGate: write(4),
     writeGate: write(8),
     freeGate: read(4),

@@ -5,13 +5,13 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { DncConfig } from "../../../config/model.ts";
 import type { Access } from "../access.ts";
 import { cutFields, type Fields } from "../fields.ts";
 import { content, maskedContent, norm } from "../memory/content.ts";
 import { eachHead, write } from "../memory/write.ts";
 import * as op from "../ops.ts";
+import { tf } from "../tf.ts";
 import { allocation } from "./allocation.ts";
 import { linkAfter, precedenceAfter } from "./link.ts";
 import { readWeights } from "./read.ts";
@@ -32,6 +32,16 @@ export interface DncState {
   readonly writeWeights: Tensor;
   /** [batch, reads, slots] */
   readonly readWeights: Tensor;
+  /** [batch, writes, width], what the write heads add */
+  readonly add: Tensor;
+  /** [batch, writes, 1] */
+  readonly writeStrength: Tensor;
+  /** [batch, reads, 1] */
+  readonly readStrength: Tensor;
+  /** [batch, writes, slots] */
+  readonly allocationWeights: Tensor;
+  /** [batch, writes, slots], of the write heads */
+  readonly contentWeights: Tensor;
   /** [batch, writes, 1] */
   readonly allocationGate: Tensor;
   /** [batch, writes, 1] */
@@ -60,6 +70,11 @@ export function dncAccess(model: DncConfig): Access<DncState> {
         precedence: tf.zeros([batch, writes, slots]),
         writeWeights: tf.zeros([batch, writes, slots]),
         readWeights: tf.zeros([batch, reads, slots]),
+        add: tf.zeros([batch, writes, width]),
+        writeStrength: tf.zeros([batch, writes, 1]),
+        readStrength: tf.zeros([batch, reads, 1]),
+        allocationWeights: tf.zeros([batch, writes, slots]),
+        contentWeights: tf.zeros([batch, writes, slots]),
         allocationGate: tf.zeros([batch, writes, 1]),
         writeGate: tf.zeros([batch, writes, 1]),
         freeGate: tf.zeros([batch, reads, 1]),
@@ -77,11 +92,13 @@ export function dncAccess(model: DncConfig): Access<DncState> {
       const kept = model.deallocate
         ? op.mul(state.memory, op.reshape(retention, [retention.shape[0]!, slots, 1]))
         : state.memory;
-      const memory = write(kept, writing.weights, erase, fields.write.add!);
+      const add = fields.write.add!;
+      const memory = write(kept, writing.weights, erase, add);
       const norms = norm(memory);
       const link = linkAfter(state.link, state.precedence, writing.weights, state.offDiagonal);
       const readMode = op.softmax(fields.read.mode!);
-      const byContent = contentOf(memory, norms, fields.read);
+      const readStrength = atLeastOne(fields.read.strength!);
+      const byContent = contentOf(memory, norms, fields.read, readStrength);
       const { sharpenBackward, sharpenForward } = fields.read;
       const exponents =
         sharpenBackward && sharpenForward ? [sharpenBackward, sharpenForward].map(atLeastOne) : [];
@@ -93,6 +110,11 @@ export function dncAccess(model: DncConfig): Access<DncState> {
         precedence: precedenceAfter(state.precedence, writing.weights),
         writeWeights: writing.weights,
         readWeights: readWeights(link, state.readWeights, byContent, readMode, ...exponents),
+        add,
+        writeStrength: writing.strength,
+        readStrength,
+        allocationWeights: writing.allocation,
+        contentWeights: writing.content,
         allocationGate: writing.allocationGate,
         writeGate: writing.writeGate,
         freeGate,
@@ -109,33 +131,50 @@ export function dncAccess(model: DncConfig): Access<DncState> {
  * @param memory [batch, slots, width], M_{t−1}
  * @param norms  [batch, slots, 1]
  * @param usage  [batch, slots]
- * @returns      weights [batch, writes, slots] and both gates [batch, writes, 1]
+ * @returns      weights, and the allocation and content weights in them, [batch, writes, slots]; strength and both gates
+ *               [batch, writes, 1]
  */
 export function writeWeights(
   memory: Tensor,
   norms: Tensor,
   usage: Tensor,
   fields: Fields,
-): { weights: Tensor; allocationGate: Tensor; writeGate: Tensor } {
+): Readonly<
+  Record<"weights" | "allocation" | "content" | "strength" | "allocationGate" | "writeGate", Tensor>
+> {
   const allocationGate = op.sigmoid(fields.allocationGate!);
   const writeGate = op.sigmoid(fields.writeGate!);
-  const byContent = contentOf(memory, norms, fields);
+  const strength = atLeastOne(fields.strength!);
+  const byContent = contentOf(memory, norms, fields, strength);
   const share = eachHead(op.mul(writeGate, allocationGate));
   const [batch, slots] = usage.shape as [number, number];
+  const allocations: Tensor[] = [];
   const claims: Tensor[] = [];
   let seen = usage;
   for (const gate of share) {
     if (claims.length > 0) seen = usageWithClaim(seen, op.reshape(claims.at(-1)!, [batch, slots]));
-    claims.push(op.mul(gate, op.reshape(allocation(seen), [batch, 1, slots])));
+    allocations.push(op.reshape(allocation(seen), [batch, 1, slots]));
+    claims.push(op.mul(gate, allocations.at(-1)!));
   }
-  const claimed = claims.length === 1 ? claims[0]! : op.concat(claims, 1);
+  const claimed = joined(claims);
   const weights = op.add(claimed, op.mul(op.mul(writeGate, op.oneMinus(allocationGate)), byContent));
-  return { weights, allocationGate, writeGate };
+  return {
+    weights,
+    allocation: joined(allocations),
+    content: byContent,
+    strength,
+    allocationGate,
+    writeGate,
+  };
+}
+
+/** [batch, 1, slots] of each head as [batch, heads, slots]. */
+function joined(rows: readonly Tensor[]): Tensor {
+  return rows.length === 1 ? rows[0]! : op.concat(rows, 1);
 }
 
 /** Content weights of all heads of a kind. */
-function contentOf(memory: Tensor, norms: Tensor, { key, mask, strength }: Fields): Tensor {
-  const strengths = atLeastOne(strength!);
+function contentOf(memory: Tensor, norms: Tensor, { key, mask }: Fields, strengths: Tensor): Tensor {
   if (!mask) return content(memory, norms, key!, strengths);
   return maskedContent(
     memory,

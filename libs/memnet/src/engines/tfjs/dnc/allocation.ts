@@ -4,11 +4,11 @@
  * docs/model.md §6.3. Nature 538, Methods, "Dynamic memory allocation": the free list φ and the allocation weights a.
  */
 
-import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { epsilon } from "../memory/content.ts";
 import * as op from "../ops.ts";
 import { assertShapes } from "../shapes.ts";
+import { tf } from "../tf.ts";
 
 /** Usage is ordered in steps of 2⁻¹², so that slots that differ by rounding alone keep their order. */
 const orderSteps = 4096;
@@ -34,7 +34,7 @@ export function allocation(usage: Tensor): Tensor {
  * @returns    order: for each place which slot, place: for each slot which place; int32 [batch·slots], both counted
  *             through the flattened tensor
  */
-export function freeList(used: Tensor): { order: tf.Tensor1D; place: tf.Tensor1D } {
+export function freeList(used: Tensor): { order: Tensor1D; place: Tensor1D } {
   const [batch, slots] = used.shape as [number, number];
   const keys = used.dataSync().map((value) => Math.floor(value * orderSteps));
   const order = new Int32Array(batch * slots);

@@ -5,10 +5,10 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import { eachHead } from "../memory/write.ts";
 import * as op from "../ops.ts";
 import { assertShapes } from "../shapes.ts";
+import { tf } from "../tf.ts";
 
 /**
  * Usage after the writes and the frees of the step before.

@@ -5,13 +5,13 @@
  */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { NtmConfig } from "../../../config/model.ts";
 import type { Access } from "../access.ts";
 import { cutFields } from "../fields.ts";
 import { norm } from "../memory/content.ts";
 import { write } from "../memory/write.ts";
 import * as op from "../ops.ts";
+import { tf } from "../tf.ts";
 import { address } from "./addressing.ts";
 
 export interface NtmState {
@@ -27,22 +27,44 @@ export interface NtmState {
   readonly writeGate: Tensor;
   /** [batch, reads, 1] */
   readonly readGate: Tensor;
+  /** [batch, writes, width], what the write heads add */
+  readonly add: Tensor;
+  /** [batch, writes, 1] */
+  readonly writeStrength: Tensor;
+  /** [batch, reads, 1] */
+  readonly readStrength: Tensor;
+  /** [batch, writes, shifts] */
+  readonly writeShift: Tensor;
+  /** [batch, reads, shifts] */
+  readonly readShift: Tensor;
+  /** [batch, writes, 1] */
+  readonly writeSharpen: Tensor;
+  /** [batch, reads, 1] */
+  readonly readSharpen: Tensor;
 }
 
 /** What every slot holds before the first write: all but nothing, and not 0, whose direction is undefined. */
 const initialMemory = 1e-6;
 
 export function ntmAccess(model: NtmConfig): Access<NtmState> {
+  const { writes, reads, width, shifts } = model;
   return {
     initial(batch) {
-      const memory = tf.fill([batch, model.slots, model.width], initialMemory);
+      const memory = tf.fill([batch, model.slots, width], initialMemory);
       return {
         memory,
         norms: norm(memory),
-        writeWeights: onFirstSlot(batch, model.writes, model.slots),
-        readWeights: onFirstSlot(batch, model.reads, model.slots),
-        writeGate: tf.zeros([batch, model.writes, 1]),
-        readGate: tf.zeros([batch, model.reads, 1]),
+        writeWeights: onFirstSlot(batch, writes, model.slots),
+        readWeights: onFirstSlot(batch, reads, model.slots),
+        writeGate: tf.zeros([batch, writes, 1]),
+        readGate: tf.zeros([batch, reads, 1]),
+        add: tf.zeros([batch, writes, width]),
+        writeStrength: tf.zeros([batch, writes, 1]),
+        readStrength: tf.zeros([batch, reads, 1]),
+        writeShift: tf.zeros([batch, writes, shifts]),
+        readShift: tf.zeros([batch, reads, shifts]),
+        writeSharpen: tf.zeros([batch, writes, 1]),
+        readSharpen: tf.zeros([batch, reads, 1]),
       };
     },
     step(state, z) {
@@ -60,6 +82,13 @@ export function ntmAccess(model: NtmConfig): Access<NtmState> {
         readWeights: reading.weights,
         writeGate: writing.gate,
         readGate: reading.gate,
+        add,
+        writeStrength: writing.strength,
+        readStrength: reading.strength,
+        writeShift: writing.shifts,
+        readShift: reading.shifts,
+        writeSharpen: writing.exponent,
+        readSharpen: reading.exponent,
       };
     },
   };

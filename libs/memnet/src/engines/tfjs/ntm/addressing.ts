@@ -12,26 +12,29 @@ import * as op from "../ops.ts";
 import { assertShapes } from "../shapes.ts";
 
 /**
- * The weights of all heads of a kind, and their interpolation gates.
+ * The weights of all heads of a kind, and what they come from.
  *
  * @param memory   [batch, slots, width]
  * @param norms    [batch, slots, 1], of the same memory
  * @param previous [batch, heads, slots], w_{t−1}
  * @param fields   key, strength, gate, shift and sharpen, untransformed
- * @returns        weights [batch, heads, slots], each row with sum 1; gate [batch, heads, 1] in [0, 1]
+ * @returns        weights [batch, heads, slots], each row with sum 1; strength β, gate g and exponent γ
+ *                 [batch, heads, 1]; shifts s [batch, heads, shifts], each row with sum 1
  */
 export function address(
   memory: Tensor,
   norms: Tensor,
   previous: Tensor,
   fields: Fields,
-): { weights: Tensor; gate: Tensor } {
+): { weights: Tensor; strength: Tensor; gate: Tensor; shifts: Tensor; exponent: Tensor } {
+  const strength = op.softplus(fields.strength!);
   // Differs from the paper: the key passes through tanh, as in the original and in Collier & Beel.
-  const byContent = content(memory, norms, op.tanh(fields.key!), op.softplus(fields.strength!));
+  const byContent = content(memory, norms, op.tanh(fields.key!), strength);
   const gate = op.sigmoid(fields.gate!);
   const gated = interpolate(byContent, previous, gate);
-  const shifted = shift(gated, op.softmax(fields.shift!));
-  return { weights: sharpen(shifted, op.plus(op.softplus(fields.sharpen!), 1)), gate };
+  const shifts = op.softmax(fields.shift!);
+  const exponent = op.plus(op.softplus(fields.sharpen!), 1);
+  return { weights: sharpen(shift(gated, shifts), exponent), strength, gate, shifts, exponent };
 }
 
 /**

@@ -1,0 +1,27 @@
+/** What the published package exports: all that README, "As a library", promises. */
+
+export type { Batch } from "./batch.ts";
+export type { ModelConfig } from "./config/model.ts";
+export type { OperationConfig } from "./config/operation.ts";
+export { type PresetName, presets } from "./config/presets.ts";
+export type { RunConfig, Settings } from "./config/settings.ts";
+export type { TrainingConfig } from "./config/training.ts";
+export type { TrainSettings } from "./config/written.ts";
+export type { Engine, Evaluation, Trace, TraceTensor } from "./engines/engine.ts";
+export { type EngineName, engineNames } from "./engines/registry.ts";
+export type { Measured } from "./evaluation.ts";
+export type { Learner, StepRecord } from "./learner.ts";
+export { Draws } from "./random/philox.ts";
+export { isTaskError, TaskError } from "./tasks/check.ts";
+export { defineTask, type SettingsOf, type TaskDefinition } from "./tasks/define.ts";
+export { builtInTasks } from "./tasks/registry.ts";
+export type { Channels, Sequence, Task, TaskSetting, TaskSettings } from "./tasks/task.ts";
+export {
+  type Best,
+  type Recorder,
+  type StepEvaluation,
+  type Trained,
+  type TrainOptions,
+  train,
+} from "./train.ts";
+export { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";

@@ -1,0 +1,177 @@
+/**
+ * Checks the published package from its tarball, in a folder with spaces in its path: every runtime, module system,
+ * compiler and bundler trains to the same SHA-256, and the command works.
+ *
+ *     npm run test:package
+ */
+
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { train } from "memnet";
+import { startChromium } from "../browser/browser.testing.ts";
+import { titleOf } from "./in-browser.ts";
+import { User } from "./user.ts";
+
+const call = `train({ preset: "copy-dnc", settings: { steps: 20, seed: 1 } })`;
+const { sha256 } = await train({ preset: "copy-dnc", engine: "wasm", settings: { steps: 20, seed: 1 } });
+
+const task = `export const task = {
+  name: "last-bit",
+  settings: { length: [2, 4] },
+  beyond: {},
+  input: () => 1,
+  output: () => 1,
+  sequence(settings: { length: [number, number] }, draws: { integer(lo: number, hi: number): number; bit(): number }) {
+    const times = draws.integer(...settings.length);
+    const x = Float32Array.from({ length: times }, () => draws.bit());
+    const mask = new Float32Array(times).fill(1, times - 1);
+    return { times, x, y: x.slice(), mask };
+  },
+};
+`;
+
+async function check(name: string, work: () => Promise<unknown>): Promise<void> {
+  const from = Date.now();
+  await work();
+  console.log(`${((Date.now() - from) / 1000).toFixed(1).padStart(5)} s  ${name}`);
+}
+
+/** The call must print the hash and load no TensorFlow.js, which is not installed. */
+async function trains(user: User, program: string, args: readonly string[]): Promise<void> {
+  const { out } = await user.run(program, args);
+  assert.equal(out.trim(), sha256);
+}
+
+async function runtimes(user: User): Promise<void> {
+  await user.write({
+    "train.mjs": `import { train } from "memnet";\nconsole.log((await ${call}).sha256);\n`,
+    "train.cjs": `const { train } = require("memnet");\n${call}.then(({ sha256 }) => console.log(sha256));\n`,
+  });
+  for (const name of ["node20", "node22", "node24"]) {
+    const node = user.tool(name, "bin", "node");
+    await check(`${name}, import`, () => trains(user, node, ["train.mjs"]));
+    await check(`${name}, require`, () => trains(user, node, ["--no-warnings", "train.cjs"]));
+  }
+  await check("deno", () => trains(user, user.tool("deno", "deno"), ["run", "--allow-all", "train.mjs"]));
+  await check("bun", () => trains(user, user.tool("bun", "bin", "bun"), ["run", "train.mjs"]));
+  await user.write({
+    "missing.mjs": `import { train } from "memnet";\nawait train({ engine: "tfjs-cpu" }).catch((e) => console.log(e.message));\n`,
+  });
+  await check("an engine without its packages says what to install", async () => {
+    const { out } = await user.run(process.execPath, ["missing.mjs"]);
+    assert.match(out, /npm install @tensorflow\/tfjs-core @tensorflow\/tfjs-backend-cpu/);
+  });
+}
+
+async function types(user: User): Promise<void> {
+  await user.write({
+    "types.mts": `import { train, type Trained } from "memnet";\nexport const trained: Trained = await ${call};\n`,
+    "types.cts": `import memnet = require("memnet");\nexport const trained = memnet.${call};\n`,
+  });
+  const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "es2022"];
+  const tsc = [user.tool("typescript", "bin", "tsc"), "--ignoreConfig", ...strict];
+  const node = ["--module", "nodenext", "--types", "node", "--typeRoots", user.tool("@types")];
+  await check("tsc, nodenext", () => user.run(process.execPath, [...tsc, ...node, "types.mts", "types.cts"]));
+  // Node.js's own types do not pass this one flag.
+  const browser = ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,dom"];
+  await check("tsc, bundler", () =>
+    user.run(process.execPath, [...tsc, ...browser, "--exactOptionalPropertyTypes", "types.mts"]),
+  );
+  await check("publint", async () => {
+    const { out } = await user.run(process.execPath, [
+      ...[user.tool("publint", "src", "cli.js"), "run", user.tarball, "--strict"],
+    ]);
+    assert.match(out, /All good/);
+  });
+  const wrong = user.tool("@arethetypeswrong/cli", "dist", "index.js");
+  await check("are the types wrong", () =>
+    user.run(process.execPath, [wrong, user.tarball, "--profile", "esm-only"]),
+  );
+}
+
+async function bundlers(user: User): Promise<void> {
+  await user.write({
+    "index.html": `<!doctype html><script type="module" src="./page.js"></script>\n`,
+    "page.js":
+      `import { train } from "memnet";\n` +
+      `const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });\n` +
+      `const inWorker = new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });\n` +
+      `const { sha256 } = await ${call};\n` +
+      `document.title = sha256 + " " + (await inWorker);\n`,
+    "worker.js": `import { train } from "memnet";\n${call}.then(({ sha256 }) => postMessage(sha256));\n`,
+  });
+  await using browser = await startChromium();
+  const both = `${sha256} ${sha256}`;
+  await check("esbuild, in a page and a worker", async () => {
+    const out = join(user.folder, "by-esbuild");
+    await user.run(process.execPath, [
+      ...[user.tool("esbuild", "bin", "esbuild"), "page.js", "worker.js"],
+      ...["--bundle", "--splitting", "--format=esm", `--outdir=${out}`],
+    ]);
+    await mkdir(out, { recursive: true });
+    await writeFile(
+      join(out, "index.html"),
+      `<!doctype html><script type="module" src="./page.js"></script>\n`,
+    );
+    assert.equal(await titleOf(browser, out), both);
+  });
+  await check("vite, in a page and a worker", async () => {
+    const out = join(user.folder, "by-vite");
+    const options = ["build", "--outDir", out, "--logLevel", "error"];
+    await user.write({
+      "vite.config.js": `export default { worker: { format: "es" }, build: { target: "es2022" } };\n`,
+    });
+    await user.run(process.execPath, [user.tool("vite", "bin", "vite.js"), ...options]);
+    assert.equal(await titleOf(browser, out), both);
+  });
+}
+
+async function command(user: User): Promise<void> {
+  await user.write({ "mine.ts": task });
+  const memnet = (...args: string[]) => user.run("npx", ["--no-install", "memnet", ...args]);
+  const of = (text: string) => /parameters SHA-256 ([0-9a-f]{64})/.exec(text)?.[1];
+  await check("memnet --help", async () => assert.match((await memnet("--help")).out, /Usage: memnet/));
+  await check("memnet train", async () => {
+    const { out, err } = await memnet(
+      "train",
+      "--preset",
+      "copy-dnc",
+      "--steps",
+      "20",
+      "--run",
+      "one",
+      "--port",
+      "0",
+    );
+    assert.equal(of(out + err), sha256);
+  });
+  await check("memnet verify", async () => assert.equal(of((await memnet("verify", "one")).out), sha256));
+  await check("memnet test", async () => assert.match((await memnet("test", "one")).out, /wrong bits/));
+  await check("memnet report", async () => assert.match((await memnet("report", "one")).out, /one-report/));
+  await check("memnet runs", async () => assert.match((await memnet("runs")).out, /^one .*ended/m));
+  await check("memnet doctor", async () => assert.match((await memnet("doctor")).out, /auto takes wasm/));
+  await check("memnet train --task ./mine.ts", async () => {
+    const { out, err } = await memnet(
+      "train",
+      "--task",
+      "./mine.ts",
+      "--steps",
+      "3",
+      "--run",
+      "two",
+      "--port",
+      "0",
+    );
+    assert.ok(of(out + err));
+  });
+}
+
+await using user = await User.begin();
+const { bytes, packages } = await user.size();
+console.log(`memnet ${(bytes / 1e6).toFixed(2)} MB packed; installed with it: ${packages.join(", ")}`);
+console.log(`SHA-256 everywhere: ${sha256}`);
+await runtimes(user);
+await types(user);
+await bundlers(user);
+await command(user);
