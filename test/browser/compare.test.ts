@@ -99,7 +99,7 @@ test(
 
     await page.getByRole("combobox", { name: /^Of/ }).selectOption("length-9");
     await page.locator('#chart[aria-label*="slots 7 20 at step 10"]').waitFor();
-    await page.getByLabel("Figure").selectOption("exact");
+    await page.getByRole("combobox", { name: /^Figure/ }).selectOption("exact");
     await page.locator('#chart[aria-label^="Exact sequences"]').waitFor();
     assert.equal(await page.evaluate("window.sameDocument"), true);
     await page.reload();
@@ -107,10 +107,10 @@ test(
     assert.equal(await page.getByRole("combobox", { name: /^Of/ }).inputValue(), "length-9");
 
     await page.getByRole("combobox", { name: /^Of/ }).selectOption("training");
-    await page.getByLabel("Figure").selectOption("lossBits");
+    await page.getByRole("combobox", { name: /^Figure/ }).selectOption("lossBits");
     // The mean of the losses 7/9 and 7/10, in bits.
     await page.locator('#chart[aria-label*="slots 7 0.7389 at step 10"]').waitFor();
-    await page.getByLabel("Over").selectOption("time");
+    await page.getByRole("combobox", { name: /^Over/ }).selectOption("time");
     await page.locator('#chart[aria-label*="slots 7 0.7389 at 12 s"]').waitFor();
     await page.reload();
     await page.locator('#chart[aria-label*="slots 7 0.7389 at 12 s"]').waitFor();

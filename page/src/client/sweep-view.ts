@@ -154,15 +154,24 @@ class SweepView {
   private readonly task = byId<HTMLSelectElement>("task");
   private shown: Omit<Chart, "theme"> | undefined;
 
-  /** @param onAcross asks for the curves again, since the axis may need others */
-  constructor(name: string, sweep: Sweep, onAcross: () => void) {
+  /** @param onTime asks for the curves again, with their times */
+  constructor(name: string, sweep: Sweep, onTime: () => void) {
     this.name = name;
     this.sweep = sweep;
     const draw = () => this.draw();
     this.offer();
     keepSelect(this.figure, "figure", sweep.goalFigure, draw);
     this.across.addEventListener("change", () => this.zoom.forget());
-    keepSelect(this.across, "x", this.across.value, onAcross, { zoom: null });
+    keepSelect(
+      this.across,
+      "x",
+      this.across.value,
+      () => {
+        draw();
+        if (this.across.value === "time") onTime();
+      },
+      { zoom: null },
+    );
     keepSelect(this.scale, "axis", "log", draw);
     keepSelect(this.by, "by", sweep.goalFigure, draw);
     keepSelect(this.task, "task", this.task.value, draw);
