@@ -154,6 +154,9 @@ for (const look of looks) {
     assert.ok(await page.getByLabel("Compare other").isChecked());
     await page.getByRole("button", { name: "Wrong bits" }).click();
     await watched.check();
+    const overflow =
+      "document.getElementById('runs').scrollWidth - document.getElementById('runs').clientWidth";
+    assert.equal(await page.evaluate(overflow), 0, "the table is wider than the window");
     await page.goto(`${folder.address}compare?runs=${names.join(",")}`);
     await page.locator("#points tbody button").first().click();
     await page.locator("#difference tbody tr").first().waitFor();
