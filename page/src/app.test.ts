@@ -173,6 +173,18 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
     grown.points.map(({ label, band }) => [label, band.wrongBits.median]),
     [["slots 9", [7, 3]]],
   );
+  const trained = await news("runs=a-seed-1,a-seed-2&split=training&steps=1");
+  const { band } = trained.points[0]!;
+  const bits = (...losses: number[]) =>
+    losses.reduce((sum, loss) => sum + loss, 0) / losses.length / Math.LN2;
+  assert.deepEqual(
+    [band.steps, band.seconds],
+    [
+      [2, 4],
+      [0, 0],
+    ],
+  );
+  assert.deepEqual(band.lossBits.median, [bits(1, 1 / 2), bits(1 / 3, 1 / 4)]);
   for (const [path, status] of [
     ["/api/compare?runs=none", 404],
     ["/api/compare", 400],

@@ -1,6 +1,6 @@
 /** The page's HTTP routes: HTML, JSON, CSV, episodes, and new lines as they arrive. Independent of sockets. */
 
-import { diskCode, validation } from "@memnet/runs";
+import { diskCode } from "@memnet/runs";
 import type { Log } from "@memnet/service";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -13,7 +13,7 @@ import { comparisonPage, messagePage, runPage, runsPage, sweepPage, testPage } f
 import { liveEvents } from "./live.ts";
 import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
-import { comparisonQuery, episodeQuery, pointsQuery } from "./queries.ts";
+import { comparisonQuery, curvesQuery, episodeQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
 import type { Streams } from "./streams.ts";
@@ -101,14 +101,15 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
   app.get("/api/sweeps", async (context) => context.json({ sweeps: await data.sweeps.list() }));
   app.get("/api/sweeps/:name", async (context) => {
     const name = context.req.param("name");
-    const { from = "", split = validation } = context.req.query();
-    const news = await data.sweeps.news(name, from, split);
+    const query = context.req.query();
+    const news = await data.sweeps.news(name, query.from ?? "", curvesQuery(query));
     if (!news) throw noSweep(name);
     return context.json(news);
   });
   app.get("/api/compare", async (context) => {
-    const { from = "", split = validation } = context.req.query();
-    const news = await data.comparisons.news(comparisonQuery(context.req.query()), from, split);
+    const query = context.req.query();
+    const { from = "" } = query;
+    const news = await data.comparisons.news(comparisonQuery(query), from, curvesQuery(query));
     if (!news) throw new HTTPException(404, { message: "None of these runs is here" });
     return context.json(news);
   });

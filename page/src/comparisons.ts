@@ -3,7 +3,7 @@
 import { runNames, type StoredConfig } from "@memnet/runs";
 import { parseCondition } from "memnet";
 import { type ChosenRun, comparisonOf, type GroupedBy } from "./comparison.ts";
-import { OpenSweep, type Source, type SweepDataDeps } from "./open-sweep.ts";
+import { type Curves, OpenSweep, type Source, type SweepDataDeps } from "./open-sweep.ts";
 import type { SweepNews } from "./shared/sweep.ts";
 import type { Compared } from "./sweep-points.ts";
 
@@ -27,7 +27,7 @@ export class Comparisons {
   }
 
   /** @returns undefined if none of the runs exists */
-  async news(wanted: Wanted, cursor: string, split: string): Promise<SweepNews | undefined> {
+  async news(wanted: Wanted, cursor: string, curves: Curves): Promise<SweepNews | undefined> {
     const key = JSON.stringify(wanted);
     const comparison = this.open.get(key) ?? new OpenSweep(this.source(wanted), this.deps);
     this.open.delete(key);
@@ -36,7 +36,7 @@ export class Comparisons {
       if (this.open.size <= openMax) break;
       this.open.delete(oldest);
     }
-    return (await comparison.look()) ? comparison.news(cursor, split) : undefined;
+    return (await comparison.look(curves.withSteps)) ? comparison.news(cursor, curves.split) : undefined;
   }
 
   private source({ runs, by }: Wanted): Source {

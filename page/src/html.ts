@@ -172,7 +172,7 @@ interface Compared {
 
 function comparedBody({ title, one, many, across }: Compared): Html {
   const capital = `${many[0]!.toUpperCase()}${many.slice(1)}`;
-  const axes = across === "sequences" ? ["sequences", "steps"] : ["steps", "sequences"];
+  const axes = across === "sequences" ? ["sequences", "steps", "time"] : ["steps", "sequences", "time"];
   return html`<h1>${title}</h1>
 <p class="note" id="about">Loading …</p>
 <p class="warning" id="mixed" hidden></p>

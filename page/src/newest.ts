@@ -1,22 +1,22 @@
 /**
- * Reads runs' newest figures, only from the ends of their files and only once per change, so that a list of long runs
+ * Reads runs' newest steps, only from the ends of their files and only once per change, so that a list of long runs
  * appears quickly.
  */
 
-import { type FileHandle, open } from "node:fs/promises";
-import { eachLine } from "@memnet/runs";
+import { open, stat } from "node:fs/promises";
+import { parseLine } from "@memnet/runs";
 import type { ListedRun } from "./shared/api.ts";
 import { bitsOf } from "./shared/bits.ts";
 
-interface Newest extends Pick<ListedRun, "step" | "loss" | "wrongBits"> {
+interface Newest extends Pick<ListedRun, "step" | "loss"> {
   /** The size of the file. */
   readonly bytes: number;
   /** When the file was last written, UTC milliseconds since 1970; null if there is none. */
   readonly modified: number | null;
 }
 
-/** Covers some thousand steps, and so the newest evaluation at usual intervals. */
-const endBytes = 256 * 1024;
+/** Covers the newest step, whose line precedes at most those of its evaluation and of some events. */
+const endBytes = 16 * 1024;
 
 export class NewestFigures {
   private readonly most: number;
@@ -28,21 +28,17 @@ export class NewestFigures {
   }
 
   async of(path: string): Promise<Newest> {
-    const handle = await open(path, "r").catch((error) => {
+    const file = await stat(path).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     });
-    if (!handle) return { step: 0, loss: null, wrongBits: null, bytes: 0, modified: null };
-    try {
-      const { ino, size, mtimeMs } = await handle.stat();
-      const state = `${ino} ${size} ${mtimeMs}`;
-      const before = this.kept.get(path);
-      const figures = before?.state === state ? before.figures : await figuresIn(handle, size, mtimeMs);
-      this.keep(path, state, figures);
-      return figures;
-    } finally {
-      await handle.close();
-    }
+    if (!file) return { step: 0, loss: null, bytes: 0, modified: null };
+    const { ino, size, mtimeMs } = file;
+    const state = `${ino} ${size} ${mtimeMs}`;
+    const before = this.kept.get(path);
+    const figures = before?.state === state ? before.figures : await figuresIn(path, size, mtimeMs);
+    this.keep(path, state, figures);
+    return figures;
   }
 
   private keep(path: string, state: string, figures: Newest): void {
@@ -55,23 +51,29 @@ export class NewestFigures {
   }
 }
 
-async function figuresIn(handle: FileHandle, size: number, modified: number): Promise<Newest> {
-  const newest = { step: 0, loss: null as number | null, wrongBits: null as number | null };
-  await eachLine(await endOf(handle, size), ({ kind, step, value }) => {
-    if (kind === "step") {
-      newest.step = step!;
-      newest.loss = typeof value.loss === "number" ? bitsOf(value.loss) : null;
-    } else if (kind === "evaluation" && value.split === "validation") {
-      newest.wrongBits = typeof value.wrongBits === "number" ? value.wrongBits : null;
-    }
-  });
-  return { ...newest, bytes: size, modified };
+async function figuresIn(path: string, size: number, modified: number): Promise<Newest> {
+  const lines = (await endOf(path, size)).split("\n");
+  // After the last line's end comes nothing, or a torn line.
+  for (const text of lines.slice(0, -1).reverse()) {
+    const line = parseLine(text);
+    if (line?.kind !== "step") continue;
+    const { loss } = line.value;
+    return {
+      ...{ step: line.step!, loss: typeof loss === "number" ? bitsOf(loss) : null },
+      ...{ bytes: size, modified },
+    };
+  }
+  return { step: 0, loss: null, bytes: size, modified };
 }
 
-async function endOf(handle: FileHandle, size: number): Promise<Uint8Array> {
+/** Returns the file's end; its first line may be cut off, and is then not a line. */
+async function endOf(path: string, size: number): Promise<string> {
   const from = Math.max(0, size - endBytes);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
-  const bytes = buffer.subarray(0, bytesRead);
-  // The first line is cut off, unless it is the first of the file.
-  return from === 0 ? bytes : bytes.subarray(bytes.indexOf(0x0a) + 1);
+  const handle = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { isUnderWay, type RunState, type SweepRecord } from "@memnet/protocol";
 import {
+  evaluationPlan,
   groupedBy,
   type RunPaths,
   readSweep,
@@ -10,11 +11,13 @@ import {
   type StoredConfig,
   type SweepRun,
   sweepPath,
+  validation,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
 import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { isOver, type ListedSweep, type SweepNews, type SweepPoint } from "./shared/sweep.ts";
+import { StepsFile } from "./steps-file.ts";
 import {
   type BegunRun,
   type Compared,
@@ -23,6 +26,7 @@ import {
   type RunOfSweep,
   resolutionOf,
   runOfSweep,
+  runsWithStepsMax,
   splitsOf,
   sweepOf,
 } from "./sweep-points.ts";
@@ -34,6 +38,15 @@ export interface SweepDataDeps {
   readonly configOf: (run: string) => Promise<StoredConfig | undefined>;
   readonly stateOf: (run: string) => Promise<{ state: string; reason: string | null }>;
 }
+
+/** What curves are asked for. */
+export interface Curves {
+  readonly split: string;
+  /** Whether the records of steps are needed: for the loss in training, and for the time. */
+  readonly withSteps: boolean;
+}
+
+export const ofValidation: Curves = { split: validation, withSteps: false };
 
 /** Files read at the same time; more would only wait for the disk. */
 const readsAtOnce = 32;
@@ -74,6 +87,8 @@ export class OpenSweep {
     { readonly revision: number; readonly values: Map<string, SweepPoint> }
   >();
   private looking: Promise<boolean> | undefined;
+  /** Whether the records of steps have been asked for. */
+  private withSteps = false;
 
   constructor(source: Source, deps: SweepDataDeps) {
     this.source = source;
@@ -84,8 +99,17 @@ export class OpenSweep {
     return this.runs.size;
   }
 
-  /** Reads what has changed. Concurrent callers share one look. @returns whether the source could be read */
-  look(): Promise<boolean> {
+  /**
+   * Reads what has changed. Concurrent callers share one look.
+   *
+   * @param withSteps whether the records of steps are read too, from now on
+   * @returns         whether the source could be read
+   */
+  async look(withSteps = false): Promise<boolean> {
+    if (withSteps && !this.withSteps) {
+      await this.looking;
+      this.withSteps = true;
+    }
     this.looking ??= this.lookOnce().finally(() => {
       this.looking = undefined;
     });
@@ -136,10 +160,11 @@ export class OpenSweep {
     if (!compared) return false;
     if (compared !== this.compared) this.begin(compared);
     const runs = [...this.runs.values()];
+    const withSteps = this.withSteps && runs.length <= runsWithStepsMax;
     const changed = new Set<string>();
     for (let from = 0; from < runs.length; from += readsAtOnce) {
       const some = runs.slice(from, from + readsAtOnce);
-      const looks = await Promise.all(some.map((run) => run.look()));
+      const looks = await Promise.all(some.map((run) => run.look(withSteps)));
       for (const [index, { value }] of some.entries()) if (looks[index]) changed.add(value.label);
     }
     if (changed.size > 0) this.revision++;
@@ -171,6 +196,7 @@ class KeptRun {
   private readonly deps: SweepDataDeps;
   private readonly paths: RunPaths;
   private readonly evaluations: EvaluationFile;
+  private steps: StepsFile | undefined;
   /** Changes whenever the run does. */
   private key = "";
 
@@ -189,23 +215,28 @@ class KeptRun {
   }
 
   /** Reads what has changed. @returns whether anything has */
-  async look(): Promise<boolean> {
+  async look(withSteps: boolean): Promise<boolean> {
     // Whatever changes config.json also changes one of these.
     const { state, metrics } = this.paths;
-    const key = (await Promise.all([state, metrics].map(fileKey))).join();
+    const key = [withSteps, ...(await Promise.all([state, metrics].map(fileKey)))].join();
     const known = this.value.begun?.state;
     // Whether somebody trains a run that is under way is in no file.
     if (key === this.key && !isUnderWay((known?.state ?? "stopped") as RunState)) return false;
     const now = await this.deps.stateOf(this.value.run);
     if (key === this.key && now.state === known?.state && now.reason === known.reason) return false;
-    const begun = await this.begun(now);
+    const begun = await this.begun(now, withSteps);
     this.value = runOfSweep(this.value, begun, this.goal);
     this.key = key;
     return true;
   }
 
-  private async begun(state: BegunRun["state"]): Promise<BegunRun | null> {
+  private async begun(state: BegunRun["state"], withSteps: boolean): Promise<BegunRun | null> {
     const config = await this.deps.configOf(this.value.run);
-    return config ? { config, state, evaluations: await this.evaluations.read() } : null;
+    if (!config) return null;
+    const evaluations = await this.evaluations.read();
+    if (!withSteps) return { config, state, evaluations, training: null };
+    const { every } = evaluationPlan(config);
+    this.steps ??= new StepsFile(this.paths.metrics, every);
+    return { config, state, evaluations, training: { every, stretches: await this.steps.read() } };
   }
 }

@@ -1,6 +1,8 @@
 /** Parses and bounds the query parameters of an address. */
 
+import { validation } from "@memnet/runs";
 import type { Wanted } from "./comparisons.ts";
+import type { Curves as CurvesWanted } from "./open-sweep.ts";
 import { namesIn } from "./shared/query.ts";
 
 const pointsDefault = 1000;
@@ -58,6 +60,11 @@ export function comparisonQuery(query: Readonly<Record<string, string>>): Wanted
     throw new RangeError(`Cannot compare ${runs.length} runs: it takes 1 to ${runsMax}`);
   }
   return { runs, by: query.group === "run" ? "run" : "configuration" };
+}
+
+/** Parses which curves of a comparison are wanted. */
+export function curvesQuery({ split = validation, steps }: Readonly<Record<string, string>>): CurvesWanted {
+  return { split, withSteps: steps !== undefined };
 }
 
 function whole(name: string, text: string | undefined, lowest: number, highest: number): number {

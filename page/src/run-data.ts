@@ -16,6 +16,7 @@ import {
   runPaths,
   type StoredConfig,
   spikesIn,
+  validation,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
 import type { TrainingConfig } from "memnet";
@@ -63,6 +64,11 @@ export class RunData {
   private readonly evaluationFiles = new Map<string, EvaluationFile>();
   /** The configurations that were read, until their files change. */
   private readonly configs = new Map<string, { readonly key: string; readonly config: StoredConfig }>();
+  /** The configurations that were last listed, and how they differ. */
+  private compared: {
+    readonly configs: readonly StoredConfig[];
+    readonly settings: readonly Readonly<Record<string, string>>[];
+  } = { configs: [], settings: [] };
   readonly sweeps: SweepData;
   readonly comparisons: Comparisons;
 
@@ -85,7 +91,7 @@ export class RunData {
     }
     configs.sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
     const shown = configs.slice(0, listedMax);
-    const settings = differingSettings(shown.map(({ config }) => config.training));
+    const settings = this.settingsOf(shown.map(({ config }) => config));
     const listed: ListedRun[] = [];
     let left = bytesAtOnce;
     for (const [index, { run, config }] of shown.entries()) {
@@ -95,6 +101,15 @@ export class RunData {
       left -= Math.max(0, file.length - before);
     }
     return listed;
+  }
+
+  /** Returns the settings that differ between the configurations, which are the same objects until they change. */
+  private settingsOf(configs: readonly StoredConfig[]): readonly Readonly<Record<string, string>>[] {
+    const { compared } = this;
+    const isSame =
+      configs.length === compared.configs.length && configs.every((one, at) => one === compared.configs[at]);
+    if (!isSame) this.compared = { configs, settings: differingSettings(configs.map((one) => one.training)) };
+    return this.compared.settings;
   }
 
   /** @returns undefined if there is no such run, or it cannot be read */
@@ -163,10 +178,12 @@ export class RunData {
     const { state, reason } = await this.state(run);
     const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
     const file = this.evaluations(run);
-    const best = bestOf(await file.read(most));
+    const evaluations = await file.read(most);
+    const best = bestOf(evaluations);
     return {
       run,
       ...{ state, reason, created, ...newest },
+      wrongBits: evaluations.findLast(({ split }) => split === validation)?.wrongBits ?? null,
       model: training.model,
       network: networkText(training),
       task: training.task.name,

@@ -1,8 +1,8 @@
 /** The page's view of the sweeps in a folder. What has not changed since the last look is not read again. */
 
 import { stat } from "node:fs/promises";
-import { readSweep, sweepNames, sweepPath, validation } from "@memnet/runs";
-import { OpenSweep, type SweepDataDeps, sweepSource } from "./open-sweep.ts";
+import { readSweep, sweepNames, sweepPath } from "@memnet/runs";
+import { type Curves, OpenSweep, ofValidation, type SweepDataDeps, sweepSource } from "./open-sweep.ts";
 import type { ListedSweep, SweepNews } from "./shared/sweep.ts";
 import { type Compared, comparedIn } from "./sweep-points.ts";
 
@@ -51,8 +51,9 @@ export class SweepData {
    *
    * @returns undefined if there is no such sweep, or it cannot be read
    */
-  async news(name: string, cursor: string, split = validation): Promise<SweepNews | undefined> {
-    return (await this.has(name)) ? (await this.read(name))?.news(cursor, split) : undefined;
+  async news(name: string, cursor: string, curves: Curves = ofValidation): Promise<SweepNews | undefined> {
+    if (!(await this.has(name))) return undefined;
+    return (await this.read(name, curves.withSteps))?.news(cursor, curves.split);
   }
 
   /** Returns the name of the sweep that a run belongs to; null if there is none. */
@@ -76,11 +77,11 @@ export class SweepData {
     return (await sweepNames(this.deps.disk, this.deps.root)).includes(name);
   }
 
-  private async read(name: string): Promise<OpenSweep | undefined> {
+  private async read(name: string, withSteps = false): Promise<OpenSweep | undefined> {
     const sweep = this.open.get(name) ?? new OpenSweep(sweepSource(name, this.deps), this.deps);
     this.open.delete(name);
     this.open.set(name, sweep);
-    if (!(await sweep.look())) {
+    if (!(await sweep.look(withSteps))) {
       this.open.delete(name);
       return undefined;
     }

@@ -10,6 +10,7 @@ function begun(state: string, ...measured: [step: number, wrongBits: number | nu
   return {
     config: { ...smallConfig(), ...stored },
     state: { state, reason: null },
+    training: null,
     evaluations: measured.map(
       ([step, wrongBits]): EvaluationLine => ({
         ...{ kind: "evaluation", step, split: "validation", loss: wrongBits, lossBits: wrongBits },
@@ -78,7 +79,13 @@ test("pointOf() spreads what the runs reached, with runs that have not begun and
       [null, 0, null, null, null],
     ],
   );
-  assert.deepEqual(point.runs[0]!.curve, { steps: [4], wrongBits: [0.25], lossBits: [0.25], exact: [0.8] });
+  assert.deepEqual(point.runs[0]!.curve, {
+    steps: [4],
+    seconds: null,
+    wrongBits: [0.25],
+    lossBits: [0.25],
+    exact: [0.8],
+  });
   assert.equal(pointOf({ pruned }, points[0]!, [], { bandPoints: 100, seedPoints: 1 }).pruned, null);
 });
 

@@ -14,6 +14,7 @@ import {
   validation,
 } from "@memnet/runs";
 import { conditionText } from "memnet";
+import { bitsOf } from "./shared/bits.ts";
 import {
   type Band,
   type BandCurve,
@@ -22,8 +23,10 @@ import {
   type SweepPoint,
   type SweepSeed,
   sweepFigures,
+  trainingSplit,
 } from "./shared/sweep.ts";
 import { everyNth } from "./shared/thin.ts";
+import type { Stretch } from "./steps-file.ts";
 
 /** What is compared: the points of a sweep, or groups of chosen runs. */
 export interface Compared extends Pick<SweepRecord, "name" | "goal" | "points" | "pruned"> {
@@ -36,12 +39,17 @@ export function comparedIn(record: SweepRecord): Compared {
   return { ...record, seeds: record.seeds.length, runs: sweepRuns(record) };
 }
 
+/** How many runs' steps are read: a long run has a hundred thousand lines, which take some tenths of a second. */
+export const runsWithStepsMax = 50;
+
 /** A run that has begun. */
 export interface BegunRun {
   readonly config: StoredConfig;
   readonly state: Pick<StoredState, "reason"> & { readonly state: string };
   /** All lines of each split, ascending by step. */
   readonly evaluations: readonly EvaluationLine[];
+  /** The training between evaluations, and the steps from one to the next; null if it was not read. */
+  readonly training: { readonly every: number; readonly stretches: readonly Stretch[] } | null;
 }
 
 /** A run of a sweep. */
@@ -79,12 +87,13 @@ export function resolutionOf({ points, runs }: Pick<Compared, "points" | "runs">
 }
 
 export function sweepOf(
-  { name, goal, seeds }: Compared,
+  { name, goal, seeds, runs }: Compared,
   points: readonly SweepPoint[],
   splits: readonly string[],
 ): Sweep {
   const goalFigure = goal.figure === "loss" ? "lossBits" : goal.figure;
-  return { name, goal: conditionText(goal), goalFigure, seeds, splits, points };
+  const hasSteps = runs.length <= runsWithStepsMax;
+  return { name, goal: conditionText(goal), goalFigure, seeds, splits, hasSteps, points };
 }
 
 /** Returns the splits that the runs have measured, validation first. */
@@ -144,6 +153,7 @@ function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number, split
       : null,
     curve: {
       steps: shown.map(({ step }) => step),
+      seconds: begun?.training ? shown.map(({ step }) => secondsAt(begun, step)) : null,
       ...columnsOf((figure) => shown.map((line) => line[figure])),
     },
   };
@@ -157,6 +167,7 @@ export function bandOf(runs: readonly BegunRun[], points: number, split = valida
   const curves = runs.map((run) => {
     const lines = linesIn(run, split);
     return {
+      run,
       at: new Map(lines.map((line) => [line.step, line])),
       last: run.state.state === "ended" ? lines.at(-1) : undefined,
     };
@@ -166,8 +177,13 @@ export function bandOf(runs: readonly BegunRun[], points: number, split = valida
   const measured = steps.map((step) =>
     curves.flatMap(({ at, last }) => at.get(step) ?? (last && last.step < step ? last : [])),
   );
+  const secondsOf = (step: number) => {
+    const measuring = curves.filter(({ at }) => at.has(step)).map(({ run }) => secondsAt(run, step));
+    return spread(measuring)?.median ?? 0;
+  };
   return {
     steps,
+    seconds: runs.some(({ training }) => training) ? steps.map(secondsOf) : null,
     ...columnsOf((figure): Band => {
       const spreads = measured.map((lines) => spread(lines.map((line) => line[figure])));
       return {
@@ -179,8 +195,25 @@ export function bandOf(runs: readonly BegunRun[], points: number, split = valida
   };
 }
 
-function linesIn(begun: BegunRun | null, split: string): EvaluationLine[] {
+/** A split's figures at a step. */
+type Measured = Pick<EvaluationLine, "step" | SweepFigure>;
+
+function linesIn(begun: BegunRun | null, split: string): readonly Measured[] {
+  if (split === trainingSplit) return trainingIn(begun);
   return begun?.evaluations.filter((line) => line.split === split) ?? [];
+}
+
+function trainingIn(begun: BegunRun | null): Measured[] {
+  return (begun?.training?.stretches ?? []).map(({ step, loss }) => ({
+    step,
+    ...{ lossBits: bitsOf(loss), wrongBits: null, exact: null },
+  }));
+}
+
+/** Returns the seconds of training up to a measured step. */
+function secondsAt({ training }: BegunRun, step: number): number {
+  if (!training) return 0;
+  return training.stretches[Math.ceil(step / training.every) - 1]?.seconds ?? 0;
 }
 
 function columnsOf<T>(column: (figure: SweepFigure) => T): Record<SweepFigure, T> {

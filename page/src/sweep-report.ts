@@ -104,11 +104,11 @@ async function readRun(
   const { config, state, index } = read;
   last.set(one.run, lastRecord(read));
   await file.write(evaluationsCsv(one, index.evaluations, config.training.sequencesPerStep));
-  const whole = runOfSweep(one, { config, state, evaluations: index.evaluations }, goal);
+  const whole = runOfSweep(one, { config, state, evaluations: index.evaluations, training: null }, goal);
   const evaluations = index.evaluations
     .filter(({ split }) => split === validation)
     .sort((a, b) => a.step - b.step);
-  return { ...whole, begun: { config, state, evaluations } };
+  return { ...whole, begun: { config, state, evaluations, training: null } };
 }
 
 function curveSvg(figure: SweepFigure, { name, points }: Sweep): string {

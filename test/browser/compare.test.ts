@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { evaluationLine } from "@memnet/page/testing";
-import { runPaths, writeNote } from "@memnet/runs";
+import { runPaths, stepLine, writeNote } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
@@ -32,7 +32,10 @@ before(async () => {
         evaluationLine(step, "validation", (count + seed) / step) +
         evaluationLine(step, "length-9", 2 * (count + seed)),
     );
-    await runs.append(name, lines.join(""));
+    const timed = [5, 6, 7, 8, 9, 10].map((step) => {
+      return `${stepLine({ step, loss: (count * Math.LN2) / step, gradientNorm: 1, seconds: 2 })}\n`;
+    });
+    await runs.append(name, timed.join("") + lines.join(""));
   }
   await runs.add("other");
   const config = runPaths(runs.root, "other").config;
@@ -96,12 +99,21 @@ test(
 
     await page.getByRole("combobox", { name: /^Of/ }).selectOption("length-9");
     await page.locator('#chart[aria-label*="slots 7 20 at step 10"]').waitFor();
-    await page.getByLabel("Figure").selectOption("exact");
+    await page.getByRole("combobox", { name: /^Figure/ }).selectOption("exact");
     await page.locator('#chart[aria-label^="Exact sequences"]').waitFor();
     assert.equal(await page.evaluate("window.sameDocument"), true);
     await page.reload();
     await page.locator('#chart[aria-label^="Exact sequences"]').waitFor();
     assert.equal(await page.getByRole("combobox", { name: /^Of/ }).inputValue(), "length-9");
+
+    await page.getByRole("combobox", { name: /^Of/ }).selectOption("training");
+    await page.getByRole("combobox", { name: /^Figure/ }).selectOption("lossBits");
+    // The mean of the losses 7/9 and 7/10, in bits.
+    await page.locator('#chart[aria-label*="slots 7 0.7389 at step 10"]').waitFor();
+    await page.getByRole("combobox", { name: /^Over/ }).selectOption("time");
+    await page.locator('#chart[aria-label*="slots 7 0.7389 at 12 s"]').waitFor();
+    await page.reload();
+    await page.locator('#chart[aria-label*="slots 7 0.7389 at 12 s"]').waitFor();
 
     await page.getByLabel("Group by").selectOption("run");
     await page.getByRole("button", { name: "7-seed-1", exact: true }).first().waitFor();
@@ -142,6 +154,9 @@ for (const look of looks) {
     assert.ok(await page.getByLabel("Compare other").isChecked());
     await page.getByRole("button", { name: "Wrong bits" }).click();
     await watched.check();
+    const overflow =
+      "document.getElementById('runs').scrollWidth - document.getElementById('runs').clientWidth";
+    assert.equal(await page.evaluate(overflow), 0, "the table is wider than the window");
     await page.goto(`${folder.address}compare?runs=${names.join(",")}`);
     await page.locator("#points tbody button").first().click();
     await page.locator("#difference tbody tr").first().waitFor();

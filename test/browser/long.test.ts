@@ -1,4 +1,4 @@
-/** A run of 100,000 steps and a sweep of 1,000 runs, whose pages must open at once. */
+/** A run of 100,000 steps, a list of 500 runs and a sweep of 1,000, whose pages must open at once. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -27,6 +27,14 @@ const opensMsMax = 1000;
  * it is compared with reading them, by turns in one run: 2 s on a machine that reads them in half a second.
  */
 const sweepOpensMost = 4;
+const listOpensMost = 4;
+
+/** 1,000 steps, of which each twentieth is measured. */
+const measuredLines = Array.from(
+  { length: 50 },
+  (_, at) =>
+    recordLines(20 * at + 5, 20 * at + 24) + evaluationLine(20 * at + 24, "validation", 50 / (at + 1)),
+).join("");
 
 test("the page of a run of 100,000 steps opens within a second", {
   skip: skipWithout("chromium"),
@@ -48,6 +56,35 @@ test("the page of a run of 100,000 steps opens within a second", {
   }
 });
 
+test("the list of 500 runs opens in four times the time that reading them takes", {
+  skip: skipWithout("chromium"),
+  timeout: 180_000,
+}, async () => {
+  await using runs = await RunsOnDisk.begin();
+  const names = Array.from({ length: 500 }, (_, at) => `run-${at}`);
+  for (const [at, run] of names.entries()) {
+    const settings = { memory: { slots: 5 + (at % 7) }, seed: at };
+    await runs.add(run, { settings, checkpoints: [], created: new Date(1e12 + at).toISOString() });
+    await runs.append(run, measuredLines);
+  }
+  const browser = await startChromium();
+  try {
+    // The newest run is the first of 500.
+    const drawn = "#runs tbody tr:nth-child(500) th a";
+    const took: number[] = [];
+    const least: number[] = [];
+    for (let attempt = 0; attempt < tries; attempt++) {
+      least.push(await readingAll(runs.root, names));
+      took.push(await opening(runs.root, browser, "", drawn));
+    }
+    const figures = `${took.join(", ")} ms of processor time, and reading its runs takes ${least.join(", ")} ms`;
+    console.log(`the list of 500 runs opens with ${figures}`);
+    assert.ok(Math.min(...took) < listOpensMost * Math.min(...least), `it took ${figures}`);
+  } finally {
+    await browser.close();
+  }
+});
+
 test("the page of a sweep of 100 points and 10 seeds opens in four times the time that reading its runs takes", {
   skip: skipWithout("chromium"),
   timeout: 180_000,
@@ -59,15 +96,10 @@ test("the page of a sweep of 100 points and 10 seeds opens in four times the tim
   }));
   const sweep = smallSweep({ points, seeds: Array.from({ length: 10 }, (_, seed) => seed) });
   await runs.addSweep(sweep);
-  const lines = Array.from(
-    { length: 50 },
-    (_, at) =>
-      recordLines(20 * at + 5, 20 * at + 24) + evaluationLine(20 * at + 24, "validation", 50 / (at + 1)),
-  ).join("");
   const names = sweepRuns(sweep).map(({ run }) => run);
   for (const run of names) {
     await runs.add(run, { checkpoints: [] });
-    await runs.append(run, lines);
+    await runs.append(run, measuredLines);
   }
   const browser = await startChromium();
   try {

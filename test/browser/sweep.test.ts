@@ -112,6 +112,12 @@ test("the table is sorted by any column and filtered by the settings", options, 
   assert.deepEqual(await names(page), ["1e-2-8", "1e-3-8", "1e-4-8"]);
   assert.equal((await column(9))[1], "ended early at step 8: its median is above the others'");
   assert.doesNotMatch((await page.locator("#chart").getAttribute("aria-label"))!, /-16/);
+  assert.equal(new URL(page.url()).search, "?sort=-setting%3Aoptimizer.learningRate&is.memory.slots=8");
+  await page.reload();
+  await page.locator("#points tbody tr").first().waitFor();
+  assert.deepEqual(await names(page), ["1e-2-8", "1e-3-8", "1e-4-8"]);
+  await page.goBack();
+  await page.locator("#points tbody tr").nth(5).waitFor();
   await watched.check();
 });
 

@@ -26,6 +26,7 @@ import {
   type SweepPoint,
   settingPaths,
   tasksOf,
+  trainingSplit,
   withNews,
 } from "../shared/sweep.ts";
 import {
@@ -89,8 +90,14 @@ export async function showComparison(): Promise<void> {
 
 async function showCompared(name: string, path: string, asked: Query): Promise<void> {
   const split = byId<HTMLSelectElement>("split");
+  const across = byId<HTMLSelectElement>("across");
+  // The records of steps take longer to read, so they are asked for when they are needed.
+  const stepsWanted = () =>
+    split.value === trainingSplit || (stated("x") ?? across.value) === "time" ? "1" : null;
   const load = (from: string | null) =>
-    askJson<SweepNews>(`${path}${changedQuery("", { ...asked, split: split.value, from })}`);
+    askJson<SweepNews>(
+      `${path}${changedQuery("", { ...asked, split: split.value, steps: stepsWanted(), from })}`,
+    );
   const wanted = stated("split");
   if (wanted !== null) split.append(element("option", { value: wanted }, wanted));
   let anew = true;
@@ -100,7 +107,10 @@ async function showCompared(name: string, path: string, asked: Query): Promise<v
   });
   let news = await load(null);
   anew = false;
-  const view = new SweepView(name, news);
+  const view = new SweepView(name, news, () => {
+    anew = true;
+    void refresh();
+  });
   let asking = false;
   const refresh = async () => {
     if (asking) return;
@@ -144,14 +154,24 @@ class SweepView {
   private readonly task = byId<HTMLSelectElement>("task");
   private shown: Omit<Chart, "theme"> | undefined;
 
-  constructor(name: string, sweep: Sweep) {
+  /** @param onTime asks for the curves again, with their times */
+  constructor(name: string, sweep: Sweep, onTime: () => void) {
     this.name = name;
     this.sweep = sweep;
     const draw = () => this.draw();
     this.offer();
     keepSelect(this.figure, "figure", sweep.goalFigure, draw);
     this.across.addEventListener("change", () => this.zoom.forget());
-    keepSelect(this.across, "x", this.across.value, draw, { zoom: null });
+    keepSelect(
+      this.across,
+      "x",
+      this.across.value,
+      () => {
+        draw();
+        if (this.across.value === "time") onTime();
+      },
+      { zoom: null },
+    );
     keepSelect(this.scale, "axis", "log", draw);
     keepSelect(this.by, "by", sweep.goalFigure, draw);
     keepSelect(this.task, "task", this.task.value, draw);
@@ -174,7 +194,10 @@ class SweepView {
 
   /** Offers the splits and tasks that there are. */
   private offer(): void {
-    offerChoices(this.split, this.sweep.splits);
+    const { splits, hasSteps } = this.sweep;
+    offerChoices(this.split, hasSteps ? [...splits, trainingSplit] : splits);
+    const time = [...this.across.options].find(({ value }) => value === "time");
+    if (time) time.hidden = !hasSteps;
     const tasks = tasksOf(this.sweep.points);
     offerChoices(this.task, tasks);
     byId("task-label").hidden = tasks.length < 2;
@@ -188,8 +211,9 @@ class SweepView {
     byId("about").textContent = aboutText(sweep);
     this.filters.offer(sweep);
     const task = this.task.value;
+    const { chosen } = this.filters;
     const shown = ordered(sweep.points, this.order).filter(
-      (point) => passes(point, this.filters.chosen) && (task === "" || (point.task ?? task) === task),
+      (point) => passes(point, chosen) && (task === "" || (point.task ?? task) === task),
     );
     const drawn = this.styled(shown);
     this.drawCurves(shown, drawn);

@@ -9,14 +9,14 @@ import { settingOption, settingText, sweepLines, variedPaths } from "./sweep-cha
 
 function point(label: string, settings: Record<string, string>, median: number): SweepPoint {
   const band: Band = { lower: [1, null, 0], median: [2, null, 1], upper: [4, null, 3] };
-  const curve = { steps: [10, 20], wrongBits: [2, 1], lossBits: [2, 1], exact: [0, 1] };
+  const curve = { steps: [10, 20], seconds: [2, 3], wrongBits: [2, 1], lossBits: [2, 1], exact: [0, 1] };
   const run = { run: `s-${label}-seed-7`, seed: 7, state: "ended", reason: null, step: 20, steps: 30 };
   const spread = { median, lower: median, upper: median, lowest: median, highest: median, runs: 1 };
   return {
     ...{ label, settings, task: "copy", pruned: null, sequencesPerStep: 16 },
     runs: [{ ...run, reached: null, sequences: null, best: null, curve }],
     spreads: { wrongBits: spread, lossBits: null, exact: null, sequences: null },
-    band: { steps: [10, 20, 30], wrongBits: band, lossBits: band, exact: band },
+    band: { steps: [10, 20, 30], seconds: [2, 3, 4], wrongBits: band, lossBits: band, exact: band },
   };
 }
 
@@ -55,6 +55,15 @@ test("sweepLines() has each point's median and the outline of its band, over seq
     [10, 2],
     [20, 1],
   ]);
+  const time = sweepLines({ ...shown, across: "time", sweep: "s" });
+  assert.deepEqual(
+    time.map(({ points }) => points.map(([place]) => place)),
+    [
+      [2, 3, 4],
+      [2, 3],
+      [2, 3, 4],
+    ],
+  );
   assert.equal(endOf([]), 0);
 });
 

@@ -5,7 +5,7 @@ import { type Across, logScale, stepText, yAxis } from "./axis.ts";
 import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
 import type { PlotLine } from "./plot.ts";
-import { isLogarithmic, numbersOf, type SweepFigure, type SweepPoint } from "./sweep.ts";
+import { type BandCurve, isLogarithmic, numbersOf, type SweepFigure, type SweepPoint } from "./sweep.ts";
 import { type SettingFigure, settingFigureNames, settingFigureText } from "./sweep-text.ts";
 
 /** How many points are drawn with colour and band; more could not be told apart. The others' medians stay pale. */
@@ -28,8 +28,8 @@ export interface SweepLines {
 }
 
 export function sweepLines({ figure, across, drawn, others, sweep }: SweepLines): PlotLine[] {
-  const unit = ({ sequencesPerStep }: SweepPoint) => (across === "steps" ? 1 : (sequencesPerStep ?? 1));
-  const median = (point: SweepPoint) => placed(point.band.steps, point.band[figure].median, unit(point));
+  const median = (point: SweepPoint) =>
+    placed(placesOf(point, point.band, across), point.band[figure].median);
   return [
     ...others.map((point) => ({
       ...{ key: `other ${point.label}`, name: point.label, style: 0, pale: "other" as const },
@@ -39,23 +39,34 @@ export function sweepLines({ figure, across, drawn, others, sweep }: SweepLines)
       const { label, runs } = point;
       const seeds = (open ? runs : []).map(({ run, seed, curve }) => ({
         ...{ key: `run ${run}`, name: `${label} seed ${seed}`, style, pale: "seed" as const },
-        points: placed(curve.steps, curve[figure], unit(point)),
+        points: placed(placesOf(point, curve, across), curve[figure]),
       }));
       const line = { key: `point ${label}`, name: label || sweep, style, points: median(point) };
-      return [...seeds, { ...line, area: areaOf(point, figure, unit(point)) }];
+      return [...seeds, { ...line, area: areaOf(point, figure, across) }];
     }),
   ];
 }
 
-function placed(steps: readonly number[], values: readonly (number | null)[], unit: number) {
-  return steps.map((step, index) => [step * unit, values[index] ?? null] as const);
+/** Returns where the values of a curve are on the horizontal axis. */
+function placesOf(
+  { sequencesPerStep }: SweepPoint,
+  { steps, seconds }: Pick<BandCurve, "steps" | "seconds">,
+  across: Across,
+): readonly number[] {
+  if (across === "time") return seconds ?? [];
+  return across === "steps" ? steps : steps.map((step) => step * (sequencesPerStep ?? 1));
+}
+
+function placed(places: readonly number[], values: readonly (number | null)[]) {
+  return places.map((place, index) => [place, values[index] ?? null] as const);
 }
 
 /** Along the upper quartile, and back along the lower. */
-function areaOf({ band }: SweepPoint, figure: SweepFigure, unit: number) {
-  const { lower, upper } = band[figure];
+function areaOf(point: SweepPoint, figure: SweepFigure, across: Across) {
+  const { lower, upper } = point.band[figure];
+  const places = placesOf(point, point.band, across);
   const edge = (values: readonly (number | null)[]) =>
-    placed(band.steps, values, unit).filter((at): at is readonly [number, number] => at[1] !== null);
+    placed(places, values).filter((at): at is readonly [number, number] => at[1] !== null);
   return [...edge(upper), ...edge(lower).reverse()];
 }
 

@@ -10,7 +10,7 @@ function point(label: string, settings: Record<string, string>, wrongBits: numbe
   return {
     ...{ label, settings, task: "copy", pruned: null, runs: [], sequencesPerStep: 4 },
     spreads: { wrongBits: median, lossBits: null, exact: null, sequences: null },
-    band: { steps: [], wrongBits: none, lossBits: none, exact: none },
+    band: { steps: [], seconds: null, wrongBits: none, lossBits: none, exact: none },
   };
 }
 
@@ -105,6 +105,7 @@ test("withNews() replaces the points that changed, or all of them", () => {
     goalFigure: "exact",
     seeds: 1,
     splits: ["validation"],
+    hasSteps: true,
     points: [point("a", {}), point("b", {})],
   } as const;
   const news = (whole: boolean): SweepNews => ({ ...before, cursor: "", whole, points: [point("b", {}, 1)] });

@@ -19,6 +19,8 @@ export interface ListedSweep {
 /** The figures of validation at some steps, ascending. */
 export interface FigureCurve extends Readonly<Record<SweepFigure, readonly (number | null)[]>> {
   readonly steps: readonly number[];
+  /** Seconds of training up to each step; null if the steps' records were not asked for. */
+  readonly seconds: readonly number[] | null;
 }
 
 export interface Band {
@@ -30,6 +32,8 @@ export interface Band {
 /** The median and the quartiles over a point's seeds, at some steps, ascending. */
 export interface BandCurve extends Readonly<Record<SweepFigure, Band>> {
   readonly steps: readonly number[];
+  /** The median of the seconds of training up to each step; null if the steps' records were not asked for. */
+  readonly seconds: readonly number[] | null;
 }
 
 /** A run of a sweep. */
@@ -73,6 +77,8 @@ export interface Sweep {
   readonly seeds: number | null;
   /** What has been measured: validation first, then the sizes beyond training. */
   readonly splits: readonly string[];
+  /** Whether the runs are few enough to read the records of their steps: the loss in training, and the time. */
+  readonly hasSteps: boolean;
   readonly points: readonly SweepPoint[];
 }
 
@@ -119,6 +125,9 @@ export function numbersOf(values: readonly string[]): number[] | null {
   const numbers = values.map((value) => (value.trim() === "" ? Number.NaN : Number(value)));
   return numbers.every(Number.isFinite) ? numbers : null;
 }
+
+/** The split whose figures are those of the steps: the mean loss since the evaluation before. */
+export const trainingSplit = "training";
 
 /** Returns the tasks of the points, in their order. */
 export function tasksOf(points: readonly Pick<SweepPoint, "task">[]): string[] {
