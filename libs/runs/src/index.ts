@@ -1,6 +1,6 @@
 /**
- * The runs folder as a format: the locations of a run's files, their contents, and how to read them. Only the evaluator
- * writes them.
+ * The runs folder as a format: the locations of a run's files, their contents, and how to read them. The evaluator writes
+ * them, and for a run of the library the recorder, ./recorder.ts.
  */
 
 export { type BestLine, bestOf } from "./best.ts";
@@ -23,6 +23,7 @@ export {
   type EvaluationLine,
   eachLine,
   emptyIndex,
+  evaluationLine,
   eventLine,
   isSkipped,
   type Line,
@@ -54,6 +55,7 @@ export {
   Records,
   regular,
 } from "./records.ts";
+export { thinned } from "./retention.ts";
 export {
   type Epoch,
   type Holder,
