@@ -174,6 +174,11 @@ async function command(user: User): Promise<void> {
   await check("memnet verify", async () => assert.equal(of((await memnet("verify", "one")).out), sha256));
   await check("memnet test", async () => assert.match((await memnet("test", "one")).out, /wrong bits/));
   await check("memnet report", async () => assert.match((await memnet("report", "one")).out, /one-report/));
+  await check("memnet export", async () => {
+    await memnet("export", "one", "--csv", "tables");
+    const text = await readFile(join(user.folder, "tables", "steps.csv"), "utf8");
+    assert.match(text, /^step,loss,gradientNorm,seconds\n1,/);
+  });
   await check("memnet runs", async () => assert.match((await memnet("runs")).out, /^one .*ended/m));
   await check("memnet doctor", async () => assert.match((await memnet("doctor")).out, /auto takes wasm/));
   await check("memnet train --task ./mine.ts", async () => {
