@@ -4,9 +4,10 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build as esbuild } from "esbuild";
 import { build } from "../bin/bundle.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,7 +19,13 @@ const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: 
 for (const made of ["dist", "program"]) rmSync(join(here, made), { recursive: true, force: true });
 // Fails without a compiler: a package without its default engine is of no use.
 node("--import", "tsx", "libs/memnet/build-wasm.ts");
-node("node_modules/typescript/bin/tsc", "-p", "package");
+const tsc = join("node_modules", "typescript", "bin", "tsc");
+node(tsc, "-p", "package");
+node(tsc, "-p", join("package", "tsconfig.node.json"));
+// Its declarations name the library alone; those of the workspaces beneath are private.
+renameSync(join(here, "dist", "node", "library.d.ts"), join(here, "dist", "node.d.ts"));
+rmSync(join(here, "dist", "node"), { recursive: true });
+await bundleNode();
 // tsc emits no files that are JavaScript already.
 cpSync(join(root, "libs/memnet/src", engine), join(here, "dist", engine), { recursive: true });
 
@@ -28,3 +35,28 @@ for (const { outputFiles } of await build(root)) {
     writeFileSync(join(here, "program", basename(path)), contents);
 }
 copyFileSync(join(root, "LICENSE"), join(here, "LICENSE"));
+
+/** Bundles the entry for Node.js with the private workspaces that it uses; the library stays the one in dist. */
+async function bundleNode(): Promise<void> {
+  await esbuild({
+    entryPoints: [join(root, "libs/runs/src/library.ts")],
+    outfile: join(here, "dist", "node.js"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+    external: ["tsx"],
+    banner: {
+      js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
+    },
+    plugins: [
+      {
+        name: "the library beside it",
+        setup(build) {
+          build.onResolve({ filter: /^memnet$/ }, () => ({ path: "./index.js", external: true }));
+        },
+      },
+    ],
+  });
+}

@@ -37,6 +37,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: "write a run as one HTML page and its pictures",
     load: () => import("./commands/report.ts"),
   },
+  export: {
+    summary: "write a run's figures as CSV tables",
+    load: () => import("./commands/export.ts"),
+  },
   tasks: { summary: "show episodes of a task, without a model", load: () => import("./commands/tasks.ts") },
   runs: {
     summary: "list the runs, compare them: `runs --summary`, or remove some: `runs rm`",

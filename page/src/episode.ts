@@ -22,6 +22,7 @@ import {
   type Task,
   type TaskSettings,
   type Tensor,
+  type TraceName,
   type TrainingConfig,
   taskSettings,
   traceShapes,
@@ -159,7 +160,7 @@ function chosenSettings({ training, sizes }: EpisodeJob, task: Task): TaskSettin
  *
  * @throws RangeError if they are too many numbers even without links
  */
-export function shownTensors(model: ModelConfig, times: number): string[] {
+export function shownTensors(model: ModelConfig, times: number): TraceName[] {
   const shapes = Object.entries(traceShapes(model));
   const numbers = (some: typeof shapes) =>
     times * some.reduce((sum, [, shape]) => sum + shape.reduce((product, size) => product * size, 1), 0);
@@ -170,5 +171,5 @@ export function shownTensors(model: ModelConfig, times: number): string[] {
       `Cannot show this episode: its memory and weights must be at most ${numbersMax} numbers, they are ${numbers(shown)}`,
     );
   }
-  return shown.map(([name]) => name);
+  return shown.map(([name]) => name as TraceName);
 }

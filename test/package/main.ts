@@ -6,10 +6,12 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { train } from "memnet";
+import type { Browser } from "playwright-core";
 import { startChromium } from "../browser/browser.testing.ts";
+import { exampleChecks } from "./examples.ts";
 import { titleOf } from "./in-browser.ts";
 import { User } from "./user.ts";
 
@@ -66,17 +68,33 @@ async function runtimes(user: User): Promise<void> {
 
 async function types(user: User): Promise<void> {
   await user.write({
-    "types.mts": `import { train, type Trained } from "memnet";\nexport const trained: Trained = await ${call};\n`,
+    "types.mts":
+      `import { loadModel, train, type Trained } from "memnet";\n` +
+      `import { recordRun } from "memnet/node";\n` +
+      `export const trained: Trained = await ${call};\n` +
+      `export const recorded = await train({ recorder: recordRun(), settings: { memory: { slots: 64 } } });\n` +
+      `const model = await loadModel(trained.checkpoint());\n` +
+      `export const memory: Float32Array | undefined = (await model.trace(new Float32Array(10))).memory?.data;\n`,
+    "own-task.ts": await readFile(new URL("../../examples/own-task.ts", import.meta.url), "utf8"),
+    "readme-task.ts": await readmeTask(),
     "types.cts": `import memnet = require("memnet");\nexport const trained = memnet.${call};\n`,
   });
   const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "es2022"];
   const tsc = [user.tool("typescript", "bin", "tsc"), "--ignoreConfig", ...strict];
   const node = ["--module", "nodenext", "--types", "node", "--typeRoots", user.tool("@types")];
-  await check("tsc, nodenext", () => user.run(process.execPath, [...tsc, ...node, "types.mts", "types.cts"]));
+  await check("tsc, nodenext", () =>
+    user.run(process.execPath, [...tsc, ...node, "types.mts", "types.cts", "own-task.ts", "readme-task.ts"]),
+  );
   // Node.js's own types do not pass this one flag.
   const browser = ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,dom"];
   await check("tsc, bundler", () =>
-    user.run(process.execPath, [...tsc, ...browser, "--exactOptionalPropertyTypes", "types.mts"]),
+    user.run(process.execPath, [
+      ...tsc,
+      ...browser,
+      "--exactOptionalPropertyTypes",
+      "types.mts",
+      "own-task.ts",
+    ]),
   );
   await check("publint", async () => {
     const { out } = await user.run(process.execPath, [
@@ -90,7 +108,15 @@ async function types(user: User): Promise<void> {
   );
 }
 
-async function bundlers(user: User): Promise<void> {
+/** The README's example of a task. */
+async function readmeTask(): Promise<string> {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const [, code] = /^```ts\n(import \{ defineTask \}[\s\S]*?)^```$/m.exec(readme) ?? [];
+  assert.ok(code, "README.md must have an example with defineTask");
+  return code;
+}
+
+async function bundlers(user: User, browser: Browser): Promise<void> {
   await user.write({
     "index.html": `<!doctype html><script type="module" src="./page.js"></script>\n`,
     "page.js":
@@ -101,7 +127,6 @@ async function bundlers(user: User): Promise<void> {
       `document.title = sha256 + " " + (await inWorker);\n`,
     "worker.js": `import { train } from "memnet";\n${call}.then(({ sha256 }) => postMessage(sha256));\n`,
   });
-  await using browser = await startChromium();
   const both = `${sha256} ${sha256}`;
   await check("esbuild, in a page and a worker", async () => {
     const out = join(user.folder, "by-esbuild");
@@ -149,6 +174,11 @@ async function command(user: User): Promise<void> {
   await check("memnet verify", async () => assert.equal(of((await memnet("verify", "one")).out), sha256));
   await check("memnet test", async () => assert.match((await memnet("test", "one")).out, /wrong bits/));
   await check("memnet report", async () => assert.match((await memnet("report", "one")).out, /one-report/));
+  await check("memnet export", async () => {
+    await memnet("export", "one", "--csv", "tables");
+    const text = await readFile(join(user.folder, "tables", "steps.csv"), "utf8");
+    assert.match(text, /^step,loss,gradientNorm,seconds\n1,/);
+  });
   await check("memnet runs", async () => assert.match((await memnet("runs")).out, /^one .*ended/m));
   await check("memnet doctor", async () => assert.match((await memnet("doctor")).out, /auto takes wasm/));
   await check("memnet train --task ./mine.ts", async () => {
@@ -173,5 +203,8 @@ console.log(`memnet ${(bytes / 1e6).toFixed(2)} MB packed; installed with it: ${
 console.log(`SHA-256 everywhere: ${sha256}`);
 await runtimes(user);
 await types(user);
-await bundlers(user);
+await using browser = await startChromium();
+await bundlers(user, browser);
 await command(user);
+for (const [name, work] of Object.entries(exampleChecks(user, browser)))
+  await check(`examples/${name}`, work);

@@ -2,6 +2,6 @@
 
 export { addTo, isFinite } from "./add";
 export { apply, constantsEnd } from "./math";
-export { evaluate, gradient, packParameters, trace } from "./network";
+export { evaluate, gradient, packParameters, predict, trace } from "./network";
 export * from "./plan";
 export { adam, clipElements, meanOf, rmsprop, rmspropMomentum, scaleBy } from "./update";

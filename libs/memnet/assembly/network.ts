@@ -57,9 +57,10 @@ export function packParameters(): void {
 /**
  * Takes `count` sequences from `first` of a batch forward through time.
  *
- * @param keep whether each time's record is kept for the backward pass, or only two alternate
+ * @param keep   whether each time's record is kept for the backward pass, or only two alternate
+ * @param resume whether to continue from the state that a call with one time and these sequences left
  */
-function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool): void {
+function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool, resume: bool = false): void {
   const chunk = <usize>count;
   const hiddenAt = plan.hiddenAt;
   const inputAt = (<usize>plan.stateSize) << 2;
@@ -75,10 +76,20 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
       );
     }
   }
-  memory.fill(plan.records, 0, chunk * plan.recordBytes);
-  memory.fill(plan.cells, 0, chunk * plan.cellBytes);
+  if (resume) {
+    // The state after one time becomes that before the next.
+    memory.copy(plan.records, plan.records + chunk * plan.recordBytes, chunk * plan.recordBytes);
+    memory.copy(plan.cells, plan.cells + chunk * plan.cellBytes, chunk * plan.cellBytes);
+  } else {
+    memory.fill(plan.records, 0, chunk * plan.recordBytes);
+    memory.fill(plan.cells, 0, chunk * plan.cellBytes);
+  }
   for (let b = 0; b < count; b++) {
     const row = plan.rows + <usize>b * plan.rowBytes;
+    if (resume) {
+      memory.copy(row, row + chunk * plan.rowBytes, inputAt);
+      continue;
+    }
     memory.fill(row, 0, inputAt);
     const record = plan.records + <usize>b * plan.recordBytes;
     if (plan.isDnc) dncInitial(record);
@@ -100,9 +111,9 @@ function forward(times: i32, sequences: i32, first: i32, count: i32, keep: bool)
     const packBytes = (<usize>plan.rowUsed) << 5;
     let start = plan.gateBias, startBytes: usize = 0, from = plan.gateFrom;
     // Before the first time h is 0, and all but an NTM have read nothing.
-    if (time == 0 && !plan.isNtm) {
+    if (time == 0 && !resume && !plan.isNtm) {
       from = plan.stateSize;
-    } else if (time == 0 && !plan.isFeedforward) {
+    } else if (time == 0 && !resume && !plan.isFeedforward) {
       product(
         gates, plan.gateBytes, rows, plan.rowBytes, plan.gatePack, packBytes, start, startBytes, count, plan.gateRows,
         plan.readSize,
@@ -275,6 +286,16 @@ function unpackGradient(): void {
 /** Keeps the records and logits of all times, of `count` sequences from `first`. */
 export function trace(times: i32, sequences: i32, first: i32, count: i32): void {
   forward(times, sequences, first, count, true);
+  outputs(0, times, count);
+}
+
+/**
+ * Computes the logits of all times, of `count` sequences from `first`.
+ *
+ * @param resume whether to continue, by one time, from the state that a call with one time left
+ */
+export function predict(times: i32, sequences: i32, first: i32, count: i32, resume: bool): void {
+  forward(times, sequences, first, count, false, resume);
   outputs(0, times, count);
 }
 

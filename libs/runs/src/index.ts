@@ -1,6 +1,6 @@
 /**
  * The runs folder as a format: the locations of a run's files, their contents, and how to read them. Only the evaluator
- * writes them, but for notes.
+ * writes them, but for notes, and for runs of the library, which the recorder writes (./recorder.ts).
  */
 
 export { type BestLine, bestOf } from "./best.ts";
@@ -31,6 +31,7 @@ export {
   type EvaluationLine,
   eachLine,
   emptyIndex,
+  evaluationLine,
   eventLine,
   isSkipped,
   type Line,
@@ -63,6 +64,7 @@ export {
   Records,
   regular,
 } from "./records.ts";
+export { thinned } from "./retention.ts";
 export {
   type Epoch,
   type Holder,

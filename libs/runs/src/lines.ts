@@ -4,6 +4,7 @@
  */
 
 import { RefusedError } from "@memnet/protocol";
+import type { Measured } from "memnet";
 
 /** A split's figures at a step; null if a figure is not finite. */
 export interface EvaluationLine {
@@ -132,6 +133,25 @@ export function stepLine({ step, loss, gradientNorm, seconds }: Omit<StepLine, "
 
 export function checkpointLine(step: number, sha256: string): string {
   return JSON.stringify({ kind: "checkpoint", step, sha256 } satisfies CheckpointLine);
+}
+
+/** The line of a split's figures; those that are not finite are null. */
+export function evaluationLine(
+  step: number,
+  { split, loss, lossBits, wrongBits, exact, sequences, floor }: Measured & { readonly split: string },
+): EvaluationLine {
+  const finite = (figure: number) => (Number.isFinite(figure) ? figure : null);
+  return {
+    kind: "evaluation",
+    step,
+    split,
+    loss: finite(loss),
+    lossBits: finite(lossBits),
+    wrongBits: finite(wrongBits),
+    exact: finite(exact),
+    sequences,
+    ...(floor !== undefined && { floor }),
+  };
 }
 
 /** Formats an event line, for events other than figures. */

@@ -4,16 +4,17 @@ import { messages, subjects } from "@memnet/protocol";
 import {
   bestOf,
   type EvaluationLine,
+  evaluationLine,
   evaluationPlan,
   isBeyondDue,
   measuredSteps,
   pendingSteps,
+  thinned,
   validation,
 } from "@memnet/runs";
 import { beyondBatches } from "memnet";
 import type { Context } from "./context.ts";
 import type { MeasureJob, SplitFigures } from "./measurer.ts";
-import { thinned } from "./retention.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { readOrQuarantine } from "./survey.ts";
 
@@ -69,7 +70,7 @@ export async function record(
   const known = new Set(run.index.evaluations.filter((line) => line.step === step).map(({ split }) => split));
   // The validation line goes last: its presence means that the others are present too.
   const lines = figures
-    .map((one) => lineOf(step, one))
+    .map((one) => evaluationLine(step, one))
     .filter(({ split }) => !known.has(split))
     .sort((a, b) => Number(a.split === validation) - Number(b.split === validation));
   await run.addLines(lines.map((line) => JSON.stringify(line)));
@@ -111,24 +112,6 @@ export async function thin(run: RunFolder): Promise<void> {
     best: [bestStep, bestBefore].filter((step) => step !== null && step !== undefined),
   });
   for (const step of going) await run.removeCheckpoint(step);
-}
-
-function lineOf(
-  step: number,
-  { split, loss, lossBits, wrongBits, exact, sequences, floor }: SplitFigures,
-): EvaluationLine {
-  const finite = (figure: number) => (Number.isFinite(figure) ? figure : null);
-  return {
-    kind: "evaluation",
-    step,
-    split,
-    loss: finite(loss),
-    lossBits: finite(lossBits),
-    wrongBits: finite(wrongBits),
-    exact: finite(exact),
-    sequences,
-    ...(floor !== undefined && { floor }),
-  };
 }
 
 /**

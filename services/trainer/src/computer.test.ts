@@ -31,6 +31,7 @@ function standIn(spoil?: (call: number) => number): Engine {
       return (spoil?.(calls++) ?? 0) + bits / 7;
     },
     evaluate: () => assert.fail("not needed"),
+    predict: () => assert.fail("not needed"),
     trace: () => assert.fail("not needed"),
     dispose() {},
   };

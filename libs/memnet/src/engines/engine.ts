@@ -20,11 +20,20 @@ export interface Engine {
   gradient(parameters: Float32Array, batch: Batch, into: Float32Array): Promise<number>;
   /** A forward pass without the cost of gradients. */
   evaluate(parameters: Float32Array, batch: Batch): Promise<Evaluation>;
+  /** A forward pass. @returns the logits, [time, batch, output]; targets and mask do not matter */
+  predict(parameters: Float32Array, batch: Batch): Promise<Float32Array>;
+  /** A forward pass one time after another, each when its input is there. Only engine wasm has it. */
+  stream?(parameters: Float32Array, sequences: number): Promise<EngineStream>;
   /** A forward pass that keeps the memory and all weights of every time. */
   trace(parameters: Float32Array, batch: Batch): Promise<Trace>;
   /** Milliseconds for which a device has computed so far; undefined if it cannot tell. */
   busyMs?(): number | undefined;
   dispose(): void;
+}
+
+export interface EngineStream {
+  /** Takes x, [batch, input], of the next time. @returns its logits, [batch, output] */
+  next(x: Float32Array): Float32Array;
 }
 
 export interface EngineOptions {
@@ -48,5 +57,31 @@ export interface TraceTensor {
   readonly data: Float32Array;
 }
 
-/** The memory, weights and gates at every time: the tensors of `traceShapes`, each after the axes [time, batch]. */
-export type Trace = Readonly<Record<string, TraceTensor>>;
+/** Names of a trace's tensors. */
+export type TraceName =
+  | "logits"
+  | "memory"
+  | "writeWeights"
+  | "readWeights"
+  | "add"
+  | "writeStrength"
+  | "readStrength"
+  | "writeGate"
+  | "readGate"
+  | "writeShift"
+  | "readShift"
+  | "writeSharpen"
+  | "readSharpen"
+  | "usage"
+  | "allocationWeights"
+  | "contentWeights"
+  | "allocationGate"
+  | "freeGate"
+  | "readMode"
+  | "link";
+
+/**
+ * The memory, weights and gates at every time. Each tensor's shape begins with [time, batch]; `traceShapes` has the rest.
+ * All models have logits, those with a memory the memory and weights of heads, and each kind its own gates.
+ */
+export type Trace = { readonly logits: TraceTensor } & { readonly [Name in TraceName]?: TraceTensor };

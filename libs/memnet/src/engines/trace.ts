@@ -2,14 +2,18 @@
 
 import type { Batch } from "../batch.ts";
 import type { ModelConfig } from "../config/model.ts";
-import type { Trace } from "./engine.ts";
+import type { Trace, TraceName } from "./engine.ts";
+
+type TraceShapes = { readonly logits: readonly number[] } & {
+  readonly [Name in TraceName]?: readonly number[];
+};
 
 /**
  * Each tensor's shape after [time, batch]. `add` is what each write head adds, docs/model.md §4.2. An NTM's writeGate and
  * readGate are its interpolation gates g. A DNC's allocationWeights and contentWeights are what its gates mix into the
  * write weights, docs/model.md §6.4.
  */
-export function traceShapes(model: ModelConfig): Readonly<Record<string, readonly number[]>> {
+export function traceShapes(model: ModelConfig): TraceShapes {
   const { output, slots, width, reads, writes } = model;
   if (model.model === "lstm") return { logits: [output] };
   const both = {
@@ -64,16 +68,19 @@ export interface Chunk {
   readonly count: number;
 }
 
+/** Collects the tensors that have a source. */
 export function collectTrace(
   model: ModelConfig,
   { times, sequences }: Batch,
   sources: Readonly<Record<string, Source>>,
   chunks: Iterable<Chunk>,
 ): Trace {
-  const tensors = Object.entries(traceShapes(model)).map(([name, shape]) => {
-    const elements = elementOffsets(shape, sources[name]!.strides);
+  const tensors = Object.entries(traceShapes(model)).flatMap(([name, shape]) => {
+    const source = sources[name];
+    if (!source) return [];
+    const elements = elementOffsets(shape, source.strides);
     const data = new Float32Array(times * sequences * elements.length);
-    return { name, shape: [times, sequences, ...shape], data, elements, ...sources[name]! };
+    return [{ name, shape: [times, sequences, ...shape], data, elements, ...source }];
   });
   for (const { floats, first, count } of chunks) {
     for (const { data, elements, offset, row, skip } of tensors) {
@@ -86,7 +93,9 @@ export function collectTrace(
       }
     }
   }
-  return Object.fromEntries(tensors.map(({ name, shape, data }) => [name, { shape, data }]));
+  return Object.fromEntries(
+    tensors.map(({ name, shape, data }) => [name, { shape, data }]),
+  ) as unknown as Trace;
 }
 
 /** The offset of each element of a shape, row-major. */

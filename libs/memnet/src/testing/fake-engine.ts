@@ -39,9 +39,8 @@ export function fakeEngine(model: ModelConfig): Engine {
         exact: means.filter((target) => target > 0.5).length,
       };
     },
-    async trace() {
-      return {};
-    },
+    predict: () => Promise.reject(new Error("a fake engine predicts nothing")),
+    trace: () => Promise.reject(new Error("a fake engine has no trace")),
     dispose() {},
   };
 }

@@ -4,7 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Batch } from "../../batch.ts";
 import type { ModelConfig } from "../../config/model.ts";
 import { parameterCount, parameterLayout } from "../../parameters.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, Trace } from "../engine.ts";
 import { checkInputs, checkLength } from "../inputs.ts";
 import { traceShapes } from "../trace.ts";
 import { loadBackend, nodeDetail, onBackend, type TfjsBackend, tidied } from "./backend.ts";
@@ -62,6 +62,9 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
     async evaluate(parameters, batch) {
       return compute(parameters, batch, (_, forward) => evaluation(floats(forward()), batch));
     },
+    async predict(parameters, batch) {
+      return compute(parameters, batch, (_, forward) => floats(forward()));
+    },
     async trace(parameters, batch) {
       return compute(parameters, batch, (_, forward) => {
         const { times, sequences } = batch;
@@ -77,7 +80,9 @@ export async function createTfjsEngine(backend: TfjsBackend, model: ModelConfig)
           time++;
         });
         tensors.find(({ name }) => name === "logits")!.data.set(logits.dataSync());
-        return Object.fromEntries(tensors.map(({ name, shape, data }) => [name, { shape, data }]));
+        return Object.fromEntries(
+          tensors.map(({ name, shape, data }) => [name, { shape, data }]),
+        ) as unknown as Trace;
       });
     },
     // No tensor outlives a call, and the backend belongs to the process.

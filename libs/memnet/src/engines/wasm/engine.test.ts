@@ -6,7 +6,7 @@ import { checkGolden, goldenModel } from "../../golden.ts";
 import { parameterCount, parameterLayout } from "../../parameters.ts";
 import { bytesOf, sha256 } from "../../sha256.ts";
 import { assertSameBytes, golden, goldenModels } from "../../testing/golden.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, Trace, TraceName, TraceTensor } from "../engine.ts";
 import { createTfjsEngine } from "../tfjs/engine.ts";
 import { seeded } from "../tfjs/testing.ts";
 import { createWasmEngine } from "./engine.ts";
@@ -21,6 +21,8 @@ import {
   ntm,
   relativeDistance,
 } from "./testing.ts";
+
+const tensorsOf = (trace: Trace) => Object.entries(trace) as [TraceName, TraceTensor][];
 
 async function gradientOf(engine: Engine, { parameters, batch }: Example) {
   const into = new Float32Array(parameters.length);
@@ -82,12 +84,30 @@ for (const [place, [what, model, times, sequences]] of shapes.entries()) {
     assert.deepEqual([evaluation.wrongBits, evaluation.exact], [wrongBits, exact]);
   });
 
+  test(`predict() and stream() of ${model.model} with ${what} give the logits of trace()`, async () => {
+    const { parameters, batch } = example(model, place + 1, times, sequences);
+    const engine = await createWasmEngine(model);
+    const { data } = (await engine.trace(parameters, batch)).logits;
+    assertSameBytes(await engine.predict(parameters, batch), data, "predict()");
+    // The first sequence alone, between other calls.
+    const own = (values: Float32Array, time: number, width: number) => {
+      const from = time * sequences * width;
+      return values.slice(from, from + width);
+    };
+    const stream = await engine.stream!(parameters, 1);
+    for (let time = 0; time < times; time++) {
+      const logits = stream.next(own(batch.x, time, model.input));
+      assertSameBytes(logits, own(data, time, model.output), `time ${time}`);
+      await engine.evaluate(parameters, batch);
+    }
+  });
+
   test(`trace() of ${model.model} with ${what} is the tfjs engine's`, async () => {
     const { parameters, batch } = example(model, place + 1, times, sequences);
     const got = await (await createWasmEngine(model)).trace(parameters, batch);
     const wanted = await (await createTfjsEngine("cpu", model)).trace(parameters, batch);
     assert.deepEqual(Object.keys(got).sort(), Object.keys(wanted).sort());
-    for (const [name, { shape, data }] of Object.entries(wanted)) {
+    for (const [name, { shape, data }] of tensorsOf(wanted)) {
       assert.deepEqual(got[name]!.shape, shape, name);
       const farthest = data.reduce(
         (far, value, element) => Math.max(far, Math.abs(value - got[name]!.data[element]!)),

@@ -8,6 +8,7 @@ import { checkInputs, checkLength } from "../inputs.ts";
 import { type Chunk, collectTrace } from "../trace.ts";
 import { freeFrom, instantiate, newMemory, setGlobals } from "./module.ts";
 import { type Capacity, type Plan, pageBytes, wasmPlan } from "./plan.ts";
+import { createWasmStream } from "./stream.ts";
 import { traceSources } from "./trace.ts";
 
 /** @throws RangeError if the model does not fit into WebAssembly's memory, Error if the module is not built */
@@ -57,10 +58,10 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
     floats.set(batch.mask, layout.batchMask / 4);
   }
 
-  function* chunks({ times, sequences }: Batch): Generator<Chunk> {
+  function* chunks({ times, sequences }: Batch, run: "trace" | "predict"): Generator<Chunk> {
     for (let first = 0; first < sequences; first += plan.chunk) {
       const count = Math.min(plan.chunk, sequences - first);
-      module.trace(times, sequences, first, count);
+      module[run](times, sequences, first, count, 0);
       yield { floats, first, count };
     }
   }
@@ -81,10 +82,17 @@ export async function createWasmEngine(model: ModelConfig): Promise<Engine> {
       const [loss, wrongBits, exact] = new Float64Array(memory.buffer, plan.layout.counts, 3);
       return { loss: loss!, wrongBits: wrongBits!, exact: exact! };
     },
+    async predict(parameters, batch) {
+      load(parameters, batch, false);
+      module.packParameters();
+      const { logits } = traceSources(model, plan);
+      return collectTrace(model, batch, { logits: logits! }, chunks(batch, "predict")).logits.data;
+    },
+    stream: (parameters, sequences) => createWasmStream(model, parameters, sequences),
     async trace(parameters, batch) {
       load(parameters, batch, true);
       module.packParameters();
-      return collectTrace(model, batch, traceSources(model, plan), chunks(batch));
+      return collectTrace(model, batch, traceSources(model, plan), chunks(batch, "trace"));
     },
     dispose() {
       // The memory is freed with the last reference to the engine.

@@ -4,6 +4,8 @@
 export interface WasmModule {
   packParameters(): void;
   trace(times: number, sequences: number, first: number, count: number): void;
+  /** @param resume 1 to continue, by one time, from the state that a call with one time left */
+  predict(times: number, sequences: number, first: number, count: number, resume: 0 | 1): void;
   gradient(times: number, sequences: number, chunk: number): number;
   evaluate(times: number, sequences: number, chunk: number): void;
   constantsEnd(): number;

@@ -4,7 +4,7 @@ import type { ModelConfig } from "../../config/model.ts";
 import { checkGolden, goldenModel } from "../../golden.ts";
 import { assertSameBytes, golden, goldenModels } from "../../testing/golden.ts";
 import { skipWithoutGpu } from "../../testing/software-gpu.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, TraceName, TraceTensor } from "../engine.ts";
 import { createWasmEngine } from "../wasm/engine.ts";
 import {
   called,
@@ -45,7 +45,7 @@ async function assertAlike(engine: Engine, case_: Example): Promise<void> {
   const wantedTrace = await reference.trace(parameters, batch);
   assert.deepEqual(Object.keys(trace).sort(), Object.keys(wantedTrace).sort());
   const apart = new Map<number, string>();
-  for (const [name, { shape, data }] of Object.entries(wantedTrace)) {
+  for (const [name, { shape, data }] of Object.entries(wantedTrace) as [TraceName, TraceTensor][]) {
     assert.deepEqual(trace[name]!.shape, shape, name);
     const [, sequences, ...tail] = shape;
     const size = tail.reduce((product, axis) => product * axis, 1);
@@ -138,7 +138,7 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 }), dnc({ ...everything
         assert.equal(loss, straight!.loss, order);
         assert.deepEqual(evaluation, straight!.evaluation, order);
         assertSameBytes(into, straight!.into, order);
-        for (const [name, { data }] of Object.entries(trace)) {
+        for (const [name, { data }] of Object.entries(trace) as [TraceName, TraceTensor][]) {
           assertSameBytes(data, straight!.trace[name]!.data, `${order} ${name}`);
         }
       }

@@ -56,6 +56,12 @@ export async function createWebgpuEngine(
       checkInputs(model, count, parameters, batch);
       return runner.run("evaluate", parameters, batch, (result) => lossOf(result, batch));
     },
+    async predict(parameters, batch) {
+      checkInputs(model, count, parameters, batch);
+      const { logits } = traceSources(model);
+      const chunks = await runner.records(parameters, batch);
+      return collectTrace(model, batch, { logits: logits! }, chunks).logits.data;
+    },
     async trace(parameters, batch) {
       checkInputs(model, count, parameters, batch);
       return collectTrace(model, batch, traceSources(model), await runner.records(parameters, batch));
