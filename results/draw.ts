@@ -123,6 +123,8 @@ that are never trained on; \`length-20\` and the like are sizes beyond training,
 is learnt with fewer than ${goalWrongBits} wrong bits per validation sequence; the best step is the one kept as
 \`best.safetensors\`; the time is from a run's opening to its end, left out if it was stopped and resumed. A log axis has
 no 0: the pictures show it, and everything below 0.001, on the lowest line.
+
+[tried.md](tried.md) has the experiments behind the presets, and what failed.
 `;
 }
 
