@@ -119,6 +119,14 @@ export const presets = {
     ...adam({ sequencesPerStep: 4, learningRate: 3e-3, epsilon: 1e-5, decay: "linear", steps: 10_000 }),
     ...evaluated(250, 5, 20),
   },
+  /** Smaller than the NTM paper's, section 4.4, which has a context of 5 and a length of 200. */
+  "n-gram-ntm": {
+    ...largeNtm,
+    memory: { slots: 128, width: 20 },
+    task: { name: "n-gram", context: 2, length: [60, 60] },
+    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, epsilon: 1e-5, decay: "linear", steps: 4000 }),
+    ...evaluated(250, 4, 16),
+  },
   "original-ntm-copy": { ...ntm, task: { name: "copy" } },
   "original-dnc-repeat-copy": { ...dnc, task: { name: "repeat-copy" } },
   /** The NTM paper's lengths (arXiv 1410.5401, section 4.1): generalises, unlike 5…10. */
