@@ -104,6 +104,7 @@ function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, mod
   return chartSvg({
     title: chartText(figure, lines),
     heading: chartTitles[figure],
+    across: "training steps",
     option,
     names: legendOf(curves)
       .filter(({ key }) => lines.some((line) => line.key === key))

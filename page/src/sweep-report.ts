@@ -117,7 +117,8 @@ function curveSvg(figure: SweepFigure, { name, points }: Sweep): string {
   const lines = sweepLines({ figure, across, drawn, others: points.slice(drawnMax), sweep: name });
   return chartSvg({
     title: chartText(figure, lines, across),
-    heading: `${chartTitles[figure]}, by training ${across}`,
+    heading: chartTitles[figure],
+    across: `training ${across}`,
     option: chartOption({
       ...{ figure, across, lines, scale: "log", theme: lightTheme, steps: endOf(lines) },
       ...{ levels: [], stages: [] },
@@ -135,7 +136,8 @@ function settingFile(path: string): string {
 function settingSvg(path: string, { goalFigure: by, points }: Sweep): string {
   return chartSvg({
     title: settingText(path, by, points),
-    heading: `${path}: ${settingFigureNames[by]}`,
+    heading: settingFigureNames[by],
+    across: path,
     option: settingOption({ path, by, points, scale: "log", theme: lightTheme }),
     ...{ names: [], width: 480, height: 280 },
   });

@@ -65,6 +65,13 @@ for (const look of looks) {
     await watched.page.setViewportSize({ width: look.viewport.width, height: 1300 });
     await picture(watched.page, `test-${look.name}`);
   });
+
+  test(`the page of a learned run passes all checks, ${look.name}`, options, async () => {
+    await using watched = await WatchedPage.open(browser, address.replace(/_test$/, ""), look);
+    await watched.page.getByRole("img", { name: /^Gradient norm/ }).waitFor();
+    await watched.check();
+    await picture(watched.page, `run-${look.name}`);
+  });
 }
 
 async function opened(look = looks[0]!): Promise<WatchedPage> {

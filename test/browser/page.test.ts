@@ -1,15 +1,11 @@
-/**
- * The page of a real run in a real Chromium.
- *
- *     MEMNET_SCREENSHOTS=docs/page npm test -- test/browser    also takes the pictures that the README shows
- */
+/** The page of a real run in a real Chromium. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Locator, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+import { looks, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -148,7 +144,6 @@ for (const look of looks) {
       await using watched = await WatchedPage.open(browser, address + path, look);
       if (what !== "runs") await drawn(watched.page);
       await watched.check();
-      if (what === "run") await picture(watched.page, `${what}-${look.name}`);
     }
   });
 }

@@ -119,6 +119,7 @@ export class CurvesView {
     return {
       title: chartText(shown.figure, shown.lines, shown.across),
       heading: `${run}: ${chartTitles[shown.figure]}`,
+      across: `training ${shown.across}`,
       option: chartOption({ ...shown, theme: lightTheme }),
       names: shown.lines.map(({ name }) => name),
       below: true,

@@ -289,6 +289,7 @@ class SweepView {
     return {
       title: chartText(shown.figure, shown.lines, shown.across),
       heading: `${this.name}: ${this.title}`,
+      across: `training ${shown.across}`,
       option: chartOption({ ...shown, theme: lightTheme }),
       names: shown.lines.filter(({ pale }) => !pale).map(({ name }) => name),
       below: true,

@@ -1,6 +1,6 @@
 /** A chart as a picture of its own: in a frame, with its heading and legend. */
 
-import type { EChartsOption } from "echarts";
+import type { EChartsOption, XAXisComponentOption as XAXisOption } from "echarts";
 import { lightTheme } from "./palette.ts";
 import type { Picture } from "./svg.ts";
 
@@ -12,6 +12,8 @@ export interface FramedChart {
   readonly title: string;
   readonly heading: string;
   readonly option: EChartsOption;
+  /** What the horizontal axis counts. */
+  readonly across: string;
   /** The names in the legend. */
   readonly names: readonly string[];
   /** Whether the legend is below the heading, where it has room for more names, instead of beside it. */
@@ -26,7 +28,15 @@ const rowHeight = 24;
 const [sampleWidth, characterWidth] = [54, 7.5];
 
 export function chartPicture(chart: FramedChart): Picture {
-  const { title, heading, names, below = false, width = widthDefault, height: bare = heightDefault } = chart;
+  const {
+    title,
+    heading,
+    names,
+    across,
+    below = false,
+    width = widthDefault,
+    height: bare = heightDefault,
+  } = chart;
   // A tooltip and a zoom answer a mouse, which a picture has not.
   const { tooltip: _, dataZoom: _zoom, ...option } = chart.option;
   const rows = below ? rowsOf(names, width - 40) : 0;
@@ -38,7 +48,16 @@ export function chartPicture(chart: FramedChart): Picture {
     ...{ title, width, height },
     option: {
       ...option,
-      grid: { left: 62, right: right + 10, top: 68 + rows * rowHeight, bottom: 36, outerBoundsMode: "none" },
+      grid: { left: 62, right: right + 10, top: 68 + rows * rowHeight, bottom: 52, outerBoundsMode: "none" },
+      xAxis: {
+        ...(option.xAxis as XAXisOption),
+        ...{
+          name: across,
+          nameLocation: "middle",
+          nameGap: 26,
+          nameTextStyle: { color: lightTheme.paleInk },
+        },
+      },
       graphic: [{ type: "rect", z: -10, silent: true, shape: frame, style }],
       title: {
         text: heading,
