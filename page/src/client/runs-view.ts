@@ -113,7 +113,10 @@ class RunsView {
       tag: ({ note }) => note.tags,
     };
     for (const { name, select } of this.filters) {
-      offer(select, [...new Set(runs.flatMap(valuesOf[name]!))].sort());
+      const values = [...new Set(runs.flatMap(valuesOf[name]!))].sort();
+      offer(select, values);
+      // Nothing to choose, as long as no run has a tag.
+      select.parentElement!.hidden = values.length === 0 && select.value === "";
     }
     const [state, task, tag] = this.filters.map(({ select }) => select.value);
     const filter: RunFilter = { search: this.search.value, state: state!, task: task!, tag: tag! };
