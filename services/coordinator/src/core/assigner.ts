@@ -142,8 +142,12 @@ export class Assigner {
     now: number,
   ): Effect[] {
     return work.heldBy(trainer.id).flatMap((unit) => {
+      if (knows(unit)) {
+        unit.repairs.delete(trainer.id);
+        return [];
+      }
       const repaired = unit.repairs.get(trainer.id) ?? { count: 0, at: unit.holders.get(trainer.id)! };
-      if (knows(unit) || now - repaired.at <= repairAfterMs) return [];
+      if (now - repaired.at <= repairAfterMs) return [];
       const count = repaired.count + 1;
       unit.repairs.set(trainer.id, { count, at: now });
       const again: Effect[] = [
@@ -160,8 +164,8 @@ export class Assigner {
 
   /** Returns the trainers that do not know what they hold, after repairs that should have told them. */
   unresponsive(work: StepWork): string[] {
-    const ids = work
-      .open()
+    const ids = work.units
+      .filter((unit) => unit.repairs.size > 0 && !work.tree.isFilled(unit.node))
       .flatMap(({ repairs }) => [...repairs].filter(([, { count }]) => count >= doubtedRepairs))
       .map(([id]) => id);
     return [...new Set(ids)];

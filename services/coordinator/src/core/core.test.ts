@@ -68,7 +68,7 @@ test("Core reassigns the nodes of a silent trainer", () => {
   assert.deepEqual(scene.pass(1100, ["b"]), ["event lost", "assign b 0-4", "reissue lost-trainer"]);
 });
 
-test("Core uses the first result of a node, whoever sends it", () => {
+test("Core uses the first result of a node, whichever of its trainers sends it", () => {
   const scene = new Scene();
   scene.joins("a");
   scene.joins("b");
@@ -132,6 +132,25 @@ test("Core gives the nodes of a trainer that computes nothing to others, and nam
   );
   assert.deepEqual(scene.gives("a", "2-4"), ["accepted", "add 0-2 2-4"]);
   assert.deepEqual(scene.updates(), ["broadcast 3: a 0-4; b 0-4"], "the next step does not wait for it");
+});
+
+test("Core no longer names a trainer that computes after all, or that has left", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  const beat = (nodes?: []) => {
+    scene.now += 500;
+    return scene.beats("a", nodes);
+  };
+  const named = "event waiting trainers that compute: a on m-a sent heartbeats but no result";
+  beat([]);
+  assert.deepEqual(beat([]), ["assign a 0-4", "reissue repair", named]);
+  assert.deepEqual(beat(), [], "it has begun");
+  assert.equal(scene.core.waitsFor, undefined);
+  beat([]);
+  beat([]);
+  scene.joins("b");
+  scene.leaves("a");
+  assert.equal(scene.core.waitsFor, undefined, "only b is there");
 });
 
 test("Core does not blame a node for trainers that die together", () => {

@@ -163,7 +163,7 @@ export class Core {
     const idle = this.assigner.unresponsive(this.work);
     if (idle.length === 0) return undefined;
     const names = idle.map((id) => `${id} on ${this.trainers.get(id)?.machine}`);
-    return `trainers that compute: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} others` : ""} sent heartbeats but no result`;
+    return `trainers that compute: ${firstFew(names)} sent heartbeats but no result`;
   }
 
   private get trainersWanted(): string {
@@ -361,6 +361,12 @@ export class Core {
       effects.push(...this.assigner.tick(this.work, this.trainers.present(), now));
     return effects;
   }
+}
+
+/** Names at most three, and says how many more there are. */
+function firstFew(names: readonly string[]): string {
+  const more = names.length - 3;
+  return `${names.slice(0, 3).join(", ")}${more > 0 ? ` and ${more} others` : ""}`;
 }
 
 function refuse(token: number, code: string, message: string): Effect {

@@ -1,6 +1,6 @@
 /**
  * The work of one step: which nodes are assigned, to which trainers, and since when. Reassigning a node never withdraws
- * it: any correct result for an open node counts, however late.
+ * it: the result of any trainer that was given an open node counts, however late.
  */
 
 import { children, type TreeNode } from "memnet";
@@ -92,6 +92,7 @@ export class StepWork {
       // Trainers that die together are missed one after the other, and may be given what the first one left.
       const diedOfIt = silent && heardAt > unit.holders.get(trainer)! - goneMs / 2;
       unit.holders.delete(trainer);
+      unit.repairs.delete(trainer);
       if (diedOfIt) unit.lostBy.add(trainer);
       if (diedOfIt && unit.lostBy.size >= poisonLosses) {
         unit.notBefore = now + Math.min(retryMaxMs, retryFirstMs * 2 ** (unit.lostBy.size - poisonLosses));
