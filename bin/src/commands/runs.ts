@@ -25,9 +25,9 @@ const none = "There are no runs yet.";
 export const define: Define = (command, finish) => {
   command
     .description(
-      "Lists the runs with step, best result on the validation stream, spikes of the validation loss and state. With --summary, groups those that " +
-        "differ in nothing of their training configuration but the seed, and says of each group the median, lowest " +
-        "and highest of what its runs have reached.",
+      "Lists the runs with step, best result on the validation stream, spikes of the validation loss and state. " +
+        "With --summary, groups those that differ in nothing of their training configuration but the seed, and says " +
+        "of each group the median, lowest and highest of what its runs have reached.",
     )
     .option("--summary", "compare the runs, by group")
     .option("--goal <condition>", `what --summary counts the steps to (default: '${goalDefault}')`)

@@ -1,9 +1,9 @@
 /** The library for Node.js alone, run folders and task files: what the published package exports as memnet/node. */
 
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { hashOf } from "@memnet/protocol";
 import { importTask } from "@memnet/service/task-file";
 import {
   type LoadOptions,
@@ -68,9 +68,7 @@ export interface LoadedTask {
 export async function loadTask(file: string): Promise<LoadedTask> {
   const path = resolve(file);
   if (!existsSync(path)) throw new RangeError(`Cannot load the task file ${path}: it must exist`);
-  const sha256 = createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
+  const sha256 = hashOf(await readFile(path));
   const task = await importTask(path, sha256);
   return { task, settings: { task: { name: task.name, sha256 }, taskFile: path } };
 }
