@@ -1,6 +1,7 @@
 /** The comparisons that pages show now, each kept in memory and looked at again for what has changed. */
 
 import { runNames, type StoredConfig } from "@memnet/runs";
+import { kept } from "@memnet/service";
 import { parseCondition } from "memnet";
 import { type ChosenRun, comparisonOf, type GroupedBy } from "./comparison.ts";
 import { type Curves, OpenSweep, type Source, type SweepDataDeps } from "./open-sweep.ts";
@@ -29,13 +30,7 @@ export class Comparisons {
   /** @returns undefined if none of the runs exists */
   async news(wanted: Wanted, cursor: string, curves: Curves): Promise<SweepNews | undefined> {
     const key = JSON.stringify(wanted);
-    const comparison = this.open.get(key) ?? new OpenSweep(this.source(wanted), this.deps);
-    this.open.delete(key);
-    this.open.set(key, comparison);
-    for (const oldest of this.open.keys()) {
-      if (this.open.size <= openMax) break;
-      this.open.delete(oldest);
-    }
+    const comparison = kept(this.open, key, openMax, () => new OpenSweep(this.source(wanted), this.deps));
     return (await comparison.look(curves.withSteps)) ? comparison.news(cursor, curves.split) : undefined;
   }
 

@@ -5,6 +5,7 @@
 
 import { open, stat } from "node:fs/promises";
 import { parseLine } from "@memnet/runs";
+import { keep } from "@memnet/service";
 import type { ListedRun } from "./shared/api.ts";
 import { bitsOf } from "./shared/bits.ts";
 
@@ -37,17 +38,8 @@ export class NewestFigures {
     const state = `${ino} ${size} ${mtimeMs}`;
     const before = this.kept.get(path);
     const figures = before?.state === state ? before.figures : await figuresIn(path, size, mtimeMs);
-    this.keep(path, state, figures);
+    keep(this.kept, path, { state, figures }, this.most);
     return figures;
-  }
-
-  private keep(path: string, state: string, figures: Newest): void {
-    this.kept.delete(path);
-    this.kept.set(path, { state, figures });
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= this.most) return;
-      this.kept.delete(oldest);
-    }
   }
 }
 

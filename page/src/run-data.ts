@@ -18,7 +18,7 @@ import {
   spikesIn,
   validation,
 } from "@memnet/runs";
-import type { Disk } from "@memnet/service";
+import { type Disk, keep, kept } from "@memnet/service";
 import type { TrainingConfig } from "memnet";
 import { Comparisons } from "./comparisons.ts";
 import { EvaluationFile } from "./evaluation-file.ts";
@@ -203,34 +203,18 @@ export class RunData {
   private async config(run: string): Promise<StoredConfig | undefined> {
     const paths = runPaths(this.deps.root, run);
     const key = await fileKey(paths.config);
-    const kept = this.configs.get(run);
-    if (kept?.key === key) return kept.config;
+    const before = this.configs.get(run);
+    if (before?.key === key) return before.config;
     this.configs.delete(run);
     try {
       const config = await readConfig(this.deps.disk, run, paths);
-      this.configs.set(run, { key, config });
-      for (const oldest of this.configs.keys()) {
-        if (this.configs.size <= configsMax) break;
-        this.configs.delete(oldest);
-      }
+      keep(this.configs, run, { key, config }, configsMax);
       return config;
     } catch (error) {
       if (error instanceof DamagedRunError) return undefined;
       throw error;
     }
   }
-}
-
-/** Returns a value of a map that keeps the most recently used ones. */
-function kept<Value>(all: Map<string, Value>, key: string, most: number, make: () => Value): Value {
-  const value = all.get(key) ?? make();
-  all.delete(key);
-  all.set(key, value);
-  for (const oldest of all.keys()) {
-    if (all.size <= most) break;
-    all.delete(oldest);
-  }
-  return value;
 }
 
 /** `NTM`, or `DNC with a feed-forward controller and masks`. */

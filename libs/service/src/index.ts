@@ -33,6 +33,7 @@ export { type Clock, every, sleep, systemClock } from "./clock.ts";
 export { type AppendFile, type Disk, type DiskEntry, systemDisk, writeDurably } from "./disk.ts";
 export { type Page, type SharedHealth, serveSharedHealth } from "./health.ts";
 export { Journal } from "./journal.ts";
+export { keep, kept } from "./kept.ts";
 export { LazyThread } from "./lazy-thread.ts";
 export { listen, listenOr } from "./listen.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogLine, silentLog } from "./log.ts";

@@ -1,6 +1,7 @@
 /** Tracks what the server forbids this process to do, because the user is wrong or lacks permissions. */
 
 import type { Clock } from "../clock.ts";
+import { keep } from "../kept.ts";
 import type { PermissionError } from "./bus.ts";
 
 /** How long a refusal counts as current. Apart from hellos, every action is retried within this time. */
@@ -45,12 +46,7 @@ export class Refusals {
     const at = this.clock.now();
     const before = this.kept.get(key);
     const say = !before || at - before.saidAt >= sayEveryMs;
-    this.kept.delete(key);
-    this.kept.set(key, { error, at, saidAt: say ? at : before.saidAt });
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= keptMax) break;
-      this.kept.delete(oldest);
-    }
+    keep(this.kept, key, { error, at, saidAt: say ? at : before.saidAt }, keptMax);
     return say;
   }
 
