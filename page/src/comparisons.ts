@@ -1,6 +1,6 @@
 /** The comparisons that pages show now, each kept in memory and looked at again for what has changed. */
 
-import { runNames, type StoredConfig } from "@memnet/runs";
+import { goalDefault, runNames, type StoredConfig } from "@memnet/runs";
 import { kept } from "@memnet/service";
 import { parseCondition } from "memnet";
 import { type ChosenRun, comparisonOf, type GroupedBy } from "./comparison.ts";
@@ -11,8 +11,7 @@ import type { Compared } from "./sweep-points.ts";
 /** As many as pages that are open at the same time, in a small group of people. */
 const openMax = 16;
 
-/** What runs are compared by if they have no goal of their own, as in `memnet runs --summary`. */
-const goal = parseCondition("wrongBits<0.1");
+const goal = parseCondition(goalDefault);
 
 export interface Wanted {
   readonly runs: readonly string[];

@@ -1,13 +1,14 @@
 /** memnet runs: lists and compares the runs of a folder; memnet runs rm removes some. */
 
 import type { RunSummary } from "@memnet/protocol";
+import { goalDefault } from "@memnet/runs";
 import { complain, ending, exitCodes, figure, say, table, UsageError, whole } from "@memnet/terminal";
 import type { Command } from "commander";
 import { conditionText, parseCondition } from "memnet";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type RunsAccess, withRuns } from "../runs-access.ts";
-import { goalDefault, groupsOf } from "../seeds/groups.ts";
+import { groupsOf } from "../seeds/groups.ts";
 import { groupsText } from "../text/groups.ts";
 
 interface Flags {

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { type SweepRecord, sweepPointsMax } from "@memnet/protocol";
-import { sweepRuns } from "@memnet/runs";
+import { goalDefault, sweepRuns } from "@memnet/runs";
 import { listenForSignals, UsageError } from "@memnet/terminal";
 import { type Command, Option } from "commander";
 import { type ModelConfig, parseCondition } from "memnet";
@@ -13,7 +13,6 @@ import type { Define } from "../define.ts";
 import { exitOption, keepPage } from "../launcher/kept-page.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
 import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
-import { goalDefault } from "../seeds/groups.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, withSeed } from "../seeds/sequence.ts";
 import { assignmentsOf, type Point } from "../sweep/grid.ts";
@@ -127,6 +126,14 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
     const record: SweepRecord = { name, goal: { figure, comparison, value }, points, seeds, pruned: [] };
     return { plans, record };
   };
+  const onMachine = async () => {
+    // Taken before configuring, since that tries engines and is slow.
+    using site = await takeSite(runsDir, flags.port);
+    const { plans, record } = await planned((run, given) => runPlan(runsDir, run, given));
+    using signals = listenForSignals();
+    const { trainOnMachine } = await import("../sweep/on-machine.ts");
+    return { code: await trainOnMachine(record, rule, plans, atOnce, site, signals.interrupted), site };
+  };
   if (onCluster) {
     const { plans, record } = await planned((run, given) => planElsewhere(runsDir, run, given));
     using signals = listenForSignals();
@@ -139,15 +146,6 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   }
   const { code, site } = await onMachine();
   return flags.exit ? code : keepPage(code, site, `sweep/${name}`);
-
-  async function onMachine() {
-    // Taken before configuring, since that tries engines and is slow.
-    using site = await takeSite(runsDir, flags.port);
-    const { plans, record } = await planned((run, given) => runPlan(runsDir, run, given));
-    using signals = listenForSignals();
-    const { trainOnMachine } = await import("../sweep/on-machine.ts");
-    return { code: await trainOnMachine(record, rule, plans, atOnce, site, signals.interrupted), site };
-  }
 }
 
 /** Configures a run that workers train; whether it exists is for the evaluator to say. */

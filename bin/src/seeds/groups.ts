@@ -4,9 +4,6 @@ import type { RunFigures } from "@memnet/protocol";
 import { configurationKey, differingSettings, presetOf, type Spreads, spreadsOf } from "@memnet/runs";
 import { type TrainingConfig, trainingConfig } from "memnet";
 
-/** The condition that runs are compared by, unless another one is given. */
-export const goalDefault = "wrongBits<0.1";
-
 /** One run of a group. */
 export interface SeedRun extends Omit<RunFigures, "training"> {
   readonly seed: number;

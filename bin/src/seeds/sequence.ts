@@ -1,6 +1,7 @@
 /** `train --seeds`: trains a run for each seed, in turn or several at once, and passes over runs that have ended. */
 
 import { availableParallelism } from "node:os";
+import { goalDefault } from "@memnet/runs";
 import { exitCodes, say, UsageError } from "@memnet/terminal";
 import { type Condition, parseCondition } from "memnet";
 import { isWritten } from "../configure/configure.ts";
@@ -11,7 +12,7 @@ import type { Site } from "../launcher/site.ts";
 import { typedCommand } from "../shell.ts";
 import { groupsText } from "../text/groups.ts";
 import { turnText } from "../text/progress.ts";
-import { goalDefault, groupsOf } from "./groups.ts";
+import { groupsOf } from "./groups.ts";
 
 /** @throws UsageError if the command line also sets a seed */
 export function withSeed(written: Written, seed: number): Written {

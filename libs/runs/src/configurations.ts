@@ -85,7 +85,7 @@ function settingsIn({ seed: _seed, until, ...rest }: TrainingConfig): [path: str
 }
 
 /** Returns every setting of a configuration by its path, such as memory.slots. */
-export function settingLeaves(value: object, under = ""): [path: string, value: string][] {
+function settingLeaves(value: object, under = ""): [path: string, value: string][] {
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
     const path = `${under}${name}`;
     const isSection = typeof inner === "object" && inner !== null && !Array.isArray(inner);

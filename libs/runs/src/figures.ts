@@ -11,6 +11,9 @@ import { satisfiedStep, validation } from "./due.ts";
 import { type Indexed, readIndexed } from "./indexed.ts";
 import type { EvaluationLine } from "./lines.ts";
 
+/** The condition that runs are compared by, unless another one is given. */
+export const goalDefault = "wrongBits<0.1";
+
 /** The most splits that a message holds; memnet's own tasks have four. */
 const splitsMax = 64;
 

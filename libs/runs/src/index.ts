@@ -10,7 +10,6 @@ export {
   type FromPreset,
   nearestPreset,
   presetOf,
-  settingLeaves,
 } from "./configurations.ts";
 export {
   type EvaluationPlan,
@@ -22,7 +21,7 @@ export {
   validation,
 } from "./due.ts";
 export { DamagedRunError, diskCode } from "./errors.ts";
-export { figures, readFigures } from "./figures.ts";
+export { figures, goalDefault, readFigures } from "./figures.ts";
 export { groupedBy } from "./grouped.ts";
 export { type Indexed, readIndexed } from "./indexed.ts";
 export {
