@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { runPaths, writeNote } from "@memnet/runs";
+import { type Held, runPaths, writeNote } from "@memnet/runs";
 import { recordLines } from "@memnet/runs/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { pageApp } from "./app.ts";
@@ -35,6 +35,22 @@ after(async () => {
   await runs[Symbol.asyncDispose]();
 });
 
+/** The page of other runs than those above, of which none is held. */
+function appOf(
+  { root }: RunsOnDisk,
+  { player: players = player, held = async () => false }: { player?: Player; held?: Held } = {},
+) {
+  return pageApp({
+    data: new RunData({ disk: systemDisk, root, held }),
+    who: null,
+    player: players,
+    assets: clientAssets(),
+    log: silentLog,
+    isKnown: () => true,
+    streams: new Streams(),
+  });
+}
+
 function get(path: string, init: RequestInit = {}): Promise<Response> {
   return Promise.resolve(
     app.request(`http://localhost${path}`, { ...init, headers: { host: "localhost", ...init.headers } }),
@@ -60,16 +76,7 @@ test("/sweep/NAME is a sweep's page, which its runs link, and one answer has all
   await using other = await RunsOnDisk.begin();
   await other.addSweep(smallSweep());
   await other.add("sizes-8-seed-1");
-  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = {
-    who: null,
-    player,
-    assets: clientAssets(),
-    log: silentLog,
-    isKnown: () => true,
-    streams: new Streams(),
-  };
-  const sweeps = pageApp({ ...shared, data });
+  const sweeps = appOf(other);
   assert.match(await (await sweeps.request("/env/sizes-8-seed-1")).text(), /<a href="\/sweep\/sizes">/);
   const page = await sweeps.request("/sweep/sizes");
   assert.equal(page.status, 200);
@@ -96,6 +103,7 @@ test("/sweep/NAME is a sweep's page, which its runs link, and one answer has all
   );
   const since = await sweeps.request(`/api/sweeps/sizes?from=${news.cursor}`);
   assert.deepEqual(((await since.json()) as SweepNews).points, []);
+  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
   assert.deepEqual(await (await sweeps.request("/api/sweeps")).json(), { sweeps: await data.sweeps.list() });
   for (const path of ["/sweep/none", "/api/sweeps/none", "/api/sweeps/..%2fsizes", "/sweep/sizes.json"]) {
     assert.equal((await sweeps.request(path)).status, 404, path);
@@ -117,15 +125,7 @@ test("/api/runs has the best figures, the settings that differ, the duration and
   assert.deepEqual([a.seed, a.seconds, a.isRead, a.note], [3, 150, true, note]);
   assert.deepEqual(a.atBest, { step: 6, wrongBits: 1, lossBits: 1.5 / Math.LN2, exact: 0.25 });
   assert.deepEqual((await data.find("a"))!.details.spikes, { count: 0, last: null });
-  const shared = {
-    who: null,
-    player,
-    assets: clientAssets(),
-    log: silentLog,
-    isKnown: () => true,
-    streams: new Streams(),
-  };
-  const text = await (await pageApp({ ...shared, data }).request("/env/a")).text();
+  const text = await (await appOf(other).request("/env/a")).text();
   assert.match(text, /href="\/\?tag=slow">#slow<\/a> &lt;b&gt;late/);
 });
 
@@ -134,16 +134,7 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
   for (const seed of [1, 2]) await other.add(`a-seed-${seed}`, { settings: { seed } });
   await other.add("b", { settings: { memory: { slots: 9 } } });
   await other.append("b", evaluationLine(4, "length-9", 7));
-  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const shared = {
-    who: null,
-    player,
-    assets: clientAssets(),
-    log: silentLog,
-    isKnown: () => true,
-    streams: new Streams(),
-  };
-  const compared = pageApp({ ...shared, data });
+  const compared = appOf(other);
   const news = async (query: string) =>
     (await (await compared.request(`/api/compare?${query}`)).json()) as SweepNews;
   const grouped = await news("runs=a-seed-2,b,a-seed-1,none,../b");
@@ -274,17 +265,7 @@ test("text from a run's files is escaped", async () => {
     join(other.root, "evil", "state"),
     JSON.stringify({ state: "failed", reason: '<img src=x onerror="alert(1)">' }),
   );
-  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => false });
-  const evil = pageApp({
-    data,
-    who: null,
-    player,
-    assets: clientAssets(),
-    log: silentLog,
-    isKnown: () => true,
-    streams: new Streams(),
-  });
-  const text = await (await evil.request("/env/evil")).text();
+  const text = await (await appOf(other).request("/env/evil")).text();
   assert.match(text, /&lt;img src=x/);
   assert.doesNotMatch(text, /<img/);
 });
@@ -373,15 +354,7 @@ test("if a checkpoint is missing, or removed before its turn, the nearest one is
       return player.play(job, signal);
     },
   };
-  const shared = {
-    who: null,
-    assets: clientAssets(),
-    log: silentLog,
-    isKnown: () => true,
-    streams: new Streams(),
-  };
-  const data = new RunData({ disk: systemDisk, root: other.root, held: async () => true });
-  const thinning = pageApp({ ...shared, data, player: goes });
+  const thinning = appOf(other, { player: goes, held: async () => true });
   const path = `/api/runs/thinned/episode?step=4&${query}`;
   assert.equal(await stepOf(await thinning.request(path)), "3");
   for (const step of [1, 3]) await rm(other.checkpoint("thinned", step));
