@@ -14,6 +14,7 @@ import {
   validation,
 } from "@memnet/runs";
 import type { Disk } from "@memnet/service";
+import { readEach } from "./at-once.ts";
 import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { isOver, type ListedSweep, type SweepNews, type SweepPoint } from "./shared/sweep.ts";
@@ -47,9 +48,6 @@ export interface Curves {
 }
 
 export const ofValidation: Curves = { split: validation, withSteps: false };
-
-/** Files read at the same time; more would only wait for the disk. */
-const readsAtOnce = 32;
 
 /**
  * Returns what is compared, the same object as long as it has not changed; undefined if it cannot be read.
@@ -162,11 +160,8 @@ export class OpenSweep {
     const runs = [...this.runs.values()];
     const withSteps = this.withSteps && runs.length <= runsWithStepsMax;
     const changed = new Set<string>();
-    for (let from = 0; from < runs.length; from += readsAtOnce) {
-      const some = runs.slice(from, from + readsAtOnce);
-      const looks = await Promise.all(some.map((run) => run.look(withSteps)));
-      for (const [index, { value }] of some.entries()) if (looks[index]) changed.add(value.label);
-    }
+    const looks = await readEach(runs, (run) => run.look(withSteps));
+    for (const [index, { value }] of runs.entries()) if (looks[index]) changed.add(value.label);
     if (changed.size > 0) this.revision++;
     for (const label of changed) this.points.set(label, { revision: this.revision, values: new Map() });
     return true;

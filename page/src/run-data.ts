@@ -20,6 +20,7 @@ import {
 } from "@memnet/runs";
 import { type Disk, keep, kept } from "@memnet/service";
 import type { TrainingConfig } from "memnet";
+import { readEach } from "./at-once.ts";
 import { Comparisons } from "./comparisons.ts";
 import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
@@ -84,23 +85,17 @@ export class RunData {
   }
 
   async list(): Promise<ListedRun[]> {
-    const configs: { run: string; config: StoredConfig }[] = [];
-    for (const run of await runNames(this.deps.disk, this.deps.root)) {
+    const names = await runNames(this.deps.disk, this.deps.root);
+    const found = await readEach(names, async (run) => {
       const config = await this.config(run);
-      if (config) configs.push({ run, config });
-    }
-    configs.sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
-    const shown = configs.slice(0, listedMax);
+      return config ? [{ run, config }] : [];
+    });
+    const newestFirst = found.flat().sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
+    const shown = newestFirst.slice(0, listedMax);
     const settings = this.settingsOf(shown.map(({ config }) => config));
-    const listed: ListedRun[] = [];
-    let left = bytesAtOnce;
-    for (const [index, { run, config }] of shown.entries()) {
-      const file = this.evaluations(run);
-      const before = file.length;
-      listed.push({ ...(await this.listed(run, config, left)), settings: settings[index]! });
-      left -= Math.max(0, file.length - before);
-    }
-    return listed;
+    const budget = { bytes: bytesAtOnce };
+    const listed = await readEach(shown, ({ run, config }) => this.listed(run, config, budget));
+    return listed.map((one, index) => ({ ...one, settings: settings[index]! }));
   }
 
   /** Returns the settings that differ between the configurations, which are the same objects until they change. */
@@ -168,17 +163,17 @@ export class RunData {
     return held ? stored : { ...stored, state: "stopped" };
   }
 
-  /** @param most how many bytes of the run's lines are read; the next time continues there */
+  /** @param budget how many bytes of runs' lines may be read; the next time continues there. By default all are read */
   private async listed(
     run: string,
     { training, operation, created }: StoredConfig,
-    most = Infinity,
+    budget?: { bytes: number },
   ): Promise<ListedRun> {
     const paths = runPaths(this.deps.root, run);
     const { state, reason } = await this.state(run);
     const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
     const file = this.evaluations(run);
-    const evaluations = await file.read(most);
+    const evaluations = await file.read(budget && taken(budget, bytes - file.length));
     const best = bestOf(evaluations);
     return {
       run,
@@ -215,6 +210,13 @@ export class RunData {
       throw error;
     }
   }
+}
+
+/** Takes bytes out of the budget, or what is left of it. At least one: a file that was replaced is read anew. */
+function taken(budget: { bytes: number }, bytes: number): number {
+  const given = Math.min(Math.max(1, bytes), budget.bytes);
+  budget.bytes -= given;
+  return given;
 }
 
 /** `NTM`, or `DNC with a feed-forward controller and masks`. */

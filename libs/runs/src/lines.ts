@@ -83,10 +83,11 @@ export function parseLine(text: string): Line | undefined {
   return { kind, step: kind === "event" ? null : (step as number), value: value as Record<string, unknown> };
 }
 
+const isFigure = (figure: unknown) => figure === undefined || figure === null || typeof figure === "number";
+const isText = (text: unknown) => text === undefined || typeof text === "string";
+
 /** Whether the fields that readers rely on have the right types, where they are present. */
 function isShaped(kind: string, value: Readonly<Record<string, unknown>>): boolean {
-  const isFigure = (figure: unknown) => figure === undefined || figure === null || typeof figure === "number";
-  const isText = (text: unknown) => text === undefined || typeof text === "string";
   switch (kind) {
     case "event":
       return isText(value.event) && isText(value.time);
