@@ -1,20 +1,29 @@
 /** Runs the engine named by the argument as a contender. It speaks the protocol of peers/serve.py. */
 
 import { createInterface } from "node:readline";
-import { createEngine, createStepper, newLearner, type Settings, train } from "memnet";
+import {
+  createEngine,
+  createStepper,
+  type EngineName,
+  newLearner,
+  type PresetName,
+  type Settings,
+  type TrainSettings,
+  train,
+} from "memnet";
 import { encode, type Ran } from "./contender.ts";
 import { workload } from "./workload.ts";
 
 interface Load {
-  readonly preset: string;
+  readonly preset: PresetName;
   readonly sequences: number;
   /** Settings that differ from the preset's. */
-  readonly changed: Settings;
+  readonly changed: TrainSettings & Settings;
   /** Null if every iteration uses the loaded batch. */
   readonly task: object | null;
 }
 
-const [engineName = "wasm"] = process.argv.slice(2);
+const engineName = (process.argv[2] ?? "wasm") as EngineName;
 let run: (iterations: number) => Promise<Ran>;
 let unload = () => {};
 
@@ -52,7 +61,7 @@ async function load({ preset, sequences, changed, task }: Load): Promise<object>
 }
 
 /** Runs the library's `train()`. A step's time is from the end of the step before to its own. */
-async function trainingLoop(preset: string, settings: Settings, steps: number): Promise<Ran> {
+async function trainingLoop(preset: PresetName, settings: TrainSettings, steps: number): Promise<Ran> {
   const ends: number[] = [];
   const trained = await train({
     preset,

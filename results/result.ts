@@ -64,7 +64,7 @@ export function taskText(name: PresetName): string {
   const { task } = presetConfig(name, { engine: "auto" }).training;
   const ranges = Object.entries(task)
     .filter(([, value]) => Array.isArray(value))
-    .map(([setting, value]) => `${setting} ${(value as number[]).join("–")}`);
+    .map(([setting, value]) => `${setting} ${(value as readonly number[]).join("–")}`);
   return `${task.name} with ${ranges.join(" and ")}`;
 }
 

@@ -28,7 +28,7 @@ const help = `Trains a sweep on workers that are killed, and compares it with si
 Exit codes: 0 every run has the bits of the run alone, 1 one has not, 2 bad usage.
 `;
 
-const presets = ["original-dnc-repeat-copy-fast", "original-ntm-copy"];
+const presets = ["original-dnc-repeat-copy-fast", "original-ntm-copy"] as const;
 const rates = ["1e-3", "3e-3"];
 const name = "hunted";
 

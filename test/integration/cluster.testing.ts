@@ -17,6 +17,7 @@ import {
   systemClock,
 } from "@memnet/service";
 import { type JoinableNetwork, type NetworkKind, startJoinable } from "@memnet/service/testing";
+import type { TrainSettings } from "memnet";
 import { memnetPath } from "../cluster/processes.ts";
 
 export const memnet = memnetPath;
@@ -43,7 +44,7 @@ export const smallSettings = {
   evaluationBatches: 1,
   beyondEvery: 100,
   checkpointEvery: 4,
-};
+} as const satisfies TrainSettings;
 
 /** Environment variables of a role's processes, added to NATS_URL or replacing it. */
 type EnvironmentOf = (role: Role) => Readonly<Record<string, string>>;

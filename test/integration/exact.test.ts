@@ -5,13 +5,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { skipNetwork } from "@memnet/service/testing";
-import { train, withSetting } from "memnet";
+import { type TrainSettings, train, withSetting } from "memnet";
 import { Cluster, flagsOf, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough for all trainers to join long before the end. */
 const slowRun = ["--steps=24", "--eval-every=24"];
 /** Its stages begin within the batches that trainers request ahead of time. */
-const curriculum = [
+const curriculum: TrainSettings["curriculum"] & object = [
   { from: 6, task: { length: [1, 3] } },
   { from: 15, task: { repeats: [2, 2] } },
 ];

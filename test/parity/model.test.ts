@@ -22,7 +22,7 @@ const batches = join(golden, "batches.safetensors");
 const goldenTolerated = 1e-9;
 
 const engine = "wasm";
-const feedforward = { controller: { kind: "feedforward" } };
+const feedforward = { controller: { kind: "feedforward" } } as const;
 const memory = { masked: true, deallocate: true, sharpen: true };
 
 interface Figures {

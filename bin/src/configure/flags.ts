@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { listGpus } from "@memnet/service/gpus";
 import { systemReason, UsageError } from "@memnet/terminal";
 import { type Command, Option } from "commander";
-import { merged, presetDefault, presets, type Settings, withSetting } from "memnet";
+import { merged, presetDefault, presets, type Settings, settingsProperties, withSetting } from "memnet";
 
 /** One flag. Flags are applied in order, so that the last one wins. */
 export type Overlay =
@@ -30,7 +30,8 @@ interface NumberFlag {
   readonly flag: string;
   readonly setting: string;
   readonly env: string;
-  readonly text: string;
+  /** What its description does not say. */
+  readonly more?: string;
   /** Only makes sense for a command that starts the processes. */
   readonly launcherOnly?: boolean;
   /** The value that the word `auto` stands for. */
@@ -42,19 +43,17 @@ const numberFlags: readonly NumberFlag[] = [
     flag: "--steps",
     setting: "steps",
     env: "MEMNET_STEPS",
-    text: "optimizer updates in all (default: the preset's)",
   },
   {
     flag: "--seed",
     setting: "seed",
     env: "MEMNET_SEED",
-    text: "of initial parameters and data (default: 1)",
   },
   {
     flag: "--trainers",
     setting: "trainers",
     env: "",
-    text: "trainers, 1 to 64; auto: one for each GPU (default: 1)",
+    more: "auto: one for each GPU",
     launcherOnly: true,
     auto: () => Math.max(1, listGpus().length),
   },
@@ -62,32 +61,27 @@ const numberFlags: readonly NumberFlag[] = [
     flag: "--data-envs",
     setting: "dataEnvs",
     env: "",
-    text: "data-envs, 1 to 64 (default: 1)",
     launcherOnly: true,
   },
   {
     flag: "--sequences-per-step",
     setting: "sequencesPerStep",
     env: "MEMNET_SEQUENCES_PER_STEP",
-    text: "sequences in one update (default: 16)",
   },
   {
     flag: "--micro-batch",
     setting: "microBatch",
     env: "MEMNET_MICRO_BATCH",
-    text: "sequences that one trainer takes at a time; divides those of a step (default: 4)",
   },
   {
     flag: "--eval-every",
     setting: "evaluateEvery",
     env: "MEMNET_EVAL_EVERY",
-    text: "steps between evaluations (default: 500)",
   },
   {
     flag: "--checkpoint-every",
     setting: "checkpointEvery",
     env: "MEMNET_CHECKPOINT_EVERY",
-    text: "steps between checkpoints (default: 500)",
   },
 ];
 
@@ -120,8 +114,9 @@ export function configurationFlags(command: Command, env?: Environment): () => W
     (nameOrFile) => overlays.push({ kind: "task", nameOrFile }),
   );
   add("--engine <name>", "auto (default) takes the fastest that works here", "MEMNET_ENGINE");
-  for (const { flag, setting, env: name, text, launcherOnly, auto } of numberFlags) {
+  for (const { flag, setting, env: name, more, launcherOnly, auto } of numberFlags) {
     if (env && launcherOnly) continue;
+    const text = settingText(setting, more);
     add(`${flag} <number>`, text, name, (value) => {
       const number = auto && value === "auto" ? auto() : numberOf(flag, value);
       overlays.push({ kind: "settings", settings: { [setting]: number } });
@@ -153,6 +148,18 @@ export function configurationFlags(command: Command, env?: Environment): () => W
       init: given("init", "MEMNET_INIT"),
     };
   };
+}
+
+/** A setting's description as a flag's text, with its default: `steps between checkpoints (default: 500)`. */
+function settingText(setting: string, more?: string): string {
+  const { description, default: otherwise } = settingsProperties()[setting] as {
+    readonly description: string;
+    readonly default: number;
+  };
+  const [sentence] = description.split(/\.(?: |$)/) as [string];
+  const text = sentence.charAt(0).toLowerCase() + sentence.slice(1);
+  const isPresets = Object.values(presets).some((one) => setting in one);
+  return `${text}${more ? `; ${more}` : ""} (default: ${isPresets ? "the preset's, or " : ""}${otherwise})`;
 }
 
 /** Applies one overlay to settings. A task's overlay needs its file to be read first. */

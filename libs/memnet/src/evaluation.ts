@@ -1,7 +1,6 @@
 /** Measures parameters on the validation stream and on sizes beyond training. docs/model.md §7 and §14. */
 
 import { type TrainingConfig, taskSettings } from "./config/training.ts";
-import type { Figures } from "./config/until.ts";
 import type { Engine } from "./engines/engine.ts";
 import { streams } from "./random/philox.ts";
 import { makeBatch } from "./tasks/batches.ts";
@@ -12,8 +11,17 @@ import { beyondSplits, type Split, type Task } from "./tasks/task.ts";
 export const evaluationSequences = 16;
 export const beyondBatches = 10;
 
-/** Means over sequences; loss in nats. */
-export interface Measured extends Figures {
+/** A measurement: means over sequences, docs/model.md §7 and §14. */
+export interface Measured {
+  /** Mean loss of a sequence, in nats. */
+  readonly loss: number;
+  /** The same in bits. */
+  readonly lossBits: number;
+  /** Mean wrong bits of a sequence; a logit above 0 is a 1. */
+  readonly wrongBits: number;
+  /** The share of sequences without a wrong bit, from 0 to 1. */
+  readonly exact: number;
+  /** How many were measured. */
   readonly sequences: number;
   /** The least loss that any model can expect, in nats, if the task knows one: see `Task.floor`. */
   readonly floor?: number;

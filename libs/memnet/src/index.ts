@@ -6,7 +6,7 @@ export { assert } from "./assert.ts";
 export { type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
-export { settingsProperties } from "./config/json-schema.ts";
+export { settingsProperties, wholeProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
 export {
@@ -20,6 +20,7 @@ export {
   assignmentsBetween,
   merged,
   runConfig,
+  type Settings,
   settingsOf,
   withSetting,
 } from "./config/settings.ts";
@@ -44,7 +45,7 @@ export {
   type UntilConfig,
 } from "./config/until.ts";
 export { Divergence, divergenceSteps, guessingLoss, largestGuessingLoss } from "./divergence.ts";
-export type { Engine, EngineOptions, Trace, TraceTensor } from "./engines/engine.ts";
+export type { Engine, EngineOptions, Evaluation, TraceName } from "./engines/engine.ts";
 export {
   chooseEngine,
   createEngine,
@@ -90,6 +91,7 @@ export {
   channelsOf,
   checkTask,
   differingSequences,
+  isTaskError,
   taskFrom,
   trialSizes,
   tryTask,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TrainSettings } from "./config/written.ts";
 import { loadModel } from "./model.ts";
 import { createTrainer } from "./trainer.ts";
 
-const settings = {
+const settings: TrainSettings = {
   model: "ntm",
   task: { name: "copy", bits: 3, length: [2, 4] },
   controller: { hidden: 7 },

@@ -3,14 +3,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Settings } from "./config/settings.ts";
+import type { PresetName } from "./config/presets.ts";
+import type { TrainSettings } from "./config/written.ts";
+import type { EngineName } from "./engines/registry.ts";
 import type { StepRecord } from "./learner.ts";
 import type { Task } from "./tasks/task.ts";
 import { goldenPath } from "./testing/golden.ts";
 import { type StepEvaluation, type Trained, train } from "./train.ts";
 import { createTrainer, type Trainer } from "./trainer.ts";
 
-const settings: Settings = {
+const settings = {
   model: "dnc",
   task: { name: "repeat-copy" },
   controller: { hidden: 5 },
@@ -20,9 +22,10 @@ const settings: Settings = {
   microBatch: 2,
   steps: 3,
   evaluationBatches: 1,
-};
+} as const satisfies TrainSettings;
 const engine = "tfjs-cpu";
-const tiny = (more: Settings = {}): Promise<Trained> => train({ engine, settings: { ...settings, ...more } });
+const tiny = (more: TrainSettings = {}): Promise<Trained> =>
+  train({ engine, settings: { ...settings, ...more } });
 
 test("train() takes its steps and reports each", async () => {
   const records: StepRecord[] = [];
@@ -111,7 +114,7 @@ test("train() waits for what onStep and onEvaluation return, and measures the la
 });
 
 test("train() ends at the condition of until", async () => {
-  const until = { figure: "exact", comparison: ">=", value: 0, every: 2, batches: 1 };
+  const until = { figure: "exact", comparison: ">=", value: 0, every: 2, batches: 1 } as const;
   assert.equal((await tiny({ until })).learner.step, 2);
 });
 
@@ -224,10 +227,10 @@ test("evaluate() gives the validation figures", async () => {
 });
 
 test("train() refuses an unknown preset, task, engine and setting", async () => {
-  await assert.rejects(train({ preset: "none" }), /Unknown preset "none"/);
+  await assert.rejects(train({ preset: "none" as PresetName }), /Unknown preset "none"/);
   await assert.rejects(train({ settings: { task: { name: "sort" } } }), /Unknown task "sort"/);
-  await assert.rejects(train({ engine: "abacus" }), /Unknown engine "abacus"/);
-  await assert.rejects(train({ engine, settings: { stepz: 1 } }), /Unknown setting stepz/);
+  await assert.rejects(train({ engine: "abacus" as EngineName }), /Unknown engine "abacus"/);
+  await assert.rejects(train({ engine, settings: { stepz: 1 } as TrainSettings }), /Unknown setting stepz/);
 });
 
 for (const name of ["dnc-repeat-copy", "ntm-copy"]) {
@@ -236,7 +239,7 @@ for (const name of ["dnc-repeat-copy", "ntm-copy"]) {
     const records: StepRecord[] = [];
     const steps = 30;
     await train({
-      preset: name,
+      preset: name as PresetName,
       engine: "tfjs-wasm",
       settings: { steps },
       onStep: (record) => void records.push(record),

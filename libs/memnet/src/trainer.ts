@@ -5,7 +5,7 @@ import { assert } from "./assert.ts";
 import { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 import { differingPaths } from "./config/canonical-json.ts";
 import { type PresetName, presetDefault, preset as presetSettings } from "./config/presets.ts";
-import { merged, type RunConfig, runConfig, type Settings } from "./config/settings.ts";
+import { merged, type RunConfig, runConfig } from "./config/settings.ts";
 import {
   microBatchCount,
   modelOf,
@@ -26,19 +26,21 @@ import { decodeSafetensors } from "./safetensors.ts";
 import { parametersHash } from "./sha256.ts";
 import { createStepper } from "./stepper.ts";
 import { makeBatch } from "./tasks/batches.ts";
+import type { BuiltInSettings } from "./tasks/built-in-settings.ts";
 import { checkTask, taskFrom } from "./tasks/check.ts";
 import { builtInTask } from "./tasks/registry.ts";
-import type { Task } from "./tasks/task.ts";
+import type { Task, TaskSettings } from "./tasks/task.ts";
 
-export interface TrainerOptions {
-  /** Its name, as in docs/model.md §15; `copy-ntm` is the default. */
-  readonly preset?: PresetName | (string & {});
-  /** Settings that override the preset's: written in a program, or read from a file, which is checked all the same. */
-  readonly settings?: TrainSettings | Settings;
+/** What to train. `Own` are the settings of the task. */
+export interface TrainerOptions<Own extends TaskSettings = BuiltInSettings> {
+  /** The preset's name, docs/model.md §15; `copy-ntm` is the default. */
+  readonly preset?: PresetName;
+  /** Settings that override the preset's. They are checked at run time too, so they may come from a file. */
+  readonly settings?: TrainSettings<NoInfer<Own>>;
   /** A task of your own. */
-  readonly task?: Task;
+  readonly task?: Task<Own>;
   /** `auto`, the default, is the fastest that works here. */
-  readonly engine?: EngineName | "auto" | (string & {});
+  readonly engine?: EngineName | "auto";
   /** A checkpoint of the same training configuration, from which training resumes. */
   readonly from?: Uint8Array;
   /**
@@ -53,22 +55,35 @@ export interface TrainerOptions {
  * event loop runs after each micro-batch.
  */
 export interface Trainer extends AsyncIterable<StepRecord> {
-  /** The whole configuration: `training` decides the bits, `operation` does not. */
+  /** The whole configuration. */
   readonly config: RunConfig;
+  /** The task that is learned. */
   readonly task: Task;
+  /** @internal For the programs of this repository. */
   readonly engine: Engine;
-  /** Parameters, optimizer state and the number of steps taken, which change with each step. */
+  /** @internal Parameters, optimizer state and the number of steps taken, which change with each step. */
   readonly learner: Learner;
+  /** Steps taken so far. */
+  readonly step: number;
+  /** [parameterCount], docs/model.md §2. The next step changes the array in place. */
+  readonly parameters: Float32Array;
   /** SHA-256 of the parameters: a function of configuration and seed alone. */
   readonly sha256: string;
-  /** Loss in nats, wrong bits and exact sequences on the validation stream. */
+  /** Measures on the validation stream: `evaluationBatches` batches of 16 sequences, the same ones every time. */
   evaluate(): Promise<Measured>;
   /** A safetensors file from which training can resume. */
   checkpoint(): Uint8Array;
 }
 
-/** @throws RangeError for settings that cannot work; TaskError if `task` breaks the rules of README, "A task of your own" */
-export async function createTrainer(options: TrainerOptions = {}): Promise<Trainer> {
+/**
+ * Makes a run whose steps the caller takes: `for await (const { step, loss } of trainer)`.
+ *
+ * @throws RangeError for settings that cannot work, or a file that is no checkpoint of them; TaskError if `task` breaks
+ *         the rules of README, "A task of your own"; Error if the engine does not work here
+ */
+export async function createTrainer<Own extends TaskSettings = BuiltInSettings>(
+  options: TrainerOptions<Own> = {},
+): Promise<Trainer> {
   const { config, task, engine, start } = await prepare(options);
   const { training, operation } = config;
   const stepper = await createStepper(start);
@@ -79,6 +94,10 @@ export async function createTrainer(options: TrainerOptions = {}): Promise<Train
     task,
     engine,
     learner,
+    parameters: learner.parameters,
+    get step() {
+      return learner.step;
+    },
     get sha256() {
       return parametersHash(learner.parameters);
     },
@@ -104,7 +123,7 @@ export async function createTrainer(options: TrainerOptions = {}): Promise<Train
   };
 }
 
-async function prepare(options: TrainerOptions) {
+async function prepare<Own extends TaskSettings>(options: TrainerOptions<Own>) {
   if (options.task) taskFrom(options.task, "the task");
   if (options.from && options.initial) {
     throw new RangeError("Cannot start a run: give `from` or `initial`, not both");

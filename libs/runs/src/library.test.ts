@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { systemDisk } from "@memnet/service";
-import { loadModel, train } from "memnet";
+import { loadModel, type TrainSettings, train } from "memnet";
 import { readIndexed } from "./indexed.ts";
 import { loadRun, loadTask, recordRun } from "./library.ts";
 import { summary } from "./summary.ts";
 
 const settings = {
   model: "ntm",
-  task: { name: "copy", bits: 2, length: [1, 2] as const },
+  task: { name: "copy", bits: 2, length: [1, 2] },
   controller: { hidden: 3 },
   memory: { slots: 5, width: 2 },
   heads: { reads: 1, writes: 1 },
@@ -20,7 +20,7 @@ const settings = {
   beyondEvery: 3,
   evaluationBatches: 1,
   checkpointEvery: 3,
-};
+} as const satisfies TrainSettings;
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "memnet-record-"));
@@ -66,7 +66,7 @@ test("recordRun() refuses a folder that exists, a run that resumes, and a task w
   const trained = await train({ settings, engine: "wasm", recorder: record() });
   await assert.rejects(train({ settings, engine: "wasm", recorder: record() }), /must not exist yet/);
   const from = trained.checkpoint();
-  const resumed = { settings: { ...settings, steps: 8 }, engine: "wasm", from };
+  const resumed = { settings: { ...settings, steps: 8 }, engine: "wasm", from } as const;
   await assert.rejects(train({ ...resumed, recorder: recordRun({ runsDir }) }), /begins at step 0, got 6/);
   const task = { ...trained.task };
   await assert.rejects(

@@ -1,4 +1,8 @@
-/** The library for Node.js alone, run folders and task files: what the published package exports as memnet/node. */
+/**
+ * The library for Node.js alone: run folders and task files.
+ *
+ * @module memnet/node
+ */
 
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
@@ -11,11 +15,13 @@ import {
   type Model,
   type Recorder,
   type Task,
+  type TaskSettings,
   type TrainSettings,
 } from "memnet";
 import { checkpointPath, pathsIn, stepsOf } from "./paths.ts";
 import { recorder } from "./recorder.ts";
 
+/** Where a run is recorded. */
 export interface RecordOptions {
   /** The runs folder; `runs` in the working folder by default. */
   readonly runsDir?: string;
@@ -56,8 +62,10 @@ export async function loadRun(folder: string, options?: LoadOptions): Promise<Mo
 
 /** A task from a file, with the settings that name the file in a run's record. */
 export interface LoadedTask {
+  /** The file's task. */
   readonly task: Task;
-  readonly settings: TrainSettings;
+  /** The task's name, the file's path and its SHA-256. */
+  readonly settings: TrainSettings<TaskSettings>;
 }
 
 /**

@@ -5,7 +5,12 @@ import { taskSetting } from "../tasks/task.ts";
 
 /** Stages by the step, from 1, that begins each. A stage lasts until the next one begins. */
 export const curriculumConfig = z
-  .array(z.strictObject({ from: z.int().min(1), task: z.record(z.string(), taskSetting) }))
+  .array(
+    z.strictObject({
+      from: z.int().min(1).describe("The step, from 1, that begins the stage."),
+      task: z.record(z.string(), taskSetting).describe("The settings of the task that differ in this stage."),
+    }),
+  )
   .default([])
   .superRefine((stages, context) => {
     for (const [index, { from }] of stages.entries()) {
@@ -18,4 +23,5 @@ export const curriculumConfig = z
         message: `a stage must begin after step ${before}, where the one before it begins`,
       });
     }
-  });
+  })
+  .describe("Other settings of the task from some steps on, in training alone, docs/model.md §11.6.");

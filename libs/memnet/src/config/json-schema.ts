@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Returns the properties by name. Each of them may be missing, since a file is laid over a preset. */
 export function settingsProperties(): Readonly<Record<string, Json>> {
-  const schemas = [operationConfig, ...settingsOfTraining.options].map(
+  const schemas = [...settingsOfTraining.options, operationConfig].map(
     (one) => without(z.toJSONSchema(one, { io: "input" })) as Json,
   );
   const forms = new Map<string, Map<string, Json>>();
@@ -26,6 +26,15 @@ export function settingsProperties(): Readonly<Record<string, Json>> {
       return [name, others.length === 0 ? first! : { anyOf: [first, ...others] }];
     }),
   );
+}
+
+/** Returns the properties of a whole configuration: those of operation, and those of training by the model. */
+export function wholeProperties(): { readonly operation: Json; readonly training: readonly Json[] } {
+  const properties = (schema: z.ZodType) => z.toJSONSchema(schema, { io: "output" }).properties as Json;
+  return {
+    operation: properties(operationConfig),
+    training: settingsOfTraining.options.map(properties),
+  };
 }
 
 /** Returns the paths of all settings, such as memory.slots, of whatever model. */

@@ -6,33 +6,63 @@
 
 import * as z from "zod";
 
+/**
+ * The dimensions of one model, and the `config` of a golden file or a checkpoint: whole numbers from 1, but for an LSTM,
+ * which has no memory. A setting that is off is absent. docs/model.md §1.
+ */
+export type ModelConfig = {
+  /** Width of one input vector, I. */
+  readonly input: number;
+  /** Width of one output vector, O. */
+  readonly output: number;
+  /** Hidden units of the controller, H. */
+  readonly hidden: number;
+  /** Memory slots, N; 0 for an LSTM. */
+  readonly slots: number;
+  /** Width of a memory slot, W; 0 for an LSTM. */
+  readonly width: number;
+  /** Read heads, R; 0 for an LSTM. */
+  readonly reads: number;
+  /** Write heads, K; 0 for an LSTM. */
+  readonly writes: number;
+} & (
+  | {
+      /** A Neural Turing Machine. */
+      readonly model: "ntm";
+      /** A feed-forward controller; an LSTM if absent. */
+      readonly controller?: "feedforward" | undefined;
+      /** Shifts of a head, S, odd: −(S−1)/2 … (S−1)/2. */
+      readonly shifts: number;
+    }
+  | {
+      /** A Differentiable Neural Computer. */
+      readonly model: "dnc";
+      /** A feed-forward controller; an LSTM if absent. */
+      readonly controller?: "feedforward" | undefined;
+      /** Each head compares its key only where its mask lets it, docs/model.md §6.8. */
+      readonly masked?: true | undefined;
+      /** A slot that the free gates free is erased too, docs/model.md §6.9. */
+      readonly deallocate?: true | undefined;
+      /** Read heads sharpen the ways along the links, docs/model.md §6.10. */
+      readonly sharpen?: true | undefined;
+    }
+  | {
+      /** A controller alone, the network without memory that the papers compare with. */
+      readonly model: "lstm";
+      readonly controller?: undefined;
+    }
+);
+
 const size = z.int().min(1);
 
-const layers = {
-  /** Width of one input vector, I. */
-  input: size,
-  /** Width of one output vector, O. */
-  output: size,
-  /** Hidden units of the controller, H. */
-  hidden: size,
-};
+const layers = { input: size, output: size, hidden: size };
+const dimensions = { ...layers, slots: size, width: size, reads: size, writes: size };
 
-const dimensions = {
-  ...layers,
-  /** Memory slots, N. */
-  slots: size,
-  /** Width of a memory slot, W. */
-  width: size,
-  /** Read heads, R. */
-  reads: size,
-  /** Write heads, K. */
-  writes: size,
-};
+export const shifts = size
+  .refine((count) => count % 2 === 1, "shifts must be odd")
+  .default(3)
+  .describe("Shifts of an NTM's head, S, odd: −(S−1)/2 … (S−1)/2.");
 
-/** Shifts of an NTM head, S, odd: −(S−1)/2 … (S−1)/2. */
-export const shifts = size.refine((count) => count % 2 === 1, "shifts must be odd").default(3);
-
-/** A feed-forward controller; without this setting it is an LSTM. */
 const controller = z.literal("feedforward").optional();
 const on = z.literal(true).optional();
 
@@ -42,17 +72,13 @@ const dnc = z.strictObject({
   model: z.literal("dnc"),
   ...dimensions,
   controller,
-  /** Each head compares its key only where its mask lets it, docs/model.md §6.8. */
   masked: on,
-  /** A slot that the free gates free is erased too, docs/model.md §6.9. */
   deallocate: on,
-  /** Read heads sharpen the ways along the links, docs/model.md §6.10. */
   sharpen: on,
 });
 
 const none = z.literal(0).default(0);
 
-/** A controller alone: the network without memory that the papers compare with. */
 const lstm = z.strictObject({
   model: z.literal("lstm"),
   ...layers,
@@ -60,8 +86,6 @@ const lstm = z.strictObject({
   controller: z.undefined().optional(),
 });
 
-export const modelConfig = z.discriminatedUnion("model", [ntm, dnc, lstm]);
-export type NtmConfig = z.infer<typeof ntm>;
-export type DncConfig = z.infer<typeof dnc>;
-/** The dimensions of one model, and the `config` of a golden file or a checkpoint. A setting that is off is absent. */
-export type ModelConfig = z.infer<typeof modelConfig>;
+export const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion("model", [ntm, dnc, lstm]);
+export type NtmConfig = Extract<ModelConfig, { model: "ntm" }>;
+export type DncConfig = Extract<ModelConfig, { model: "dnc" }>;

@@ -8,22 +8,30 @@ const count = z.int().min(1);
 const processesMax = 64;
 
 export const operationConfig = z.strictObject({
-  /** The number of optimizer updates. */
-  steps: count.default(100_000),
-  /** Steps between evaluations, and validation batches of 16 in each. */
-  evaluateEvery: count.default(500),
-  evaluationBatches: count.max(50).default(50),
-  /** Every n-th evaluation also measures sizes beyond training. */
-  beyondEvery: count.default(10),
-  /** Steps between checkpoints. Every evaluation writes one too. */
-  checkpointEvery: count.default(500),
-  /** How many of the newest checkpoints are always kept. */
-  checkpointsKept: count.default(3),
-  trainers: count.max(processesMax).default(1),
-  dataEnvs: count.max(processesMax).default(1),
-  /** Admits trainers with another fingerprint, and marks the run as inexact from that step. */
-  relaxed: z.boolean().default(false),
-  /** The path of a user's own task file, the same for every actor. */
-  taskFile: z.string().nullable().default(null),
+  steps: count.default(100_000).describe("Optimizer updates in all."),
+  evaluateEvery: count.default(500).describe("Steps between evaluations. The last step is evaluated too."),
+  evaluationBatches: count
+    .max(50)
+    .default(50)
+    .describe("Validation batches of 16 sequences in an evaluation."),
+  beyondEvery: count
+    .default(10)
+    .describe(
+      "Every so many evaluations, sizes beyond training are measured too. `train()` of the library does not.",
+    ),
+  checkpointEvery: count.default(500).describe("Steps between checkpoints. Every evaluation writes one too."),
+  checkpointsKept: count.default(3).describe("How many of the newest checkpoints are always kept."),
+  trainers: count.max(processesMax).default(1).describe("Trainers that `memnet train` starts."),
+  dataEnvs: count.max(processesMax).default(1).describe("Data-envs that `memnet train` starts."),
+  relaxed: z
+    .boolean()
+    .default(false)
+    .describe("Admits trainers with another fingerprint, and marks the run as inexact from that step."),
+  taskFile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Path of a task file of your own, the same for every process. `--task` sets it."),
 });
-export type OperationConfig = z.infer<typeof operationConfig>;
+
+export type { OperationConfig } from "./written.ts";

@@ -3,8 +3,25 @@
 import { builtInTask } from "../tasks/registry.ts";
 import { unknownName } from "../unknown-name.ts";
 import { merged, type RunConfig, runConfig, type Settings } from "./settings.ts";
+import type { TrainSettings } from "./written.ts";
 
-const ntm: Settings = {
+/** A preset's name, docs/model.md §15. */
+export type PresetName =
+  | "copy-ntm"
+  | "copy-ntm-feedforward"
+  | "copy-10-ntm"
+  | "copy-lstm"
+  | "copy-dnc"
+  | "repeat-copy-dnc"
+  | "repeat-copy-10-dnc"
+  | "associative-recall-dnc"
+  | "n-gram-ntm"
+  | "original-ntm-copy"
+  | "original-dnc-repeat-copy"
+  | "original-ntm-copy-20"
+  | "original-dnc-repeat-copy-fast";
+
+const ntm: TrainSettings = {
   model: "ntm",
   controller: { hidden: 100 },
   memory: { slots: 128, width: 20 },
@@ -12,23 +29,23 @@ const ntm: Settings = {
 };
 
 /** The write head moves on while a copy is read: 120 words and their output go once round 240 slots. */
-const largeNtm: Settings = { ...ntm, memory: { slots: 256, width: 20 } };
+const largeNtm: TrainSettings = { ...ntm, memory: { slots: 256, width: 20 } };
 
-const dnc: Settings = {
+const dnc: TrainSettings = {
   model: "dnc",
   controller: { hidden: 64 },
   memory: { slots: 16, width: 16 },
   heads: { reads: 4, writes: 1 },
 };
 
-const largeDnc: Settings = {
+const largeDnc: TrainSettings = {
   model: "dnc",
   controller: { hidden: 100 },
   memory: { slots: 32, width: 20 },
   heads: { reads: 1, writes: 1 },
 };
 
-const copy20 = { name: "copy", length: [1, 20] };
+const copy20: TrainSettings["task"] & object = { name: "copy", length: [1, 20] };
 
 interface Learning {
   readonly sequencesPerStep: number;
@@ -50,11 +67,12 @@ function adam({ sequencesPerStep, steps, decay, ...rest }: Learning): Settings {
 }
 
 /** Evaluations that take at most a tenth of the time: batches of 16 sequences, and sizes beyond training at the end. */
-function evaluated(evaluateEvery: number, evaluationBatches: number, beyondEvery: number): Settings {
+function evaluated(evaluateEvery: number, evaluationBatches: number, beyondEvery: number): TrainSettings {
   return { evaluateEvery, evaluationBatches, beyondEvery, checkpointEvery: evaluateEvery };
 }
 
-export const presets = {
+/** The settings of each preset, docs/model.md §15. */
+export const presets: Readonly<Record<PresetName, TrainSettings>> = {
   "copy-ntm": {
     ...largeNtm,
     task: copy20,
@@ -134,8 +152,7 @@ export const presets = {
     optimizer: { kind: "adam" },
     steps: 10_000,
   },
-} as const satisfies Record<string, Settings>;
-export type PresetName = keyof typeof presets;
+};
 
 export const presetDefault: PresetName = "copy-ntm";
 

@@ -4,13 +4,19 @@ import * as z from "zod";
 
 export const scheduleConfig = z
   .strictObject({
-    /** Steps in which the rate grows linearly from 0 to its full value. */
-    warmup: z.int().min(0).default(0),
-    decay: z.enum(["none", "linear", "cosine"]).default("none"),
-    /** The share of the rate that a decay leaves. */
-    to: z.number().min(0).max(1).default(0),
-    /** Steps, from the first, over which the rate decays. */
-    over: z.int().min(1).nullable().default(null),
+    warmup: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("Steps in which the rate grows linearly from 0 to its full value."),
+    decay: z.enum(["none", "linear", "cosine"]).default("none").describe("How the rate falls."),
+    to: z.number().min(0).max(1).default(0).describe("The share of the rate that a decay leaves."),
+    over: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("Steps, from the first, over which the rate decays; a decay needs it."),
   })
   .prefault({})
   .superRefine(({ decay, over }, context) => {
@@ -21,7 +27,8 @@ export const scheduleConfig = z
       input: over,
       message: `a ${decay} decay needs the number of steps that it takes`,
     });
-  });
+  })
+  .describe("How the learning rate changes over the steps, docs/model.md §13.3.");
 export type ScheduleConfig = z.infer<typeof scheduleConfig>;
 
 export function isConstant({ warmup, decay }: ScheduleConfig): boolean {

@@ -12,6 +12,9 @@ import { curriculumConfig } from "./curriculum.ts";
 import { type ModelConfig, modelConfig, shifts } from "./model.ts";
 import { isConstant, scheduleConfig } from "./schedule.ts";
 import { untilConfig } from "./until.ts";
+import type { TrainingConfig } from "./written.ts";
+
+export type { TrainingConfig } from "./written.ts";
 
 const count = z.int().min(1);
 const rate = z.number().positive();
@@ -20,75 +23,116 @@ const flag = z.boolean().default(false);
 const bound = z.number().min(0);
 
 const rmsprop = z.strictObject({
-  kind: z.literal("rmsprop"),
-  learningRate: rate.default(1e-4),
-  /** α */
-  decay: fraction.default(0.9),
-  epsilon: rate.default(1e-10),
-  /** μ */
-  momentum: fraction.default(0),
+  kind: z.literal("rmsprop").describe("RMSprop, docs/model.md §13.1."),
+  learningRate: rate.default(1e-4).describe("The learning rate."),
+  decay: fraction.default(0.9).describe("Decay of the average of squared gradients, α."),
+  epsilon: rate.default(1e-10).describe("Added to the divisor of an update, ε."),
+  momentum: fraction.default(0).describe("The share of the last update that the next one keeps, μ."),
   schedule: scheduleConfig,
 });
 const adam = z.strictObject({
-  kind: z.literal("adam"),
-  learningRate: rate.default(1e-3),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.999),
-  epsilon: rate.default(1e-8),
+  kind: z.literal("adam").describe("Adam, docs/model.md §13.2."),
+  learningRate: rate.default(1e-3).describe("The learning rate."),
+  beta1: fraction.default(0.9).describe("Decay of the average of gradients, β₁."),
+  beta2: fraction.default(0.999).describe("Decay of the average of squared gradients, β₂."),
+  epsilon: rate.default(1e-8).describe("Added to the divisor of an update, ε."),
   schedule: scheduleConfig,
 });
 export const optimizerConfig = z.discriminatedUnion("kind", [rmsprop, adam]);
-export type RmspropConfig = z.infer<typeof rmsprop>;
-export type AdamConfig = z.infer<typeof adam>;
-export type OptimizerConfig = RmspropConfig | AdamConfig;
+export type OptimizerConfig = TrainingConfig["optimizer"];
+export type RmspropConfig = Extract<OptimizerConfig, { kind: "rmsprop" }>;
+export type AdamConfig = Extract<OptimizerConfig, { kind: "adam" }>;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 hexadecimal digits");
 
 const shared = {
-  /** A task's name and settings; `sha256` is that of a user's own task file. */
-  task: z.object({ name: z.string(), sha256: hash.optional() }).catchall(taskSetting),
-  optimizer: optimizerConfig.prefault({ kind: "rmsprop" }),
-  /** How a step's gradient is clipped: scaled down to `norm`, then each element to −value … value. 0 for neither. */
-  clip: z.strictObject({ norm: bound.default(50), value: bound.default(0) }).prefault({}),
-  /** Other settings of the task from some steps on, in training alone. */
+  task: z
+    .object({
+      name: z.string().describe("The task's name."),
+      sha256: hash.optional().describe("SHA-256 of a task file of your own. `--task` sets it."),
+    })
+    .catchall(taskSetting)
+    .describe(
+      "The task's name and its settings: whole numbers, or ranges [lo, hi] that each sequence draws from.",
+    ),
+  optimizer: optimizerConfig.prefault({ kind: "rmsprop" }).describe("The optimizer; RMSprop by default."),
+  clip: z
+    .strictObject({
+      norm: bound.default(50).describe("The gradient is scaled down to this norm; 0 for no limit."),
+      value: bound.default(0).describe("Then each element is clipped to −value … value; 0 for no limit."),
+    })
+    .prefault({})
+    .describe("How a step's gradient is clipped, docs/model.md §12."),
   curriculum: curriculumConfig,
-  /** Sequences of a step, and of a micro-batch, which is a leaf of the reduction tree. */
-  sequencesPerStep: count.default(16),
-  microBatch: count.default(4),
-  /** Any whole number that float64 holds exactly. */
-  seed: z.int().min(0).default(1),
-  engine: z.string(),
-  /** Whether a step whose loss or gradient is not finite makes no update, or ends the run. */
-  nonFinite: z.enum(["skip", "fail"]).default("skip"),
-  /** SHA-256 of the initial parameters if they do not come from the seed. */
-  initial: hash.nullable().default(null),
-  until: untilConfig.nullable().default(null),
+  sequencesPerStep: count.default(16).describe("Sequences in one update."),
+  microBatch: count
+    .default(4)
+    .describe(
+      "Sequences that one trainer takes at a time, a leaf of the reduction tree; divides those of a step.",
+    ),
+  seed: z.int().min(0).default(1).describe("Seed of initial parameters and data, up to 2⁵³ − 1."),
+  engine: z.string().describe("The engine's name; `auto` takes the fastest that works here."),
+  nonFinite: z
+    .enum(["skip", "fail"])
+    .default("skip")
+    .describe("Whether a step whose loss or gradient is not finite makes no update, or ends the run."),
+  initial: hash
+    .nullable()
+    .default(null)
+    .describe(
+      "SHA-256 of the initial parameters if they do not come from the seed. `--from` and `--init` set it.",
+    ),
+  until: untilConfig
+    .nullable()
+    .default(null)
+    .describe("A condition on a validation figure that ends the run at the step that was measured."),
 };
 
-const controller = z.strictObject({ kind: z.enum(["lstm", "feedforward"]).default("lstm"), hidden: count });
-const memory = { slots: count, width: count };
-const heads = { reads: count, writes: count };
+const controller = z.strictObject({
+  kind: z
+    .enum(["lstm", "feedforward"])
+    .default("lstm")
+    .describe("The controller's kind, docs/model.md §3.3 and §3.4."),
+  hidden: count.describe("Hidden units, H."),
+});
+const memory = { slots: count.describe("Memory slots, N."), width: count.describe("Width of a slot, W.") };
+const heads = { reads: count.describe("Read heads, R."), writes: count.describe("Write heads, K.") };
+const sections = {
+  controller: "The controller.",
+  memory: "The memory; an LSTM has none.",
+  heads: "The heads; an LSTM has none.",
+};
+const kindOfModel = "The kind of network: NTM, DNC or an LSTM alone.";
 
 export const settingsOfTraining = z
   .discriminatedUnion("model", [
     z.strictObject({
-      model: z.literal("ntm"),
+      model: z.literal("ntm").describe(kindOfModel),
       ...shared,
-      controller,
-      memory: z.strictObject(memory),
-      heads: z.strictObject({ ...heads, shifts }),
+      controller: controller.describe(sections.controller),
+      memory: z.strictObject(memory).describe(sections.memory),
+      heads: z.strictObject({ ...heads, shifts }).describe(sections.heads),
     }),
     z.strictObject({
-      model: z.literal("dnc"),
+      model: z.literal("dnc").describe(kindOfModel),
       ...shared,
-      controller,
-      memory: z.strictObject({ ...memory, masked: flag, deallocate: flag, sharpen: flag }),
-      heads: z.strictObject(heads),
+      controller: controller.describe(sections.controller),
+      memory: z
+        .strictObject({
+          ...memory,
+          masked: flag.describe("A DNC's heads compare keys through masks, docs/model.md §6.8."),
+          deallocate: flag.describe("A slot that a DNC's free gates free is erased too, docs/model.md §6.9."),
+          sharpen: flag.describe("A DNC's read heads sharpen the ways along the links, docs/model.md §6.10."),
+        })
+        .describe(sections.memory),
+      heads: z.strictObject(heads).describe(sections.heads),
     }),
     z.strictObject({
-      model: z.literal("lstm"),
+      model: z.literal("lstm").describe(kindOfModel),
       ...shared,
-      controller: controller.extend({ kind: z.literal("lstm").default("lstm") }),
+      controller: controller
+        .extend({ kind: z.literal("lstm").default("lstm").describe("An LSTM, docs/model.md §3.3.") })
+        .describe(sections.controller),
     }),
   ])
   .superRefine(({ sequencesPerStep, microBatch }, context) => {
@@ -101,8 +145,6 @@ export const settingsOfTraining = z
       });
     }
   });
-export type TrainingConfig = z.infer<typeof settingsOfTraining>;
-
 export const trainingKeys: ReadonlySet<string> = new Set(
   settingsOfTraining.options.flatMap((option) => Object.keys(option.shape)),
 );

@@ -12,12 +12,19 @@ const comparisons = {
 const signs = Object.keys(comparisons) as (keyof typeof comparisons)[];
 
 export const untilConfig = z.strictObject({
-  figure: z.enum(figures),
-  comparison: z.enum(signs),
-  value: z.number(),
-  /** The run's evaluations: the steps between two, and the batches of 16 in each. */
-  every: z.int().min(1),
-  batches: z.int().min(1).max(50),
+  figure: z
+    .enum(figures)
+    .describe(
+      "A mean over the validation sequences: loss in nats or in bits, wrong bits, or the share of exact ones.",
+    ),
+  comparison: z.enum(signs).describe("How the figure must compare with the value."),
+  value: z.number().describe("What the figure is compared with."),
+  every: z.int().min(1).describe("Steps between the run's evaluations, in place of `evaluateEvery`."),
+  batches: z
+    .int()
+    .min(1)
+    .max(50)
+    .describe("Batches of 16 sequences in each of them, in place of `evaluationBatches`."),
 });
 export type UntilConfig = z.infer<typeof untilConfig>;
 export type Condition = Pick<UntilConfig, "figure" | "comparison" | "value">;

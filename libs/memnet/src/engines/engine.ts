@@ -52,36 +52,60 @@ export interface Evaluation {
   readonly exact: number;
 }
 
+/** A tensor of a trace. */
 export interface TraceTensor {
+  /** [time, batch, …] */
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: Float32Array;
 }
 
-/** Names of a trace's tensors. */
-export type TraceName =
-  | "logits"
-  | "memory"
-  | "writeWeights"
-  | "readWeights"
-  | "add"
-  | "writeStrength"
-  | "readStrength"
-  | "writeGate"
-  | "readGate"
-  | "writeShift"
-  | "readShift"
-  | "writeSharpen"
-  | "readSharpen"
-  | "usage"
-  | "allocationWeights"
-  | "contentWeights"
-  | "allocationGate"
-  | "freeGate"
-  | "readMode"
-  | "link";
-
 /**
- * The memory, weights and gates at every time. Each tensor's shape begins with [time, batch]; `traceShapes` has the rest.
- * All models have logits, those with a memory the memory and weights of heads, and each kind its own gates.
+ * The memory, weights and gates at every time. Each tensor's shape begins with [time, batch]. All models have logits, those
+ * with a memory the memory and the weights of heads, and each kind its own gates.
  */
-export type Trace = { readonly logits: TraceTensor } & { readonly [Name in TraceName]?: TraceTensor };
+export type Trace = {
+  /** [time, batch, output]; above 0 is a 1. */
+  readonly logits: TraceTensor;
+  /** [time, batch, slots, width], after the write; docs/model.md §4.2. */
+  readonly memory?: TraceTensor;
+  /** [time, batch, writes, slots], in 0 … 1. */
+  readonly writeWeights?: TraceTensor;
+  /** [time, batch, reads, slots], in 0 … 1. */
+  readonly readWeights?: TraceTensor;
+  /** [time, batch, writes, width]: what each write head adds; docs/model.md §4.2. */
+  readonly add?: TraceTensor;
+  /** [time, batch, writes]: key strengths β; docs/model.md §4.1. */
+  readonly writeStrength?: TraceTensor;
+  /** [time, batch, reads]: key strengths β; docs/model.md §4.1. */
+  readonly readStrength?: TraceTensor;
+  /** [time, batch, writes], in 0 … 1: an NTM's interpolation gates g, docs/model.md §5.2; a DNC's write gates, §6.4. */
+  readonly writeGate?: TraceTensor;
+  /** NTM: [time, batch, reads], in 0 … 1, the interpolation gates g; docs/model.md §5.2. */
+  readonly readGate?: TraceTensor;
+  /** NTM: [time, batch, writes, shifts], in 0 … 1, with sum 1; docs/model.md §5.2. */
+  readonly writeShift?: TraceTensor;
+  /** NTM: [time, batch, reads, shifts], in 0 … 1, with sum 1; docs/model.md §5.2. */
+  readonly readShift?: TraceTensor;
+  /** NTM: [time, batch, writes], sharpening γ, at least 1; docs/model.md §5.2. */
+  readonly writeSharpen?: TraceTensor;
+  /** NTM: [time, batch, reads], sharpening γ, at least 1; docs/model.md §5.2. */
+  readonly readSharpen?: TraceTensor;
+  /** DNC: [time, batch, slots], in 0 … 1; docs/model.md §6.2. */
+  readonly usage?: TraceTensor;
+  /** DNC: [time, batch, writes, slots], what the allocation gate mixes into the write weights; docs/model.md §6.4. */
+  readonly allocationWeights?: TraceTensor;
+  /** DNC: [time, batch, writes, slots], what is mixed with them; docs/model.md §6.4. */
+  readonly contentWeights?: TraceTensor;
+  /** DNC: [time, batch, writes], in 0 … 1; docs/model.md §6.4. */
+  readonly allocationGate?: TraceTensor;
+  /** DNC: [time, batch, reads], in 0 … 1; docs/model.md §6.2. */
+  readonly freeGate?: TraceTensor;
+  /** DNC: [time, batch, reads, 2 × writes + 1], with sum 1: backward, content, forward; docs/model.md §6.6. */
+  readonly readMode?: TraceTensor;
+  /** DNC: [time, batch, writes, slots, slots], in 0 … 1; docs/model.md §6.5. */
+  readonly link?: TraceTensor;
+};
+
+/** Names of a trace's tensors. */
+export type TraceName = keyof Trace;

@@ -4,8 +4,10 @@ import type { ModelConfig } from "../config/model.ts";
 import { unknownName } from "../unknown-name.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 
-/** Fastest first: the order in which `auto` tries them. */
+/** The engines, fastest first: the order in which `auto` tries them. */
 export const engineNames = ["webgpu", "wasm", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const;
+
+/** An engine's name. */
 export type EngineName = (typeof engineNames)[number];
 
 /** Whether an engine uses a GPU if there is one, and needs a package that is not installed by default. */

@@ -4,8 +4,10 @@ import * as z from "zod";
 import type { Batch } from "../batch.ts";
 import type { Draws } from "../random/philox.ts";
 
-/** A whole number, or an inclusive range [lo, hi] from which every sequence draws. */
+/** A whole number from 1 to 1,000,000, or an inclusive range [lo, hi] of them from which every sequence draws. */
 export type TaskSetting = number | readonly [lo: number, hi: number];
+
+/** A task's settings by name. */
 export type TaskSettings = Readonly<Record<string, TaskSetting>>;
 
 /** Keeps ranges below 2²¹, for which the draw of an integer is exact in float64. */
@@ -21,13 +23,13 @@ export const taskSetting = z.union(
   "must be a whole number from 1 or a range [lo, hi]",
 );
 
-/** One sequence; time major, as in a batch of one. */
+/** One sequence, time by time: a batch of one. */
 export interface Sequence {
-  /** At least 1. */
+  /** Times, at least 1. */
   readonly times: number;
-  /** [time, input]; finite. */
+  /** Inputs, [time, input], finite. */
   readonly x: Float32Array;
-  /** [time, output]; from 0 to 1. */
+  /** Targets, [time, output], from 0 to 1. */
   readonly y: Float32Array;
   /** [time]: 1 where the output counts, at least once, else 0. */
   readonly mask: Float32Array;
@@ -35,7 +37,9 @@ export interface Sequence {
 
 /** A name for each channel of an input vector and of an output vector. */
 export interface Channels {
+  /** [input] */
   readonly input: readonly string[];
+  /** [output] */
   readonly output: readonly string[];
 }
 
@@ -45,11 +49,15 @@ export function blankSequence(times: number, input: number, output: number): Seq
   return { times, x: zeros(input), y: zeros(output), mask: zeros(1) };
 }
 
-export interface Task {
-  /** Letters, digits and '-'. */
+/**
+ * A task, which a network learns, as `defineTask` returns it. `train` and every command try it before they use it, and
+ * refuse it with a TaskError that names the broken rule.
+ */
+export interface Task<Settings extends TaskSettings = TaskSettings> {
+  /** At most 64 letters, digits and '-'. */
   readonly name: string;
   /** Every setting, at least 1, with its default. */
-  readonly settings: TaskSettings;
+  readonly settings: Settings;
   /** Sizes beyond training for evaluations, by the name of the range that is set to each of them. */
   readonly beyond: Readonly<Record<string, readonly number[]>>;
   /** Width of an input vector. */
