@@ -6,8 +6,10 @@
  */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { train } from "memnet";
 import type { Browser } from "playwright-core";
 import { startChromium } from "../browser/browser.testing.ts";
@@ -15,6 +17,7 @@ import { exampleChecks } from "./examples.ts";
 import { titleOf } from "./in-browser.ts";
 import { User } from "./user.ts";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const call = `train({ preset: "copy-dnc", settings: { steps: 20, seed: 1 } })`;
 const { sha256 } = await train({ preset: "copy-dnc", engine: "wasm", settings: { steps: 20, seed: 1 } });
 
@@ -76,14 +79,16 @@ async function types(user: User): Promise<void> {
       `const model = await loadModel(trained.checkpoint());\n` +
       `export const memory: Float32Array | undefined = (await model.trace(new Float32Array(10))).memory?.data;\n`,
     "own-task.ts": await readFile(new URL("../../examples/own-task.ts", import.meta.url), "utf8"),
-    "readme-task.ts": await readmeTask(),
+    ...(await readmeExamples()),
+    "mistakes.mts": mistakes,
     "types.cts": `import memnet = require("memnet");\nexport const trained = memnet.${call};\n`,
   });
+  const sources = ["own-task.ts", "readme-task.ts", "readme-train.mts", "mistakes.mts"];
   const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "es2022"];
   const tsc = [user.tool("typescript", "bin", "tsc"), "--ignoreConfig", ...strict];
   const node = ["--module", "nodenext", "--types", "node", "--typeRoots", user.tool("@types")];
   await check("tsc, nodenext", () =>
-    user.run(process.execPath, [...tsc, ...node, "types.mts", "types.cts", "own-task.ts", "readme-task.ts"]),
+    user.run(process.execPath, [...tsc, ...node, "types.mts", "types.cts", ...sources]),
   );
   // Node.js's own types do not pass this one flag.
   const browser = ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,dom"];
@@ -93,7 +98,7 @@ async function types(user: User): Promise<void> {
       ...browser,
       "--exactOptionalPropertyTypes",
       "types.mts",
-      "own-task.ts",
+      ...sources.filter((name) => name !== "readme-train.mts"),
     ]),
   );
   await check("publint", async () => {
@@ -102,18 +107,58 @@ async function types(user: User): Promise<void> {
     ]);
     assert.match(out, /All good/);
   });
+  await check("typedoc: every export is documented, every link and type is there", () => documented());
   const wrong = user.tool("@arethetypeswrong/cli", "dist", "index.js");
   await check("are the types wrong", () =>
     user.run(process.execPath, [wrong, user.tarball, "--profile", "esm-only"]),
   );
 }
 
-/** The README's example of a task. */
-async function readmeTask(): Promise<string> {
-  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-  const [, code] = /^```ts\n(import \{ defineTask \}[\s\S]*?)^```$/m.exec(readme) ?? [];
-  assert.ok(code, "README.md must have an example with defineTask");
-  return code;
+/** Its options make warnings errors. */
+async function documented(): Promise<void> {
+  const { status, output } = spawnSync("npm", ["run", "docs:api"], { cwd: root, encoding: "utf8" });
+  assert.equal(status, 0, output.join("\n"));
+}
+
+/** What must not compile: misspelt settings of every kind. */
+const mistakes = `import { defineTask, train } from "memnet";
+// @ts-expect-error
+await train({ settings: { stepz: 1 } });
+// @ts-expect-error
+await train({ settings: { memory: { slot: 64 } } });
+// @ts-expect-error
+await train({ settings: { optimizer: { kind: "adam", momentum: 0.9 } } });
+// @ts-expect-error
+await train({ settings: { model: "gru" } });
+// @ts-expect-error
+await train({ settings: { task: { name: "copy", lenght: [1, 20] } } });
+// @ts-expect-error
+await train({ preset: "copy-nmt" });
+// @ts-expect-error
+await train({ engine: "cuda" });
+const parts = { input: () => 1, output: () => 1 };
+const sequence = () => ({ times: 1, x: new Float32Array(1), y: new Float32Array(1), mask: new Float32Array([1]) });
+const mine = defineTask({ name: "mine", settings: { bits: 1, span: [1, 2] }, ...parts, sequence });
+await train({ task: mine, settings: { task: { span: [3, 4], bits: 2 } } });
+// @ts-expect-error
+await train({ task: mine, settings: { task: { spam: [3, 4] } } });
+// @ts-expect-error a number cannot become a range
+await train({ task: mine, settings: { task: { bits: [3, 4] } } });
+// @ts-expect-error
+defineTask({ name: "mine", settings: { span: [1, 2] }, beyond: { spam: [4] }, ...parts, sequence });
+// @ts-expect-error
+defineTask({ name: "mine", settings: { span: [1, 2] }, ...parts, sequence: ({ spam }) => sequence() });
+`;
+
+/** The README's examples: a task, and training. */
+async function readmeExamples(): Promise<Readonly<Record<string, string>>> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [training, task, ...others] = Array.from(
+    readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm),
+    ([, code]) => code!,
+  );
+  assert.ok(training && task && others.length === 0, "README.md must have two examples");
+  return { "readme-train.mts": training, "readme-task.ts": task };
 }
 
 async function bundlers(user: User, browser: Browser): Promise<void> {

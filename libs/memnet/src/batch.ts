@@ -9,7 +9,7 @@ export interface Batch {
   readonly x: Float32Array;
   /** [time, batch, output], row-major; not necessarily 0 if the mask is. */
   readonly y: Float32Array;
-  /** [time, batch]: 1 if the output counts, else 0. */
+  /** [time, batch], 1 if the output counts, else 0. */
   readonly mask: Float32Array;
 }
 

@@ -16,6 +16,7 @@ export interface Learner {
   readonly optimizer: OptimizerState;
 }
 
+/** What a step reports. */
 export interface StepRecord {
   /** Counts from 1. */
   readonly step: number;

@@ -8,6 +8,7 @@ import type { Engine, Trace } from "./engines/engine.ts";
 import { createEngine, type EngineName } from "./engines/registry.ts";
 import { parametersHash } from "./sha256.ts";
 
+/** How to load a model. */
 export interface LoadOptions {
   /** `wasm`, the default, gives the same bits on every machine. */
   readonly engine?: EngineName;
@@ -15,7 +16,9 @@ export interface LoadOptions {
 
 /** What a model answers. A logit above 0 is a 1. */
 export interface Prediction {
+  /** Times of the input. */
   readonly times: number;
+  /** Sequences side by side. */
   readonly sequences: number;
   /** [time, batch, output] */
   readonly logits: Float32Array;
@@ -27,9 +30,10 @@ export interface Prediction {
 export interface ModelStream {
   /**
    * @param x [batch, input], of the next time
+   * @returns its outputs, [batch, output]; a bit is 1 where the logit is above 0
    * @throws  RangeError if x has another length
    */
-  next(x: Float32Array): { readonly logits: Float32Array; readonly bits: Uint8Array };
+  next(x: Float32Array): Pick<Prediction, "logits" | "bits">;
 }
 
 /** In the shapes, `input` and `output` are those of `config`. */
@@ -58,6 +62,7 @@ export interface Model {
    * Answers time by time, with the logits of `predict`. Only engine wasm carries its state.
    *
    * @param sequences side by side, 1 by default
+   * @throws          RangeError if the engine is another
    */
   stream(sequences?: number): Promise<ModelStream>;
   /** Frees what a GPU holds. */

@@ -49,6 +49,7 @@ export type ModelConfig = {
   | {
       /** A controller alone, the network without memory that the papers compare with. */
       readonly model: "lstm";
+      /** The controller is always an LSTM. */
       readonly controller?: undefined;
     }
 );

@@ -23,8 +23,11 @@ import {
 /** Settings as written: those of training and of operation side by side; any of them may be missing. */
 export type Settings = Readonly<Record<string, unknown>>;
 
+/** A whole configuration, with defaults. */
 export interface RunConfig {
+  /** What decides the bits. */
   readonly training: TrainingConfig;
+  /** What does not, such as the number of steps. */
   readonly operation: OperationConfig;
 }
 

@@ -73,13 +73,13 @@ export type Trace = {
   readonly writeWeights?: TraceTensor;
   /** [time, batch, reads, slots], in 0 … 1. */
   readonly readWeights?: TraceTensor;
-  /** [time, batch, writes, width]: what each write head adds; docs/model.md §4.2. */
+  /** [time, batch, writes, width], what each write head adds; docs/model.md §4.2. */
   readonly add?: TraceTensor;
-  /** [time, batch, writes]: key strengths β; docs/model.md §4.1. */
+  /** [time, batch, writes], key strengths β; docs/model.md §4.1. */
   readonly writeStrength?: TraceTensor;
-  /** [time, batch, reads]: key strengths β; docs/model.md §4.1. */
+  /** [time, batch, reads], key strengths β; docs/model.md §4.1. */
   readonly readStrength?: TraceTensor;
-  /** [time, batch, writes], in 0 … 1: an NTM's interpolation gates g, docs/model.md §5.2; a DNC's write gates, §6.4. */
+  /** [time, batch, writes], in 0 … 1, an NTM's interpolation gates g, docs/model.md §5.2; a DNC's write gates, §6.4. */
   readonly writeGate?: TraceTensor;
   /** NTM: [time, batch, reads], in 0 … 1, the interpolation gates g; docs/model.md §5.2. */
   readonly readGate?: TraceTensor;

@@ -37,7 +37,10 @@ export function philox(counter: Words4, key: readonly [number, number]): Words4 
 
 export type Words4 = readonly [number, number, number, number];
 
-/** Draws the words of one place in one stream, in order. */
+/**
+ * Random draws of one sequence, in order: Philox4x32-10, docs/model.md §9. Salmon, Moraes, Dror & Shaw 2011, "Parallel
+ * random numbers: as easy as 1, 2, 3", section 3.3.
+ */
 export class Draws {
   private block = 0;
   private words: Words4 = [0, 0, 0, 0];
@@ -50,7 +53,10 @@ export class Draws {
   private bitsLeft = 0;
 
   /**
+   * Draws from the start of a place, docs/model.md §9.
+   *
    * @param seed     0 … 2⁵³ − 1
+   * @param stream   0 for parameters, 1 for training, 2 for validation, 3 for test
    * @param step     0 … 2³² − 1
    * @param sequence 0 … 2³² − 1
    */

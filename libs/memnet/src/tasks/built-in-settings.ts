@@ -1,10 +1,8 @@
-/** The settings of the built-in tasks, docs/model.md §11; `builtInTasks` has their defaults. */
+/** The types of the built-in tasks' settings. */
 
 import type { TaskSetting } from "./task.ts";
 
-/**
- * The settings that built-in tasks have. A range is that from which each sequence draws.
- */
+/** The settings that built-in tasks have, docs/model.md §11: whole numbers from 1, or ranges of them. */
 export type BuiltInSettings = {
   /** Random bits of a word, D; n-gram has none. */
   readonly bits: number;

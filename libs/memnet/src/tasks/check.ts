@@ -25,7 +25,9 @@ import {
 
 /** The task is wrong, on every machine that has it. */
 export class TaskError extends Error {
+  /** The same in every thread and copy of the package, unlike the class. */
   override readonly name = "TaskError";
+  /** Stable. */
   readonly code = "TASK";
 }
 

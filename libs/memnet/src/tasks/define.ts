@@ -1,4 +1,4 @@
-/** A task with the types of its own settings. */
+/** Tasks as programs write them: the types of their own settings. */
 
 import type { Batch } from "../batch.ts";
 import type { Draws } from "../random/philox.ts";

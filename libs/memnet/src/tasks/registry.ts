@@ -9,6 +9,7 @@ import { prioritySort } from "./priority-sort.ts";
 import { repeatCopy } from "./repeat-copy.ts";
 import type { Task } from "./task.ts";
 
+/** The tasks of the NTM paper, Graves, Wayne & Danihelka 2014, sections 4.1 to 4.5: docs/model.md §11. */
 export const builtInTasks: readonly Task[] = [copy, repeatCopy, associativeRecall, nGram, prioritySort];
 
 /** @throws RangeError if there is no built-in task of that name */

@@ -31,7 +31,7 @@ export interface Sequence {
   readonly x: Float32Array;
   /** Targets, [time, output], from 0 to 1. */
   readonly y: Float32Array;
-  /** [time]: 1 where the output counts, at least once, else 0. */
+  /** [time], 1 where the output counts, at least once, else 0. */
   readonly mask: Float32Array;
 }
 
