@@ -24,6 +24,13 @@ test("the published package asks for the versions that the workspaces are tested
   }
 });
 
+test("the package's README has the task of the README", () => {
+  const example = (path: string) =>
+    /^import \{ defineTask \}[^`]*/m.exec(readFileSync(new URL(`../${path}`, import.meta.url), "utf8"))?.[0];
+  assert.ok(example("README.md"));
+  assert.equal(example("package/README.md"), example("README.md"));
+});
+
 test("all peers of the published package are optional", () => {
   assert.deepEqual(Object.keys(published.peerDependenciesMeta!), Object.keys(published.peerDependencies!));
 });

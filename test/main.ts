@@ -2,7 +2,7 @@
  * The test runner behind `npm test`: runs every *.test.ts of libs, services, page, bin, bench, results, deploy and test, each
  * in a process of its own.
  *
- *     npm test -- [--serial] [PATH…]     only the files whose path contains one of the given parts
+ *     npm test -- [--serial] [PATH…]     only the files whose path contains one of the given parts, and no part after a !
  *
  * It ends with the tests that were skipped. If CI is set, they are failures: .ci/run installs what the tests need.
  */
@@ -60,14 +60,16 @@ function skippedText(skipped: readonly Skipped[]): string {
 
 /** Lists test files, as paths from the root. */
 function testFiles(filters: readonly string[]): string[] {
-  const wanted = filters.map((filter) =>
-    filter.startsWith(root) ? relative(root, filter) : filter.replace(/^\.\//, ""),
-  );
+  const unwanted = filters.filter((filter) => filter.startsWith("!")).map((filter) => filter.slice(1));
+  const wanted = filters
+    .filter((filter) => !filter.startsWith("!"))
+    .map((filter) => (filter.startsWith(root) ? relative(root, filter) : filter.replace(/^\.\//, "")));
   return folders
     .flatMap((folder) => filesUnder(join(root, folder)))
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => relative(root, file).split(sep).join("/"))
     .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+    .filter((file) => !unwanted.some((part) => file.includes(part)))
     .sort();
 }
 

@@ -76,6 +76,9 @@ Examples:
   memnet train --preset copy-ntm-feedforward --seed 7
   memnet test RUN --length 20`;
 
+/** All commands, also those that memnet starts itself. */
+export const commandNames: readonly string[] = Object.keys(commands);
+
 /** Runs one command line; resolves to the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const words = withCommand(args);

@@ -2,14 +2,16 @@
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { environmentTable } from "./environment-table.ts";
 import { settingsTable } from "./settings-table.ts";
 import { typesText } from "./types-text.ts";
 
 export const root = new URL("../../../", import.meta.url);
 
-export function made(): Readonly<Record<string, string>> {
+export async function made(): Promise<Readonly<Record<string, string>>> {
   const types = "libs/memnet/src/config/written.ts";
   return {
+    "docs/environment.md": await environmentTable(),
     "docs/settings.md": settingsTable(),
     [types]: formatted(types, typesText()),
   };
