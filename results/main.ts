@@ -8,7 +8,6 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { collect } from "./collect.ts";
-import { drawn } from "./draw.ts";
 import { readResults, resultsFolder, writeFiles } from "./result.ts";
 
 const help = `Publishes what was trained: curves as CSV files, pictures and a page of tables.
@@ -53,6 +52,8 @@ async function main(): Promise<number> {
     return collect(resolve(runsDir!), names, folder);
   }
   if (verb === "draw" && rest.length === 0) {
+    // The charts' library takes longer to load than a collection takes.
+    const { drawn } = await import("./draw.ts");
     const files = drawn(readResults(folder));
     writeFiles(folder, files);
     for (const path of files.keys()) say(`Drew ${path}`);
