@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { exitCodes, say, UsageError } from "@memnet/terminal";
-import { checkRunName, checkRunsDir, runsDirDefault } from "../configure/runs-dir.ts";
+import { checkRunName, checkRunsDir, hasRun, noSuchRun, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 
 interface Flags {
@@ -35,8 +35,9 @@ export const define: Define = (command, finish) => {
 async function note(run: string, text: string | undefined, { tag, untag, runsDir }: Flags): Promise<void> {
   const root = resolve(runsDir);
   checkRunsDir(root);
-  const { DamagedRunError, noteCharactersMax, readNote, runNames, runPaths, tagPattern, tagsMax, writeNote } =
-    await import("@memnet/runs");
+  const { noteCharactersMax, readNote, runPaths, tagPattern, tagsMax, writeNote } = await import(
+    "@memnet/runs"
+  );
   const { systemDisk } = await import("@memnet/service");
   for (const one of tag ?? []) {
     if (!tagPattern.test(one)) {
@@ -48,9 +49,7 @@ async function note(run: string, text: string | undefined, { tag, untag, runsDir
     const rule = `it may have ${noteCharactersMax} characters`;
     throw new UsageError(`Cannot keep the note: ${rule}, got ${text.length}`);
   }
-  if (!(await runNames(systemDisk, root)).includes(run)) {
-    throw new DamagedRunError(run, `there is none of that name in ${root}`);
-  }
+  if (!hasRun(root, run)) throw noSuchRun(root, run);
   const paths = runPaths(root, run);
   const before = await readNote(systemDisk, paths);
   const tags = [...new Set([...before.tags, ...(tag ?? [])])].filter((one) => !untag?.includes(one));
