@@ -2,7 +2,7 @@
 
 import type { EvaluationLine } from "@memnet/runs";
 import { csvRow } from "./csv.ts";
-import type { Columns } from "./metrics-file.ts";
+import { type Columns, secondsUpTo } from "./metrics-file.ts";
 import type { Curves, SplitCurve } from "./shared/api.ts";
 import { bitsOf } from "./shared/bits.ts";
 import { everyNth, thinned } from "./shared/thin.ts";
@@ -35,17 +35,6 @@ export function curvesOf(run: string, columns: Columns, points: number, after?: 
     splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points, upTo),
     events: after ? newest(events, columns.eventCount - after.events) : events,
   };
-}
-
-/** Returns the seconds of training up to a step's end; steps are ascending. */
-function secondsUpTo({ steps, seconds }: Pick<Columns, "steps" | "seconds">, step: number): number {
-  let [low, high] = [0, steps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (steps[middle]! <= step) low = middle + 1;
-    else high = middle;
-  }
-  return seconds[low - 1] ?? 0;
 }
 
 function newest<T>(row: readonly T[], count: number): readonly T[] {

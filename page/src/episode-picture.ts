@@ -1,8 +1,8 @@
 /** Draws an episode as one SVG picture in the style of the papers' figures, with the page's content for print. */
 
-import { encode } from "fast-png";
+import { stillPng, stillTimes, stripPng } from "./raster.ts";
 import type { EpisodeData } from "./shared/episode.ts";
-import { type Colours, painter, pixels, type Rgb, scaleOf } from "./shared/heatmap.ts";
+import { type Colours, scaleOf } from "./shared/heatmap.ts";
 import { rowLabels } from "./shared/labels.ts";
 import { meanings } from "./shared/meanings.ts";
 import { lightTheme } from "./shared/palette.ts";
@@ -25,9 +25,6 @@ const lineHeight = 15;
 const lineMax = 135;
 const { ink, paleInk, rule, ground, colours } = lightTheme;
 
-/** Number of times at which memory and links are shown: the first, the last and two between. */
-const stillCount = 4;
-
 export function episodeSvg(run: string, data: EpisodeData): string {
   const title = titleOf(run, data);
   const used = slotsInUse(data);
@@ -44,10 +41,8 @@ export function episodeSvg(run: string, data: EpisodeData): string {
   }
   parts.push(timeAxis(data, y - lineHeight));
   y += 52;
-  const times = Array.from({ length: stillCount }, (_, index) =>
-    Math.round(((data.times - 1) * index) / (stillCount - 1)),
-  );
-  const side = (inner - gap * (stillCount - 1)) / stillCount;
+  const times = stillTimes(data);
+  const side = (inner - gap * (times.length - 1)) / times.length;
   for (const still of stillsOf(data, slots)) {
     y = caption(parts, still.title, stillAbout(still), meanings[still.kind].replace(/ Marks at .*$/, ""), y);
     parts.push(...rowTexts({ names: still.rows }, side / still.rows.length, y));
@@ -146,24 +141,6 @@ function stillAbout({ kind, about, colours }: Still): string {
 function rangeText(colours: Exclude<Colours, { kind: "pair" }>): string {
   const { lo, hi } = scaleOf(lightTheme, colours);
   return `${shortNumber(lo)} to ${shortNumber(hi)}`;
-}
-
-function stripPng(strip: Strip, times: number): Uint8Array {
-  const colour = painter(lightTheme, strip.colours);
-  return png(strip.names.length, times, (row, time) =>
-    colour(strip.value(row, time), strip.second?.(row, time) ?? 0),
-  );
-}
-
-function stillPng(still: Still, time: number): Uint8Array {
-  const colour = painter(lightTheme, still.colours);
-  return png(still.rows.length, still.columns.length, (row, column) =>
-    colour(still.value(time, row, column), 0),
-  );
-}
-
-function png(rows: number, columns: number, colour: (row: number, column: number) => Rgb) {
-  return encode({ width: columns, height: rows, channels: 4, data: pixels(rows, columns, colour) });
 }
 
 interface Box {

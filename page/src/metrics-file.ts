@@ -83,6 +83,17 @@ export class MetricsFile {
   }
 }
 
+/** Returns the seconds of training up to a step's end; steps are ascending. */
+export function secondsUpTo({ steps, seconds }: Pick<Columns, "steps" | "seconds">, step: number): number {
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle]! <= step) low = middle + 1;
+    else high = middle;
+  }
+  return seconds[low - 1] ?? 0;
+}
+
 function numberIn(value: unknown): number | null {
   return typeof value === "number" ? value : null;
 }
