@@ -66,6 +66,17 @@ export function skipWithout(program: string): string | false {
   return found ? false : `${program} is not on the PATH`;
 }
 
+/** The same for packages of Python, by the names that are imported and installed. */
+export function skipWithoutPython(...packages: readonly string[]): string | false {
+  if (process.env.CI) return false;
+  const { error, status } = spawnSync("python3", ["-c", `import ${packages.join(", ")}`], {
+    stdio: "ignore",
+  });
+  if (error) return "python3 is not on the PATH";
+  const all = packages.join(" ");
+  return status === 0 ? false : `python3 does not have all of ${all}: pip install ${all}`;
+}
+
 /** The same for a kind of bus; only nats-server needs a program. */
 export function skipNetwork(kind: NetworkKind): string | false {
   return kind === "nats-server" ? skipWithout("nats-server") : false;
