@@ -135,7 +135,7 @@ const misuse: readonly (readonly [args: readonly string[], message: RegExp])[] =
   [["test", "x", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
   [["test", "x", "--serve", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
   [["verify", "x", "--runs-dir", memnetPath], /^Cannot read the runs folder /],
-  [["export", "x"], /^Cannot export a run: --csv must name a folder/],
+  [["export", "x"], /^Cannot export a run: --csv or --tensorboard must name a folder/],
   [["export", "x", "--csv", "y", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
   [["report", "x", "--runs-dir", "/nope"], /^Cannot read the runs folder \/nope: /],
   [

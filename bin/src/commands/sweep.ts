@@ -12,7 +12,7 @@ import { checkRunName, readInitial } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { exitOption, keepPage } from "../launcher/kept-page.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
-import { portOption, runsDirOption, takeSite } from "../launcher/site.ts";
+import { portOption, runsDirOption, takeSite, tensorboardOption } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, withSeed } from "../seeds/sequence.ts";
 import { assignmentsOf, type Point } from "../sweep/grid.ts";
@@ -31,6 +31,7 @@ interface Flags {
   readonly schema?: true;
   readonly runsDir: string;
   readonly port?: string;
+  readonly tensorboard?: string;
   readonly exit?: true;
 }
 
@@ -68,6 +69,7 @@ export const define: Define = (command: Command, finish) => {
     .option("--schema", "print the JSON Schema of the file that --config takes, and end")
     .addOption(runsDirOption)
     .addOption(portOption)
+    .addOption(tensorboardOption)
     .addOption(exitOption)
     .addHelpText(
       "after",
@@ -112,6 +114,8 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   const onCluster = Boolean(process.env.NATS_URL);
   if (onCluster && flags.parallel !== undefined)
     throw new UsageError("Cannot use --parallel with NATS_URL: each worker of the cluster has its own");
+  if (onCluster && flags.tensorboard !== undefined)
+    throw new UsageError("Cannot use --tensorboard with NATS_URL: the runs' files are the evaluator's");
   const atOnce = parallelOf(flags.parallel ?? "auto");
   if (isWritten(written, "seed"))
     throw new UsageError("Cannot use --seed or --set seed=: --seeds names the seeds of a sweep");
@@ -128,7 +132,7 @@ async function sweep(flags: Flags, given: Written): Promise<number> {
   };
   const onMachine = async () => {
     // Taken before configuring, since that tries engines and is slow.
-    using site = await takeSite(runsDir, flags.port);
+    using site = await takeSite(runsDir, flags);
     const { plans, record } = await planned((run, given) => runPlan(runsDir, run, given));
     using signals = listenForSignals();
     const { trainOnMachine } = await import("../sweep/on-machine.ts");

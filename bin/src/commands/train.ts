@@ -10,7 +10,7 @@ import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
 import { exitOption, keepPage } from "../launcher/kept-page.ts";
 import { freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
-import { portOption, runsDirOption, type Site, takeSite } from "../launcher/site.ts";
+import { portOption, runsDirOption, type Site, takeSite, tensorboardOption } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
@@ -21,6 +21,7 @@ interface Flags {
   readonly parallel?: string;
   readonly runsDir: string;
   readonly port?: string;
+  readonly tensorboard?: string;
   readonly exit?: true;
 }
 
@@ -43,6 +44,7 @@ export const define: Define = (command: Command, finish) => {
     .option("--parallel <number>", `with --seeds, ${parallelText} (default: 1)`)
     .addOption(runsDirOption)
     .addOption(portOption)
+    .addOption(tensorboardOption)
     .addOption(exitOption)
     .addHelpText(
       "after",
@@ -86,7 +88,7 @@ async function trainIn(
   written: Written,
 ): Promise<{ readonly code: number; readonly site: Site; readonly path: string }> {
   // Taken before configuring, since that tries engines and is slow.
-  using site = await takeSite(runsDir, flags.port);
+  using site = await takeSite(runsDir, flags);
   const plans = seeds
     ? await plansOf(runsDir, flags.run, seeds, written)
     : [await runPlan(runsDir, flags.run, written)];

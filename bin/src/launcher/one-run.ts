@@ -57,6 +57,7 @@ export async function freshName({ runsDir }: Site, taken: readonly string[] = []
 
 /** @returns the exit code, once no process of the run is left */
 export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<number> {
+  await using _followed = await eventsOf(named.run, site);
   if (await isOver(site.runsDir, named.run, named.configured)) {
     say(await endingOf(named, site, { code: exitCodes.done, wasOver: true }));
     return exitCodes.done;
@@ -69,6 +70,13 @@ export async function trainOne(named: NamedRun, site: Site, interrupted: AbortSi
   const code = outcome.kind === "interrupted" ? exitCodes.interrupted : outcome.code;
   say(await endingOf(named, site, { code, wasOver: false }));
   return code;
+}
+
+/** Writes the run's events for TensorBoard until disposed; null if none are written. */
+async function eventsOf(run: string, { runsDir, tensorboard }: Site): Promise<AsyncDisposable | null> {
+  if (tensorboard === null) return null;
+  const { followRun } = await import("../tensorboard/follow.ts");
+  return followRun({ root: runsDir, run, folder: tensorboard });
 }
 
 /** Runs all actors in one process, except trainers with GPUs of their own. */

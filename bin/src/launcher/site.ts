@@ -7,7 +7,7 @@ import { pagePortDefault } from "@memnet/page/port";
 import { type Lock, takeLock, UsageError } from "@memnet/terminal";
 import { Option } from "commander";
 import { wholeOf } from "../configure/flags.ts";
-import { runsDirDefault } from "../configure/runs-dir.ts";
+import { checkFolderToWrite, runsDirDefault } from "../configure/runs-dir.ts";
 import { isPortFree } from "./ports.ts";
 import { makeScratch, removeScratch, socketIn } from "./scratch.ts";
 
@@ -25,6 +25,8 @@ export interface Site extends Disposable {
   readonly socket: string | null;
   /** A folder for files that only this launcher's processes read. */
   readonly scratch: string;
+  /** The folder for TensorBoard's events; null if none are written. */
+  readonly tensorboard: string | null;
 }
 
 export const runsDirOption = new Option("--runs-dir <folder>", "where runs are kept").default(runsDirDefault);
@@ -33,12 +35,21 @@ export const portOption = new Option(
   `of the runs' page; 0 takes a free one (default: ${pagePortDefault}, or a free one)`,
 );
 
+export const tensorboardOption = new Option(
+  "--tensorboard <folder>",
+  "write TensorBoard's event files meanwhile, to a folder of the run's name here",
+);
+
 /**
  * Locks the runs folder, before anything is started.
  *
  * @throws UsageError if another launcher holds it or a port is taken, RangeError for a wrong NATS_URL or the like
  */
-export async function takeSite(runsDir: string, portFlag: string | undefined): Promise<Site> {
+export async function takeSite(
+  runsDir: string,
+  { port: portFlag, tensorboard }: { readonly port?: string; readonly tensorboard?: string },
+): Promise<Site> {
+  if (tensorboard !== undefined) checkFolderToWrite("--tensorboard", tensorboard);
   const port = await portFor("--port", portFlag);
   const variable = "MEMNET_METRICS_PORT";
   const metricsPort = await portFor(variable, process.env[variable] || undefined);
@@ -61,7 +72,7 @@ export async function takeSite(runsDir: string, portFlag: string | undefined): P
   return {
     runsDir,
     ...{ port, metricsPort, served: { port: null } },
-    ...{ address, socket, scratch },
+    ...{ address, socket, scratch, tensorboard: tensorboard ?? null },
     [Symbol.dispose]() {
       process.off("exit", cleanUp);
       cleanUp();
