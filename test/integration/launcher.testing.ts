@@ -54,23 +54,25 @@ export class Launcher implements AsyncDisposable {
     return this.start("script", ["-qefc", `stty cols 80; CI= exec ${typed}`, "/dev/null"]);
   }
 
-  /** Starts a program. @returns its output, and its exit code once it ends */
+  /** Starts a program. @returns its output, of which `out` is on stdout, and its exit code once it ends */
   private start(program: string, args: readonly string[]) {
     const { NATS_URL: _url, ...rest } = process.env;
     // Two launchers that start at once could both find the default port free, and one would fail.
     const child = spawn(program, args, { env: { ...rest, MEMNET_METRICS_PORT: "0", ...this.env } });
     this.children.add(child);
-    const said = { text: "" };
+    const said = { text: "", out: "" };
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (data: Buffer) => (said.text += data));
+    child.stdout.on("data", (data: Buffer) => (said.out += data));
     const ended = once(child, "exit").then(([code]) => {
       this.children.delete(child);
-      return { code: code as number | null, text: said.text };
+      return { code: code as number | null, ...said };
     });
     const says = async (pattern: RegExp) => {
       while (!pattern.test(said.text)) {
         await Promise.race([
           once(child.stdout, "data"),
+          once(child.stderr, "data"),
           ended.then(({ text }) => assert.match(text, pattern)),
         ]);
       }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { whole } from "@memnet/terminal";
 import { decodeSafetensors, encodeSafetensors } from "memnet";
 import { Launcher } from "./launcher.testing.ts";
 
@@ -53,12 +54,13 @@ test("stop answers once the run is over, with the step that the launcher reports
   await using launcher = await Launcher.inFolder();
   const train = launcher.train("one", "--steps=100000");
   await train.says(/step 4 {2}/);
-  const stop = await launcher.memnet("stop", "one").ended;
+  const stop = await launcher.memnet("stop", "one", "--json").ended;
   assert.equal(stop.code, 0, stop.text);
-  const at = /^Run one has stopped at step ([\d,]+); its checkpoint is kept\.$/m.exec(stop.text)?.[1];
+  const { step, ...rest } = JSON.parse(stop.out);
+  assert.deepEqual(rest, { run: "one", state: "stopped" });
   const { code, text } = await train.ended;
   assert.equal(code, 0, text);
-  assert.equal(/^Stopped at step ([\d,]+)$/m.exec(text)?.[1], at);
+  assert.equal(/^Stopped at step ([\d,]+)$/m.exec(text)?.[1], whole(step));
 });
 
 test("train reports that a run has already ended, and starts nothing", async () => {
@@ -69,6 +71,22 @@ test("train reports that a run has already ended, and starts nothing", async () 
   assert.equal(code, 0, text);
   assert.match(text, /^Nothing to train: run one has ended at step 8, and --steps asks for 4; /);
   assert.deepEqual(await filesOf(launcher, "one"), before);
+});
+
+test("train --json prints how the run has ended as its only output, and keeps the exit code", async () => {
+  await using launcher = await Launcher.inFolder();
+  const { code, out, text } = await launcher.train("one", "--steps=8", "--json").ended;
+  assert.equal(code, 0, text);
+  const { best, ...rest } = JSON.parse(out);
+  const sha256 = (await launcher.lines("one")).findLast(({ kind }) => kind === "checkpoint")?.sha256;
+  assert.deepEqual(rest, {
+    ...{ run: "one", folder: join(launcher.runsDir, "one"), state: "ended", reason: null },
+    ...{ step: 8, sha256, skipped: 0, divergedTo: null },
+  });
+  assert.equal(typeof best.wrongBits, "number");
+  assert.match(text, /^Done at step 8$/m);
+  const wrong = await launcher.train("one", "--steps=0", "--json").ended;
+  assert.deepEqual([wrong.code, wrong.out], [2, ""], wrong.text);
 });
 
 test("train counts the steps that make no update, and reports them at the end", async () => {

@@ -1,7 +1,7 @@
 /** memnet report: writes a run or a sweep as files to keep and to send. */
 
 import { resolve } from "node:path";
-import { exitCodes, isSystemError, say, UsageError } from "@memnet/terminal";
+import { exitCodes, isSystemError, say, sayJson, UsageError } from "@memnet/terminal";
 import { wholeOf } from "../configure/flags.ts";
 import {
   checkFolderToWrite,
@@ -21,6 +21,7 @@ interface Flags extends SizeFlags {
   readonly out?: string;
   readonly runsDir: string;
   readonly seed?: string;
+  readonly json?: true;
 }
 
 export const define: Define = (command, finish) => {
@@ -33,6 +34,7 @@ export const define: Define = (command, finish) => {
     .argument("<name>", "the run's or the sweep's name")
     .option("--out <folder>", "where to (default: NAME-report)")
     .option("--seed <number>", "the episode's seed (default: the run's)")
+    .option("--json", "print the name and the files' paths as JSON")
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
     .addHelpText(
       "after",
@@ -62,7 +64,8 @@ async function report(name: string, flags: Flags): Promise<number> {
       const verify = memnetCommand(["verify", name, ...runsDirFlag(root)]);
       files = await writeReport({ root, run: name, folder, sizes, seed, verify });
     }
-    say(files.join("\n"));
+    if (flags.json) sayJson({ name, files });
+    else say(files.join("\n"));
     return exitCodes.done;
   } catch (error) {
     // The task has no such size, or the size is too large.

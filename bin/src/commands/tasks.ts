@@ -1,6 +1,6 @@
 /** memnet tasks: shows episodes of a task, without a model. */
 
-import { exitCodes, isTerminal, say, table, terminalColumns, UsageError } from "@memnet/terminal";
+import { exitCodes, isTerminal, say, sayJson, table, terminalColumns, UsageError } from "@memnet/terminal";
 import { Option } from "commander";
 import {
   builtInTasks,
@@ -19,13 +19,14 @@ import {
 import { wholeOf } from "../configure/flags.ts";
 import { loadTask } from "../configure/task.ts";
 import type { Define } from "../define.ts";
-import { planesOf } from "../episode.ts";
+import { episodeRecord, planesOf } from "../episode.ts";
 import { episodePicture, legendWithoutOutput } from "../text/picture.ts";
 
 interface Flags {
   readonly set: string[];
   readonly seed: string;
   readonly episodes: string;
+  readonly json?: true;
 }
 
 export const define: Define = (command, finish) => {
@@ -42,12 +43,19 @@ export const define: Define = (command, finish) => {
         .argParser((value: string, before: string[]) => [...before, value])
         .default([], "the task's own"),
     )
+    .option("--json", "print the tasks, or the episodes, as JSON: input and target by time and channel")
     .addHelpText("after", "\nExample:\n  memnet tasks repeat-copy --set repeats=3 --episodes 1")
     .action(async (task: string | undefined, flags: Flags) => {
-      say(task === undefined ? tasksText(builtInTasks) : await episodesText(task, flags));
+      if (task === undefined) listTasks(flags);
+      else await showEpisodes(task, flags);
       finish(exitCodes.done);
     });
 };
+
+function listTasks({ json }: Flags): void {
+  if (json) sayJson(builtInTasks.map(({ name, settings, beyond }) => ({ name, settings, beyond })));
+  else say(tasksText(builtInTasks));
+}
 
 /** Formats the table of tasks and their settings. Pure. */
 export function tasksText(tasks: readonly Task[]): string {
@@ -63,20 +71,27 @@ export function tasksText(tasks: readonly Task[]): string {
   );
 }
 
-async function episodesText(nameOrFile: string, flags: Flags): Promise<string> {
+async function showEpisodes(nameOrFile: string, flags: Flags): Promise<void> {
   const { task } = await loadTask(nameOrFile);
   const settings = settingsFor(task, flags.set);
   await loadTask(nameOrFile, settings);
   const seed = wholeOf("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER);
-  const episodes = wholeOf("--episodes", flags.episodes, 1, 1000);
+  const count = wholeOf("--episodes", flags.episodes, 1, 1000);
+  const channels = channelsOf(task, settings);
+  const batches = Array.from({ length: count }, (_, from) =>
+    makeBatch(task, settings, { seed, stream: streams.test, step: 0, from, sequences: 1 }),
+  );
+  const episodes = batches.map((batch) => planesOf(batch, channels));
+  if (flags.json) {
+    sayJson({ name: task.name, settings, seed, channels, episodes: episodes.map(episodeRecord) });
+    return;
+  }
   const columns = isTerminal() ? terminalColumns() : undefined;
-  const names = channelsOf(task, settings);
-  const pictures = Array.from({ length: episodes }, (_, from) => {
-    const batch = makeBatch(task, settings, { seed, stream: streams.test, step: 0, from, sequences: 1 });
-    const picture = episodePicture(planesOf(batch, names), columns);
-    return `episode ${from + 1}, ${batch.times} times\n${picture}`;
-  });
-  return [`${task.name}: ${settingsText(settings)}`, legendWithoutOutput, ...pictures].join("\n\n");
+  const pictures = episodes.map(
+    (episode, index) =>
+      `episode ${index + 1}, ${episode.input.times} times\n${episodePicture(episode, columns)}`,
+  );
+  say([`${task.name}: ${settingsText(settings)}`, legendWithoutOutput, ...pictures].join("\n\n"));
 }
 
 /** Returns the task's settings, checked like those of a run. */

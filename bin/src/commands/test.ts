@@ -9,12 +9,15 @@ import {
   figure,
   isTerminal,
   say,
+  sayJson,
   share,
   terminalColumns,
   UsageError,
   whole,
 } from "@memnet/terminal";
 import {
+  type Batch,
+  type Channels,
   channelsOf,
   chooseEngine,
   createEngine,
@@ -55,6 +58,7 @@ interface Flags extends SizeFlags {
   readonly engine: string;
   readonly task?: string;
   readonly serve?: true;
+  readonly json?: true;
   readonly port?: string;
 }
 
@@ -74,6 +78,7 @@ export const define: Define = (command, finish) => {
     .option("--engine <name>", "auto takes the fastest that works here", "auto")
     .option("--task <file>", "where the run's own task file is now (default: where it was)")
     .option("--runs-dir <folder>", "where runs are kept", runsDirDefault)
+    .option("--json", "print the figures of each episode, and their means, as JSON")
     .option("--serve", "show them in a browser instead, with the memory at work; writes nothing")
     .option("--port <number>", `of the page with --serve (default: ${pagePortDefault}, or a free one)`)
     .addHelpText("after", "\nExample:\n  memnet test copy-7 --length 20 --episodes 1")
@@ -90,8 +95,12 @@ async function test(run: string | undefined, flags: Flags): Promise<number> {
   const { name } = await chooseEngine(flags.engine, model);
   const engine = await createEngine(name, model);
   try {
-    say(`${path}, step ${whole(learner.step)}, by ${name}\n${legend}`);
-    say(averagesText(await play({ engine, learner, task, settings, episodes })));
+    if (!flags.json) say(`${path}, step ${whole(learner.step)}, by ${name}\n${legend}`);
+    const onEpisode = flags.json ? null : sayEpisode(channelsOf(task, settings));
+    const played = await play({ engine, learner, task, settings, episodes, onEpisode });
+    const mean = meanOf(played);
+    if (!flags.json) say(averagesText(mean, episodes));
+    else sayJson({ checkpoint: path, step: learner.step, engine: name, settings, mean, episodes: played });
     return exitCodes.done;
   } finally {
     engine.dispose();
@@ -106,7 +115,8 @@ function withSlots(model: ModelConfig, slots: string | undefined): ModelConfig {
   return { ...model, slots: wholeOf("--slots", slots, 1, slotsMax) };
 }
 
-function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flags): Promise<number> {
+function serveTests(run: string | undefined, { runsDir, port, checkpoint, json }: Flags): Promise<number> {
+  if (json) throw new UsageError("Cannot use --json with --serve: a page is for people");
   if (run === undefined || checkpoint !== undefined) {
     throw new UsageError("Cannot use --serve: it shows a run, and needs its name and no --checkpoint");
   }
@@ -119,13 +129,17 @@ function serveTests(run: string | undefined, { runsDir, port, checkpoint }: Flag
   return servePageOf(resolve(runsDir), wanted, text);
 }
 
-interface Played {
-  readonly episodes: number;
-  /** Sums over the episodes; loss in nats. */
+/** An episode's figures, or their means. */
+interface Figures {
+  /** In nats. */
   readonly loss: number;
+  readonly lossBits: number;
   readonly wrongBits: number;
+  /** 1 if no bit is wrong. */
   readonly exact: number;
 }
+
+type OnEpisode = (number: number, batch: Batch, logits: Float32Array, figures: Figures) => void;
 
 interface Play {
   readonly engine: Engine;
@@ -133,37 +147,53 @@ interface Play {
   readonly task: Task;
   readonly settings: TaskSettings;
   readonly episodes: number;
+  /** Null if the outputs are not needed, which cost more than the figures. */
+  readonly onEpisode: OnEpisode | null;
 }
 
-async function play({ engine, learner, task, settings, episodes }: Play): Promise<Played> {
+async function play({ engine, learner, task, settings, episodes, onEpisode }: Play): Promise<Figures[]> {
   const { parameters, training } = learner;
-  const columns = isTerminal() ? terminalColumns() : undefined;
-  const names = channelsOf(task, settings);
-  const sums = { loss: 0, wrongBits: 0, exact: 0 };
+  const played: Figures[] = [];
   for (let from = 0; from < episodes; from++) {
     const place = { seed: training.seed, stream: streams.test, step: 0, from, sequences: 1 };
     const batch = makeBatch(task, settings, place);
-    const { logits } = await engine.trace(parameters, batch);
     const { loss, wrongBits, exact } = await engine.evaluate(parameters, batch);
-    sums.loss += loss;
-    sums.wrongBits += wrongBits;
-    sums.exact += exact;
-    const planes = planesOf(batch, names);
-    const picture = episodePicture({ ...planes, output: { ...planes.target, data: logits!.data } }, columns);
-    say(`\nepisode ${from + 1}: loss ${figure(loss / Math.LN2)} bits, wrong bits ${wrongBits}\n${picture}`);
+    const figures = { loss, lossBits: loss / Math.LN2, wrongBits, exact };
+    if (onEpisode) onEpisode(from + 1, batch, (await engine.trace(parameters, batch)).logits!.data, figures);
+    played.push(figures);
   }
-  return { episodes, ...sums };
+  return played;
+}
+
+/** Prints an episode as a picture. */
+function sayEpisode(names: Channels): OnEpisode {
+  const columns = isTerminal() ? terminalColumns() : undefined;
+  return (number, batch, logits, { lossBits, wrongBits }) => {
+    const planes = planesOf(batch, names);
+    const picture = episodePicture({ ...planes, output: { ...planes.target, data: logits } }, columns);
+    say(`\nepisode ${number}: loss ${figure(lossBits)} bits, wrong bits ${wrongBits}\n${picture}`);
+  };
+}
+
+/** Pure. */
+function meanOf(played: readonly Figures[]): Figures {
+  const mean = (name: keyof Figures) => played.reduce((sum, one) => sum + one[name], 0) / played.length;
+  return {
+    loss: mean("loss"),
+    lossBits: mean("lossBits"),
+    wrongBits: mean("wrongBits"),
+    exact: mean("exact"),
+  };
 }
 
 /** Formats the means over the episodes. Pure. */
-export function averagesText({ episodes, loss, wrongBits, exact }: Played): string {
-  const mean = loss / episodes;
+export function averagesText({ lossBits, wrongBits, exact }: Figures, episodes: number): string {
   return [
     "",
     `average of ${episodes} episode${episodes === 1 ? "" : "s"}`,
-    `  loss       ${figure(mean / Math.LN2)} bits`,
-    `  wrong bits ${figure(wrongBits / episodes)}`,
-    `  exact      ${share(exact / episodes)}`,
+    `  loss       ${figure(lossBits)} bits`,
+    `  wrong bits ${figure(wrongBits)}`,
+    `  exact      ${share(exact)}`,
   ].join("\n");
 }
 

@@ -2,17 +2,17 @@
 
 import { resolve } from "node:path";
 import { seedRunName } from "@memnet/protocol";
-import { listenForSignals, UsageError } from "@memnet/terminal";
+import { leaveStdout, listenForSignals, sayJson, UsageError } from "@memnet/terminal";
 import type { Command } from "commander";
 import { configurationFlags, type Written } from "../configure/flags.ts";
 import { checkRunName } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
 import { exitOption, keepPage } from "../launcher/kept-page.ts";
-import { freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
+import { endingRecords, freshName, type RunPlan, runPlan, trainOne } from "../launcher/one-run.ts";
 import { portOption, runsDirOption, type Site, takeSite, tensorboardOption } from "../launcher/site.ts";
 import { parseSeeds } from "../seeds/list.ts";
-import { parallelOf, parallelText, trainSeeds, withSeed } from "../seeds/sequence.ts";
+import { namedRuns, parallelOf, parallelText, trainSeeds, withSeed } from "../seeds/sequence.ts";
 import { typedCommand } from "../shell.ts";
 
 interface Flags {
@@ -23,6 +23,7 @@ interface Flags {
   readonly port?: string;
   readonly tensorboard?: string;
   readonly exit?: true;
+  readonly json?: true;
 }
 
 export const define: Define = (command: Command, finish) => {
@@ -46,6 +47,10 @@ export const define: Define = (command: Command, finish) => {
     .addOption(portOption)
     .addOption(tensorboardOption)
     .addOption(exitOption)
+    .option(
+      "--json",
+      "print how the run has ended as JSON, with --seeds an array; all else goes to stderr. Ends like --exit",
+    )
     .addHelpText(
       "after",
       `
@@ -69,6 +74,7 @@ Examples:
 };
 
 async function train(flags: Flags, written: Written): Promise<number> {
+  if (flags.json) leaveStdout();
   const runsDir = resolve(flags.runsDir);
   if (flags.run !== undefined) checkRunName(flags.run);
   const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
@@ -76,7 +82,7 @@ async function train(flags: Flags, written: Written): Promise<number> {
     throw new UsageError("Cannot use --parallel without --seeds: there is one run alone");
   const atOnce = parallelOf(flags.parallel ?? "1");
   const trained = await trainIn(runsDir, flags, seeds, atOnce, written);
-  return flags.exit ? trained.code : keepPage(trained.code, trained.site, trained.path);
+  return flags.exit || flags.json ? trained.code : keepPage(trained.code, trained.site, trained.path);
 }
 
 /** Trains, and frees the runs folder. @returns the exit code, and the path of the page that shows what was trained */
@@ -93,12 +99,19 @@ async function trainIn(
     ? await plansOf(runsDir, flags.run, seeds, written)
     : [await runPlan(runsDir, flags.run, written)];
   using signals = listenForSignals();
-  if (seeds) return { code: await trainSeeds(plans, atOnce, site, signals.interrupted), site, path: "" };
+  if (seeds) {
+    const runs = await namedRuns(plans, site, atOnce > 1);
+    const code = await trainSeeds(runs, atOnce, site, signals.interrupted);
+    if (flags.json) sayJson(await endingRecords(runs, site));
+    return { code, site, path: "" };
+  }
   const plan = plans[0]!;
   const run = plan.run ?? (await freshName(site));
   const again = typedCommand(flags.run === undefined ? ["--run", run] : []);
   const named = { ...plan, run, joins: false, turn: null, again };
-  return { code: await trainOne(named, site, signals.interrupted), site, path: `env/${run}` };
+  const code = await trainOne(named, site, signals.interrupted);
+  if (flags.json) for (const record of await endingRecords([named], site)) sayJson(record);
+  return { code, site, path: `env/${run}` };
 }
 
 /**

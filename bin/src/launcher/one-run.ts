@@ -11,9 +11,10 @@ import type { Written } from "../configure/flags.ts";
 import { existingRun, readInitial } from "../configure/runs-dir.ts";
 import { memnetCommand, programTyped } from "../shell.ts";
 import { runsDirFlag } from "../show-command.ts";
-import { endingLine, endingText } from "../text/ending.ts";
+import { type EndingRecord, endingLine, endingRecord, endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
 import type { Turn } from "../text/progress.ts";
+import type { Summary } from "../text/summary.ts";
 import type { Site } from "./site.ts";
 import { type RunResult, supervised } from "./supervisor.ts";
 
@@ -115,25 +116,41 @@ export async function isOver(runsDir: string, run: string, { config }: Configure
   return stored?.state.state === "ended" && stored.config.operation.steps >= config.operation.steps;
 }
 
+/** Returns how runs have ended, for a document; a run that was never created is left out. */
+export async function endingRecords(runs: readonly NamedRun[], { runsDir }: Site): Promise<EndingRecord[]> {
+  const records: EndingRecord[] = [];
+  for (const { run, configured } of runs) {
+    const stored = await storedRun(runsDir, run);
+    if (stored)
+      records.push(
+        endingRecord(run, join(runsDir, run), stored.state, await summaryIn(runsDir, run, configured)),
+      );
+  }
+  return records;
+}
+
+async function summaryIn(runsDir: string, run: string, { config, task }: Configured): Promise<Summary> {
+  const metrics = join(runsDir, run, "metrics.jsonl");
+  // Imported here because the start of a run does not need it.
+  const { summaryOf } = await import("../text/summary.ts");
+  const guessing = largestGuessingLoss(task, config.training);
+  return summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : "", guessing);
+}
+
 async function endingOf(
   { run, configured, again, joins }: NamedRun,
   { runsDir }: Site,
   { code, wasOver }: { code: number; wasOver: boolean },
 ): Promise<string> {
-  const folder = join(runsDir, run);
-  const metrics = join(folder, "metrics.jsonl");
-  // Imported here because the start of a run does not need it.
-  const { summaryOf } = await import("../text/summary.ts");
   const { config, task } = configured;
-  const guessing = largestGuessingLoss(task, config.training);
   const text = joins ? endingLine : endingText;
   return text({
     run,
-    folder,
+    folder: join(runsDir, run),
     failed: code === exitCodes.runFailed,
     stored: (await storedRun(runsDir, run))?.state ?? null,
-    summary: summaryOf(existsSync(metrics) ? readFileSync(metrics, "utf8") : "", guessing),
-    guessing,
+    summary: await summaryIn(runsDir, run, configured),
+    guessing: largestGuessingLoss(task, config.training),
     steps: config.operation.steps,
     wasOver,
     again,

@@ -31,21 +31,20 @@ export function parallelOf(text: string): number {
 }
 
 /**
- * Trains a run for each plan.
+ * Trains the runs.
  *
  * @param atOnce the number of runs that train at the same time; 1 to train one after another
  * @returns      the first exit code that is not 0; in turn, no further run is started after it
  */
 export async function trainSeeds(
-  plans: readonly RunPlan[],
+  runs: readonly NamedRun[],
   atOnce: number,
   site: Site,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const runs = await namedRuns(plans, site, atOnce > 1);
   const code =
     atOnce > 1 ? await together(runs, atOnce, site, interrupted) : await inTurn(runs, site, interrupted);
-  const goal = plans[0]!.configured.config.training.until ?? parseCondition(goalDefault);
+  const goal = runs[0]!.configured.config.training.until ?? parseCondition(goalDefault);
   await sayFigures(site.runsDir, runs, goal);
   return code;
 }

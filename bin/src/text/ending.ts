@@ -55,6 +55,32 @@ export function endingLine(ended: Ended): string {
   return [`${run}: ${titleOf(ended)}`, ...reason, ...figures, ...hash, ...next].join("  ");
 }
 
+/** How a run has ended, as JSON. */
+export interface EndingRecord {
+  readonly run: string;
+  readonly folder: string;
+  readonly state: string;
+  /** Why it is not over, or has failed; null otherwise. */
+  readonly reason: string | null;
+  /** The step of the newest checkpoint, and the SHA-256 of its parameters; null before the first. */
+  readonly step: number | null;
+  readonly sha256: string | null;
+  /** The best on the validation stream; losses in nats per sequence, but for lossBits. */
+  readonly best: Summary["best"];
+  readonly skipped: number;
+  readonly divergedTo: number | null;
+}
+
+export function endingRecord(
+  run: string,
+  folder: string,
+  { state, reason }: { readonly state: string; readonly reason: string | null },
+  { checkpoint, best, skipped, divergedTo }: Summary,
+): EndingRecord {
+  const { step, sha256 } = checkpoint ?? { step: null, sha256: null };
+  return { run, folder, state, reason, step, sha256, best, skipped, divergedTo };
+}
+
 function titleOf({ run, failed, steps, wasOver, stored, summary: { checkpoint } }: Ended): string {
   const at = checkpoint ? `at step ${whole(checkpoint.step)}` : "before its first checkpoint";
   if (wasOver) {

@@ -20,8 +20,10 @@ export {
   clearLiveLine,
   complain,
   isTerminal,
+  leaveStdout,
   progressOutput,
   say,
+  sayJson,
   terminalColumns,
 } from "./output.ts";
 export { programOnPath } from "./path.ts";

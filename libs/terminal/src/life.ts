@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import type { LogLine } from "@memnet/service";
 import { exitCodes } from "./exit.ts";
-import { complain } from "./output.ts";
+import { complain, saidTo } from "./output.ts";
 import type { Ended } from "./restart.ts";
 
 /** The ports that a host serves. */
@@ -41,12 +41,12 @@ export interface Life {
 /** @param args the arguments of memnet */
 export function begin(args: readonly string[], { program, env, log, onTold }: LifeOptions): Life {
   const startedAt = performance.now();
-  const output = log === "told" ? "inherit" : log;
+  const [out, problems] = typeof log === "number" ? [log, log] : [saidTo(), "inherit" as const];
   const child = spawn(process.execPath, [program, ...args], {
     // The terminal's Ctrl-C must not reach the process: its parent stops it in an orderly way.
     detached: true,
     env: { ...env, MEMNET_LAUNCHED: "1", ...(log === "told" && { MEMNET_LOG_TOLD: "1" }) },
-    stdio: ["ignore", output, output, "ipc"],
+    stdio: ["ignore", out, problems, "ipc"],
   });
   let wasConnected = false;
   child.on("message", (told: Told) => {

@@ -2,10 +2,29 @@
 
 import { withoutLogins } from "@memnet/service/servers";
 
+/** Where everything but problems and documents is printed. */
+let output: NodeJS.WriteStream = process.stdout;
+
+/** Leaves stdout to a document, for a program that reads it: what is said, and progress, go to stderr. */
+export function leaveStdout(): void {
+  output = process.stderr;
+}
+
+/** The number of the file that `say` prints to. A process that this one starts prints there too. */
+export function saidTo(): 1 | 2 {
+  return output === process.stderr ? 2 : 1;
+}
+
 /** Prints one or more lines of a result. */
 export function say(text: string): void {
   clearLiveLine();
-  process.stdout.write(`${text}\n`);
+  output.write(`${text}\n`);
+}
+
+/** Prints a JSON document on stdout. */
+export function sayJson(value: unknown): void {
+  clearLiveLine();
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** Prints one or more lines about a problem. They may quote a NATS address as it was typed. */
@@ -44,15 +63,15 @@ export function canWriteOver({ TERM, CI }: NodeJS.ProcessEnv, terminal: boolean)
 function showLive(text: string): void {
   // Lines that wrap or leave the screen could not be overwritten.
   const width = terminalColumns() - 1;
-  const height = Math.max(1, (process.stdout.rows || 24) - 1);
+  const height = Math.max(1, (output.rows || 24) - 1);
   const lines = text.split("\n").slice(0, height);
-  process.stdout.write(`${clearing()}${lines.map((line) => line.slice(0, width)).join("\n")}`);
+  output.write(`${clearing()}${lines.map((line) => line.slice(0, width)).join("\n")}`);
   live = lines.length;
 }
 
 export function clearLiveLine(): void {
   if (live === 0) return;
-  process.stdout.write(clearing());
+  output.write(clearing());
   live = 0;
 }
 
@@ -69,9 +88,9 @@ export function clearLeftLine(): void {
 
 /** Some terminals report 0 if they do not know their width. */
 export function terminalColumns(): number {
-  return Math.max(20, process.stdout.columns || 80);
+  return Math.max(20, output.columns || 80);
 }
 
 export function isTerminal(): boolean {
-  return process.stdout.isTTY === true;
+  return output.isTTY === true;
 }
