@@ -1,6 +1,7 @@
 /** Loads TensorFlow.js backends, and lets calls take turns, since tfjs has one current backend per process. */
 
 import type { TensorContainer } from "@tensorflow/tfjs-core";
+import { restoreIsNullOrUndefined } from "./node-util.ts";
 import { loadTf, missing, tf } from "./tf.ts";
 
 export type TfjsBackend = "cpu" | "wasm" | "node";
@@ -11,11 +12,22 @@ let turn: Promise<unknown> = Promise.resolve();
 export function onBackend<Result>(registered: string, work: () => Result): Promise<Result> {
   const result = turn.then(async () => {
     // Only if it changes: setting the backend sets up all its kernels again.
-    if (tf.getBackend() !== registered) await tf.setBackend(registered);
+    if (tf.getBackend() !== registered && !(await tf.setBackend(registered))) throw unable(registered);
     return work();
   });
   turn = result.catch(() => undefined);
   return result;
+}
+
+/** tfjs logs why a backend cannot start, and then says only that it did not. */
+function unable(registered: string): Error {
+  const engine = registered === "tensorflow" ? "tfjs-node" : `tfjs-${registered}`;
+  const why =
+    registered === "wasm"
+      ? "it needs tfjs-backend-wasm*.wasm of @tensorflow/tfjs-backend-wasm beside it, or where setWasmPaths() of that " +
+        "package says; a bundle must have these files too"
+      : `TensorFlow.js cannot start its backend ${registered} here`;
+  return new Error(`Cannot use engine ${engine}: ${why}`);
 }
 
 /** Loads a backend's package and starts it. Returns the name under which tfjs has it. */
@@ -48,6 +60,7 @@ async function register(backend: TfjsBackend): Promise<string> {
     }
     return backend;
   }
+  restoreIsNullOrUndefined();
   const causes: unknown[] = [];
   // Named in a variable, so that neither the compiler nor a bundler needs these optional packages.
   for (const optional of ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"]) {
