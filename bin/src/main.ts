@@ -5,6 +5,7 @@ import { Command, CommanderError, type OutputConfiguration } from "commander";
 import type { Define } from "./define.ts";
 import { version } from "./program.ts";
 import { memnetCommand } from "./shell.ts";
+import { unsupported } from "./system.ts";
 
 interface Known {
   readonly summary: string;
@@ -87,6 +88,10 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error.code !== "EPIPE") throw error;
     if (words[0] !== "train") process.exit(exitCodes.done);
   });
+  const found = unsupported(process);
+  // The doctor says it itself, and a process that a launcher started need not repeat it.
+  if (found && words[0] !== "doctor" && !process.env.MEMNET_LAUNCHED)
+    complain(`${found.why}: ${found.advice}`);
   let code: number = exitCodes.done;
   try {
     const finish = (ended: number) => {

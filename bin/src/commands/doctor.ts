@@ -69,11 +69,12 @@ async function doctor({ json, role, runsDir }: Flags): Promise<number> {
 }
 
 async function machine(runsDir: string): Promise<Finding[]> {
-  const { clockFinding, nodeFinding, portFindings } = await import("../doctor/machine.ts");
+  const { clockFinding, nodeFinding, portFindings, systemFinding } = await import("../doctor/machine.ts");
   const { limitFindings } = await import("../doctor/limits.ts");
   const { folderFindings, temporaryFinding } = await import("../doctor/folder.ts");
   const { gpuFindings } = await import("../doctor/gpus.ts");
   return [
+    systemFinding(process),
     nodeFinding(process.version),
     ...limitFindings(),
     ...(await gpuFindings()),

@@ -1,10 +1,11 @@
-/** Checks this machine: its Node.js version, its clock and its ports. */
+/** Checks this machine: its system, its Node.js version, its clock and its ports. */
 
 import { pagePortDefault } from "@memnet/page/port";
 import type { Held } from "@memnet/terminal";
 import { metricsPortDefault } from "../host/plan.ts";
 import { isPortFree } from "../launcher/ports.ts";
 import { memnetCommand } from "../shell.ts";
+import { type System, unsupported } from "../system.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
 /** The minimum in package.json's engines: the first version with every feature that is used. */
@@ -18,6 +19,13 @@ export function nodeFinding(version: string): Finding {
   const enough = major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1]);
   if (enough) return well("Node.js", version);
   return failed("Node.js", `it must be ${nodeMin.join(".")} or newer, got ${version}`, "install a newer one");
+}
+
+export function systemFinding(system: System): Finding {
+  const found = unsupported(system);
+  if (found === null) return well("system", `${system.platform} on ${system.arch}`);
+  const finding = system.platform === "win32" ? failed : doubtful;
+  return finding("system", found.why, found.advice);
 }
 
 /** Runs are named after the time, and certificates have validity periods. */
