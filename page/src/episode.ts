@@ -9,6 +9,7 @@ import {
   decodeCheckpoint,
   encodeSafetensors,
   guessingLoss,
+  type Learner,
   type ModelConfig,
   makeBatch,
   modelOf,
@@ -29,9 +30,13 @@ import {
 } from "memnet";
 import type { EpisodeSize, ModelDetails } from "./shared/api.ts";
 
-export interface EpisodeJob extends RunJob {
+export interface EpisodeJob extends EpisodeChoice {
   /** Path of the checkpoint's file. */
   readonly path: string;
+}
+
+/** An episode of a task, whatever plays it. */
+export interface EpisodeChoice extends RunJob {
   /** Chosen sizes by name, such as length; the others are drawn as in training. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly seed: number;
@@ -64,6 +69,11 @@ export class EpisodeRunner {
     };
   }
 
+  /** Plays an episode by a checkpoint, as playModel() does. */
+  async play({ path, ...choice }: EpisodeJob): Promise<Uint8Array> {
+    return this.playModel(choice, decodeCheckpoint(new Uint8Array(await readFile(path))));
+  }
+
   /**
    * Plays an episode.
    *
@@ -71,10 +81,12 @@ export class EpisodeRunner {
    *          links if only they make it too large
    * @throws RangeError if a size is not one of the task's, or is too large
    */
-  async play(job: EpisodeJob): Promise<Uint8Array> {
+  async playModel(
+    job: EpisodeChoice,
+    { step, parameters, model }: Pick<Learner, "step" | "parameters" | "model">,
+  ): Promise<Uint8Array> {
     const { engine, task } = await this.prepared.for(job);
     const settings = chosenSettings(job, task);
-    const { step, parameters, model } = decodeCheckpoint(new Uint8Array(await readFile(job.path)));
     const place = { seed: job.seed, stream: streams.test, step: 0, from: job.episode, sequences: 1 };
     const batch = makeBatch(task, settings, place);
     const names = shownTensors(engine.model, batch.times);
@@ -138,7 +150,7 @@ export function episodeSizes(training: TrainingConfig, task: Task): EpisodeSize[
     });
 }
 
-function chosenSettings({ training, sizes }: EpisodeJob, task: Task): TaskSettings {
+function chosenSettings({ training, sizes }: EpisodeChoice, task: Task): TaskSettings {
   const known = episodeSizes(training, task);
   const settings: Record<string, TaskSettings[string]> = { ...taskSettings(training) };
   for (const [name, value] of Object.entries(sizes)) {

@@ -255,9 +255,14 @@ export function configuration(details: RunDetails): Html {
   const record = { machine, created, fingerprint, relaxedFrom, versions };
   const groups = { training, operation, record };
   return html`<div class="columns">${Object.entries(groups).map(
-    ([name, values]) => html`<div><h3>${figureNames[name as keyof typeof groups]}</h3>
-<dl class="settings">${leavesOf(values).map(([path, value]) => html`<div><dt>${path}</dt><dd>${value}</dd></div>`)}</dl></div>`,
+    ([name, values]) =>
+      html`<div><h3>${figureNames[name as keyof typeof groups]}</h3>${settingsList(values)}</div>`,
   )}</div>`;
+}
+
+/** Settings by path. */
+export function settingsList(settings: unknown): Html {
+  return html`<dl class="settings">${leavesOf(settings).map(([path, value]) => html`<div><dt>${path}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 export function messagePage(title: string, message: string): Html {

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { systemDisk } from "@memnet/service";
 import { html, raw } from "hono/html";
 import { client } from "./assets.ts";
+import type { ModelDetails } from "./shared/api.ts";
 import { chartPicture, type FramedChart } from "./shared/chart-picture.ts";
 import { svgText } from "./shared/svg.ts";
+import { whole } from "./shared/text.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -18,6 +20,15 @@ export function chartSvg(chart: FramedChart): string {
 export function pictureFigure(svg: string): Html {
   const [, title = ""] = /<title>(.*?)<\/title>/.exec(svg) ?? [];
   return html`<figure class="picture" role="img" aria-label="${title}">${raw(svg)}</figure>`;
+}
+
+/** The parts of a model, and how many parameters each has. */
+export function architectureTable({ parts, parameters }: ModelDetails): Html {
+  return html`<table><thead><tr><th scope="col">Part</th><th scope="col">What it does</th><th scope="col" class="number">Parameters</th></tr></thead>
+<tbody>${[...parts, { part: "total", detail: "", parameters }].map(
+    (one) =>
+      html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 /** Returns a page that needs no server and sends no requests. */

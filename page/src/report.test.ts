@@ -3,8 +3,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { smallConfig, smallLearner } from "@memnet/runs/testing";
 import { decode } from "fast-png";
 import { RunsOnDisk } from "./folder.testing.ts";
+import { writeModelReport } from "./model-report.ts";
 import { writeReport } from "./report.ts";
 
 test("writeReport() writes one page that sends no requests, and its pictures", async () => {
@@ -59,6 +61,23 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     await assert.rejects(writeReport({ ...asked, run: "b" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "../a" }), { name: "DamagedRunError" });
     await assert.rejects(writeReport({ ...asked, run: "a", sizes: { length: 121 } }), RangeError);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("writeModelReport() writes a page and a picture of a model without a run", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "memnet-report-"));
+  try {
+    const learner = smallLearner(smallConfig());
+    const asked = { name: "mine", learner, taskFile: null, folder, sizes: { length: 3 }, seed: null };
+    const files = await writeModelReport(asked);
+    assert.deepEqual(files, [join(folder, "report.html"), join(folder, "episode.svg")]);
+    const [page, svg] = await Promise.all(files.map((file) => readFile(file, "utf8")));
+    assert.ok(page!.includes(svg!));
+    assert.match(page!, /<p class="note">NTM on copy, parameters SHA-256 <code>[0-9a-f]{64}<\/code><\/p>/);
+    assert.match(page!, /<dt>memory.slots<\/dt><dd>5<\/dd>/);
+    assert.match(svg!, />Write and read weights</);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -7,7 +7,7 @@ import { curvesOf } from "./curves.ts";
 import { EpisodeRunner } from "./episode.ts";
 import { episodeSvg } from "./episode-picture.ts";
 import { configuration, episodeNote, facts } from "./html.ts";
-import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
+import { architectureTable, chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { eventSection, type RunRecord, recordSection } from "./report-record.ts";
 import { type FoundRun, RunData } from "./run-data.ts";
 import type { Curves, ModelDetails } from "./shared/api.ts";
@@ -15,7 +15,7 @@ import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { readEpisode } from "./shared/episode.ts";
 import { lightTheme } from "./shared/palette.ts";
 import { type FigureName, legendOf, levelsOf, linesOf } from "./shared/plot.ts";
-import { episodeHeading, whole } from "./shared/text.ts";
+import { episodeHeading } from "./shared/text.ts";
 
 export interface ReportOptions {
   /** The runs folder. */
@@ -115,7 +115,7 @@ function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, mod
 async function reportHtml(
   { run, details }: FoundRun,
   curves: Curves,
-  { parts, parameters }: ModelDetails,
+  model: ModelDetails,
   pictures: ReadonlyMap<string, string>,
   record: RunRecord,
 ): Promise<string> {
@@ -127,11 +127,7 @@ ${facts(details, curves)}
 <h2>Curves</h2>
 ${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${episodeHeading(details.model).title}</h2>${episodeNote(details.model)}` : ""}${pictureFigure(svg)}`)}
 <h2>Architecture</h2>
-<table><thead><tr><th scope="col">Part</th><th scope="col">What it does</th><th scope="col" class="number">Parameters</th></tr></thead>
-<tbody>${[...parts, { part: "total", detail: "", parameters }].map(
-      (one) =>
-        html`<tr><th scope="row">${one.part}</th><td>${one.detail}</td><td class="number">${one.parameters > 0 ? whole(one.parameters) : ""}</td></tr>`,
-    )}</tbody></table>
+${architectureTable(model)}
 ${recordSection(record)}
 ${eventSection(curves.events)}
 <h2>Configuration</h2>

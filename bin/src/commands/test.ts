@@ -33,6 +33,7 @@ import {
   taskSettings,
 } from "memnet";
 import { wholeOf } from "../configure/flags.ts";
+import { presetText, readModel } from "../configure/model-file.ts";
 import {
   checkpointFiles,
   checkRunName,
@@ -40,7 +41,6 @@ import {
   existingRun,
   noSuchRun,
   readBytes,
-  readCheckpoint,
   runsDirDefault,
 } from "../configure/runs-dir.ts";
 import { addSizes, type SizeFlags, sizesOf } from "../configure/sizes.ts";
@@ -52,6 +52,7 @@ import { episodePicture, legend } from "../text/picture.ts";
 
 interface Flags extends SizeFlags {
   readonly checkpoint?: string;
+  readonly preset?: string;
   readonly slots?: string;
   readonly episodes: string;
   readonly runsDir: string;
@@ -72,7 +73,11 @@ export const define: Define = (command, finish) => {
         "pictures, then the averages. Sizes it was not trained on can be tried.",
     )
     .argument("[run]", "the run's name; not needed with --checkpoint")
-    .option("--checkpoint <file>", "this checkpoint (default: the run's best, else its newest)")
+    .option(
+      "--checkpoint <file>",
+      "this checkpoint, or a file of a model's tensors with --preset (default: the run's best, else its newest)",
+    )
+    .option("--preset <name>", presetText)
     .option("--slots <number>", "a memory of this many slots: parameters do not depend on it")
     .option("--episodes <number>", "how many to play", "5")
     .option("--engine <name>", "auto takes the fastest that works here", "auto")
@@ -81,7 +86,10 @@ export const define: Define = (command, finish) => {
     .option("--json", "print the figures of each episode, and their means, as JSON")
     .option("--serve", "show them in a browser instead, with the memory at work; writes nothing")
     .option("--port <number>", `of the page with --serve (default: ${pagePortDefault}, or a free one)`)
-    .addHelpText("after", "\nExample:\n  memnet test copy-7 --length 20 --episodes 1")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  memnet test copy-7 --length 20 --episodes 1\n  memnet test --checkpoint mine.safetensors --preset copy-ntm",
+    )
     .action(async (run: string | undefined, flags: Flags) => finish(await test(run, flags)));
 };
 
@@ -207,8 +215,9 @@ function load(
   const taskFile =
     (config?.json as { operation?: { taskFile?: string | null } } | null)?.operation?.taskFile ?? null;
   if (flags.checkpoint !== undefined) {
-    return { learner: readCheckpoint(flags.checkpoint), path: flags.checkpoint, taskFile };
+    return { learner: readModel(flags.checkpoint, flags.preset), path: flags.checkpoint, taskFile };
   }
+  if (flags.preset !== undefined) throw new UsageError("Cannot use --preset without --checkpoint FILE");
   if (run === undefined) throw new UsageError("Cannot test nothing: name a run, or a file with --checkpoint");
   const files = checkpointFiles(runsDir, run);
   if (files.length === 0) throw new CommandError(`Cannot test run ${run}: it has no checkpoint yet`);
