@@ -1,6 +1,6 @@
 /** Writes a run's report: one page that needs no server, and its pictures as separate files. */
 
-import { DamagedRunError, nearestPreset, readIndexed } from "@memnet/runs";
+import { nearestPreset, noSuchRun, readIndexed } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { html } from "hono/html";
 import { curvesOf } from "./curves.ts";
@@ -57,7 +57,7 @@ export async function writeReport({
   // The report does not ask whether the run is being trained now; it shows the state from the files.
   const data = new RunData({ disk: systemDisk, root, held: async () => true });
   const found = await data.find(run);
-  if (!found) throw new DamagedRunError(run.slice(0, 64), `there is none of that name in ${root}`);
+  if (!found) throw noSuchRun(run, root);
   const runner = new EpisodeRunner();
   try {
     const job = { training: found.config.training, taskFile: found.config.operation.taskFile };

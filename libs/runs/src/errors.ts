@@ -15,6 +15,12 @@ export class DamagedRunError extends Error {
   }
 }
 
+/** The run is not there. */
+export function noSuchRun(run: string, root: string): DamagedRunError {
+  // A name that is none may have any length.
+  return new DamagedRunError(run.slice(0, 64), `there is none of that name in ${root}`);
+}
+
 /** Returns the errno code of a failed disk operation, such as ENOSPC; undefined for any other error. */
 export function diskCode(error: unknown): string | undefined {
   if (error instanceof RefusedError) return undefined;

@@ -20,7 +20,7 @@ export {
   satisfiedStep,
   validation,
 } from "./due.ts";
-export { DamagedRunError, diskCode } from "./errors.ts";
+export { DamagedRunError, diskCode, noSuchRun } from "./errors.ts";
 export { figures, goalDefault, readFigures } from "./figures.ts";
 export { groupedBy } from "./grouped.ts";
 export { type Indexed, readIndexed } from "./indexed.ts";

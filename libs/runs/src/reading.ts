@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { RefusedError, type RunFigures, type RunSummary, runName } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import type { Condition } from "memnet";
-import { DamagedRunError, diskCode } from "./errors.ts";
+import { diskCode, noSuchRun } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { eachLine } from "./lines.ts";
 import { checkpointPath, removedName, runPaths } from "./paths.ts";
@@ -106,9 +106,7 @@ export async function removeRun(
 
 async function checkThere(disk: Disk, root: string, run: string): Promise<void> {
   const names = await runNames(disk, root);
-  if (!names.includes(run)) {
-    throw new DamagedRunError(run.slice(0, 64), `there is none of that name in ${root}`);
-  }
+  if (!names.includes(run)) throw noSuchRun(run, root);
 }
 
 /** Returns the folders whose names are valid run names, without symbolic links. */
