@@ -5,6 +5,7 @@ import { kept } from "@memnet/service";
 import { parseCondition } from "memnet";
 import { type ChosenRun, comparisonOf, type GroupedBy } from "./comparison.ts";
 import { type Curves, OpenSweep, type Source, type SweepDataDeps } from "./open-sweep.ts";
+import { isSameList } from "./same-list.ts";
 import type { SweepNews } from "./shared/sweep.ts";
 import type { Compared } from "./sweep-points.ts";
 
@@ -48,8 +49,7 @@ export class Comparisons {
         chosen.push({ run, training: config.training });
       }
       // A configuration that has not changed is the same object.
-      const isSame = configs.length === before.length && configs.every((one, at) => one === before[at]);
-      if (!isSame) [before, compared] = [configs, comparisonOf(chosen, by, goal)];
+      if (!isSameList(configs, before)) [before, compared] = [configs, comparisonOf(chosen, by, goal)];
       return configs.length === 0 ? undefined : compared;
     };
   }

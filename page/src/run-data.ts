@@ -26,6 +26,7 @@ import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
+import { isSameList } from "./same-list.ts";
 import type { ListedRun, RunDetails } from "./shared/api.ts";
 import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
 import { SweepData } from "./sweep-data.ts";
@@ -101,9 +102,8 @@ export class RunData {
   /** Returns the settings that differ between the configurations, which are the same objects until they change. */
   private settingsOf(configs: readonly StoredConfig[]): readonly Readonly<Record<string, string>>[] {
     const { compared } = this;
-    const isSame =
-      configs.length === compared.configs.length && configs.every((one, at) => one === compared.configs[at]);
-    if (!isSame) this.compared = { configs, settings: differingSettings(configs.map((one) => one.training)) };
+    if (!isSameList(configs, compared.configs))
+      this.compared = { configs, settings: differingSettings(configs.map((one) => one.training)) };
     return this.compared.settings;
   }
 
