@@ -25,15 +25,19 @@ export interface LogScale {
 /** The strip's share of the axis. */
 const stripShare = 0.09;
 
-/** Ends slightly beyond the values, so that they fill the chart. */
-export function logScale(values: Iterable<number | null>): LogScale {
+/**
+ * Ends slightly beyond the values, so that they fill the chart.
+ *
+ * @returns null if no value is above 0, of which a logarithmic axis would show nothing
+ */
+export function logScale(values: Iterable<number | null>): LogScale | null {
   let [low, high, isZero] = [Infinity, -Infinity, false];
   for (const value of values) {
     if (value === null) continue;
     if (value <= 0) isZero = true;
     else [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
-  if (low > high) [low, high] = [1, 1];
+  if (low > high) return null;
   const round = (value: number, to: (times: number) => number) => {
     const power = Math.floor(Math.log10(value));
     // Written as a decimal, since a product of powers is slightly off.
@@ -75,7 +79,9 @@ export function yAxis(figure: ChartName, { log, theme }: Axis) {
       ...shared,
     };
   }
-  if (!log) return { type: "value" as const, min: 0, axisLabel: { color }, ...shared };
+  // Without a largest value above 0 the axis would have no length.
+  const max = ({ max }: { max: number }) => (max > 0 ? null : 1);
+  if (!log) return { type: "value" as const, min: 0, max, axisLabel: { color }, ...shared };
   // Hide the labels of a long axis's ends, which are not powers of ten and would crowd those.
   const long = log.max / log.min > 50;
   const formatter = (at: number) => {

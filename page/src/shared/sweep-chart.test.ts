@@ -72,7 +72,7 @@ test("chartOption() puts a band's zeros in the strip below a logarithmic axis, a
   const lines = sweepLines({ figure: "wrongBits", across: "steps", drawn, others: [], sweep: "s" });
   const shown = { figure: "wrongBits", lines, theme: lightTheme, steps: 30, levels: [], stages: [] } as const;
   const { series, yAxis } = chartOption({ ...shown, scale: "log" });
-  const strip = logScale([4, 3, 2, 1, 0]).zero!;
+  const strip = logScale([4, 3, 2, 1, 0])!.zero!;
   assert.ok(strip < 1 && strip > 0.8);
   const [area, median] = series as { type: string; data: number[][] }[];
   assert.equal(area!.type, "custom");
@@ -98,7 +98,7 @@ test("settingOption() has a dot for each point, on a logarithmic axis if the val
   const [series] = rate.series as { data: { value: number[]; name: string }[] }[];
   assert.deepEqual(series!.data, [
     { value: [0.0001, 3], name: "a" },
-    { value: [0.01, logScale([3, 0]).zero], name: "b" },
+    { value: [0.01, logScale([3, 0])!.zero], name: "b" },
   ]);
   assert.equal(typeOf(rate), "log");
   assert.equal(typeOf(option("x")), "value");
