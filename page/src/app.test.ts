@@ -3,7 +3,7 @@ import { rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Held, runPaths, writeNote } from "@memnet/runs";
-import { recordLines } from "@memnet/runs/testing";
+import { recordLines, smallConfig } from "@memnet/runs/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { pageApp } from "./app.ts";
 import { clientAssets } from "./assets.ts";
@@ -11,7 +11,9 @@ import { evaluationLine, RunsOnDisk, smallSweep } from "./folder.testing.ts";
 import { namesOf } from "./names.ts";
 import { type Player, threadPlayer } from "./player.ts";
 import { RunData } from "./run-data.ts";
+import type { Curves } from "./shared/api.ts";
 import { readEpisode } from "./shared/episode.ts";
+import { finerCurves } from "./shared/finer.ts";
 import type { SweepNews } from "./shared/sweep.ts";
 import { Streams } from "./streams.ts";
 
@@ -153,7 +155,7 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
   );
   const beyond = await news("runs=a-seed-1,b&split=length-9");
   assert.deepEqual(
-    beyond.points.map(({ band }) => band.wrongBits.median),
+    beyond.points.map(({ band }) => band.wrongBits!.median),
     [[], [7]],
   );
   const again = await news(`runs=a-seed-1,b&split=length-9&from=${beyond.cursor}`);
@@ -161,7 +163,7 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
   await other.append("b", evaluationLine(6, "length-9", 3));
   const grown = await news(`runs=a-seed-1,b&split=length-9&from=${beyond.cursor}`);
   assert.deepEqual(
-    grown.points.map(({ label, band }) => [label, band.wrongBits.median]),
+    grown.points.map(({ label, band }) => [label, band.wrongBits!.median]),
     [["slots 9", [7, 3]]],
   );
   const trained = await news("runs=a-seed-1,a-seed-2&split=training&steps=1");
@@ -175,7 +177,7 @@ test("/api/compare groups the runs by configuration, or one by one, and leaves o
       [0, 0],
     ],
   );
-  assert.deepEqual(band.lossBits.median, [bits(1, 1 / 2), bits(1 / 3, 1 / 4)]);
+  assert.deepEqual(band.lossBits!.median, [bits(1, 1 / 2), bits(1 / 3, 1 / 4)]);
   for (const [path, status] of [
     ["/api/compare?runs=none", 404],
     ["/api/compare", 400],
@@ -297,6 +299,27 @@ test("curves are thinned to the requested number of points", async () => {
   const refused = await get("/api/runs/older/curves?points=1e9");
   assert.equal(refused.status, 400);
   assert.match(((await refused.json()) as { error: string }).error, /^Cannot use points: /);
+});
+
+test("curves of a part have as many points as those of all, which they replace there", async () => {
+  await using other = await RunsOnDisk.begin();
+  await other.add("long", { steps: 100 });
+  await other.append("long", [10, 50, 60].map((step) => evaluationLine(step, "validation", step)).join(""));
+  const page = appOf(other);
+  const curves = async (query: string) =>
+    (await (await page.request(`/api/runs/long/curves?points=10${query}`)).json()) as Curves;
+  const [all, fine] = [await curves(""), await curves("&zoom=41..60")];
+  assert.deepEqual(all.training.steps, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  assert.deepEqual(fine.training.steps, [42, 44, 46, 48, 50, 52, 54, 56, 58, 60]);
+  assert.deepEqual(fine.splits[0]!.steps, [50, 60]);
+  const both = finerCurves(all, fine);
+  assert.deepEqual(both.training.steps, [10, 20, 30, 40, ...fine.training.steps, 70, 80, 90, 100]);
+  assert.deepEqual(both.gradients.highs.length, both.training.steps.length);
+  assert.deepEqual(both.splits[0]!.wrongBits, [10, 50, 60, 2]);
+  const unit = smallConfig().training.sequencesPerStep;
+  assert.deepEqual(await curves(`&x=sequences&zoom=${41 * unit}..${60 * unit}`), fine);
+  assert.deepEqual((await curves("&zoom=200..300")).training.steps, []);
+  assert.equal((await page.request("/api/runs/long/curves?zoom=3")).status, 400);
 });
 
 test("curves.csv has every line", async () => {

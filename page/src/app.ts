@@ -7,13 +7,13 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Assets } from "./assets.ts";
-import { csvPieces, curvesOf } from "./curves.ts";
+import { csvPieces, curvesOf, within } from "./curves.ts";
 import { episodeSvg } from "./episode-picture.ts";
 import { comparisonPage, messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
 import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
-import { comparisonQuery, curvesQuery, episodeQuery, pointsQuery } from "./queries.ts";
+import { comparisonQuery, curvesQuery, episodeQuery, partQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
 import type { Streams } from "./streams.ts";
@@ -117,8 +117,11 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
   app.get("/api/runs/:run", async (context) => context.json((await found(context.req.param("run"))).details));
   app.get("/api/runs/:run/curves", async (context) => {
     const points = pointsQuery(context.req.query("points"));
-    const { run } = await found(context.req.param("run"));
-    return context.json(curvesOf(run, await data.metrics(run).read(), points));
+    const part = partQuery(context.req.query());
+    const { run, config } = await found(context.req.param("run"));
+    const columns = await data.metrics(run).read();
+    const shown = part ? within(columns, part, config.training.sequencesPerStep) : columns;
+    return context.json(curvesOf(run, shown, points));
   });
   app.get("/api/runs/:run/curves.csv", async (context) => {
     const { run, config } = await found(context.req.param("run"));

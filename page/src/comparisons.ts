@@ -31,7 +31,7 @@ export class Comparisons {
   async news(wanted: Wanted, cursor: string, curves: Curves): Promise<SweepNews | undefined> {
     const key = JSON.stringify(wanted);
     const comparison = kept(this.open, key, openMax, () => new OpenSweep(this.source(wanted), this.deps));
-    return (await comparison.look(curves.withSteps)) ? comparison.news(cursor, curves.split) : undefined;
+    return (await comparison.look(curves.withSteps)) ? comparison.news(cursor, curves) : undefined;
   }
 
   private source({ runs, by }: Wanted): Source {

@@ -2,9 +2,10 @@
 
 import type { EvaluationLine } from "@memnet/runs";
 import { csvRow } from "./csv.ts";
-import { type Columns, secondsUpTo } from "./metrics-file.ts";
+import { type Columns, countUntil, secondsUpTo } from "./metrics-file.ts";
 import type { Curves, SplitCurve } from "./shared/api.ts";
 import { bitsOf } from "./shared/bits.ts";
+import type { Part } from "./shared/part.ts";
 import { everyNth, thinned } from "./shared/thin.ts";
 
 export interface Cursor {
@@ -34,6 +35,26 @@ export function curvesOf(run: string, columns: Columns, points: number, after?: 
     seconds: thinned(steps, seconds, points, from).highs.map((end) => end ?? 0),
     splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points, upTo),
     events: after ? newest(events, columns.eventCount - after.events) : events,
+  };
+}
+
+/** Returns the lines of a part of the horizontal axis, without events. */
+export function within(columns: Columns, { across, span }: Part, sequencesPerStep: number): Columns {
+  const { steps, seconds } = columns;
+  const places = across === "time" ? seconds : steps;
+  const unit = across === "sequences" ? sequencesPerStep : 1;
+  const from = countUntil(places, (place) => place * unit >= span[0]);
+  const end = countUntil(places, (place) => place * unit > span[1]);
+  // Step 0 is measured too, and has no line of its own.
+  const [first, last] = [from === 0 ? 0 : steps[from]!, steps[end - 1] ?? 0];
+  return {
+    ...columns,
+    steps: steps.slice(from, end),
+    losses: columns.losses.slice(from, end),
+    gradientNorms: columns.gradientNorms.slice(from, end),
+    seconds: seconds.slice(from, end),
+    evaluations: columns.evaluations.filter(({ step }) => step >= first && step <= last),
+    events: [],
   };
 }
 

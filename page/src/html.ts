@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import type { Curves, RunDetails } from "./shared/api.ts";
 import { leavesOf } from "./shared/difference.ts";
 import { factsOf } from "./shared/facts.ts";
-import { bandNote, pointsNote, settingFigureNames, sweepFigureNames } from "./shared/sweep-text.ts";
+import { bandNote, curveFigureNames, pointsNote, settingFigureNames } from "./shared/sweep-text.ts";
 import { episodeHeading, figureNames } from "./shared/text.ts";
 
 type Html = ReturnType<typeof html>;
@@ -184,14 +184,14 @@ function comparedBody({ title, one, many, across }: Compared): Html {
 <div class="controls">
 <label id="task-label" hidden>Task <select id="task"></select></label>
 ${one === "group" ? html`<label>Group by <select id="group"><option value="configuration">configuration</option><option value="run">run</option></select></label>` : ""}
-<label>Figure <select id="figure">${Object.entries(sweepFigureNames).map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>
+<label>Figure <select id="figure">${Object.entries(curveFigureNames).map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>
 <label>Of <select id="split"><option value="validation">validation</option></select></label>
 <label>Over <select id="across">${axes.map((value) => html`<option value="${value}">${value}</option>`)}</select></label>
 <label>Axis <select id="scale"><option value="log">logarithmic</option><option value="linear">linear</option></select></label>
 <span id="zoom"></span>
 </div></div>
-<p class="note">${bandNote} Select a ${one} to see its seeds.</p>
-<div class="legend seeds" id="legend" role="group" aria-label="${capital} whose seeds are shown"></div>
+<p class="note">${bandNote} The legend hides and shows lines; select a ${one} in the table to see its seeds.</p>
+<div class="legend" id="legend" role="group" aria-label="${capital} shown"></div>
 <figure><figcaption><span id="chart-title"></span> <span id="save"></span></figcaption><div class="chart tall" id="chart" role="img"></div></figure>
 <p class="note" id="drawn"></p>
 </section>

@@ -85,13 +85,18 @@ export class MetricsFile {
 
 /** Returns the seconds of training up to a step's end; steps are ascending. */
 export function secondsUpTo({ steps, seconds }: Pick<Columns, "steps" | "seconds">, step: number): number {
-  let [low, high] = [0, steps.length];
+  return seconds[countUntil(steps, (one) => one > step) - 1] ?? 0;
+}
+
+/** Counts the numbers before those that are beyond; they are ascending. */
+export function countUntil(numbers: readonly number[], isBeyond: (number: number) => boolean): number {
+  let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (steps[middle]! <= step) low = middle + 1;
-    else high = middle;
+    if (isBeyond(numbers[middle]!)) high = middle;
+    else low = middle + 1;
   }
-  return seconds[low - 1] ?? 0;
+  return low;
 }
 
 function numberIn(value: unknown): number | null {

@@ -22,6 +22,7 @@ import { StepsFile } from "./steps-file.ts";
 import {
   type BegunRun,
   type Compared,
+  type CurvesOf,
   comparedIn,
   pointOf,
   type RunOfSweep,
@@ -41,13 +42,12 @@ export interface SweepDataDeps {
 }
 
 /** What curves are asked for. */
-export interface Curves {
-  readonly split: string;
+export interface Curves extends CurvesOf {
   /** Whether the records of steps are needed: for the loss in training, and for the time. */
   readonly withSteps: boolean;
 }
 
-export const ofValidation: Curves = { split: validation, withSteps: false };
+export const ofValidation: Curves = { split: validation, part: null, withSteps: false };
 
 /**
  * Returns what is compared, the same object as long as it has not changed; undefined if it cannot be read.
@@ -123,14 +123,14 @@ export class OpenSweep {
     };
   }
 
-  /** Returns the points that changed since the cursor, with curves of the split. */
-  news(cursor: string, split: string): SweepNews {
+  /** Returns the points that changed since the cursor. */
+  news(cursor: string, of: CurvesOf): SweepNews {
     const compared = this.compared!;
     const [id, text] = cursor.split(".");
     const from = id === this.id ? Number(text) : -1;
     const changed = compared.points.filter(({ label }) => this.points.get(label)!.revision > from);
     return {
-      ...sweepOf(compared, this.valuesOf(changed, split), splitsOf(this.values())),
+      ...sweepOf(compared, this.valuesOf(changed, of), splitsOf(this.values())),
       cursor: `${this.id}.${this.revision}`,
       whole: id !== this.id,
     };
@@ -140,15 +140,16 @@ export class OpenSweep {
     return [...this.runs.values()].map(({ value }) => value);
   }
 
-  private valuesOf(wanted: Compared["points"], split: string): SweepPoint[] {
+  private valuesOf(wanted: Compared["points"], of: CurvesOf): SweepPoint[] {
     const compared = this.compared!;
     const resolution = resolutionOf(compared);
     const runs = groupedBy(this.values(), ({ label }) => label);
     return wanted.map((point) => {
       const { values } = this.points.get(point.label)!;
-      const value =
-        values.get(split) ?? pointOf(compared, point, runs.get(point.label) ?? [], resolution, split);
-      values.set(split, value);
+      // Parts are too many to be kept.
+      const kept = of.part ? undefined : values.get(of.split);
+      const value = kept ?? pointOf(compared, point, runs.get(point.label) ?? [], resolution, of);
+      if (!of.part) values.set(of.split, value);
       return value;
     });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { episodeQuery, pointsQuery } from "./queries.ts";
+import { episodeQuery, partQuery, pointsQuery } from "./queries.ts";
 
 test("episodeQuery() accepts an episode's parameters, and sizes of any name", () => {
   const query = { step: "500", seed: "9007199254740991", episode: "3", length: "20" };
@@ -37,4 +37,18 @@ test("pointsQuery() has a default and bounds", () => {
   assert.equal(pointsQuery("10"), 10);
   assert.throws(() => pointsQuery("5001"), RangeError);
   assert.throws(() => pointsQuery("9"), RangeError);
+});
+
+test("partQuery() takes a part of an axis, and nothing as all of it", () => {
+  assert.equal(partQuery({ x: "time" }), null);
+  assert.deepEqual(partQuery({ zoom: "0..20.5" }), { across: "steps", span: [0, 20.5] });
+  assert.deepEqual(partQuery({ x: "time", zoom: "3..4" }), { across: "time", span: [3, 4] });
+  for (const [query, message] of [
+    [{ x: "epochs", zoom: "3..4" }, /^Cannot use x: it must be one of steps, sequences, time, got "epochs"$/],
+    [{ zoom: "4..3" }, /^Cannot use zoom: it must be a part such as 100\.\.200, got "4\.\.3"$/],
+    [{ zoom: "" }, /^Cannot use zoom: /],
+    [{ zoom: "-1..3" }, /^Cannot use zoom: /],
+  ] as const) {
+    assert.throws(() => partQuery(query), { name: "RangeError", message });
+  }
 });

@@ -3,6 +3,8 @@
 import { validation } from "@memnet/runs";
 import type { Wanted } from "./comparisons.ts";
 import type { Curves as CurvesWanted } from "./open-sweep.ts";
+import type { Across } from "./shared/axis.ts";
+import { type Part, spanIn } from "./shared/part.ts";
 import { namesIn } from "./shared/query.ts";
 
 const pointsDefault = 1000;
@@ -63,8 +65,25 @@ export function comparisonQuery(query: Readonly<Record<string, string>>): Wanted
 }
 
 /** Parses which curves of a comparison are wanted. */
-export function curvesQuery({ split = validation, steps }: Readonly<Record<string, string>>): CurvesWanted {
-  return { split, withSteps: steps !== undefined };
+export function curvesQuery(query: Readonly<Record<string, string>>): CurvesWanted {
+  const { split = validation, steps } = query;
+  return { split, part: partQuery(query), withSteps: steps !== undefined };
+}
+
+const axes: readonly Across[] = ["steps", "sequences", "time"];
+
+/**
+ * Parses which part of the horizontal axis is wanted; null is all of it.
+ *
+ * @throws RangeError naming the rule and the value
+ */
+export function partQuery({ x = "steps", zoom }: Readonly<Record<string, string>>): Part | null {
+  if (zoom === undefined) return null;
+  const [across, span] = [axes.find((one) => one === x), spanIn(zoom)];
+  const got = (text: string) => JSON.stringify(text.slice(0, 80));
+  if (!across) throw new RangeError(`Cannot use x: it must be one of ${axes.join(", ")}, got ${got(x)}`);
+  if (!span) throw new RangeError(`Cannot use zoom: it must be a part such as 100..200, got ${got(zoom)}`);
+  return { across, span };
 }
 
 function whole(name: string, text: string | undefined, lowest: number, highest: number): number {

@@ -12,8 +12,17 @@ export interface Stretch {
   readonly step: number;
   /** Mean loss in nats per sequence; null if no step has one that is finite. */
   readonly loss: number | null;
+  /** Mean norm of the gradient before clipping; null if no step has one that is finite. */
+  readonly gradient: number | null;
   /** Seconds of training up to its end; pauses do not count. */
   readonly seconds: number;
+}
+
+interface Sums {
+  step: number;
+  readonly loss: Mean;
+  readonly gradient: Mean;
+  seconds: number;
 }
 
 /** A line of a step begins with this, and no other line does. */
@@ -22,7 +31,7 @@ const mark = '{"kind":"step"';
 export class StepsFile {
   private readonly growing: GrowingFile;
   private readonly every: number;
-  private sums: { step: number; loss: number; count: number; seconds: number }[] = [];
+  private sums: Sums[] = [];
 
   /** @param every the steps from one evaluation to the next */
   constructor(path: string, every: number) {
@@ -44,22 +53,38 @@ export class StepsFile {
     // A stretch without lines is a hole.
     return Array.from(this.sums, (sum, index) => {
       seconds += sum?.seconds ?? 0;
-      const loss = sum && sum.count > 0 ? sum.loss / sum.count : null;
-      return { step: sum?.step ?? (index + 1) * this.every, loss, seconds };
+      const [loss, gradient] = [sum?.loss.value ?? null, sum?.gradient.value ?? null];
+      return { step: sum?.step ?? (index + 1) * this.every, loss, gradient, seconds };
     });
   }
 
   private take(text: string): void {
     const line = parseLine(text);
     if (!line?.step) return;
-    const { loss, seconds } = line.value;
+    const { loss, gradientNorm, seconds } = line.value;
     const index = Math.ceil(line.step / this.every) - 1;
-    this.sums[index] ??= { step: 0, loss: 0, count: 0, seconds: 0 };
+    this.sums[index] ??= { step: 0, loss: new Mean(), gradient: new Mean(), seconds: 0 };
     const sum = this.sums[index];
     sum.step = line.step;
     if (typeof seconds === "number") sum.seconds += seconds;
-    if (typeof loss !== "number") return;
-    sum.loss += loss;
-    sum.count++;
+    sum.loss.add(loss);
+    sum.gradient.add(gradientNorm);
+  }
+}
+
+/** The mean of those figures that are finite. */
+class Mean {
+  private sum = 0;
+  private count = 0;
+
+  add(figure: unknown): void {
+    if (typeof figure !== "number") return;
+    this.sum += figure;
+    this.count++;
+  }
+
+  /** Null without figures. */
+  get value(): number | null {
+    return this.count > 0 ? this.sum / this.count : null;
   }
 }

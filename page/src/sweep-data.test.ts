@@ -57,7 +57,11 @@ test("news() has the points that changed since the cursor", async () => {
   const all = (await one.sweeps.news("sizes", ""))!;
   assert.equal(all.whole, true);
   assert.deepEqual(
-    all.points.map(({ label, band, runs }) => [label, band.wrongBits.median, runs.map(({ state }) => state)]),
+    all.points.map(({ label, band, runs }) => [
+      label,
+      band.wrongBits!.median,
+      runs.map(({ state }) => state),
+    ]),
     [
       ["8", [2], ["ended", null]],
       ["16", [2], ["training", null]],
@@ -112,7 +116,7 @@ test("news() reads a replaced metrics.jsonl again, and passes over torn lines an
   await rename(`${path}2`, path);
   const [again] = (await one.sweeps.news("sizes", cursor))!.points;
   assert.deepEqual(
-    [again!.band.steps, again!.band.wrongBits.median],
+    [again!.band.steps, again!.band.wrongBits!.median],
     [
       [2, 10],
       [4, 3],

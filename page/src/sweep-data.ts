@@ -53,7 +53,7 @@ export class SweepData {
    */
   async news(name: string, cursor: string, curves: Curves = ofValidation): Promise<SweepNews | undefined> {
     if (!(await this.has(name))) return undefined;
-    return (await this.read(name, curves.withSteps))?.news(cursor, curves.split);
+    return (await this.read(name, curves.withSteps))?.news(cursor, curves);
   }
 
   /** Returns the name of the sweep that a run belongs to; null if there is none. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { EvaluationLine } from "@memnet/runs";
 import { smallConfig } from "@memnet/runs/testing";
 import { smallSweep } from "./folder.testing.ts";
+import type { Across } from "./shared/axis.ts";
 import { type BegunRun, bandOf, pointOf, resolutionOf, runOfSweep } from "./sweep-points.ts";
 
 function begun(state: string, ...measured: [step: number, wrongBits: number | null][]): BegunRun {
@@ -25,24 +26,64 @@ test("bandOf() takes the quartiles at each step over the runs that measured it",
   const { steps, wrongBits, exact } = bandOf(runs, 100);
   assert.deepEqual(steps, [2, 4]);
   assert.deepEqual(wrongBits, { lower: [2, 1], median: [4, 2], upper: [8, 4] });
-  assert.deepEqual(exact.median, [1 / 5, 1 / 3]);
+  assert.deepEqual(exact!.median, [1 / 5, 1 / 3]);
+});
+
+test("bandOf() has the loss and the norm of the gradient of training, and nothing else", () => {
+  const stretches = [2, 4, 6].map((step) => ({
+    step,
+    loss: Math.LN2 * step,
+    gradient: 10 / step,
+    seconds: step,
+  }));
+  const run = { ...begun("training"), training: { every: 2, stretches } };
+  const band = bandOf([run], 100, { split: "training", part: null });
+  assert.deepEqual(Object.keys(band).sort(), ["gradient", "lossBits", "seconds", "steps"]);
+  assert.deepEqual(
+    [band.lossBits!.median, band.gradient!.median],
+    [
+      [2, 4, 6],
+      [5, 2.5, 10 / 6],
+    ],
+  );
+});
+
+test("bandOf() has as many points of a part as of all, over steps, sequences and time", () => {
+  const measured = Array.from({ length: 50 }, (_, at): [number, number] => [at + 1, at]);
+  const stretches = measured.map(([step]) => ({ step, loss: 1, gradient: 1, seconds: step / 10 }));
+  const run = { ...begun("ended", ...measured), training: { every: 1, stretches } };
+  const unit = smallConfig().training.sequencesPerStep;
+  const stepsOf = (across: Across, ...span: [number, number]) =>
+    bandOf([run], 10, { split: "validation", part: { across, span } }).steps;
+  assert.equal(bandOf([run], 10).steps.length, 10);
+  assert.deepEqual(stepsOf("steps", 20.5, 25), [21, 22, 23, 24, 25]);
+  assert.deepEqual(stepsOf("sequences", 20 * unit + 1, 25 * unit), [21, 22, 23, 24, 25]);
+  assert.deepEqual(stepsOf("time", 2.05, 2.5), [21, 22, 23, 24, 25]);
+  assert.equal(stepsOf("steps", 11, 30).length, 10);
+  // A run that has ended keeps its last figure beyond its own steps.
+  const other = begun("training", [60, 1]);
+  const { steps, wrongBits } = bandOf([run, other], 10, {
+    split: "validation",
+    part: { across: "steps", span: [55, 70] },
+  });
+  assert.deepEqual([steps, wrongBits!.median], [[60], [25]]);
 });
 
 test("bandOf() keeps the last figure of a run that has ended, and forgets one that was stopped", () => {
   const ended = begun("ended", [2, 3], [4, 1]);
   const other = begun("training", [2, 5], [4, 5], [6, 5]);
-  assert.deepEqual(bandOf([ended, other], 100).wrongBits.median, [4, 3, 3]);
+  assert.deepEqual(bandOf([ended, other], 100).wrongBits!.median, [4, 3, 3]);
   const stopped = { ...ended, state: { state: "stopped", reason: null } };
-  assert.deepEqual(bandOf([stopped, other], 100).wrongBits.median, [4, 3, 5]);
+  assert.deepEqual(bandOf([stopped, other], 100).wrongBits!.median, [4, 3, 5]);
 });
 
 test("bandOf() leaves out figures that are not finite, and thins steps that all runs share", () => {
   const one = begun("ended", [1, null], [2, null], [3, 9], [4, 7]);
   const other = begun("ended", [1, null], [2, 2], [3, 5], [4, 5]);
-  assert.deepEqual(bandOf([one, other], 100).wrongBits.median, [null, 2, 7, 6]);
+  assert.deepEqual(bandOf([one, other], 100).wrongBits!.median, [null, 2, 7, 6]);
   const thin = bandOf([one, other], 2);
   assert.deepEqual(
-    [thin.steps, thin.wrongBits.median],
+    [thin.steps, thin.wrongBits!.median],
     [
       [2, 4],
       [2, 6],

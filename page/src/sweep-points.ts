@@ -15,14 +15,15 @@ import {
 } from "@memnet/runs";
 import { conditionText } from "memnet";
 import { bitsOf } from "./shared/bits.ts";
+import type { Part, Span } from "./shared/part.ts";
 import {
   type Band,
   type BandCurve,
+  type CurveFigure,
+  figuresOf,
   type Sweep,
-  type SweepFigure,
   type SweepPoint,
   type SweepSeed,
-  sweepFigures,
   trainingSplit,
 } from "./shared/sweep.ts";
 import { everyNth } from "./shared/thin.ts";
@@ -71,6 +72,15 @@ export function runOfSweep(run: SweepRun, begun: BegunRun | null, goal: SweepRec
   return { ...run, begun, outcome: { ...found, sequences } };
 }
 
+/** What curves are of. */
+export interface CurvesOf {
+  readonly split: string;
+  /** The part of the horizontal axis; null is all of it. */
+  readonly part: Part | null;
+}
+
+const allOfValidation: CurvesOf = { split: validation, part: null };
+
 /** The most points of a curve. */
 export interface Resolution {
   readonly bandPoints: number;
@@ -106,15 +116,15 @@ export function splitsOf(runs: readonly Pick<RunOfSweep, "begun">[]): string[] {
 /**
  * Returns a point.
  *
- * @param runs  the point's runs
- * @param split what the curves are of; the other figures are of validation
+ * @param runs the point's runs
+ * @param of   what the curves are of; the other figures are of validation
  */
 export function pointOf(
   { pruned }: Pick<Compared, "pruned">,
   { label, settings }: SweepRecord["points"][number],
   runs: readonly RunOfSweep[],
   { bandPoints, seedPoints }: Resolution,
-  split = validation,
+  of = allOfValidation,
 ): SweepPoint {
   const { sequences, wrongBits, lossBits, exact } = spreadsOf(runs.map(({ outcome }) => outcome));
   const training = runs.find(({ begun }) => begun)?.begun?.config.training;
@@ -124,19 +134,20 @@ export function pointOf(
     settings,
     pruned: early ? { step: early.step, reason: early.reason } : null,
     task: training?.task.name ?? null,
-    runs: runs.map((run) => seedOf(run, seedPoints, split)),
+    runs: runs.map((run) => seedOf(run, seedPoints, of)),
     sequencesPerStep: training?.sequencesPerStep ?? null,
     spreads: { sequences, wrongBits, lossBits, exact },
     band: bandOf(
       runs.flatMap(({ begun }) => begun ?? []),
       bandPoints,
-      split,
+      of,
     ),
   };
 }
 
-function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number, split: string): SweepSeed {
-  const lines = linesIn(begun, split);
+function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number, of: CurvesOf): SweepSeed {
+  const { split, part } = of;
+  const lines = linesIn(begun, split).filter(({ step }) => isWithin(part, begun, step));
   const { reached, sequences, best } = outcome;
   const shown = everyNth(lines, points);
   return {
@@ -154,7 +165,7 @@ function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number, split
     curve: {
       steps: shown.map(({ step }) => step),
       seconds: begun?.training ? shown.map(({ step }) => secondsAt(begun, step)) : null,
-      ...columnsOf((figure) => shown.map((line) => line[figure])),
+      ...columnsOf(split, (figure) => shown.map((line) => line[figure] ?? null)),
     },
   };
 }
@@ -163,7 +174,11 @@ function seedOf({ run, seed, begun, outcome }: RunOfSweep, points: number, split
  * Returns the quartiles over the runs at each step that one of them measured. A run that has ended keeps its last figure,
  * since its parameters no longer change; without it the runs that need longest would alone decide the line's end.
  */
-export function bandOf(runs: readonly BegunRun[], points: number, split = validation): BandCurve {
+export function bandOf(
+  runs: readonly BegunRun[],
+  points: number,
+  { split, part } = allOfValidation,
+): BandCurve {
   const curves = runs.map((run) => {
     const lines = linesIn(run, split);
     return {
@@ -172,20 +187,23 @@ export function bandOf(runs: readonly BegunRun[], points: number, split = valida
       last: run.state.state === "ended" ? lines.at(-1) : undefined,
     };
   });
-  const all = [...new Set(curves.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
-  const steps = everyNth(all, points);
-  const measured = steps.map((step) =>
-    curves.flatMap(({ at, last }) => at.get(step) ?? (last && last.step < step ? last : [])),
-  );
   const secondsOf = (step: number) => {
     const measuring = curves.filter(({ at }) => at.has(step)).map(({ run }) => secondsAt(run, step));
     return spread(measuring)?.median ?? 0;
   };
+  // The runs of a point have the same number of sequences in a step.
+  const isShown = (step: number) =>
+    part?.across === "time" ? isIn(part.span, secondsOf(step)) : isWithin(part, runs[0] ?? null, step);
+  const all = [...new Set(curves.flatMap(({ at }) => [...at.keys()]))].filter(isShown).sort((a, b) => a - b);
+  const steps = everyNth(all, points);
+  const measured = steps.map((step) =>
+    curves.flatMap(({ at, last }) => at.get(step) ?? (last && last.step < step ? last : [])),
+  );
   return {
     steps,
     seconds: runs.some(({ training }) => training) ? steps.map(secondsOf) : null,
-    ...columnsOf((figure): Band => {
-      const spreads = measured.map((lines) => spread(lines.map((line) => line[figure])));
+    ...columnsOf(split, (figure): Band => {
+      const spreads = measured.map((lines) => spread(lines.map((line) => line[figure] ?? null)));
       return {
         lower: spreads.map((one) => one?.lower ?? null),
         median: spreads.map((one) => one?.median ?? null),
@@ -196,7 +214,7 @@ export function bandOf(runs: readonly BegunRun[], points: number, split = valida
 }
 
 /** A split's figures at a step. */
-type Measured = Pick<EvaluationLine, "step" | SweepFigure>;
+type Measured = Pick<EvaluationLine, "step"> & Readonly<Partial<Record<CurveFigure, number | null>>>;
 
 function linesIn(begun: BegunRun | null, split: string): readonly Measured[] {
   if (split === trainingSplit) return trainingIn(begun);
@@ -204,10 +222,20 @@ function linesIn(begun: BegunRun | null, split: string): readonly Measured[] {
 }
 
 function trainingIn(begun: BegunRun | null): Measured[] {
-  return (begun?.training?.stretches ?? []).map(({ step, loss }) => ({
-    step,
-    ...{ lossBits: bitsOf(loss), wrongBits: null, exact: null },
-  }));
+  const stretches = begun?.training?.stretches ?? [];
+  return stretches.map(({ step, loss, gradient }) => ({ step, lossBits: bitsOf(loss), gradient }));
+}
+
+/** Whether a run's measured step is in the part. */
+function isWithin(part: Part | null, begun: BegunRun | null, step: number): boolean {
+  if (!part || !begun) return true;
+  const { across, span } = part;
+  if (across === "time") return isIn(span, secondsAt(begun, step));
+  return isIn(span, across === "sequences" ? step * begun.config.training.sequencesPerStep : step);
+}
+
+function isIn([from, to]: Span, place: number): boolean {
+  return place >= from && place <= to;
 }
 
 /** Returns the seconds of training up to a measured step. */
@@ -216,7 +244,7 @@ function secondsAt({ training }: BegunRun, step: number): number {
   return training.stretches[Math.ceil(step / training.every) - 1]?.seconds ?? 0;
 }
 
-function columnsOf<T>(column: (figure: SweepFigure) => T): Record<SweepFigure, T> {
-  const [wrongBits, lossBits, exact] = sweepFigures;
-  return { wrongBits: column(wrongBits), lossBits: column(lossBits), exact: column(exact) };
+/** Returns a column of each figure that the split has. */
+function columnsOf<T>(split: string, column: (figure: CurveFigure) => T): Partial<Record<CurveFigure, T>> {
+  return Object.fromEntries(figuresOf(split).map((figure) => [figure, column(figure)]));
 }

@@ -19,6 +19,10 @@ before(async () => {
   await folder.runs.add("curved");
   const lines = [100, 200, 300].map((step) => evaluationLine(step, "validation", 300 / step - 1));
   await folder.runs.append("curved", recordLines(5, 300) + lines.join(""));
+  await folder.runs.add("rough", { checkpoints: [] });
+  // More evaluations than a chart has points, up and down from one to the next.
+  const rough = Array.from({ length: 8996 }, (_, at) => evaluationLine(at + 5, "validation", 1 + (at % 7)));
+  await folder.runs.append("rough", recordLines(5, 9000) + rough.join(""));
 });
 
 after(() => folder?.[Symbol.asyncDispose]());
@@ -84,6 +88,36 @@ test(
     assert.equal(await page.getByLabel("Show from").inputValue(), "");
   },
 );
+
+for (const path of ["env/rough", "compare?runs=rough"]) {
+  test(`a zoomed part gets finer points, on ${path}`, options, async () => {
+    await using watched = await WatchedPage.open(folder.browser, `${folder.address}${path}`);
+    const { page } = watched;
+    // Above the chart of wrong bits.
+    const chart = page.getByRole("img", { name: /^Wrong bits .* at step 9,000/ });
+    await chart.locator("canvas").waitFor();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/zoom=/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    const answer = page.waitForResponse(/x=steps&zoom=4000\.\.4200/);
+    await page.getByLabel("Show from").fill("4000");
+    await page.getByLabel("Show from").press("Enter");
+    await page.getByLabel("Show to").fill("4200");
+    await page.getByLabel("Show to").press("Enter");
+    await page.mouse.move(0, 0);
+    const coarse = await chart.screenshot();
+    release();
+    assert.equal((await answer).status(), 200);
+    while ((await chart.screenshot()).equals(coarse)) await page.waitForTimeout(50);
+    assert.match(page.url(), /zoom=4000\.\.4200/);
+    await watched.check();
+  });
+}
 
 test("each chart is saved as PNG and as SVG, with its heading and legend", options, async () => {
   await using watched = await WatchedPage.open(folder.browser, `${folder.address}env/curved?x=time`);

@@ -33,7 +33,7 @@ before(async () => {
         evaluationLine(step, "length-9", 2 * (count + seed)),
     );
     const timed = [5, 6, 7, 8, 9, 10].map((step) => {
-      return `${stepLine({ step, loss: (count * Math.LN2) / step, gradientNorm: 1, seconds: 2 })}\n`;
+      return `${stepLine({ step, loss: (count * Math.LN2) / step, gradientNorm: 1 / 4, seconds: 2 })}\n`;
     });
     await runs.append(name, timed.join("") + lines.join(""));
   }
@@ -89,7 +89,7 @@ test(
     await page.waitForURL(/\/compare\?runs=/);
     const chart = page.locator("#chart");
     await page.locator('#chart[aria-label*="at step 10"]').waitFor();
-    const legend = page.getByRole("group", { name: "Groups whose seeds are shown" }).getByRole("button");
+    const legend = page.getByRole("group", { name: "Groups shown" }).getByRole("button");
     assert.deepEqual((await legend.allTextContents()).sort(), ["slots 11", "slots 13", "slots 7", "slots 9"]);
     // The median over the seeds 1 to 5.
     assert.match((await chart.getAttribute("aria-label"))!, /slots 7 1 at step 10/);
@@ -114,6 +114,26 @@ test(
     await page.locator('#chart[aria-label*="slots 7 0.7389 at 12 s"]').waitFor();
     await page.reload();
     await page.locator('#chart[aria-label*="slots 7 0.7389 at 12 s"]').waitFor();
+
+    // The gradient's norm is of the steps of training, and validation has no such figure.
+    const [figure, split] = [/^Figure/, /^Of/].map((name) => page.getByRole("combobox", { name }));
+    await split!.selectOption("validation");
+    await figure!.selectOption("gradient");
+    assert.equal(await split!.inputValue(), "training");
+    await page.locator('#chart[aria-label^="Gradient norm"][aria-label*="slots 7 0.25 at 12 s"]').waitFor();
+    assert.match(page.url(), /&figure=gradient&x=time&split=training$/);
+    await split!.selectOption("length-9");
+    assert.equal(await figure!.inputValue(), "wrongBits");
+    await page.goBack();
+    await page.locator('#chart[aria-label^="Gradient norm"][aria-label*="slots 7 0.25 at 12 s"]').waitFor();
+    await legend.filter({ hasText: "slots 7" }).click();
+    await page.locator('#chart[aria-label^="Gradient norm"]:not([aria-label*="slots 7"])').waitFor();
+    assert.match(page.url(), /hide=slots\+7/);
+    await page.reload();
+    await page.locator('#chart[aria-label^="Gradient norm"][aria-label*="slots 9"]').waitFor();
+    assert.doesNotMatch((await chart.getAttribute("aria-label"))!, /slots 7/);
+    await legend.filter({ hasText: "slots 7" }).click();
+    await page.locator('#chart[aria-label*="slots 7"]').waitFor();
 
     await page.getByLabel("Group by").selectOption("run");
     await page.getByRole("button", { name: "7-seed-1", exact: true }).first().waitFor();

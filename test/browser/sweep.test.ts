@@ -62,13 +62,13 @@ test("the list leads to the sweep, whose curves grow without reloading the page"
 });
 
 test(
-  "a point's seeds are shown by its button in the legend or the table, by keyboard too",
+  "a point's seeds are shown by its button or row in the table, and the legend hides its line, by keyboard too",
   options,
   async () => {
     await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`);
     const { page } = watched;
-    const legend = page.getByRole("group", { name: "Points whose seeds are shown" });
-    const button = legend.getByRole("button", { name: "1e-2-16" });
+    const table = page.getByRole("region", { name: "Table of points" });
+    const button = table.getByRole("button", { name: "1e-2-16" });
     const before = await page.locator("#chart").screenshot();
     assert.equal(await page.locator("#runs tbody tr").count(), 18);
     await button.focus();
@@ -83,13 +83,24 @@ test(
       "/env/rates-1e-2-16-seed-2",
     );
     assert.match((await page.locator("#runs tbody tr").last().textContent())!, /not begun/);
-    // The focus stays on the button, although the legend was drawn again.
+    // The focus stays on the button, although the table was drawn again.
     await page.keyboard.press("Enter");
     assert.equal(await button.getAttribute("aria-pressed"), "false");
     assert.deepEqual(await page.locator("#chart").screenshot(), before);
     const row = page.locator("#points tbody tr").filter({ hasText: "1e-4-8" });
     await row.locator("td").last().click();
-    assert.equal(await legend.getByRole("button", { name: "1e-4-8" }).getAttribute("aria-pressed"), "true");
+    assert.equal(await table.getByRole("button", { name: "1e-4-8" }).getAttribute("aria-pressed"), "true");
+
+    const shown = page.getByRole("group", { name: "Points shown" }).getByRole("button", { name: "1e-2-16" });
+    await shown.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await shown.getAttribute("aria-pressed"), "false");
+    assert.doesNotMatch((await page.locator("#chart").getAttribute("aria-label"))!, /1e-2-16/);
+    assert.match(page.url(), /hide=1e-2-16/);
+    await page.reload();
+    await page.locator('#chart[aria-label*="1e-4-16"]:not([aria-label*="1e-2-16"])').waitFor();
+    await shown.click();
+    assert.match((await page.locator("#chart").getAttribute("aria-label"))!, /1e-2-16/);
     await watched.check();
   },
 );

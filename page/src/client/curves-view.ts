@@ -15,6 +15,7 @@ import type { Curves, Leader, ModelDetails, RunDetails } from "../shared/api.ts"
 import type { Across } from "../shared/axis.ts";
 import { type Chart, chartOption, chartText, chartTitles, isLogarithmic } from "../shared/chart.ts";
 import type { FramedChart } from "../shared/chart-picture.ts";
+import { finerCurves } from "../shared/finer.ts";
 import { lightTheme } from "../shared/palette.ts";
 import {
   type Against,
@@ -27,9 +28,11 @@ import {
   linesOf,
   type PlotLine,
 } from "../shared/plot.ts";
-import { listOf, namesIn } from "../shared/query.ts";
+import { changedQuery, listOf, namesIn } from "../shared/query.ts";
 import { choose, onBack, stated } from "./address.ts";
+import { askJson, runPath } from "./ask.ts";
 import { byId, element, replaceKeepingFocus } from "./dom.ts";
+import { Finer } from "./finer.ts";
 import { sample } from "./sample.ts";
 import { saveButtons } from "./save-chart.ts";
 import { keepSelect } from "./stated-select.ts";
@@ -69,6 +72,10 @@ export class CurvesView {
   private readonly charts: Drawn[];
   private readonly across = byId<HTMLSelectElement>("across");
   private readonly zoom = new Zoom(() => this.draw());
+  private readonly finer = new Finer<Curves>(
+    (part) => askJson(runPath(this.details.run, `/curves${changedQuery("", part)}`)),
+    () => this.draw(),
+  );
   private model: ModelDetails | null = null;
   /** Losses that the coordinator has announced and no file has yet. */
   private heard: (readonly [step: number, loss: number | null])[] = [];
@@ -79,7 +86,13 @@ export class CurvesView {
     byId("zoom").replaceChildren(this.zoom.root);
     this.charts = figures.map((figure) => this.addChart(figure));
     this.across.addEventListener("change", () => this.zoom.forget());
-    keepSelect(this.across, "x", "steps", () => this.draw(), { zoom: null });
+    keepSelect(
+      this.across,
+      "x",
+      "steps",
+      () => this.draw(),
+      () => ({ zoom: null }),
+    );
     onBack(() => {
       this.hidden = new Set(namesIn(stated("hide")));
       this.draw();
@@ -126,7 +139,9 @@ export class CurvesView {
     };
   }
 
-  show(curves: Curves): void {
+  /** @param isAnew whether earlier lines may have been replaced */
+  show(curves: Curves, isAnew = false): void {
+    if (isAnew) this.finer.forget();
     this.curves = curves;
     this.draw();
   }
@@ -154,10 +169,11 @@ export class CurvesView {
     const across = this.across.value as Across;
     const { sequencesPerStep, goal } = this.details;
     const against: Against = { across, sequencesPerStep };
+    const curves = this.finer.answer ? finerCurves(this.curves, this.finer.answer) : this.curves;
     const newest = this.curves.training.steps.at(-1) ?? 0;
     this.heard = this.heard.filter(([step]) => step > newest);
     const lines = new Map<ChartName, readonly PlotLine[]>(
-      figures.map((figure) => [figure, linesOf(figure, this.curves, against, this.heard)]),
+      figures.map((figure) => [figure, linesOf(figure, curves, against, this.heard)]),
     );
     const rates = this.model?.rates ?? [];
     // The rate changes at steps, and when those were taken is known of some alone.
@@ -168,6 +184,7 @@ export class CurvesView {
     const begun = endOf(lines.get("loss")!);
     const end = begun > 0 || across === "time" ? begun : this.details.steps * this.unit(against);
     const zoom = this.zoom.within(end);
+    this.finer.want(this.zoom.query(across));
     const stages = across === "time" ? [] : (this.model?.stages ?? []);
     for (const drawn of this.charts) {
       const { name } = drawn;

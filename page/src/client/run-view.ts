@@ -89,7 +89,7 @@ class LiveRun {
     this.following.close();
     try {
       this.curves = await askJson<Curves>(runPath(this.details.run, "/curves"));
-      this.view.show(this.curves);
+      this.view.show(this.curves, true);
       this.events.show(this.curves.events);
     } catch {
       // The server does not answer. Keep what is shown; the stream tries again.

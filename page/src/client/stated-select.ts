@@ -9,14 +9,15 @@ import { choose, onBack, stated } from "./address.ts";
  * @param name     the value's name in the address
  * @param standard the choice that the address omits
  * @param also     what else a choice changes in the address
+ * @returns        sets the select to its value in the address again
  */
 export function keepSelect(
   select: HTMLSelectElement,
   name: string,
   standard: string,
   onChange: () => void,
-  also: Query = {},
-): void {
+  also: () => Query = () => ({}),
+): () => void {
   const take = () => {
     select.value = stated(name) ?? standard;
     // A value that is not offered leaves nothing selected.
@@ -24,11 +25,12 @@ export function keepSelect(
   };
   take();
   select.addEventListener("change", () => {
-    choose({ ...also, [name]: select.value === standard ? null : select.value });
+    choose({ ...also(), [name]: select.value === standard ? null : select.value });
     onChange();
   });
   onBack(() => {
     take();
     onChange();
   });
+  return take;
 }

@@ -3,25 +3,13 @@
  * train.
  */
 
-import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
-import {
-  DataZoomInsideComponent,
-  GridComponent,
-  MarkAreaComponent,
-  TitleComponent,
-  TooltipComponent,
-} from "echarts/components";
-import { type ECharts, init, use } from "echarts/core";
+import { ScatterChart } from "echarts/charts";
+import { GridComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import { type ECharts, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import type { Across } from "../shared/axis.ts";
-import { type Chart, chartOption, chartText, chartTitles } from "../shared/chart.ts";
-import type { FramedChart } from "../shared/chart-picture.ts";
-import { lightTheme } from "../shared/palette.ts";
-import { endOf } from "../shared/plot.ts";
 import { changedQuery, listOf, namesIn, type Query } from "../shared/query.ts";
 import {
   type Sweep,
-  type SweepFigure,
   type SweepNews,
   type SweepPoint,
   settingPaths,
@@ -34,7 +22,6 @@ import {
   type StyledPoint,
   settingOption,
   settingText,
-  sweepLines,
   variedPaths,
 } from "../shared/sweep-chart.ts";
 import {
@@ -50,27 +37,16 @@ import { whole } from "../shared/text.ts";
 import { choose, onBack, stated } from "./address.ts";
 import { askJson } from "./ask.ts";
 import { sayAway } from "./away.ts";
+import { chartIn } from "./chart-in.ts";
 import { showDifference } from "./difference-view.ts";
 import { byId, element, replaceKeepingFocus } from "./dom.ts";
-import { sample } from "./sample.ts";
-import { saveButtons } from "./save-chart.ts";
 import { keepSelect } from "./stated-select.ts";
+import { SweepCurves, type SweepCurvesOptions } from "./sweep-curves.ts";
 import { SweepFilters } from "./sweep-filters.ts";
 import { pointsTable, runsTable } from "./sweep-tables.ts";
 import { onTheme, theme } from "./theme.ts";
-import { Zoom } from "./zoom.ts";
 
-use([
-  CustomChart,
-  LineChart,
-  ScatterChart,
-  DataZoomInsideComponent,
-  GridComponent,
-  MarkAreaComponent,
-  TitleComponent,
-  TooltipComponent,
-  CanvasRenderer,
-]);
+use([ScatterChart, GridComponent, TitleComponent, TooltipComponent, CanvasRenderer]);
 
 const everyMs = 2000;
 const runsMax = 200;
@@ -94,22 +70,23 @@ async function showCompared(name: string, path: string, asked: Query): Promise<v
   // The records of steps take longer to read, so they are asked for when they are needed.
   const stepsWanted = () =>
     split.value === trainingSplit || (stated("x") ?? across.value) === "time" ? "1" : null;
-  const load = (from: string | null) =>
+  const load = (more: Query) =>
     askJson<SweepNews>(
-      `${path}${changedQuery("", { ...asked, split: split.value, steps: stepsWanted(), from })}`,
+      `${path}${changedQuery("", { ...asked, split: split.value, steps: stepsWanted(), ...more })}`,
     );
   const wanted = stated("split");
-  if (wanted !== null) split.append(element("option", { value: wanted }, wanted));
-  let anew = true;
-  keepSelect(split, "split", "validation", () => {
-    anew = true;
-    void refresh();
-  });
-  let news = await load(null);
-  anew = false;
-  const view = new SweepView(name, news, () => {
-    anew = true;
-    void refresh();
+  if (wanted !== null) {
+    split.append(element("option", { value: wanted }, wanted));
+    split.value = wanted;
+  }
+  let news = await load({});
+  let anew = false;
+  const view = new SweepView({
+    ...{ name, sweep: news, load },
+    onAsk: () => {
+      anew = true;
+      void refresh();
+    },
   });
   let asking = false;
   const refresh = async () => {
@@ -118,7 +95,7 @@ async function showCompared(name: string, path: string, asked: Query): Promise<v
     try {
       const isAll = anew;
       anew = false;
-      news = await load(isAll ? null : news.cursor);
+      news = await load({ from: isAll ? null : news.cursor });
       sayAway(false);
       if (isAll || news.points.length > 0) view.take(news);
     } catch {
@@ -133,51 +110,34 @@ async function showCompared(name: string, path: string, asked: Query): Promise<v
   }, everyMs);
 }
 
+interface SweepViewOptions extends Pick<SweepCurvesOptions, "name" | "load" | "onAsk"> {
+  readonly sweep: Sweep;
+}
+
 class SweepView {
   private readonly name: string;
   private sweep: Sweep;
   private opened = new Set(namesIn(stated("open")));
   private readonly filters = new SweepFilters(() => this.draw());
-  private readonly zoom = new Zoom(() => this.draw());
   /** Each drawn point's colour, by label. It keeps it as long as it is drawn. */
   private readonly styles = new Map<string, number>();
-  private readonly chart = chartIn(byId("chart"));
+  private readonly curves: SweepCurves;
   private readonly settingCharts = new Map<
     string,
     { readonly chart: ECharts; readonly ground: HTMLElement }
   >();
-  private readonly figure = byId<HTMLSelectElement>("figure");
-  private readonly split = byId<HTMLSelectElement>("split");
-  private readonly across = byId<HTMLSelectElement>("across");
   private readonly scale = byId<HTMLSelectElement>("scale");
   private readonly by = byId<HTMLSelectElement>("by");
   private readonly task = byId<HTMLSelectElement>("task");
-  private shown: Omit<Chart, "theme"> | undefined;
 
-  /** @param onTime asks for the curves again, with their times */
-  constructor(name: string, sweep: Sweep, onTime: () => void) {
+  constructor({ name, sweep, load, onAsk }: SweepViewOptions) {
     this.name = name;
     this.sweep = sweep;
     const draw = () => this.draw();
     this.offer();
-    keepSelect(this.figure, "figure", sweep.goalFigure, draw);
-    this.across.addEventListener("change", () => this.zoom.forget());
-    keepSelect(
-      this.across,
-      "x",
-      this.across.value,
-      () => {
-        draw();
-        if (this.across.value === "time") onTime();
-      },
-      { zoom: null },
-    );
-    keepSelect(this.scale, "axis", "log", draw);
+    this.curves = new SweepCurves({ name, figure: sweep.goalFigure, load, onChange: draw, onAsk });
     keepSelect(this.by, "by", sweep.goalFigure, draw);
     keepSelect(this.task, "task", this.task.value, draw);
-    byId("zoom").replaceChildren(this.zoom.root);
-    byId("save").replaceChildren(saveButtons(name, () => this.framed()));
-    this.zoom.listen(this.chart, byId("chart"));
     onBack(() => {
       this.opened = new Set(namesIn(stated("open")));
       this.draw();
@@ -195,9 +155,14 @@ class SweepView {
   /** Offers the splits and tasks that there are. */
   private offer(): void {
     const { splits, hasSteps } = this.sweep;
-    offerChoices(this.split, hasSteps ? [...splits, trainingSplit] : splits);
-    const time = [...this.across.options].find(({ value }) => value === "time");
-    if (time) time.hidden = !hasSteps;
+    offerChoices(byId("split"), hasSteps ? [...splits, trainingSplit] : splits);
+    for (const [id, ofSteps] of [
+      ["across", "time"],
+      ["figure", "gradient"],
+    ] as const) {
+      const option = [...byId<HTMLSelectElement>(id).options].find(({ value }) => value === ofSteps);
+      if (option) option.hidden = !hasSteps;
+    }
     const tasks = tasksOf(this.sweep.points);
     offerChoices(this.task, tasks);
     byId("task-label").hidden = tasks.length < 2;
@@ -216,7 +181,7 @@ class SweepView {
       (point) => passes(point, chosen) && (task === "" || (point.task ?? task) === task),
     );
     const drawn = this.styled(shown);
-    this.drawCurves(shown, drawn);
+    this.curves.draw(sweep, shown, drawn);
     this.drawPoints(shown, drawn);
     this.drawSettings(shown);
     this.drawRuns(shown);
@@ -243,57 +208,6 @@ class SweepView {
       style: this.styles.get(point.label)!,
       open: this.opened.has(point.label),
     }));
-  }
-
-  private drawCurves(shown: readonly SweepPoint[], drawn: readonly StyledPoint[]): void {
-    const figure = this.figure.value as SweepFigure;
-    const across = this.across.value as Across;
-    const scale = this.scale.value as "log" | "linear";
-    const inColour = new Set(drawn.map(({ point }) => point));
-    const others = shown.filter((point) => !inColour.has(point));
-    const lines = sweepLines({ figure, across, drawn, others, sweep: this.name });
-    const steps = endOf(lines);
-    const zoom = this.zoom.within(steps);
-    this.shown = { figure, across, lines, scale, steps, zoom, levels: [], stages: [] };
-    const option = chartOption({ ...this.shown, theme: theme() });
-    this.chart.setOption(option, { replaceMerge: ["series", "xAxis", "yAxis"] });
-    byId("chart").setAttribute("aria-label", chartText(figure, lines, across));
-    byId("chart-title").textContent = this.title;
-    const many = this.sweep.seeds === null ? "groups" : "points";
-    byId("drawn").textContent =
-      others.length === 0
-        ? ""
-        : `${whole(drawn.length)} of ${whole(shown.length)} ${many} are in colour: the first of the table, as it is sorted, and those selected.`;
-    replaceKeepingFocus(
-      byId("legend"),
-      ...drawn.map(({ point, style, open }) => {
-        const button = element(
-          "button",
-          { type: "button", "aria-pressed": String(open), "data-key": `point ${point.label}` },
-          sample(style),
-          point.label || this.name,
-        );
-        button.addEventListener("click", () => this.toggle(point));
-        return button;
-      }),
-    );
-  }
-
-  private get title(): string {
-    const split = this.split.value.replace("-", " ");
-    return `${chartTitles[this.figure.value as SweepFigure]}, ${split}, by training ${this.across.value}`;
-  }
-
-  private framed(): FramedChart {
-    const shown = this.shown!;
-    return {
-      title: chartText(shown.figure, shown.lines, shown.across),
-      heading: `${this.name}: ${this.title}`,
-      across: `training ${shown.across}`,
-      option: chartOption({ ...shown, theme: lightTheme }),
-      names: shown.lines.filter(({ pale }) => !pale).map(({ name }) => name),
-      below: true,
-    };
   }
 
   private drawPoints(shown: readonly SweepPoint[], drawn: readonly StyledPoint[]): void {
@@ -372,10 +286,4 @@ function offerChoices(select: HTMLSelectElement, values: readonly string[]): voi
   if (all.join("\n") === [...select.options].map(({ value }) => value).join("\n")) return;
   select.replaceChildren(...all.map((value) => element("option", { value }, value.replace(/-(?=\d)/, " "))));
   select.value = chosen === "" ? (all[0] ?? "") : chosen;
-}
-
-function chartIn(ground: HTMLElement): ECharts {
-  const chart = init(ground);
-  new ResizeObserver(() => chart.resize()).observe(ground);
-  return chart;
 }

@@ -1,7 +1,9 @@
 /** The part of the horizontal axis that charts show: chosen with the mouse, two fingers or two fields. */
 
 import type { ECharts } from "echarts/core";
-import type { Span } from "../shared/chart.ts";
+import type { Across } from "../shared/axis.ts";
+import { type Span, spanIn, spanText } from "../shared/part.ts";
+import type { Query } from "../shared/query.ts";
 import { choose, move, onBack, stated } from "./address.ts";
 import { element } from "./dom.ts";
 
@@ -42,6 +44,11 @@ export class Zoom {
     this.to.placeholder = String(Math.round(end));
     this.all.disabled = span === null;
     return span && [Math.min(span[0], end), Math.min(span[1], end)];
+  }
+
+  /** Returns the part for a request; null for all. */
+  query(across: Across): Query | null {
+    return this.span && { x: across, zoom: this.text() };
   }
 
   /** Takes what the mouse does to the chart. A double click shows all. */
@@ -89,7 +96,7 @@ export class Zoom {
   }
 
   private text(): string | null {
-    return this.span?.join("..") ?? null;
+    return this.span && spanText(this.span);
   }
 }
 
@@ -99,9 +106,4 @@ function bound(name: string): HTMLInputElement {
 
 function rounded(value: number): number {
   return value < 10 ? Number(value.toPrecision(3)) : Math.round(value);
-}
-
-function spanIn(text: string | null): Span | null {
-  const [from, to] = (text ?? "").split("..").map(Number);
-  return from !== undefined && to !== undefined && from >= 0 && from < to ? [from, to] : null;
 }

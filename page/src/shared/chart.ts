@@ -14,11 +14,9 @@ import {
 } from "./axis.ts";
 import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
+import type { Span } from "./part.ts";
 import type { ChartName, Level, Place, PlotLine } from "./plot.ts";
 import { figure as figureText } from "./text.ts";
-
-/** The part of the horizontal axis that is shown. */
-export type Span = readonly [from: number, to: number];
 
 export interface Chart {
   readonly figure: ChartName;

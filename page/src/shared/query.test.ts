@@ -11,6 +11,8 @@ test("changedQuery() sets and omits names, and keeps the others in their places"
 });
 
 test("namesIn() reads what listOf() writes", () => {
-  assert.deepEqual(namesIn(listOf(["a", "b"])), ["a", "b"]);
+  assert.equal(listOf(["a", "b"]), "a,b");
+  for (const names of [["a", "b"], ["1,2", "~c", "~"], [""], ["", "a"]])
+    assert.deepEqual(namesIn(listOf(names)), names);
   assert.deepEqual([listOf([]), namesIn(null), namesIn("")], [null, [], []]);
 });

@@ -17,11 +17,20 @@ export function changedQuery(query: string, changes: Query): string {
 
 /** @returns the names in a list such as `a,b`; none if there is no list */
 export function namesIn(list: string | null): string[] {
-  return list === null ? [] : list.split(",").filter((name) => name !== "");
+  return list === null ? [] : list.split(",").flatMap((name) => (name === "" ? [] : decoded(name)));
 }
 
 /** @returns the list that namesIn() reads; null if it would be empty */
 export function listOf(names: Iterable<string>): string | null {
-  const list = [...names].join(",");
+  const list = [...names].map(encoded).join(",");
   return list === "" ? null : list;
+}
+
+/** A name of settings may have a comma, or be empty. */
+function encoded(name: string): string {
+  return name === "" ? "~" : name.replace(/[~,]/g, (letter) => (letter === "," ? "~c" : "~t"));
+}
+
+function decoded(name: string): string {
+  return name === "~" ? "" : name.replace(/~[ct]/g, (pair) => (pair === "~c" ? "," : "~"));
 }

@@ -5,7 +5,7 @@ import { type Across, logScale, stepText, yAxis } from "./axis.ts";
 import { chartFont, tooltipLook } from "./chart-look.ts";
 import { lineStyle, type Theme } from "./palette.ts";
 import type { PlotLine } from "./plot.ts";
-import { type BandCurve, isLogarithmic, numbersOf, type SweepFigure, type SweepPoint } from "./sweep.ts";
+import { type BandCurve, type CurveFigure, isLogarithmic, numbersOf, type SweepPoint } from "./sweep.ts";
 import { type SettingFigure, settingFigureNames, settingFigureText } from "./sweep-text.ts";
 
 /** How many points are drawn with colour and band; more could not be told apart. The others' medians stay pale. */
@@ -19,7 +19,7 @@ export interface StyledPoint {
 }
 
 export interface SweepLines {
-  readonly figure: SweepFigure;
+  readonly figure: CurveFigure;
   readonly across: Across;
   readonly drawn: readonly StyledPoint[];
   readonly others: readonly SweepPoint[];
@@ -27,22 +27,29 @@ export interface SweepLines {
   readonly sweep: string;
 }
 
-export function sweepLines({ figure, across, drawn, others, sweep }: SweepLines): PlotLine[] {
+/** A line of a point, or of one of its seeds. */
+export interface SweepLine extends PlotLine {
+  /** The point's label. */
+  readonly group: string;
+}
+
+export function sweepLines({ figure, across, drawn, others, sweep }: SweepLines): SweepLine[] {
   const median = (point: SweepPoint) =>
-    placed(placesOf(point, point.band, across), point.band[figure].median);
+    placed(placesOf(point, point.band, across), point.band[figure]?.median);
   return [
     ...others.map((point) => ({
-      ...{ key: `other ${point.label}`, name: point.label, style: 0, pale: "other" as const },
+      ...{ key: `other ${point.label}`, name: point.label, group: point.label },
+      ...{ style: 0, pale: "other" as const },
       points: median(point),
     })),
     ...drawn.flatMap(({ point, style, open }) => {
       const { label, runs } = point;
       const seeds = (open ? runs : []).map(({ run, seed, curve }) => ({
-        ...{ key: `run ${run}`, name: `${label} seed ${seed}`, style, pale: "seed" as const },
+        ...{ key: `run ${run}`, name: `${label} seed ${seed}`, group: label, style, pale: "seed" as const },
         points: placed(placesOf(point, curve, across), curve[figure]),
       }));
-      const line = { key: `point ${label}`, name: label || sweep, style, points: median(point) };
-      return [...seeds, { ...line, area: areaOf(point, figure, across) }];
+      const line = { key: `point ${label}`, name: label || sweep, group: label, style };
+      return [...seeds, { ...line, points: median(point), area: areaOf(point, figure, across) }];
     }),
   ];
 }
@@ -57,15 +64,16 @@ function placesOf(
   return across === "steps" ? steps : steps.map((step) => step * (sequencesPerStep ?? 1));
 }
 
-function placed(places: readonly number[], values: readonly (number | null)[]) {
-  return places.map((place, index) => [place, values[index] ?? null] as const);
+/** @param values undefined gives no points */
+function placed(places: readonly number[], values: readonly (number | null)[] | undefined) {
+  return values === undefined ? [] : places.map((place, index) => [place, values[index] ?? null] as const);
 }
 
 /** Along the upper quartile, and back along the lower. */
-function areaOf(point: SweepPoint, figure: SweepFigure, across: Across) {
-  const { lower, upper } = point.band[figure];
+function areaOf(point: SweepPoint, figure: CurveFigure, across: Across) {
+  const { lower, upper } = point.band[figure] ?? {};
   const places = placesOf(point, point.band, across);
-  const edge = (values: readonly (number | null)[]) =>
+  const edge = (values: readonly (number | null)[] | undefined) =>
     placed(places, values).filter((at): at is readonly [number, number] => at[1] !== null);
   return [...edge(upper), ...edge(lower).reverse()];
 }

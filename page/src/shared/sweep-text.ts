@@ -1,13 +1,21 @@
 /** The words of a sweep's page and report. */
 
 import type { Spread } from "@memnet/runs/spread";
-import { overIn, type Sweep, type SweepFigure, type SweepPoint, solvedIn } from "./sweep.ts";
+import {
+  type CurveFigure,
+  overIn,
+  type Sweep,
+  type SweepFigure,
+  type SweepPoint,
+  solvedIn,
+} from "./sweep.ts";
 import { figure, share, whole } from "./text.ts";
 
-export const sweepFigureNames: Readonly<Record<SweepFigure, string>> = {
+export const curveFigureNames: Readonly<Record<CurveFigure, string>> = {
   wrongBits: "wrong bits",
-  lossBits: "bits per sequence",
+  lossBits: "loss",
   exact: "exact",
+  gradient: "gradient norm",
 };
 
 /** What the charts of settings can show of a point. */

@@ -7,6 +7,10 @@ import { isUnderWay } from "./state.ts";
 export const sweepFigures = ["wrongBits", "lossBits", "exact"] as const;
 export type SweepFigure = (typeof sweepFigures)[number];
 
+/** The figures of curves: those of validation, and the norm of the gradient, which only the steps of training have. */
+export const curveFigures = [...sweepFigures, "gradient"] as const;
+export type CurveFigure = (typeof curveFigures)[number];
+
 export interface ListedSweep {
   readonly name: string;
   readonly points: number;
@@ -16,8 +20,8 @@ export interface ListedSweep {
   readonly solved: number | null;
 }
 
-/** The figures of validation at some steps, ascending. */
-export interface FigureCurve extends Readonly<Record<SweepFigure, readonly (number | null)[]>> {
+/** The figures of a split at some steps, ascending. It lacks those that the split does not have. */
+export interface FigureCurve extends Readonly<Partial<Record<CurveFigure, readonly (number | null)[]>>> {
   readonly steps: readonly number[];
   /** Seconds of training up to each step; null if the steps' records were not asked for. */
   readonly seconds: readonly number[] | null;
@@ -30,7 +34,7 @@ export interface Band {
 }
 
 /** The median and the quartiles over a point's seeds, at some steps, ascending. */
-export interface BandCurve extends Readonly<Record<SweepFigure, Band>> {
+export interface BandCurve extends Readonly<Partial<Record<CurveFigure, Band>>> {
   readonly steps: readonly number[];
   /** The median of the seconds of training up to each step; null if the steps' records were not asked for. */
   readonly seconds: readonly number[] | null;
@@ -128,6 +132,11 @@ export function numbersOf(values: readonly string[]): number[] | null {
 
 /** The split whose figures are those of the steps: the mean loss since the evaluation before. */
 export const trainingSplit = "training";
+
+/** Returns the figures that a split has. */
+export function figuresOf(split: string): readonly CurveFigure[] {
+  return split === trainingSplit ? ["lossBits", "gradient"] : sweepFigures;
+}
 
 /** Returns the tasks of the points, in their order. */
 export function tasksOf(points: readonly Pick<SweepPoint, "task">[]): string[] {
