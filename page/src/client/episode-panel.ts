@@ -2,12 +2,18 @@
 
 import { type EpisodeData, resultText } from "../shared/episode.ts";
 import { headPlaces, headsText, leastWeight } from "../shared/slots.ts";
-import { type Still, stillsOf, stillText } from "../shared/stills.ts";
-import { hoverText, type Look, type Strip } from "../shared/strip.ts";
-import { stripsOf } from "../shared/strips.ts";
+import { type Still, stillText } from "../shared/stills.ts";
+import { hoverText, type Strip } from "../shared/strip.ts";
 import { element } from "./dom.ts";
 import { cellAt, paintStill, stillView, stripView } from "./heatmap-view.ts";
 import { timeAxis } from "./time-axis.ts";
+
+/** An episode and its pictures. */
+export interface Pictures {
+  readonly data: EpisodeData;
+  readonly strips: readonly Strip[];
+  readonly stills: readonly Still[];
+}
 
 export class EpisodePanel {
   readonly root = element("div", { class: "panel" });
@@ -66,18 +72,18 @@ export class EpisodePanel {
   }
 
   /** @param note what else to know about the episode, if anything */
-  show(data: EpisodeData, look: Look, note = ""): void {
+  show({ data, strips, stills }: Pictures, note = ""): void {
     this.clear(`${resultText(data)}${note && ` ${note}`}`);
     this.data = data;
     const mask = data.tensors.mask!.data;
-    const strips = stripsOf(data, look).map((strip) => {
+    const views = strips.map((strip) => {
       const { root, canvas } = stripView(strip, data.times);
       this.shownStrips.set(canvas, strip);
       return root;
     });
-    this.strips.replaceChildren(timeAxis(mask), ...strips, timeAxis(mask), this.cursor);
+    this.strips.replaceChildren(timeAxis(mask), ...views, timeAxis(mask), this.cursor);
     this.stills.replaceChildren(
-      ...stillsOf(data, look.slots).map((still) => {
+      ...stills.map((still) => {
         const { root, canvas } = stillView(still);
         this.shownStills.set(canvas, still);
         return root;

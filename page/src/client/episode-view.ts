@@ -5,7 +5,11 @@
 
 import type { EpisodeSize, ListedRun, ModelDetails, RunDetails } from "../shared/api.ts";
 import { type EpisodeData, isSameEpisode } from "../shared/episode.ts";
+import { withSharedColours } from "../shared/shared-colours.ts";
 import { allSlots, slotsInUse, slotsText } from "../shared/slots.ts";
+import { stillsOf } from "../shared/stills.ts";
+import type { Strip } from "../shared/strip.ts";
+import { stripsOf } from "../shared/strips.ts";
 import { whole } from "../shared/text.ts";
 import { choose, move, onBack, stated } from "./address.ts";
 import { askJson, runPath } from "./ask.ts";
@@ -45,9 +49,16 @@ export class EpisodeView {
   private readonly time: Playback;
   private readonly everySlot: HTMLInputElement;
   private readonly apart: HTMLInputElement;
+  private readonly everyHead: HTMLInputElement;
   private readonly compare = element("select", { id: "beside" });
   private readonly picture = element("a", { download: true }, "Picture as SVG");
   private readonly panels = element("div", { class: "panels" });
+  private readonly headsLabel = element("label", { hidden: true });
+  private readonly alike = element(
+    "p",
+    { class: "note", hidden: true },
+    "Both sides share their colour scales: equal colours mean equal values.",
+  );
   private first: First = "newest";
   private main: EpisodeSide | undefined;
   private other: EpisodeSide | undefined;
@@ -73,6 +84,7 @@ export class EpisodeView {
     });
     this.everySlot = this.toggle("slots", "all");
     this.apart = this.toggle("weights", "apart");
+    this.everyHead = this.toggle("heads", "all");
     for (const { input, key, standard } of this.fields) {
       input.addEventListener("input", () => {
         move({ [key]: input.value === String(standard) ? null : input.value });
@@ -84,6 +96,7 @@ export class EpisodeView {
       choose({ beside: this.compare.value || null, "beside-step": null });
       void this.showBeside();
     });
+    this.headsLabel.append(this.everyHead, ` All heads, instead of the first ${headsShown}`);
     onBack(() => void this.restore());
     onTheme(() => this.draw());
   }
@@ -105,12 +118,14 @@ export class EpisodeView {
           ? [
               element("label", {}, this.everySlot, " All slots"),
               element("label", {}, this.apart, " Writing and reading apart"),
+              this.headsLabel,
             ]
           : []),
         this.explanations(),
         this.picture,
       ),
       element("div", { class: "time-bar" }, this.time.root),
+      this.alike,
       this.panels,
     );
     const offered = this.offerOthers();
@@ -134,6 +149,7 @@ export class EpisodeView {
     for (const { key, input, standard } of this.fields) input.value = stated(key) ?? String(standard);
     this.everySlot.checked = stated("slots") === "all";
     this.apart.checked = stated("weights") === "apart";
+    this.everyHead.checked = stated("heads") === "all";
     this.main?.choice.restore();
     const time = Number(stated("time") ?? Number.NaN);
     this.chosenTime = Number.isInteger(time) && time >= 1 ? time - 1 : null;
@@ -238,10 +254,17 @@ export class EpisodeView {
     const times = sides.map(({ data }) => data?.times ?? 0);
     this.picture.hidden = typeof this.main?.played === "string";
     this.picture.href = this.main?.picturePath ?? "";
-    for (const { panel, played } of sides) {
-      if (typeof played === "string") panel.clear(played);
-      else
-        panel.show(played, { slots: this.slotsOf(played), apart: this.apart.checked }, this.noteOn(played));
+    const shown = sides.flatMap((side) => (side.data ? [{ panel: side.panel, data: side.data }] : []));
+    const looks = shown.map(({ data }) => ({ slots: this.slotsOf(data), apart: this.apart.checked }));
+    const all = shown.map(({ data }, index) => stripsOf(data, looks[index]!));
+    const strips = withSharedColours(all);
+    const stills = withSharedColours(shown.map(({ data }, index) => stillsOf(data, looks[index]!.slots)));
+    this.headsLabel.hidden = !all.flat().some(isFolded);
+    this.alike.hidden = shown.length < 2;
+    for (const { panel, played } of sides) if (typeof played === "string") panel.clear(played);
+    for (const [index, { panel, data }] of shown.entries()) {
+      const unfolded = strips[index]!.filter((strip) => this.everyHead.checked || !isFolded(strip));
+      panel.show({ data, strips: unfolded, stills: stills[index]! }, this.noteOn(data));
     }
     const most = Math.max(0, ...times);
     if (most === 0) return;
@@ -283,6 +306,14 @@ export class EpisodeView {
   private showTime(): void {
     for (const { panel } of this.sides) panel.showTime(this.time.value);
   }
+}
+
+/** How many heads of a kind have strips of their own at first. */
+const headsShown = 2;
+
+/** Whether the strip is shown only when all heads are asked for. */
+function isFolded({ head = 0 }: Strip): boolean {
+  return head >= headsShown;
 }
 
 /** A number that chooses the episode. */

@@ -73,7 +73,7 @@ function overlaid(writes: Plane, reads: Plane, slots: readonly number[]): Strip 
 
 function weights(kind: Kind, title: string, plane: Plane, slots: readonly number[]): Strip[] {
   return headsOf(plane).map(({ head, suffix }) => ({
-    ...{ kind, title: `${title}${suffix}`, ...slotRows(slots), colours: unit },
+    ...{ kind, title: `${title}${suffix}`, head, ...slotRows(slots), colours: unit },
     value: (row, time) => ofHead(plane, time, head, slots[row]!),
   }));
 }
@@ -87,7 +87,8 @@ function writeShares(tensors: Tensors, slots: readonly number[]): Strip[] {
       gate(at(allocationGate!, time, head)) *
       ofHead(plane, time, head, slots[row]!);
     return {
-      ...{ kind: "writeShares", title: `Write weights: allocation and content${suffix}`, ...slotRows(slots) },
+      ...{ kind: "writeShares", title: `Write weights: allocation and content${suffix}`, head },
+      ...slotRows(slots),
       colours: { kind: "pair", names: ["allocation", "content"] },
       value: share(allocationWeights!, (gate) => gate),
       second: share(contentWeights!, (gate) => 1 - gate),
@@ -102,7 +103,7 @@ function perHead(kind: Kind, title: string, plane: Plane, rowName: "number" | "s
   const names = rows.map((row) => (rowName === "shift" ? signedText(row - middle) : String(row + 1)));
   const colours: Colours = rowName === "shift" ? unit : { kind: "signed", most: largest(plane) };
   return headsOf(plane).map(({ head, suffix }) => ({
-    ...{ kind, title: `${title}${suffix}`, rowName, names, colours },
+    ...{ kind, title: `${title}${suffix}`, head, rowName, names, colours },
     value: (row, time) => ofHead(plane, time, head, row),
   }));
 }

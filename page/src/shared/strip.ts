@@ -15,6 +15,8 @@ export interface Strip {
   readonly flags?: readonly boolean[];
   readonly colours: Colours;
   value(row: number, time: number): number;
+  /** The head that it shows alone, from 0. */
+  readonly head?: number;
   /** The second number of a pair. */
   second?(row: number, time: number): number;
 }
