@@ -87,14 +87,33 @@ export class WatchedPage implements AsyncDisposable {
   }
 }
 
+/** The folder for pictures of every view; undefined if none are taken. */
+export const picturesFolder = process.env.MEMNET_SCREENSHOTS;
+
+/** How long charts take to follow a window's size. */
+const settleMs = 300;
+
+/** Takes pictures of a view, as far as it scrolls, if they are wanted: NAME-LOOK.png for each look. */
+export async function pictures(page: Page, name: string, shown: readonly Look[] = looks): Promise<void> {
+  if (!picturesFolder) return;
+  await mkdir(picturesFolder, { recursive: true });
+  for (const { name: look, colorScheme, viewport } of shown) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(settleMs);
+    await page.screenshot({ path: join(picturesFolder, `${name}-${look}.png`), fullPage: true });
+  }
+}
+
 /**
- * Takes a picture if MEMNET_SCREENSHOTS names a folder for pictures. Skips phone-sized looks, which the README lacks.
+ * Takes a picture for the README if pictures are wanted. Skips phone-sized looks, which the README lacks.
  *
  * @param between the headings around the wanted part; without them, the part that the window shows
  */
 export async function picture(page: Page, name: string, between?: readonly [string, string]): Promise<void> {
-  const folder = process.env.MEMNET_SCREENSHOTS;
-  if (!folder || name.endsWith("-phone")) return;
+  if (!picturesFolder || name.endsWith("-phone")) return;
+  const folder = join(picturesFolder, "readme");
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.png`);
   if (!between) return void (await page.screenshot({ path }));

@@ -8,7 +8,7 @@ import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Cluster } from "../integration/cluster.testing.ts";
-import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+import { looks, picture, pictures, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -92,6 +92,7 @@ for (const look of looks) {
     const { page } = watched;
     await page.getByRole("region", { name: "2 trainers" }).waitFor();
     await watched.check();
+    await pictures(page, "run-cluster", [look]);
     await picture(page, `cluster-${look.name}`, ["cluster-heading", "model-heading"]);
   });
 }

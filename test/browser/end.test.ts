@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { startChromium, WatchedPage } from "./browser.testing.ts";
+import { pictures, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium") || skipWithout("script");
 const options = { skip, timeout: 120_000 };
@@ -33,6 +33,7 @@ test("in a terminal the page stays up after the run, until Ctrl-C", options, asy
   train.child.stdin.write("\x03");
   assert.equal((await train.ended).code, 0);
   await saysThatItIsOver(page, launcher);
+  await pictures(page, "server-gone");
 });
 
 test("in a pipe the page ends with the run, after it has shown the end", options, async () => {

@@ -1,15 +1,17 @@
 /**
  * The page of a network that has learned to copy: the memory at work looks as its explanations say.
  *
- *     MEMNET_SCREENSHOTS=docs/page npm test -- test/browser/learned    also takes the pictures that the README shows
+ *     MEMNET_SCREENSHOTS=FOLDER npm test -- test/browser/learned    also takes pictures, those of the README among them
  */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { writeReport } from "@memnet/page/report";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { looks, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+import { looks, picture, pictures, picturesFolder, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -61,6 +63,7 @@ for (const look of looks) {
   test(`a learned memory passes all checks, ${look.name}`, options, async () => {
     await using watched = await opened(look);
     await watched.check();
+    await pictures(watched.page, "memory-ntm", [look]);
     // As high as the diagonals need.
     await watched.page.setViewportSize({ width: look.viewport.width, height: 1300 });
     await picture(watched.page, `test-${look.name}`);
@@ -70,8 +73,29 @@ for (const look of looks) {
     await using watched = await WatchedPage.open(browser, address.replace(/_test$/, ""), look);
     await watched.page.getByRole("img", { name: /^Gradient norm/ }).waitFor();
     await watched.check();
+    await pictures(watched.page, "run-ended", [look]);
     await picture(watched.page, `run-${look.name}`);
   });
+}
+
+if (picturesFolder) {
+  test(
+    "views of two checkpoints side by side and of a report are opened for their pictures",
+    options,
+    async () => {
+      await using watched = await WatchedPage.open(
+        browser,
+        `${address}?size.length=${length}&beside=learned`,
+      );
+      await watched.page.locator(".result").nth(1).filter({ hasText: /wrong/ }).waitFor();
+      await pictures(watched.page, "memory-two-checkpoints");
+      const folder = join(launcher.runsDir, "report");
+      const asked = { root: launcher.runsDir, run: "learned", folder, sizes: { length }, seed: null };
+      const [path] = await writeReport({ ...asked, verify: "memnet verify learned" });
+      await using report = await WatchedPage.open(browser, `file://${path}`);
+      await pictures(report.page, "report");
+    },
+  );
 }
 
 async function opened(look = looks[0]!): Promise<WatchedPage> {

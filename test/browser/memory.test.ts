@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Locator, Page } from "playwright-core";
-import { looks, PageOfFolder, WatchedPage } from "./browser.testing.ts";
+import { looks, PageOfFolder, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -19,6 +19,7 @@ before(async () => {
   if (skip) return;
   folder = await PageOfFolder.begin();
   await folder.runs.add("ntm", { settings: { memory: wide } });
+  await folder.runs.add("many", { settings: { model: "dnc", memory: wide, heads: { reads: 4, writes: 1 } } });
   await folder.runs.add("dnc", { settings: { model: "dnc", memory: wide, heads: { reads: 2, writes: 1 } } });
 });
 
@@ -118,6 +119,20 @@ test("writing and reading are overlaid, and apart on demand", options, async () 
   assert.equal(await has("Write and read"), true);
 });
 
+test("two read heads have strips of their own, and the others when all are asked for", options, async () => {
+  await using watched = await openPage("many");
+  const { page } = watched;
+  assert.equal(await strip(page, /^Read, head/).count(), 2);
+  await page.getByLabel("All heads").check();
+  assert.equal(await strip(page, /^Read, head/).count(), 4);
+  assert.match(page.url(), /heads=all/);
+  await page.getByLabel("All heads").uncheck();
+  await watched.check();
+  await page.goto(`${folder.address}env/dnc_test`);
+  await isPlayed(page);
+  assert.equal(await page.getByLabel("All heads").isVisible(), false);
+});
+
 test("head positions are marked at the memory's edges, at the chosen time", options, async () => {
   await using watched = await openPage("ntm", "?slots=all&time=1");
   const { page } = watched;
@@ -146,8 +161,16 @@ test("two checkpoints and two runs are shown side by side on the same episode", 
   await says(/^Step 1:/);
   assert.match(await results.first().innerText(), /^Step 4:/);
   assert.equal(await page.locator(".over-time").count(), 2);
-  await page.getByRole("slider", { name: "Checkpoint beside it" }).press("End");
+  const slider = page.getByRole("slider", { name: "Checkpoint beside it" });
+  await slider.press("End");
   await says(/^Step 4:/);
+  await slider.press("Home");
+  await says(/^Step 1:/);
+  for (const title of ["Written", "Key strengths"]) {
+    const scales = strip(page, title).locator(".scale");
+    assert.equal(await scales.first().innerText(), await scales.nth(1).innerText());
+  }
+  await page.getByText("equal colours mean equal values").waitFor();
   await beside.selectOption({ label: "run dnc" });
   await page.getByRole("heading", { name: "dnc", exact: true }).waitFor();
   await says(/bits are wrong/);
@@ -198,6 +221,7 @@ test("the bound of a size is beside its field, and a refused size leaves no pict
   await page.locator(".result").filter({ hasText: "length must be from 1 to 120, got 121" }).waitFor();
   assert.equal(await page.locator(".strip, .still, .heads li").count(), 0);
   assert.equal(await link.isVisible(), false);
+  await pictures(page, "error-size");
   await field.fill("120");
   await isPlayed(page);
   assert.ok((await page.locator(".strip").count()) > 0);
@@ -215,7 +239,18 @@ for (const look of looks) {
       if (query.includes("beside"))
         await watched.page.locator(".result").nth(1).filter({ hasText: /wrong/ }).waitFor();
       await watched.check();
+      await pictures(watched.page, query.includes("beside") ? "memory-two-runs" : "memory-dnc", [look]);
     }
+  });
+}
+
+if (picturesFolder) {
+  test("an LSTM's episode and a run that is not there are opened for their pictures", options, async () => {
+    await folder.runs.add("lstm", { settings: { model: "lstm" } });
+    await using watched = await openPage("lstm", "?size.length=8");
+    await pictures(watched.page, "memory-lstm");
+    await watched.page.goto(`${folder.address}env/none`);
+    await pictures(watched.page, "error-no-run");
   });
 }
 
@@ -233,7 +268,7 @@ async function isPlayed(page: Page): Promise<void> {
     .waitFor();
 }
 
-function strip(page: Page, title: string): Locator {
+function strip(page: Page, title: string | RegExp): Locator {
   return page.locator(".strip").filter({ has: page.locator("figcaption", { hasText: title }) });
 }
 

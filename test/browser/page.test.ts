@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Locator, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { looks, startChromium, WatchedPage } from "./browser.testing.ts";
+import { looks, pictures, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -144,6 +144,7 @@ for (const look of looks) {
       await using watched = await WatchedPage.open(browser, address + path, look);
       if (what !== "runs") await drawn(watched.page);
       await watched.check();
+      if (what === "run") await pictures(watched.page, "run-training", [look]);
     }
   });
 }

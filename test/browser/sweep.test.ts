@@ -1,12 +1,14 @@
 /** The page of a sweep in a real Chromium: its chart, its tables, and runs that go on meanwhile. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { writeSweepReport } from "@memnet/page/sweep-report";
 import { evaluationLine, smallSweep } from "@memnet/page/testing";
 import { sweepRuns } from "@memnet/runs";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { looks, PageOfFolder, WatchedPage } from "./browser.testing.ts";
+import { looks, PageOfFolder, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -151,6 +153,16 @@ for (const look of looks) {
     const { page } = watched;
     await page.locator("#points tbody button").first().click();
     await watched.check();
+    await pictures(page, "sweep", [look]);
+  });
+}
+
+if (picturesFolder) {
+  test("the sweep's report is opened for its pictures", options, async () => {
+    const { root } = folder.runs;
+    const [path] = await writeSweepReport({ root, sweep: "rates", folder: join(root, "report") });
+    await using watched = await WatchedPage.open(folder.browser, `file://${path}`);
+    await pictures(watched.page, "sweep-report");
   });
 }
 
