@@ -8,7 +8,7 @@ import { decodeCheckpoint, type ModelConfig, makeBatch, modelOf, streams, taskSe
 import { EpisodeRunner, episodeSizes, shownTensors } from "./episode.ts";
 import { RunsOnDisk } from "./folder.testing.ts";
 import { type EpisodeData, isSameEpisode, readEpisode, resultText } from "./shared/episode.ts";
-import { allSlots, headPlaces, headsText, slotsInUse, slotsText } from "./shared/slots.ts";
+import { allSlots, headMarks, headPlaces, headsText, slotsInUse, slotsText } from "./shared/slots.ts";
 import { stillsOf, stillText } from "./shared/stills.ts";
 import { hoverText } from "./shared/strip.ts";
 import { stripsOf } from "./shared/strips.ts";
@@ -257,6 +257,17 @@ test("slotsInUse() has the slots whose weight exceeds 0.05 at any time, and head
     { kind: "read", number: 2, slot: 3, weight: Math.fround(0.06) },
   ]);
   assert.deepEqual(headsText(data, 1)[0], "write head: slot 4, weight 0.99");
+});
+
+test("headMarks() has one mark for heads of a kind at the same slot, and none for a head without focus", () => {
+  const writeWeights = { shape: [1, 1, 3], data: Float32Array.of(0, 0.9, 0) };
+  const readWeights = { shape: [1, 4, 3], data: Float32Array.of(0, 1, 0, 1, 0, 0, 0.2, 0.7, 0, 0.04, 0, 0) };
+  const data = { tensors: { writeWeights, readWeights }, metadata: {}, times: 1 };
+  assert.deepEqual(headMarks(data, 0), [
+    { kind: "write", slot: 1, text: "▶" },
+    { kind: "read", slot: 1, text: "◀×2" },
+    { kind: "read", slot: 0, text: "◀2" },
+  ]);
 });
 
 test("isSameEpisode() compares inputs and targets, whatever the network", async () => {

@@ -192,7 +192,7 @@ ${one === "group" ? html`<label>Group by <select id="group"><option value="confi
 </div></div>
 <p class="note">${bandNote} The legend hides and shows lines; select a ${one} in the table to see its seeds.</p>
 <div class="legend" id="legend" role="group" aria-label="${capital} shown"></div>
-<figure><figcaption><span id="chart-title"></span> <span id="save"></span></figcaption><div class="chart tall" id="chart" role="img"></div></figure>
+<figure><figcaption class="titled"><span id="chart-title" class="heading"></span> <span id="save"></span></figcaption><div class="chart tall" id="chart" role="img"></div></figure>
 <p class="note" id="drawn"></p>
 </section>
 <section aria-labelledby="points-heading">

@@ -17,9 +17,16 @@ export function chartSvg(chart: FramedChart): string {
   return svgText(chartPicture(chart));
 }
 
-export function pictureFigure(svg: string): Html {
+/**
+ * Shows a picture in a page.
+ *
+ * @param name unique in the page
+ */
+export function pictureFigure(svg: string, name: string): Html {
   const [, title = ""] = /<title>(.*?)<\/title>/.exec(svg) ?? [];
-  return html`<figure class="picture" role="img" aria-label="${title}">${raw(svg)}</figure>`;
+  // Each picture counts its clip paths from 0, and in a page the first of a name would hold for all.
+  const own = svg.replace(/(\bid="|url\(#)(c\d+)\b/g, `$1${name.replace(/\W/g, "_")}-$2`);
+  return html`<div class="scroll" tabindex="0" role="group"><figure class="picture" role="img" aria-label="${title}">${raw(own)}</figure></div>`;
 }
 
 /** The parts of a model, and how many parameters each has. */

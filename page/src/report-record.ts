@@ -53,6 +53,6 @@ export function eventSection(events: readonly RunEvent[]): Html {
 <table><thead><tr><th scope="col">Time (UTC)</th><th scope="col">Event</th><th scope="col">Details</th></tr></thead>
 <tbody>${events.map(
     ({ time, event, text }) =>
-      html`<tr><td><time datetime="${time}">${clockText(time)}</time></td><th scope="row">${event}</th><td>${text}</td></tr>`,
+      html`<tr><td><time datetime="${time}">${clockText(time)}</time></td><th scope="row">${event}</th><td class="breakable">${text}</td></tr>`,
   )}</tbody></table>`;
 }

@@ -32,9 +32,13 @@ test("writeReport() writes one page that sends no requests, and its pictures", a
     assert.doesNotMatch(page, /<script|<link|(?:src|href)="(?!data:)/);
     for (const name of ["loss.svg", "episode.svg"]) {
       const svg = await readFile(join(folder, name), "utf8");
-      assert.ok(page.includes(svg), name);
+      assert.ok(page.includes(/<title>.*<\/title>/.exec(svg)![0]), name);
       assert.doesNotMatch(svg, /NaN|undefined|Infinity/);
     }
+    const ids = [...page.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, ids.length, "an id of one picture would hold for the others");
+    const clips = [...page.matchAll(/url\(#([^)]+)\)/g)].map(([, id]) => id);
+    assert.ok(clips.length >= 4 && clips.every((id) => ids.includes(id)), String(clips));
     const episode = await readFile(join(folder, "episode.svg"), "utf8");
     for (const title of ["Write and read weights", "Usage", "Links", "input", "answer", "time 8"]) {
       assert.ok(episode.includes(`>${title}<`), title);

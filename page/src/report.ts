@@ -125,7 +125,7 @@ async function reportHtml(
 <p class="note">${details.network} on ${details.task}, ${details.state}</p>
 ${facts(details, curves)}
 <h2>Curves</h2>
-${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${episodeHeading(details.model).title}</h2>${episodeNote(details.model)}` : ""}${pictureFigure(svg)}`)}
+${[...pictures].map(([name, svg]) => html`${name === "episode.svg" ? html`<h2>${episodeHeading(details.model).title}</h2>${episodeNote(details.model)}` : ""}${pictureFigure(svg, name)}`)}
 <h2>Architecture</h2>
 ${architectureTable(model)}
 ${recordSection(record)}

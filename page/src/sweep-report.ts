@@ -163,12 +163,12 @@ async function reportHtml(
 <p class="note">${aboutText(sweep)}</p>
 <h2>Curves</h2>
 <p class="note">${bandNote}</p>
-${[...curves.values()].map(pictureFigure)}
+${[...curves].map(([name, svg]) => pictureFigure(svg, name))}
 <h2>Points</h2>
 <p class="note">${pointsNote}</p>
 ${table([ownPoint, ...pointColumns(sweep)], points)}
 <h2>Settings</h2>
-${settings.size === 0 ? html`<p class="note">No setting varies between the points.</p>` : html`<div class="charts">${[...settings.values()].map(pictureFigure)}</div>`}
+${settings.size === 0 ? html`<p class="note">No setting varies between the points.</p>` : html`<div class="charts">${[...settings].map(([name, svg]) => pictureFigure(svg, name))}</div>`}
 <h2>Runs</h2>
 ${table([...ownRun, ...runColumns], runRows(sweep, points))}`,
   );

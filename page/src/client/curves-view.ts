@@ -106,7 +106,7 @@ export class CurvesView {
     const scale = isLogarithmic(name) ? scaleOf(name) : null;
     const heading = element("span", { class: "heading" }, chartTitles[name]);
     const saves = saveButtons(`${this.details.run}-${name}`, () => this.framed(drawn));
-    const caption = element("figcaption", {}, heading, ...(scale ? [scale] : []), saves);
+    const caption = element("figcaption", { class: "titled" }, heading, ...(scale ? [scale] : []), saves);
     const figure = element("figure", {}, caption, ground);
     byId("charts").append(figure);
     const chart = init(ground);

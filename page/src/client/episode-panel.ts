@@ -1,7 +1,7 @@
 /** One checkpoint's episode on the page: its strips over time, and its memory and links at one time. */
 
 import { type EpisodeData, resultText } from "../shared/episode.ts";
-import { headPlaces, headsText, leastWeight } from "../shared/slots.ts";
+import { headMarks, headsText } from "../shared/slots.ts";
 import { type Still, stillText } from "../shared/stills.ts";
 import { hoverText, type Strip } from "../shared/strip.ts";
 import { element } from "./dom.ts";
@@ -106,10 +106,9 @@ export class EpisodePanel {
 
   /** Marks where the heads are at the memory's edges: write heads on the left, read heads on the right. */
   private mark(canvas: HTMLCanvasElement, still: Still, data: EpisodeData): void {
-    const marks = headPlaces(data, this.time).flatMap(({ kind, number, slot, weight }) => {
+    const marks = headMarks(data, this.time).flatMap(({ kind, slot, text }) => {
       const row = still.rows.indexOf(String(slot + 1));
-      if (row < 0 || weight <= leastWeight) return [];
-      const text = kind === "write" ? `${number ?? ""}▶` : `◀${number ?? ""}`;
+      if (row < 0) return [];
       const mark = element("span", { class: `mark mark-${kind}` }, text);
       mark.style.top = `${((row + 0.5) / still.rows.length) * 100}%`;
       return [mark];

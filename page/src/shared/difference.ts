@@ -25,6 +25,7 @@ export function leavesOf(value: unknown, path = ""): [path: string, text: string
 
 function leafText(value: unknown): string {
   if (!Array.isArray(value)) return String(value ?? "none");
+  if (value.length === 0) return "none";
   const isPlain = value.every((one) => typeof one !== "object");
   return isPlain ? value.join(" … ") : JSON.stringify(value);
 }

@@ -4,7 +4,7 @@ import type { EpisodeData, Plane } from "./episode.ts";
 import { whole } from "./text.ts";
 
 /** A slot is in use if a write or read weight ever exceeds this. */
-export const leastWeight = 0.05;
+const leastWeight = 0.05;
 
 /** Returns the slots in use, ascending. */
 export function slotsInUse({ tensors }: EpisodeData): number[] {
@@ -56,6 +56,24 @@ export function headPlaces({ tensors }: EpisodeData, time: number): HeadPlace[] 
       return { kind, number: count > 1 ? head + 1 : null, slot, weight: row[slot]! };
     });
   }
+}
+
+/** A mark beside a slot of the memory, for the heads of a kind that are there. */
+export interface HeadMark extends Pick<HeadPlace, "kind" | "slot"> {
+  /** `2▶` for the second write head, `◀×3` for three read heads. */
+  readonly text: string;
+}
+
+/** Returns the marks of the heads that are focused at a time. */
+export function headMarks(data: EpisodeData, time: number): HeadMark[] {
+  const places = headPlaces(data, time).filter(({ weight }) => weight > leastWeight);
+  return places.flatMap((place) => {
+    const { kind, slot, number } = place;
+    const there = places.filter((one) => one.kind === kind && one.slot === slot);
+    if (there[0] !== place) return [];
+    const heads = there.length > 1 ? `×${there.length}` : (number ?? "");
+    return [{ kind, slot, text: kind === "write" ? `${heads}▶` : `◀${heads}` }];
+  });
 }
 
 /** Describes in words where the heads are at a time, and how sharply they are focused there. */
