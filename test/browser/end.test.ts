@@ -8,7 +8,7 @@ import { Launcher } from "../integration/launcher.testing.ts";
 import { pictures, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium") || skipWithout("script");
-const options = { skip, timeout: 120_000 };
+const options = { skip, timeout: 240_000 };
 /** Enough steps for a browser to open the page meanwhile. */
 const flags = ["--preset=original-dnc-repeat-copy-fast", "--steps=8000", "--set=evaluateEvery=4000"];
 

@@ -249,7 +249,7 @@ if (picturesFolder) {
     await folder.runs.add("lstm", { settings: { model: "lstm" } });
     await using watched = await openPage("lstm", "?size.length=8");
     await pictures(watched.page, "memory-lstm");
-    await watched.page.goto(`${folder.address}env/none`);
+    await watched.page.goto(`${folder.address}env/gone`);
     await pictures(watched.page, "error-no-run");
   });
 }
