@@ -170,13 +170,14 @@ ${table([ownPoint, ...pointColumns(sweep)], points)}
 <h2>Settings</h2>
 ${settings.size === 0 ? html`<p class="note">No setting varies between the points.</p>` : html`<div class="charts">${[...settings].map(([name, svg]) => pictureFigure(svg, name))}</div>`}
 <h2>Runs</h2>
-${table([...ownRun, ...runColumns], runRows(sweep, points))}`,
+${table([...ownRun, ...runColumns], runRows(sweep, points), "runs")}`,
   );
 }
 
-function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]) {
+/** @param look the class of the table on the page, if it looks as there */
+function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look = "") {
   const kind = ({ isNumber }: Column<Row>) => (isNumber ? html` class="number"` : "");
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll"><table class="${look}">
 <thead><tr>${columns.map((column) => html`<th scope="col"${kind(column)}>${column.name}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) => html`
