@@ -47,7 +47,7 @@ export async function writeModelReport(options: ModelReportOptions): Promise<str
 <p class="note">${networkText(training)} on ${training.task.name}, parameters SHA-256 <code>${parametersHash(learner.parameters)}</code></p>
 <h2>${episodeHeading(training.model).title}</h2>
 ${episodeNote(training.model)}
-${pictureFigure(svg)}
+${pictureFigure(svg, "episode.svg")}
 <h2>Architecture</h2>
 ${architectureTable(model)}
 <h2>Configuration</h2>
