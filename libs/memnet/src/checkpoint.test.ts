@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
+import { canonicalJson } from "./config/canonical-json.ts";
 import { initialParameters } from "./initial-parameters.ts";
 import { type Learner, newLearner } from "./learner.ts";
 import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
-import { parametersHash } from "./sha256.ts";
+import { parametersHash, sha256 } from "./sha256.ts";
 import { fakeEngine, smallConfig, takeSteps } from "./testing/fake-engine.ts";
 import { flipped, fuzzDraws } from "./testing/fuzz.ts";
 import { assertSameBytes, golden } from "./testing/golden.ts";
@@ -42,6 +43,17 @@ function changed(
   change(decoded);
   return encodeSafetensors(decoded);
 }
+
+test("decodeCheckpoint() compares the shapes before it takes memory for a model of any size", () => {
+  const hidden = 2 ** 26;
+  const huge = changed(encodeCheckpoint(fresh("rmsprop")), (file) => {
+    const { checksum: _, ...metadata } = file.metadata;
+    const config = canonicalJson({ ...JSON.parse(metadata.config!), hidden });
+    const written = { ...metadata, config };
+    file.metadata = { ...written, checksum: sha256(canonicalJson(written)) };
+  });
+  assert.match(refusal(huge), /controller\.kernel must have shape \[268435456,/);
+});
 
 for (const kind of kinds) {
   test(`decodeCheckpoint() reads what encodeCheckpoint() wrote, with ${kind}`, async () => {

@@ -96,14 +96,15 @@ export function parametersFrom(file: Safetensors, model: ModelConfig): Float32Ar
 }
 
 function namedParameters(tensors: Safetensors["tensors"], prefix: string, model: ModelConfig): Float32Array {
-  return flatParameters(model, (name, shape) => {
+  // Checked before the parameters take memory: the model is what the file's metadata says, of any size.
+  for (const { name, shape } of parameterLayout(model)) {
     const tensor = tensors.get(prefix + name);
     if (!tensor) throw refused(`it has no tensor ${prefix}${name}`);
     if (tensor.shape.join() !== shape.join()) {
-      throw refused(`${prefix}${name} must have shape [${shape}], got [${tensor.shape}]`);
+      throw refused(`${prefix}${name} must have shape [${shape}], got [${tensor.shape.slice(0, 8)}]`);
     }
-    return tensor.data;
-  });
+  }
+  return flatParameters(model, (name) => tensors.get(prefix + name)!.data);
 }
 
 function agree(part: string, wanted: string | undefined, got: string): void {

@@ -89,6 +89,44 @@ test("decodeSafetensors() refuses a file cut off at any byte", () => {
     assertRefused(file.subarray(0, length), `${length} bytes`);
 });
 
+test("decodeSafetensors() refuses overlapping tensors before it copies any", () => {
+  const bodyBytes = 8 * 1024 * 1024;
+  const overlapping = Object.fromEntries(
+    Array.from({ length: 4000 }, (_, index) => [`t${index}`, entry(0, bodyBytes)]),
+  );
+  const bytes = written(overlapping, bodyBytes);
+  const before = process.memoryUsage().arrayBuffers;
+  assertRefused(bytes, "4,000 tensors over the same bytes", /without a gap or an overlap/);
+  const taken = process.memoryUsage().arrayBuffers - before;
+  assert.ok(taken < bodyBytes, `took ${taken} bytes`);
+});
+
+test("decodeSafetensors() refuses a header above 1 MiB without parsing it", () => {
+  assertRefused(
+    written(`{}${" ".repeat(2 ** 20 - 1)}`, 0),
+    "one byte more",
+    /must have at most 1048576 bytes/,
+  );
+  assert.equal(decodeSafetensors(written(`{}${" ".repeat(2 ** 20 - 2)}`, 0)).tensors.size, 0);
+});
+
+test("decodeSafetensors() names only the beginning of what is wrong", () => {
+  const long = "x".repeat(100_000);
+  const shape = Array(100_000).fill(1);
+  for (const header of [
+    { [long]: 5 },
+    { [long]: entry(0, 4, [2]) },
+    { a: entry(0, 8, shape) },
+    { a: entry(0, 4, [1], long) },
+    { __metadata__: Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`key${at}`, at])) },
+  ]) {
+    assert.throws(
+      () => decodeSafetensors(written(header, 4)),
+      ({ message }: Error) => message.length < 2000,
+    );
+  }
+});
+
 test("decodeSafetensors() refuses bytes too many", () => {
   const longer = new Uint8Array(file.length + 1);
   longer.set(file);

@@ -16,8 +16,11 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The Python package's bound on the header of a file. */
-const headerBytesMax = 100_000_000;
+/**
+ * A tensor takes some hundred bytes of the header, and a file that memnet reads has few. The Python package admits 100
+ * MB, whose parsing takes seconds and gigabytes.
+ */
+const headerBytesMax = 1024 * 1024;
 
 interface Dtype {
   readonly elementBytes: number;
@@ -39,6 +42,10 @@ const conversion =
 
 /** The start of a file that was cloned without git-lfs. */
 const lfsPointer = "version https://git-lfs.github.com/spec/v1";
+
+/** How many of a header's problems a message names, and how many characters of a name. */
+const problemsShown = 3;
+const shownMax = 200;
 
 /** Padding of the header with spaces aligns the tensors. */
 const alignment = 8;
@@ -89,9 +96,8 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
  */
 export function decodeSafetensors(file: Uint8Array): Safetensors {
   const { header, body } = cut(file);
-  const tensors = new Map<string, Tensor>();
+  const found: { name: string; shape: readonly number[]; start: number; end: number; dtype: Dtype }[] = [];
   let metadata: Record<string, string> = {};
-  const spans: (readonly [start: number, end: number])[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") {
       metadata = parse(z.record(z.string(), z.string()), value, name);
@@ -101,22 +107,28 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
     const known = Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : undefined;
     if (!known) {
       const rule = `its dtype must be one of ${Object.keys(dtypes).join(", ")}`;
-      throw damaged(`tensor ${name}: ${rule}, got ${dtype}; ${conversion}`);
+      throw damaged(`tensor ${brief(name)}: ${rule}, got ${brief(dtype)}; ${conversion}`);
     }
     const [start, end] = data_offsets;
     if (end - start !== elements(shape) * known.elementBytes || end > body.length) {
-      throw damaged(`tensor ${name} of shape [${shape}] does not fit its bytes ${start} … ${end}`);
+      throw damaged(
+        `tensor ${brief(name)} of shape [${brief(shape.join())}] does not fit its bytes ${start} … ${end}`,
+      );
     }
-    // A copy, since typed arrays must be aligned. (A Buffer's slice would not copy.)
-    const bytes = new Uint8Array(body.subarray(start, end)).buffer;
-    tensors.set(name, { shape, data: known.read(bytes) });
-    spans.push([start, end]);
+    found.push({ name, shape, start, end, dtype: known });
   }
-  const covered = spans
-    .sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)
-    .reduce((at, [start, end]) => (start === at ? end : Number.NaN), 0);
+  // Before any tensor is copied: a small file with overlapping tensors could otherwise take any amount of memory.
+  const covered = [...found]
+    .sort((a, b) => a.start - b.start || a.end - b.end)
+    .reduce((at, { start, end }) => (start === at ? end : Number.NaN), 0);
   if (covered !== body.length) {
     throw damaged(`its tensors must cover its ${body.length} bytes without a gap or an overlap`);
+  }
+  const tensors = new Map<string, Tensor>();
+  for (const { name, shape, start, end, dtype } of found) {
+    // A copy, since typed arrays must be aligned. (A Buffer's slice would not copy.)
+    const bytes = new Uint8Array(body.subarray(start, end)).buffer;
+    tensors.set(name, { shape, data: dtype.read(bytes) });
   }
   return { tensors, metadata };
 }
@@ -155,8 +167,11 @@ function cut(file: Uint8Array): { header: Record<string, unknown>; body: Uint8Ar
   }
   if (file.length < 8) throw damaged(`it has ${file.length} bytes, fewer than 8`);
   const headerBytes = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  if (headerBytes > headerBytesMax || 8 + headerBytes > file.length) {
+  if (8 + headerBytes > file.length) {
     throw damaged(`its header says ${headerBytes} bytes, and it has ${file.length} in all`);
+  }
+  if (headerBytes > headerBytesMax) {
+    throw damaged(`its header must have at most ${headerBytesMax} bytes, got ${headerBytes}`);
   }
   let header: unknown;
   try {
@@ -176,8 +191,16 @@ function startsWith(file: Uint8Array, text: string): boolean {
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   const result = schema.safeParse(value);
-  if (!result.success) throw damaged(`${name}: ${z.prettifyError(result.error)}`);
+  if (!result.success) {
+    const issues = result.error.issues.slice(0, problemsShown);
+    throw damaged(`${brief(name)}: ${brief(z.prettifyError({ issues }))}`);
+  }
   return result.data;
+}
+
+/** A text of the file for a message: a header has names and shapes of any length. */
+function brief(text: string): string {
+  return text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
 }
 
 function damaged(why: string, cause?: unknown): RangeError {
