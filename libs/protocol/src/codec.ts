@@ -12,6 +12,8 @@ import { bodyBytesMax, headerBytesMax, protocolVersion } from "./limits.ts";
 export interface MessageType<Fields> {
   readonly kind: string;
   readonly schema: z.ZodType<Fields>;
+  /** The longest header; `headerBytesMax` of limits.ts if omitted. */
+  readonly headerBytesMax?: number;
 }
 
 export interface Message<Fields> {
@@ -42,9 +44,10 @@ export function encode<Fields>(
     );
   }
   const header = packr.pack([protocolVersion, type.kind, fields]);
-  if (header.length > headerBytesMax) {
+  const headerMax = type.headerBytesMax ?? headerBytesMax;
+  if (header.length > headerMax) {
     throw new RangeError(
-      `Cannot send ${type.kind}: its fields must fit ${headerBytesMax} bytes, they take ${header.length}`,
+      `Cannot send ${type.kind}: its fields must fit ${headerMax} bytes, they take ${header.length}`,
     );
   }
   const start = bodyStart(header.length);
@@ -69,6 +72,13 @@ export function decode<Fields>(type: MessageType<Fields>, data: Uint8Array): Mes
     throw new ProtocolError(
       "MALFORMED",
       `A header of ${length} bytes does not fit a message of ${data.length}`,
+    );
+  }
+  const headerMax = type.headerBytesMax ?? headerBytesMax;
+  if (length > headerMax) {
+    throw new ProtocolError(
+      "SIZE",
+      `The header of ${type.kind} has at most ${headerMax} bytes, got ${length}`,
     );
   }
   if (data.length - start > bodyBytesMax) {

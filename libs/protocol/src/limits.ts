@@ -18,6 +18,28 @@ export const textMax = 4096;
 /** Headers are short; the longest is an assignment to many trainers. */
 export const headerBytesMax = 256 * 1024;
 
+/**
+ * The header of a kind that has no lists: a text of `textMax` characters takes at most 12 kB. A longer one is refused
+ * before it is unpacked.
+ */
+export const smallHeaderBytesMax = 16 * 1024;
+
+/** Micro-batches of a step, as libs/memnet admits them: one trainer names the hash of each in one header. */
+export const microBatchesMax = 2048;
+
+/** Nodes of a step's reduction tree. */
+export const nodesMax = 2 * microBatchesMax;
+
+/** The most steps for which an assignment may be expected to hold; coordinators say 16. */
+export const aheadMax = 256;
+
+/** The largest size of a task, as libs/memnet admits it, and how many settings a task may have. */
+export const taskSizeMax = 1_000_000;
+export const taskSettingsMax = 64;
+
+/** How deep values without a schema may be nested, such as configurations and events; memnet's own have 5 levels. */
+export const depthMax = 32;
+
 /** The largest message, which a NATS server must accept. */
 export const messageBytesMax = 4 + headerBytesMax + bodyBytesMax;
 

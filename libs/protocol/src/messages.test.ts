@@ -104,3 +104,33 @@ test("messages reject invalid hashes, IDs, names and limits", () => {
     assert.equal(type.schema.safeParse(changed).success, false, `${type.kind} ${JSON.stringify(change)}`);
   }
 });
+
+/** A message of this kind with other fields, which its sender would not send. */
+function forged({ kind, schema }: { kind: string; schema: unknown }, fields: unknown): Uint8Array {
+  return encode({ kind, schema } as MessageType<unknown>, fields);
+}
+
+test("a kind without lists has a short header, and a longer one is not unpacked", () => {
+  const { fields } = examples.find(({ type }) => type.kind === "hello")!;
+  const bytes = forged(messages.hello, {
+    ...(fields as object),
+    machine: "x".repeat(20_000),
+  });
+  assert.throws(() => decode(messages.hello, bytes), { name: "ProtocolError", code: "SIZE" });
+});
+
+for (const [what, kind, changed] of [
+  ["a node that no step has", "assign", { nodes: [[0, 2 ** 40]] }],
+  ["a node that ends before it begins", "assign", { nodes: [[4, 0]] }],
+  ["60,000 nodes", "heartbeat", { nodes: Array(60_000).fill([0, 1]) }],
+  ["an assignment for a billion steps", "step", { ahead: 10 ** 9 }],
+  ["a sequence of ten million", "batch", { settings: { length: 10_000_000 } }],
+  ["an event with a big integer", "log", { events: [{ event: "joined", step: 2n ** 60n }] }],
+  ["an event with a date", "log", { events: [{ event: "joined", at: new Date(0) }] }],
+] as const) {
+  test(`${kind} refuses ${what}`, () => {
+    const { type, fields } = examples.find((example) => example.type.kind === kind)!;
+    const bytes = forged(type, { ...(fields as object), ...changed });
+    assert.throws(() => decode(type, bytes), { name: "ProtocolError", code: "SCHEMA" });
+  });
+}

@@ -3,17 +3,24 @@
 import * as z from "zod";
 import type { MessageType } from "./codec.ts";
 import {
+  aheadMax,
   batchesMax,
   blobBytesMax,
   curvePointsMax,
+  microBatchesMax,
+  nodesMax,
   rangeBytesMax,
+  smallHeaderBytesMax,
   standingsMax,
   sweepPointsMax,
   sweepSeedsMax,
   sweepsMax,
+  taskSettingsMax,
+  taskSizeMax,
   textMax,
 } from "./limits.ts";
 import { machineCharactersMax } from "./naming.ts";
+import { list, plain } from "./plain.ts";
 import { actorId, roles, runName } from "./subjects.ts";
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -34,7 +41,10 @@ export type BlobRef = z.infer<typeof blob>;
 const payload = { hash: sha256Hex, blob: blob.nullable() };
 
 /** A node of the step's reduction tree, covering micro-batches lo … hi − 1. */
-const node = z.tuple([index, index]);
+const node = z
+  .tuple([index.max(microBatchesMax), index.max(microBatchesMax)])
+  .refine(([lo, hi]) => lo < hi, "a node must begin before it ends");
+const nodes = list(node, nodesMax);
 export type WireNode = z.infer<typeof node>;
 
 /** Converts a tree node to its wire form. */
@@ -50,6 +60,11 @@ function type<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
   return { kind, schema: z.strictObject(shape) };
 }
 
+/** Defines a message without long lists. */
+function small<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
+  return { ...type(kind, shape), headerBytesMax: smallHeaderBytesMax };
+}
+
 /** Defines an answer: either the fields, or a refusal with a stable code. */
 function answer<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
   const yes = z.strictObject({ ok: z.literal(true), ...shape });
@@ -58,7 +73,7 @@ function answer<Shape extends z.ZodRawShape>(kind: string, shape: Shape) {
 }
 export type Refusal = { ok: false; code: string; message: string };
 
-const json = z.record(z.string(), z.unknown());
+const json = z.record(z.string(), plain);
 /** A run's whole configuration. Its contents are checked by libs/memnet, not here. */
 const config = z.strictObject({ training: json, operation: json });
 
@@ -71,7 +86,7 @@ export function isUnderWay(state: RunState): boolean {
 }
 const state = z.enum(states);
 
-export const hello = type("hello", {
+export const hello = small("hello", {
   id: actorId,
   role: z.enum(roles),
   machine,
@@ -101,7 +116,7 @@ export const announce = type("announce", {
 });
 
 /** A trainer asks to join the run, or asks again for the parameters of the current step. */
-export const join = type("join", {
+export const join = small("join", {
   ...runFields,
   trainer: actorId,
   machine,
@@ -115,18 +130,18 @@ export const join = type("join", {
 export const joined = answer("joined", {
   step: index,
   ...payload,
-  nodes: z.array(node),
+  nodes,
 });
 
-const assignment = z.strictObject({ trainer: actorId, nodes: z.array(node) });
+const assignment = z.strictObject({ trainer: actorId, nodes });
 /** Starts a step: carries its parameters, and assigns nodes to trainers. */
 export const step = type("step", {
   ...runFields,
   step: index,
   ...payload,
-  assignments: z.array(assignment),
+  assignments: list(assignment, nodesMax),
   /** For how many further steps this assignment is likely to hold; trainers request those batches ahead of time. */
-  ahead: index,
+  ahead: index.max(aheadMax),
 });
 
 /** Assigns further nodes of the current step to one trainer. */
@@ -136,7 +151,7 @@ export const assign = type("assign", {
   /** The hash of the parameters. */
   hash: sha256Hex,
   trainer: actorId,
-  nodes: z.array(node),
+  nodes,
   /** If this is higher than the attempt of a result that the trainer has, the trainer computes the node again. */
   attempt: index,
 });
@@ -151,11 +166,11 @@ export const result = type("result", {
   /** The hash of the parameters used. */
   parametersHash: sha256Hex,
   /** The hash of each micro-batch used, lo … hi − 1. */
-  batchHashes: z.array(sha256Hex),
+  batchHashes: list(sha256Hex, microBatchesMax),
   /** float64, in nats; NaN and infinities are sent unchanged. */
   loss: z.union([z.number(), z.nan(), z.literal([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])]),
   /** The micro-batches whose loss or gradient is not finite. */
-  nonFinite: z.array(index),
+  nonFinite: list(index, microBatchesMax),
   attempt: index,
   ...payload,
 });
@@ -167,10 +182,10 @@ export const heartbeat = type("heartbeat", {
   /** The step whose parameters the trainer has; 0 if none. */
   step: index,
   /** The nodes of that step that the trainer is computing or has computed. */
-  nodes: z.array(node),
+  nodes,
 });
 
-export const goodbye = type("goodbye", {
+export const goodbye = small("goodbye", {
   ...runFields,
   trainer: actorId,
   /**
@@ -180,14 +195,19 @@ export const goodbye = type("goodbye", {
   unable: z.strictObject({ why: text, task: z.boolean() }).nullable(),
 });
 
-const taskSetting = z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]);
+const taskSize = z.int().min(1).max(taskSizeMax);
+const taskSetting = z.union([taskSize, z.tuple([taskSize, taskSize])]);
 /** Identifies consecutive batches: the same number of batches for each of `steps` consecutive steps. */
-const batch = type("batch", {
+const batch = small("batch", {
   task: z.string().max(64),
   /** The hash of the task's file if the task is a user's own, and the file's path. */
   sha256: sha256Hex.nullable(),
   file: text.nullable(),
-  settings: z.record(z.string(), taskSetting),
+  settings: z
+    .record(z.string(), taskSetting)
+    .refine((settings) => Object.keys(settings).length <= taskSettingsMax, {
+      error: `a task has at most ${taskSettingsMax} settings`,
+    }),
   seed: index,
   stream: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
   /** The first step. */
@@ -201,7 +221,7 @@ const batch = type("batch", {
   batches: z.int().min(1).max(batchesMax),
 });
 export const batchRequest = {
-  kind: batch.kind,
+  ...batch,
   schema: batch.schema.refine(({ steps, batches }) => steps * batches <= batchesMax, {
     error: `all steps together have at most ${batchesMax} batches`,
   }),
@@ -215,7 +235,7 @@ export const batchAnswer = answer("batch-made", {
   ...payload,
 });
 
-export const pull = type("pull", {
+export const pull = small("pull", {
   hash: sha256Hex,
   offset: index,
   bytes: z.int().min(1).max(rangeBytesMax),
@@ -223,7 +243,7 @@ export const pull = type("pull", {
 export const pulled = answer("pulled", {});
 
 /** An evaluator announces which runs folder it serves. */
-export const evaluatorAnnounce = type("evaluator", {
+export const evaluatorAnnounce = small("evaluator", {
   id: actorId,
   machine,
   /** The folder's own ID, created once. */
@@ -256,10 +276,10 @@ export const opened = answer("opened", {
   state,
 });
 
-export const fixFingerprint = type("fingerprint", { ...runFields, fingerprint: sha256Hex });
+export const fixFingerprint = small("fingerprint", { ...runFields, fingerprint: sha256Hex });
 
 /** Asks the evaluator to keep a step; repeated until acknowledged. */
-export const snapshot = type("snapshot", {
+export const snapshot = small("snapshot", {
   ...runFields,
   step: index,
   checkpoint: blob,
@@ -268,7 +288,7 @@ export const snapshot = type("snapshot", {
 });
 
 /** Asks how far the evaluations have progressed. */
-export const progress = type("progress", { ...runFields });
+export const progress = small("progress", { ...runFields });
 export const progressAnswer = answer("progress-of", {
   /** The newest step that has been kept. */
   kept: index,
@@ -278,7 +298,7 @@ export const progressAnswer = answer("progress-of", {
   satisfied: index.nullable(),
 });
 
-export const setState = type("state", { ...runFields, state, reason: text.nullable() });
+export const setState = small("state", { ...runFields, state, reason: text.nullable() });
 export const done = answer("done", {});
 
 /** The least loss that any model can expect, in nats per sequence; null if the task has none. */
@@ -302,7 +322,7 @@ export const log = type("log", {
   run: runName,
   lines: z.array(z.string().max(65_536)).max(1000),
   events: z
-    .array(z.looseObject({ event: z.string().max(64), time: z.string().max(64).optional() }))
+    .array(z.object({ event: z.string().max(64), time: z.string().max(64).optional() }).catchall(plain))
     .max(1000),
 });
 
@@ -316,7 +336,7 @@ const best = z.strictObject({
   floor,
 });
 
-export const listRuns = type("runs", {});
+export const listRuns = small("runs", {});
 export const runSummary = z.strictObject({
   run: z.string(),
   state,
@@ -341,7 +361,7 @@ const goal = z.strictObject({
   value: z.number(),
 });
 /** Asks for one run's figures, to compare it with other runs. */
-export const askFigures = type("figures", { run: runName, goal });
+export const askFigures = small("figures", { run: runName, goal });
 export const runFigures = answer("figures-of", {
   run: runName,
   /** The run's training configuration. Its contents are checked by libs/memnet, not here. */
@@ -362,7 +382,7 @@ export const runFigures = answer("figures-of", {
     .max(64),
 });
 export type RunFigures = Omit<Extract<Fields<typeof runFigures>, { ok: true }>, "ok">;
-export const removeRun = type("remove", { run: runName });
+export const removeRun = small("remove", { run: runName });
 
 const setting = z.string().max(1024);
 /** A sweep: a run for each point and seed. */
@@ -390,9 +410,9 @@ export const sweepRecord = z.strictObject({
 export type SweepRecord = z.infer<typeof sweepRecord>;
 /** Asks the evaluator to keep a sweep, in place of an earlier one of its name. */
 export const storeSweep = type("store-sweep", { sweep: sweepRecord });
-export const listSweeps = type("sweeps", {});
+export const listSweeps = small("sweeps", {});
 export const sweepList = answer("sweep-list", { names: z.array(runName).max(sweepsMax) });
-export const askSweep = type("sweep", { name: runName });
+export const askSweep = small("sweep", { name: runName });
 export const sweepAnswer = answer("sweep-of", { sweep: sweepRecord });
 
 /** How far a run of a sweep is; what is null is not known yet. */
@@ -412,21 +432,21 @@ export const sweepRunStanding = z.strictObject({
 export type SweepRunStanding = z.infer<typeof sweepRunStanding>;
 const goalFigure = z.enum(["loss", "lossBits", "wrongBits", "exact"]);
 /** Asks for a run's validation figures. */
-export const askCurve = type("curve", { run: runName, figure: goalFigure });
+export const askCurve = small("curve", { run: runName, figure: goalFigure });
 /** The steps measured, ascending, each with its figure; empty if there is no such run. */
 export const curve = answer("curve-of", {
   points: z.array(z.tuple([index, z.number()])).max(curvePointsMax),
 });
 
 /** Asks for the standings of a sweep's runs, from the given place in their order. */
-export const askStandings = type("standings", { sweep: runName, from: index });
+export const askStandings = small("standings", { sweep: runName, from: index });
 export const standings = answer("standings-of", {
   runs: z.array(sweepRunStanding).max(standingsMax),
   /** How many runs the sweep has. */
   of: index,
 });
 
-export const askStatus = type("status", {});
+export const askStatus = small("status", {});
 /** An actor's report about itself. */
 export const status = answer("status-of", {
   id: actorId,
@@ -443,11 +463,11 @@ export const status = answer("status-of", {
   detail: json,
 });
 
-export const stop = type("stop", { run: runName });
+export const stop = small("stop", { run: runName });
 /** The final state of the run, and the step that was kept; sent once the run is over. */
 export const stopped = answer("stopped", { state, step: index });
 
-export const alive = type("alive", { run: runName, epoch: index });
+export const alive = small("alive", { run: runName, epoch: index });
 export const aliveAnswer = answer("alive-confirmed", {});
 
 export type Fields<Type> = Type extends MessageType<infer F> ? F : never;
