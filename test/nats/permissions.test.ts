@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import {
+  blobBytesMax,
   messages,
   Packet,
   permissionsOf,
@@ -217,7 +218,7 @@ for (const [from, by] of pulls) {
     const blob = owner.blobs.offer("slot", bytes);
     for (const role of roles) {
       await using asker = await actor(role);
-      const pulling = asker.pull(blob, from);
+      const pulling = asker.pull(blob, from, blobBytesMax);
       if (by.includes(role)) assert.deepEqual(await pulling, bytes);
       else await assert.rejects(pulling, PermissionError, `${role} pulls from ${from}`);
     }
@@ -228,12 +229,12 @@ test("a trainer cannot pull a checkpoint in another role's name", { skip }, asyn
   await using evaluator = await actor("evaluator");
   await using trainer = await actor("trainer");
   const checkpoint = evaluator.blobs.offer("checkpoint", new Uint8Array(1000));
-  await assert.rejects(trainer.pull(checkpoint, "coordinator"), { name: "NoRespondersError" });
+  await assert.rejects(trainer.pull(checkpoint, "coordinator", blobBytesMax), { name: "NoRespondersError" });
   // A coordinator offers parameters and checkpoints. A role that does not know a checkpoint's hash cannot name it.
   await using coordinator = await actor("coordinator");
   coordinator.blobs.offer("checkpoint", new Uint8Array(1000).fill(1));
   const guessed = { owner: coordinator.id, hash: "0".repeat(64), bytes: 1000 };
-  await assert.rejects(trainer.pull(guessed, "coordinator"), RefusedError);
+  await assert.rejects(trainer.pull(guessed, "coordinator", blobBytesMax), RefusedError);
 });
 
 test("a refusal is reported at once to the caller, in the log and to the operator", { skip }, async () => {

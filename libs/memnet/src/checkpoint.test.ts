@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
+import { checkpointBytesMax, decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 import { canonicalJson } from "./config/canonical-json.ts";
 import { initialParameters } from "./initial-parameters.ts";
 import { type Learner, newLearner } from "./learner.ts";
@@ -61,6 +61,13 @@ for (const kind of kinds) {
     const read = decodeCheckpoint(encodeCheckpoint(learner));
     assert.deepEqual(read, learner);
     assertSameBytes(read.parameters, learner.parameters, "parameters");
+  });
+
+  test(`checkpointBytesMax() is above a checkpoint by the unused part of the header, with ${kind}`, async () => {
+    const learner = await trained(kind, 3);
+    const unused =
+      checkpointBytesMax(learner.model, learner.training.optimizer) - encodeCheckpoint(learner).length;
+    assert.ok(unused > 0 && unused < 2 ** 20, `${unused} bytes`);
   });
 
   test(`encodeCheckpoint() gives the same bytes every time, with ${kind}`, async () => {

@@ -6,15 +6,23 @@
 import * as z from "zod";
 import { canonicalJson } from "./config/canonical-json.ts";
 import { type ModelConfig, modelConfig } from "./config/model.ts";
-import { trainingConfig, writtenTraining } from "./config/training.ts";
+import { type OptimizerConfig, trainingConfig, writtenTraining } from "./config/training.ts";
 import type { Learner } from "./learner.ts";
 import { averageNames } from "./optimizers/optimizer.ts";
-import { flatParameters, parameterLayout } from "./parameters.ts";
-import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+import { flatParameters, parameterCount, parameterLayout } from "./parameters.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  headerBytesMax,
+  type Safetensors,
+  type Tensor,
+} from "./safetensors.ts";
 import { bytesOf, parametersHash, sha256 } from "./sha256.ts";
 
 const format = "memnet-checkpoint-1";
 const powersName = "optimizer.powers";
+/** Adam's two. */
+const powersMax = 2;
 
 const metadataSchema = z.object({
   format: z.literal(format),
@@ -50,6 +58,12 @@ export function encodeCheckpoint(learner: Learner): Uint8Array {
     optimizer: optimizerHash(learner),
   };
   return encodeSafetensors({ tensors, metadata: { ...metadata, checksum: metadataHash(metadata) } });
+}
+
+/** The most bytes that a checkpoint of this model can have: its tensors, and the longest header. */
+export function checkpointBytesMax(model: ModelConfig, optimizer: OptimizerConfig): number {
+  const tensors = 1 + averageNames(optimizer).length;
+  return 8 + headerBytesMax + powersMax * 8 + parameterCount(model) * 4 * tensors;
 }
 
 /** @throws RangeError if the file is damaged or not a checkpoint */

@@ -4,7 +4,7 @@ export { type Adder, createAdder, plainAdder, sumNode } from "./adder.ts";
 export { type ArchitecturePart, architecture, architectureText } from "./architecture.ts";
 export { assert } from "./assert.ts";
 export { type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
-export { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
+export { checkpointBytesMax, decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
 export { settingsProperties, wholeProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
@@ -18,6 +18,7 @@ export {
 export { scheduledRate } from "./config/schedule.ts";
 export {
   assignmentsBetween,
+  checkSizes,
   merged,
   runConfig,
   type Settings,
@@ -98,6 +99,7 @@ export {
   type Widths,
   widthsOf,
 } from "./tasks/check.ts";
+export { longestNumbers } from "./tasks/longest.ts";
 export { builtInTask, taskOf } from "./tasks/registry.ts";
 export {
   beyondSplits,

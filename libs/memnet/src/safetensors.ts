@@ -20,7 +20,7 @@ export interface Safetensors {
  * A tensor takes some hundred bytes of the header, and a file that memnet reads has few. The Python package admits 100
  * MB, whose parsing takes seconds and gigabytes.
  */
-const headerBytesMax = 1024 * 1024;
+export const headerBytesMax = 1024 * 1024;
 
 interface Dtype {
   readonly elementBytes: number;

@@ -5,6 +5,7 @@ export { ProtocolError, RefusedError } from "./errors.ts";
 export { hashOf } from "./hash.ts";
 export {
   batchesMax,
+  blobBytesMax,
   bodyBytesMax,
   curvePointsMax,
   messageBytesMax,

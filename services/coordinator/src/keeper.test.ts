@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messages, RefusedError, subjects } from "@memnet/protocol";
+import { blobBytesMax, messages, RefusedError, subjects } from "@memnet/protocol";
 import {
   memoryNetwork,
   rememberingLog,
@@ -43,8 +43,8 @@ async function scene(refusals: string[] = []) {
         const refusal = refusals.shift();
         if (refusal) throw new RefusedError(refusal, "as planned");
         const [checkpoint, records] = [
-          await messenger.pull(question.checkpoint, "coordinator"),
-          await messenger.pull(question.records, "coordinator"),
+          await messenger.pull(question.checkpoint, "coordinator", blobBytesMax),
+          await messenger.pull(question.records, "coordinator", blobBytesMax),
         ];
         kept.push(
           `${question.run} ${question.epoch} ${question.step}: ${text(checkpoint)}; ${text(records)}`,

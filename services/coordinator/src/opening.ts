@@ -4,6 +4,7 @@ import { isUnderWay, messages, RefusedError, type RunFields, subjects } from "@m
 import type { Actor } from "@memnet/service";
 import {
   canonicalJson,
+  checkpointBytesMax,
   decodeCheckpoint,
   initialParameters,
   type Learner,
@@ -94,12 +95,14 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
  * Asks for the run and pulls its checkpoint. If the evaluator disappears in between, the caller opens the run again.
  */
 async function granted(actor: Actor, options: OpenOptions, signal: AbortSignal) {
-  const { run, fresh, config, before } = options;
+  const { run, fresh, config, before, model } = options;
   const { id: coordinator } = actor.messenger;
   const question = { coordinator, machine: actor.machine, run, fresh, config: wireConfig(config), before };
   const ask = [messages.open, messages.opened, subjects.evaluator.open] as const;
   const answer = await askUntilAnswered(actor, ask, question, signal);
-  const file = answer.checkpoint && (await actor.messenger.pull(answer.checkpoint.blob, "evaluator"));
+  const bytesMax = checkpointBytesMax(model, config.training.optimizer);
+  const file =
+    answer.checkpoint && (await actor.messenger.pull(answer.checkpoint.blob, "evaluator", bytesMax));
   return { answer, file };
 }
 

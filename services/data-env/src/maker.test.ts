@@ -18,6 +18,21 @@ test("TaskMaker.make() makes the requested batches of each step", async () => {
   assert.deepEqual(batchesOf(unpackNumbers(made), { times, sequences, input: 5, output: 3 }), expected);
 });
 
+test("TaskMaker.make() refuses batches that would take the memory of the machine, before it makes any", async () => {
+  const before = process.memoryUsage().arrayBuffers;
+  for (const huge of [
+    { settings: { bits: 8, length: [1, 200_000] }, sequences: 65_536, steps: 1, batches: 1 },
+    { settings: { bits: 1_000_000, length: [1, 1_000_000] }, sequences: 1, steps: 1, batches: 1 },
+    { settings: { bits: 8, length: [1, 1000] }, sequences: 65_536, steps: 8, batches: 8 },
+  ] as const) {
+    const { bits, length } = huge.settings;
+    const asked = { ...question, ...huge, settings: { bits, length: [...length] as [number, number] } };
+    await assert.rejects(new TaskMaker().make(asked), /must have at most 8388608 numbers, got up to/);
+  }
+  const taken = process.memoryUsage().arrayBuffers - before;
+  assert.ok(taken < 512 * 1024 * 1024, `took ${taken} bytes`);
+});
+
 test("TaskMaker.make() refuses an unknown task", async () => {
   await assert.rejects(new TaskMaker().make({ ...question, task: "nope" }), /Unknown task "nope"/);
 });

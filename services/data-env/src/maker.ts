@@ -3,7 +3,7 @@
 import { type Fields, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
 import { LazyThread, serveModule, taskDeadlineMs, withTransfer } from "@memnet/service";
 import { loadTask } from "@memnet/service/task-file";
-import { batchFloats, makeBatch, settingsText, type Task } from "memnet";
+import { batchFloats, longestNumbers, makeBatch, settingsText, type Task } from "memnet";
 
 export type BatchQuestion = Fields<typeof messages.batchRequest>;
 
@@ -24,17 +24,33 @@ export interface Maker {
 /** How many tasks stay loaded; a cluster trains only a few at a time. */
 const tasksMax = 16;
 
+/**
+ * Numbers of all batches of a request: 32 MiB, sixteen times what fits a message at one byte each. A trainer whose
+ * batches are larger makes them itself.
+ */
+const numbersMax = 2 ** 23;
+
+interface Loaded {
+  readonly task: Task;
+  /** Numbers of the longest sequence, up to a little more than `numbersMax`. */
+  readonly longest: number;
+}
+
 /** Makes batches in the calling thread. */
 export class TaskMaker implements Maker {
-  private readonly tasks = new Map<string, Promise<Task>>();
+  private readonly tasks = new Map<string, Promise<Loaded>>();
 
   /**
    * Makes the requested batches.
    *
-   * @throws what loading the task throws, such as a refusal that names a user's own task file that is not here
+   * @throws RangeError if they would be too large, and what loading the task throws, such as a refusal that names a
+   *   user's own task file that is not here
    */
   async make(question: BatchQuestion): Promise<MadeBatches> {
-    const task = await this.task(question);
+    const { task, longest } = await this.task(question);
+    const most = longest * question.sequences * question.steps * question.batches;
+    if (most > numbersMax)
+      throw new RangeError(`they must have at most ${numbersMax} numbers, got up to ${most}`);
     const { seed, stream, steps, batches, sequences } = question;
     const made = Array.from({ length: steps * batches }, (_, index) => {
       const step = question.step + Math.floor(index / batches);
@@ -52,11 +68,14 @@ export class TaskMaker implements Maker {
 
   async stop(): Promise<void> {}
 
-  private task({ task: name, sha256, file, settings }: BatchQuestion): Promise<Task> {
+  private task({ task: name, sha256, file, settings }: BatchQuestion): Promise<Loaded> {
     const key = `${name} ${sha256} ${file} ${settingsText(settings)}`;
     const known = this.tasks.get(key);
     if (known) return known;
-    const task = loadTask({ name, sha256: sha256 ?? undefined }, file, settings);
+    const task = loadTask({ name, sha256: sha256 ?? undefined }, file, settings).then((task) => ({
+      task,
+      longest: longestNumbers(task, settings, numbersMax),
+    }));
     // Retry a failed load the next time: a missing file may be there by then.
     task.catch(() => this.tasks.delete(key));
     if (this.tasks.size >= tasksMax) this.tasks.delete(this.tasks.keys().next().value!);

@@ -1,22 +1,21 @@
 /** Runs a data-env from start to end: makes the batches that trainers of any run request. */
 
-import { messages, RefusedError, subjects } from "@memnet/protocol";
+import { bodyBytesMax, messages, RefusedError, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, Recent, sayHello, sleep } from "@memnet/service";
 import type { Maker } from "./maker.ts";
+import { Offers } from "./offers.ts";
 
 export interface DataEnvDeps {
   readonly actor: Actor;
   readonly maker: Maker;
 }
 
-/** Names for answers too large to push. A trainer pulls its own before this many other batches have been made. */
-const blobNames = 64;
-
 export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): Promise<void> {
   const { messenger, clock, metrics } = actor;
   const made = metrics.counter("batches_made_total", "Batches made");
   const seconds = metrics.histogram("batch_seconds", "From a request for batches to its answer");
   const recent = new Recent<{ readonly batches: number; readonly ms: number }>(clock);
+  const offers = new Offers(messenger.blobs);
   let count = 0;
   const serving = messenger.serve(
     messages.batchRequest,
@@ -27,7 +26,9 @@ export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): P
       const { times, sequences, numberBytes, bytes } = await maker.make(question).catch((error: Error) => {
         throw new RefusedError("TASK", `Cannot make these batches: ${error.message}`);
       });
-      const { fields, body } = messenger.payload(`batch-${count % blobNames}`, bytes);
+      const isPulled = !messenger.bus.isLocal && bytes.length > bodyBytesMax;
+      const name = isPulled ? offers.name(bytes.length) : "pushed";
+      const { fields, body } = messenger.payload(name, bytes);
       count += times.length;
       made.inc(times.length);
       const ms = clock.now() - begun;

@@ -9,7 +9,7 @@ const evaluationSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 /** Codes with which a snapshot can be refused. */
 const snapshotRefusals = [
   ...["BUSY", "CHECKPOINT", "DAMAGED", "DISK", "EPOCH", "GONE", "INTERNAL"],
-  ...["MISMATCH", "RECORDS", "RUN", "TRAINING"],
+  ...["MISMATCH", "RECORDS", "RUN", "SIZE", "TRAINING"],
 ] as const;
 
 /** Error codes of a disk that an operator can act on. */

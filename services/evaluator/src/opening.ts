@@ -13,7 +13,14 @@ import {
   relaxedAfterOpen,
   type StoredConfig,
 } from "@memnet/runs";
-import { operationConfig, type TrainingConfig, trainingConfig, trainingHash } from "memnet";
+import {
+  builtInTask,
+  checkSizes,
+  operationConfig,
+  type TrainingConfig,
+  trainingConfig,
+  trainingHash,
+} from "memnet";
 import { type Context, note } from "./context.ts";
 import { refreshBest } from "./evaluations.ts";
 import { answers } from "./holder.ts";
@@ -206,6 +213,14 @@ function checkedConfig({ config }: OpenRequest): GivenConfig {
       "CONFIG",
       "Cannot use the configuration: training.engine must be resolved, got auto",
     );
+  }
+  const { name, sha256 } = training.data.task;
+  if (sha256 === undefined) {
+    try {
+      checkSizes(training.data, builtInTask(name));
+    } catch (error) {
+      throw new RefusedError("CONFIG", (error as Error).message);
+    }
   }
   return { training: training.data, operation: operation.data };
 }

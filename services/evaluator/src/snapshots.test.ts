@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hashOf, subjects } from "@memnet/protocol";
+import { hashOf, messages, subjects } from "@memnet/protocol";
 import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import { type Disk, systemDisk } from "@memnet/service";
 import { bytesOf, decodeCheckpoint, parametersHash } from "memnet";
 import { fillingDisk, World } from "./world.testing.ts";
+
+async function opened(world: World) {
+  const coordinator = await world.coordinator();
+  await coordinator.open({ run: "mine" });
+  return coordinator;
+}
 
 const code =
   (wanted: string, text: RegExp = /./) =>
@@ -77,6 +83,30 @@ test("a snapshot whose coordinator is gone does not hold up the next coordinator
   assert.deepEqual(await world.steps("mine", "checkpoint"), [3]);
 });
 
+test("snapshot is refused before anything is pulled if its parts are larger than the run's can be", async () => {
+  await using world = await World.begin();
+  await using _evaluator = await world.evaluator();
+  const { actor, fields } = await opened(world);
+  const { messenger } = actor;
+  let pulls = 0;
+  messenger.bus.subscribe(subjects.pull("coordinator", "huge"), () => pulls++);
+  const blob = (bytes: number) => ({ owner: "huge", hash: "0".repeat(64), bytes });
+  const ask = (step: number, checkpoint: number, records: number) =>
+    messenger.ask(
+      messages.snapshot,
+      messages.done,
+      subjects.evaluator.snapshot,
+      { ...fields, step, checkpoint: blob(checkpoint), records: blob(records) },
+      5000,
+    );
+  await assert.rejects(
+    ask(3, 2 ** 31 - 1, 100),
+    code("SIZE", /checkpoint of step 3: The blob must have at most/),
+  );
+  await assert.rejects(ask(2 ** 40, 1000, 100), code("SIZE", /must be at most/));
+  assert.equal(pulls, 0);
+});
+
 test("a different snapshot of a step is refused and raises an alarm", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
@@ -101,7 +131,6 @@ test("snapshot is refused if the records leave a gap or the checkpoint is of ano
   await assert.rejects(coordinator.snapshot(3, { from: 2 }), code("RECORDS", /step 1 is the next/));
   await assert.rejects(coordinator.snapshot(3, { records: recordLines(1, 2) }), code("RECORDS", /end at 2/));
   const { messenger } = coordinator.actor;
-  const { messages, subjects } = await import("@memnet/protocol");
   const question = {
     ...coordinator.fields,
     step: 3,

@@ -6,6 +6,7 @@ import { parametersHash } from "memnet";
 import { type Context, inRun, noteError, unlessFenced } from "./context.ts";
 import { refusalOf } from "./errors.ts";
 import { thin } from "./evaluations.ts";
+import { type SnapshotLimits, snapshotLimits } from "./limits.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { isUnusable } from "./survey.ts";
 
@@ -23,7 +24,7 @@ export class Snapshots {
   /**
    * Stores a snapshot.
    *
-   * @throws RefusedError EPOCH, GONE, CHECKPOINT, RECORDS, MISMATCH, DISK, BUSY
+   * @throws RefusedError EPOCH, SIZE, GONE, CHECKPOINT, RECORDS, MISMATCH, DISK, BUSY
    */
   async keep(snapshot: Snapshot): Promise<void> {
     const { run, epoch, step, checkpoint, records } = snapshot;
@@ -60,7 +61,7 @@ export class Snapshots {
     if (kept) return;
     // Give up at a newer epoch: the coordinator may be gone, so that the pull is never answered and holds up the next
     // one's.
-    const pulled = await unlessAborted(run.superseded, this.pullBoth(snapshot));
+    const pulled = await unlessAborted(run.superseded, this.pullBoth(snapshot, snapshotLimits(run, step)));
     await inRun(this.context, snapshot, () => {
       const [bytes, records] = pulled!;
       const parametersHash = this.parametersHashOf(run, step, bytes);
@@ -122,14 +123,24 @@ export class Snapshots {
     }
   }
 
-  private async pullBoth(snapshot: Snapshot): Promise<[checkpoint: Uint8Array, records: Uint8Array]> {
-    return [await this.pull(snapshot, "checkpoint"), await this.pull(snapshot, "records")];
+  private async pullBoth(
+    snapshot: Snapshot,
+    limits: SnapshotLimits,
+  ): Promise<[checkpoint: Uint8Array, records: Uint8Array]> {
+    return [await this.pull(snapshot, "checkpoint", limits), await this.pull(snapshot, "records", limits)];
   }
 
-  private async pull(snapshot: Snapshot, part: "checkpoint" | "records"): Promise<Uint8Array> {
+  private async pull(
+    snapshot: Snapshot,
+    part: "checkpoint" | "records",
+    limits: SnapshotLimits,
+  ): Promise<Uint8Array> {
+    const { messenger } = this.context.actor;
     try {
-      return await this.context.actor.messenger.pull(snapshot[part], "coordinator");
+      return await messenger.pull(snapshot[part], "coordinator", limits[part]);
     } catch (error) {
+      if (error instanceof ProtocolError && error.code === "SIZE")
+        throw new RefusedError("SIZE", `Cannot take the ${part} of step ${snapshot.step}: ${error.message}`);
       const expected = error instanceof RefusedError || error instanceof ProtocolError;
       const code = expected ? error.code : (error as { code?: string }).code;
       if (!code) throw error;

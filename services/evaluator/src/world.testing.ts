@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Fields, type messages as Messages, messages, subjects } from "@memnet/protocol";
+import { blobBytesMax, type Fields, type messages as Messages, messages, subjects } from "@memnet/protocol";
 import { checkpointBytes, recordLines, smallConfig } from "@memnet/runs/testing";
 import {
   type Actor,
@@ -283,7 +283,7 @@ export class Coordinator {
   }
 
   async pulled(blob: NonNullable<Opened["checkpoint"]>["blob"]): Promise<Uint8Array> {
-    return this.actor.messenger.pull(blob, "evaluator");
+    return this.actor.messenger.pull(blob, "evaluator", blobBytesMax);
   }
 }
 

@@ -75,7 +75,7 @@ export class BatchWindow {
     while (next <= last && this.missing(next, node).length === 0) next++;
     if (next - step > steps / 2) return;
     const size = node.hi - node.lo;
-    while (next <= last && !this.resting) {
+    while (next <= last && !this.resting && this.asked.size < windowMax) {
       const room = Math.floor(Math.min(windowMax - this.asked.size, this.requestMax()) / size);
       const untouched = (step: number) => this.missing(step, node).length === size;
       if (size > partMax || room < 2 || !untouched(next)) {

@@ -3,6 +3,7 @@
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/service";
 import {
+  checkSizes,
   isTaskError,
   modelOf,
   operationConfig,
@@ -112,6 +113,7 @@ export async function run(
       );
     }
     const task = await loadTask(training.task, taskFile, taskSettings(training));
+    checkSizes(training, task);
     const computer = await createComputer({ training, taskFile });
     const { detail } = computer;
     if (detail !== null)

@@ -14,7 +14,7 @@ import {
   wireNode,
 } from "@memnet/protocol";
 import { type Actor, every, Recent, type Subscription } from "@memnet/service";
-import { bytesOf, type TrainingConfig, type TreeNode } from "memnet";
+import { bytesOf, isNode, microBatchCount, type TrainingConfig, type TreeNode } from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
 import type { Computer, NodeAnswer, Probe } from "./computer.ts";
@@ -147,7 +147,8 @@ export class Serving {
       return this.join();
     }
     this.hold(fields, await messenger.received(fields, body, "coordinator", this.options.parameterBytes));
-    this.ahead = { nodes: mine.map(treeNode), steps: fields.ahead };
+    const isOurs = (node: TreeNode) => isNode(node, microBatchCount(this.options.training));
+    this.ahead = { nodes: mine.map(treeNode).filter(isOurs), steps: fields.ahead };
     this.give(fields, fields.hash, mine, 0);
   }
 
@@ -164,8 +165,13 @@ export class Serving {
     nodes: readonly WireNode[],
     attempt: number,
   ): void {
+    const { actor, training } = this.options;
     for (const wire of nodes) {
       const node = treeNode(wire);
+      if (!isNode(node, microBatchCount(training))) {
+        actor.messenger.reject("assign", "NODE", `The step has no node ${wire.join("-")}`);
+        continue;
+      }
       const given = this.desk.give({ epoch, step }, hash, node, attempt);
       if (given === "lacks-parameters") this.join();
       if (given === "queued") this.options.batches.ask(step, node);

@@ -110,8 +110,12 @@ const bytesMax = 2 ** 31 - 1;
 /** A single trainer sends the hash of every micro-batch in one header; these take half of it. */
 const microBatchesMax = 2048;
 
-/** Refuses sizes with which every trainer would fail. */
-function checkSizes(training: TrainingConfig, task: Task): void {
+/**
+ * Refuses sizes with which every trainer would fail.
+ *
+ * @throws RangeError naming the settings
+ */
+export function checkSizes(training: TrainingConfig, task: Task): void {
   const model = modelOf(training, task);
   const { microBatch } = training;
   const { slots, width, writes } = model;

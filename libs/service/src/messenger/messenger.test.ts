@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  blobBytesMax,
   encode,
   hashOf,
   messages,
@@ -352,14 +353,23 @@ test("Messenger.received() rejects a blob whose hash differs from the message's"
 test("Messenger.pull() returns an empty blob without a request", async () => {
   await using scene = await two();
   const empty = { owner: "gone", hash: hashOf(new Uint8Array(0)), bytes: 0 };
-  assert.equal((await scene.there.pull(empty, "operator")).length, 0);
+  assert.equal((await scene.there.pull(empty, "operator", blobBytesMax)).length, 0);
+});
+
+test("Messenger.pull() compares the length before it takes any memory", async () => {
+  await using scene = await two();
+  const huge = { owner: scene.here.id, hash: zeros, bytes: blobBytesMax };
+  await assert.rejects(scene.there.pull(huge, "operator", 1000), {
+    code: "SIZE",
+    message: "The blob must have at most 1000 bytes, got 2147483647",
+  });
 });
 
 test("Messenger.pull() asks only an owner of the named role", async () => {
   await using scene = await two();
   const blob = scene.here.blobs.offer("tensor", pattern(1000));
   await settled(scene.here.bus);
-  await assert.rejects(scene.there.pull(blob, "evaluator"), NoRespondersError);
+  await assert.rejects(scene.there.pull(blob, "evaluator", blobBytesMax), NoRespondersError);
 });
 
 test("Messenger.pull() checks the length of every range and the hash of the whole", async () => {
@@ -367,14 +377,17 @@ test("Messenger.pull() checks the length of every range and the hash of the whol
   const { blobs } = scene.here;
   await settled(scene.here.bus);
   const wrong = blobs.offer("false", pattern(1000), zeros);
-  await assert.rejects(scene.there.pull(wrong, "operator"), /^ProtocolError: The blob's hash must be 0000/);
+  await assert.rejects(
+    scene.there.pull(wrong, "operator", blobBytesMax),
+    /^ProtocolError: The blob's hash must be 0000/,
+  );
   const short = { ...blobs.offer("short", pattern(2000)), bytes: 2010 };
   await assert.rejects(
-    scene.there.pull(short, "operator"),
+    scene.there.pull(short, "operator", blobBytesMax),
     /^ProtocolError: A range must have 2010 bytes, got 2000/,
   );
   const shorter = { ...blobs.offer("shorter", pattern(rangeBytesMax)), bytes: rangeBytesMax + 10 };
-  await assert.rejects(scene.there.pull(shorter, "operator"), refused("RANGE"));
+  await assert.rejects(scene.there.pull(shorter, "operator", blobBytesMax), refused("RANGE"));
 });
 
 test("Messenger.pull() is refused as GONE if the blob was withdrawn meanwhile", async () => {
@@ -387,7 +400,7 @@ test("Messenger.pull() is refused as GONE if the blob was withdrawn meanwhile", 
     if (++ranges === 2) here.blobs.withdraw("tensor");
   });
   await settled(here.bus);
-  await assert.rejects(there.pull(blob, "operator"), refused("GONE", new RegExp(blob.hash)));
+  await assert.rejects(there.pull(blob, "operator", blobBytesMax), refused("GONE", new RegExp(blob.hash)));
   assert.equal(ranges, 3);
 });
 

@@ -230,7 +230,7 @@ export class Messenger {
           `The blob's hash must be ${fields.hash}, got ${fields.blob.hash}`,
         );
       }
-      return this.pull(fields.blob, from);
+      return this.pull(fields.blob, from, bytesWanted);
     }
     // Within one process these are the sender's own bytes.
     if (this.bus.isLocal) return body;
@@ -240,9 +240,13 @@ export class Messenger {
   /**
    * Pulls a whole blob, range by range, from its owner.
    *
-   * @param from the role that the owner must have; the receiver knows which role announces what
+   * @param from     the role that the owner must have; the receiver knows which role announces what
+   * @param bytesMax the most that the receiver can use; compared before any memory is taken
+   * @throws ProtocolError SIZE if the blob is larger, MALFORMED if it is not what was announced, and those of ask()
    */
-  async pull(blob: BlobRef, from: Role): Promise<Uint8Array> {
+  async pull(blob: BlobRef, from: Role, bytesMax: number): Promise<Uint8Array> {
+    if (blob.bytes > bytesMax)
+      throw new ProtocolError("SIZE", `The blob must have at most ${bytesMax} bytes, got ${blob.bytes}`);
     const bytes = new Uint8Array(blob.bytes);
     for (let offset = 0; offset < blob.bytes; ) {
       const wanted = { hash: blob.hash, offset, bytes: Math.min(rangeBytesMax, blob.bytes - offset) };
