@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { bodyBytesMax, messages, Packet } from "@memnet/protocol";
 import { rememberingLog, settled, until } from "../testing.ts";
 import { DisconnectedError } from "./bus.ts";
+import { framed } from "./frames.ts";
 import { MemoryNetwork } from "./memory.ts";
 import { joinSocket, serveSocket } from "./socket.ts";
 
@@ -25,6 +26,45 @@ test("serveSocket() replaces the socket of a killed process", async (context) =>
   await using _served = await serveSocket(new MemoryNetwork(), path);
   const bus = await joinSocket(path, { role: "operator" });
   assert.equal(bus.connected, true);
+  await bus.close();
+});
+
+test("serveSocket() lets no other user of the machine join", async (context) => {
+  const path = socketIn(context);
+  const umask = process.umask(0);
+  try {
+    await using _served = await serveSocket(new MemoryNetwork(), path);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(statSync(dirname(path)).mode & 0o777, 0o700);
+  } finally {
+    process.umask(umask);
+  }
+  chmodSync(dirname(path), 0o755);
+  await assert.rejects(serveSocket(new MemoryNetwork(), path), /only its user may open .* got mode 755/);
+});
+
+test("serveSocket() disconnects a process that sends operations of another shape, and serves the others", async (context) => {
+  const path = socketIn(context);
+  await using _served = await serveSocket(new MemoryNetwork({ isLocal: false }), path);
+  for (const sent of [
+    null,
+    5,
+    "subscribe",
+    {},
+    { op: "fly" },
+    { op: "subscribe", sid: "1", subject: 5 },
+    { op: "subscribe", sid: {}, subject: "a" },
+    { op: "subscribe", sid: "1", subject: "a", queue: 7 },
+    { op: "unsubscribe" },
+    { op: "publish", subject: ["a"] },
+    { op: "publish", subject: "a", reply: 5 },
+  ]) {
+    const socket = createConnection(path);
+    for (const chunk of framed(sent, new Uint8Array(0))) socket.write(chunk);
+    await once(socket, "close");
+  }
+  const bus = await joinSocket(path, { role: "operator" });
+  await settled(bus);
   await bus.close();
 });
 

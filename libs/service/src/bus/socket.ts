@@ -4,8 +4,9 @@
  * do their work through it.
  */
 
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { Packet } from "@memnet/protocol";
 import { type Log, silentLog } from "../log.ts";
 import { FrameReader, framed } from "./frames.ts";
@@ -36,6 +37,24 @@ export type Sent =
       readonly fromLeaf?: true;
     };
 
+/** Whether a header from another process is an operation. */
+function isSent(header: unknown): header is Sent {
+  if (typeof header !== "object" || header === null) return false;
+  const { op, sid, subject, queue, reply } = header as Record<string, unknown>;
+  const isText = (value: unknown) => typeof value === "string";
+  const isTextIfThere = (value: unknown) => value === undefined || isText(value);
+  switch (op) {
+    case "subscribe":
+      return isText(sid) && isText(subject) && isTextIfThere(queue);
+    case "unsubscribe":
+      return isText(sid);
+    case "publish":
+      return isText(subject) && isTextIfThere(reply);
+    default:
+      return false;
+  }
+}
+
 /** The operations that a joined process receives. */
 export type Got =
   | { readonly op: "message"; readonly sid: string; readonly subject: string; readonly reply?: string }
@@ -47,6 +66,7 @@ export const empty = new Uint8Array(0);
  * Lets other processes join the network until disposed.
  *
  * @param path of the socket, in a folder that other users cannot open
+ * @throws RangeError if they can
  */
 export async function serveSocket(
   network: MemoryNetwork,
@@ -59,12 +79,19 @@ export async function serveSocket(
     socket.once("close", () => sockets.delete(socket));
     joined(network, socket, log);
   });
+  // The folder guards the socket, since some systems ignore the permissions of a socket itself.
+  const mode = statSync(dirname(path)).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    const rule = `only its user may open ${dirname(path)} (mode 700)`;
+    throw new RangeError(`Cannot serve the socket ${path}: ${rule}, got mode ${mode.toString(8)}`);
+  }
   // A killed process leaves its socket behind.
   rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
   });
+  chmodSync(path, 0o600);
   return {
     async [Symbol.asyncDispose]() {
       server.close();
@@ -89,8 +116,10 @@ function joined(network: MemoryNetwork, socket: Socket, log: Log): void {
     },
     unheard: (reply) => write({ op: "unheard", reply }),
   };
-  read<Sent>(socket, (sent, body) => {
-    if (sent.op === "publish") {
+  read<unknown>(socket, (sent, body) => {
+    if (!isSent(sent) || (sent.op === "subscribe" && routes.has(sent.sid))) {
+      socket.destroy();
+    } else if (sent.op === "publish") {
       const { subject, reply } = sent;
       const packet = Packet.received(body);
       if (sent.fromLeaf) network.forward(terminal, subject, packet, reply, terminal);
