@@ -1,7 +1,7 @@
 /** The page's HTTP routes: HTML, JSON, CSV, episodes, and new lines as they arrive. Independent of sockets. */
 
 import { diskCode } from "@memnet/runs";
-import type { Log } from "@memnet/service";
+import { type Log, nameIn } from "@memnet/service";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
@@ -11,7 +11,6 @@ import { csvPieces, curvesOf, within } from "./curves.ts";
 import { episodeSvg } from "./episode-picture.ts";
 import { comparisonPage, messagePage, runPage, runsPage, sweepPage, testPage } from "./html.ts";
 import { liveEvents } from "./live.ts";
-import { nameIn } from "./names.ts";
 import { BusyError, type Player } from "./player.ts";
 import { comparisonQuery, curvesQuery, episodeQuery, partQuery, pointsQuery } from "./queries.ts";
 import type { FoundRun, RunData } from "./run-data.ts";

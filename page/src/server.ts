@@ -3,10 +3,9 @@
 import { createServer, type RequestListener } from "node:http";
 import { hostname } from "node:os";
 import type { Held } from "@memnet/runs";
-import { type Disk, type Log, listenOr } from "@memnet/service";
+import { type Disk, type Log, listenOr, namesOf } from "@memnet/service";
 import type { PageDeps } from "./app.ts";
 import { clientAssets } from "./assets.ts";
-import { namesOf } from "./names.ts";
 import { threadPlayer } from "./player.ts";
 import { pagePortDefault } from "./port.ts";
 import { RunData } from "./run-data.ts";

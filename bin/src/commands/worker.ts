@@ -45,7 +45,7 @@ Example:
     )
     .action(async (flags: Flags) => {
       const common = await commonSettings(flags);
-      const { machine, logLevel, metricsPort, metricsHost, onLogLine } = common;
+      const { machine, logLevel, metricsPort, metricsHost, metricsNames = [], onLogLine } = common;
       const kind = kindFrom(flags.kind ?? (process.env.MEMNET_WORKER_KIND || "cpu"));
       const lanes = lanesFrom(flags.parallel ?? (process.env.MEMNET_PARALLEL || "auto"), kind);
       const scratch = makeScratch();
@@ -68,6 +68,7 @@ Example:
         MEMNET_MACHINE: machine,
         MEMNET_LOG_LEVEL: logLevel,
         MEMNET_METRICS_HOST: metricsHost,
+        MEMNET_METRICS_NAMES: metricsNames.join(","),
       };
       const settings = {
         ...common,

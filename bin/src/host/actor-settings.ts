@@ -11,9 +11,13 @@ import type { HostSettings } from "./host.ts";
 import { metricsPortDefault } from "./plan.ts";
 
 /** @param port 0 takes any free port, null the default one or any free one */
-export function serveHealth(service: string, port: number | null, host: string): Promise<SharedHealth> {
+export function serveHealth(
+  service: string,
+  port: number | null,
+  { metricsHost: host, metricsNames: names }: Pick<HostSettings, "metricsHost" | "metricsNames">,
+): Promise<SharedHealth> {
   const metrics = createMetrics({ service });
-  return serveSharedHealth({ port, usualPort: metricsPortDefault, host, metrics, log: silentLog });
+  return serveSharedHealth({ port, usualPort: metricsPortDefault, host, names, metrics, log: silentLog });
 }
 
 /** Returns the settings of an actor by its name. */

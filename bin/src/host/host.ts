@@ -29,6 +29,8 @@ export interface HostSettings {
   readonly version: string;
   /** The address where metrics are served. */
   readonly metricsHost: string;
+  /** Further names by which scrapers reach them. */
+  readonly metricsNames: readonly string[];
   /** Receives every log line of every actor. */
   readonly onLogLine: (line: LogLine) => void;
   /** The address of NATS, for a run whose messages travel over it. */
@@ -51,7 +53,7 @@ export async function host(plan: HostPlan, settings: HostSettings, signal: Abort
   await using operator = await connectOperator(connection);
   const watch = joins ? null : watchRun(operator.messenger, { run, steps, turn: plan.turn });
   const actors = new Actors();
-  await using health = await serveHealth("host", metricsPort, settings.metricsHost);
+  await using health = await serveHealth("host", metricsPort, settings);
   const common = settingsOn(connection, health, settings);
   const ports = { port: 0, metricsPort: health.port };
   const onServed = (served: number) => {

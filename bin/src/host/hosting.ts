@@ -18,12 +18,13 @@ export function hosting(
       .argument("<plan>", "the plan's file")
       .action(async (plan: string) => {
         const { readSettings } = await import("@memnet/service");
-        const { machine, logLevel, metricsHost, nats } = readSettings(process.env);
+        const { machine, logLevel, metricsHost, metricsNames, nats } = readSettings(process.env);
         const onLogLine = onLogLineTold ?? errorsShown();
         const settings = {
           machine,
           logLevel,
           metricsHost,
+          metricsNames,
           version: version(),
           connection: nats,
           onLogLine,

@@ -14,7 +14,7 @@ export async function hub(plan: HubPlan, settings: HostSettings, signal: AbortSi
   const network = socket === null ? null : new MemoryNetwork({ isLocal: false });
   await using _joinable = network && (await serveSocket(network, socket!));
   const actors = new Actors();
-  await using health = await serveHealth("hub", metricsPort, settings.metricsHost);
+  await using health = await serveHealth("hub", metricsPort, settings);
   const settingsOf = settingsOn(network ?? settings.connection, health, settings);
   const onServed = (port: number) =>
     settings.tell({ connected: true, ports: { port, metricsPort: health.port } });

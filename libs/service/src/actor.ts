@@ -37,6 +37,8 @@ export interface ActorSettings {
   /** Null serves no metrics; 0 picks a free port. */
   readonly metricsPort: number | null;
   readonly metricsHost: string;
+  /** Further names by which scrapers reach the metrics. */
+  readonly metricsNames?: readonly string[];
   /**
    * The server that all actors of this process share for their metrics, and this actor's path on it. Replaces a port of
    * its own.
@@ -69,10 +71,12 @@ export async function withActor<T>(
   buildInfo(metrics, settings.version);
   // Served before the connection opens: a process that waits for NATS is alive, and reports what it waits for.
   let ready = (): boolean | string => "not connected to NATS";
-  const { metricsPort: port, metricsHost: host } = settings;
+  const { metricsPort: port, metricsHost: host, metricsNames: names = [] } = settings;
   const health =
     shared?.health ??
-    (port === null ? undefined : await serveHealth({ port, host, metrics, log, ready: () => ready() }));
+    (port === null
+      ? undefined
+      : await serveHealth({ port, host, names, metrics, log, ready: () => ready() }));
   shared?.health.add(shared.metricsPath, metrics, () => ready());
   try {
     const bus = await connect(settings.connection, { role, log, metrics, signal });

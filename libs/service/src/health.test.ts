@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { request } from "node:http";
+import { hostname } from "node:os";
 import { test } from "node:test";
 import { type Health, type HealthOptions, serveHealth } from "./health.ts";
 import { PortInUseError } from "./listen.ts";
@@ -48,6 +50,39 @@ test("serveHealth() rejects other paths and methods, and survives a check that t
   assert.equal((await get(health, "/metrics/x")).status, 404);
   assert.equal((await get(health, "/metrics", "POST")).status, 405);
   assert.equal((await get(health, "/readyz")).status, 500);
+});
+
+/** A request with a Host header, which fetch() does not let a caller choose. */
+function statusFor({ port }: Health, path: string, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: "127.0.0.1", port, path, headers: { host } }, (response) => {
+      response.resume();
+      response.once("end", () => resolve(response.statusCode ?? 0));
+    });
+    asked.once("error", reject);
+    asked.end();
+  });
+}
+
+test("serveHealth() refuses metrics and pages under a name that is not its own", async () => {
+  await using health = await serve({ names: ["gpu-1.example.org"] });
+  health.page("/targets", async () => ({ text: "[]", type: "application/json" }));
+  for (const path of ["/metrics", "/targets", "/none"]) {
+    assert.equal(await statusFor(health, path, "evil.example"), 421, path);
+    assert.equal(await statusFor(health, path, "10.0.0.7"), 421, "only the loopback interface's address");
+  }
+  for (const name of ["localhost:9100", "127.0.0.1", "gpu-1.example.org:9100", hostname()])
+    assert.equal(await statusFor(health, "/metrics", name), 200, name);
+  for (const path of ["/healthz", "/readyz"])
+    assert.equal(await statusFor(health, path, "evil.example"), 200, "a probe's name does not matter");
+});
+
+test("serveHealth() on every interface answers what scrapers in Compose and Kubernetes ask for", async () => {
+  await using health = await serve({ host: "0.0.0.0" });
+  for (const name of ["10.42.0.7:9100", "[fd00::7]:9100", "evaluator:9100", "evaluator.memnet.svc:9100"])
+    assert.equal(await statusFor(health, "/metrics", name), 200, name);
+  for (const name of ["evil.example", "gpu-1.example.org:9100"])
+    assert.equal(await statusFor(health, "/metrics", name), 421, name);
 });
 
 test("serveHealth() serves added pages, and passes them the local address", async () => {

@@ -1,6 +1,8 @@
 /** Serves /metrics, /healthz and /readyz, for Prometheus and an orchestrator. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { hostname } from "node:os";
+import { nameIn, namesOf } from "./host-names.ts";
 import { listenOr } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -12,6 +14,8 @@ export interface HealthOptions {
   readonly usualPort?: number;
   /** 127.0.0.1 by default; a cluster sets an address that its network can reach. */
   readonly host?: string;
+  /** Further names by which clients reach the server, besides the machine's own; see namesOf(). */
+  readonly names?: readonly string[];
   readonly metrics: Metrics;
   /** Returns true, or the reason why the process is not ready. */
   readonly ready: () => boolean | string;
@@ -64,9 +68,10 @@ export async function serveSharedHealth(options: Omit<HealthOptions, "ready">): 
  */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
   const host = options.host ?? "127.0.0.1";
+  const isKnown = namesOf(host, [hostname(), ...(options.names ?? [])]);
   const pages = new Map<string, Page>();
   const server = createServer((request, response) => {
-    answer(options, pages, request, response).catch((error) => {
+    answer({ ...options, isKnown }, pages, request, response).catch((error) => {
       options.log.error("Cannot answer a health request", { error });
       if (!response.headersSent) send(response, 500, "failed\n");
       else response.destroy();
@@ -86,9 +91,9 @@ export async function serveHealth(options: HealthOptions): Promise<Health> {
 }
 
 async function answer(
-  options: HealthOptions,
+  options: HealthOptions & { readonly isKnown: (name: string) => boolean },
   pages: ReadonlyMap<string, Page>,
-  { method = "", url = "", socket }: IncomingMessage,
+  { method = "", url = "", socket, headers }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (method !== "GET" && method !== "HEAD") {
@@ -97,11 +102,7 @@ async function answer(
   }
   const path = url.split("?")[0]!;
   switch (path) {
-    case "/metrics": {
-      const { registry } = options.metrics;
-      const text = await registry.metrics();
-      return send(response, 200, text, registry.contentType);
-    }
+    // Probes may use any name, and learn nothing that a port scan does not show.
     case "/healthz":
       return send(response, 200, "ok\n");
     case "/readyz": {
@@ -109,6 +110,15 @@ async function answer(
       if (ready === true) return send(response, 200, "ready\n");
       return send(response, 503, `${ready === false ? "not ready" : ready}\n`);
     }
+  }
+  const name = nameIn(headers.host);
+  if (!options.isKnown(name)) {
+    const how = "MEMNET_METRICS_NAMES makes a name known";
+    return send(response, 421, `These metrics are not known by the name ${name.slice(0, 80)}: ${how}\n`);
+  }
+  if (path === "/metrics") {
+    const { registry } = options.metrics;
+    return send(response, 200, await registry.metrics(), registry.contentType);
   }
   const page = pages.get(path);
   if (!page) return send(response, 404, "no such page\n");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameIn, namesOf } from "./names.ts";
+import { nameIn, namesOf } from "./host-names.ts";
 
 function known(host: string, own: readonly string[], headers: readonly string[]): string[] {
   const isKnown = namesOf(host, own);
@@ -18,7 +18,12 @@ test("namesOf() on the loopback interface accepts that interface's names and the
 test("namesOf() elsewhere accepts addresses, names outside public domains, and the given ones", () => {
   const right = [
     ...["localhost:8097", "127.0.0.1", "10.0.0.7:80", "[fd00::7]:8097", "evaluator:8097", "gpu-1.local"],
-    ...["memnet-evaluator.default.svc.cluster.local:8097", "box.internal", "runs.example:443"],
+    ...[
+      "memnet-evaluator.default.svc.cluster.local:8097",
+      "box.internal",
+      "evaluator.memnet.svc:9100",
+      "runs.example:443",
+    ],
   ];
   const wrong = [
     ...["evil.example", "local.evil.example", "10.0.0.7.evil.example", "evillocal.example", ""],

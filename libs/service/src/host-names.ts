@@ -1,13 +1,16 @@
 /**
- * The names by which a browser may address the page's server. This check prevents DNS rebinding: a foreign site whose
+ * The names by which clients may address a server of this process, the page's or that of metrics. This check prevents DNS rebinding: a foreign site whose
  * name is made to resolve to this machine could otherwise read, in its visitor's browser, whatever that visitor may
  * read. Its requests carry the foreign name, so they are refused.
  */
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const address = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/;
-/** Names outside any public domain: a single word, or a name below a suffix reserved for private networks. */
-const local = /^[a-z0-9_-]+$|\.(local|localhost|internal|home\.arpa)$/;
+/**
+ * Names outside any public domain: a single word, as Compose gives, or a name below a suffix of private networks, such
+ * as Kubernetes' NAME.NAMESPACE.svc.
+ */
+const local = /^[a-z0-9_-]+$|\.(local|localhost|internal|home\.arpa|svc)$/;
 
 /**
  * Returns a predicate for the names that are accepted.

@@ -32,6 +32,7 @@ export { serveSocket } from "./bus/socket.ts";
 export { type Clock, every, sleep, systemClock } from "./clock.ts";
 export { type AppendFile, type Disk, type DiskEntry, systemDisk, writeDurably } from "./disk.ts";
 export { type Page, type SharedHealth, serveSharedHealth } from "./health.ts";
+export { nameIn, namesOf } from "./host-names.ts";
 export { Journal } from "./journal.ts";
 export { keep, kept } from "./kept.ts";
 export { LazyThread } from "./lazy-thread.ts";

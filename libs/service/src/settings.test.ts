@@ -14,6 +14,7 @@ test("readSettings() has a default for everything", () => {
       logLevel: "info",
       metricsPort: undefined,
       metricsHost: "127.0.0.1",
+      metricsNames: [],
     });
   }
 });
@@ -28,6 +29,7 @@ test("readSettings() reads the variables that are set", () => {
     MEMNET_LOG_LEVEL: "debug",
     MEMNET_METRICS_PORT: "0",
     MEMNET_METRICS_HOST: "0.0.0.0",
+    MEMNET_METRICS_NAMES: "gpu-1.example.org, metrics.example.org",
   };
   assert.deepEqual(readSettings(env), {
     nats: { url: "tls://a:1,b:2", user: "trainer", password: "secret" },
@@ -36,6 +38,7 @@ test("readSettings() reads the variables that are set", () => {
     logLevel: "debug",
     metricsPort: 0,
     metricsHost: "0.0.0.0",
+    metricsNames: ["gpu-1.example.org", "metrics.example.org"],
   });
 });
 
@@ -43,6 +46,7 @@ test("readSettings() names the variable, the rule and the value", () => {
   const cases: [Record<string, string>, RegExp][] = [
     [{ MEMNET_METRICS_PORT: "65536" }, /MEMNET_METRICS_PORT.*0 to 65535, got "65536"/],
     [{ MEMNET_METRICS_PORT: "-1" }, /MEMNET_METRICS_PORT.*got "-1"/],
+    [{ MEMNET_METRICS_NAMES: "a.example:80" }, /MEMNET_METRICS_NAMES.*without ports.*got "a.example:80"/],
     [{ MEMNET_LOG_LEVEL: "loud" }, /MEMNET_LOG_LEVEL.*debug, info, warn, error, got "loud"/],
     [{ MEMNET_RUN: "../x" }, /MEMNET_RUN.*letters.*got "..\/x"/],
     [{ NATS_URL: "ws://a" }, /NATS.*nats:\/\/host:port.*got "ws:\/\/a"/],

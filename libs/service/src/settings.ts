@@ -25,6 +25,8 @@ export interface Settings {
   readonly metricsPort: number | undefined;
   /** From MEMNET_METRICS_HOST. */
   readonly metricsHost: string;
+  /** From MEMNET_METRICS_NAMES, with commas between them. */
+  readonly metricsNames: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,6 +49,7 @@ export function readSettings(env: Environment = process.env): Settings {
     logLevel: readChoice(env, "MEMNET_LOG_LEVEL", logLevels, "info"),
     metricsPort: readPort(env, "MEMNET_METRICS_PORT"),
     metricsHost: given(env, "MEMNET_METRICS_HOST") ?? "127.0.0.1",
+    metricsNames: readNames(env, "MEMNET_METRICS_NAMES"),
   };
 }
 
@@ -129,6 +132,14 @@ export function readPort(env: Environment, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65535) return Number(value);
   throw unreadable(name, "a port from 0 to 65535", value);
+}
+
+function readNames(env: Environment, name: string): string[] {
+  const value = given(env, name) ?? "";
+  const names = value.split(",").map((one) => one.trim());
+  if (value === "") return [];
+  if (names.every((one) => /^[A-Za-z0-9._-]{1,253}$/.test(one))) return names;
+  throw unreadable(name, "host names without ports, with commas between them", value);
 }
 
 export function readChoice<const C extends string>(
