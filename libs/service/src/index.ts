@@ -48,6 +48,7 @@ export {
   silenceMsMax,
   type TakenRun,
 } from "./queue/queue.ts";
+export { type RateLimits, Rates } from "./rates.ts";
 export { Recent } from "./recent.ts";
 export { everybody, type Present, Roll } from "./roll.ts";
 export { readSettings } from "./settings.ts";
@@ -63,3 +64,4 @@ export {
   threadUrl,
   withTransfer,
 } from "./thread.ts";
+export { type Throttled, throttled } from "./throttled.ts";

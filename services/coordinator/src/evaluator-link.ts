@@ -7,6 +7,8 @@ import { type Actor, type Subscription, sleep } from "@memnet/service";
 const answerTimeoutMs = 30_000;
 const retryMs = 250;
 const sayEveryMs = 5000;
+/** An evaluator's hello cuts the wait short at most this often, since any service can say that it is one. */
+const hurryMs = 50;
 
 /** Codes of refusals that may pass: a full disk, too many requests, a holder that may leave, an INTERNAL error. */
 const passing = new Set(["DISK", "BUSY", "HELD", "INTERNAL", "GONE"]);
@@ -58,6 +60,7 @@ export async function untilDone<T>(
 ): Promise<T> {
   const { clock, log } = actor;
   let saidAt = Number.NEGATIVE_INFINITY;
+  let hurriedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -68,17 +71,28 @@ export async function untilDone<T>(
         saidAt = clock.now();
         log.warn("Waiting for the evaluator", { kind, why: String(error) });
       }
-      await untilCalled(actor, retryMs, signal);
+      if (await untilCalled(actor, retryMs, hurriedAt + hurryMs, signal)) hurriedAt = clock.now();
     }
   }
 }
 
-/** Resolves after `ms`, or as soon as an evaluator says hello. */
-async function untilCalled({ clock, messenger }: Actor, ms: number, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves after `ms`, or as soon as an evaluator says hello.
+ *
+ * @param from hellos before this time are passed over
+ * @returns    whether an evaluator said hello
+ */
+async function untilCalled(
+  { clock, messenger }: Actor,
+  ms: number,
+  from: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const called = new AbortController();
   const hearing = messenger.hear(messages.hello, subjects.hello, ({ role }) => {
-    if (role === "evaluator") called.abort();
+    if (role === "evaluator" && clock.now() >= from) called.abort();
   });
   await sleep(clock, ms, AbortSignal.any([signal, called.signal]));
   hearing.stop();
+  return called.signal.aborted;
 }

@@ -1,12 +1,17 @@
 /** Announces the run's state: to all actors every second, and to the evaluator, which stores it, when it changes. */
 
 import { messages, type RunFields, type RunState, subjects } from "@memnet/protocol";
-import { type Actor, every, type Subscription } from "@memnet/service";
+import { type Actor, every, Rates, type Subscription, throttled } from "@memnet/service";
 import type { RunConfig } from "memnet";
 import { wireConfig } from "./opening.ts";
 
 const announceMs = 1000;
 const answerTimeoutMs = 5000;
+
+/** An actor that starts waits no longer than this, however many others start or pretend to. */
+const helloMs = 100;
+/** A cluster's actors may all start in the same second. */
+const hellos = { all: { perSecond: 1000, burst: 4000 } };
 
 /** The run's state at one moment. */
 export interface Bulletin {
@@ -54,17 +59,23 @@ export class Herald {
     this.bulletin = bulletin;
   }
 
-  /** Announces now, every second, after a reconnect, and at once when a new actor says hello. */
+  /** Announces now, every second, after a reconnect, and soon after a new actor says hello. */
   start(): Subscription {
     const { messenger, clock } = this.actor;
     const cancel = every(clock, announceMs, () => this.announce());
-    const heard = messenger.hear(messages.hello, subjects.hello, () => this.announce());
+    const greeting = throttled(clock, helloMs, () => this.announce());
+    const rates = new Rates(clock, hellos);
+    const heard = messenger.hear(messages.hello, subjects.hello, ({ id }) => {
+      if (rates.take(id)) greeting.call();
+      else messenger.reject("hello", "RATE", `More than ${hellos.all.perSecond} a second`);
+    });
     messenger.bus.onReconnect(() => this.announce());
     this.announce();
     return {
       stop: () => {
         this.stopped = true;
         cancel();
+        greeting.stop();
         heard.stop();
       },
     };

@@ -9,11 +9,22 @@ import {
   subjects,
   treeNode,
 } from "@memnet/protocol";
-import type { Actor, Answer, Subscription } from "@memnet/service";
+import { type Actor, type Answer, Rates, type Subscription } from "@memnet/service";
 import type { Event } from "./core/events.ts";
 
 export type JoinAnswer = Answer<Fields<typeof messages.joined>>;
 type ResultFields = Fields<typeof messages.result>;
+
+/**
+ * What trainers may send. A heartbeat comes every 250 ms, and goodbyes of a trainer that is unable at each announcement.
+ * A trainer that is not admitted asks again every 100 ms; the answer has the parameters, a thousand times as long as the
+ * question, so all joins together are bounded too.
+ */
+const limits = {
+  join: { each: { perSecond: 20, burst: 40 }, all: { perSecond: 256, burst: 1024 } },
+  heartbeat: { each: { perSecond: 20, burst: 40 } },
+  goodbye: { each: { perSecond: 20, burst: 40 }, all: { perSecond: 1000, burst: 4000 } },
+};
 
 export interface MailboxOptions {
   readonly actor: Actor;
@@ -28,9 +39,16 @@ export class Mailbox {
   /** Joins waiting for the core's decision, by token. */
   private readonly waiting = new Map<number, (answer: JoinAnswer) => void>();
   private nextToken = 0;
+  private readonly rates;
 
   constructor(options: MailboxOptions) {
     this.options = options;
+    const { clock } = options.actor;
+    this.rates = {
+      join: new Rates(clock, limits.join),
+      heartbeat: new Rates(clock, limits.heartbeat),
+      goodbye: new Rates(clock, limits.goodbye),
+    };
   }
 
   open(): Subscription[] {
@@ -40,12 +58,12 @@ export class Mailbox {
     return [
       messenger.serve(messages.join, messages.joined, run.join, (asked) => this.join(asked)),
       messenger.hear(messages.heartbeat, run.heartbeat, (said) => {
-        if (!this.isMine("heartbeat", said)) return;
+        if (!this.isMine("heartbeat", said) || !this.isInTime("heartbeat", said)) return;
         const { trainer, step, nodes } = said;
         dispatch({ kind: "heartbeat", trainer, step, nodes: nodes.map(treeNode) });
       }),
       messenger.hear(messages.goodbye, run.goodbye, (said) => {
-        if (this.isMine("goodbye", said))
+        if (this.isMine("goodbye", said) && this.isInTime("goodbye", said))
           dispatch({ kind: "goodbye", trainer: said.trainer, unable: said.unable });
       }),
       messenger.hear(messages.result, run.result, (said, body) => {
@@ -65,6 +83,9 @@ export class Mailbox {
     if (!this.isMine("join", asked)) {
       const message = `The run's epoch is ${this.options.fields.epoch}, got ${asked.epoch}`;
       return { ok: false, code: "EPOCH", message };
+    }
+    if (!this.isInTime("join", asked)) {
+      return { ok: false, code: "BUSY", message: "Too many joins at once; ask again" };
     }
     return new Promise((resolve) => {
       const token = this.nextToken++;
@@ -97,6 +118,13 @@ export class Mailbox {
         sum,
       },
     });
+  }
+
+  /** Whether a trainer sends no more than it has reason to; what is beyond that is counted and dropped. */
+  private isInTime(kind: keyof typeof limits, { trainer }: { readonly trainer: string }): boolean {
+    if (this.rates[kind].take(trainer)) return true;
+    this.options.actor.messenger.reject(kind, "RATE", `More than ${limits[kind].each.perSecond} a second`);
+    return false;
   }
 
   /** Whether a message belongs to this epoch and configuration; other messages are counted and dropped. */

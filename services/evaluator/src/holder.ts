@@ -39,8 +39,8 @@ export async function answers(
     return true;
   } catch (error) {
     if (error instanceof NoRespondersError || error instanceof RequestTimeoutError) return false;
-    // The coordinator is alive but no longer holds the run.
-    if (error instanceof RefusedError) return false;
+    // The coordinator is alive but no longer holds the run, unless it is too busy to say.
+    if (error instanceof RefusedError) return error.code !== "RUN";
     // Some coordinator answers, even if its answer cannot be decoded, so the holder is not gone.
     if (error instanceof ProtocolError) return true;
     if (error instanceof DisconnectedError) {

@@ -1,7 +1,7 @@
 /** Announces which runs folder an evaluator serves, and detects evaluators of other folders. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
-import { type Actor, every, sayHello, sleep } from "@memnet/service";
+import { type Actor, every, sayHello, sleep, throttled } from "@memnet/service";
 import { OtherFolderError } from "./errors.ts";
 
 type Announced = Fields<typeof messages.evaluatorAnnounce>;
@@ -9,6 +9,8 @@ type Announced = Fields<typeof messages.evaluatorAnnounce>;
 /** How long a new evaluator listens; one that is already running answers a hello at once. */
 const listenMsDefault = 300;
 const announceMs = 1000;
+/** Hellos are answered at most this often, however many there are. */
+const helloMs = 100;
 
 export class Presence {
   private readonly actor: Actor;
@@ -34,10 +36,12 @@ export class Presence {
    */
   async look(signal: AbortSignal, listenMs = listenMsDefault): Promise<void> {
     const { messenger, clock } = this.actor;
+    const greeting = throttled(clock, helloMs, () => this.announce());
+    this.stops.push(() => greeting.stop());
     const hearing = [
       messenger.hear(messages.evaluatorAnnounce, subjects.evaluator.announce, (other) => this.hear(other)),
       messenger.hear(messages.hello, subjects.hello, ({ id }) => {
-        if (id !== messenger.id) this.announce();
+        if (id !== messenger.id) greeting.call();
       }),
     ];
     for (const one of hearing) this.stops.push(() => one.stop());

@@ -2,7 +2,7 @@
 
 import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
 import { eventLine, satisfiedStep, unheld } from "@memnet/runs";
-import { answerStatus } from "@memnet/service";
+import { answerStatus, Rates } from "@memnet/service";
 import { type Context, guarded, inRun } from "./context.ts";
 import { keptSteps, pendingOf } from "./evaluations.ts";
 import { isHeld } from "./holder.ts";
@@ -15,6 +15,15 @@ import { serveSweeps } from "./sweeps.ts";
 
 /** Maximum number of runs being opened at the same moment. */
 const opensMax = 64;
+
+/**
+ * Characters of log lines and events of a run. A burst is what hundreds of actors have kept during an outage. A quiet
+ * run's are some hundred a second.
+ */
+const logLimits = { each: { perSecond: 64 * 1024, burst: 16 * 1024 * 1024 } };
+
+/** Runs whose log lines wait at the same moment, above any cluster's number. */
+const logsMax = 1000;
 
 /** How many summaries fit one message: some 300 bytes each, of 256 kB. */
 const listedMax = 500;
@@ -30,6 +39,7 @@ export function serve(context: Context, measuring: Measuring): () => void {
   const { messenger } = context.actor;
   const opens = new Serial("opening runs", opensMax);
   const snapshots = new Snapshots(context);
+  const takeLog = logTaker(context);
   const { evaluator } = subjects;
   const serving = [
     messenger.serve(messages.open, messages.opened, evaluator.open, (request) =>
@@ -65,7 +75,7 @@ export function serve(context: Context, measuring: Measuring): () => void {
       }),
     ),
     ...serveSweeps(context),
-    messenger.hear(messages.log, evaluator.log, (fields) => void takeLog(context, fields)),
+    messenger.hear(messages.log, evaluator.log, (fields) => void takeLog(fields)),
   ];
   answerStatus(context.actor, () => ({
     run: measuring.current?.run ?? null,
@@ -134,25 +144,58 @@ async function list(context: Context): Promise<RunSummary[]> {
   );
 }
 
-/** Writes log lines. Lines that cannot be written are dropped and counted, since no sender waits for an answer. */
-async function takeLog(
-  context: Context,
-  { run: name, lines, events }: Fields<typeof messages.log>,
-): Promise<void> {
-  const wall = context.actor.clock.wall();
-  for (const { event } of events) context.metrics.event(event);
-  try {
-    await guarded(context, `write the log of run ${name}`, async () => {
-      const run = await context.runs.find(name);
-      if (!run) throw new RefusedError("RUN", `There is no run ${name} here`);
-      await run.queue.do(async () => {
-        if (run.gone) return;
-        await run.addLog(lines.map((line) => line.replaceAll("\n", " ")));
-        await run.addLines(events.map((event) => eventLine(wall, event)));
+/** Lines of run.log and metrics.jsonl that wait for their run's queue. */
+interface Written {
+  readonly log: string[];
+  readonly events: string[];
+}
+
+/**
+ * Returns a function that writes log lines. What comes while a run's lines wait is written with them, so that a flood
+ * takes one place in the run's queue. Lines that cannot be written are dropped and counted, since no sender waits for an
+ * answer.
+ */
+function logTaker(context: Context): (fields: Fields<typeof messages.log>) => Promise<void> {
+  const { messenger, clock, log } = context.actor;
+  const rates = new Rates(clock, logLimits);
+  const waiting = new Map<string, Written>();
+  const dropped = (count: number) => context.metrics.logDropped.inc(count);
+  return async ({ run: name, lines, events }) => {
+    const wall = clock.wall();
+    const written: Written = {
+      log: lines.map((line) => line.replaceAll("\n", " ")),
+      events: events.map((event) => eventLine(wall, event)),
+    };
+    const characters = [...written.log, ...written.events].reduce((sum, { length }) => sum + length, 0);
+    const before = waiting.get(name);
+    if (!rates.take(name, characters) || (!before && waiting.size >= logsMax)) {
+      dropped(lines.length + events.length);
+      messenger.reject("log", "RATE", `The log of run ${name} grows too fast`);
+      return;
+    }
+    for (const { event } of events) context.metrics.event(event);
+    if (before) {
+      before.log.push(...written.log);
+      before.events.push(...written.events);
+      return;
+    }
+    waiting.set(name, written);
+    try {
+      await guarded(context, `write the log of run ${name}`, async () => {
+        const run = await context.runs.find(name);
+        if (!run) throw new RefusedError("RUN", `There is no run ${name} here`);
+        await run.queue.do(async () => {
+          waiting.delete(name);
+          if (run.gone) return;
+          await run.addLog(written.log);
+          await run.addLines(written.events);
+        });
       });
-    });
-  } catch (error) {
-    context.metrics.logDropped.inc(lines.length + events.length);
-    context.actor.log.debug("Dropped log lines", { run: name, error });
-  }
+    } catch (error) {
+      dropped(written.log.length + written.events.length);
+      log.debug("Dropped log lines", { run: name, error });
+    } finally {
+      if (waiting.get(name) === written) waiting.delete(name);
+    }
+  };
 }

@@ -66,3 +66,15 @@ test("Chooser.isOver() distinguishes an ended run from a silent one", () => {
   chooser.hear(announcement("a", { state: "stopped" }), 1);
   assert.equal(chooser.isOver("a"), true);
 });
+
+test("Chooser.hear() remembers a thousand runs, and keeps those that it knows", () => {
+  const chooser = new Chooser(null);
+  chooser.hear(announcement("mine"), 0);
+  for (let number = 0; number < 20_000; number++) chooser.hear(announcement(`flood-${number}`), 1000);
+  chooser.hear(announcement("mine", { step: 7 }), 1000);
+  assert.equal(chooser.newest("mine", 1000)?.step, 7);
+  assert.equal(chooser.newest("flood-19999", 1000), undefined);
+  chooser.hear(announcement("mine"), 5000);
+  chooser.hear(announcement("late"), 5000);
+  assert.ok(chooser.newest("late", 5000), "silent runs make room");
+});

@@ -7,6 +7,9 @@ export type Announcement = Fields<typeof messages.announce>;
 /** Coordinators announce every second; a run that misses three announcements is no longer chosen. */
 const freshMs = 3500;
 
+/** Runs remembered, above any cluster's number, since names come from the network. */
+const runsMax = 1000;
+
 export class Chooser {
   private readonly wanted: string | null;
   private readonly heard = new Map<string, { announcement: Announcement; at: number }>();
@@ -21,6 +24,8 @@ export class Chooser {
     if (this.wanted !== null && announcement.run !== this.wanted) return;
     const known = this.heard.get(announcement.run);
     if (known && known.announcement.epoch > announcement.epoch && now - known.at < freshMs) return;
+    if (!known && this.heard.size >= runsMax) this.forgetSilent(now);
+    if (!known && this.heard.size >= runsMax) return;
     this.heard.set(announcement.run, { announcement, at: now });
   }
 
@@ -31,12 +36,16 @@ export class Chooser {
 
   /** Returns the run to serve now. */
   choose(now: number): Announcement | undefined {
-    for (const [run, { at }] of this.heard) if (now - at > freshMs) this.heard.delete(run);
+    this.forgetSilent(now);
     const open = [...this.heard.values()]
       .map(({ announcement }) => announcement)
       .filter(({ state, joinable }) => isUnderWay(state) && (joinable || this.wanted !== null))
       .filter(({ run, trainingHash, epoch }) => this.refused.get(run) !== `${trainingHash} ${epoch}`);
     return open.sort((a, b) => a.trainers - b.trainers || (a.run < b.run ? -1 : 1))[0];
+  }
+
+  private forgetSilent(now: number): void {
+    for (const [run, { at }] of this.heard) if (now - at > freshMs) this.heard.delete(run);
   }
 
   /** Returns a run's latest announcement; undefined if its coordinator is silent or the run is over. */

@@ -10,6 +10,9 @@ import { empty } from "./socket.ts";
 /** The actors inside give their own requests up sooner. A NATS server forgets whom a receiver may answer by then. */
 const answerMsMax = 5 * 60_000;
 
+/** Requests from outside that are remembered, some minutes' worth of a cluster's; the oldest are forgotten first. */
+const questionsMax = 10_000;
+
 /** The inbox, within the network, of answers to requests from outside. */
 const inbox = "_INBOX.gateway";
 
@@ -92,7 +95,7 @@ export class Gateway extends MemoryNetwork {
     const reply = `${inbox}.${this.nextQuestion++}`;
     const now = this.clock.now();
     for (const [old, { at }] of this.questions) {
-      if (now - at < answerMsMax) break;
+      if (now - at < answerMsMax && this.questions.size < questionsMax) break;
       this.questions.delete(old);
     }
     this.questions.set(reply, { message, at: now });

@@ -59,6 +59,7 @@ export class Messenger {
   private readonly log: Log;
   private readonly counts;
   private readonly rejectedTotal;
+  private readonly refusedTotal;
   private rejectionsUnlogged = 0;
   private rejectionLoggedAt = Number.NEGATIVE_INFINITY;
   private served = 0;
@@ -78,6 +79,11 @@ export class Messenger {
       "messages_rejected_total",
       "Messages dropped, by kind expected and reason",
       ["kind", "reason"],
+    );
+    this.refusedTotal = metrics.counter(
+      "questions_refused_total",
+      "Questions of others that were refused, by kind and code",
+      ["kind", "code"],
     );
     this.serve(
       messages.pull,
@@ -311,8 +317,11 @@ export class Messenger {
     raw: BusMessage,
     handle: () => Promise<Answer<Fields>> | Answer<Fields>,
   ): Promise<void> {
-    const respond = (fields: unknown, body?: Uint8Array) =>
-      raw.respond(this.sending(answerType, fitting(fields as Fields), body));
+    const respond = (fields: unknown, body?: Uint8Array) => {
+      const fitted = fitting(fields as Fields);
+      if (!fitted.ok) this.refusedTotal.inc({ kind: type.kind, code: (fitted as unknown as Refusal).code });
+      raw.respond(this.sending(answerType, fitted, body));
+    };
     if (this.served >= servedMax) {
       respond({ ok: false, code: "BUSY", message: `${servedMax} questions are being answered already` });
       return;
