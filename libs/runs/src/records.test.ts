@@ -70,3 +70,10 @@ test("irregularText() names only the first few records", () => {
   );
   assert.equal(irregularText(regular), "");
 });
+
+test("irregular() ends at a line whose step is out of reach", () => {
+  const lines = linesOf([step(1), step(Number.MAX_SAFE_INTEGER)]).map(({ line }) => line);
+  const { missing } = irregular(lines, Number.MAX_SAFE_INTEGER);
+  assert.equal(missing.length, 1_000_000);
+  assert.match(irregularText({ repeated: [], missing }), /^has no line for steps 2 to 1000001$/);
+});

@@ -23,6 +23,13 @@ test("parseStoredConfig() reads what storedConfigText() writes", () => {
   assert.deepEqual(parseStoredConfig(storedConfigText(stored)), stored);
 });
 
+test("parseStoredConfig() leaves out what is no text where a text is only for the record", () => {
+  const odd = { ...stored, machine: { toString: 5 }, created: 7, versions: { node: "20", npm: {} } };
+  const { machine, created, versions } = parseStoredConfig(JSON.stringify(odd));
+  assert.deepEqual({ machine, created, versions }, { machine: "", created: "", versions: { node: "20" } });
+  assert.deepEqual(parseStoredConfig(JSON.stringify({ ...stored, versions: "v" })).versions, {});
+});
+
 test("parseStoredConfig() rejects anything but a configuration", () => {
   assert.throws(() => parseStoredConfig("{"));
   assert.throws(() => parseStoredConfig("null"), /must hold a JSON object/);

@@ -53,10 +53,22 @@ export function parseStoredConfig(text: string): StoredConfig {
     operation: operationConfig.parse(value.operation),
     fingerprint,
     relaxedFrom: relaxedFrom as number | null,
-    versions: (value.versions ?? {}) as Record<string, string>,
-    machine: String(value.machine ?? ""),
-    created: String(value.created ?? ""),
+    versions: textsIn(value.versions),
+    machine: textOf(value.machine),
+    created: textOf(value.created),
   };
+}
+
+/** For the record alone, so that what is no text does not keep the run from being read. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function textsIn(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** Returns when the run is measured. The settings of `--until` take precedence over the operation's. */

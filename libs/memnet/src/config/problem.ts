@@ -60,8 +60,18 @@ function inputOf(issue: Issue): unknown {
   return discriminator !== undefined && isRecord(issue.input) ? issue.input[discriminator] : issue.input;
 }
 
-/** As JSON, which has no NaN or infinities. */
+/** How many characters of a value a message shows. */
+const shownMax = 200;
+
+/** As JSON, if JSON can write it, since a caller may pass anything. */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
+  if (typeof value === "number") return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? `a ${typeof value}`;
+  } catch {
+    text = typeof value === "bigint" ? `${value}n` : `a ${typeof value} that JSON cannot write`;
+  }
+  return text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
 }

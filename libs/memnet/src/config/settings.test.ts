@@ -35,6 +35,12 @@ function refusal(run: () => unknown): string {
   assert.fail("must be refused");
 }
 
+test("runConfig() names a value that JSON cannot write, and only the beginning of a long one", () => {
+  const big = refusal(() => runConfig({ ...ntm, seed: 5n }, copy));
+  assert.match(big, /seed must be a number, got 5n/);
+  assert.ok(refusal(() => runConfig({ ...ntm, seed: "x".repeat(100_000) }, copy)).length < 1000);
+});
+
 test("gradientNormMax is read as clip.norm, its name in older runs", () => {
   for (const written of [
     withSetting(ntm, "gradientNormMax=10"),
