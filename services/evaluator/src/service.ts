@@ -75,7 +75,9 @@ export function serve(context: Context, measuring: Measuring): () => void {
       }),
     ),
     ...serveSweeps(context),
-    messenger.hear(messages.log, evaluator.log, (fields) => void takeLog(fields)),
+    messenger.hear(messages.log, evaluator.log, (fields) => {
+      takeLog(fields).catch((error) => messenger.reject("log", "EVENT", String(error)));
+    }),
   ];
   answerStatus(context.actor, () => ({
     run: measuring.current?.run ?? null,
