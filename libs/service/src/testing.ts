@@ -24,6 +24,7 @@ import { Messenger } from "./messenger/messenger.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { Environment } from "./settings.ts";
 
+export { FrameReader, framed } from "./bus/frames.ts";
 export { Inbox } from "./bus/inbox.ts";
 
 export type NetworkKind = "memory" | "socket" | "nats-server";
