@@ -22,6 +22,10 @@ const others: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     NATS_CERT_FILE: "The client's own certificate, where the server asks for one, a PEM file.",
     NATS_KEY_FILE: "The private key of NATS_CERT_FILE, a PEM file.",
   },
+  "Metrics, in every service": {
+    MEMNET_METRICS_NAMES:
+      "Further names, with commas between them, by which scrapers reach the machine; see [metrics.md](metrics.md).",
+  },
   "The terminal": {
     TERM: "With `dumb`, no line is written over.",
     CI: "With any value, no line is written over; `npm test` fails if a test is skipped.",
