@@ -16,7 +16,7 @@ function* nonsense(draws: Draws, run: string): Generator<Uint8Array> {
   yield new Uint8Array(0);
   for (const size of [1, 3, 4, 64, 900_000])
     yield Uint8Array.from({ length: size }, () => draws.next() & 255);
-  const fields = { run, epoch: 999, trainingHash: zeros, trainer: "stranger" };
+  const fields = { run, epoch: 999, trainingHash: zeros, trainer: "stranger", secret: "0".repeat(32) };
   const whole = encode(messages.goodbye, { ...fields, unable: null });
   yield whole;
   yield whole.subarray(0, whole.length - 3);

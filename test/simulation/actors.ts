@@ -3,7 +3,7 @@
 import { run as coordinate, localUpdater, type Outcome } from "@memnet/coordinator";
 import { run as makeBatches, TaskMaker } from "@memnet/data-env";
 import { run as evaluate, JobRunner, type Measurer } from "@memnet/evaluator";
-import type { Role } from "@memnet/protocol";
+import { hashOf, type Role } from "@memnet/protocol";
 import {
   type Actor,
   createMetrics,
@@ -70,7 +70,8 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
         signal,
       ),
     trainer: async () => {
-      await train({ actor, createComputer: async () => computerOf(surroundings) }, { run: null }, signal);
+      const createComputer = async () => computerOf(surroundings);
+      await train({ actor, createComputer, secret: secretOf(process.id) }, { run: null }, signal);
       return undefined;
     },
     "data-env": async () => {
@@ -88,6 +89,11 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
     operator: () => Promise.reject(new RangeError("No operator is simulated")),
   };
   return work[process.role]().finally(stopJournal);
+}
+
+/** The secret of a simulated trainer; another trainer does not guess it. */
+export function secretOf(id: string): string {
+  return hashOf(new TextEncoder().encode(`secret of ${id}`)).slice(0, 32);
 }
 
 /** @param role of one of several actors in the process; the process's own if omitted */

@@ -7,7 +7,7 @@ import { readRun } from "@memnet/runs";
 import { type Disk, Gateway, type LogFields, type LogLevel, sleep } from "@memnet/service";
 import { run as train } from "@memnet/trainer";
 import { encodeJob, type Job, type TrainEnd, run as work } from "@memnet/worker";
-import { actorOf, computerOf, measurerOf, root, type Surroundings, updaterOf } from "./actors.ts";
+import { actorOf, computerOf, measurerOf, root, type Surroundings, secretOf, updaterOf } from "./actors.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedDisk } from "./disk.ts";
 import { expected } from "./endings.ts";
@@ -248,7 +248,11 @@ class SweepWorld {
       const stopTrainer = new AbortController();
       const [leading, training] = [around("coordinator"), around("trainer")];
       const trainer = train(
-        { actor: actorOf(training, "trainer"), createComputer: async () => computerOf(training) },
+        {
+          actor: actorOf(training, "trainer"),
+          createComputer: async () => computerOf(training),
+          secret: secretOf(training.bus.id),
+        },
         { run },
         stopTrainer.signal,
       );

@@ -27,6 +27,8 @@ export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
 const machine = z.string().max(machineCharactersMax);
 const text = z.string().max(textMax);
+/** A trainer's secret, random, by which a coordinator knows that a message is its own. */
+const secret = z.string().regex(/^[0-9a-f]{32}$/);
 /** The port that serves an actor's /metrics on its machine; null if there is none. */
 const metricsPort = z.int().min(1).max(65_535).nullable();
 
@@ -119,6 +121,7 @@ export const announce = type("announce", {
 export const join = small("join", {
   ...runFields,
   trainer: actorId,
+  secret,
   machine,
   engine: z.string().max(64),
   /** The hash of the probe's result, computed twice. */
@@ -161,6 +164,7 @@ export const result = type("result", {
   ...runFields,
   step: index,
   trainer: actorId,
+  secret,
   machine,
   node,
   /** The hash of the parameters used. */
@@ -178,6 +182,7 @@ export const result = type("result", {
 export const heartbeat = type("heartbeat", {
   ...runFields,
   trainer: actorId,
+  secret,
   machine,
   /** The step whose parameters the trainer has; 0 if none. */
   step: index,
@@ -188,6 +193,7 @@ export const heartbeat = type("heartbeat", {
 export const goodbye = small("goodbye", {
   ...runFields,
   trainer: actorId,
+  secret,
   /**
    * Why the trainer cannot serve the run, and whether the cause is the run's task, which would fail on any machine.
    * Null if the trainer leaves for another reason.

@@ -6,6 +6,7 @@ import { queueKinds, roles, subjects } from "./subjects.ts";
 
 const hash = "0123456789abcdef".repeat(4);
 const other = "f".repeat(64);
+const secret = "0123456789abcdef".repeat(2);
 const run = { run: "box_250101000000", epoch: 3, trainingHash: hash };
 const blob = { owner: "e7f3", hash: other, bytes: 250_640 };
 const payload = { hash, blob: null };
@@ -88,6 +89,7 @@ export const examples: readonly Example[] = [
   example(messages.join, {
     ...run,
     trainer: "t1",
+    secret,
     machine: "box",
     engine: "tfjs-cpu",
     fingerprints: [hash, other],
@@ -122,6 +124,7 @@ export const examples: readonly Example[] = [
       ...run,
       step: 119,
       trainer: "t1",
+      secret,
       machine: "box",
       node: [0, 2] as [number, number],
       parametersHash: hash,
@@ -132,11 +135,11 @@ export const examples: readonly Example[] = [
       ...payload,
     })),
   ),
-  example(messages.heartbeat, { ...run, trainer: "t1", machine: "box", step: 119, nodes: [[0, 2]] }),
+  example(messages.heartbeat, { ...run, trainer: "t1", secret, machine: "box", step: 119, nodes: [[0, 2]] }),
   example(
     messages.goodbye,
-    { ...run, trainer: "t1", unable: null },
-    { ...run, trainer: "t1", unable: { why: "Cannot load task parity", task: false } },
+    { ...run, trainer: "t1", secret, unable: null },
+    { ...run, trainer: "t1", secret, unable: { why: "Cannot load task parity", task: false } },
   ),
   example(messages.batchRequest, {
     task: "copy",

@@ -231,6 +231,9 @@ export class Conductor {
       case "refuse":
         this.mailbox.answer(effect.token, { ok: false, code: effect.code, message: effect.message });
         return;
+      case "forged":
+        messenger.reject(effect.message, "IDENTITY", `It is not from trainer ${effect.trainer}`);
+        return;
       case "add":
         this.timer.filled();
         this.take(effect.parts).catch(this.fail);

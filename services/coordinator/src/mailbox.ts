@@ -59,12 +59,13 @@ export class Mailbox {
       messenger.serve(messages.join, messages.joined, run.join, (asked) => this.join(asked)),
       messenger.hear(messages.heartbeat, run.heartbeat, (said) => {
         if (!this.isMine("heartbeat", said) || !this.isInTime("heartbeat", said)) return;
-        const { trainer, step, nodes } = said;
-        dispatch({ kind: "heartbeat", trainer, step, nodes: nodes.map(treeNode) });
+        const { trainer, secret, step, nodes } = said;
+        dispatch({ kind: "heartbeat", trainer, secret, step, nodes: nodes.map(treeNode) });
       }),
       messenger.hear(messages.goodbye, run.goodbye, (said) => {
+        const { trainer, secret, unable } = said;
         if (this.isMine("goodbye", said) && this.isInTime("goodbye", said))
-          dispatch({ kind: "goodbye", trainer: said.trainer, unable: said.unable });
+          dispatch({ kind: "goodbye", trainer, secret, unable });
       }),
       messenger.hear(messages.result, run.result, (said, body) => {
         if (!this.isMine("result", said)) return;
@@ -90,8 +91,8 @@ export class Mailbox {
     return new Promise((resolve) => {
       const token = this.nextToken++;
       this.waiting.set(token, resolve);
-      const { trainer, machine, fingerprints, batch } = asked;
-      this.options.dispatch({ kind: "join", token, trainer, machine, fingerprints, batch });
+      const { trainer, secret, machine, fingerprints, batch } = asked;
+      this.options.dispatch({ kind: "join", token, trainer, secret, machine, fingerprints, batch });
     });
   }
 
@@ -105,6 +106,7 @@ export class Mailbox {
     const both = `${hash}:${loss}`;
     dispatch({
       kind: "result",
+      secret: said.secret,
       result: {
         trainer,
         machine,

@@ -1,5 +1,6 @@
 /** The trainer's entry point. */
 
+import { randomBytes } from "node:crypto";
 import { type ActorSettings, withActor } from "@memnet/service";
 import { gpuEnvironment } from "@memnet/service/gpus";
 import type { Computer, ComputerSettings } from "./computer.ts";
@@ -23,5 +24,8 @@ export async function main(settings: TrainerSettings, signal: AbortSignal): Prom
     const computing = { ...asked, alone };
     return !ownThread && isShort(asked.training) ? localComputer(computing) : threadedComputer(computing);
   };
-  return withActor("trainer", settings, signal, (actor) => run({ actor, createComputer }, settings, signal));
+  const secret = randomBytes(16).toString("hex");
+  return withActor("trainer", settings, signal, (actor) =>
+    run({ actor, createComputer, secret }, settings, signal),
+  );
 }

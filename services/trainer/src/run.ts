@@ -21,6 +21,8 @@ import { Serving } from "./serving.ts";
 export interface TrainerDeps {
   readonly actor: Actor;
   readonly createComputer: (settings: ComputerSettings) => Promise<Computer>;
+  /** 32 random hexadecimal digits, which show coordinators that a message is this trainer's own. */
+  readonly secret: string;
 }
 
 export interface TrainerOptions {
@@ -35,7 +37,7 @@ const lookMs = 50;
 const whyMax = 500;
 
 export async function run(
-  { actor, createComputer }: TrainerDeps,
+  { actor, createComputer, secret }: TrainerDeps,
   options: TrainerOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,7 +89,7 @@ export async function run(
     chooser.refuse(announcement);
     const message = error instanceof Error ? error.message : String(error);
     const why = { why: message.slice(0, whyMax), task: isTaskError(error) };
-    unable.set(run, { run, epoch, trainingHash, trainer: messenger.id, unable: why });
+    unable.set(run, { run, epoch, trainingHash, trainer: messenger.id, secret, unable: why });
     tellUnable(announcement);
   }
 
@@ -135,10 +137,13 @@ export async function run(
     equipment: Awaited<ReturnType<typeof equip>>,
   ): Promise<void> {
     const metrics = trainerMetrics(actor.metrics, clock, announcement.run);
-    serving = new Serving({ actor, announcement, chooser, metrics, ...equipment });
+    serving = new Serving({ actor, secret, announcement, chooser, metrics, ...equipment });
     try {
       const left = await serving.serve(signal);
       log.info("Left the run", { run: announcement.run, why: left });
+      // Started again by its supervisor, the process has another id.
+      if (left === "impersonated")
+        throw new Error(`Cannot join run ${announcement.run}: another process uses the id ${messenger.id}`);
     } finally {
       await equipment.computer.stop();
       await metrics.end();

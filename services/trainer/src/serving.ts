@@ -37,10 +37,12 @@ type Result = {
 type StepMessage = Fields<typeof messages.step>;
 
 /** Why a trainer has left a run. */
-export type Left = "over" | "told" | "refused";
+export type Left = "over" | "told" | "refused" | "impersonated";
 
 export interface ServingOptions {
   readonly actor: Actor;
+  /** Shows the coordinator that a message is this trainer's own. */
+  readonly secret: string;
   readonly announcement: Announcement;
   readonly training: TrainingConfig;
   /** Size of the run's parameters. */
@@ -113,8 +115,9 @@ export class Serving {
       signal.removeEventListener("abort", told);
       for (const cancel of timers) cancel();
       for (const subscription of hearing) subscription.stop();
-      const { messenger } = this.options.actor;
-      const goodbye = { ...this.fields(), trainer: messenger.id, unable: null };
+      const { actor, secret } = this.options;
+      const { messenger } = actor;
+      const goodbye = { ...this.fields(), trainer: messenger.id, secret, unable: null };
       messenger.send(messages.goodbye, this.subjects.goodbye, goodbye);
     }
   }
@@ -230,12 +233,14 @@ export class Serving {
   }
 
   private resultOf({ position, node, attempt }: Job, parametersHash: string, answer: NodeAnswer): Result {
-    const { messenger, machine } = this.options.actor;
+    const { actor, secret } = this.options;
+    const { messenger, machine } = actor;
     const gradient = bytesOf(answer.gradient);
     const fields = {
       ...this.fields(),
       ...position,
       trainer: messenger.id,
+      secret,
       machine,
       node: wireNode(node),
       parametersHash,
@@ -266,7 +271,7 @@ export class Serving {
   }
 
   private async joinUntilAnswered(): Promise<void> {
-    const { actor, chooser, announcement, probes, training } = this.options;
+    const { actor, secret, chooser, announcement, probes, training } = this.options;
     const { messenger, machine, clock, log } = actor;
     while (!this.left) {
       const newest = chooser.newest(this.run, clock.now());
@@ -277,6 +282,7 @@ export class Serving {
           epoch,
           trainingHash,
           trainer: messenger.id,
+          secret,
           machine,
           engine: training.engine,
           fingerprints: [probes[0].fingerprint, probes[1].fingerprint] as [string, string],
@@ -308,6 +314,10 @@ export class Serving {
             chooser.refuse(newest);
             return this.leave("refused");
           }
+          if (error instanceof RefusedError && error.code === "IDENTITY") {
+            log.error(error.message, { code: error.code });
+            return this.leave("impersonated");
+          }
           log.debug("Not joined yet", { run, why: String(error) });
         }
       }
@@ -329,11 +339,12 @@ export class Serving {
   /** Sends a heartbeat with the step of its parameters and the nodes that it knows of. */
   private beat(): void {
     if (this.epoch === 0) return;
-    const { messenger, machine } = this.options.actor;
+    const { actor, secret } = this.options;
+    const { messenger, machine } = actor;
     const { epoch, step } = this.desk.position;
     const nodes = this.desk.nodes.map(wireNode);
     const held = epoch === this.epoch ? { step, nodes } : { step: 0, nodes: [] };
-    const message = { ...this.fields(), trainer: messenger.id, machine, ...held };
+    const message = { ...this.fields(), trainer: messenger.id, secret, machine, ...held };
     messenger.send(messages.heartbeat, this.subjects.heartbeat, message);
   }
 

@@ -17,7 +17,8 @@ import { counted, memoryNetwork, rememberingLog, settled, testActor, virtualCloc
 
 const none = new Uint8Array(0);
 const zeros = "0".repeat(64);
-const goodbye = { run: "mine", epoch: 1, trainingHash: zeros, trainer: "t1", unable: null };
+const secret = "0".repeat(32);
+const goodbye = { run: "mine", epoch: 1, trainingHash: zeros, trainer: "t1", secret, unable: null };
 const { evaluator } = subjects;
 const listed = { ok: true as const, runs: [] };
 

@@ -286,10 +286,26 @@ test("Core drops results for other parameters, from unknown trainers, and for in
   const scene = new Scene();
   scene.joins("a");
   assert.deepEqual(scene.gives("a", "0-4", { parametersHash: "other" }), ["rejected"]);
-  assert.deepEqual(scene.gives("stranger", "0-4"), ["rejected"]);
+  assert.deepEqual(scene.gives("stranger", "0-4"), ["forged result"], "it has not joined");
   assert.deepEqual(scene.gives("a", "1-3"), ["rejected"]);
   assert.deepEqual(scene.gives("a", "0-4", { batchHashes: ["b0.0"] }), ["rejected"]);
   assert.deepEqual(scene.gives("a", "0-4"), ["accepted", "add 0-4"]);
+});
+
+test("Core ignores messages in a trainer's name that lack its secret", () => {
+  const scene = new Scene();
+  scene.joins("a");
+  scene.joins("b");
+  const secret = "guessed";
+  const join = { kind: "join", token: 9, trainer: "b", secret, machine: "m" } as const;
+  const asked = scene.on({ ...join, fingerprints: ["f", "f"], batch: "b" });
+  assert.deepEqual(asked, ["refuse IDENTITY"]);
+  const goodbye = { kind: "goodbye", trainer: "b", secret, unable: null } as const;
+  assert.deepEqual(scene.on(goodbye), ["forged goodbye"]);
+  const heartbeat = { kind: "heartbeat", trainer: "b", secret, step: 1, nodes: [] } as const;
+  assert.deepEqual(scene.on(heartbeat), ["forged heartbeat"]);
+  assert.deepEqual(scene.gives("b", "0-2", { hash: "a lie" }, secret), ["forged result"]);
+  assert.deepEqual(scene.gives("b", "0-2"), ["accepted"], "b itself is still believed");
 });
 
 test("Core counts a repeated message once", () => {
@@ -400,7 +416,7 @@ test("Core refuses a trainer whose two probes differ", () => {
   const scene = new Scene();
   const fingerprints = ["f", "g"] as const;
   assert.deepEqual(
-    scene.on({ kind: "join", token: 1, trainer: "a", machine: "m", fingerprints, batch: "b" }),
+    scene.on({ kind: "join", token: 1, trainer: "a", secret: "s", machine: "m", fingerprints, batch: "b" }),
     ["refuse NOT_DETERMINISTIC", "event waiting trainers"],
   );
 });
@@ -411,6 +427,7 @@ test("Core blames a user's own task if the probes' batches differ, but not if on
       kind: "join",
       token: 9,
       trainer: "b",
+      secret: "secret of b",
       machine: "m-b",
       fingerprints: ["g", "g"],
       batch,

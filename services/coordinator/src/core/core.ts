@@ -8,6 +8,7 @@ import { Assigner } from "./assigner.ts";
 import type { Effect, Event, Result } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { History, namesItsBatches } from "./history.ts";
+import { Identities } from "./identities.ts";
 import { nodeKey } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork, type Unit } from "./step-work.ts";
@@ -42,6 +43,7 @@ export class Core {
   private readonly options: CoreOptions;
   private readonly schedule: Schedule;
   private readonly trainers = new Trainers();
+  private readonly identities = new Identities((id) => this.trainers.get(id)?.present ?? false);
   private readonly fingerprints: Fingerprints;
   private readonly assigner = new Assigner();
   private readonly history: History;
@@ -99,11 +101,17 @@ export class Core {
       case "join":
         return this.join(event, now);
       case "heartbeat":
+        if (!this.identities.owns(event.trainer, event.secret)) return [forged("heartbeat", event.trainer)];
         return this.heartbeat(event, now);
       case "goodbye":
+        // A trainer that cannot serve the run says so without having joined.
+        if (!this.identities.claims(event.trainer, event.secret)) return [forged("goodbye", event.trainer)];
         return this.goodbye(event, now);
-      case "result":
-        return this.result(event.result, now);
+      case "result": {
+        const { result, secret } = event;
+        if (!this.identities.owns(result.trainer, secret)) return [forged("result", result.trainer)];
+        return this.result(result, now);
+      }
       case "updated":
         return this.updated(event.record, event.parametersHash);
       case "fixed":
@@ -184,7 +192,11 @@ export class Core {
   }
 
   private join(event: Event & { kind: "join" }, now: number): Effect[] {
-    const { token, trainer, machine, fingerprints, batch } = event;
+    const { token, trainer, secret, machine, fingerprints, batch } = event;
+    if (!this.identities.claims(trainer, secret)) {
+      const why = `Trainer ${trainer} is known by another secret: it must start anew, under another id`;
+      return [refuse(token, "IDENTITY", why)];
+    }
     this.unable.withdraw(trainer);
     const [first, second] = fingerprints;
     if (first !== second) {
@@ -367,6 +379,10 @@ export class Core {
 function firstFew(names: readonly string[]): string {
   const more = names.length - 3;
   return `${names.slice(0, 3).join(", ")}${more > 0 ? ` and ${more} others` : ""}`;
+}
+
+function forged(message: Extract<Effect, { kind: "forged" }>["message"], trainer: string): Effect {
+  return { kind: "forged", message, trainer };
 }
 
 function refuse(token: number, code: string, message: string): Effect {

@@ -27,15 +27,16 @@ export type Event =
       kind: "join";
       token: number;
       trainer: string;
+      secret: string;
       machine: string;
       fingerprints: readonly [string, string];
       /** Hash of the probe's batch. */
       batch: string;
     }
-  | { kind: "heartbeat"; trainer: string; step: number; nodes: readonly TreeNode[] }
+  | { kind: "heartbeat"; trainer: string; secret: string; step: number; nodes: readonly TreeNode[] }
   /** `unable` says why the trainer cannot serve the run, and whether the run's task is at fault. */
-  | { kind: "goodbye"; trainer: string; unable: { why: string; task: boolean } | null }
-  | { kind: "result"; result: Result }
+  | { kind: "goodbye"; trainer: string; secret: string; unable: { why: string; task: boolean } | null }
+  | { kind: "result"; result: Result; secret: string }
   /** The updater has taken the step; `parametersHash` is of the new parameters. */
   | { kind: "updated"; record: StepRecord; parametersHash: string }
   /** The evaluator has fixed the run's fingerprint. */
@@ -72,6 +73,8 @@ export type Effect =
   | { kind: "assign"; step: number; trainer: string; nodes: readonly TreeNode[]; attempt: number }
   | { kind: "admit"; token: number; step: number; nodes: readonly TreeNode[] }
   | { kind: "refuse"; token: number; code: string; message: string }
+  /** A message of this kind is not from the trainer that it names: it is counted and ignored. */
+  | { kind: "forged"; message: "heartbeat" | "goodbye" | "result"; trainer: string }
   /** These disjoint nodes fill the root: add them up and take the step. */
   | { kind: "add"; parts: readonly { node: TreeNode; sum: NodeSum }[] }
   | { kind: "snapshot"; step: number }

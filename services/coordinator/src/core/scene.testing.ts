@@ -44,20 +44,22 @@ export class Scene {
   joins(trainer: string, fingerprint = "f", batch = "b"): string[] {
     const fingerprints = [fingerprint, fingerprint] as const;
     const machine = `m-${trainer}`;
-    return this.on({ kind: "join", token: ++this.token, trainer, machine, fingerprints, batch });
+    const secret = secretOf(trainer);
+    return this.on({ kind: "join", token: ++this.token, trainer, secret, machine, fingerprints, batch });
   }
 
   leaves(trainer: string, unable: { why: string; task: boolean } | null = null): string[] {
-    return this.on({ kind: "goodbye", trainer, unable });
+    return this.on({ kind: "goodbye", trainer, secret: secretOf(trainer), unable });
   }
 
   /** Sends a heartbeat; by default it names the nodes that the trainer holds. */
   beats(trainer: string, nodes?: readonly TreeNode[]): string[] {
     const held = this.core.present.find(({ id }) => id === trainer)?.nodes.map(nodeOf) ?? [];
-    return this.on({ kind: "heartbeat", trainer, step: this.core.step + 1, nodes: nodes ?? held });
+    const secret = secretOf(trainer);
+    return this.on({ kind: "heartbeat", trainer, secret, step: this.core.step + 1, nodes: nodes ?? held });
   }
 
-  gives(trainer: string, node: string, more: Partial<Result> = {}): string[] {
+  gives(trainer: string, node: string, more: Partial<Result> = {}, secret = secretOf(trainer)): string[] {
     const { lo, hi } = nodeOf(node);
     const result: Result = {
       trainer,
@@ -72,7 +74,7 @@ export class Scene {
       sum: { gradient: new Float32Array(1), loss: 1 },
       ...more,
     };
-    return this.on({ kind: "result", result });
+    return this.on({ kind: "result", result, secret });
   }
 
   /** Reports that the updater has taken the step. */
@@ -105,6 +107,8 @@ function line(effect: Effect): string {
       return `admit at ${effect.step}: ${effect.nodes.map(name)}`.trimEnd();
     case "refuse":
       return `refuse ${effect.code}`;
+    case "forged":
+      return `forged ${effect.message}`;
     case "add":
       return `add ${effect.parts.map(({ node }) => name(node)).join(" ")}`;
     case "snapshot":
@@ -124,6 +128,11 @@ function line(effect: Effect): string {
 
 function name({ lo, hi }: TreeNode): string {
   return `${lo}-${hi}`;
+}
+
+/** The secret that a trainer draws. */
+function secretOf(trainer: string): string {
+  return `secret of ${trainer}`;
 }
 
 function nodeOf(text: string): TreeNode {
