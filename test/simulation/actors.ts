@@ -1,6 +1,6 @@
 /** The real services with a simulated engine: each piece of work takes its time by the process's clock. */
 
-import { run as coordinate, localUpdater, type Outcome } from "@memnet/coordinator";
+import { type Arbiter, run as coordinate, localUpdater, type Outcome } from "@memnet/coordinator";
 import { run as makeBatches, TaskMaker } from "@memnet/data-env";
 import { run as evaluate, JobRunner, type Measurer } from "@memnet/evaluator";
 import { hashOf, type Role } from "@memnet/protocol";
@@ -40,6 +40,10 @@ export interface Surroundings {
   readonly disk: Disk;
   readonly config: RunConfig;
   readonly chance: Chance;
+  /** Draws which steps are audited. */
+  readonly audits: Chance;
+  /** Whether the coordinator has an engine of its own. */
+  readonly judges: boolean;
   /** How many times slower than the others it computes. */
   readonly slowness: number;
   /** Called with each log line. */
@@ -65,7 +69,12 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
   const work: Record<Role, () => Promise<Outcome | undefined>> = {
     coordinator: () =>
       coordinate(
-        { actor, createUpdater: async (learner) => updaterOf(surroundings, learner) },
+        {
+          actor,
+          createUpdater: async (learner) => updaterOf(surroundings, learner),
+          createArbiter: () => (surroundings.judges ? arbiterOf(surroundings) : null),
+          chance: surroundings.audits.uniform,
+        },
         { run: runName, fresh: false, config, initial: null, exitAtEnd: true, joinable: true },
         signal,
       ),
@@ -178,13 +187,31 @@ export function computerOf(surroundings: Surroundings) {
   };
 }
 
+/** The coordinator's own engine. */
+function arbiterOf(surroundings: Surroundings): Arbiter {
+  const computer = computerOf(surroundings);
+  return {
+    probe: () => computer.probe(),
+    async judge({ step, node, parameters }) {
+      const batches = Array.from({ length: node.hi - node.lo }, () => null);
+      const answer = await computer.compute({ step, node, parameters, batches, number: 0 });
+      return answer!;
+    },
+    stop: async () => {},
+  };
+}
+
 function makerOf(surroundings: Surroundings) {
   const maker = new TaskMaker();
   return {
     stop: () => maker.stop(),
     async make(question: Parameters<typeof maker.make>[0]) {
       await spend(surroundings, "batch");
-      return maker.make(question);
+      const made = await maker.make(question);
+      if (!surroundings.process.spoils) return made;
+      const bytes = made.bytes.slice();
+      bytes[0] = bytes[0]! ^ 1;
+      return { ...made, bytes };
     },
   };
 }

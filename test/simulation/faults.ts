@@ -4,7 +4,7 @@
 
 import type { Chance } from "./chance.ts";
 import type { Weather } from "./network.ts";
-import { greedy, honest, livingDead, type Twist } from "./twists.ts";
+import { forger, greedy, honest, type Lie, liar, lies, livingDead, type Twist } from "./twists.ts";
 import { type Living, type SlotName, slots, type World } from "./world.ts";
 
 export interface Fault {
@@ -182,6 +182,56 @@ const strikes: Record<string, (world: World, one: Living, ms: number) => void> =
   },
 };
 
+/** What only an audit finds. Drawn apart from the others, for runs in which every step is audited. */
+const lyingKinds: Record<string, Kind> = {
+  "lying trainer"(chance) {
+    const slot = chance.pick(trainers);
+    const lie = chance.pick(Object.keys(lies)) as Lie;
+    const often = chance.pick([0.1, 0.5, 1]);
+    const ms = duration(chance, 20_000);
+    const inflict = (world: World) => {
+      each(world, slot, (one) => {
+        one.lied = true;
+      });
+      twist(
+        world,
+        slot,
+        liar(lie, () => chance.happens(often)),
+        ms,
+      );
+    };
+    return { text: `${slot}: ${lie}, in ${often} of its results, for ${ms} ms`, inflict };
+  },
+  "forging trainer"(chance) {
+    const slot = chance.pick(trainers);
+    const victim = chance.pick(trainers.filter((other) => other !== slot));
+    const ms = duration(chance, 8000);
+    const inflict = (world: World) =>
+      twist(
+        world,
+        slot,
+        forger(() => world.of(victim)?.process.id, world.leaves),
+        ms,
+      );
+    return { text: `${slot} in the name of ${victim} for ${ms} ms`, inflict };
+  },
+  "wrong data-env"(chance) {
+    const ms = duration(chance, 8000);
+    const inflict = (world: World) =>
+      each(world, "dataenv", ({ process }) => {
+        process.spoils = true;
+        world.timeline.after(ms, () => {
+          process.spoils = false;
+        });
+      });
+    return { text: `for ${ms} ms`, inflict };
+  },
+};
+
+/** How often a run has liars. */
+const lyingProbability = 0.3;
+const lyingMax = 3;
+
 export const faultKinds = Object.keys(kinds);
 
 /** Returns the faults in the order of time. */
@@ -195,6 +245,16 @@ export function drawFaults(chance: Chance): Fault[] {
     return { at: Math.round(chance.between(0, from)), kind, ...kinds[kind]!(chance) };
   });
   return faults.sort((a, b) => a.at - b.at);
+}
+
+/** Returns the faults of a run with liars; most runs have none. */
+export function drawLies(chance: Chance): Fault[] {
+  if (!chance.happens(lyingProbability)) return [];
+  const count = 1 + Math.floor(chance.between(0, lyingMax));
+  return Array.from({ length: count }, (): Fault => {
+    const kind = chance.pick(Object.keys(lyingKinds));
+    return { at: Math.round(chance.between(0, spanMs)), kind, ...lyingKinds[kind]!(chance) };
+  });
 }
 
 /** From perfect to worse than any real network. */

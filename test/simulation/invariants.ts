@@ -26,6 +26,8 @@ export class Invariants implements Watcher {
   private acknowledged = -1;
   /** The step that satisfied `--until`; later steps are discarded. */
   private wanted = Number.POSITIVE_INFINITY;
+  /** Steps before which the run goes back since results are in doubt. */
+  private readonly doubted = new Set<number>();
   private readonly fences = new Fences((what) => this.fail(what));
   private readonly reference: readonly ScenarioStep[];
   private readonly disk: SimulatedDisk;
@@ -38,9 +40,16 @@ export class Invariants implements Watcher {
   }
 
   published(_from: Process, subject: string, data: Uint8Array): void {
+    if (subject === subjects.evaluator.doubt) {
+      const { before } = decode(messages.doubt, data).fields;
+      if (before !== null) {
+        this.doubted.add(before);
+        this.acknowledged = Math.min(this.acknowledged, before - 1);
+      }
+    }
     if (subject === subjects.evaluator.open) {
       const { before } = decode(messages.open, data).fields;
-      if (before !== null) this.wanted = Math.min(this.wanted, before - 1);
+      if (before !== null && !this.doubted.has(before)) this.wanted = Math.min(this.wanted, before - 1);
       this.acknowledged = Math.min(this.acknowledged, this.wanted);
     }
     if (subject !== stepSubject) return;

@@ -47,11 +47,12 @@ export class Network extends MemoryNetwork {
   }
 
   override send(from: SimulatedBus, subject: string, packet: Packet, reply: string | undefined): void {
-    const sent = from.twist(subject, packet);
-    if (!sent) return;
-    // A lie is no message of the system under test.
-    if (sent === packet) this.watcher.published(from.process, subject, packet.bytes);
-    super.send(from, subject, copyOf(sent), reply);
+    for (const sent of from.twist({ subject, packet })) {
+      // A lie is no message of the system under test.
+      const isOwn = sent.packet === packet;
+      if (isOwn) this.watcher.published(from.process, subject, packet.bytes);
+      super.send(from, sent.subject, copyOf(sent.packet), isOwn ? reply : undefined);
+    }
   }
 
   /** Messages under way when the connection breaks are lost. */
@@ -75,7 +76,7 @@ export class SimulatedBus extends MemoryBus {
   readonly process: Process;
   /** Messages are lost both ways, and neither side is notified. */
   isolated = false;
-  /** Changes a message that this process sends, or swallows it: null. */
+  /** What this process sends in place of each message. */
   twist: Twist = honest;
   /** The number of the current connection. */
   session = 0;

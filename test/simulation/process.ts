@@ -17,6 +17,8 @@ export class Process {
   readonly clock: Clock;
   readonly stopping = new AbortController();
   state: "running" | "paused" | "dead" = "running";
+  /** Whether it makes wrong batches. */
+  spoils = false;
   private readonly timeline: Timeline;
   private held: (() => void)[] = [];
 

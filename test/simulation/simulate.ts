@@ -1,7 +1,7 @@
 /** Simulates one seed. */
 
 import { Chance } from "./chance.ts";
-import { drawFaults, drawWeather, type Fault } from "./faults.ts";
+import { drawFaults, drawLies, drawWeather, type Fault } from "./faults.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { World } from "./world.ts";
 
@@ -32,8 +32,9 @@ export async function simulate(seed: number): Promise<Simulated> {
 async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Promise<Simulated> {
   const weather = drawWeather(chance);
   const slowness = chance.pick([1, 1, 1, 10]);
-  const faults = drawFaults(chance);
-  const world = new World({ seed, scenario, weather, slowness });
+  const lies = drawLies(new Chance(seed, "lies"));
+  const faults = [...drawFaults(chance), ...lies].sort((a, b) => a.at - b.at);
+  const world = new World({ seed, scenario: audited(scenario, lies.length > 0), weather, slowness });
   const { timeline, story, invariants } = world;
   const unhandled = (error: unknown) => {
     world.failures.push(`A promise was rejected and nobody asked: ${(error as Error)?.stack ?? error}`);
@@ -60,4 +61,10 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   const { digest, events, now } = timeline;
   const told = faults.map(({ at, kind, text }) => ({ at, kind, text }));
   return { seed, failures, faults: told, story, digest, events, seconds: now / 1000 };
+}
+
+/** The run with an audit of every step, or of none. */
+function audited(scenario: Scenario, all: boolean): Scenario {
+  const { training, operation } = scenario.config;
+  return { ...scenario, config: { training, operation: { ...operation, audit: all ? 1 : 0 } } };
 }

@@ -261,6 +261,8 @@ class SweepWorld {
           {
             actor: actorOf(leading, "coordinator"),
             createUpdater: async (learner) => updaterOf(leading, learner),
+            createArbiter: () => null,
+            chance: leading.audits.uniform,
           },
           { run, fresh: false, config, initial: null, exitAtEnd: true, joinable: false },
           signal,
@@ -286,7 +288,18 @@ class SweepWorld {
   private surroundings({ process, bus }: Living, disk: Disk, config: Surroundings["config"]): Surroundings {
     const said = (who: Process, level: LogLevel, message: string, fields: LogFields) =>
       this.tell(`${who.id} ${level}: ${message} ${JSON.stringify(fields)}`);
-    return { process, bus, disk, config, chance: this.pace, slowness: 1, said, serving: () => {} };
+    return {
+      process,
+      bus,
+      disk,
+      config,
+      chance: this.pace,
+      audits: this.pace,
+      judges: false,
+      slowness: 1,
+      said,
+      serving: () => {},
+    };
   }
 
   private tell(what: string): void {

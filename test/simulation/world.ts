@@ -41,6 +41,8 @@ export interface Living {
   readonly bus: SimulatedBus;
   /** The slot that is filled again once the process ends; undefined for a double. */
   readonly slot: SlotName | undefined;
+  /** Whether it has been a liar. */
+  lied: boolean;
 }
 
 export interface WorldOptions {
@@ -69,6 +71,7 @@ export class World {
   ended = false;
   private readonly options: WorldOptions;
   private readonly pace: Chance;
+  private readonly audits: Chance;
   private readonly diskChance: Chance;
   private living: Living[] = [];
   /** The time until which a slot's process is not restarted. */
@@ -79,6 +82,7 @@ export class World {
     const { seed, scenario } = options;
     this.options = options;
     this.pace = new Chance(seed, "pace");
+    this.audits = new Chance(seed, "audits");
     this.diskChance = new Chance(seed, "disk");
     this.disk = new SimulatedDisk(this.diskChance.uniform);
     this.invariants = new Invariants(scenario, this.disk);
@@ -165,8 +169,11 @@ export class World {
     this.network.weather = calm;
     this.diskTrouble = undefined;
     this.moments.disarm();
+    // Those that were found to lie are excluded until they start anew.
+    for (const one of this.living.filter(({ lied }) => lied)) this.kill(one);
     for (const { process, bus } of this.living) {
       process.resume();
+      process.spoils = false;
       bus.isolated = false;
       bus.twist = honest;
       bus.reconnect();
@@ -194,7 +201,7 @@ export class World {
     const wallMs = Math.floor(this.pace.between(-wallMsMax, wallMsMax));
     const process = new Process(this.timeline, role, id, clockMs, wallMs);
     const bus = this.network.connectProcess(process);
-    const one: Living = { process, bus, slot };
+    const one: Living = { process, bus, slot, lied: false };
     this.living.push(one);
     this.tell(`${id} starts`);
     const turn = (operation: string) => {
@@ -214,7 +221,8 @@ export class World {
       this.tell(`${who.id} ${level}: ${message} ${JSON.stringify(fields, plainErrors)}`);
     const serving = (who: Process) => this.invariants.serves(who);
     const { config } = this.options.scenario;
-    live({ process, bus, disk, config, chance: this.pace, slowness, said, serving }).then(
+    const judging = { audits: this.audits, judges: config.operation.audit > 0 };
+    live({ process, bus, disk, config, chance: this.pace, ...judging, slowness, said, serving }).then(
       (outcome) => {
         this.tell(`${id} ends${outcome ? `: ${JSON.stringify(outcome)}` : ""}`);
         // A coordinator that slept as it reported the end may have been followed by another that has not ended yet.

@@ -78,6 +78,7 @@ export { philox, type Stream, streams } from "./random/philox.ts";
 export {
   children,
   combine,
+  isFiniteSum,
   isNode,
   middle,
   type NodeSum,

@@ -8,6 +8,7 @@ export {
   blobBytesMax,
   bodyBytesMax,
   curvePointsMax,
+  excludedMax,
   messageBytesMax,
   protocolVersion,
   rangeBytesMax,
@@ -19,6 +20,7 @@ export {
 } from "./limits.ts";
 export type {
   BlobRef,
+  Exclusion,
   Fields,
   Refusal,
   RunFields,

@@ -7,6 +7,7 @@ import {
   batchesMax,
   blobBytesMax,
   curvePointsMax,
+  excludedMax,
   microBatchesMax,
   nodesMax,
   rangeBytesMax,
@@ -132,6 +133,8 @@ export const join = small("join", {
 /** Carries the parameters. `step` is the step they are for: 1 more than the steps taken. */
 export const joined = answer("joined", {
   step: index,
+  /** Whether trainers make all batches themselves, since a data-env is quarantined. */
+  ownBatches: z.boolean(),
   ...payload,
   nodes,
 });
@@ -141,6 +144,8 @@ const assignment = z.strictObject({ trainer: actorId, nodes });
 export const step = type("step", {
   ...runFields,
   step: index,
+  /** As in the answer to a join. */
+  ownBatches: z.boolean(),
   ...payload,
   assignments: list(assignment, nodesMax),
   /** For how many further steps this assignment is likely to hold; trainers request those batches ahead of time. */
@@ -157,6 +162,8 @@ export const assign = type("assign", {
   nodes,
   /** If this is higher than the attempt of a result that the trainer has, the trainer computes the node again. */
   attempt: index,
+  /** Whether the trainer checks another one, and so makes the batches itself. */
+  audit: z.boolean(),
 });
 
 /** A node's gradient and loss sums. */
@@ -171,6 +178,8 @@ export const result = type("result", {
   parametersHash: sha256Hex,
   /** The hash of each micro-batch used, lo … hi − 1. */
   batchHashes: list(sha256Hex, microBatchesMax),
+  /** The data-env that made each micro-batch; null for the trainer itself. */
+  madeBy: list(actorId.nullable(), microBatchesMax),
   /** float64, in nats; NaN and infinities are sent unchanged. */
   loss: z.union([z.number(), z.nan(), z.literal([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])]),
   /** The micro-batches whose loss or gradient is not finite. */
@@ -234,6 +243,7 @@ export const batchRequest = {
 };
 /** The body holds x, y and mask of each batch, step by step, one after the other, packed as in numbers.ts. */
 export const batchAnswer = answer("batch-made", {
+  dataEnv: actorId,
   /** The length of the longest sequence of each batch. */
   times: z.array(index).min(1).max(batchesMax),
   sequences: index,
@@ -269,6 +279,29 @@ export const open = type("open", {
   /** Rewinds the run: checkpoints and lines of this step and later ones are quarantined first. */
   before: index.nullable(),
 });
+
+/** A participant that was wrong, whose results are not used any more. */
+export const exclusion = z.strictObject({
+  role: z.enum(["trainer", "data-env"]),
+  id: actorId,
+  /** The machine whose trainers are all excluded; null if only this process is. */
+  machine: machine.nullable(),
+  /** The step in which it was wrong. */
+  step: index,
+  why: text,
+});
+export type Exclusion = z.infer<typeof exclusion>;
+/** Who is excluded, and which trainers are audited in every step because two of them disagreed. */
+const doubted = {
+  excluded: z.array(exclusion).max(excludedMax),
+  suspects: z.array(actorId).max(excludedMax),
+};
+export const doubts = z.strictObject({
+  /** The first step that may be wrong: whoever opens the run resumes before it. Null if none is. */
+  before: index.nullable(),
+  ...doubted,
+});
+
 export const opened = answer("opened", {
   run: runName,
   epoch: index,
@@ -279,8 +312,14 @@ export const opened = answer("opened", {
   checkpoint: z.strictObject({ step: index, blob }).nullable(),
   /** Steps up to the checkpoint that made no update. */
   skipped: index,
+  /** The last step up to the checkpoint that was computed twice; 0 if none was. */
+  audited: index,
+  ...doubted,
   state,
 });
+
+/** Asks the evaluator to add a doubt to those that it has written down, before anything else is done about it. */
+export const doubt = type("doubt", { ...runFields, ...doubts.shape });
 
 export const fixFingerprint = small("fingerprint", { ...runFields, fingerprint: sha256Hex });
 
@@ -349,6 +388,8 @@ export const runSummary = z.strictObject({
   /** The step of the newest kept checkpoint. */
   step: index,
   steps: index,
+  /** The last step up to it that was computed twice; 0 if none was. */
+  audited: index,
   best: best.nullable(),
   /** How often the validation loss has spiked, and the step at which it last did. */
   spikes: z.strictObject({ count: index, last: index.nullable() }),

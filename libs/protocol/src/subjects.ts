@@ -39,6 +39,7 @@ export const subjects = {
     announce: "memnet.evaluator.announce",
     open: "memnet.evaluator.open",
     fingerprint: "memnet.evaluator.fingerprint",
+    doubt: "memnet.evaluator.doubt",
     snapshot: "memnet.evaluator.snapshot",
     progress: "memnet.evaluator.progress",
     state: "memnet.evaluator.state",

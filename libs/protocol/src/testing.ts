@@ -26,6 +26,13 @@ const sweep: messages.SweepRecord = {
   seeds: [1, 2, 3],
   pruned: [{ label: "0_01", step: 500, reason: "its median is 9.8 wrong bits, above the others' 3.1" }],
 };
+const exclusion = {
+  role: "trainer",
+  id: "t2",
+  machine: "box",
+  step: 490,
+  why: "node 0-2: it gave another gradient than two others",
+} as const;
 const refusal = { ok: false, code: "HELD", message: "The run is held by c1" } as const;
 
 function example<Fields>(type: MessageType<Fields>, ...fields: Fields[]): Example[] {
@@ -97,13 +104,14 @@ export const examples: readonly Example[] = [
   }),
   example(
     messages.joined,
-    { ok: true, step: 119, ...payload, nodes: [[0, 4]] },
-    { ok: true, step: 119, hash, blob, nodes: [] },
+    { ok: true, step: 119, ownBatches: false, ...payload, nodes: [[0, 4]] },
+    { ok: true, step: 119, ownBatches: true, hash, blob, nodes: [] },
     refusal,
   ),
   example(messages.step, {
     ...run,
     step: 119,
+    ownBatches: false,
     ...payload,
     assignments: [
       { trainer: "t1", nodes: [[0, 2]] },
@@ -117,7 +125,15 @@ export const examples: readonly Example[] = [
     ],
     ahead: 4,
   }),
-  example(messages.assign, { ...run, step: 119, hash, trainer: "t2", nodes: [[2, 4]], attempt: 2 }),
+  example(messages.assign, {
+    ...run,
+    step: 119,
+    hash,
+    trainer: "t2",
+    nodes: [[2, 4]],
+    attempt: 2,
+    audit: true,
+  }),
   example(
     messages.result,
     ...[12.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((loss) => ({
@@ -129,6 +145,7 @@ export const examples: readonly Example[] = [
       node: [0, 2] as [number, number],
       parametersHash: hash,
       batchHashes: [hash, other],
+      madeBy: ["d1", null],
       loss,
       nonFinite: loss === 12.5 ? [] : [1],
       attempt: 0,
@@ -156,8 +173,8 @@ export const examples: readonly Example[] = [
   }),
   example(
     messages.batchAnswer,
-    { ok: true, times: [22, 18], sequences: 4, numberBytes: 1, ...payload },
-    { ok: true, times: [22], sequences: 4, numberBytes: 4, hash: other, blob },
+    { ok: true, dataEnv: "d1", times: [22, 18], sequences: 4, numberBytes: 1, ...payload },
+    { ok: true, dataEnv: "d1", times: [22], sequences: 4, numberBytes: 4, hash: other, blob },
     refusal,
   ),
   example(messages.pull, { hash, offset: 262_144, bytes: 262_144 }),
@@ -179,11 +196,24 @@ export const examples: readonly Example[] = [
       fingerprint: hash,
       checkpoint: { step: 500, blob },
       skipped: 3,
+      audited: 480,
+      excluded: [exclusion],
+      suspects: ["t1"],
       state: "stopped",
     },
     refusal,
   ),
   example(messages.fixFingerprint, { ...run, fingerprint: hash }),
+  example(
+    messages.doubt,
+    {
+      ...run,
+      before: 480,
+      excluded: [exclusion, { ...exclusion, role: "data-env", machine: null }],
+      suspects: [],
+    },
+    { ...run, before: null, excluded: [], suspects: ["t1", "t2"] },
+  ),
   example(messages.snapshot, { ...run, step: 500, checkpoint: blob, records: { ...blob, bytes: 0 } }),
   example(messages.progress, run),
   example(messages.progressAnswer, { ok: true, kept: 500, pending: [500, 1000], satisfied: null }, refusal),
@@ -202,6 +232,7 @@ export const examples: readonly Example[] = [
           state: "ended",
           step: 1000,
           steps: 1000,
+          audited: 960,
           best: { step: 500, ...measured },
           spikes: { count: 2, last: 700 },
           note: { text: "the first", tags: ["baseline"] },
@@ -209,7 +240,7 @@ export const examples: readonly Example[] = [
           task: "copy",
         },
         {
-          ...{ run: "other", state: "waiting", step: 0, steps: 5, best: null },
+          ...{ run: "other", state: "waiting", step: 0, steps: 5, audited: 0, best: null },
           ...{ spikes: { count: 0, last: null }, note: { text: "", tags: [] }, model: "ntm", task: "copy" },
         },
       ],

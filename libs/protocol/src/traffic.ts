@@ -27,6 +27,7 @@ export const traffic: readonly Traffic[] = [
   from(["evaluator"], evaluator.announce, "evaluator"),
   from(coordinators, evaluator.open, "evaluator"),
   from(coordinators, evaluator.fingerprint, "evaluator"),
+  from(coordinators, evaluator.doubt, "evaluator"),
   from(coordinators, evaluator.snapshot, "evaluator"),
   from(coordinators, evaluator.progress, "evaluator"),
   from(coordinators, evaluator.state, "evaluator"),

@@ -11,6 +11,7 @@ export {
   nearestPreset,
   presetOf,
 } from "./configurations.ts";
+export { type Doubts, doubtsText, earlier, noDoubts, withDoubt } from "./doubts.ts";
 export {
   type EvaluationPlan,
   isBeyondDue,
@@ -69,6 +70,7 @@ export {
   type Holder,
   readBestStep,
   readConfig,
+  readDoubts,
   readEpoch,
   readIfThere,
   readState,

@@ -56,13 +56,15 @@ test("staysAt() drops step, evaluation and checkpoint lines after the step, but 
 test("addToIndex() counts steps, and keeps evaluations and checkpoints", () => {
   const index = emptyIndex();
   for (const text of [
+    '{"kind":"step","step":6,"audited":true}',
     '{"kind":"step","step":7}',
     '{"kind":"checkpoint","step":5,"sha256":"ab"}',
     '{"kind":"event"}',
   ]) {
     addToIndex(index, parseLine(text)!);
   }
-  assert.deepEqual(index, { lastStep: 7, skipped: 0, evaluations: [], checkpoints: new Map([[5, "ab"]]) });
+  const checkpoints = new Map([[5, "ab"]]);
+  assert.deepEqual(index, { lastStep: 7, skipped: 0, audited: 6, evaluations: [], checkpoints });
 });
 
 test("addToIndex() counts the steps that made no update, but not lost records", () => {

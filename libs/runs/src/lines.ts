@@ -38,6 +38,8 @@ export interface StepLine {
   readonly gradientNorm: number | null;
   /** From the step's broadcast to its update. */
   readonly seconds?: number;
+  /** Set if all of the step was computed twice, by different trainers, with the same result. */
+  readonly audited?: true | undefined;
   /** Set if the record was lost and the evaluator filled the gap. */
   readonly lost?: true;
 }
@@ -58,6 +60,8 @@ export interface LineIndex {
   lastStep: number;
   /** Steps that made no update, because their loss or gradient was not finite. */
   skipped: number;
+  /** The last step that was audited; 0 if none was. */
+  audited: number;
   readonly evaluations: EvaluationLine[];
   /** SHA-256 of the parameters, by step. */
   readonly checkpoints: Map<number, string>;
@@ -128,8 +132,14 @@ export async function eachLine(
 }
 
 /** Formats a step line. */
-export function stepLine({ step, loss, gradientNorm, seconds }: Omit<StepLine, "kind" | "lost">): string {
-  return JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds });
+export function stepLine({
+  step,
+  loss,
+  gradientNorm,
+  seconds,
+  audited,
+}: Omit<StepLine, "kind" | "lost">): string {
+  return JSON.stringify({ kind: "step", step, loss, gradientNorm, seconds, audited });
 }
 
 export function checkpointLine(step: number, sha256: string): string {
@@ -170,7 +180,7 @@ export function staysAt(step: number, line: Line): boolean {
 }
 
 export function emptyIndex(): LineIndex {
-  return { lastStep: 0, skipped: 0, evaluations: [], checkpoints: new Map() };
+  return { lastStep: 0, skipped: 0, audited: 0, evaluations: [], checkpoints: new Map() };
 }
 
 export function addToIndex(index: LineIndex, { kind, step, value }: Line): void {
@@ -178,6 +188,7 @@ export function addToIndex(index: LineIndex, { kind, step, value }: Line): void 
   if (kind === "step") {
     index.lastStep = Math.max(index.lastStep, step);
     if (isSkipped(value)) index.skipped++;
+    if (value.audited === true) index.audited = Math.max(index.audited, step);
   } else if (kind === "checkpoint") index.checkpoints.set(step, String(value.sha256));
   else if (kind === "evaluation") index.evaluations.push(value as unknown as EvaluationLine);
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 export interface RunPaths {
   readonly folder: string;
   readonly config: string;
+  readonly doubts: string;
   readonly epochs: string;
   readonly state: string;
   readonly metrics: string;
@@ -23,6 +24,7 @@ export function pathsIn(folder: string): RunPaths {
   return {
     folder,
     config: join(folder, "config.json"),
+    doubts: join(folder, "doubts.json"),
     epochs: join(folder, "epochs"),
     state: join(folder, "state"),
     metrics: join(folder, "metrics.jsonl"),

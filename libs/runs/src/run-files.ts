@@ -3,6 +3,7 @@
 import { messages, type RunState } from "@memnet/protocol";
 import type { Disk } from "@memnet/service";
 import { decodeSafetensors } from "memnet";
+import { type Doubts, noDoubts, parseDoubts } from "./doubts.ts";
 import { DamagedRunError, diskCode } from "./errors.ts";
 import { numbersOf, type RunPaths, stepsOf } from "./paths.ts";
 import { parseStoredConfig, type StoredConfig } from "./stored-config.ts";
@@ -38,6 +39,21 @@ export async function readConfig(disk: Disk, run: string, paths: RunPaths): Prom
     return parseStoredConfig(textOf(bytes));
   } catch (cause) {
     throw new DamagedRunError(run, `its config.json cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Reads doubts.json; a run without it has none.
+ *
+ * @throws DamagedRunError if it cannot be read
+ */
+export async function readDoubts(disk: Disk, run: string, paths: RunPaths): Promise<Doubts> {
+  const bytes = await readIfThere(disk, paths.doubts);
+  if (!bytes) return noDoubts;
+  try {
+    return parseDoubts(textOf(bytes));
+  } catch (cause) {
+    throw new DamagedRunError(run, `its doubts.json cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -22,6 +22,7 @@ export function summary(
     state: state.state,
     step: checkpoints.at(-1) ?? 0,
     steps: operation.steps,
+    audited: index.audited,
     best: bestOf(index.evaluations) ?? null,
     spikes: spikesIn(index.evaluations),
     note: { text: note.text, tags: [...note.tags] },

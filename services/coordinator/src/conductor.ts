@@ -1,18 +1,27 @@
 /** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
-import { messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
+import { floatsOf, messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
 import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
-import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
+import {
+  bytesOf,
+  Divergence,
+  divergenceSteps,
+  microBatchCount,
+  type StepRecord,
+  type TreeNode,
+} from "memnet";
+import type { Arbiter } from "./arbiter.ts";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
+import { nodeKey } from "./core/partition.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { type Bulletin, Herald } from "./herald.ts";
 import { Keeper } from "./keeper.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Mailbox, resultHash } from "./mailbox.ts";
 import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
-import { FencedError, type Outcome } from "./outcome.ts";
+import { type Back, FencedError, type Outcome } from "./outcome.ts";
 import { StepTimer } from "./step-timer.ts";
 import type { Part, Updater } from "./updater.ts";
 
@@ -26,7 +35,19 @@ const stopPatienceMs = 30_000;
 /** How many steps ahead trainers request batches. */
 const stepsAhead = 16;
 /** Events that need an operator's attention; they are logged as warnings. */
-const alarming = new Set(["not-finite", "refused", "poisoned"]);
+const alarming = new Set(["not-finite", "refused", "poisoned", "disputed", "quarantined"]);
+
+export interface ConductorDeps {
+  readonly actor: Actor;
+  readonly opened: Opened;
+  readonly updater: Updater;
+  /** Null if the coordinator cannot compute the run's bits itself. */
+  readonly arbiter: Arbiter | null;
+  /** Draws from [0, 1) which steps are audited. */
+  readonly chance: () => number;
+  /** Loss, in nats per sequence, of a model that only guesses. */
+  readonly guessing: number;
+}
 
 export class Conductor {
   private readonly actor: Actor;
@@ -43,20 +64,23 @@ export class Conductor {
   private parameters: { hash: string; bytes: Uint8Array };
   /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
   private skipping = false;
-  private finish!: (outcome: Outcome) => void;
+  private readonly arbiter: Arbiter | null;
+  /** The fingerprint that the arbiter has computed. */
+  private probed: string | undefined;
+  private finish!: (outcome: Outcome | Back) => void;
   private fail!: (error: unknown) => void;
-  private readonly outcome = new Promise<Outcome>((resolve, reject) => {
+  private readonly outcome = new Promise<Outcome | Back>((resolve, reject) => {
     this.finish = resolve;
     this.fail = reject;
   });
 
-  /** @param guessing loss, in nats per sequence, of a model that only guesses */
-  constructor(actor: Actor, opened: Opened, updater: Updater, guessing: number) {
-    const { fields, config, learner, kept, skipped, fingerprint } = opened;
+  constructor({ actor, opened, updater, arbiter, chance, guessing }: ConductorDeps) {
+    const { fields, config, learner, kept, skipped, fingerprint, audited, excluded, suspects } = opened;
     const { training, operation } = config;
     this.actor = actor;
     this.opened = opened;
     this.updater = updater;
+    this.arbiter = arbiter;
     this.divergence = new Divergence(guessing);
     this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
     this.timer = new StepTimer(actor.clock);
@@ -75,6 +99,7 @@ export class Conductor {
       kept,
       skipped,
       parametersHash: this.parameters.hash,
+      ...{ arbiter: arbiter !== null, chance, audited, excluded, suspects },
     });
     const dispatch = (event: Event) => this.dispatch(event);
     this.keeper = new Keeper(actor, fields, this.ending.signal, (step) => {
@@ -93,8 +118,8 @@ export class Conductor {
     actor.messenger.bus.onReconnect(() => this.timer.noticed("nats"));
   }
 
-  /** Trains until the run ends, stops, fails, or is taken over by another coordinator. */
-  async run(signal: AbortSignal): Promise<Outcome> {
+  /** Trains until the run ends, stops, fails, goes back, or is taken over by another coordinator. */
+  async run(signal: AbortSignal): Promise<Outcome | Back> {
     const { clock } = this.actor;
     const hearing = [...this.mailbox.open(), ...this.hear(), this.herald.start()];
     const timers = [
@@ -144,6 +169,9 @@ export class Conductor {
           loss,
           stepsPerSecond,
           trainers: this.core.present,
+          /** The last step that was computed twice; 0 if none was. */
+          audited: this.core.audited,
+          quarantined: this.core.excluded,
         },
         stepMs: this.timer.anatomy(),
       },
@@ -182,8 +210,9 @@ export class Conductor {
       messenger.serve(messages.stop, messages.stopped, subjects.run(run).stop, async () => {
         log.info("Stopping on request");
         this.dispatch({ kind: "stop" });
-        const { state, step } = await this.outcome;
-        return { ok: true as const, state, step };
+        const outcome = await this.outcome;
+        if (outcome.state !== "back") return { ok: true as const, state: outcome.state, step: outcome.step };
+        return { ok: false as const, code: "BUSY", message: "The run is going back: ask again" };
       }),
     ];
   }
@@ -215,15 +244,18 @@ export class Conductor {
       case "assign": {
         const { step, trainer, nodes, attempt } = effect;
         const { hash } = this.parameters;
-        const message = { ...this.opened.fields, step, hash, trainer, nodes: nodes.map(wireNode), attempt };
+        const { audit } = effect;
+        const given = { trainer, nodes: nodes.map(wireNode), attempt, audit };
+        const message = { ...this.opened.fields, step, hash, ...given };
         messenger.send(messages.assign, subjects.assign(trainer), message);
         return;
       }
       case "admit": {
         const { step, nodes, token } = effect;
         const { fields, body } = this.parametersPayload();
+        const { ownBatches } = this.core;
         this.mailbox.answer(token, {
-          fields: { ok: true, step, nodes: nodes.map(wireNode), ...fields },
+          fields: { ok: true, step, ownBatches, nodes: nodes.map(wireNode), ...fields },
           body,
         });
         return;
@@ -236,7 +268,20 @@ export class Conductor {
         return;
       case "add":
         this.timer.filled();
-        this.take(effect.parts).catch(this.fail);
+        this.take(effect.parts, effect.audited).catch(this.fail);
+        return;
+      case "probe":
+        void this.probe();
+        return;
+      case "judge":
+        void this.judge(effect.step, effect.node);
+        return;
+      case "doubt":
+        this.metrics.mismatches.inc();
+        this.doubt(effect).catch(this.fail);
+        return;
+      case "back":
+        this.finish({ state: "back", before: effect.before, reason: effect.reason });
         return;
       case "snapshot":
         this.snapshot(effect.step);
@@ -276,6 +321,7 @@ export class Conductor {
 
   private count(event: string): void {
     if (event === "refused") this.metrics.refused.inc();
+    if (event === "quarantined") this.metrics.quarantined.inc();
     if (event !== "lost") return;
     this.metrics.lost.inc();
     this.timer.noticed("trainer");
@@ -285,7 +331,15 @@ export class Conductor {
     this.timer.begin();
     const { fields, body } = this.parametersPayload();
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
-    const message = { ...this.opened.fields, step, ...fields, assignments: given, ahead: stepsAhead };
+    const { ownBatches } = this.core;
+    const message = {
+      ...this.opened.fields,
+      step,
+      ownBatches,
+      ...fields,
+      assignments: given,
+      ahead: stepsAhead,
+    };
     this.actor.messenger.send(messages.step, subjects.run(this.opened.fields.run).step, message, body);
     this.timer.sent();
   }
@@ -294,13 +348,14 @@ export class Conductor {
     return this.actor.messenger.payload("parameters", this.parameters.bytes, this.parameters.hash);
   }
 
-  private async take(parts: readonly Part[]): Promise<void> {
+  private async take(parts: readonly Part[], audited: boolean): Promise<void> {
     const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
     this.parameters = { hash, bytes: parameters };
     const { seconds, phases, recovered } = this.timer.end(took);
     const { step, loss, gradientNorm } = record;
     // Note the line before the dispatch, which may send it with a snapshot.
-    this.keeper.note(stepLine({ step, loss, gradientNorm, seconds }));
+    this.keeper.note(stepLine({ step, loss, gradientNorm, seconds, audited: audited || undefined }));
+    if (audited) this.metrics.audited(step);
     this.remark(record);
     this.dispatch({ kind: "updated", record, parametersHash: hash });
     // Record metrics after the dispatch, while the trainers already compute the next step.
@@ -333,6 +388,50 @@ export class Conductor {
     this.keeper.keep(step, this.updater.checkpoint()).catch((error) => {
       if (!this.ending.signal.aborted) this.fail(error);
     });
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      const probe = await this.arbiter!.probe();
+      this.probed = probe.fingerprint;
+      this.dispatch({ kind: "probed", probe });
+    } catch (error) {
+      this.actor.log.warn("Cannot compute the probe here", { error });
+      this.dispatch({ kind: "probed", probe: null });
+    } finally {
+      // Its thread is rarely needed again.
+      void this.arbiter!.stop();
+    }
+  }
+
+  private async judge(step: number, node: TreeNode): Promise<void> {
+    const { hash: parametersHash, bytes } = this.parameters;
+    const { messenger, machine, log } = this.actor;
+    // Copy the parameters: their buffer is used again.
+    const parameters = floatsOf(bytes.slice());
+    try {
+      this.probed ??= (await this.arbiter!.probe()).fingerprint;
+      if (this.probed !== this.core.fingerprint)
+        throw new Error(`the fingerprint here is ${this.probed}, the run's is ${this.core.fingerprint}`);
+      const judged = await this.arbiter!.judge({ step, node, parameters });
+      const { gradient, loss, nonFinite, batchHashes } = judged;
+      const hash = resultHash(judged.hash, loss);
+      const madeBy = batchHashes.map(() => null);
+      const from = { trainer: messenger.id, machine, attempt: Number.MAX_SAFE_INTEGER };
+      const said = { step, node, parametersHash, batchHashes, madeBy, hash, nonFinite };
+      const result = { ...from, ...said, sum: { gradient, loss } };
+      this.dispatch({ kind: "judged", step, node, result });
+    } catch (error) {
+      log.warn("Cannot compute a node here", { step, node: nodeKey(node), error });
+      this.dispatch({ kind: "judged", step, node, result: null });
+    }
+  }
+
+  private async doubt({ before, excluded, suspects }: Extract<Effect, { kind: "doubt" }>): Promise<void> {
+    const ask = [messages.doubt, messages.done, subjects.evaluator.doubt] as const;
+    const question = { ...this.opened.fields, before, excluded: [...excluded], suspects: [...suspects] };
+    await askUntilAnswered(this.actor, ask, question, this.ending.signal);
+    this.dispatch({ kind: "doubted" });
   }
 
   private async fix(fingerprint: string): Promise<void> {

@@ -10,6 +10,7 @@ import {
   treeNode,
 } from "@memnet/protocol";
 import { type Actor, type Answer, Rates, type Subscription } from "@memnet/service";
+import { isFiniteSum } from "memnet";
 import type { Event } from "./core/events.ts";
 
 export type JoinAnswer = Answer<Fields<typeof messages.joined>>;
@@ -99,11 +100,10 @@ export class Mailbox {
   private async result(said: ResultFields, body: Uint8Array): Promise<void> {
     const { actor, gradientBytes, dispatch } = this.options;
     const bytes = await actor.messenger.received(said, body, "trainer", gradientBytes);
-    const { trainer, machine, step, parametersHash, batchHashes, nonFinite, attempt, loss, hash } = said;
+    const { trainer, machine, step, parametersHash, batchHashes, madeBy, nonFinite, attempt, loss, hash } =
+      said;
     const sum = { gradient: floatsOf(bytes), loss };
     const node = treeNode(said.node);
-    // The loss is part of the result and must be equal bit for bit too.
-    const both = `${hash}:${loss}`;
     dispatch({
       kind: "result",
       secret: said.secret,
@@ -114,9 +114,12 @@ export class Mailbox {
         node,
         parametersHash,
         batchHashes,
+        madeBy,
         nonFinite,
         attempt,
-        hash: both,
+        // Within one process nobody lies.
+        implausible: !actor.messenger.bus.isLocal && nonFinite.length === 0 && !isFiniteSum(sum),
+        hash: resultHash(hash, loss),
         sum,
       },
     });
@@ -136,6 +139,11 @@ export class Mailbox {
     actor.messenger.reject(kind, "EPOCH", `Its epoch must be ${fields.epoch}, got ${epoch}`);
     return false;
   }
+}
+
+/** The loss is part of a result and must be equal bit for bit too. */
+export function resultHash(gradientHash: string, loss: number): string {
+  return `${gradientHash}:${loss}`;
 }
 
 function reasonOf(error: unknown): string {

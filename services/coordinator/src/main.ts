@@ -1,8 +1,10 @@
 /** The coordinator's entry point. */
 
+import { randomInt } from "node:crypto";
 import { RefusedError } from "@memnet/protocol";
 import { type Actor, type ActorSettings, withActor } from "@memnet/service";
 import { createStepper, type Learner } from "memnet";
+import { type ArbiterSettings, hasArbiter, threadedArbiter } from "./arbiter.ts";
 import { exitCodes, FencedError } from "./outcome.ts";
 import { type CoordinatorOptions, run } from "./run.ts";
 import { localUpdater, threadedUpdater, type Updater } from "./updater.ts";
@@ -26,11 +28,16 @@ async function createUpdater({ messenger }: Actor, learner: Learner): Promise<Up
 export function main(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
   return withActor("coordinator", settings, signal, async (actor) => {
     try {
-      const outcome = await run(
-        { actor, createUpdater: (learner) => createUpdater(actor, learner) },
-        settings,
-        signal,
-      );
+      const { isLocal } = actor.messenger.bus;
+      const deps = {
+        actor,
+        createUpdater: (learner: Learner) => createUpdater(actor, learner),
+        // Within one process nobody else's results have to be judged.
+        createArbiter: (given: ArbiterSettings) =>
+          isLocal || !hasArbiter(given.training) ? null : threadedArbiter(given),
+        chance: () => randomInt(2 ** 32) / 2 ** 32,
+      };
+      const outcome = await run(deps, settings, signal);
       return exitCodes[outcome.state];
     } catch (error) {
       if (error instanceof RefusedError) {

@@ -50,6 +50,9 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
     "step_first_result_seconds",
     "From a step's broadcast to its first result: a part of phase wait",
   );
+  const audits = counter("audited_steps_total", "Steps that were computed twice, by different trainers");
+  const audited = gauge("audited_step", "The last step that was computed twice");
+  audited.set(0);
   const trainers = metrics.gauge("trainers", "Trainers that are in, by what they do", [...of, "state"]);
   const recovery = metrics.histogram("recovery_seconds", "From noticing a fault to the next step taken", [
     ...of,
@@ -65,7 +68,12 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
     epoch: gauge("epoch", "The run's epoch"),
     node: counters("nodes_total", "Results of tree nodes, by what became of them", "result", resultVerdicts),
     reissued: counters("reissues_total", "Nodes given out once more, by reason", "reason", reissueReasons),
-    mismatches: counter("mismatches_total", "Second results that differ from the first; such a run fails"),
+    mismatches: counter("mismatches_total", "Doubts: results of one node that differ"),
+    quarantined: counter("quarantined_total", "Trainers and data-envs excluded, for they were wrong"),
+    audited(at: number): void {
+      audits.inc();
+      audited.set(at);
+    },
     refused: counter("trainers_refused_total", "Trainers refused, for they compute other bits"),
     lost: counter("trainers_lost_total", "Trainers that went silent"),
     unkept: gauge("snapshots_waiting", "Snapshots that the evaluator has not acknowledged"),

@@ -45,6 +45,9 @@ async function scene(changes: (request: Request, evaluator: Actor) => Partial<Gr
       fingerprint: null,
       checkpoint: null,
       skipped: 0,
+      audited: 0,
+      excluded: [],
+      suspects: [],
       state: "waiting" as const,
       ...changes(request, evaluator),
     };

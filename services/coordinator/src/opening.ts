@@ -1,6 +1,13 @@
 /** Opens a run: the evaluator grants a new epoch and hands over the newest usable checkpoint. */
 
-import { isUnderWay, messages, RefusedError, type RunFields, subjects } from "@memnet/protocol";
+import {
+  type Exclusion,
+  isUnderWay,
+  messages,
+  RefusedError,
+  type RunFields,
+  subjects,
+} from "@memnet/protocol";
 import type { Actor } from "@memnet/service";
 import {
   canonicalJson,
@@ -35,6 +42,12 @@ export interface Opened {
   readonly kept: number;
   /** Number of steps so far that made no update. */
   readonly skipped: number;
+  /** The last step so far that was audited; 0 if none was. */
+  readonly audited: number;
+  /** Participants that were wrong, whose results are not used. */
+  readonly excluded: readonly Exclusion[];
+  /** Trainers that are audited in every step. */
+  readonly suspects: readonly string[];
 }
 
 export interface OpenOptions {
@@ -88,6 +101,9 @@ export async function openRun(actor: Actor, options: OpenOptions, signal: AbortS
     learner,
     kept: checkpoint ? checkpoint.step : -1,
     skipped: answer.skipped,
+    audited: answer.audited,
+    excluded: answer.excluded,
+    suspects: answer.suspects,
   };
 }
 

@@ -10,6 +10,13 @@ export interface Outcome {
   readonly doubtFrom: number | null;
 }
 
+/** The run goes back to the newest checkpoint before a step that may be wrong, and on from there. */
+export interface Back {
+  readonly state: "back";
+  readonly before: number;
+  readonly reason: string;
+}
+
 export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: exitStatus.fenced } as const;
 
 /** Another coordinator holds a newer epoch of the run, so nothing that this one does counts any more. */

@@ -3,6 +3,7 @@
 import { messages, RefusedError, type RunFields, subjects, textMax } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, type StatusReport, sayHello, sleep } from "@memnet/service";
 import { type Learner, largestGuessingLoss, modelOf, type RunConfig, taskSettings } from "memnet";
+import type { Arbiter, ArbiterSettings } from "./arbiter.ts";
 import { Conductor } from "./conductor.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { type Announced, Herald } from "./herald.ts";
@@ -13,6 +14,10 @@ import type { Updater } from "./updater.ts";
 export interface CoordinatorDeps {
   readonly actor: Actor;
   readonly createUpdater: (learner: Learner) => Promise<Updater>;
+  /** Creates an engine that decides between trainers; null if the run has none. */
+  readonly createArbiter: (settings: ArbiterSettings) => Arbiter | null;
+  /** Draws from [0, 1) which steps are audited; trainers must not be able to foresee it. */
+  readonly chance: () => number;
 }
 
 export interface CoordinatorOptions {
@@ -57,8 +62,8 @@ export async function run(
   const { training, operation } = options.config;
   const task = await loadTask(training.task, operation.taskFile, taskSettings(training));
   const open: OpenOptions = { ...options, model: modelOf(training, task), before: null };
-  const opened = await openRun(actor, open, signal);
-  const { fields } = opened;
+  let opened = await openRun(actor, open, signal);
+  let { fields } = opened;
   actor.journal.about(fields.run);
   actor.log.info(opened.created ? "Created the run" : "Opened the run", {
     run: fields.run,
@@ -73,17 +78,31 @@ export async function run(
     await announceTheEnd(actor, opened, end, options.exitAtEnd ? null : signal);
     return before;
   }
-  const updater = await deps.createUpdater(opened.learner);
+  const guessing = largestGuessingLoss(task, opened.config.training);
+  const { taskFile } = opened.config.operation;
+  const arbiter = deps.createArbiter({ training: opened.config.training, taskFile });
+  let updater = await deps.createUpdater(opened.learner);
+  sayHello(actor, () => fields.run);
   try {
-    const conductor = new Conductor(
-      actor,
-      opened,
-      updater,
-      largestGuessingLoss(task, opened.config.training),
-    );
-    report = () => conductor.status();
-    sayHello(actor, () => fields.run);
-    const outcome = await conductor.run(signal);
+    const conduct = () => {
+      const conductor = new Conductor({ actor, opened, updater, arbiter, chance: deps.chance, guessing });
+      report = () => conductor.status();
+      return conductor;
+    };
+    let conductor = conduct();
+    let outcome = await conductor.run(signal);
+    while (outcome.state === "back") {
+      const { before, reason } = outcome;
+      actor.log.warn("The run goes back", { run: fields.run, before, reason });
+      opened = await patiently(actor, (patience) =>
+        openRun(actor, { ...open, run: fields.run, before }, patience),
+      );
+      ({ fields } = opened);
+      await updater.stop();
+      updater = await deps.createUpdater(opened.learner);
+      conductor = conduct();
+      outcome = await conductor.run(signal);
+    }
     const settled = await settle(actor, { ...open, run: fields.run }, fields, outcome, conductor.step);
     report = () => ({
       run: fields.run,
@@ -103,6 +122,7 @@ export async function run(
     throw error;
   } finally {
     await updater.stop();
+    await arbiter?.stop();
   }
 }
 
@@ -138,24 +158,31 @@ async function settle(
 ): Promise<RunFields> {
   const { state, step, reason, doubtFrom } = outcome;
   const before = doubtFrom ?? (state === "ended" && step < taken ? step + 1 : null);
+  return patiently(actor, async (patience) => {
+    if (doubtFrom !== null) {
+      const ask = [messages.doubt, messages.done, subjects.evaluator.doubt] as const;
+      const doubt = { ...fields, before: doubtFrom, excluded: [], suspects: [] };
+      await askUntilAnswered(actor, ask, doubt, patience);
+    }
+    const held = before === null ? fields : (await openRun(actor, { ...open, before }, patience)).fields;
+    const ask = [messages.setState, messages.done, subjects.evaluator.state] as const;
+    const said = { ...held, state, reason: reason?.slice(0, textMax) ?? null };
+    await askUntilAnswered(actor, ask, said, patience);
+    actor.log.info("The run is over", { run: fields.run, state, step, reason });
+    actor.journal.event(state, { step, reason });
+    actor.journal.flush();
+    return held;
+  });
+}
+
+/** Does work with the evaluator that a stop must not interrupt, within a bounded time. */
+async function patiently<T>(actor: Actor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const patience = new AbortController();
   const cancel = actor.clock.after(settleMs, () =>
     patience.abort(new Error(`The evaluator did not answer within ${settleMs} ms of the run's end`)),
   );
   try {
-    const held =
-      before === null ? fields : (await openRun(actor, { ...open, before }, patience.signal)).fields;
-    const ask = [messages.setState, messages.done, subjects.evaluator.state] as const;
-    await askUntilAnswered(
-      actor,
-      ask,
-      { ...held, state, reason: reason?.slice(0, textMax) ?? null },
-      patience.signal,
-    );
-    actor.log.info("The run is over", { run: fields.run, state, step, reason });
-    actor.journal.event(state, { step, reason });
-    actor.journal.flush();
-    return held;
+    return await work(patience.signal);
   } finally {
     cancel();
   }

@@ -34,7 +34,8 @@ export async function run({ actor, maker }: DataEnvDeps, signal: AbortSignal): P
       const ms = clock.now() - begun;
       seconds.observe(ms / 1000);
       recent.note({ batches: times.length, ms });
-      return { fields: { ok: true as const, times, sequences, numberBytes, ...fields }, body };
+      const dataEnv = messenger.id;
+      return { fields: { ok: true as const, dataEnv, times, sequences, numberBytes, ...fields }, body };
     },
     { queue: subjects.batchQueue },
   );

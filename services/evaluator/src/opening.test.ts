@@ -65,7 +65,7 @@ test("open creates a run named after machine and time", async () => {
     config: smallConfig(),
     fingerprint: null,
     checkpoint: null,
-    skipped: 0,
+    ...{ skipped: 0, audited: 0, excluded: [], suspects: [] },
     state: "waiting",
   });
   const stored = JSON.parse(await readFile(join(world.root, run, "config.json"), "utf8"));
@@ -326,6 +326,27 @@ test("open before a step quarantines its checkpoint and later ones, and updates 
   await coordinator.snapshot(4, { from: 3, bend: 1 });
 });
 
+test("a doubt outlives coordinator and evaluator: every later open resumes before it and knows who is excluded", async () => {
+  await using world = await World.begin();
+  const first = await world.evaluator();
+  const coordinator = await world.coordinator(smallConfig({ checkpointsKept: 9 }));
+  await coordinator.open({ run: "mine" });
+  for (const step of [2, 4, 6]) await coordinator.snapshot(step, { from: step - 1 });
+  const liar = { role: "trainer", id: "t1", machine: "box", step: 6, why: "it lied" } as const;
+  await coordinator.doubt({ before: 4, excluded: [liar], suspects: ["t2"] });
+  await first.stop();
+  await using _second = await world.evaluator();
+  const other = await world.coordinator(coordinator.config);
+  const opened = await other.open({ run: "mine" });
+  assert.equal(opened.checkpoint?.step, 2);
+  assert.deepEqual([opened.excluded, opened.suspects], [[liar], ["t2"]]);
+  assert.deepEqual(await world.steps("mine", "step"), [1, 2]);
+  // Once the run has gone back, it goes back no further.
+  await other.snapshot(4, { from: 3, bend: 1 });
+  const again = await other.open({ run: "mine" });
+  assert.deepEqual([again.checkpoint?.step, again.excluded], [4, [liar]]);
+});
+
 test("a run is taken up with its checkpoints as listed, even if a process was killed right after moving one", async () => {
   await using world = await World.begin();
   const first = await world.evaluator();
@@ -410,7 +431,7 @@ test("open refuses a bad name, a bad configuration and an unresolved engine", as
   );
 });
 
-test("fingerprint is fixed once", async () => {
+test("fingerprint is fixed once, and forgotten when a run that has taken no step is opened again", async () => {
   await using world = await World.begin();
   await using _evaluator = await world.evaluator();
   const coordinator = await world.coordinator();
@@ -422,6 +443,9 @@ test("fingerprint is fixed once", async () => {
     coordinator.fixFingerprint("b".repeat(64)),
     code("FINGERPRINT", /must be a{64}, got b{64}/),
   );
+  assert.equal((await coordinator.open({ run: "mine" })).fingerprint, null);
+  await coordinator.fixFingerprint(print);
+  await coordinator.snapshot(1);
   assert.equal((await coordinator.open({ run: "mine" })).fingerprint, print);
 });
 

@@ -7,6 +7,7 @@ import { type Fields, type messages, newRunName, RefusedError } from "@memnet/pr
 import {
   checkpointLine,
   differences,
+  earlier,
   eventLine,
   irregularText,
   isIrregular,
@@ -118,13 +119,18 @@ async function take(
     );
   }
   await run.settle();
-  const survey = await surveyed(run, request.before);
+  // A doubt outlives the coordinator that had it.
+  const before = earlier(request.before, run.doubts.before);
+  const survey = await surveyed(run, before);
   await run.claimEpoch({ coordinator: request.coordinator, machine: request.machine });
   const step = survey.newest?.step ?? 0;
-  await cutBack(context, run, request.before, survey);
+  await cutBack(context, run, before, survey);
+  if (run.doubts.before !== null) await run.writeDoubts({ ...run.doubts, before: null });
   await refreshBest(context, run);
   const relaxedFrom = relaxedAfterOpen(run.config.relaxedFrom, step, given.operation.relaxed);
-  const config = { ...run.config, operation: given.operation, relaxedFrom };
+  // No result depends on the fingerprint yet, and whoever fixed it may have been wrong.
+  const fingerprint = step === 0 ? null : run.config.fingerprint;
+  const config = { ...run.config, operation: given.operation, relaxedFrom, fingerprint };
   if (JSON.stringify(config) !== JSON.stringify(run.config)) await run.writeConfig(config);
   await run.addLines([
     eventLine(context.actor.clock.wall(), { event: "opened", epoch: run.epoch, step, ...run.holder }),
@@ -133,7 +139,8 @@ async function take(
   context.diskError = null;
   context.metrics.opened(run.name);
   context.wake();
-  const { training, operation, fingerprint } = run.config;
+  const { training, operation } = run.config;
+  const { excluded, suspects } = run.doubts;
   const blobs = context.actor.messenger.blobs;
   return {
     ok: true,
@@ -144,6 +151,9 @@ async function take(
     fingerprint,
     checkpoint: survey.newest && { step, blob: blobs.offer(`checkpoint:${run.name}`, survey.newest.bytes) },
     skipped: run.index.skipped,
+    audited: run.index.audited,
+    excluded: [...excluded],
+    suspects: [...suspects],
     state: run.state.state,
   };
 }

@@ -9,8 +9,10 @@ import {
   addToIndex,
   checkpointPath,
   DamagedRunError,
+  type Doubts,
   differences,
   diskCode,
+  doubtsText,
   type Epoch,
   eachLine,
   emptyIndex,
@@ -26,6 +28,7 @@ import {
   type RunPaths,
   readBestStep,
   readConfig,
+  readDoubts,
   readEpoch,
   readIfThere,
   readState,
@@ -69,6 +72,7 @@ export class RunFolder {
   epoch: number;
   holder: Holder | null;
   state: StoredState;
+  doubts: Doubts;
   index: LineIndex = emptyIndex();
   /** Steps that have a file, ascending. */
   checkpoints: readonly number[];
@@ -89,6 +93,7 @@ export class RunFolder {
     this.epoch = read.epoch.epoch;
     this.holder = read.epoch.holder;
     this.state = read.state;
+    this.doubts = read.doubts;
     this.checkpoints = read.checkpoints;
     this.bestStep = read.bestStep;
   }
@@ -105,13 +110,14 @@ export class RunFolder {
     const config = await readConfig(disk, name, paths);
     await disk.mkdir(paths.epochs);
     await disk.mkdir(paths.checkpoints);
-    const [epoch, state, checkpoints, bestStep] = [
+    const [epoch, state, doubts, checkpoints, bestStep] = [
       await readEpoch(disk, paths),
       await readState(disk, paths),
+      await readDoubts(disk, name, paths),
       await readSteps(disk, paths),
       await readBestStep(disk, paths),
     ];
-    const run = new RunFolder(folder, name, paths, { config, epoch, state, checkpoints, bestStep });
+    const run = new RunFolder(folder, name, paths, { config, epoch, state, doubts, checkpoints, bestStep });
     try {
       await run.takeUp();
     } catch (error) {
@@ -223,6 +229,11 @@ export class RunFolder {
   async writeState(state: StoredState): Promise<void> {
     await this.folder.replace(this.paths.state, bytesOf(`${JSON.stringify(state)}\n`));
     this.state = state;
+  }
+
+  async writeDoubts(doubts: Doubts): Promise<void> {
+    await this.folder.replace(this.paths.doubts, bytesOf(doubtsText(doubts)));
+    this.doubts = doubts;
   }
 
   /** Aborts once a newer epoch is claimed. */
@@ -372,6 +383,7 @@ interface Read {
   readonly config: StoredConfig;
   readonly epoch: Epoch;
   readonly state: StoredState;
+  readonly doubts: Doubts;
   readonly checkpoints: readonly number[];
   readonly bestStep: number | null;
 }

@@ -1,7 +1,7 @@
 /** Serves the evaluator's messages. */
 
 import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
-import { eventLine, satisfiedStep, unheld } from "@memnet/runs";
+import { eventLine, satisfiedStep, unheld, withDoubt } from "@memnet/runs";
 import { answerStatus, Rates } from "@memnet/service";
 import { type Context, guarded, inRun } from "./context.ts";
 import { keptSteps, pendingOf } from "./evaluations.ts";
@@ -47,6 +47,9 @@ export function serve(context: Context, measuring: Measuring): () => void {
     ),
     messenger.serve(messages.fixFingerprint, messages.done, evaluator.fingerprint, (fields) =>
       guarded(context, `fix the fingerprint of run ${fields.run}`, () => fixFingerprint(context, fields)),
+    ),
+    messenger.serve(messages.doubt, messages.done, evaluator.doubt, (fields) =>
+      guarded(context, `write down a doubt about run ${fields.run}`, () => addDoubt(context, fields)),
     ),
     messenger.serve(messages.snapshot, messages.done, evaluator.snapshot, async (fields) => {
       await snapshots.keep(fields);
@@ -109,6 +112,18 @@ async function fixFingerprint(context: Context, fields: Fields<typeof messages.f
         `The fingerprint of run ${run.name} is fixed: it must be ${fingerprint}, got ${fields.fingerprint}`,
       );
     }
+  });
+  return done;
+}
+
+/** Writes a doubt down. Once this is acknowledged, every open of the run knows it. */
+async function addDoubt(context: Context, fields: Fields<typeof messages.doubt>) {
+  await inRun(context, fields, async (run) => {
+    const { before, excluded, suspects } = fields;
+    await run.writeDoubts(withDoubt(run.doubts, { before, excluded, suspects }));
+    const event = { event: "doubt", before, excluded, suspects };
+    context.actor.log.warn(`Results of run ${run.name} are in doubt`, event);
+    await run.addLines([eventLine(context.actor.clock.wall(), event)]);
   });
   return done;
 }

@@ -282,6 +282,12 @@ export class Coordinator {
     );
   }
 
+  async doubt(doubt: Pick<Fields<typeof Messages.doubt>, "before" | "excluded" | "suspects">): Promise<void> {
+    const { messenger } = this.actor;
+    const fields = { ...this.fields, ...doubt };
+    await messenger.ask(messages.doubt, messages.done, subjects.evaluator.doubt, fields, waitMs);
+  }
+
   async pulled(blob: NonNullable<Opened["checkpoint"]>["blob"]): Promise<Uint8Array> {
     return this.actor.messenger.pull(blob, "evaluator", blobBytesMax);
   }

@@ -57,10 +57,11 @@ async function scene(training = small) {
   const dataEnv = await testActor(network, "data-env");
   const asked: Question[] = [];
   const { messenger } = dataEnv;
+  const window = new BatchWindow(trainer, training, null, modelOf(training, task));
   return {
     clock,
     asked,
-    window: new BatchWindow(trainer, training, null, modelOf(training, task)),
+    window,
     async serve(make: (question: Question) => Batch[] | Promise<Batch[]>, hash?: string) {
       messenger.serve(messages.batchRequest, messages.batchAnswer, subjects.batch, async (question) => {
         asked.push(question);
@@ -69,10 +70,16 @@ async function scene(training = small) {
         const { sequences } = batches[0]!;
         const { numberBytes, bytes } = packNumbers(batchFloats(batches));
         const { fields, body } = messenger.payload(`batch-${asked.length}`, bytes, hash);
-        return { fields: { ok: true as const, times, sequences, numberBytes, ...fields }, body };
+        return {
+          fields: { ok: true as const, dataEnv: "d1", times, sequences, numberBytes, ...fields },
+          body,
+        };
       });
       await settled(messenger.bus);
     },
+    /** Takes a micro-batch without its maker. */
+    take: async (step: number, leaf: number): Promise<Batch | null> =>
+      (await window.take(step, leaf))?.batch ?? null,
     /** Lets the window receive an answer for an earlier step, so that it knows the size of micro-batches. */
     async warm() {
       assert.ok(await this.window.take(1, 0));
@@ -112,7 +119,7 @@ const runs = (asked: readonly Question[]) =>
 test("BatchWindow.take() gets exactly the batch that the trainer would make", async () => {
   await using at = await scene();
   await at.serve(made);
-  assert.deepEqual(await at.window.take(4, 3), expected);
+  assert.deepEqual(await at.take(4, 3), expected);
   assert.deepEqual(at.asked, [
     {
       task: "copy",
@@ -136,7 +143,7 @@ test("BatchWindow.ask() requests a node at once, and take() returns each micro-b
   await at.serve(made);
   await at.warm();
   at.window.ask(4, node(2, 7));
-  const taken = await Promise.all([2, 3, 4, 5, 6].map((leaf) => at.window.take(4, leaf)));
+  const taken = await Promise.all([2, 3, 4, 5, 6].map((leaf) => at.take(4, leaf)));
   assert.deepEqual(runs(at.asked), ["4:2+5"]);
   assert.deepEqual(
     taken,
@@ -151,7 +158,7 @@ test("BatchWindow.take() returns views of one copy, which holds only that step's
   await at.serve(made);
   await at.warm();
   at.window.askAhead(3, node(0, 3), 2);
-  const taken = await Promise.all([0, 1, 2].map((leaf) => at.window.take(5, leaf)));
+  const taken = await Promise.all([0, 1, 2].map((leaf) => at.take(5, leaf)));
   assert.deepEqual(runs(at.asked), ["4:0+3 of 2 steps"]);
   const parts = taken.flatMap((batch) => [batch!.x, batch!.y, batch!.mask]);
   const [buffer, ...others] = new Set(parts.map((part) => part.buffer));
@@ -173,7 +180,7 @@ test("BatchWindow.ask() requests each micro-batch once, adjacent ones in a singl
   at.window.ask(5, node(0, 2));
   await at.arrived();
   assert.deepEqual(runs(at.asked), ["4:3+2", "4:8+1", "4:0+3", "4:5+3", "4:9+3", "5:0+2"]);
-  assert.deepEqual(await at.window.take(4, 3), expected);
+  assert.deepEqual(await at.take(4, 3), expected);
   assert.equal(at.asked.length, 6);
 });
 
@@ -194,8 +201,7 @@ test("BatchWindow.askAhead() requests many steps at once, when at most half of t
   await at.arrived();
   assert.deepEqual(runs(at.asked), ["5:2+2 of 8 steps", "13:2+2 of 5 steps"]);
   for (const step of [5, 12, 13, 16]) {
-    for (const leaf of [2, 3])
-      assert.deepEqual(await at.window.take(step, leaf), expectedOf(leaf, small, step));
+    for (const leaf of [2, 3]) assert.deepEqual(await at.take(step, leaf), expectedOf(leaf, small, step));
   }
 });
 
@@ -243,18 +249,18 @@ test("BatchWindow.askAhead() requests no more than can be pushed", async () => {
   at.window.askAhead(4, node(0, 2), 8);
   await at.arrived();
   assert.deepEqual(runs(at.asked), ["5:0+2 of 3 steps", "8:0+2 of 3 steps", "11:0+2 of 2 steps"]);
-  assert.deepEqual(await at.window.take(12, 1), expectedOf(1, sixth, 12));
+  assert.deepEqual(await at.take(12, 1), expectedOf(1, sixth, 12));
 });
 
 test("BatchWindow.ask() requests one micro-batch at a time until it knows their size, then as many as can be pushed", async () => {
   await using at = await scene(sixth);
   await at.serve(made);
   at.window.ask(4, node(0, 2));
-  assert.deepEqual(await at.window.take(4, 1), expectedOf(1, sixth));
+  assert.deepEqual(await at.take(4, 1), expectedOf(1, sixth));
   at.window.ask(4, node(2, 12));
   await at.arrived();
   assert.deepEqual(runs(at.asked), ["4:0+1", "4:1+1", "4:2+6", "4:8+4"]);
-  assert.deepEqual(await at.window.take(4, 7), expectedOf(7, sixth));
+  assert.deepEqual(await at.take(4, 7), expectedOf(7, sixth));
 });
 
 test("BatchWindow.ask() requests micro-batches that have to be pulled one at a time", async () => {
@@ -262,11 +268,11 @@ test("BatchWindow.ask() requests micro-batches that have to be pulled one at a t
   assert.ok(packNumbers(batchFloats([batch])).bytes.length > bodyBytesMax);
   await using at = await scene(tooLarge);
   await at.serve(made);
-  assert.deepEqual(await at.window.take(4, 0), batch);
+  assert.deepEqual(await at.take(4, 0), batch);
   at.window.ask(4, node(1, 3));
   await at.arrived();
   assert.deepEqual(runs(at.asked), ["4:0+1", "4:1+1", "4:2+1"]);
-  assert.deepEqual(await at.window.take(4, 2), expectedOf(2, tooLarge));
+  assert.deepEqual(await at.take(4, 2), expectedOf(2, tooLarge));
 });
 
 test("BatchWindow.ask() has a bounded window, from which forgetBefore() drops past steps", async () => {
@@ -282,7 +288,7 @@ test("BatchWindow.ask() has a bounded window, from which forgetBefore() drops pa
     runs(at.asked),
     [4, 5, 6].flatMap((step) => [0, 16, 32, 48, 64].map((from) => `${step}:${from}+16`)).concat("7:0+16"),
   );
-  assert.equal(await at.window.take(5, 99), null, "the trainer makes it, without waiting");
+  assert.equal(await at.take(5, 99), null, "the trainer makes it, without waiting");
   at.window.forgetBefore(5);
   at.window.ask(7, node(0, 99));
   await at.arrived();
@@ -293,7 +299,7 @@ test("BatchWindow.take() returns null for a late batch, and drops it", async () 
   await using at = await scene();
   await at.serve(never);
   let over = false;
-  const taking = at.window.take(4, 3).finally(() => {
+  const taking = at.take(4, 3).finally(() => {
     over = true;
   });
   at.clock.advance(49);
@@ -318,27 +324,27 @@ test("BatchWindow.take() waits for one late batch, then for no other until an an
   at.window.ask(4, node(3, 4));
   at.window.ask(5, node(3, 4));
   await at.arrived();
-  const taking = at.window.take(4, 3);
+  const taking = at.take(4, 3);
   at.clock.advance(50);
   assert.equal(await taking, null);
-  assert.equal(await at.window.take(5, 3), null, "though it was asked for");
-  assert.equal(await at.window.take(6, 3), null);
+  assert.equal(await at.take(5, 3), null, "though it was asked for");
+  assert.equal(await at.take(6, 3), null);
   assert.deepEqual(runs(at.asked), ["4:3+1", "5:3+1"]);
   answer([expectedOf(3)]);
   await at.arrived();
   await at.arrived();
-  assert.ok(await at.window.take(2, 3), "with the answer it is back");
+  assert.ok(await at.take(2, 3), "with the answer it is back");
 });
 
 test("BatchWindow.take() returns null at once if there is no data-env, and asks again after a rest", async () => {
   await using at = await scene();
-  assert.equal(await at.window.take(4, 3), null);
+  assert.equal(await at.take(4, 3), null);
   await at.serve(made);
   at.clock.advance(499);
-  assert.equal(await at.window.take(4, 3), null);
+  assert.equal(await at.take(4, 3), null);
   assert.deepEqual(at.asked, []);
   at.clock.advance(1);
-  assert.deepEqual(await at.window.take(4, 3), expected);
+  assert.deepEqual(await at.take(4, 3), expected);
 });
 
 test("BatchWindow.take() returns null for every micro-batch of a refused request", async () => {
@@ -351,7 +357,7 @@ test("BatchWindow.take() returns null for every micro-batch of a refused request
   await at.warm();
   answering = false;
   at.window.ask(4, node(2, 5));
-  assert.deepEqual(await Promise.all([2, 3, 4].map((leaf) => at.window.take(4, leaf))), [null, null, null]);
+  assert.deepEqual(await Promise.all([2, 3, 4].map((leaf) => at.take(4, leaf))), [null, null, null]);
   assert.deepEqual(runs(at.asked), ["4:2+3"]);
   assert.deepEqual([await at.used("data-env"), await at.used("trainer")], [1, 3]);
 });
@@ -368,6 +374,6 @@ test("BatchWindow.take() returns null for a batch that is damaged or has the wro
   ]) {
     await using at = await scene();
     await at.serve(wrong);
-    assert.equal(await at.window.take(4, 3), null, wrong.toString());
+    assert.equal(await at.take(4, 3), null, wrong.toString());
   }
 });

@@ -32,12 +32,20 @@ const lateMs = 50;
 /** After a request failed or was late, the window sends none for this long, unless an answer arrives earlier. */
 const restMs = 500;
 
+/** A micro-batch that a data-env made. */
+export interface Taken {
+  readonly batch: Batch;
+  readonly dataEnv: string;
+}
+
 export class BatchWindow {
+  /** Whether the trainer makes all batches itself, since a data-env has made wrong ones. */
+  ownBatches = false;
   private readonly actor: Actor;
   private readonly training: TrainingConfig;
   private readonly taskFile: string | null;
   private readonly model: ModelConfig;
-  private readonly asked = new Map<string, Promise<Batch | null>>();
+  private readonly asked = new Map<string, Promise<Taken | null>>();
   private readonly made;
   private restUntil = Number.NEGATIVE_INFINITY;
   /** Bytes per micro-batch in the latest answer; until the first answer, assumed to be the most that can be pushed. */
@@ -94,21 +102,21 @@ export class BatchWindow {
   }
 
   /** Returns the micro-batch, or null if it is late; the trainer then makes it itself. */
-  async take(step: number, leaf: number): Promise<Batch | null> {
+  async take(step: number, leaf: number): Promise<Taken | null> {
     this.ask(step, { lo: leaf, hi: leaf + 1 });
     const key = keyOf(step, leaf);
-    const coming = this.asked.get(key);
-    const batch = coming ? await this.inTime(coming) : null;
+    const coming = this.ownBatches ? undefined : this.asked.get(key);
+    const taken = coming ? await this.inTime(coming) : null;
     this.asked.delete(key);
-    this.made.inc({ source: batch ? "data-env" : "trainer" });
-    return batch;
+    this.made.inc({ source: taken ? "data-env" : "trainer" });
+    return taken;
   }
 
   /**
    * Resolves to null if the batch is late. Its data-env is then assumed to be gone, so no other pending request is
    * awaited.
    */
-  private inTime(coming: Promise<Batch | null>): Promise<Batch | null> {
+  private inTime(coming: Promise<Taken | null>): Promise<Taken | null> {
     const { clock } = this.actor;
     return new Promise((resolve) => {
       const cancel = clock.after(lateMs, () => {
@@ -129,7 +137,7 @@ export class BatchWindow {
   }
 
   private get resting(): boolean {
-    return this.actor.clock.now() < this.restUntil;
+    return this.ownBatches || this.actor.clock.now() < this.restUntil;
   }
 
   private missing(step: number, { lo, hi }: TreeNode): number[] {
@@ -157,7 +165,7 @@ export class BatchWindow {
     }
   }
 
-  private async answerOf(step: number, steps: number, { lo, hi }: TreeNode): Promise<Batch[] | null> {
+  private async answerOf(step: number, steps: number, { lo, hi }: TreeNode): Promise<Taken[] | null> {
     const { training } = this;
     const question: Fields<typeof messages.batchRequest> = {
       task: training.task.name,
@@ -181,7 +189,7 @@ export class BatchWindow {
         question,
         answerTimeoutMs,
       );
-      const { times, sequences, numberBytes } = fields;
+      const { dataEnv, times, sequences, numberBytes } = fields;
       const wanted = steps * question.batches;
       if (times.length !== wanted || sequences !== question.sequences) {
         throw new RangeError(
@@ -195,7 +203,7 @@ export class BatchWindow {
       const batches = this.unpack(question, times, { numberBytes, bytes });
       this.batchBytes = bytes.length / batches.length;
       this.restUntil = Number.NEGATIVE_INFINITY;
-      return batches;
+      return batches.map((batch) => ({ batch, dataEnv }));
     } catch (error) {
       this.restUntil = clock.now() + restMs;
       log.debug("Made batches here, since no data-env did", { step, steps, lo, hi, why: String(error) });

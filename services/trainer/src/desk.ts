@@ -15,6 +15,8 @@ export interface Job {
   readonly position: Position;
   readonly node: TreeNode;
   readonly attempt: number;
+  /** Whether it checks another trainer's result. */
+  readonly audit: boolean;
 }
 
 export type Given = "queued" | "under-way" | "done" | "stale" | "lacks-parameters";
@@ -51,7 +53,7 @@ export class Desk<Result> {
   }
 
   /** Queues a node unless it is stale, done or already queued. */
-  give(position: Position, hash: string, node: TreeNode, attempt: number): Given {
+  give(position: Position, hash: string, node: TreeNode, attempt: number, audit = false): Given {
     if (isLater(this.position, position)) return "stale";
     if (isLater(position, this.position) || hash !== this.parametersHash) return "lacks-parameters";
     const key = keyOf(node);
@@ -62,7 +64,7 @@ export class Desk<Result> {
     );
     if (known) return "under-way";
     if (this.queue.length >= nodesMax) return "stale";
-    this.queue.push({ position, node, attempt });
+    this.queue.push({ position, node, attempt, audit });
     return "queued";
   }
 

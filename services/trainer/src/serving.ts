@@ -131,7 +131,7 @@ export class Serving {
       }),
       messenger.hear(messages.assign, subjects.assign(messenger.id), (fields) => {
         if (fields.run !== this.run || fields.trainingHash !== this.options.announcement.trainingHash) return;
-        this.give(fields, fields.hash, fields.nodes, fields.attempt);
+        this.give(fields, fields.hash, fields.nodes, fields.attempt, fields.audit);
       }),
     ];
   }
@@ -149,6 +149,7 @@ export class Serving {
       this.early = { fields, body };
       return this.join();
     }
+    this.options.batches.ownBatches = fields.ownBatches;
     this.hold(fields, await messenger.received(fields, body, "coordinator", this.options.parameterBytes));
     const isOurs = (node: TreeNode) => isNode(node, microBatchCount(this.options.training));
     this.ahead = { nodes: mine.map(treeNode).filter(isOurs), steps: fields.ahead };
@@ -167,6 +168,7 @@ export class Serving {
     hash: string,
     nodes: readonly WireNode[],
     attempt: number,
+    audit = false,
   ): void {
     const { actor, training } = this.options;
     for (const wire of nodes) {
@@ -175,9 +177,9 @@ export class Serving {
         actor.messenger.reject("assign", "NODE", `The step has no node ${wire.join("-")}`);
         continue;
       }
-      const given = this.desk.give({ epoch, step }, hash, node, attempt);
+      const given = this.desk.give({ epoch, step }, hash, node, attempt, audit);
       if (given === "lacks-parameters") this.join();
-      if (given === "queued") this.options.batches.ask(step, node);
+      if (given === "queued" && !audit) this.options.batches.ask(step, node);
       if (given === "done") this.publish(this.desk.resultOf(node)!);
     }
     this.wake();
@@ -199,28 +201,36 @@ export class Serving {
 
   private async compute(job: Job): Promise<void> {
     const { actor, batches, computer, metrics } = this.options;
-    const { node, position } = job;
+    const { node, position, audit } = job;
     const number = this.generation;
     const hash = this.desk.parametersHash;
     // Request in one go the micro-batches that did not fit the window when the node was given, or that were used
     // before.
-    batches.ask(position.step, node);
+    if (!audit) batches.ask(position.step, node);
+    // An audit takes nothing from the data-envs, which may be wrong themselves.
     const wanted = Array.from({ length: node.hi - node.lo }, (_, index) =>
-      batches.take(position.step, node.lo + index),
+      audit ? null : batches.take(position.step, node.lo + index),
     );
     const given = await metrics.waited("batches", Promise.all(wanted));
     if (this.left) return;
     if (number !== this.generation) return this.desk.abandon(job);
     const parameters = this.parameters;
     this.parameters = null;
-    const answering = computer.compute({ step: position.step, node, parameters, batches: given, number });
+    const answering = computer.compute({
+      step: position.step,
+      node,
+      parameters,
+      batches: given.map((taken) => taken?.batch ?? null),
+      number,
+    });
     this.askAhead(position.step);
     const answer = await answering;
     if (!answer) return this.desk.abandon(job);
     metrics.compute.observe(answer.computeMs / 1000);
     this.recent.note({ computeMs: answer.computeMs, microBatches: wanted.length });
     const done = actor.clock.now();
-    const result = this.resultOf(job, hash, answer);
+    const madeBy = given.map((taken) => taken?.dataEnv ?? null);
+    const result = this.resultOf(job, hash, madeBy, answer);
     if (this.desk.finish(job, result)) {
       this.publish(result);
       metrics.published(done);
@@ -232,7 +242,12 @@ export class Serving {
     for (const node of this.ahead.nodes) this.options.batches.askAhead(step, node, this.ahead.steps);
   }
 
-  private resultOf({ position, node, attempt }: Job, parametersHash: string, answer: NodeAnswer): Result {
+  private resultOf(
+    { position, node, attempt }: Job,
+    parametersHash: string,
+    madeBy: (string | null)[],
+    answer: NodeAnswer,
+  ): Result {
     const { actor, secret } = this.options;
     const { messenger, machine } = actor;
     const gradient = bytesOf(answer.gradient);
@@ -245,6 +260,7 @@ export class Serving {
       node: wireNode(node),
       parametersHash,
       batchHashes: [...answer.batchHashes],
+      madeBy,
       loss: answer.loss,
       nonFinite: [...answer.nonFinite],
       attempt,
@@ -299,6 +315,7 @@ export class Serving {
           const bytes = await messenger.received(fields, body, "coordinator", this.options.parameterBytes);
           if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
           this.epoch = Math.max(this.epoch, epoch);
+          this.options.batches.ownBatches = fields.ownBatches;
           this.hold({ epoch, step: fields.step, hash: fields.hash }, bytes);
           this.give({ epoch, step: fields.step }, fields.hash, fields.nodes, 0);
           if (this.early?.fields.epoch === this.epoch)
@@ -308,7 +325,7 @@ export class Serving {
         } catch (error) {
           if (
             error instanceof RefusedError &&
-            (error.code === "FINGERPRINT" || error.code === "NOT_DETERMINISTIC")
+            ["FINGERPRINT", "NOT_DETERMINISTIC", "QUARANTINED"].includes(error.code)
           ) {
             log.error(error.message, { code: error.code });
             chooser.refuse(newest);

@@ -13,6 +13,7 @@ test("operationConfig has the original's numbers by default", () => {
     trainers: 1,
     dataEnvs: 1,
     relaxed: false,
+    audit: 0.01,
     taskFile: null,
   });
 });
@@ -26,6 +27,7 @@ test("operationConfig refuses counts below 1, more than 50 validation batches, m
     ["dataEnvs", 0],
     ["checkpointsKept", 0],
     ["relaxed", "yes"],
+    ["audit", 1.5],
     ["taskFile", 5],
     ["tea", 1],
   ] as const) {

@@ -27,6 +27,12 @@ export const operationConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe("Admits trainers with another fingerprint, and marks the run as inexact from that step."),
+  audit: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe("Share of the steps that other trainers compute again before they are taken; 0 for none, 1 for all."),
   taskFile: z
     .string()
     .nullable()

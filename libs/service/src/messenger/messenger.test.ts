@@ -149,7 +149,7 @@ test("Messenger.ask() gets the answer of serve(), with bodies both ways", async 
       ...listed,
       runs: [
         {
-          ...{ run, state: "ended" as const, step: 1, steps: 1, best: null },
+          ...{ run, state: "ended" as const, step: 1, steps: 1, audited: 0, best: null },
           ...{ spikes: { count: 0, last: null }, note: { text: "", tags: [] }, model: "ntm", task: "copy" },
         },
       ],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Assigner } from "./assigner.ts";
 import type { Effect } from "./events.ts";
-import { nodeKey } from "./partition.ts";
+import { nodeKey, partition } from "./partition.ts";
 import { StepWork } from "./step-work.ts";
 import { newTrainer, type Trainer } from "./trainers.ts";
 
@@ -17,7 +17,7 @@ function told(effects: readonly Effect[]): string[] {
 }
 
 test("Assigner.begin() assigns a step's units round-robin", () => {
-  const work = new StepWork(1, 4, 4, 0);
+  const work = new StepWork(1, 4, partition(4, 4), 0);
   const given = new Assigner().begin(work, trainers("a", "b", "c"), [], 0);
   assert.deepEqual(
     given.map(({ trainer, nodes }) => `${trainer} ${nodes.map(nodeKey)}`),
@@ -27,7 +27,7 @@ test("Assigner.begin() assigns a step's units round-robin", () => {
 
 test("Assigner.place() chooses the least loaded trainer", () => {
   const assigner = new Assigner();
-  const work = new StepWork(1, 4, 4, 0);
+  const work = new StepWork(1, 4, partition(4, 4), 0);
   assigner.begin(work, trainers("a", "b", "c"), [], 0);
   work.release("c", false, 0, 10);
   const [, , orphan] = work.units;
@@ -37,10 +37,10 @@ test("Assigner.place() chooses the least loaded trainer", () => {
 
 test("Assigner.tick() duplicates a late node once, judging lateness by the usual time for its size", () => {
   const assigner = new Assigner();
-  const before = new StepWork(1, 2, 1, 0);
+  const before = new StepWork(1, 2, partition(2, 1), 0);
   assigner.begin(before, trainers("a"), [], 0);
   assigner.measured(before.units[0]!, "a", 400);
-  const work = new StepWork(2, 4, 2, 1000);
+  const work = new StepWork(2, 4, partition(4, 2), 1000);
   assigner.begin(work, trainers("a", "b"), [], 1000);
   const idle = trainers("a", "b", "c", "d");
   assert.deepEqual(told(assigner.tick(work, idle, 1800)), [], "twice 200 ms for each of two micro-batches");
@@ -50,10 +50,10 @@ test("Assigner.tick() duplicates a late node once, judging lateness by the usual
 
 test("Assigner.tick() reissues a node at a deadline based on measured times, and doubles the deadline", () => {
   const assigner = new Assigner();
-  const before = new StepWork(1, 1, 1, 0);
+  const before = new StepWork(1, 1, partition(1, 1), 0);
   assigner.begin(before, trainers("a"), [], 0);
   assigner.measured(before.units[0]!, "a", 1000);
-  const work = new StepWork(2, 1, 1, 0);
+  const work = new StepWork(2, 1, partition(1, 1), 0);
   assigner.begin(work, trainers("a"), [], 0);
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 19_999)), []);
   assert.deepEqual(told(assigner.tick(work, trainers("a"), 20_000)), ["a 0-1", "deadline"]);
@@ -63,7 +63,7 @@ test("Assigner.tick() reissues a node at a deadline based on measured times, and
 
 test("Assigner.repair() resends an assignment that a trainer should know by now, and moves no deadline", () => {
   const assigner = new Assigner();
-  const work = new StepWork(1, 4, 2, 0);
+  const work = new StepWork(1, 4, partition(4, 2), 0);
   const all = trainers("a", "b");
   const [a, b] = all as [Trainer, Trainer];
   assigner.begin(work, all, [], 0);
@@ -82,7 +82,7 @@ test("Assigner.repair() resends an assignment that a trainer should know by now,
 
 test("Assigner.repair() doubts a trainer that two repairs did not reach, and gives its node to another", () => {
   const assigner = new Assigner();
-  const work = new StepWork(1, 4, 2, 0);
+  const work = new StepWork(1, 4, partition(4, 2), 0);
   const all = trainers("a", "b", "c");
   const [a] = all as [Trainer, Trainer, Trainer];
   assigner.begin(work, all.slice(0, 2), [], 0);
@@ -97,7 +97,7 @@ test("Assigner.repair() doubts a trainer that two repairs did not reach, and giv
 
 test("Assigner.welcome() assigns a waiting unit before it splits another trainer's node", () => {
   const assigner = new Assigner();
-  const work = new StepWork(1, 4, 2, 0);
+  const work = new StepWork(1, 4, partition(4, 2), 0);
   assigner.begin(work, trainers("a", "b"), [], 0);
   work.release("b", false, 0, 10);
   assigner.welcome(work, "c", 10);

@@ -79,6 +79,7 @@ export class Assigner {
     if (now < unit.notBefore) return [];
     const poisoned = unit.lostBy.size >= poisonLosses;
     const free = trainers.filter((trainer) => {
+      if (unit.barred.has(trainer.id)) return false;
       const held = work.heldBy(trainer.id);
       if (poisoned) return held.length === 0;
       return !held.some((other) => other.lostBy.size >= poisonLosses);
@@ -88,7 +89,11 @@ export class Assigner {
     );
     // If every trainer has already reported this unit as non-finite, ask one of them to compute it again.
     const candidates = fresh.length > 0 ? fresh : free;
-    const [chosen] = candidates.sort((a, b) => a.owed - b.owed || load(work, a) - load(work, b));
+    const machines = new Set(unit.barred.values());
+    const near = (trainer: Trainer) => Number(machines.has(trainer.machine));
+    const [chosen] = candidates.sort(
+      (a, b) => near(a) - near(b) || a.owed - b.owed || load(work, a) - load(work, b),
+    );
     if (!chosen) return [];
     if (fresh.length === 0) unit.attempt++;
     return this.give(work, unit, chosen.id, reason, now);
@@ -112,7 +117,7 @@ export class Assigner {
     }
     for (const trainer of trainers) {
       if (trainer.owed > 0 || load(work, trainer) > 0) continue;
-      const late = work.open().find((unit) => this.worthDoubling(unit, now));
+      const late = work.open().find((unit) => !unit.barred.has(trainer.id) && this.worthDoubling(unit, now));
       if (!late) continue;
       for (const holder of trainers) if (late.holders.has(holder.id)) doubt(holder);
       effects.push(...this.give(work, late, trainer.id, "duplicate", now));
@@ -150,10 +155,7 @@ export class Assigner {
       if (now - repaired.at <= repairAfterMs) return [];
       const count = repaired.count + 1;
       unit.repairs.set(trainer.id, { count, at: now });
-      const again: Effect[] = [
-        { kind: "assign", step: work.step, trainer: trainer.id, nodes: [unit.node], attempt: unit.attempt },
-        { kind: "reissue", reason: "repair" },
-      ];
+      const again: Effect[] = [assignment(work, unit, trainer.id), { kind: "reissue", reason: "repair" }];
       if (count !== doubtedRepairs) return again;
       doubt(trainer);
       const others = trainers.filter((other) => other.owed === 0 && !unit.holders.has(other.id));
@@ -173,10 +175,7 @@ export class Assigner {
 
   private give(work: StepWork, unit: Unit, trainer: string, reason: ReissueReason, now: number): Effect[] {
     work.give(unit, trainer, now, this.deadlineMs(unit));
-    return [
-      { kind: "assign", step: work.step, trainer, nodes: [unit.node], attempt: unit.attempt },
-      { kind: "reissue", reason },
-    ];
+    return [assignment(work, unit, trainer), { kind: "reissue", reason }];
   }
 
   private worthDoubling(unit: Unit, now: number): boolean {
@@ -191,6 +190,11 @@ export class Assigner {
     if (this.paceMs === undefined) return deadlineUnknownMs;
     return Math.max(deadlineFloorMs, deadlineFactor * this.paceMs * size(unit.node));
   }
+}
+
+function assignment({ step }: StepWork, unit: Unit, trainer: string): Effect {
+  const audit = unit.barred.size > 0;
+  return { kind: "assign", step, trainer, nodes: [unit.node], attempt: unit.attempt, audit };
 }
 
 /** Number of open nodes that a trainer holds. */

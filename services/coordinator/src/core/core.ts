@@ -3,17 +3,22 @@
  * effects, and the trained parameters do not depend on the order or timing of events.
  */
 
+import type { Exclusion } from "@memnet/protocol";
+import { earlier } from "@memnet/runs";
 import { differingSequences, isNode, type StepRecord } from "memnet";
 import { Assigner } from "./assigner.ts";
+import { Audit } from "./audit.ts";
 import type { Effect, Event, Result } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
-import { History, namesItsBatches } from "./history.ts";
+import { type Comparison, History, namesItsBatches } from "./history.ts";
 import { Identities } from "./identities.ts";
-import { nodeKey } from "./partition.ts";
+import { nodeKey, partition } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 import { newTrainer, showed, type Trainer, Trainers } from "./trainers.ts";
 import { Unable } from "./unable.ts";
+import { Unaudited } from "./unaudited.ts";
+import { blame, decide } from "./verdict.ts";
 
 export interface CoreOptions extends ScheduleOptions {
   /** Number of micro-batches in a step: the leaves of the reduction tree. */
@@ -30,6 +35,16 @@ export interface CoreOptions extends ScheduleOptions {
   readonly ownTask: string | null;
   /** Hash of the parameters after `step` steps. */
   readonly parametersHash: string;
+  /** Share of the steps that are audited. */
+  readonly audit: number;
+  /** Draws from [0, 1) which steps those are; trainers must not be able to foresee it. */
+  readonly chance: () => number;
+  /** Whether the coordinator can compute nodes itself, with the run's bits. */
+  readonly arbiter: boolean;
+  /** The last step so far that was audited; 0 if none was. */
+  readonly audited: number;
+  readonly excluded: readonly Exclusion[];
+  readonly suspects: readonly string[];
 }
 
 /** A tick this late means that this process was asleep, not that the trainers are gone. */
@@ -53,6 +68,17 @@ export class Core {
   private over = false;
   private tickedAt: number | undefined;
   private waiting: { why: string; since: number } | undefined;
+  private arbiter: boolean;
+  /** Whether the arbiter computes the probe. */
+  private probing = false;
+  private readonly unaudited: Unaudited;
+  private readonly suspects: Set<string>;
+  /** Doubts that the evaluator has not written down yet, and where to go back to then. */
+  private doubting: { count: number; before: number | null; reason: string } | undefined;
+  /** Those whose results are not used. */
+  readonly excluded: Exclusion[];
+  /** The last step that was audited; 0 if none was. */
+  audited: number;
   /** Number of steps that made no update. */
   skipped: number;
   /** Record of the last step taken. */
@@ -65,6 +91,11 @@ export class Core {
     this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
     this.parametersHash = options.parametersHash;
     this.skipped = options.skipped;
+    this.arbiter = options.arbiter;
+    this.audited = options.audited;
+    this.excluded = [...options.excluded];
+    this.suspects = new Set(options.suspects);
+    this.unaudited = new Unaudited({ audited: options.audited, taken: options.step });
   }
 
   /** Number of steps taken. */
@@ -79,8 +110,16 @@ export class Core {
       id,
       machine,
       doubted: owed > 0,
-      nodes: (this.work?.heldBy(id) ?? []).map((unit) => nodeKey(unit.node)),
+      nodes: (this.active?.heldBy(id) ?? []).map((unit) => nodeKey(unit.node)),
     }));
+  }
+  /** Whether trainers make all batches themselves. */
+  get ownBatches(): boolean {
+    return this.excluded.some(({ role }) => role === "data-env");
+  }
+  /** The work that trainers do now: the step's, or its audit's. */
+  private get active(): StepWork | undefined {
+    return this.work?.audit?.work ?? this.work;
   }
   /** What the run is waiting for and since when; undefined while it trains. */
   get waitsFor(): { why: string; since: number } | undefined {
@@ -90,7 +129,7 @@ export class Core {
   handle(event: Event, now: number): Effect[] {
     if (this.over) return event.kind === "join" ? [refuse(event.token, "OVER", "The run is over")] : [];
     const effects = [...this.decide(event, now), ...this.proceed(now)];
-    const end = effects.findIndex((effect) => effect.kind === "end");
+    const end = effects.findIndex(({ kind }) => kind === "end" || kind === "back");
     if (end < 0) return effects;
     this.over = true;
     return effects.slice(0, end + 1);
@@ -114,9 +153,21 @@ export class Core {
       }
       case "updated":
         return this.updated(event.record, event.parametersHash);
-      case "fixed":
-        this.fingerprints.fixed = event.fingerprint;
-        return [{ kind: "event", event: "fingerprint", fields: { fingerprint: event.fingerprint } }];
+      case "fixed": {
+        const { fingerprint } = event;
+        this.fingerprints.fixed = fingerprint;
+        const fields = { fingerprint, by: this.fingerprints.by };
+        return [{ kind: "event", event: "fingerprint", fields }];
+      }
+      case "probed":
+        this.probing = false;
+        if (event.probe) this.fingerprints.know(event.probe);
+        else this.arbiter = false;
+        return [];
+      case "judged":
+        return this.judged(event);
+      case "doubted":
+        return this.doubted();
       case "acknowledged":
         this.schedule.acknowledged(event.step);
         return [];
@@ -132,10 +183,17 @@ export class Core {
 
   /** Begins the next step if nothing prevents it. */
   private proceed(now: number): Effect[] {
-    const wanted = this.fingerprints.decide(now);
+    if (this.doubting) return this.waitFor("the evaluator to write a doubt down", now);
+    if (this.arbiter && !this.fingerprints.isKnown && !this.probing) {
+      this.probing = true;
+      return [{ kind: "probe" }];
+    }
+    const wanted = this.probing ? undefined : this.fingerprints.decide(now);
     if (wanted) return [{ kind: "fix", fingerprint: wanted }];
-    if (this.work && (this.work.adding || !this.schedule.stopping))
-      return this.waitFor(this.workWaitsFor(), now);
+    if (this.work && (this.work.adding || !this.schedule.stopping)) {
+      const auditing = this.mindAudit(now);
+      return [...auditing, ...this.waitFor(this.workWaitsFor(), now)];
+    }
     const next = this.schedule.next();
     if (next.kind === "end")
       return [this.madeNoUpdate(next) ? { ...next, state: "failed", reason: noUpdate } : next];
@@ -155,7 +213,8 @@ export class Core {
     const step = this.schedule.taken + 1;
     const relied = this.trainers.relied();
     const doubted = present.filter((trainer) => !relied.includes(trainer));
-    this.work = new StepWork(step, this.options.leaves, relied.length, now);
+    const { leaves } = this.options;
+    this.work = new StepWork(step, leaves, partition(leaves, relied.length), now);
     this.history.begin(step, this.parametersHash, this.work.asked);
     return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
   }
@@ -168,7 +227,7 @@ export class Core {
   private workWaitsFor(): string | undefined {
     if (!this.work || this.work.adding) return undefined;
     if (this.trainers.present().length === 0) return this.trainersWanted;
-    const idle = this.assigner.unresponsive(this.work);
+    const idle = this.assigner.unresponsive(this.active!);
     if (idle.length === 0) return undefined;
     const names = idle.map((id) => `${id} on ${this.trainers.get(id)?.machine}`);
     return `trainers that compute: ${firstFew(names)} sent heartbeats but no result`;
@@ -208,6 +267,14 @@ export class Core {
         ),
       ];
     }
+    const quarantine = this.excluded.find((one) => isOf(one, trainer, machine));
+    if (quarantine) {
+      const why = `Trainer ${trainer} on ${machine} is quarantined: ${quarantine.why}`;
+      return [
+        refuse(token, "QUARANTINED", why),
+        { kind: "event", event: "refused", fields: { trainer, machine, why } },
+      ];
+    }
     const { fixed } = this.fingerprints;
     if (fixed === null) {
       this.fingerprints.offer(trainer, { fingerprint: first, machine, batch, at: now });
@@ -230,15 +297,16 @@ export class Core {
     else {
       this.trainers.add(newTrainer(trainer, machine, now));
       effects.push({ kind: "event", event: "joined", fields: { trainer, machine } });
-      if (this.work && !this.work.adding) effects.push(...this.assigner.welcome(this.work, trainer, now));
+      if (this.work && !this.work.adding && !this.work.audit)
+        effects.push(...this.assigner.welcome(this.work, trainer, now));
     }
-    const nodes = (this.work?.heldBy(trainer) ?? []).map((unit) => unit.node);
+    const nodes = this.work?.audit ? [] : (this.work?.heldBy(trainer) ?? []).map((unit) => unit.node);
     return [...effects, { kind: "admit", token, step: this.step + 1, nodes }];
   }
 
   private heartbeat(event: Event & { kind: "heartbeat" }, now: number): Effect[] {
     const trainer = this.trainers.get(event.trainer);
-    if (!trainer) return [];
+    if (!trainer || trainer.excluded) return [];
     const effects: Effect[] = [];
     trainer.heardAt = now;
     if (!trainer.present) {
@@ -248,12 +316,12 @@ export class Core {
         event: "returned",
         fields: { trainer: trainer.id, machine: trainer.machine },
       });
-      for (const unit of this.work?.units ?? []) unit.lostBy.delete(trainer.id);
+      for (const unit of this.active?.units ?? []) unit.lostBy.delete(trainer.id);
     }
     if (!this.work || this.work.adding) return effects;
     const named = new Set(event.step === this.work.step ? event.nodes.map(nodeKey) : []);
     const knows = (unit: Unit) => named.has(nodeKey(unit.node));
-    const repairs = this.assigner.repair(this.work, trainer, knows, this.trainers.present(), now);
+    const repairs = this.assigner.repair(this.active!, trainer, knows, this.trainers.present(), now);
     return [...effects, ...repairs];
   }
 
@@ -279,36 +347,41 @@ export class Core {
           fields: { trainer: id, machine, step: this.step + 1 },
         },
       ];
-      if (!this.work) return effects;
-      const { orphans, poisoned } = this.work.release(id, silent, heardAt, now);
+      const { active } = this;
+      if (!active) return effects;
+      const { orphans, poisoned } = active.release(id, silent, heardAt, now);
       for (const unit of poisoned) {
-        const fields = { step: this.work.step, node: nodeKey(unit.node), trainers: [...unit.lostBy] };
+        const fields = { step: active.step, node: nodeKey(unit.node), trainers: [...unit.lostBy] };
         effects.push({ kind: "event", event: "poisoned", fields });
       }
       const reason = silent ? "lost-trainer" : "goodbye";
-      for (const unit of orphans)
-        effects.push(...this.assigner.assign(this.work, unit, present, reason, now));
+      for (const unit of orphans) effects.push(...this.assigner.assign(active, unit, present, reason, now));
       return effects;
     });
   }
 
-  private result(result: Result, now: number): Effect[] {
-    const trainer = this.trainers.get(result.trainer);
+  private result(said: Result, now: number): Effect[] {
+    const trainer = this.trainers.get(said.trainer);
+    const result = { ...said, machine: trainer?.machine ?? said.machine };
     if (!trainer || !isNode(result.node, this.options.leaves) || !namesItsBatches(result))
       return [verdict("rejected")];
+    if (trainer.excluded) return [verdict("rejected")];
     trainer.heardAt = now;
-    const unit = this.work?.step === result.step ? this.work.unitOf(result.node) : undefined;
+    const current = this.work?.step === result.step && !this.work.adding ? this.work : undefined;
     const comparison = this.history.compare(result);
     if (comparison.agrees === "other-parameters" || comparison.agrees === "not-asked")
       return [verdict("rejected")];
     const { copy } = trainer;
     showed(trainer, copy?.step === result.step && this.assigner.isUsual(result.node, now - copy.at));
     if (comparison.agrees === "differs" && !this.options.relaxed) {
-      const { why, inBatch } = comparison;
-      const reason = `${(inBatch && this.because) || "Two results differ: "}${why}`;
-      return [{ kind: "end", state: "failed", step: this.step, reason, doubtFrom: result.step }];
+      if (comparison.inBatch && this.options.ownTask !== null)
+        return [this.undecided(result.step, comparison.why, this.because)];
+      if (!current) return [verdict("stale"), ...this.lateDifference(result, comparison)];
+      current.differs ??= comparison.why;
     }
     if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
+    if (this.work.audit) return this.auditResult(this.work.audit, result, false);
+    const unit = this.work.unitOf(result.node);
     if (unit) this.assigner.measured(unit, result.trainer, now);
     unit?.holders.delete(result.trainer);
     if (this.work.tree.isFilled(result.node)) return [verdict("duplicate")];
@@ -323,25 +396,180 @@ export class Core {
       }
     }
     this.work.tree.fill(result);
+    if (result.implausible) this.work.implausible = true;
     this.unable.refute();
-    return [verdict("accepted"), ...this.rootFilled()];
+    return [verdict("accepted"), ...this.rootFilled(now)];
   }
 
-  private rootFilled(): Effect[] {
+  private rootFilled(now: number): Effect[] {
     const work = this.work!;
     if (!work.tree.isFilled(work.tree.root)) return [];
-    const parts = work.tree.parts();
+    const results = work.tree.parts();
+    if (!this.wantsAudit(work, results)) return this.take(work, results, false);
+    work.audit = new Audit(work, results, this.options.leaves, now);
+    // proceed() gives the nodes out.
+    return [];
+  }
+
+  private take(work: StepWork, parts: readonly Result[], audited: boolean): Effect[] {
     const microBatches = parts.flatMap((part) => part.nonFinite);
     if (microBatches.length > 0 && this.options.nonFinite === "fail") {
       const reason = `Step ${work.step} is not finite in micro-batches ${microBatches.join(", ")}`;
       return [{ kind: "end", state: "failed", step: this.step, reason }];
     }
     work.adding = true;
-    const effects: Effect[] = [{ kind: "add", parts: parts.map(({ node, sum }) => ({ node, sum })) }];
+    this.unaudited.took(work.step, work.tree.all(), audited);
+    if (audited) this.audited = work.step;
+    const effects: Effect[] = [
+      { kind: "add", parts: parts.map(({ node, sum }) => ({ node, sum })), audited },
+    ];
     if (microBatches.length > 0) {
       effects.push({ kind: "event", event: "skipped", fields: { step: work.step, microBatches } });
     }
     return effects;
+  }
+
+  /** Whether all of the step is computed again before it is taken. */
+  private wantsAudit(work: StepWork, results: readonly Result[]): boolean {
+    const { audit, relaxed, steps, chance } = this.options;
+    if (relaxed) return false;
+    if (work.differs !== undefined) return true;
+    if (!this.arbiter && !results.every(({ trainer }) => this.hasOther(trainer))) return false;
+    if (work.implausible || results.some(({ trainer }) => this.suspects.has(trainer))) return true;
+    return audit > 0 && (work.step === steps || chance() < audit);
+  }
+
+  private hasOther(author: string): boolean {
+    return this.trainers.present().some(({ id }) => id !== author);
+  }
+
+  /** Gives out the audit's nodes that nobody holds, and gives the audit up if nobody can compute one. */
+  private mindAudit(now: number): Effect[] {
+    const work = this.work!;
+    const { audit } = work;
+    if (!audit || work.adding) return [];
+    const effects: Effect[] = [];
+    for (const unit of audit.work.open()) {
+      if (unit.holders.size > 0 || audit.judging.has(nodeKey(unit.node))) continue;
+      const disputed = audit.isDisputed(unit);
+      // Rather the arbiter than a third trainer, since several trainers may be one attacker's.
+      if (disputed && this.arbiter) {
+        effects.push(this.judge(audit, unit));
+        continue;
+      }
+      const present = startingAfter(this.trainers.present(), audit.authorOf(unit));
+      const given = this.assigner.assign(audit.work, unit, present, "audit", now);
+      effects.push(...given);
+      if (given.length > 0 || present.some(({ id }) => !unit.barred.has(id))) continue;
+      if (this.arbiter) effects.push(this.judge(audit, unit));
+      else if (disputed || work.differs !== undefined)
+        return [this.undecided(work.step, work.differs ?? "two results of one node", "Two results differ: ")];
+      else {
+        work.audit = undefined;
+        return this.take(work, work.tree.parts(), false);
+      }
+    }
+    return effects;
+  }
+
+  private judge(audit: Audit, { node }: Unit): Effect {
+    audit.judging.add(nodeKey(node));
+    return { kind: "judge", step: audit.work.step, node };
+  }
+
+  private judged({ step, node, result }: Event & { kind: "judged" }): Effect[] {
+    if (result) this.history.note(result);
+    else this.arbiter = false;
+    const audit = this.work?.step === step && !this.work.adding ? this.work.audit : undefined;
+    if (!audit?.judging.delete(nodeKey(node)) || !result) return [];
+    return this.auditResult(audit, result, true);
+  }
+
+  /** Takes a result of the audit; once every node is settled, the step is taken from what is right. */
+  private auditResult(audit: Audit, result: Result, isArbiters: boolean): Effect[] {
+    const unit = audit.work.unitOf(result.node);
+    const isOpen = unit && !audit.work.tree.isFilled(unit.node);
+    if (!isOpen || result.attempt < audit.attempt) return [verdict("duplicate")];
+    const opinions = this.history.opinions(result.step, result.node);
+    const right = audit.take(unit, result, opinions, { ownOnly: this.ownBatches, isArbiters });
+    if (right) this.history.correct(right);
+    else {
+      const fields = { step: result.step, node: nodeKey(unit.node), trainers: [...unit.barred.keys()] };
+      return [verdict("audit"), { kind: "event", event: "disputed", fields }];
+    }
+    if (!audit.isOver || this.doubting) return [verdict("audit")];
+    const { excluded } = audit;
+    const work = this.work!;
+    const parts = audit.work.tree.parts();
+    if (excluded.length === 0) return [verdict("audit"), ...this.take(work, parts, true)];
+    return [verdict("audit"), ...this.exclude(excluded)];
+  }
+
+  /** A result of a step that was taken differs from others of its node. */
+  private lateDifference(result: Result, { why, others }: Comparison & { agrees: "differs" }): Effect[] {
+    const opinions = this.history.opinions(result.step, result.node);
+    const decided = decide(opinions);
+    if (!decided) {
+      // Nobody has the step's parameters any more: it is taken again, and both are audited from then on.
+      const suspects = [result.trainer, ...others];
+      for (const id of suspects) this.suspects.add(id);
+      return [this.doubt(result.step, [], suspects, `Two results differ: ${why}`)];
+    }
+    const right = opinions.filter((one) => !decided.odd.includes(one));
+    const isKnown = (one: Exclusion) =>
+      this.excluded.some(({ role, id }) => role === one.role && id === one.id);
+    const excluded = decided.odd
+      .map((odd) => blame(odd, right, this.ownBatches))
+      .filter((one) => !isKnown(one));
+    return excluded.length === 0 ? [] : this.exclude(excluded);
+  }
+
+  /** Excludes participants that were wrong, and goes back to before what they may have made wrong. */
+  private exclude(excluded: readonly Exclusion[]): Effect[] {
+    this.excluded.push(...excluded);
+    const leaving = this.trainers
+      .present()
+      .filter(({ id, machine }) => excluded.some((one) => isOf(one, id, machine)));
+    for (const trainer of leaving) {
+      trainer.excluded = true;
+      trainer.present = false;
+      this.fingerprints.withdraw(trainer.id);
+      this.active?.release(trainer.id, false, trainer.heardAt, trainer.heardAt);
+    }
+    const why = excluded.map((one) => one.why).join("; ");
+    // What they have contributed to the current step is not believed either.
+    if (this.work && !this.work.adding) this.work.differs ??= why;
+    const events = excluded.map((one): Effect => ({ kind: "event", event: "quarantined", fields: one }));
+    return [...events, this.doubt(this.unaudited.firstDoubtful(excluded), excluded, [], why)];
+  }
+
+  private doubt(
+    before: number | null,
+    excluded: readonly Exclusion[],
+    suspects: readonly string[],
+    reason: string,
+  ): Effect {
+    const { count, before: known } = this.doubting ?? { count: 0, before: null };
+    this.doubting = { count: count + 1, before: earlier(known, before), reason };
+    return { kind: "doubt", before, excluded, suspects };
+  }
+
+  /** Goes back, or on, once every doubt is written down. */
+  private doubted(): Effect[] {
+    const { doubting, work } = this;
+    if (!doubting) return [];
+    doubting.count--;
+    if (doubting.count > 0) return [];
+    this.doubting = undefined;
+    if (doubting.before !== null) return [{ kind: "back", before: doubting.before, reason: doubting.reason }];
+    if (!work?.audit?.isOver || work.adding) return [];
+    return this.take(work, work.audit.work.tree.parts(), true);
+  }
+
+  /** Ends the run, since two results differ and nobody can say which is right. */
+  private undecided(step: number, why: string, because: string): Effect {
+    const reason = `${because}${why}`;
+    return { kind: "end", state: "failed", step: this.step, reason, doubtFrom: step };
   }
 
   private updated(record: StepRecord, parametersHash: string): Effect[] {
@@ -362,6 +590,7 @@ export class Core {
     if (late > asleepMs) {
       this.trainers.shift(late);
       this.work?.shift(late);
+      this.work?.audit?.work.shift(late);
       return [{ kind: "event", event: "slept", fields: { seconds: Math.round(late / 100) / 10 } }];
     }
     const fault = this.unable.fault(now);
@@ -370,7 +599,7 @@ export class Core {
     }
     const effects = this.leave(this.trainers.silent(now), true, now);
     if (this.work && !this.work.adding)
-      effects.push(...this.assigner.tick(this.work, this.trainers.present(), now));
+      effects.push(...this.assigner.tick(this.active!, this.trainers.present(), now));
     return effects;
   }
 }
@@ -379,6 +608,17 @@ export class Core {
 function firstFew(names: readonly string[]): string {
   const more = names.length - 3;
   return `${names.slice(0, 3).join(", ")}${more > 0 ? ` and ${more} others` : ""}`;
+}
+
+/** Returns the trainers in the order in which they joined, beginning after the one with this id. */
+function startingAfter(trainers: readonly Trainer[], id: string): Trainer[] {
+  const next = trainers.findIndex((trainer) => trainer.id === id) + 1;
+  return [...trainers.slice(next), ...trainers.slice(0, next)];
+}
+
+/** Whether an exclusion is of this trainer or of its machine. */
+function isOf({ role, id, machine: all }: Exclusion, trainer: string, machine: string): boolean {
+  return role === "trainer" && (id === trainer || (all !== null && all === machine));
 }
 
 function forged(message: Extract<Effect, { kind: "forged" }>["message"], trainer: string): Effect {

@@ -1,5 +1,6 @@
 /** The events that the coordinator's core receives, and the effects that it asks for. */
 
+import type { Exclusion } from "@memnet/protocol";
 import type { NodeSum, StepRecord, TreeNode } from "memnet";
 
 /** A trainer's result for one node of the current step's reduction tree. */
@@ -12,11 +13,15 @@ export interface Result {
   readonly parametersHash: string;
   /** Hashes of the batches that the trainer used, one for each micro-batch of the node. */
   readonly batchHashes: readonly string[];
+  /** The data-env that made each of them; null for the trainer itself. */
+  readonly madeBy: readonly (string | null)[];
   /** Hash of the gradient and the loss. */
   readonly hash: string;
   /** Micro-batches whose loss or gradient is not finite. */
   readonly nonFinite: readonly number[];
   readonly sum: NodeSum;
+  /** Set if the trainer says that the result is finite, and it is not. */
+  readonly implausible?: boolean;
   /** How many times this trainer had been asked for the node before, starting at 0. */
   readonly attempt: number;
 }
@@ -41,6 +46,12 @@ export type Event =
   | { kind: "updated"; record: StepRecord; parametersHash: string }
   /** The evaluator has fixed the run's fingerprint. */
   | { kind: "fixed"; fingerprint: string }
+  /** The arbiter has computed the probe; null if it cannot. */
+  | { kind: "probed"; probe: { fingerprint: string; batch: string } | null }
+  /** The arbiter has computed a node; null if it cannot. */
+  | { kind: "judged"; step: number; node: TreeNode; result: Result | null }
+  /** The evaluator has written a doubt down. */
+  | { kind: "doubted" }
   /** The evaluator has kept a snapshot. */
   | { kind: "acknowledged"; step: number }
   /** Evaluations that are due but not finished, and the earliest step that satisfies `--until`. */
@@ -62,21 +73,38 @@ export const reissueReasons = [
   "repair",
   "not-finite",
   "joined",
+  "audit",
 ] as const;
 export type ReissueReason = (typeof reissueReasons)[number];
-export const resultVerdicts = ["accepted", "duplicate", "stale", "rejected", "not-finite"] as const;
+export const resultVerdicts = ["accepted", "duplicate", "stale", "rejected", "not-finite", "audit"] as const;
 export type ResultVerdict = (typeof resultVerdicts)[number];
 
 export type Effect =
   | { kind: "broadcast"; step: number; assignments: readonly Assignment[] }
   /** An `attempt` above that of a result the trainer already has makes it compute the node anew. */
-  | { kind: "assign"; step: number; trainer: string; nodes: readonly TreeNode[]; attempt: number }
+  | {
+      kind: "assign";
+      step: number;
+      trainer: string;
+      nodes: readonly TreeNode[];
+      attempt: number;
+      /** Whether the trainer checks another one, and so makes the batches itself. */
+      audit: boolean;
+    }
   | { kind: "admit"; token: number; step: number; nodes: readonly TreeNode[] }
   | { kind: "refuse"; token: number; code: string; message: string }
   /** A message of this kind is not from the trainer that it names: it is counted and ignored. */
   | { kind: "forged"; message: "heartbeat" | "goodbye" | "result"; trainer: string }
   /** These disjoint nodes fill the root: add them up and take the step. */
-  | { kind: "add"; parts: readonly { node: TreeNode; sum: NodeSum }[] }
+  | { kind: "add"; parts: readonly { node: TreeNode; sum: NodeSum }[]; audited: boolean }
+  /** The arbiter is to compute the probe. */
+  | { kind: "probe" }
+  /** The arbiter is to compute a node of the current step. */
+  | { kind: "judge"; step: number; node: TreeNode }
+  /** Writes a doubt into the run's folder; the core waits until that is done. */
+  | { kind: "doubt"; before: number | null; excluded: readonly Exclusion[]; suspects: readonly string[] }
+  /** Opens the run again from the newest checkpoint before this step. */
+  | { kind: "back"; before: number; reason: string }
   | { kind: "snapshot"; step: number }
   | { kind: "fix"; fingerprint: string }
   /** Ends the run. If its result is an earlier step, later checkpoints are quarantined. */

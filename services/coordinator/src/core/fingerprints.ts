@@ -20,6 +20,10 @@ export class Fingerprints {
   fixed: string | null;
   /** Hash of the probe's batch used by trainers with the fixed fingerprint; null until one has been seen. */
   batch: string | null = null;
+  /** Who decided on the fingerprint, for people to read; null if it was fixed before. */
+  by: string | null = null;
+  /** The probe as the coordinator itself has computed it. */
+  private own: { readonly fingerprint: string; readonly batch: string } | undefined;
   /** Whether the evaluator has been asked to fix a fingerprint and has not answered yet. */
   private fixing = false;
   private readonly aloneMs: number;
@@ -40,16 +44,32 @@ export class Fingerprints {
     this.candidates.delete(trainer);
   }
 
-  /** Returns the fingerprint to fix now: one that two trainers agree on, or that of a trainer alone for a while. */
+  /** Takes the coordinator's own probe, which trainers cannot outvote. */
+  know(probe: { readonly fingerprint: string; readonly batch: string }): void {
+    this.own = probe;
+  }
+
+  /** Whether the fingerprint is fixed, or its value known. */
+  get isKnown(): boolean {
+    return this.fixed !== null || this.own !== undefined;
+  }
+
+  /**
+   * Returns the fingerprint to fix now: the coordinator's own; without it, one that two trainers agree on, or that of a
+   * trainer alone for a while.
+   */
   decide(now: number): string | undefined {
     if (this.fixed !== null || this.fixing) return undefined;
-    const seen = new Set<string>();
-    for (const candidate of this.candidates.values()) {
-      if (seen.has(candidate.fingerprint)) return this.take(candidate);
-      seen.add(candidate.fingerprint);
+    if (this.own) return this.take(this.own, "the coordinator's own probe");
+    const seen = new Map<string, string>();
+    for (const [trainer, candidate] of this.candidates) {
+      const other = seen.get(candidate.fingerprint);
+      if (other !== undefined) return this.take(candidate, `trainers ${other} and ${trainer}`);
+      seen.set(candidate.fingerprint, trainer);
     }
-    const [alone] = this.candidates.values();
-    if (alone && this.candidates.size === 1 && now - alone.at >= this.aloneMs) return this.take(alone);
+    const [alone] = this.candidates;
+    if (alone && this.candidates.size === 1 && now - alone[1].at >= this.aloneMs)
+      return this.take(alone[1], `trainer ${alone[0]} alone`);
     return undefined;
   }
 
@@ -72,8 +92,9 @@ export class Fingerprints {
     return new Set([...this.candidates.values()].map(({ batch }) => batch)).size > 1;
   }
 
-  private take({ fingerprint, batch }: Candidate): string {
+  private take({ fingerprint, batch }: Pick<Candidate, "fingerprint" | "batch">, by: string): string {
     this.fixing = true;
+    this.by = by;
     this.batch = batch;
     return fingerprint;
   }

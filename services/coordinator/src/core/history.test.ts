@@ -12,6 +12,7 @@ function result(trainer: string, more: Partial<Result> = {}): Result {
     node: { lo: 0, hi: 2 },
     parametersHash: "p",
     batchHashes: ["b0", "b1"],
+    madeBy: [null, null],
     hash: "h",
     nonFinite: [],
     sum: { gradient: new Float32Array(1), loss: 1 },
@@ -37,8 +38,13 @@ test("History.compare() remembers a node's first result and compares later ones 
     agrees: "differs",
     inBatch: false,
     why: "step 5, node 0-2: trainer a on m-a gave h, trainer c on m-c gave other",
+    others: ["a"],
   });
-  assert.deepEqual(history.compare(result("b")), { agrees: "same" }, "the first one still counts");
+  assert.equal(history.compare(result("b")).agrees, "differs", "from the third one");
+  assert.deepEqual(
+    history.opinions(5, { lo: 0, hi: 2 }).map(({ trainer, hash }) => trainer + hash),
+    ["ah", "bh", "cother"],
+  );
 });
 
 test("History.compare() compares two trainers' batches for one micro-batch, even in different nodes", () => {
@@ -48,6 +54,7 @@ test("History.compare() compares two trainers' batches for one micro-batch, even
     agrees: "differs",
     inBatch: true,
     why: "step 5, micro-batch 1: trainer a used batch b1, trainer b used other",
+    others: ["a"],
   });
   const whole = { node: { lo: 0, hi: 4 }, batchHashes: ["b0", "b1", "b2", "b3"] };
   assert.deepEqual(history.compare(result("b", whole)), { agrees: "first" });
@@ -61,6 +68,7 @@ test("History.compare() treats two non-finite results as equal, and finite and n
     agrees: "differs",
     inBatch: false,
     why: "step 5, node 0-2: trainer a on m-a gave a result that is not finite, trainer c on m-c gave h",
+    others: ["a"],
   });
 });
 
@@ -88,8 +96,17 @@ test("History forgets the oldest steps beyond its limit", () => {
   assert.deepEqual(history.compare(result("a", { step: 9 })), { agrees: "unknown-step" });
 });
 
+test("History.correct() makes later batches be compared with those that are right", () => {
+  const history = begun();
+  history.compare(result("a", { batchHashes: ["b0", "wrong"] }));
+  history.correct(result("b"));
+  const part = { node: { lo: 1, hi: 2 }, batchHashes: ["b1"], madeBy: [null] };
+  assert.deepEqual(history.compare(result("c", part)), { agrees: "first" });
+});
+
 test("namesItsBatches() requires one batch per micro-batch", () => {
   assert.equal(namesItsBatches(result("a")), true);
   assert.equal(namesItsBatches(result("a", { batchHashes: ["b0"] })), false);
   assert.equal(namesItsBatches(result("a", { batchHashes: ["b0", "b1", "b2"] })), false);
+  assert.equal(namesItsBatches(result("a", { madeBy: [null] })), false);
 });

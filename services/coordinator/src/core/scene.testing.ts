@@ -26,6 +26,7 @@ export class Scene {
       kept: 0,
       skipped: 0,
       parametersHash: this.parametersHash,
+      ...{ audit: 0, chance: () => 0.5, arbiter: false, audited: 0, excluded: [], suspects: [] },
       ...options,
     });
   }
@@ -41,9 +42,8 @@ export class Scene {
     return lines;
   }
 
-  joins(trainer: string, fingerprint = "f", batch = "b"): string[] {
+  joins(trainer: string, fingerprint = "f", batch = "b", machine = `m-${trainer}`): string[] {
     const fingerprints = [fingerprint, fingerprint] as const;
-    const machine = `m-${trainer}`;
     const secret = secretOf(trainer);
     return this.on({ kind: "join", token: ++this.token, trainer, secret, machine, fingerprints, batch });
   }
@@ -60,21 +60,31 @@ export class Scene {
   }
 
   gives(trainer: string, node: string, more: Partial<Result> = {}, secret = secretOf(trainer)): string[] {
+    return this.on({ kind: "result", result: this.resultOf(trainer, node, more), secret });
+  }
+
+  /** Reports what the coordinator's own engine has computed. */
+  judges(node: string, more: Partial<Result> = {}): string[] {
+    const result = this.resultOf("arbiter", node, { attempt: Number.MAX_SAFE_INTEGER, ...more });
+    return this.on({ kind: "judged", step: result.step, node: result.node, result });
+  }
+
+  private resultOf(trainer: string, node: string, more: Partial<Result>): Result {
     const { lo, hi } = nodeOf(node);
-    const result: Result = {
+    return {
       trainer,
       machine: `m-${trainer}`,
       step: this.core.step + 1,
       node: { lo, hi },
       parametersHash: this.parametersHash,
       batchHashes: Array.from({ length: hi - lo }, (_, index) => `b${this.core.step}.${lo + index}`),
+      madeBy: Array.from({ length: hi - lo }, () => null),
       hash: `g${node}`,
       nonFinite: [],
       attempt: 0,
       sum: { gradient: new Float32Array(1), loss: 1 },
       ...more,
     };
-    return this.on({ kind: "result", result, secret });
   }
 
   /** Reports that the updater has taken the step. */
@@ -102,7 +112,7 @@ function line(effect: Effect): string {
     case "broadcast":
       return `broadcast ${effect.step}: ${effect.assignments.map(({ trainer, nodes }) => `${trainer} ${nodes.map(name)}`).join("; ")}`;
     case "assign":
-      return `assign ${effect.trainer} ${effect.nodes.map(name)}${effect.attempt > 0 ? ` attempt ${effect.attempt}` : ""}`;
+      return `assign ${effect.trainer} ${effect.nodes.map(name)}${effect.attempt > 0 ? ` attempt ${effect.attempt}` : ""}${effect.audit ? " audit" : ""}`;
     case "admit":
       return `admit at ${effect.step}: ${effect.nodes.map(name)}`.trimEnd();
     case "refuse":
@@ -110,7 +120,15 @@ function line(effect: Effect): string {
     case "forged":
       return `forged ${effect.message}`;
     case "add":
-      return `add ${effect.parts.map(({ node }) => name(node)).join(" ")}`;
+      return `add ${effect.parts.map(({ node }) => name(node)).join(" ")}${effect.audited ? " audited" : ""}`;
+    case "probe":
+      return "probe";
+    case "judge":
+      return `judge ${name(effect.node)}`;
+    case "doubt":
+      return `doubt before ${effect.before}: ${effect.excluded.map(({ role, id, machine }) => `${role} ${id}${machine === null ? "" : ` and ${machine}`}`)}${effect.suspects.length > 0 ? `suspects ${effect.suspects}` : ""}`;
+    case "back":
+      return `back before ${effect.before}`;
     case "snapshot":
       return `snapshot ${effect.step}`;
     case "fix":

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Result } from "./events.ts";
-import { nodeKey } from "./partition.ts";
+import { nodeKey, partition } from "./partition.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 
 const names = (units: readonly Unit[]) => units.map(({ node }) => nodeKey(node)).join(" ");
 
 function work(leaves: number, trainers: number): StepWork {
-  return new StepWork(3, leaves, trainers, 0);
+  return new StepWork(3, leaves, partition(leaves, trainers), 0);
 }
 
 function fill(of: StepWork, node: string): void {

@@ -4,7 +4,8 @@
  */
 
 import { children, type TreeNode } from "memnet";
-import { nodeKey, partition, size } from "./partition.ts";
+import type { Audit } from "./audit.ts";
+import { nodeKey, size } from "./partition.ts";
 import { goneMs } from "./trainers.ts";
 import { FilledTree } from "./tree.ts";
 
@@ -20,6 +21,8 @@ export interface Unit {
   readonly node: TreeNode;
   /** When each trainer that holds the unit was given it. */
   readonly holders: Map<string, number>;
+  /** Trainers that may not be given the unit, since they have given their result, and their machines. */
+  readonly barred: Map<string, string>;
   /** How often a holder's lost assignment was sent again, and when last. */
   readonly repairs: Map<string, { readonly count: number; readonly at: number }>;
   /** Whether this is part of another unit, assigned to an otherwise idle trainer. */
@@ -41,15 +44,28 @@ export class StepWork {
   readonly tree: FilledTree;
   readonly units: Unit[];
   /** The trainers that were ever given a node, by node. No other trainer's result counts. */
-  readonly asked: Asked = new Map();
+  readonly asked: Asked;
+  /** The audit of the step, once it has begun. */
+  audit: Audit | undefined;
+  /** Why two results of the step differ, if they do; the step is then audited. */
+  differs: string | undefined;
+  /** Whether a result is not what its trainer says of it; the step is then audited if that is possible. */
+  implausible = false;
   /** Whether the root is filled and the step is being taken. */
   adding = false;
 
-  constructor(step: number, leaves: number, trainers: number, now: number) {
+  constructor(
+    step: number,
+    leaves: number,
+    nodes: readonly TreeNode[],
+    now: number,
+    asked: Asked = new Map(),
+  ) {
     this.step = step;
     this.startedAt = now;
     this.tree = new FilledTree(leaves);
-    this.units = partition(leaves, trainers).map((node) => newUnit(node, false));
+    this.units = nodes.map((node) => newUnit(node, false));
+    this.asked = asked;
   }
 
   open(): Unit[] {
@@ -114,7 +130,13 @@ export class StepWork {
    */
   steal(): Unit | undefined {
     const [largest] = this.open()
-      .filter((unit) => unit.holders.size === 1 && unit.lostBy.size < poisonLosses && size(unit.node) > 1)
+      .filter(
+        (unit) =>
+          unit.holders.size === 1 &&
+          unit.barred.size === 0 &&
+          unit.lostBy.size < poisonLosses &&
+          size(unit.node) > 1,
+      )
       .sort((a, b) => size(b.node) - size(a.node));
     const half =
       largest && children(largest.node)?.find((node) => !this.tree.isFilled(node) && !this.unitOf(node));
@@ -138,6 +160,7 @@ function newUnit(node: TreeNode, optional: boolean): Unit {
   return {
     node,
     holders: new Map(),
+    barred: new Map(),
     repairs: new Map(),
     optional,
     deadlineAt: Number.POSITIVE_INFINITY,

@@ -11,6 +11,8 @@ export interface Trainer {
   readonly machine: string;
   heardAt: number;
   present: boolean;
+  /** Whether its results are not used any more, since one was wrong. */
+  excluded: boolean;
   /** How often another trainer recently had to duplicate a node of this one because it was slow. */
   doubts: number;
   /** How many results the trainer must deliver in the usual time before a step waits for it again. */
@@ -25,7 +27,7 @@ const doubtsMax = 8;
 const doubtLasts = 256;
 
 export function newTrainer(id: string, machine: string, now: number): Trainer {
-  return { id, machine, heardAt: now, present: true, doubts: 0, owed: 0, copy: undefined };
+  return { id, machine, heardAt: now, present: true, excluded: false, doubts: 0, owed: 0, copy: undefined };
 }
 
 /** Records that a node of this trainer had to be duplicated. Each further doubt doubles the number of results owed. */

@@ -12,6 +12,7 @@ function result(lo: number, hi: number, more: Partial<Result> = {}): Result {
     node: { lo, hi },
     parametersHash: "p",
     batchHashes: [],
+    madeBy: [],
     hash: "h",
     nonFinite: [],
     sum: { gradient: new Float32Array(1), loss: lo },

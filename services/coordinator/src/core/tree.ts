@@ -1,6 +1,6 @@
 /** Tracks which nodes of a step's reduction tree are filled: by their own result or by those of both children. */
 
-import { children, type NodeSum, type TreeNode } from "memnet";
+import { children, type TreeNode } from "memnet";
 import type { Result } from "./events.ts";
 import { nodeKey } from "./partition.ts";
 
@@ -33,9 +33,9 @@ export class FilledTree {
   }
 
   /** Returns the disjoint results that make up a filled node, left to right. */
-  parts(node: TreeNode = this.root): { node: TreeNode; sum: NodeSum; nonFinite: readonly number[] }[] {
+  parts(node: TreeNode = this.root): Result[] {
     const own = this.results.get(nodeKey(node));
-    if (own) return [{ node, sum: own.sum, nonFinite: own.nonFinite }];
+    if (own) return [own];
     return (children(node) ?? []).flatMap((half) => this.parts(half));
   }
 }
