@@ -35,6 +35,7 @@ export function curvesOf(run: string, columns: Columns, points: number, after?: 
     seconds: thinned(steps, seconds, points, from).highs.map((end) => end ?? 0),
     splits: splitCurves(evaluations.slice(after?.evaluations ?? 0), points, upTo),
     events: after ? newest(events, columns.eventCount - after.events) : events,
+    audited: columns.audited,
   };
 }
 

@@ -251,8 +251,8 @@ export function facts(details: RunDetails, curves: Curves): Html {
 }
 
 export function configuration(details: RunDetails): Html {
-  const { training, operation, fingerprint, relaxedFrom, versions, machine, created } = details;
-  const record = { machine, created, fingerprint, relaxedFrom, versions };
+  const { training, operation, fingerprint, relaxedFrom, quarantined, versions, machine, created } = details;
+  const record = { machine, created, fingerprint, relaxedFrom, quarantined, versions };
   const groups = { training, operation, record };
   return html`<div class="columns">${Object.entries(groups).map(
     ([name, values]) =>

@@ -53,7 +53,7 @@ test("MetricsFile is empty if there is no file yet", async () => {
 
 const nothing: Columns = {
   ...{ file: "", steps: [], losses: [], gradientNorms: [], seconds: [] },
-  ...{ evaluations: [], events: [], eventCount: 0 },
+  ...{ evaluations: [], events: [], eventCount: 0, audited: 0 },
 };
 
 test("MetricsFile keeps the newest 200 events, and a cursor returns the later ones", async () => {

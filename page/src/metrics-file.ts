@@ -19,6 +19,8 @@ export interface Columns {
   readonly events: readonly RunEvent[];
   /** Total number of events. */
   readonly eventCount: number;
+  /** The last step that was computed twice; 0 if none was. */
+  readonly audited: number;
 }
 
 /** More events than anyone reads. */
@@ -34,6 +36,7 @@ export class MetricsFile {
   private evaluations: EvaluationLine[] = [];
   private events: RunEvent[] = [];
   private eventCount = 0;
+  private audited = 0;
   private reading: Promise<Columns> | undefined;
 
   constructor(path: string) {
@@ -54,7 +57,8 @@ export class MetricsFile {
       take: async (lines) => void (await eachLine(lines, (line) => this.take(line))),
     });
     const { steps, losses, gradientNorms, seconds, evaluations, events } = this;
-    return { file, steps, losses, gradientNorms, seconds, evaluations, events, eventCount: this.eventCount };
+    const columns = { file, steps, losses, gradientNorms, seconds, evaluations, events };
+    return { ...columns, eventCount: this.eventCount, audited: this.audited };
   }
 
   private startAnew(): void {
@@ -65,6 +69,7 @@ export class MetricsFile {
     this.evaluations = [];
     this.events = [];
     this.eventCount = 0;
+    this.audited = 0;
   }
 
   private take({ kind, step, value }: Line): void {
@@ -76,6 +81,7 @@ export class MetricsFile {
     }
     if (kind === "step") {
       this.steps.push(step);
+      if (value.audited === true) this.audited = step;
       this.losses.push(numberIn(value.loss));
       this.gradientNorms.push(numberIn(value.gradientNorm));
       this.seconds.push((this.seconds.at(-1) ?? 0) + (numberIn(value.seconds) ?? 0));

@@ -7,8 +7,10 @@ import {
   DamagedRunError,
   differingSettings,
   type Held,
+  type RunPaths,
   readBestStep,
   readConfig,
+  readDoubts,
   readNote,
   readState,
   readSteps,
@@ -120,6 +122,7 @@ export class RunData {
       details: {
         ...(await this.listed(run, config)),
         ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
+        quarantined: await quarantinedIn(this.deps.disk, run, paths),
         seed: training.seed,
         spikes: spikesIn(await this.evaluations(run).read()),
         sequencesPerStep: training.sequencesPerStep,
@@ -230,4 +233,17 @@ export function networkText({ model, controller, ...training }: TrainingConfig):
   ];
   const name = model.toUpperCase();
   return parts.length === 0 ? name : `${name} with ${new Intl.ListFormat("en-GB").format(parts)}`;
+}
+
+/** Who is excluded, and why; nobody if the file cannot be read. */
+async function quarantinedIn(disk: Disk, run: string, paths: RunPaths): Promise<string[]> {
+  try {
+    const { excluded } = await readDoubts(disk, run, paths);
+    return excluded.map(
+      ({ role, id, machine, why }) => `${role} ${id}${machine === null ? "" : ` and ${machine}`}: ${why}`,
+    );
+  } catch (error) {
+    if (error instanceof DamagedRunError) return [];
+    throw error;
+  }
 }

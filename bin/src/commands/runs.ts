@@ -27,7 +27,7 @@ export const define: Define = (command, finish) => {
   command
     .description(
       "Lists the runs with step, best result on the validation stream, spikes of the validation loss and state. " +
-        "With --summary, groups those that differ in nothing of their training configuration but the seed, and says " +
+        "A step is audited if other trainers computed all of it again. With --summary, groups those that differ in nothing of their training configuration but the seed, and says " +
         "of each group the median, lowest and highest of what its runs have reached.",
     )
     .option("--summary", "compare the runs, by group")
@@ -91,10 +91,11 @@ export function runsText(runs: readonly RunSummary[]): string {
     [
       ...["run", "model", "task", ">step", ">of", ">best at", ">wrong bits", ">loss bits"],
       ...whereSpiked("spikes"),
+      ">unaudited from",
       "state",
       ...whereNoted("tags, note"),
     ],
-    runs.map(({ run, model, task, step, steps, best, spikes, note, state }) => [
+    runs.map(({ run, model, task, step, steps, audited, best, spikes, note, state }) => [
       run,
       model,
       task,
@@ -102,6 +103,7 @@ export function runsText(runs: readonly RunSummary[]): string {
       whole(steps),
       ...(best ? [whole(best.step), figure(best.wrongBits), figure(best.lossBits)] : ["", "", ""]),
       ...whereSpiked(spikesText(spikes)),
+      audited < step ? whole(audited + 1) : "",
       state,
       ...whereNoted(noteText(note)),
     ]),

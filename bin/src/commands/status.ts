@@ -1,7 +1,7 @@
 /** memnet status: lists the connected actors, what they do and what they wait for. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
-import { CommandError, duration, exitCodes, operatorFor, say, table } from "@memnet/terminal";
+import { CommandError, duration, exitCodes, operatorFor, say, table, whole } from "@memnet/terminal";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 
@@ -44,7 +44,7 @@ async function status(run: string | undefined, { json, runsDir }: Flags): Promis
       `Cannot say how run ${run} is: nobody serves it${others.length > 0 ? `, there are ${others.join(", ")}` : ""}`,
     );
   }
-  say(json ? JSON.stringify(shown) : statusText(shown));
+  say(json ? JSON.stringify(shown) : [statusText(shown), ...trustText(shown)].join("\n"));
   return exitCodes.done;
 }
 
@@ -61,6 +61,21 @@ export function statusText(shown: readonly Status[]): string {
       waitsFor === null ? "" : `${waitsFor}${waitsSeconds === null ? "" : ` (${duration(waitsSeconds)})`}`,
     ]),
   );
+}
+
+/** Says of each run how far it was audited, and who is quarantined. Pure. */
+export function trustText(shown: readonly Status[]): string[] {
+  return shown.flatMap(({ role, run, detail }) => {
+    const { step, audited, quarantined } = detail;
+    if (role !== "coordinator" || typeof step !== "number" || typeof audited !== "number") return [];
+    const checked = audited < step ? [`${run}: unaudited from step ${whole(audited + 1)}`] : [];
+    const excluded = (Array.isArray(quarantined) ? quarantined : []) as {
+      role: string;
+      id: string;
+      why: string;
+    }[];
+    return [...checked, ...excluded.map((one) => `${run}: ${one.role} ${one.id} is quarantined: ${one.why}`)];
+  });
 }
 
 const order = ["coordinator", "evaluator", "data-env", "trainer", "operator"];

@@ -64,6 +64,14 @@ const numberFlags: readonly NumberFlag[] = [
     launcherOnly: true,
   },
   {
+    flag: "--audit",
+    setting: "audit",
+    env: "MEMNET_AUDIT",
+    text:
+      "share of the steps that other trainers compute again before they are taken, 0 to 1; costs that share of the time, " +
+      "and nothing with one trainer (default: 0.01)",
+  },
+  {
     flag: "--sequences-per-step",
     setting: "sequencesPerStep",
     env: "MEMNET_SEQUENCES_PER_STEP",

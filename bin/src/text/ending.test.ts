@@ -13,6 +13,7 @@ const ended = {
     checkpoint: { step: 60, sha256: "a1" },
     best: { step: 40, loss: 1, lossBits: 1.5, wrongBits: 0.25, exact: 0.5, floor: null },
     skipped: 0,
+    audited: 50,
     divergedTo: null,
   },
   guessing: 10 * Math.LN2,
@@ -27,9 +28,11 @@ test("endingText() says how the run ended, its best step and what to do next", (
     `Done at step 60
   parameters SHA-256 a1
   best       step 40: loss 1.500 bits, wrong bits 0.2500, exact 50.0 %
+  unaudited  from step 51: no other trainer checked it; \`verify\` checks all
   files      /runs/copy-7
   next       memnet test copy-7`,
   );
+  assert.doesNotMatch(endingText({ ...ended, summary: { ...ended.summary, audited: 60 } }), /unaudited/);
 });
 
 test("endingText() names the command that resumes a run that was stopped", () => {

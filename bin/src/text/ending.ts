@@ -24,7 +24,7 @@ interface Ended {
 
 export function endingText(ended: Ended): string {
   const { folder, failed, stored, summary, again, next } = ended;
-  const { checkpoint, best } = summary;
+  const { checkpoint, best, audited } = summary;
   const reason = stored?.reason;
   return [
     titleOf(ended),
@@ -35,6 +35,9 @@ export function endingText(ended: Ended): string {
       ? [
           `  best       step ${whole(best.step)}: loss ${lossText(best.lossBits, best.floor)}, wrong bits ${figure(best.wrongBits)}, exact ${share(best.exact)}`,
         ]
+      : []),
+    ...(checkpoint && audited < checkpoint.step
+      ? [`  unaudited  from step ${whole(audited + 1)}: no other trainer checked it; \`verify\` checks all`]
       : []),
     `  files      ${folder}`,
     ...(!failed && stored?.state !== "ended" ? [`  to go on   ${again}`] : []),

@@ -32,7 +32,7 @@ test("summaryOf() finds the last checkpoint and the best evaluation", () => {
 });
 
 test("summaryOf() of an empty text is empty", () => {
-  const nothing = { checkpoint: null, best: null, skipped: 0, divergedTo: null };
+  const nothing = { checkpoint: null, best: null, skipped: 0, audited: 0, divergedTo: null };
   assert.deepEqual(summaryOf("", 1), nothing);
 });
 
@@ -40,6 +40,13 @@ const stepLines = (count: number, loss: number | null, more: object = {}) =>
   Array.from({ length: count }, (_, index) =>
     JSON.stringify({ kind: "step", step: index + 1, loss, ...more }),
   );
+
+test("summaryOf() finds the last step that was audited", () => {
+  const lines = [1, 2, 3].map((step) =>
+    JSON.stringify({ kind: "step", step, loss: 1, ...(step === 2 && { audited: true }) }),
+  );
+  assert.equal(summaryOf(lines.join("\n"), 1).audited, 2);
+});
 
 test("summaryOf() counts the steps that made no update, except those whose record was lost", () => {
   const lines = [...stepLines(3, null), ...stepLines(4, 1), ...stepLines(2, null, { lost: true })];

@@ -10,6 +10,8 @@ export interface Summary {
   readonly best: BestLine | null;
   /** The number of steps that made no update because their loss or gradient was not finite. */
   readonly skipped: number;
+  /** The last step that was computed twice, by different trainers; 0 if none was. */
+  readonly audited: number;
   /** The mean loss of the last steps in nats per sequence, if it is worse than guessing; otherwise null. */
   readonly divergedTo: number | null;
 }
@@ -21,6 +23,7 @@ export interface Summary {
 export function summaryOf(text: string, guessing: number): Summary {
   let checkpoint: Summary["checkpoint"] = null;
   let skipped = 0;
+  let audited = 0;
   let lastSteps: string[] = [];
   const evaluations: EvaluationLine[] = [];
   for (const line of text.split("\n")) {
@@ -28,6 +31,7 @@ export function summaryOf(text: string, guessing: number): Summary {
     if (line.startsWith('{"kind":"step"')) {
       if (line.includes('"loss":null')) skipped += line.includes('"lost":true') ? 0 : 1;
       else lastSteps = [...lastSteps.slice(1 - divergenceSteps), line];
+      if (line.includes('"audited":true')) audited = Number(parse(line)?.step);
       continue;
     }
     if (!line.includes('"checkpoint"') && !line.includes('"evaluation"')) continue;
@@ -39,7 +43,7 @@ export function summaryOf(text: string, guessing: number): Summary {
   const divergence = new Divergence(guessing);
   for (const line of lastSteps) divergence.note(Number(parse(line)?.loss));
   const divergedTo = divergence.isDiverging ? divergence.mean : null;
-  return { checkpoint, best: bestOf(evaluations) ?? null, skipped, divergedTo };
+  return { checkpoint, best: bestOf(evaluations) ?? null, skipped, audited, divergedTo };
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -58,6 +58,8 @@ export interface RunDetails extends ListedRun {
   readonly operation: unknown;
   readonly fingerprint: string | null;
   readonly relaxedFrom: number | null;
+  /** Trainers and data-envs that were wrong and are excluded, and why. */
+  readonly quarantined: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
   readonly seed: number;
@@ -104,6 +106,8 @@ export interface Curves {
   readonly splits: readonly SplitCurve[];
   /** The newest events, oldest first. */
   readonly events: readonly RunEvent[];
+  /** The last step that was computed twice; 0 if none was. */
+  readonly audited: number;
 }
 
 /** A setting of a task that can be chosen for an episode. */

@@ -36,6 +36,15 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
       value: whole(spikes.count),
       unit: `of the validation loss${spikes.last === null ? "" : `, last at step ${whole(spikes.last)}`}`,
     },
+    ...(step > curves.audited
+      ? [
+          {
+            name: "Unaudited",
+            value: whole(curves.audited + 1),
+            unit: "the first step no other trainer checked",
+          },
+        ]
+      : []),
   ];
 }
 

@@ -16,6 +16,7 @@ function curves(
     run,
     cursor: "1-1.2.2.0",
     events: [],
+    audited: 0,
     training: { steps: [...steps], means: row, lows: row.map((v) => v / 2), highs: row.map((v) => v * 2) },
     gradients: { means: row.map((v) => v * 3), lows: row, highs: row.map((v) => v * 4) },
     seconds: steps.map((step) => step / 4),

@@ -139,6 +139,7 @@ export function joined(before: Curves, after: Curves): Curves {
     seconds: [...before.seconds, ...after.seconds],
     splits: [...splits, ...fresh],
     events: [...before.events, ...after.events],
+    audited: after.audited,
   };
 }
 
