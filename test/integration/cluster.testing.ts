@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Fields, messages, type Role, subjects } from "@memnet/protocol";
 import {
   type Bus,
@@ -123,13 +124,22 @@ export class Cluster implements AsyncDisposable {
   /** Starts one service as a process of its own. */
   spawn(role: ServiceRole, ...flags: string[]): ChildProcess {
     const folder = role === "evaluator" ? [`--runs-dir=${this.runsDir}`] : [];
-    const child = spawn(process.execPath, [memnet, role, ...folder, ...flags], {
+    return this.start(role, [memnet, role, ...folder, ...flags], this.envOf(role));
+  }
+
+  /** Starts a program of the tests, in TypeScript. */
+  program(name: string, url: URL, env: Readonly<Record<string, string>>): ChildProcess {
+    return this.start(name, ["--import", "tsx", fileURLToPath(url)], env);
+  }
+
+  private start(role: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+    const child = spawn(process.execPath, args, {
       env: {
         ...process.env,
         ...this.network.env,
         MEMNET_MACHINE: "test",
         MEMNET_LOG_LEVEL: "info",
-        ...this.envOf(role),
+        ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
