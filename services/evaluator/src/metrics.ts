@@ -29,6 +29,7 @@ const eventNames = [
     "not-finite",
     "poisoned",
   ],
+  ...["disputed", "doubt", "quarantined"],
   ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "waiting"],
 ] as const;
 

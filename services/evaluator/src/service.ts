@@ -122,6 +122,7 @@ async function addDoubt(context: Context, fields: Fields<typeof messages.doubt>)
     const { before, excluded, suspects } = fields;
     await run.writeDoubts(withDoubt(run.doubts, { before, excluded, suspects }));
     const event = { event: "doubt", before, excluded, suspects };
+    context.metrics.event("doubt");
     context.actor.log.warn(`Results of run ${run.name} are in doubt`, event);
     await run.addLines([eventLine(context.actor.clock.wall(), event)]);
   });
