@@ -654,7 +654,7 @@ const lacks = { why: "Cannot load task parity: there is no file", task: false };
 
 test("Core fails a run whose task no trainer can load, after giving other trainers time to try", () => {
   for (const fingerprint of [null, "f"]) {
-    const scene = new Scene({ fingerprint });
+    const scene = new Scene({ fingerprint, ownTask: "parity" });
     const waiting = `event waiting trainers that can serve it: ${fault.why}`;
     assert.deepEqual(scene.leaves("a", fault), [waiting]);
     assert.deepEqual(scene.pass(2500), []);
@@ -664,7 +664,7 @@ test("Core fails a run whose task no trainer can load, after giving other traine
 });
 
 test("Core fails a run whose task fails midway, once its last trainer has reported the fault", () => {
-  const scene = new Scene();
+  const scene = new Scene({ ownTask: "parity" });
   scene.joins("a");
   scene.joins("b");
   scene.leaves("a");
@@ -673,6 +673,12 @@ test("Core fails a run whose task fails midway, once its last trainer has report
   scene.leaves("b");
   scene.leaves("b", fault);
   assert.deepEqual(scene.pass(100), [`failed at 0: ${fault.why}`]);
+});
+
+test("Core does not believe that a task of memnet's own fails", () => {
+  const scene = new Scene();
+  scene.leaves("a", fault);
+  assert.deepEqual(scene.pass(5000), []);
 });
 
 test("Core waits if a trainer lacks the task, and says why", () => {

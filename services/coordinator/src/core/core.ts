@@ -593,7 +593,8 @@ export class Core {
       this.work?.audit?.work.shift(late);
       return [{ kind: "event", event: "slept", fields: { seconds: Math.round(late / 100) / 10 } }];
     }
-    const fault = this.unable.fault(now);
+    // A task of memnet's own does not fail, whatever a trainer says.
+    const fault = this.options.ownTask === null ? undefined : this.unable.fault(now);
     if (fault !== undefined && this.waiting?.why === this.trainersWanted && !this.fingerprints.offered) {
       return [{ kind: "end", state: "failed", step: this.step, reason: fault }];
     }
