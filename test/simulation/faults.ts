@@ -188,7 +188,7 @@ const lyingKinds: Record<string, Kind> = {
     const slot = chance.pick(trainers);
     const lie = chance.pick(Object.keys(lies)) as Lie;
     const often = chance.pick([0.1, 0.5, 1]);
-    const ms = duration(chance, 20_000);
+    const ms = Math.round(chance.between(...lyingMs));
     const inflict = (world: World) => {
       each(world, slot, (one) => {
         one.lied = true;
@@ -205,7 +205,7 @@ const lyingKinds: Record<string, Kind> = {
   "forging trainer"(chance) {
     const slot = chance.pick(trainers);
     const victim = chance.pick(trainers.filter((other) => other !== slot));
-    const ms = duration(chance, 8000);
+    const ms = Math.round(chance.between(...lyingMs));
     const inflict = (world: World) =>
       twist(
         world,
@@ -216,7 +216,7 @@ const lyingKinds: Record<string, Kind> = {
     return { text: `${slot} in the name of ${victim} for ${ms} ms`, inflict };
   },
   "wrong data-env"(chance) {
-    const ms = duration(chance, 8000);
+    const ms = Math.round(chance.between(...lyingMs));
     const inflict = (world: World) =>
       each(world, "dataenv", ({ process }) => {
         process.spoils = true;
@@ -230,6 +230,9 @@ const lyingKinds: Record<string, Kind> = {
 
 /** How often a run has liars. */
 const lyingProbability = 0.3;
+/** Once the trainers have joined, and for as long as several steps take. */
+const lyingFromMs = [300, 2000] as const;
+const lyingMs = [1000, 20_000] as const;
 const lyingMax = 3;
 
 export const faultKinds = Object.keys(kinds);
@@ -253,7 +256,7 @@ export function drawLies(chance: Chance): Fault[] {
   const count = 1 + Math.floor(chance.between(0, lyingMax));
   return Array.from({ length: count }, (): Fault => {
     const kind = chance.pick(Object.keys(lyingKinds));
-    return { at: Math.round(chance.between(0, spanMs)), kind, ...lyingKinds[kind]!(chance) };
+    return { at: Math.round(chance.between(...lyingFromMs)), kind, ...lyingKinds[kind]!(chance) };
   });
 }
 
