@@ -77,18 +77,11 @@ export const mutations: readonly Mutation[] = [
     seeds: 60,
   },
   {
-    name: "an audit is given to the trainer that is audited",
-    file: `${coordinator}/core/audit.ts`,
-    text: "      unit.barred.set(result.trainer, result.machine);\n      this.results",
-    instead: "      this.results",
-    seeds: 60,
-  },
-  {
     name: "an audit uses the data-env's batches",
     file: "services/trainer/src/serving.ts",
     text: "      audit ? null : batches.take(position.step, node.lo + index),",
     instead: "      batches.take(position.step, node.lo + index),",
-    seeds: 300,
+    seeds: 60,
   },
   {
     name: "an older epoch is accepted",
