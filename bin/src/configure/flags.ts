@@ -67,9 +67,6 @@ const numberFlags: readonly NumberFlag[] = [
     flag: "--audit",
     setting: "audit",
     env: "MEMNET_AUDIT",
-    text:
-      "share of the steps that other trainers compute again before they are taken, 0 to 1; costs that share of the time, " +
-      "and nothing with one trainer (default: 0.01)",
   },
   {
     flag: "--sequences-per-step",

@@ -32,7 +32,9 @@ export const operationConfig = z.strictObject({
     .min(0)
     .max(1)
     .default(0.01)
-    .describe("Share of the steps that other trainers compute again before they are taken; 0 for none, 1 for all."),
+    .describe(
+      "Share of the steps that other trainers compute again before they are taken, from 0 to 1. It costs that share of the time, and nothing with one trainer in one process.",
+    ),
   taskFile: z
     .string()
     .nullable()

@@ -165,6 +165,11 @@ export type TrainSettings<Own extends TaskSettings = BuiltInSettings> = {
   readonly dataEnvs?: number;
   /** Admits trainers with another fingerprint, and marks the run as inexact from that step. */
   readonly relaxed?: boolean;
+  /**
+   * Share of the steps that other trainers compute again before they are taken, from 0 to 1. It costs
+   * that share of the time, and nothing with one trainer in one process.
+   */
+  readonly audit?: number;
   /** Path of a task file of your own, the same for every process. `--task` sets it. */
   readonly taskFile?: string | null;
 };
@@ -192,6 +197,11 @@ export type OperationConfig = {
   readonly dataEnvs: number;
   /** Admits trainers with another fingerprint, and marks the run as inexact from that step. */
   readonly relaxed: boolean;
+  /**
+   * Share of the steps that other trainers compute again before they are taken, from 0 to 1. It costs
+   * that share of the time, and nothing with one trainer in one process.
+   */
+  readonly audit: number;
   /** Path of a task file of your own, the same for every process. `--task` sets it. */
   readonly taskFile: string | null;
 };
