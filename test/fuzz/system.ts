@@ -88,6 +88,8 @@ export class System implements AsyncDisposable {
           {
             actor,
             createUpdater: async (learner) => localUpdater(await createStepper(learner)),
+            createArbiter: () => null,
+            chance: () => 1,
           },
           { run, fresh: false, config, initial: null, exitAtEnd: true, joinable: true },
           stop.signal,
@@ -99,6 +101,7 @@ export class System implements AsyncDisposable {
             actor,
             createComputer: (settings) =>
               EngineComputer.create(settings, { between: () => new Promise(setImmediate) }),
+            secret: "0123456789abcdef".repeat(2),
           },
           { run: null },
           stop.signal,

@@ -77,7 +77,7 @@ test("Mailbox bounds a trainer's heartbeats, and not those of others", async () 
   const beat = (trainer: string) =>
     world.stranger.messenger.send(messages.heartbeat, run.heartbeat, {
       ...fields,
-      ...{ trainer, machine: "box", step: 1, nodes: [] },
+      ...{ trainer, secret: "0".repeat(32), machine: "box", step: 1, nodes: [] },
     });
   for (let number = 0; number < 1000; number++) beat("flood");
   beat("honest");
@@ -104,7 +104,7 @@ test("Mailbox refuses joins beyond those of a large cluster, so that no flood dr
   await settled(world.coordinator.messenger.bus);
   const question = (trainer: string): Fields<typeof messages.join> => ({
     ...fields,
-    ...{ trainer, machine: "box", engine: "wasm", batch: "1".repeat(64) },
+    ...{ trainer, secret: "0".repeat(32), machine: "box", engine: "wasm", batch: "1".repeat(64) },
     fingerprints: ["0".repeat(64), "0".repeat(64)],
   });
   const codes = new Map<string, number>();
