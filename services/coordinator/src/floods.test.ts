@@ -68,24 +68,29 @@ test("Herald answers 20,000 hellos with one announcement each tenth of a second"
   announcing.stop();
 });
 
-test("Mailbox bounds a trainer's heartbeats, and not those of others", async () => {
+test("Mailbox bounds a trainer's heartbeats, and not those of others, even if the flood is in their names", async () => {
   await using world = await scene();
   const events: Event[] = [];
   const dispatch = (event: Event) => void events.push(event);
   const hearing = new Mailbox({ actor: world.coordinator, fields, gradientBytes: 4, dispatch }).open();
   await settled(world.coordinator.messenger.bus);
-  const beat = (trainer: string) =>
+  const own = "0".repeat(32);
+  const beat = (trainer: string, secret = own) =>
     world.stranger.messenger.send(messages.heartbeat, run.heartbeat, {
       ...fields,
-      ...{ trainer, secret: "0".repeat(32), machine: "box", step: 1, nodes: [] },
+      ...{ trainer, secret, machine: "box", step: 1, nodes: [] },
     });
-  for (let number = 0; number < 1000; number++) beat("flood");
+  for (let number = 0; number < 1000; number++) {
+    beat("flood");
+    beat("honest", "1".repeat(32));
+  }
   beat("honest");
   await settled(world.stranger.messenger.bus);
   const heard = (trainer: string) =>
-    events.filter((event) => event.kind === "heartbeat" && event.trainer === trainer).length;
+    events.filter((event) => event.kind === "heartbeat" && event.trainer === trainer && event.secret === own)
+      .length;
   assert.deepEqual([heard("flood"), heard("honest")], [40, 1]);
-  assert.equal(await world.rejected("heartbeat", "RATE"), 960);
+  assert.equal(await world.rejected("heartbeat", "RATE"), 960 + 960);
   for (const one of hearing) one.stop();
 });
 

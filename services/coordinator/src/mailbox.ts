@@ -126,8 +126,12 @@ export class Mailbox {
   }
 
   /** Whether a trainer sends no more than it has reason to; what is beyond that is counted and dropped. */
-  private isInTime(kind: keyof typeof limits, { trainer }: { readonly trainer: string }): boolean {
-    if (this.rates[kind].take(trainer)) return true;
+  private isInTime(
+    kind: keyof typeof limits,
+    { trainer, secret }: { readonly trainer: string; readonly secret: string },
+  ): boolean {
+    // By the secret too, so that a flood in a trainer's name does not silence it.
+    if (this.rates[kind].take(`${trainer} ${secret}`)) return true;
     this.options.actor.messenger.reject(kind, "RATE", `More than ${limits[kind].each.perSecond} a second`);
     return false;
   }
