@@ -13,7 +13,7 @@ import {
   sweepPath,
   validation,
 } from "@memnet/runs";
-import type { Disk } from "@memnet/service";
+import { type Disk, kept } from "@memnet/service";
 import { readEach } from "./at-once.ts";
 import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
@@ -48,6 +48,9 @@ export interface Curves extends CurvesOf {
 }
 
 export const ofValidation: Curves = { split: validation, part: null, withSteps: false };
+
+/** How many splits' curves stay in memory; a request may name any split. */
+const splitsMax = 16;
 
 /**
  * Returns what is compared, the same object as long as it has not changed; undefined if it cannot be read.
@@ -146,11 +149,9 @@ export class OpenSweep {
     const runs = groupedBy(this.values(), ({ label }) => label);
     return wanted.map((point) => {
       const { values } = this.points.get(point.label)!;
+      const make = () => pointOf(compared, point, runs.get(point.label) ?? [], resolution, of);
       // Parts are too many to be kept.
-      const kept = of.part ? undefined : values.get(of.split);
-      const value = kept ?? pointOf(compared, point, runs.get(point.label) ?? [], resolution, of);
-      if (!of.part) values.set(of.split, value);
-      return value;
+      return of.part ? make() : kept(values, of.split, splitsMax, make);
     });
   }
 
@@ -178,9 +179,9 @@ export class OpenSweep {
     }
     this.runs = new Map(
       compared.runs.map((one) => {
-        const kept = before.get(one.run) ?? new KeptRun(one, compared.goal, this.deps);
-        kept.begin(one, compared.goal);
-        return [one.run, kept];
+        const run = before.get(one.run) ?? new KeptRun(one, compared.goal, this.deps);
+        run.begin(one, compared.goal);
+        return [one.run, run];
       }),
     );
   }
