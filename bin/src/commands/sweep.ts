@@ -9,6 +9,7 @@ import { type ModelConfig, parseCondition } from "memnet";
 import { configure, isWritten } from "../configure/configure.ts";
 import { configurationFlags, type Written, wholeOf } from "../configure/flags.ts";
 import { checkRunName, readInitial } from "../configure/runs-dir.ts";
+import { printSchema, schemaOption } from "../configure/schema.ts";
 import type { Define } from "../define.ts";
 import { exitOption, keepPage } from "../launcher/kept-page.ts";
 import { type RunPlan, runPlan } from "../launcher/one-run.ts";
@@ -17,7 +18,7 @@ import { parseSeeds } from "../seeds/list.ts";
 import { parallelOf, parallelText, withSeed } from "../seeds/sequence.ts";
 import { assignmentsOf, type Point } from "../sweep/grid.ts";
 import { type PruneRule, pruneRules } from "../sweep/prune.ts";
-import { pointsFor, splitFile } from "../sweep/request.ts";
+import { pointsFor, splitFile, sweepSchema } from "../sweep/request.ts";
 
 interface Flags {
   readonly name?: string;
@@ -66,7 +67,7 @@ export const define: Define = (command: Command, finish) => {
         "end points early that do worse than the others, over their seeds: median or asha (default: none ends)",
       ).choices(pruneRules),
     )
-    .option("--schema", "print the JSON Schema of the file that --config takes, and end")
+    .addOption(schemaOption)
     .addOption(runsDirOption)
     .addOption(portOption)
     .addOption(tensorboardOption)
@@ -94,7 +95,7 @@ Examples:
 };
 
 async function sweep(flags: Flags, given: Written): Promise<number> {
-  if (flags.schema) return (await import("../sweep/schema.ts")).printSchema();
+  if (flags.schema) return printSchema(sweepSchema());
   const runsDir = resolve(flags.runsDir);
   const { sweep: file, settings } = splitFile(given.file?.json);
   const written: Written = {

@@ -6,6 +6,7 @@ import { leaveStdout, listenForSignals, sayJson, UsageError } from "@memnet/term
 import type { Command } from "commander";
 import { configurationFlags, type Written } from "../configure/flags.ts";
 import { checkRunName } from "../configure/runs-dir.ts";
+import { printSchema, schemaOf, schemaOption } from "../configure/schema.ts";
 import type { Define } from "../define.ts";
 import { metricsPortDefault } from "../host/plan.ts";
 import { exitOption, keepPage } from "../launcher/kept-page.ts";
@@ -23,6 +24,7 @@ interface Flags {
   readonly port?: string;
   readonly tensorboard?: string;
   readonly exit?: true;
+  readonly schema?: true;
   readonly json?: true;
 }
 
@@ -47,6 +49,7 @@ export const define: Define = (command: Command, finish) => {
     .addOption(portOption)
     .addOption(tensorboardOption)
     .addOption(exitOption)
+    .addOption(schemaOption)
     .option(
       "--json",
       "print how the run has ended as JSON, with --seeds an array; all else goes to stderr. Ends like --exit",
@@ -74,6 +77,7 @@ Examples:
 };
 
 async function train(flags: Flags, written: Written): Promise<number> {
+  if (flags.schema) return printSchema(schemaOf("A run of memnet"));
   if (flags.json) leaveStdout();
   const runsDir = resolve(flags.runsDir);
   if (flags.run !== undefined) checkRunName(flags.run);

@@ -44,7 +44,7 @@ test("configure() takes copy-ntm if no setting is given", async () => {
 
 test("configure() lays --config over the preset, and flags over both", async (context) => {
   const file = join(folder(context), "config.json");
-  writeFileSync(file, JSON.stringify({ seed: 5, memory: { slots: 64 }, steps: 7 }));
+  writeFileSync(file, JSON.stringify({ $schema: "memnet.json", seed: 5, memory: { slots: 64 }, steps: 7 }));
   const { config } = await configured(["--steps", "9", "--preset", "original-ntm-copy", "--config", file]);
   assert.equal(config.training.seed, 5);
   assert.ok(config.training.model === "ntm");

@@ -144,7 +144,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
     const path = given("config", "MEMNET_CONFIG");
     return {
       preset: given("preset", "MEMNET_PRESET"),
-      file: path === null ? null : { path, json: readJson(path) },
+      file: path === null ? null : { path, json: readSettings(path) },
       // Flags come last, so that they override the environment.
       overlays: [...environmentOverlays(env ?? {}), ...overlays],
       engine: given("engine", "MEMNET_ENGINE"),
@@ -192,6 +192,14 @@ export function wholeOf(flag: string, text: string, lowest: number, highest: num
     );
   }
   return value;
+}
+
+/** Reads a file of settings. Its `$schema` is for editors. */
+function readSettings(path: string): unknown {
+  const json = readJson(path);
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
+  const { $schema: _schema, ...settings } = json as Record<string, unknown>;
+  return settings;
 }
 
 /** @throws UsageError if the file cannot be read or is not JSON */

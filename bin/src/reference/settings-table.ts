@@ -6,7 +6,7 @@ import { alternatives, type Json, merged, propertiesOf, same } from "./schema.ts
 const head = `# Settings
 
 Every setting of a run. \`--set PATH=VALUE\` changes one, \`--config FILE\` many, a JSON file with a section for each part
-of a path; \`train({ settings })\` of the library takes the same object. \`memnet sweep --schema\` prints the file's JSON
+of a path; \`train({ settings })\` of the library takes the same object. \`memnet train --schema\` prints the file's JSON
 Schema. A preset ([docs/model.md](model.md#15-presets)) sets some of them; a default is that of a setting which no preset
 sets. A run's own are in its config.json.
 

@@ -2,6 +2,7 @@
 
 import { UsageError } from "@memnet/terminal";
 import * as z from "zod";
+import { schemaOf } from "../configure/schema.ts";
 import { type Axis, type Point, parseAxis, pointsOf } from "./grid.ts";
 import { drawPoints, parseRange, type Range } from "./random.ts";
 
@@ -30,10 +31,16 @@ export const sweepFile = z.strictObject({
 });
 export type SweepFile = z.infer<typeof sweepFile>;
 
+/** The JSON Schema of a sweep's file. */
+export function sweepSchema() {
+  const { $schema: _schema, ...sweep } = z.toJSONSchema(sweepFile);
+  return schemaOf("A sweep of memnet", { sweep });
+}
+
 /** Takes a file's part `sweep` out of it. @throws UsageError naming the path, the rule and the value */
 export function splitFile(json: unknown): { sweep: SweepFile; settings: unknown } {
   if (typeof json !== "object" || json === null || !("sweep" in json)) return { sweep: {}, settings: json };
-  const { sweep, $schema: _schema, ...settings } = json as Record<string, unknown>;
+  const { sweep, ...settings } = json as Record<string, unknown>;
   const parsed = sweepFile.safeParse(sweep);
   if (parsed.success) return { sweep: parsed.data, settings };
   const { path, message } = parsed.error.issues[0]!;

@@ -6,7 +6,7 @@ export { assert } from "./assert.ts";
 export { type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { checkpointBytesMax, decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
-export { settingsProperties, wholeProperties } from "./config/json-schema.ts";
+export { settingPaths, settingsProperties, wholeProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";
 export { type OperationConfig, operationConfig } from "./config/operation.ts";
 export {
