@@ -1,7 +1,6 @@
 /**
- * `npm run test:torch`: the PyTorch example gives memnet's logits, and memnet trains on a file that PyTorch wrote. Run by
- * hand, with a python3 that has torch and safetensors: torch is too large for CI, whose tests of examples/python/memory.py
- * in numpy cover the same formulas.
+ * `npm run test:torch`: the PyTorch example gives memnet's logits, and memnet trains on a file that PyTorch wrote. Not part
+ * of `npm test`, since torch takes a gigabyte; needs a python3 that has torch and safetensors.
  */
 
 import assert from "node:assert/strict";
