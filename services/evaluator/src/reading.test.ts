@@ -35,7 +35,7 @@ test("listRuns() reads every run without an evaluator, and shows a training run 
   ];
   const summary = {
     ...{ run: "mine", state: "training", step: 2, steps: 20, best, spikes, note },
-    ...{ model: "ntm", task: "copy" },
+    ...{ model: "ntm", task: "copy", audited: 0 },
   };
   assert.deepEqual(await (await asked(world)).runs(), [summary]);
   await evaluator.stop();
