@@ -240,7 +240,7 @@ for (const name of ["dnc-repeat-copy", "ntm-copy"]) {
     const steps = 30;
     await train({
       preset: name as PresetName,
-      engine: "tfjs-wasm",
+      engine: "wasm",
       settings: { steps },
       onStep: (record) => void records.push(record),
     });
