@@ -84,6 +84,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 60,
   },
   {
+    name: "the arbiter judges several nodes at once",
+    file: `${coordinator}/conductor.ts`,
+    text: "    this.arbiterIsFree = this.arbiterIsFree.then(ask).catch(this.fail);",
+    instead: "    void ask().catch(this.fail);",
+    seeds: 200,
+  },
+  {
     name: "an older epoch is accepted",
     file: `${evaluator}/context.ts`,
     text: "  if (epoch !== run.epoch) {",

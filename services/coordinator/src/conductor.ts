@@ -3,15 +3,8 @@
 import { floatsOf, messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
 import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
-import {
-  bytesOf,
-  Divergence,
-  divergenceSteps,
-  microBatchCount,
-  type StepRecord,
-  type TreeNode,
-} from "memnet";
-import type { Arbiter } from "./arbiter.ts";
+import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
+import type { Arbiter, Question } from "./arbiter.ts";
 import { Core } from "./core/core.ts";
 import type { Effect, Event } from "./core/events.ts";
 import { nodeKey } from "./core/partition.ts";
@@ -65,6 +58,7 @@ export class Conductor {
   /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
   private skipping = false;
   private readonly arbiter: Arbiter | null;
+  private arbiterIsFree: Promise<void> = Promise.resolve();
   /** The fingerprint that the arbiter has computed. */
   private probed: string | undefined;
   private finish!: (outcome: Outcome | Back) => void;
@@ -271,11 +265,16 @@ export class Conductor {
         this.take(effect.parts, effect.audited).catch(this.fail);
         return;
       case "probe":
-        void this.probe();
+        this.askArbiter(() => this.probe());
         return;
-      case "judge":
-        void this.judge(effect.step, effect.node);
+      case "judge": {
+        const { step, node } = effect;
+        const { hash, bytes } = this.parameters;
+        // Copied, since their buffer is used again.
+        const parameters = floatsOf(bytes.slice());
+        this.askArbiter(() => this.judge({ step, node, parameters }, hash));
         return;
+      }
       case "doubt":
         this.metrics.mismatches.inc();
         this.doubt(effect).catch(this.fail);
@@ -390,6 +389,11 @@ export class Conductor {
     });
   }
 
+  /** Asks one thing after the other: the arbiter adds the gradients of a node where it adds those of the next. */
+  private askArbiter(ask: () => Promise<void>): void {
+    this.arbiterIsFree = this.arbiterIsFree.then(ask).catch(this.fail);
+  }
+
   private async probe(): Promise<void> {
     try {
       const probe = await this.arbiter!.probe();
@@ -404,11 +408,8 @@ export class Conductor {
     }
   }
 
-  private async judge(step: number, node: TreeNode): Promise<void> {
-    const { hash: parametersHash, bytes } = this.parameters;
+  private async judge({ step, node, parameters }: Question, parametersHash: string): Promise<void> {
     const { messenger, machine, log } = this.actor;
-    // Copy the parameters: their buffer is used again.
-    const parameters = floatsOf(bytes.slice());
     try {
       this.probed ??= (await this.arbiter!.probe()).fingerprint;
       if (this.probed !== this.core.fingerprint)

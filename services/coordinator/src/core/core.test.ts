@@ -481,6 +481,8 @@ test("Core ignores messages in a trainer's name that lack its secret", () => {
   assert.deepEqual(scene.on(heartbeat), ["forged heartbeat"]);
   assert.deepEqual(scene.gives("b", "0-2", { hash: "a lie" }, secret), ["forged result"]);
   assert.deepEqual(scene.gives("b", "0-2"), ["accepted"], "b itself is still believed");
+  scene.on({ kind: "goodbye", trainer: "c", secret, unable: null });
+  assert.deepEqual(scene.joins("c").at(-1), "admit at 1: 2-4", "a goodbye takes nobody's id");
 });
 
 test("Core counts a repeated message once", () => {

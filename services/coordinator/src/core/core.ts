@@ -144,7 +144,7 @@ export class Core {
         return this.heartbeat(event, now);
       case "goodbye":
         // A trainer that cannot serve the run says so without having joined.
-        if (!this.identities.claims(event.trainer, event.secret)) return [forged("goodbye", event.trainer)];
+        if (!this.identities.mayBe(event.trainer, event.secret)) return [forged("goodbye", event.trainer)];
         return this.goodbye(event, now);
       case "result": {
         const { result, secret } = event;

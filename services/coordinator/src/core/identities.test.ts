@@ -11,6 +11,14 @@ test("Identities: the first to use an id owns it", () => {
   assert.equal(identities.owns("a", "one"), true);
 });
 
+test("Identities.mayBe() gives an id to nobody", () => {
+  const identities = new Identities(() => false);
+  assert.equal(identities.mayBe("a", "two"), true);
+  assert.equal(identities.claims("a", "one"), true);
+  assert.equal(identities.mayBe("a", "two"), false);
+  assert.equal(identities.mayBe("a", "one"), true);
+});
+
 test("Identities forgets the oldest of too many, but none that is present", () => {
   const identities = new Identities((id) => id === "present");
   for (const id of ["present", "gone"]) identities.claims(id, "own");

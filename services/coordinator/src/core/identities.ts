@@ -29,6 +29,11 @@ export class Identities {
     return this.secrets.get(trainer) === secret;
   }
 
+  /** Whether a message may be the trainer's: nobody else has its id. Unlike `claims`, it gives the id to nobody. */
+  mayBe(trainer: string, secret: string): boolean {
+    return !this.secrets.has(trainer) || this.owns(trainer, secret);
+  }
+
   private forgetOldest(): void {
     if (this.secrets.size <= rememberedMax) return;
     for (const trainer of this.secrets.keys()) {
