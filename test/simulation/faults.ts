@@ -196,7 +196,7 @@ const lyingKinds: Record<string, Kind> = {
       twist(
         world,
         slot,
-        liar(lie, () => chance.happens(often)),
+        liar(lie, ms / 1000, () => chance.happens(often)),
         ms,
       );
     };

@@ -37,13 +37,16 @@ export function greedy(leaves: number): Twist {
   });
 }
 
-/** How a trainer lies about what it has computed: changes the gradient, and returns the loss. */
+/**
+ * How a trainer lies about what it has computed: changes the gradient, and returns the loss. Each lies by an amount of its
+ * own, since an audit cannot tell two that lie alike from two that are right.
+ */
 export const lies = {
-  "another gradient": (gradient: Float32Array, loss: number) => {
-    gradient[0] = gradient[0]! + 1;
+  "another gradient": (gradient: Float32Array, loss: number, by: number) => {
+    gradient[0] = gradient[0]! + by;
     return loss;
   },
-  "another loss": (_gradient: Float32Array, loss: number) => loss + 1,
+  "another loss": (_gradient: Float32Array, loss: number, by: number) => loss + by,
   "NaN that it calls finite": (gradient: Float32Array, loss: number) => {
     gradient[0] = Number.NaN;
     return loss;
@@ -51,13 +54,13 @@ export const lies = {
 };
 export type Lie = keyof typeof lies;
 
-/** Lies in each result for which `now()` holds. */
-export function liar(lie: Lie, now: () => boolean): Twist {
+/** Lies by an amount in each result for which `now()` holds. */
+export function liar(lie: Lie, by: number, now: () => boolean): Twist {
   return twisted((packet) => {
     if (!now()) return [packet];
     const { fields, body } = packet.open(messages.result);
     const gradient = floatsOf(body).slice();
-    const loss = lies[lie](gradient, fields.loss);
+    const loss = lies[lie](gradient, fields.loss, by);
     const bytes = bytesOf(gradient);
     return [Packet.of(messages.result, { ...fields, loss, hash: hashOf(bytes) }, bytes)];
   });

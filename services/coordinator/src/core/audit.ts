@@ -44,9 +44,10 @@ export class Audit {
     return [...this.wrong.values()];
   }
 
-  /** Whether results for the node differ. */
+  /** Whether results for the node differ, or one is not what its trainer says of it. */
   isDisputed({ node }: Unit): boolean {
-    return new Set(this.results.get(nodeKey(node))!.map(answerOf)).size > 1;
+    const results = this.results.get(nodeKey(node))!;
+    return new Set(results.map(answerOf)).size > 1 || results.some(({ implausible }) => implausible);
   }
 
   /** The trainer whose result is audited. */

@@ -10,10 +10,14 @@ export interface Decision<Opinion> {
   readonly odd: readonly Opinion[];
 }
 
-/** Returns the result that at least two agree on, and more than on any other; undefined if there is none. */
+/**
+ * Returns the result that at least two agree on, and more than on any other; undefined if there is none. A result that is
+ * not what its trainer says of it is wrong, whoever agrees with it.
+ */
 export function decide<Opinion extends Said>(opinions: readonly Opinion[]): Decision<Opinion> | undefined {
   const groups = new Map<string, Opinion[]>();
-  for (const one of opinions) groups.set(answerOf(one), [...(groups.get(answerOf(one)) ?? []), one]);
+  const plausible = opinions.filter((one) => !one.implausible);
+  for (const one of plausible) groups.set(answerOf(one), [...(groups.get(answerOf(one)) ?? []), one]);
   const [first, second] = [...groups.values()].sort((a, b) => b.length - a.length);
   if (!first || first.length < 2 || second?.length === first.length) return undefined;
   return { right: first[0]!, odd: opinions.filter((one) => !first.includes(one)) };
