@@ -55,7 +55,7 @@ export interface RunDetails extends ListedRun {
   /** The condition that ends the run, such as `wrongBits<0.1`; null if its steps alone do. */
   readonly goal: Goal | null;
   readonly training: unknown;
-  readonly operation: unknown;
+  readonly operation: { readonly trainers: number };
   readonly fingerprint: string | null;
   readonly relaxedFrom: number | null;
   /** Trainers and data-envs that were wrong and are excluded, and why. */

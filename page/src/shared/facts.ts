@@ -11,7 +11,7 @@ export interface Fact {
 
 /** @param leader the coordinator's current report; the files get its steps only with the next snapshot */
 export function factsOf(details: RunDetails, curves: Curves, leader: Leader | null = null): Fact[] {
-  const { steps, best, spikes } = details;
+  const { steps, best, spikes, operation } = details;
   const { step, loss } = leader && leader.step > details.step ? leader : details;
   const validation = curves.splits.find(({ split }) => split === "validation");
   const floor = validation?.floor ?? null;
@@ -36,7 +36,8 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
       value: whole(spikes.count),
       unit: `of the validation loss${spikes.last === null ? "" : `, last at step ${whole(spikes.last)}`}`,
     },
-    ...(step > curves.audited
+    // A trainer that is alone in its process has nobody to check it.
+    ...(step > curves.audited && (curves.audited > 0 || operation.trainers > 1)
       ? [
           {
             name: "Unaudited",
