@@ -56,13 +56,6 @@ export const mutations: readonly Mutation[] = [
     seeds: 60,
   },
   {
-    name: "a result counts whoever sent it",
-    file: `${coordinator}/core/core.ts`,
-    text: '        if (!this.identities.owns(result.trainer, secret)) return [forged("result", result.trainer)];',
-    instead: "        if (secret === undefined) return [];",
-    seeds: 60,
-  },
-  {
     name: "a step is taken before its audit",
     file: `${coordinator}/core/core.ts`,
     text: "    if (!this.wantsAudit(work, results)) return this.take(work, results, false);",
