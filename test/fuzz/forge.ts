@@ -1,6 +1,14 @@
 /** Messages that no honest actor sends, made from the examples of libs/protocol. */
 
-import { isForAll, type MessageType, type RunFields, subjects } from "@memnet/protocol";
+import {
+  isForAll,
+  type MessageType,
+  protocolVersion,
+  type Role,
+  type RunFields,
+  subjects,
+  traffic,
+} from "@memnet/protocol";
 import { type Example, examples } from "@memnet/protocol/testing";
 import { Packr } from "msgpackr";
 import type { Chance } from "./chance.ts";
@@ -23,13 +31,19 @@ export interface Aim extends RunFields {
 }
 
 interface Target {
-  readonly subject: (aim: Aim) => string;
+  readonly subjects: (aim: Aim) => readonly string[];
   readonly isQuestion: boolean;
 }
 
 const { evaluator } = subjects;
-const said = (subject: (aim: Aim) => string): Target => ({ subject, isQuestion: false });
-const asked = (subject: (aim: Aim) => string): Target => ({ subject, isQuestion: true });
+const said = (subject: (aim: Aim) => string): Target => ({
+  subjects: (aim) => [subject(aim)],
+  isQuestion: false,
+});
+const asked = (...all: readonly ((aim: Aim) => string)[]): Target => ({
+  subjects: (aim) => all.map((subject) => subject(aim)),
+  isQuestion: true,
+});
 
 /** The kinds that actors hear, and where. */
 const targets: Readonly<Record<string, Target>> = {
@@ -42,10 +56,16 @@ const targets: Readonly<Record<string, Target>> = {
   heartbeat: said(({ run }) => subjects.run(run).heartbeat),
   goodbye: said(({ run }) => subjects.run(run).goodbye),
   batch: asked(() => subjects.batch),
-  pull: asked(({ coordinator }) => subjects.pull("coordinator", coordinator)),
+  pull: asked(
+    ({ coordinator }) => subjects.pull("coordinator", coordinator),
+    ({ trainer }) => subjects.pull("trainer", trainer),
+    ({ dataEnv }) => subjects.pull("data-env", dataEnv),
+    ({ evaluator }) => subjects.pull("evaluator", evaluator),
+  ),
   evaluator: said(() => evaluator.announce),
   open: asked(() => evaluator.open),
   fingerprint: asked(() => evaluator.fingerprint),
+  doubt: asked(() => evaluator.doubt),
   snapshot: asked(() => evaluator.snapshot),
   progress: asked(() => evaluator.progress),
   state: asked(() => evaluator.state),
@@ -74,19 +94,40 @@ const powerful: ReadonlySet<string> = new Set([
   "step",
   "assign",
   "fingerprint",
+  "doubt",
   "snapshot",
 ]);
 
+/** The roles whose actors the fuzzer runs. */
+export const fuzzed = ["evaluator", "coordinator", "data-env", "trainer"] as const satisfies readonly Role[];
+
 const heard = examples.filter(({ type }) => type.kind in targets);
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
-const version = 4;
+
+/** Subjects that the actors hear and no target names: a new kind of message needs a target here. */
+export function unaimed(): readonly string[] {
+  const all = {
+    run: "*",
+    epoch: 0,
+    trainingHash: "*",
+    coordinator: "*",
+    trainer: "*",
+    dataEnv: "*",
+    evaluator: "*",
+  };
+  const aimed = new Set(Object.values(targets).flatMap(({ subjects }) => subjects(all)));
+  return traffic
+    .filter(({ publish, subscribe }) => publish.length > 0 && fuzzed.some((role) => subscribe.includes(role)))
+    .map(({ subject }) => subject)
+    .filter((subject) => !aimed.has(subject));
+}
 
 export function forge(chance: Chance, aim: Aim): Forged {
   const example = chance.pick(heard);
-  const { subject, isQuestion } = targets[example.type.kind]!;
+  const { subjects, isQuestion } = targets[example.type.kind]!;
   const bytes = bytesOf(chance, example, aim);
   return {
-    subject: subject(aim),
+    subject: chance.pick(subjects(aim)),
     expected: example.type,
     isQuestion: isQuestion || isForAll(example.type.kind),
     bytes,
@@ -102,25 +143,25 @@ export function bytesOf(chance: Chance, example: Example, aim: Aim): Uint8Array 
     : new Uint8Array(0);
   switch (chance.whole(0, 15)) {
     case 0:
-      return framed([version, kind, fields], body);
+      return framed([protocolVersion, kind, fields], body);
     case 1: {
       const other = chance.pick(examples);
-      return framed([version, other.type.kind, other.fields], body);
+      return framed([protocolVersion, other.type.kind, other.fields], body);
     }
     case 2:
       return framed([anything(chance), kind, fields], body);
     case 3:
-      return framed([version, anything(chance), fields], body);
+      return framed([protocolVersion, anything(chance), fields], body);
     case 4:
       return framed(anything(chance), body);
     case 5:
       return chance.bytes(chance.whole(1, 300));
     case 6: {
-      const whole = framed([version, kind, fields], body);
+      const whole = framed([protocolVersion, kind, fields], body);
       return whole.subarray(0, chance.whole(1, whole.length - 1));
     }
     case 7: {
-      const whole = framed([version, kind, fields], body);
+      const whole = framed([protocolVersion, kind, fields], body);
       new DataView(whole.buffer).setUint32(
         0,
         chance.pick([0, 1, 2 ** 16, 2 ** 18, 2 ** 18 + 1, 2 ** 32 - 1]),
@@ -129,7 +170,7 @@ export function bytesOf(chance: Chance, example: Example, aim: Aim): Uint8Array 
       return whole;
     }
     case 8: {
-      const whole = framed([version, kind, fields], body);
+      const whole = framed([protocolVersion, kind, fields], body);
       for (let flips = chance.whole(1, 4); flips > 0; flips--)
         whole[chance.whole(0, whole.length - 1)]! ^= 1 << chance.whole(0, 7);
       return whole;
@@ -140,7 +181,7 @@ export function bytesOf(chance: Chance, example: Example, aim: Aim): Uint8Array 
         chance.pick([new Uint8Array(chance.happens(0.1) ? 200_000 : 100).fill(0x91), lies("dd"), lies("df")]),
       );
     default:
-      return framed([version, kind, bent(chance, fields)], body);
+      return framed([protocolVersion, kind, bent(chance, fields)], body);
   }
 }
 

@@ -4,7 +4,7 @@ import { decode } from "@memnet/protocol";
 import { Chance } from "./chance.ts";
 import { type Outcome, tryDecoder } from "./decoders.ts";
 import { Folder } from "./folder.ts";
-import { type Forged, forge } from "./forge.ts";
+import { type Forged, forge, unaimed } from "./forge.ts";
 import type { Options } from "./options.ts";
 import { System } from "./system.ts";
 import { busyMsMax, growthMax, Watch } from "./watch.ts";
@@ -19,6 +19,9 @@ const look = 8192;
  */
 const endings: ReadonlySet<string> = new Set(["stop", "announce", "state"]);
 
+/** So many messages of a kind, and one of them can be read; otherwise the fuzzer's examples are out of date. */
+const readWithin = 300;
+
 /** The share of the input that is not a message to an actor. */
 const shares = { decoder: 0.25, request: 0.004, file: 0.001 };
 
@@ -29,6 +32,8 @@ export class Fuzzer {
   private failure: unknown;
   private at: number;
   private invalid = 0;
+  /** How many messages of each kind were made, and how many of them can be read. */
+  private readonly made = new Map<string, { count: number; read: number }>();
 
   constructor(options: Options) {
     this.options = options;
@@ -42,6 +47,8 @@ export class Fuzzer {
 
   async run(): Promise<number> {
     const begun = performance.now();
+    const missed = unaimed();
+    if (missed.length > 0) throw new Error(`No message is aimed at ${missed.join(", ")}`);
     await using system = await System.begin();
     await using folder = await Folder.begin();
     const { from, messages, minutes } = this.options;
@@ -74,6 +81,7 @@ export class Fuzzer {
         const forged = forge(chance, system.aim);
         const isValid = decodes(forged);
         if (!isValid) this.invalid++;
+        this.tally(forged.expected.kind, isValid);
         if (!isValid || !endings.has(forged.expected.kind)) system.send(forged);
       }
     }
@@ -91,6 +99,12 @@ export class Fuzzer {
   /** Waits until all is handled, and compares what was rejected with what could not be read. */
   private async settle(system: System, before: ReadonlyMap<string, number>): Promise<void> {
     await this.lookAfter(system);
+    for (const [kind, { count, read }] of this.made) {
+      if (read === 0 && count >= readWithin)
+        throw new Error(
+          `None of ${count} messages ${kind} could be read: what they are made from is out of date`,
+        );
+    }
     const { rejected } = await system.counts();
     let count = 0;
     for (const [key, value] of rejected) {
@@ -100,6 +114,11 @@ export class Fuzzer {
     }
     if (count < this.invalid)
       throw new Error(`${this.invalid} messages could not be read, and ${count} were counted as rejected`);
+  }
+
+  private tally(kind: string, isRead: boolean): void {
+    const { count, read } = this.made.get(kind) ?? { count: 0, read: 0 };
+    this.made.set(kind, { count: count + 1, read: read + Number(isRead) });
   }
 
   private note({ kind, reason }: Outcome): void {

@@ -11,10 +11,9 @@ import { type Actor, everybody, systemDisk } from "@memnet/service";
 import { memoryNetwork, testActor } from "@memnet/service/testing";
 import { EngineComputer, run as train } from "@memnet/trainer";
 import { builtInTask, createStepper, type RunConfig, runConfig, trainingHash } from "memnet";
-import type { Aim, Forged } from "./forge.ts";
+import { type Aim, type Forged, fuzzed } from "./forge.ts";
 
 const run = "fuzzed";
-const roles = ["evaluator", "coordinator", "data-env", "trainer"] as const;
 
 /** A model of some hundred parameters, whose run does not end by itself. */
 const config: RunConfig = runConfig(
@@ -58,8 +57,8 @@ export class System implements AsyncDisposable {
     };
     for (const [index, end] of ends.entries()) {
       end.then(
-        () => this.note(`${roles[index]} ended by itself`),
-        (error) => this.note(`${roles[index]}: ${error instanceof Error ? error.stack : error}`),
+        () => this.note(`${fuzzed[index]} ended by itself`),
+        (error) => this.note(`${fuzzed[index]}: ${error instanceof Error ? error.stack : error}`),
       );
     }
   }
@@ -69,7 +68,7 @@ export class System implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), "memnet-fuzz-"));
     const network = memoryNetwork();
     const actors = new Map<Role, Actor & AsyncDisposable>();
-    for (const role of roles) actors.set(role, await testActor(network, role));
+    for (const role of fuzzed) actors.set(role, await testActor(network, role));
     const sender = await testActor(network, "operator");
     const stop = new AbortController();
     const training = new Promise<number>((resolve) => {
@@ -77,7 +76,7 @@ export class System implements AsyncDisposable {
         if (said.run === run && step > 0) resolve(epoch);
       });
     });
-    const work: Record<(typeof roles)[number], (actor: Actor) => Promise<unknown>> = {
+    const work: Record<(typeof fuzzed)[number], (actor: Actor) => Promise<unknown>> = {
       evaluator: (actor) =>
         evaluate(
           { actor, root, disk: systemDisk, measurer: inProcessMeasurer(), versions: {}, listenMs: 0 },
@@ -107,7 +106,7 @@ export class System implements AsyncDisposable {
           stop.signal,
         ),
     };
-    const ends = roles.map((role) => work[role](actors.get(role)!));
+    const ends = fuzzed.map((role) => work[role](actors.get(role)!));
     const epoch = await Promise.race([training, ...ends.map((end) => end.then(() => 0))]);
     return new System(root, actors, sender, epoch, stop, ends);
   }
