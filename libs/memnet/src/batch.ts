@@ -1,5 +1,7 @@
 /** Batches: sequences side by side, the input of an engine. */
 
+import { bytesOf } from "./sha256.ts";
+
 export interface Batch {
   /** Time steps of the longest sequence, T. */
   readonly times: number;
@@ -11,6 +13,11 @@ export interface Batch {
   readonly y: Float32Array;
   /** [time, batch], 1 if the output counts, else 0. */
   readonly mask: Float32Array;
+}
+
+/** A batch's bytes, without a copy: what its hash is of. */
+export function batchBytes({ x, y, mask }: Batch): [Uint8Array, Uint8Array, Uint8Array] {
+  return [bytesOf(x), bytesOf(y), bytesOf(mask)];
 }
 
 /** Joins batches to one array for the wire: x, y and mask of each. */

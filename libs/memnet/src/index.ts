@@ -3,7 +3,7 @@
 export { type Adder, createAdder, plainAdder, sumNode } from "./adder.ts";
 export { type ArchitecturePart, architecture, architectureText } from "./architecture.ts";
 export { assert } from "./assert.ts";
-export { type BatchSizes, batchesOf, batchFloats, batchLength } from "./batch.ts";
+export { type BatchSizes, batchBytes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { checkpointBytesMax, decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
 export { settingPaths, settingsProperties, wholeProperties } from "./config/json-schema.ts";
@@ -101,6 +101,7 @@ export {
   widthsOf,
 } from "./tasks/check.ts";
 export { longestNumbers } from "./tasks/longest.ts";
+export { makeMicroBatch } from "./tasks/micro-batch.ts";
 export { builtInTask, taskOf } from "./tasks/registry.ts";
 export {
   beyondSplits,

@@ -6,13 +6,7 @@ import { decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint
 import { differingPaths } from "./config/canonical-json.ts";
 import { type PresetName, presetDefault, preset as presetSettings } from "./config/presets.ts";
 import { merged, type RunConfig, runConfig } from "./config/settings.ts";
-import {
-  microBatchCount,
-  modelOf,
-  stagesOf,
-  type TrainingConfig,
-  taskSettingsAt,
-} from "./config/training.ts";
+import { microBatchCount, modelOf, stagesOf, type TrainingConfig } from "./config/training.ts";
 import type { TrainSettings } from "./config/written.ts";
 import type { Engine } from "./engines/engine.ts";
 import { chooseEngine, createEngine, type EngineName } from "./engines/registry.ts";
@@ -20,14 +14,13 @@ import { type Measured, measure, validationSplit } from "./evaluation.ts";
 import { initialParameters } from "./initial-parameters.ts";
 import { type Learner, newLearner, type StepRecord } from "./learner.ts";
 import { pause } from "./pause.ts";
-import { streams } from "./random/philox.ts";
 import type { NodeSum } from "./reduction.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 import { parametersHash } from "./sha256.ts";
 import { createStepper } from "./stepper.ts";
-import { makeBatch } from "./tasks/batches.ts";
 import type { BuiltInSettings } from "./tasks/built-in-settings.ts";
 import { checkTask, taskFrom } from "./tasks/check.ts";
+import { makeMicroBatch } from "./tasks/micro-batch.ts";
 import { builtInTask } from "./tasks/registry.ts";
 import type { Task, TaskSettings } from "./tasks/task.ts";
 
@@ -169,13 +162,7 @@ async function stepSum(learner: Learner, engine: Engine, task: Task, adder: Adde
     { lo: 0, hi: microBatchCount(training) },
     {
       async compute(leaf, into) {
-        const batch = makeBatch(task, taskSettingsAt(training, learner.step + 1), {
-          seed: training.seed,
-          stream: streams.training,
-          step: learner.step,
-          from: leaf * training.microBatch,
-          sequences: training.microBatch,
-        });
+        const batch = makeMicroBatch(task, training, learner.step + 1, leaf);
         const loss = await engine.gradient(learner.parameters, batch, into);
         await pause();
         return loss;

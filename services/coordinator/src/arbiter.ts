@@ -6,22 +6,20 @@
 import { hashOf } from "@memnet/protocol";
 import { LazyThread, loadTask, serveModule } from "@memnet/service";
 import {
-  type Batch,
+  batchBytes,
   bytesOf,
   createAdder,
   createEngine,
   fingerprint,
-  makeBatch,
+  makeMicroBatch,
   microBatchCount,
   modelOf,
   parameterCount,
   probeBatch,
-  streams,
   sumNode,
   type TrainingConfig,
   type TreeNode,
   taskSettings,
-  taskSettingsAt,
 } from "memnet";
 
 export interface Question {
@@ -74,7 +72,10 @@ function createThread() {
       known ??= equip(settings);
       const { engine, task } = await known;
       const batch = probeBatch(settings.training, task);
-      return { fingerprint: await fingerprint(engine, settings.training, batch), batch: batchHash(batch) };
+      return {
+        fingerprint: await fingerprint(engine, settings.training, batch),
+        batch: hashOf(...batchBytes(batch)),
+      };
     },
     async judge(settings: ArbiterSettings, { step, node, parameters }: Question): Promise<Judgement> {
       known ??= equip(settings);
@@ -84,14 +85,8 @@ function createThread() {
       const nonFinite: number[] = [];
       const sum = await sumNode(adder, node, {
         compute: (leaf, into) => {
-          const batch = makeBatch(task, taskSettingsAt(training, step), {
-            seed: training.seed,
-            stream: streams.training,
-            step: step - 1,
-            from: leaf * training.microBatch,
-            sequences: training.microBatch,
-          });
-          batchHashes.push(batchHash(batch));
+          const batch = makeMicroBatch(task, training, step, leaf);
+          batchHashes.push(hashOf(...batchBytes(batch)));
           return engine.gradient(parameters, batch, into);
         },
         notFinite: (leaf) => nonFinite.push(leaf),
@@ -109,10 +104,6 @@ async function equip({ training, taskFile }: ArbiterSettings) {
   const engine = await createEngine(training.engine, model);
   const adder = await createAdder(parameterCount(model), microBatchCount(training));
   return { task, engine, adder };
-}
-
-function batchHash({ x, y, mask }: Batch): string {
-  return hashOf(bytesOf(x), bytesOf(y), bytesOf(mask));
 }
 
 serveModule("arbiter", createThread);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { hashOf } from "@memnet/protocol";
 import {
+  batchBytes,
   builtInTask,
   type Engine,
   makeBatch,
@@ -12,7 +14,7 @@ import {
   runConfig,
   taskSettings,
 } from "memnet";
-import { batchHash, EngineComputer } from "./computer.ts";
+import { EngineComputer } from "./computer.ts";
 
 const task = builtInTask("copy");
 const { training } = runConfig({ ...preset("original-ntm-copy"), engine: "stand-in", seed: 3 }, task);
@@ -70,7 +72,7 @@ test("EngineComputer.compute() adds a node's micro-batches in tree order, whiche
   assert.equal(answer?.loss, expected.loss);
   assert.deepEqual(
     answer?.batchHashes,
-    [0, 1, 2, 3].map((leaf) => batchHash(batchOfLeaf(7, leaf))),
+    [0, 1, 2, 3].map((leaf) => hashOf(...batchBytes(batchOfLeaf(7, leaf)))),
   );
   assert.deepEqual(answer?.nonFinite, []);
 });

@@ -5,25 +5,24 @@ import { loadTask } from "@memnet/service/task-file";
 import {
   type Adder,
   type Batch,
+  batchBytes,
   bytesOf,
   createAdder,
   createEngine,
   differingSequences,
   type Engine,
   fingerprint,
-  makeBatch,
+  makeMicroBatch,
   microBatchCount,
   modelOf,
   parameterCount,
   probeBatch,
-  streams,
   sumNode,
   type Task,
   TaskError,
   type TrainingConfig,
   type TreeNode,
   taskSettings,
-  taskSettingsAt,
 } from "memnet";
 import { Pipeline } from "./pipeline.ts";
 
@@ -150,7 +149,7 @@ export class EngineComputer implements Computer {
 
   async probe(): Promise<Probe> {
     const made = this.counted(() => probeBatch(this.training, this.task));
-    const batch = batchHash(made);
+    const batch = hashOf(...batchBytes(made));
     this.probed ??= batch;
     if (batch !== this.probed) {
       throw new TaskError(`Cannot use task ${this.task.name}: ${differingSequences("it")}`);
@@ -165,8 +164,10 @@ export class EngineComputer implements Computer {
     const { abandoned, between, copyOf, hash } = this.around;
     const batchHashes: string[] = [];
     const batchOf = (leaf: number) => {
-      const batch = question.batches[leaf - node.lo] ?? this.make(step, leaf);
-      batchHashes.push(batchHash(batch, hash));
+      const batch =
+        question.batches[leaf - node.lo] ??
+        this.counted(() => makeMicroBatch(this.task, this.training, step, leaf));
+      batchHashes.push(hash(...batchBytes(batch)));
       return batch;
     };
     const nonFinite: number[] = [];
@@ -203,19 +204,6 @@ export class EngineComputer implements Computer {
     this.engine.dispose();
   }
 
-  /** Makes a micro-batch. Training step n uses data step n − 1. */
-  private make(step: number, leaf: number): Batch {
-    const { training } = this;
-    const place = {
-      seed: training.seed,
-      stream: streams.training,
-      step: step - 1,
-      from: leaf * training.microBatch,
-      sequences: training.microBatch,
-    };
-    return this.counted(() => makeBatch(this.task, taskSettingsAt(training, step), place));
-  }
-
   private counted(make: () => Batch): Batch {
     Atomics.add(this.around.making, 0, 1);
     try {
@@ -224,8 +212,4 @@ export class EngineComputer implements Computer {
       Atomics.add(this.around.making, 0, 1);
     }
   }
-}
-
-export function batchHash({ x, y, mask }: Batch, hash: Hash = hashOf): string {
-  return hash(bytesOf(x), bytesOf(y), bytesOf(mask));
 }

@@ -7,12 +7,11 @@ import { plainAdder, sumNode } from "../adder.ts";
 import type { Batch } from "../batch.ts";
 import { type ModelConfig, modelConfig } from "../config/model.ts";
 import { type RunConfig, runConfig, type Settings } from "../config/settings.ts";
-import { microBatchCount, modelOf, taskSettingsAt } from "../config/training.ts";
+import { microBatchCount, modelOf } from "../config/training.ts";
 import type { Engine } from "../engines/engine.ts";
 import { type Learner, type StepRecord, takeStep } from "../learner.ts";
-import { streams } from "../random/philox.ts";
-import { makeBatch } from "../tasks/batches.ts";
 import { copy } from "../tasks/copy.ts";
+import { makeMicroBatch } from "../tasks/micro-batch.ts";
 
 export function fakeEngine(model: ModelConfig): Engine {
   return {
@@ -83,17 +82,12 @@ export function smallConfig(settings: Settings = {}): RunConfig & { model: Model
 /** Takes the learner's next steps, as train() does. */
 export async function takeSteps(learner: Learner, engine: Engine, steps: number): Promise<StepRecord[]> {
   const { training, parameters } = learner;
-  const { seed, microBatch } = training;
   const leaves = microBatchCount(training);
   const adder = plainAdder(parameters.length, leaves);
   const records: StepRecord[] = [];
   while (records.length < steps) {
-    const place = { seed, stream: streams.training, step: learner.step, sequences: microBatch };
     const compute = (leaf: number, into: Float32Array) => {
-      const batch = makeBatch(copy, taskSettingsAt(training, learner.step + 1), {
-        ...place,
-        from: leaf * microBatch,
-      });
+      const batch = makeMicroBatch(copy, training, learner.step + 1, leaf);
       return engine.gradient(parameters, batch, into);
     };
     const sum = await sumNode(adder, { lo: 0, hi: leaves }, { compute });
