@@ -85,6 +85,7 @@ test("messages reject invalid hashes, IDs, names and limits", () => {
     [messages.batchAnswer, { times: [22, -1] }],
     [messages.batchAnswer, { numberBytes: 2 }],
     [messages.batchRequest, { settings: { length: [0, 5] } }],
+    [messages.batchRequest, { settings: { length: [6, 5] } }],
     [messages.batchRequest, { seed: 2 ** 53 }],
     [messages.hello, { role: "admin" }],
     [messages.hello, { machine: "x".repeat(256) }],

@@ -211,7 +211,11 @@ export const goodbye = small("goodbye", {
 });
 
 const taskSize = z.int().min(1).max(taskSizeMax);
-const taskSetting = z.union([taskSize, z.tuple([taskSize, taskSize])]);
+/** Whoever bounds a range by its second number relies on the order. */
+const taskRange = z
+  .tuple([taskSize, taskSize])
+  .refine(([lo, hi]) => lo <= hi, "a range's first number must not be above its second");
+const taskSetting = z.union([taskSize, taskRange]);
 /** Identifies consecutive batches: the same number of batches for each of `steps` consecutive steps. */
 const batch = small("batch", {
   task: z.string().max(64),
