@@ -36,7 +36,7 @@ export interface CoordinatorOptions {
   readonly joinable: boolean;
 }
 
-/** How long the coordinator waits for the evaluator to record the run's end. */
+/** How long the coordinator waits for the evaluator to record the run's end, or to open the run from an earlier step. */
 const settleMs = 30_000;
 
 /**
@@ -84,38 +84,34 @@ export async function run(
   let updater = await deps.createUpdater(opened.learner);
   sayHello(actor, () => fields.run);
   try {
-    const conduct = () => {
+    for (;;) {
       const conductor = new Conductor({ actor, opened, updater, arbiter, chance: deps.chance, guessing });
       report = () => conductor.status();
-      return conductor;
-    };
-    let conductor = conduct();
-    let outcome = await conductor.run(signal);
-    while (outcome.state === "back") {
-      const { before, reason } = outcome;
-      actor.log.warn("The run goes back", { run: fields.run, before, reason });
-      opened = await patiently(actor, (patience) =>
-        openRun(actor, { ...open, run: fields.run, before }, patience),
-      );
-      ({ fields } = opened);
-      await updater.stop();
-      updater = await deps.createUpdater(opened.learner);
-      conductor = conduct();
-      outcome = await conductor.run(signal);
+      const outcome = await conductor.run(signal);
+      const reopen = { ...open, run: fields.run };
+      if (outcome.state === "back") {
+        const { before, reason } = outcome;
+        actor.log.warn("The run goes back", { run: fields.run, before, reason });
+        opened = await patiently(actor, (patience) => openRun(actor, { ...reopen, before }, patience));
+        ({ fields } = opened);
+        await updater.stop();
+        updater = await deps.createUpdater(opened.learner);
+        continue;
+      }
+      const settled = await settle(actor, reopen, fields, outcome, conductor.step);
+      report = () => ({
+        run: fields.run,
+        state: outcome.state,
+        waitsFor: null,
+        waitsSeconds: null,
+        detail: { ...outcome },
+      });
+      await actor.metrics.forget("run", fields.run);
+      const end = { ...outcome, skipped: conductor.skipped };
+      const announced = { ...opened, fields: settled };
+      await announceTheEnd(actor, announced, end, options.exitAtEnd ? null : signal);
+      return outcome;
     }
-    const settled = await settle(actor, { ...open, run: fields.run }, fields, outcome, conductor.step);
-    report = () => ({
-      run: fields.run,
-      state: outcome.state,
-      waitsFor: null,
-      waitsSeconds: null,
-      detail: { ...outcome },
-    });
-    await actor.metrics.forget("run", fields.run);
-    const end = { ...outcome, skipped: conductor.skipped };
-    const announced = { ...opened, fields: settled };
-    await announceTheEnd(actor, announced, end, options.exitAtEnd ? null : signal);
-    return outcome;
   } catch (error) {
     if (error instanceof RefusedError && error.code === "EPOCH")
       throw new FencedError(fields.run, fields.epoch, error.message);
@@ -179,7 +175,7 @@ async function settle(
 async function patiently<T>(actor: Actor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const patience = new AbortController();
   const cancel = actor.clock.after(settleMs, () =>
-    patience.abort(new Error(`The evaluator did not answer within ${settleMs} ms of the run's end`)),
+    patience.abort(new Error(`The evaluator did not answer within ${settleMs} ms`)),
   );
   try {
     return await work(patience.signal);
