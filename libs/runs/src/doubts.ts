@@ -26,7 +26,7 @@ export function parseDoubts(text: string): Doubts {
 
 /** Adds a doubt to those known. The newest of too many participants are kept. */
 export function withDoubt(known: Doubts, added: Doubts): Doubts {
-  const excluded = [...known.excluded, ...added.excluded.filter((one) => !isKnown(known.excluded, one))];
+  const excluded = [...known.excluded, ...added.excluded.filter((one) => !isExcluded(known.excluded, one))];
   return {
     before: earlier(known.before, added.before),
     excluded: excluded.slice(-excludedMax),
@@ -40,6 +40,7 @@ export function earlier(one: number | null, other: number | null): number | null
   return Math.min(one, other);
 }
 
-function isKnown(excluded: readonly Exclusion[], { role, id }: Exclusion): boolean {
+/** Whether a participant is among those excluded. */
+export function isExcluded(excluded: readonly Exclusion[], { role, id }: Exclusion): boolean {
   return excluded.some((one) => one.role === role && one.id === id);
 }

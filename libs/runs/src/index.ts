@@ -11,7 +11,7 @@ export {
   nearestPreset,
   presetOf,
 } from "./configurations.ts";
-export { type Doubts, doubtsText, earlier, noDoubts, withDoubt } from "./doubts.ts";
+export { type Doubts, doubtsText, earlier, isExcluded, noDoubts, withDoubt } from "./doubts.ts";
 export {
   type EvaluationPlan,
   isBeyondDue,

@@ -4,7 +4,7 @@
  */
 
 import type { Exclusion } from "@memnet/protocol";
-import { earlier } from "@memnet/runs";
+import { earlier, isExcluded } from "@memnet/runs";
 import { differingSequences, isNode, type StepRecord } from "memnet";
 import { Assigner } from "./assigner.ts";
 import { Audit } from "./audit.ts";
@@ -516,11 +516,9 @@ export class Core {
       return [this.doubt(result.step, [], suspects, `Two results differ: ${why}`)];
     }
     const right = opinions.filter((one) => !decided.odd.includes(one));
-    const isKnown = (one: Exclusion) =>
-      this.excluded.some(({ role, id }) => role === one.role && id === one.id);
     const excluded = decided.odd
       .map((odd) => blame(odd, right, this.ownBatches))
-      .filter((one) => !isKnown(one));
+      .filter((one) => !isExcluded(this.excluded, one));
     return excluded.length === 0 ? [] : this.exclude(excluded);
   }
 
