@@ -8,6 +8,7 @@ import { episodeNote, settingsList } from "./html.ts";
 import { architectureTable, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { networkText } from "./run-data.ts";
 import { readEpisode } from "./shared/episode.ts";
+import { firstSizes } from "./shared/sizes.ts";
 import { episodeHeading } from "./shared/text.ts";
 
 export interface ModelReportOptions {
@@ -37,8 +38,12 @@ export async function writeModelReport(options: ModelReportOptions): Promise<str
   try {
     const job = { training, taskFile };
     const model = await runner.describe(job);
-    const largest = Object.fromEntries(model.sizes.map(({ name: size, first }) => [size, first]));
-    const asked = { ...job, sizes: { ...largest, ...sizes }, seed: seed ?? training.seed, episode: 0 };
+    const asked = {
+      ...job,
+      sizes: { ...firstSizes(model.sizes), ...sizes },
+      seed: seed ?? training.seed,
+      episode: 0,
+    };
     const file = await runner.playModel(asked, learner);
     const svg = episodeSvg(name, readEpisode(file.slice().buffer));
     const page = await reportPage(

@@ -15,6 +15,7 @@ import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { readEpisode } from "./shared/episode.ts";
 import { lightTheme } from "./shared/palette.ts";
 import { type FigureName, legendOf, levelsOf, linesOf } from "./shared/plot.ts";
+import { firstSizes } from "./shared/sizes.ts";
 import { episodeHeading } from "./shared/text.ts";
 
 export interface ReportOptions {
@@ -69,7 +70,7 @@ export async function writeReport({
     const step = found.details.best ?? found.details.checkpoints.at(-1);
     if (step !== undefined) {
       const path = data.checkpoint(found, step)!;
-      const asked = { ...job, path, sizes: { ...largest(model), ...sizes } };
+      const asked = { ...job, path, sizes: { ...firstSizes(model.sizes), ...sizes } };
       const file = await runner.play({ ...asked, seed: seed ?? found.details.seed, episode: 0 });
       const episode = readEpisode(file.slice().buffer);
       pictures.set("episode.svg", episodeSvg(run, episode));
@@ -87,10 +88,6 @@ export async function writeReport({
   } finally {
     runner.dispose();
   }
-}
-
-function largest({ sizes }: ModelDetails): Record<string, number> {
-  return Object.fromEntries(sizes.map(({ name, first }) => [name, first]));
 }
 
 function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { episodeImages } from "@memnet/page/episode-images";
 import { MetricsFile, secondsUpTo } from "@memnet/page/metrics";
 import { type Player, threadPlayer } from "@memnet/page/player";
+import { firstSizes } from "@memnet/page/sizes";
 import {
   checkpointPath,
   type RunPaths,
@@ -109,8 +110,7 @@ export class RunEvents implements AsyncDisposable {
     const path = checkpointPath(this.paths, at.step);
     try {
       const { sizes } = await this.player.describe(job, signal);
-      const largest = Object.fromEntries(sizes.map(({ name, first }) => [name, first]));
-      const asked = { ...job, path, sizes: largest, seed: training.seed, episode: 0 };
+      const asked = { ...job, path, sizes: firstSizes(sizes), seed: training.seed, episode: 0 };
       const images = episodeImages(await this.player.play(asked, signal));
       this.events.add(
         imagesEvent(at, new Map([...images].map(([title, image]) => [`episode/${title}`, image]))),
