@@ -176,7 +176,9 @@ export class RunData {
     const { state, reason } = await this.state(run);
     const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
     const file = this.evaluations(run);
-    const evaluations = await file.read(budget && taken(budget, bytes - file.length));
+    // A file that is shorter than what was read of it was replaced, and is read from its start.
+    const unread = bytes < file.length ? bytes : bytes - file.length;
+    const evaluations = await file.read(budget && taken(budget, unread));
     const best = bestOf(evaluations);
     return {
       run,
@@ -215,9 +217,9 @@ export class RunData {
   }
 }
 
-/** Takes bytes out of the budget, or what is left of it. At least one: a file that was replaced is read anew. */
+/** Takes bytes out of the budget, or what is left of it. */
 function taken(budget: { bytes: number }, bytes: number): number {
-  const given = Math.min(Math.max(1, bytes), budget.bytes);
+  const given = Math.min(bytes, budget.bytes);
   budget.bytes -= given;
   return given;
 }
