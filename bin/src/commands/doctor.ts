@@ -2,7 +2,7 @@
 
 import { tmpdir } from "node:os";
 import { roles } from "@memnet/protocol";
-import { connectionFrom, exitCodes, reachOf, readLock, say } from "@memnet/terminal";
+import { connectionFrom, exitCodes, reachOf, readLock, say, sayJson } from "@memnet/terminal";
 import { Option } from "commander";
 import { runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
@@ -64,7 +64,8 @@ async function doctor({ json, role, runsDir }: Flags): Promise<number> {
   const leftMs = Math.round(allMsMax - (performance.now() - begun));
   const last = await within("engines", leftMs, "the machine is slow or busy: try again", engines());
   const findings = [...first.flat(), ...last];
-  say(json ? JSON.stringify(findings) : findingsText(findings));
+  if (json) sayJson(findings);
+  else say(findingsText(findings));
   return findings.some(({ level }) => level === "failed") ? exitCodes.failure : exitCodes.done;
 }
 

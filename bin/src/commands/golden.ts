@@ -1,6 +1,15 @@
 /** memnet golden: checks every engine that works here against golden files. */
 
-import { CommandError, complain, exitCodes, say, scientific, table, UsageError } from "@memnet/terminal";
+import {
+  CommandError,
+  complain,
+  exitCodes,
+  say,
+  sayJson,
+  scientific,
+  table,
+  UsageError,
+} from "@memnet/terminal";
 import { Option } from "commander";
 import {
   checkGolden,
@@ -62,7 +71,7 @@ async function golden(files: readonly string[], { json, engine }: Flags): Promis
     }
   }
   if (rows.length === 0) throw new CommandError(`None of these engines works here: ${wanted.join(", ")}`);
-  if (json) say(JSON.stringify(rows));
+  if (json) sayJson(rows);
   else {
     say(
       table(

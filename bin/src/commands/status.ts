@@ -1,7 +1,7 @@
 /** memnet status: lists the connected actors, what they do and what they wait for. */
 
 import { type Fields, messages, subjects } from "@memnet/protocol";
-import { CommandError, duration, exitCodes, operatorFor, say, table, whole } from "@memnet/terminal";
+import { CommandError, duration, exitCodes, operatorFor, say, sayJson, table, whole } from "@memnet/terminal";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 
@@ -44,7 +44,8 @@ async function status(run: string | undefined, { json, runsDir }: Flags): Promis
       `Cannot say how run ${run} is: nobody serves it${others.length > 0 ? `, there are ${others.join(", ")}` : ""}`,
     );
   }
-  say(json ? JSON.stringify(shown) : [statusText(shown), ...trustText(shown)].join("\n"));
+  if (json) sayJson(shown);
+  else say([statusText(shown), ...trustText(shown)].join("\n"));
   return exitCodes.done;
 }
 

@@ -4,7 +4,15 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { irregularText, type RunOnDisk, readRun } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
-import { CommandError, complain, exitCodes, progressOutput, say, UsageError } from "@memnet/terminal";
+import {
+  CommandError,
+  complain,
+  exitCodes,
+  progressOutput,
+  say,
+  sayJson,
+  UsageError,
+} from "@memnet/terminal";
 import {
   decodeCheckpoint,
   differingPaths,
@@ -87,11 +95,8 @@ async function verify(run: string, flags: Flags): Promise<number> {
   });
   const agrees = replayed.differences.length === 0 && irregular === "";
   const { engine } = training;
-  say(
-    flags.json
-      ? JSON.stringify({ run, agrees, irregular, engine, fingerprint: { there, here }, ...replayed })
-      : verdictText({ run, irregular, replayed, engine, fingerprint: here }),
-  );
+  if (flags.json) sayJson({ run, agrees, irregular, engine, fingerprint: { there, here }, ...replayed });
+  else say(verdictText({ run, irregular, replayed, engine, fingerprint: here }));
   return agrees ? exitCodes.done : exitCodes.failure;
 }
 

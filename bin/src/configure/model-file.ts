@@ -4,13 +4,11 @@ import { UsageError } from "@memnet/terminal";
 import {
   builtInTask,
   type Learner,
-  type ModelConfig,
   modelOf,
   newLearner,
   parametersFrom,
-  preset,
-  type RunConfig,
-  runConfig,
+  presetConfig,
+  presetName,
 } from "memnet";
 import { readCheckpoint, readSafetensors } from "./runs-dir.ts";
 
@@ -20,31 +18,25 @@ export const presetText =
 /**
  * Reads a model. A checkpoint has its own configuration; a file of tensors alone takes a preset's.
  *
- * @param presetName the preset, if one is named
+ * @param preset the preset, if one is named
  * @throws UsageError or RangeError naming the file, or the tensor that does not fit
  */
-export function readModel(path: string, presetName: string | undefined): Learner {
+export function readModel(path: string, preset: string | undefined): Learner {
   const file = readSafetensors(path);
   if (file.metadata.format?.startsWith("memnet-checkpoint")) {
-    if (presetName === undefined) return readCheckpoint(path);
+    if (preset === undefined) return readCheckpoint(path);
     throw new UsageError(`Cannot use --preset with ${path}: it is a checkpoint, which has its own settings`);
   }
-  if (presetName === undefined) {
+  if (preset === undefined) {
     throw new UsageError(`Cannot use ${path}: it is no checkpoint, so --preset must name its model and task`);
   }
-  const { training, model } = modelOfPreset(presetName);
+  // The engine does not matter here; this one works on every machine.
+  const { training } = presetConfig(presetName(preset), { engine: "wasm" });
+  const model = modelOf(training, builtInTask(training.task.name));
   try {
     return newLearner(training, model, parametersFrom(file, model));
   } catch (error) {
     const why = (error as Error).message.replace(/^Cannot [^:]*: /, "");
-    throw new UsageError(`Cannot use ${path} with preset ${presetName}: ${why}`, { cause: error });
+    throw new UsageError(`Cannot use ${path} with preset ${preset}: ${why}`, { cause: error });
   }
-}
-
-/** The engine named is the one that works on every machine. */
-function modelOfPreset(name: string): { training: RunConfig["training"]; model: ModelConfig } {
-  const settings = preset(name);
-  const task = builtInTask(String((settings.task as { name: unknown }).name));
-  const { training } = runConfig({ ...settings, engine: "wasm" }, task);
-  return { training, model: modelOf(training, task) };
 }
