@@ -27,8 +27,9 @@ export const define: Define = (command, finish) => {
   command
     .description(
       "Lists the runs with step, best result on the validation stream, spikes of the validation loss and state. " +
-        "A step is audited if other trainers computed all of it again. With --summary, groups those that differ in nothing of their training configuration but the seed, and says " +
-        "of each group the median, lowest and highest of what its runs have reached.",
+        "A step is audited if other trainers computed all of it again. With --summary, groups those that differ in " +
+        "nothing of their training configuration but the seed, and says of each group the median, lowest and highest " +
+        "of what its runs have reached.",
     )
     .option("--summary", "compare the runs, by group")
     .option("--goal <condition>", `what --summary counts the steps to (default: '${goalDefault}')`)

@@ -1,7 +1,7 @@
 /**
- * The names by which clients may address a server of this process, the page's or that of metrics. This check prevents DNS rebinding: a foreign site whose
- * name is made to resolve to this machine could otherwise read, in its visitor's browser, whatever that visitor may
- * read. Its requests carry the foreign name, so they are refused.
+ * The names by which clients may address a server of this process, the page's or that of metrics. This check prevents
+ * DNS rebinding: a foreign site whose name is made to resolve to this machine could otherwise read, in its visitor's
+ * browser, whatever that visitor may read. Its requests carry the foreign name, so they are refused.
  */
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);

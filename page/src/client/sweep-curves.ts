@@ -1,4 +1,7 @@
-/** The curves of a sweep or of a comparison: one chart, with a line for each point, and its legend, which hides and shows them. */
+/**
+ * The curves of a sweep or of a comparison: one chart, with a line for each point, and its legend, which hides and shows
+ * them.
+ */
 
 import { CustomChart, LineChart } from "echarts/charts";
 import {
