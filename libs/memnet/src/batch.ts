@@ -2,6 +2,7 @@
 
 import { bytesOf } from "./sha256.ts";
 
+/** B sequences side by side, padded to the longest: what an engine is given. */
 export interface Batch {
   /** Time steps of the longest sequence, T. */
   readonly times: number;
