@@ -163,7 +163,7 @@ test("npm run results collects finished runs and draws them", (context) => {
   const collected = results("collect", runsDir, "--folder", folder);
   assert.equal(collected.code, 0, collected.err);
   assert.match(collected.out, /^Took run-1: original-dnc-repeat-copy-fast, seed 1, 4 steps\nTook run-2: /);
-  assert.equal(collected.err, "Passed over other: no preset; original-ntm-copy differs in microBatch\n");
+  assert.equal(collected.err, "Skipped other: no preset; original-ntm-copy differs in microBatch\n");
   const drew = results("draw", "--folder", folder);
   assert.equal(drew.code, 0, drew.err);
   const made = ["curves.svg", "seed-1.csv", "seed-1.json", "seed-2.csv", "seed-2.json"];

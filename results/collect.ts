@@ -16,7 +16,7 @@ export async function collect(runsDir: string, names: readonly string[], folder:
     const { preset, differs } = nearestPreset(read.config.training);
     const other = differs.length > 0 ? `no preset; ${preset} differs in ${differs.join(", ")}` : undefined;
     if (other !== undefined && names.length === 0) {
-      complain(`Passed over ${run}: ${other}`);
+      complain(`Skipped ${run}: ${other}`);
       continue;
     }
     const place = `${preset}, seed ${read.config.training.seed}`;

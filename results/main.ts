@@ -18,7 +18,7 @@ const help = `Publishes what was trained: curves as CSV files, pictures and a pa
   --folder FOLDER    where results are kept (default docs/results of this checkout)
 
 A run belongs to the preset whose training configuration it has, whatever its name, seed and engine; runs of no preset
-are passed over. A run that has not ended, or was relaxed, is refused, and so is a second one of the same preset and seed.
+are skipped. A run that has not ended, or was relaxed, is refused, and so is a second one of the same preset and seed.
 
 Exit codes: 0 done, 1 a run was refused or there was nothing to take, 2 bad usage.
 

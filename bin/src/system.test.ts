@@ -19,7 +19,7 @@ test("systemFinding() says the system, and fails on Windows", () => {
   assert.equal(systemFinding({ platform: "win32", arch: "x64" }).level, "failed");
 });
 
-test("a start says on stderr that the system is not supported, and goes on", async (context) => {
+test("a start says on stderr that the system is not supported, and starts anyway", async (context) => {
   const { platform } = process;
   const errors: string[] = [];
   const written = context.mock.method(process.stderr, "write", (text: string) => errors.push(text) > 0);

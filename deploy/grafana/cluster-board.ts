@@ -6,7 +6,7 @@ import { increase, mean, quantile, rate, window } from "./queries.ts";
 export const clusterBoard = board({
   uid: "memnet-cluster",
   title: "memnet: the cluster",
-  about: "Who is in, what runs, what the evaluator does, and what goes over the wire.",
+  about: "The connected actors, what runs, what the evaluator does, and what goes over the wire.",
   choices: [],
   fields: [{ name: "page", label: "The runs' page", value: "http://localhost:8097" }],
   rows: {
@@ -140,7 +140,7 @@ export const clusterBoard = board({
     ],
     Services: [
       graph({
-        title: "Who is in",
+        title: "Connected actors",
         about: "By service.",
         unit: "locale",
         queries: [{ expr: "sum by (service) (memnet_build_info)", legend: "{{service}}" }],

@@ -119,7 +119,7 @@ ${episodeNote(model)}
 </section>
 <section aria-labelledby="cluster-heading">
 <h2 id="cluster-heading">The cluster</h2>
-<div id="cluster"><p class="note">${asks ? "Asking who is in …" : "This page reads files alone. The page of the evaluator that serves the run tells who is in."}</p></div>
+<div id="cluster"><p class="note">${asks ? "Asking which actors are connected …" : "This page only reads files. The page of the evaluator that serves the run lists its actors."}</p></div>
 </section>
 <section aria-labelledby="events-heading">
 <div class="bar"><h2 id="events-heading">What happened</h2>

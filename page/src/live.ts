@@ -58,7 +58,7 @@ async function sendEvents(
       const now = JSON.stringify(found);
       if (now !== state) await stream.writeSSE({ event: "state", data: now });
       state = now;
-      // Nobody else would say that the actors of a local run have left with its page.
+      // No message says that the actors of a local run have left with its page.
       if (who && isLast && !isUnderWay(found.state))
         await stream.writeSSE({ event: "cluster", data: JSON.stringify(clusterOf(run, [])) });
     }

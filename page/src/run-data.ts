@@ -237,7 +237,7 @@ export function networkText({ model, controller, ...training }: TrainingConfig):
   return parts.length === 0 ? name : `${name} with ${new Intl.ListFormat("en-GB").format(parts)}`;
 }
 
-/** Who is excluded, and why; nobody if the file cannot be read. */
+/** Who is excluded, and why; empty if the file cannot be read. */
 async function quarantinedIn(disk: Disk, run: string, paths: RunPaths): Promise<string[]> {
   try {
     const { excluded } = await readDoubts(disk, run, paths);

@@ -103,7 +103,7 @@ test("news() has what is in no metrics.jsonl: a lost coordinator, a removed run,
   assert.equal(anew.points[1]!.runs.length, 3);
 });
 
-test("news() reads a replaced metrics.jsonl again, and passes over torn lines and other splits", async () => {
+test("news() reads a replaced metrics.jsonl again, and skips torn lines and other splits", async () => {
   await using one = await begin();
   const path = one.runs.metrics("sizes-8-seed-1");
   await one.runs.append(

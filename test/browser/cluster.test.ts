@@ -102,7 +102,7 @@ test("without its coordinator the run is shown as not training, and its events s
   const { page } = watched;
   await page.getByRole("region", { name: "2 trainers" }).waitFor();
   coordinator.kill("SIGKILL");
-  await page.getByText("Nobody trains this run now.").waitFor();
+  await page.getByText("No coordinator is training this run.").waitFor();
   await page.locator("#state").getByText("stopped").waitFor();
   await watched.check();
 

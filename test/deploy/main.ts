@@ -27,7 +27,7 @@ const programs = [
 const packages = `podman buildah runc catatonit debootstrap iptables iproute2 prometheus dnsmasq-base \\
   containernetworking-plugins golang-github-containernetworking-plugin-dnsname`;
 
-const help = `Builds the images and runs what stands in deploy in containers of Debian's podman, no daemon, as root.
+const help = `Builds the images and runs the files of deploy in containers of Debian's podman, no daemon, as root.
 
   npm run test:deploy -- [options] [PART…]     parts: ${parts.join(", ")}
 

@@ -24,7 +24,7 @@ export class Ear implements AsyncDisposable {
 
   /** The current bus. @throws Error if there is none */
   get messenger(): Messenger {
-    if (!this.operator) throw new Error("Cannot ask the run: nobody is there");
+    if (!this.operator) throw new Error("Cannot ask the run: no actor is connected");
     return this.operator.messenger;
   }
 

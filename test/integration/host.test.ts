@@ -81,7 +81,7 @@ test("status, runs and doctor reach a run in another process", async () => {
   assert.match((await launcher.memnet("runs").ended).text, /^one .* (training|waiting)$/m);
   const doctor = await launcher.memnet("doctor").ended;
   assert.match(doctor.text, new RegExp(`the launcher here is process ${train.child.pid}$`, "m"));
-  assert.match(doctor.text, /who is in +trainer: 2$/m);
+  assert.match(doctor.text, /actors +trainer: 2$/m);
 });
 
 test("a killed launcher takes its process with it", async () => {

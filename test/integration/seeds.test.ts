@@ -24,7 +24,7 @@ test("train --seeds starts no further run after SIGINT, and skips runs that have
 
   const second = await launcher.train("pair", "--seeds=1..2", "--steps=4").ended;
   assert.equal(second.code, 0, second.text);
-  assert.match(second.text, /^Run pair-seed-1, seed 1 \(1 of 2\), has ended: passed over$/m);
+  assert.match(second.text, /^Run pair-seed-1, seed 1 \(1 of 2\), has ended: skipped$/m);
   assert.match(second.text, /^(Run|Resuming run) pair-seed-2, seed 2 \(2 of 2\)$/m);
   assert.match(second.text, /^dnc on repeat-copy: 2 runs, 0 reached wrongBits<0\.1$/m);
   assert.deepEqual(await launcher.lines("pair-seed-1"), before);

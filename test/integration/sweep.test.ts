@@ -11,7 +11,7 @@ import { Launcher } from "./launcher.testing.ts";
 const own = { ...smallSettings, engine: "wasm" };
 const flags = ["--name=rates", "--port=0", ...flagsOf(own), "--grid=optimizer.learningRate=1e-3,0.01"];
 
-test("sweep trains each combination from each seed to the bits of a single run, and passes over what has ended", async () => {
+test("sweep trains each combination from each seed to the bits of a single run, and skips what has ended", async () => {
   await using launcher = await Launcher.inFolder();
   const grid = "--grid=memory.slots=5,6";
   const first = await launcher.memnet("sweep", ...flags, grid, "--seeds=1").ended;
@@ -19,7 +19,7 @@ test("sweep trains each combination from each seed to the bits of a single run, 
   assert.match(first.text, /^4 runs, \d+ at a time$/m);
   const second = await launcher.memnet("sweep", ...flags, grid, "--seeds=1..2", "--parallel=3").ended;
   assert.equal(second.code, 0, second.text);
-  assert.match(second.text, /^Run rates-1e-3-5-seed-1, seed 1 \(1 of 8\), has ended: passed over$/m);
+  assert.match(second.text, /^Run rates-1e-3-5-seed-1, seed 1 \(1 of 8\), has ended: skipped$/m);
   assert.match(second.text, /^4 runs, 3 at a time$/m);
   assert.match(
     second.text,
@@ -125,8 +125,8 @@ test("sweep --config reads a file, and draws the same random points each time", 
   const first = await command();
   assert.equal(first.code, 0, first.text);
   const second = await command();
-  assert.match(second.text, /^Run drawn-r1-seed-1, seed 1 \(1 of 2\), has ended: passed over$/m);
-  assert.match(second.text, /^Run drawn-r2-seed-1, seed 1 \(2 of 2\), has ended: passed over$/m);
+  assert.match(second.text, /^Run drawn-r1-seed-1, seed 1 \(1 of 2\), has ended: skipped$/m);
+  assert.match(second.text, /^Run drawn-r2-seed-1, seed 1 \(2 of 2\), has ended: skipped$/m);
   const [one, other] = await Promise.all(
     ["drawn-r1-seed-1", "drawn-r2-seed-1"].map(async (run) => {
       const config = JSON.parse(await readFile(join(launcher.runsDir, run, "config.json"), "utf8"));

@@ -103,7 +103,7 @@ test("two workers with one run let only one of them train it", { skip }, async (
   await checkBits(cluster);
 });
 
-test("a run that fails is tried three times, then reported, and holds nobody up", {
+test("a run that fails is tried three times, then reported, and holds up no other run", {
   skip,
 }, async (context) => {
   const { cluster, launcher } = await clusterWithQueue(context);

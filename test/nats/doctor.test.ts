@@ -69,7 +69,7 @@ test("doctor finds a system healthy, and lists the connected and the missing act
   assert.equal(of("permissions")[0]?.text, "all that the role operator needs");
   assert.match(of("runs folder")[0]?.text ?? "", /can be written/);
   assert.match(of("engines")[0]?.text ?? "", /tfjs-cpu; auto takes /);
-  const present = of("who is in").map(({ level, text }) => `${level} ${text}`);
+  const present = of("actors").map(({ level, text }) => `${level} ${text}`);
   const expected = ["ok evaluator: 1", "warning coordinator: none", "ok trainer: 1", "ok data-env: 1"];
   assert.deepEqual(present.slice(0, 4), expected, out);
   assert.match(present[4] ?? "", /^warning trainer \w+ waits for a run/);

@@ -37,7 +37,7 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   const world = new World({ seed, scenario: audited(scenario, lies.length > 0), weather, slowness });
   const { timeline, story, invariants } = world;
   const unhandled = (error: unknown) => {
-    world.failures.push(`A promise was rejected and nobody asked: ${(error as Error)?.stack ?? error}`);
+    world.failures.push(`Unhandled rejection: ${(error as Error)?.stack ?? error}`);
   };
   process.on("unhandledRejection", unhandled);
   try {

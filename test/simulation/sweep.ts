@@ -81,8 +81,7 @@ class SweepWorld {
   }
 
   async simulate(): Promise<SimulatedSweep> {
-    const unhandled = (error: unknown) =>
-      this.failures.push(`A promise was rejected and nobody asked: ${error}`);
+    const unhandled = (error: unknown) => this.failures.push(`Unhandled rejection: ${error}`);
     process.on("unhandledRejection", unhandled);
     try {
       this.drawFaults();

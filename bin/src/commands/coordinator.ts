@@ -15,7 +15,7 @@ interface Flags extends ServiceFlags {
 export const define: Define = (command) => {
   command.description(
     "Owns one run: hands out micro-batches, adds up gradients, updates the parameters. Without a name it takes the " +
-      "unfinished run of its configuration that nobody holds, else makes one.",
+      "unfinished run of its configuration that no coordinator runs, else makes one.",
   );
   const written = configurationFlags(command, process.env);
   serviceFlags(command)

@@ -44,7 +44,7 @@ export const define: Define = (command, finish) => {
       "after",
       `
 NATS is where NATS_URL says, else the launcher's of the runs folder. To try what it may publish, the doctor sends empty
-messages, which nobody heeds.
+messages, which no actor reads.
 
 Exit codes: 0 nothing failed, 1 something did; warnings do not count.
 

@@ -23,7 +23,7 @@ export const define: Define = (command) => {
   serviceFlags(command)
     .option("--runs-dir <folder>", `where runs are kept (MEMNET_RUNS_DIR; default: ${runsDirDefault})`)
     .option("--page-port <number>", `of the runs' page (default: ${pagePortDefault}, or a free one)`)
-    .option("--page-host <address>", "where the page is served; it asks nobody who they are", pageHostDefault)
+    .option("--page-host <address>", "where the page is served; it asks for no login", pageHostDefault)
     .option(
       "--page-name <name>",
       "a further name that browsers know the page by, such as a proxy's; may be given more than once",

@@ -18,14 +18,14 @@ interface Flags {
 export const define: Define = (command, finish) => {
   command
     .description(
-      "Says who is in, what each one does, and what a run waits for and since when; from any machine.",
+      "Lists the connected actors: what each one does, what it waits for, and since when. Works from any machine.",
     )
     .argument("[run]", "only this run, and the services that serve all of them")
     .option("--json", "print the answers as JSON")
     .option("--runs-dir <folder>", "whose launcher to ask where NATS_URL is not set", runsDirDefault)
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 nobody answers or NATS is not there.\n\nExample:\n  NATS_URL=nats://nats:4222 memnet status",
+      "\nExit codes: 0 done, 1 no actor answers or NATS cannot be reached.\n\nExample:\n  NATS_URL=nats://nats:4222 memnet status",
     )
     .action(async (run: string | undefined, flags: Flags) => finish(await status(run, flags)));
 };
@@ -37,11 +37,11 @@ async function status(run: string | undefined, { json, runsDir }: Flags): Promis
   const all = await operator.messenger.askAll(askStatus, status, subjects.status, {}, answerMs);
   all.sort(byRole);
   const shown = run === undefined ? all : all.filter((one) => one.run === run || one.run === null);
-  if (all.length === 0) throw new CommandError("Cannot say who is in: nobody answers");
+  if (all.length === 0) throw new CommandError("No actor answered");
   if (run !== undefined && !shown.some((one) => one.run === run)) {
     const others = [...new Set(all.flatMap((one) => one.run ?? []))];
     throw new CommandError(
-      `Cannot say how run ${run} is: nobody serves it${others.length > 0 ? `, there are ${others.join(", ")}` : ""}`,
+      `No actor serves run ${run}${others.length > 0 ? `; the runs served are ${others.join(", ")}` : ""}`,
     );
   }
   if (json) sayJson(shown);

@@ -23,7 +23,7 @@ export const define: Define = (command, finish) => {
     .option("--runs-dir <folder>", "whose launcher to ask where NATS_URL is not set", runsDirDefault)
     .addHelpText(
       "after",
-      "\nExit codes: 0 stopped, 1 nobody holds the run or NATS is not there.\n\nExample:\n  memnet stop copy-7",
+      "\nExit codes: 0 stopped, 1 no coordinator runs it or NATS cannot be reached.\n\nExample:\n  memnet stop copy-7",
     )
     .action(async (run: string, flags: Flags) => finish(await stop(run, flags)));
 };
@@ -49,6 +49,6 @@ async function stop(run: string, { json, runsDir }: Flags): Promise<number> {
     return exitCodes.done;
   } catch (error) {
     if ((error as Error).name !== "NoRespondersError") throw error;
-    throw new CommandError(`Cannot stop run ${run}: nobody holds it`, { cause: error });
+    throw new CommandError(`Cannot stop run ${run}: no coordinator runs it`, { cause: error });
   }
 }

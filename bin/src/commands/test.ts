@@ -124,7 +124,7 @@ function withSlots(model: ModelConfig, slots: string | undefined): ModelConfig {
 }
 
 function serveTests(run: string | undefined, { runsDir, port, checkpoint, json }: Flags): Promise<number> {
-  if (json) throw new UsageError("Cannot use --json with --serve: a page is for people");
+  if (json) throw new UsageError("Cannot use --json with --serve: a page has no JSON");
   if (run === undefined || checkpoint !== undefined) {
     throw new UsageError("Cannot use --serve: it shows a run, and needs its name and no --checkpoint");
   }

@@ -60,7 +60,7 @@ export const define: Define = (command: Command, finish) => {
 MEMNET_METRICS_PORT is the port of the evaluator's /metrics; 0 takes a free one (default: ${metricsPortDefault}, or a free one).
 A setting that is given twice counts as given last; --config is laid over --preset, flags and --set over both.
 With --seeds, Ctrl-C ends the sequence, and so does a run that fails, unless others train at the same time. The same
-command with the same --run passes over the runs that have ended and goes on with the others. At its end the runs are
+command with the same --run skips the runs that have ended and resumes the others. At its end the runs are
 compared, as \`memnet runs --summary\` does.
 
 Exit codes: 0 done, 1 failure, 2 bad usage or configuration, 3 the run failed, 130 interrupted.

@@ -79,7 +79,7 @@ export function noSuchRun(runsDir: string, run: string): UsageError {
   return noRunOf(run, runsDir, names);
 }
 
-/** @param where the folder, or whoever was asked */
+/** @param where the folder, or the service that was asked */
 export function noRunOf(run: string, where: string, names: readonly string[]): UsageError {
   return new UsageError(`There is no run ${run} in ${where}${didYouMean(run, names)}`);
 }

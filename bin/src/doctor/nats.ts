@@ -132,13 +132,13 @@ export function presenceFindings(
   const counted = missed.map(([role, meaning]) => {
     const count = actors.filter((actor) => actor.role === role).length;
     return count > 0
-      ? well("who is in", `${role}: ${count}`)
-      : doubtful("who is in", `${role}: none`, `${meaning}: start \`${memnetCommand([role])}\``);
+      ? well("actors", `${role}: ${count}`)
+      : doubtful("actors", `${role}: none`, `${meaning}: start \`${memnetCommand([role])}\``);
   });
   const waiting = actors.flatMap(({ role, id, waitsFor, waitsSeconds }) => {
     if (waitsFor === null) return [];
     const since = waitsSeconds === null ? "" : ` (${duration(waitsSeconds)})`;
-    return [doubtful("who is in", `${role} ${id} waits for ${waitsFor}${since}`, "see its log")];
+    return [doubtful("actors", `${role} ${id} waits for ${waitsFor}${since}`, "see its log")];
   });
   return [...counted, ...waiting];
 }

@@ -1,4 +1,4 @@
-/** `train --seeds`: trains a run for each seed, in turn or several at once, and passes over runs that have ended. */
+/** `train --seeds`: trains a run for each seed, in turn or several at once, and skips runs that have ended. */
 
 import { availableParallelism } from "node:os";
 import { goalDefault } from "@memnet/runs";
@@ -93,7 +93,7 @@ async function inTurn(runs: readonly NamedRun[], site: Site, interrupted: AbortS
 
 async function isPassedOver({ run, turn, configured }: NamedRun, { runsDir }: Site): Promise<boolean> {
   if (!(await isOver(runsDir, run, configured))) return false;
-  say(`Run ${run}, ${turnText(turn!)}, has ended: passed over`);
+  say(`Run ${run}, ${turnText(turn!)}, has ended: skipped`);
   return true;
 }
 

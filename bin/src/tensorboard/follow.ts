@@ -10,7 +10,7 @@ const pauseMsLeast = 2000;
 const timesPaused = 20;
 
 /**
- * Follows a run until it is disposed, and then writes the rest. A failure is reported, and training goes on without it.
+ * Follows a run until it is disposed, and then writes the rest. A failure is reported, and training continues without it.
  *
  * @throws UsageError if the folder has events of another run of that name
  */

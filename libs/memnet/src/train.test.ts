@@ -61,7 +61,7 @@ test("train() learns: an untrained model's loss falls", async () => {
   assert.ok(mean(losses.slice(-10)) < 0.9 * mean(losses.slice(0, 10)), losses.join(" "));
 });
 
-test("train() goes on from its checkpoint to the same bits", async () => {
+test("train() resumes from its checkpoint to the same bits", async () => {
   const whole = await tiny();
   const stopped = await tiny({ steps: 1 });
   const resumed = await train({ engine, settings, from: stopped.checkpoint() });

@@ -211,7 +211,7 @@ export const goodbye = small("goodbye", {
 });
 
 const taskSize = z.int().min(1).max(taskSizeMax);
-/** Whoever bounds a range by its second number relies on the order. */
+/** Readers bound a range by its second number, so the order matters. */
 const taskRange = z
   .tuple([taskSize, taskSize])
   .refine(([lo, hi]) => lo <= hi, "a range's first number must not be above its second");
@@ -301,7 +301,7 @@ const doubted = {
   suspects: z.array(actorId).max(excludedMax),
 };
 export const doubts = z.strictObject({
-  /** The first step that may be wrong: whoever opens the run resumes before it. Null if none is. */
+  /** The first step that may be wrong; the next open resumes before it. Null if none is. */
   before: index.nullable(),
   ...doubted,
 });

@@ -9,7 +9,7 @@ export interface Doubts {
   /** The first step that may be wrong, until the run has been opened again from before it; null if none is. */
   readonly before: number | null;
   readonly excluded: readonly Exclusion[];
-  /** Trainers that are audited in every step, because two of them disagreed and nobody could say which is right. */
+  /** Trainers that are audited in every step, because two of them disagreed and no third one could decide. */
   readonly suspects: readonly string[];
 }
 

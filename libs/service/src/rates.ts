@@ -11,7 +11,7 @@ export interface RateLimit {
 
 export interface RateLimits {
   readonly each?: RateLimit;
-  /** For all senders together, since whoever floods can use any number of names. */
+  /** For all senders together, since a flood can use any number of names. */
   readonly all?: RateLimit;
 }
 

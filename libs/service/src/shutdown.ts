@@ -50,7 +50,7 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
   }
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
-      log.error("Cannot go on: an error that nobody expected", { error });
+      log.error("Cannot continue: an unexpected error", { error });
       process.exit(exitStatus.failed);
     });
   }

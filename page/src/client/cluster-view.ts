@@ -10,13 +10,15 @@ export function showCluster(cluster: Cluster | null): void {
   const root = byId("cluster");
   if (isSelected(root)) return;
   if (!cluster) {
-    root.replaceChildren(note("The evaluator has no connection to NATS now: it cannot ask who is in."));
+    root.replaceChildren(
+      note("The evaluator has lost its connection to NATS, so it cannot list the actors."),
+    );
     return;
   }
   const { coordinator, trainers, dataEnvs } = cluster;
   const parts = coordinator
     ? [note(leaderText(coordinator)), stepView(coordinator.stepMs)]
-    : [note("Nobody trains this run now.")];
+    : [note("No coordinator is training this run.")];
   if (coordinator || trainers.count > 0) parts.push(trainersView(trainers));
   if (dataEnvs.count > 0) parts.push(dataEnvsView(dataEnvs));
   else parts.push(note("No data-env is in: trainers make their batches themselves."));
@@ -101,7 +103,7 @@ function percent(part: number): string {
 }
 
 function trainersView(trainers: Workers): HTMLElement {
-  if (trainers.count === 0) return note("No trainer is in: the run goes on when one comes.");
+  if (trainers.count === 0) return note("No trainer is connected. The run resumes when one joins.");
   const { rows, byMachine, perSecond: all } = trainers;
   return table({
     caption: captionOf("trainer", trainers),

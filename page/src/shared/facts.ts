@@ -36,7 +36,7 @@ export function factsOf(details: RunDetails, curves: Curves, leader: Leader | nu
       value: whole(spikes.count),
       unit: `of the validation loss${spikes.last === null ? "" : `, last at step ${whole(spikes.last)}`}`,
     },
-    // A trainer that is alone in its process has nobody to check it.
+    // Nothing audits a trainer that is alone in its process.
     ...(step > curves.audited && (curves.audited > 0 || operation.trainers > 1)
       ? [
           {

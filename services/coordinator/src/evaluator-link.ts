@@ -39,7 +39,7 @@ async function unlessLost<T>({ messenger }: Actor, asked: Promise<T>): Promise<T
   let hearing: Subscription | undefined;
   const lost = new Promise<never>((_, reject) => {
     hearing = messenger.hear(messages.hello, subjects.hello, ({ role, id }) => {
-      if (role === "evaluator") reject(new Error(`Evaluator ${id} came in since it was asked`));
+      if (role === "evaluator") reject(new Error(`Evaluator ${id} connected after it was asked`));
     });
   });
   // The request may fail later, when nothing awaits it any more.
@@ -79,7 +79,7 @@ export async function untilDone<T>(
 /**
  * Resolves after `ms`, or as soon as an evaluator says hello.
  *
- * @param from hellos before this time are passed over
+ * @param from hellos before this time are ignored
  * @returns    whether an evaluator said hello
  */
 async function untilCalled(

@@ -117,7 +117,7 @@ export class Mailbox {
         madeBy,
         nonFinite,
         attempt,
-        // Within one process nobody lies.
+        // Actors of one process are trusted.
         implausible: !actor.messenger.bus.isLocal && nonFinite.length === 0 && !isFiniteSum(sum),
         hash: resultHash(hash, loss),
         sum,

@@ -32,7 +32,7 @@ export function main(settings: CoordinatorSettings, signal: AbortSignal): Promis
       const deps = {
         actor,
         createUpdater: (learner: Learner) => createUpdater(actor, learner),
-        // Within one process nobody else's results have to be judged.
+        // Actors of one process are trusted, so there is nothing to judge.
         createArbiter: (given: ArbiterSettings) =>
           isLocal || !hasArbiter(given.training) ? null : threadedArbiter(given),
         chance: () => randomInt(2 ** 32) / 2 ** 32,

@@ -143,7 +143,7 @@ async function endBefore(
 
 /**
  * Records the run's end. If the result is an earlier step, or steps are in doubt, later checkpoints are quarantined
- * first: whoever opens the run again resumes before them.
+ * first: the next open resumes before them.
  */
 async function settle(
   actor: Actor,

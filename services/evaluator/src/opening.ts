@@ -83,7 +83,7 @@ async function create(context: Context, request: OpenRequest, given: GivenConfig
   if (taken.has(name)) {
     throw new RefusedError(
       "NAME",
-      `Cannot make run ${name}: what stands there in the runs folder is no run's folder`,
+      `Cannot make run ${name}: the runs folder has something else by that name`,
     );
   }
   const run = await runs.create(name, {
@@ -128,7 +128,7 @@ async function take(
   if (run.doubts.before !== null) await run.writeDoubts({ ...run.doubts, before: null });
   await refreshBest(context, run);
   const relaxedFrom = relaxedAfterOpen(run.config.relaxedFrom, step, given.operation.relaxed);
-  // No result depends on the fingerprint yet, and whoever fixed it may have been wrong.
+  // No result depends on the fingerprint yet, and the trainer that fixed it may have been wrong.
   const fingerprint = step === 0 ? null : run.config.fingerprint;
   const config = { ...run.config, operation: given.operation, relaxedFrom, fingerprint };
   if (JSON.stringify(config) !== JSON.stringify(run.config)) await run.writeConfig(config);

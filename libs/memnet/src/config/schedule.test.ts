@@ -6,7 +6,7 @@ import { cosinePi, scheduleConfig, scheduledRate } from "./schedule.ts";
 const file = golden("schedule");
 const float64 = (name: string) => file.tensors.get(name)!.data as Float64Array;
 
-test("cosinePi() equals golden cosine to the bit, and cos π s within 2.2e-16", () => {
+test("cosinePi() equals golden cosine bit for bit, and cos π s within 2.2e-16", () => {
   const shares = float64("cosine.s");
   assertSameBytes(Float64Array.from(shares, cosinePi), float64("cosine"), "cosine");
   for (const share of shares) assert.ok(Math.abs(cosinePi(share) - Math.cos(Math.PI * share)) <= 2.3e-16);
@@ -23,7 +23,7 @@ test("the golden file has rates of each kind", () => {
 });
 
 for (const name of rates) {
-  test(`scheduledRate() equals golden ${name} to the bit`, () => {
+  test(`scheduledRate() equals golden ${name} bit for bit`, () => {
     const [, decay, warmup, over, to, rate] = /^([a-z]+)\.w(\d+)\.n(\d+)\.r([\d.]+)\.lr([\d.]*)$/.exec(name)!;
     const schedule = scheduleConfig.parse({
       decay,

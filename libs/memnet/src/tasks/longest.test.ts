@@ -33,7 +33,7 @@ test("longestNumbers() makes no sequence much larger than the limit", () => {
   assert.ok(largest < 2.5 * most, `${largest} numbers`);
 });
 
-test("longestNumbers() passes over sizes that do not belong together, and refuses the longest if it does not work", () => {
+test("longestNumbers() skips sizes that do not belong together, and refuses the longest if it does not work", () => {
   assert.equal(longestNumbers(nGram, { context: 5, length: [200, 200] }, 2 ** 23), 3 * 199);
   assert.throws(() => longestNumbers(nGram, { context: 17, length: [200, 200] }, 2 ** 23), {
     name: "TaskError",

@@ -1,4 +1,4 @@
-/** The micro-batches of training steps, as every trainer, and whoever checks one, makes them. */
+/** The micro-batches of training steps, as trainers make them, and those that check trainers. */
 
 import type { Batch } from "../batch.ts";
 import { type TrainingConfig, taskSettingsAt } from "../config/training.ts";

@@ -62,7 +62,7 @@ export class NoRespondersError extends Error {
   readonly code = "NO_RESPONDERS";
   readonly subject: string;
   constructor(subject: string) {
-    super(`Cannot ask ${subject}: nobody listens there`);
+    super(`Cannot ask ${subject}: no actor listens there`);
     this.subject = subject;
   }
 }

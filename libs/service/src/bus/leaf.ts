@@ -17,7 +17,7 @@ export async function joinAsLeaf(path: string): Promise<LeafNetwork> {
 
 /**
  * The network of one process within that of another. Actors of this process exchange messages in memory, and reach the
- * other network's actors through the socket: a message goes there if nobody here listens, or if it is for all actors.
+ * other network's actors through the socket: a message goes there if no subscriber here listens, or if it is for all actors.
  */
 export class LeafNetwork extends MemoryNetwork implements AsyncDisposable {
   /** Resolves once the connection is lost; the actors here are then on their own. */

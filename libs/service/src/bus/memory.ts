@@ -95,7 +95,7 @@ export class MemoryNetwork implements Network {
     if (!isHeard || isForAll(subject)) this.leave({ from, subject, packet, reply, isHeard });
   }
 
-  /** Takes a message that nobody here hears, or that actors elsewhere hear too. Here, there is no elsewhere. */
+  /** Called with a message that has no subscriber here, or that other networks hear too. A plain network has no others. */
   protected leave({ from, packet, reply, isHeard }: Leaving): void {
     if (!isHeard && reply !== undefined) this.travel(from, "in", () => from.unheard(reply, packet));
   }
@@ -110,7 +110,7 @@ export class MemoryNetwork implements Network {
     return routes.length > 0;
   }
 
-  /** Reports to whoever waits for the answer `reply` that no subscriber listens to the request. */
+  /** Tells the requester that waits on `reply` that its request has no subscriber. */
   protected reportUnheard(reply: string, packet: Packet): void {
     for (const { owner } of this.router.match(reply))
       this.travel(owner, "in", () => owner.unheard(reply, packet));

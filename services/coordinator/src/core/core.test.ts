@@ -335,7 +335,7 @@ test("Core gives an audit to another machine, and again to others when a trainer
   assert.deepEqual(scene.leaves("b"), ["event left", "add 0-4"], "nobody is left who could");
 });
 
-test("Core asks a third trainer when an audit differs, excludes the odd one and goes on with what is right", () => {
+test("Core asks a third trainer when an audit differs, excludes the odd one and continues with the right result", () => {
   const scene = audited();
   assert.deepEqual(scene.gives("b", "0-4", { attempt: 1, hash: "right" }), [
     ...["audit", "event disputed", "assign c 0-4 attempt 1 audit", "reissue audit"],

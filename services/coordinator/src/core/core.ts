@@ -443,7 +443,7 @@ export class Core {
     return this.trainers.present().some(({ id }) => id !== author);
   }
 
-  /** Gives out the audit's nodes that nobody holds, and gives the audit up if nobody can compute one. */
+  /** Assigns the audit's nodes that no trainer holds, and gives the audit up if no trainer can compute one. */
   private mindAudit(now: number): Effect[] {
     const work = this.work!;
     const { audit } = work;
@@ -510,7 +510,7 @@ export class Core {
     const opinions = this.history.opinions(result.step, result.node);
     const decided = decide(opinions);
     if (!decided) {
-      // Nobody has the step's parameters any more: it is taken again, and both are audited from then on.
+      // The step's parameters are gone, so the step is taken again, and both are audited from then on.
       const suspects = [result.trainer, ...others];
       for (const id of suspects) this.suspects.add(id);
       return [this.doubt(result.step, [], suspects, `Two results differ: ${why}`)];
@@ -564,7 +564,7 @@ export class Core {
     return this.take(work, work.audit.work.tree.parts(), true);
   }
 
-  /** Ends the run, since two results differ and nobody can say which is right. */
+  /** Ends the run, since two results differ and no third one can decide. */
   private undecided(step: number, why: string, because: string): Effect {
     const reason = `${because}${why}`;
     return { kind: "end", state: "failed", step: this.step, reason, doubtFrom: step };

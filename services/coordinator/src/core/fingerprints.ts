@@ -20,7 +20,7 @@ export class Fingerprints {
   fixed: string | null;
   /** Hash of the probe's batch used by trainers with the fixed fingerprint; null until one has been seen. */
   batch: string | null = null;
-  /** Who decided on the fingerprint, for people to read; null if it was fixed before. */
+  /** Who decided on the fingerprint, as text for an event; null if it was fixed before. */
   by: string | null = null;
   /** The probe as the coordinator itself has computed it. */
   private own: { readonly fingerprint: string; readonly batch: string } | undefined;

@@ -11,7 +11,7 @@ test("Identities: the first to use an id owns it", () => {
   assert.equal(identities.owns("a", "one"), true);
 });
 
-test("Identities.mayBe() gives an id to nobody", () => {
+test("Identities.mayBe() assigns no id", () => {
   const identities = new Identities(() => false);
   assert.equal(identities.mayBe("a", "two"), true);
   assert.equal(identities.claims("a", "one"), true);

@@ -29,7 +29,7 @@ export class Identities {
     return this.secrets.get(trainer) === secret;
   }
 
-  /** Whether a message may be the trainer's: nobody else has its id. Unlike `claims`, it gives the id to nobody. */
+  /** Whether a message may be the trainer's, since no other one has its id. Unlike `claims`, it does not assign the id. */
   mayBe(trainer: string, secret: string): boolean {
     return !this.secrets.has(trainer) || this.owns(trainer, secret);
   }

@@ -15,7 +15,7 @@ test("decide() returns what two agree on, and who does not", () => {
   assert.equal(decide([a, b, c, said("d", "wrong")]), undefined, "two against two");
 });
 
-test("decide() believes no result that is not what its trainer says of it, whoever agrees with it", () => {
+test("decide() believes no result that is not what its trainer says of it, even if another one agrees with it", () => {
   const lie = { implausible: true };
   const [a, b, c, d] = [said("a", "NaN", lie), said("b", "NaN", lie), said("c", "right"), said("d", "right")];
   assert.equal(decide([a, b]), undefined);

@@ -12,7 +12,7 @@ export interface Decision<Opinion> {
 
 /**
  * Returns the result that at least two agree on, and more than on any other; undefined if there is none. A result that is
- * not what its trainer says of it is wrong, whoever agrees with it.
+ * not what its trainer says of it is wrong, even if another one agrees with it.
  */
 export function decide<Opinion extends Said>(opinions: readonly Opinion[]): Decision<Opinion> | undefined {
   const groups = new Map<string, Opinion[]>();
