@@ -27,8 +27,7 @@ test("the published package asks for the versions that the workspaces are tested
 });
 
 test("the package's README has the task of the README", () => {
-  const example = (path: string) =>
-    /^import \{ defineTask \}[^`]*/m.exec(textOf(path))?.[0];
+  const example = (path: string) => /^import \{ defineTask \}[^`]*/m.exec(textOf(path))?.[0];
   assert.ok(example("README.md"));
   assert.equal(example("package/README.md"), example("README.md"));
 });
