@@ -16,9 +16,9 @@ const engine = join("engines", "wasm", "build");
 
 const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: root, stdio: "inherit" });
 
-for (const made of ["dist", "program"]) rmSync(join(here, made), { recursive: true, force: true });
 // Fails without a compiler: a package without its default engine is of no use.
 node("--import", "tsx", "libs/memnet/build-wasm.ts");
+for (const made of ["dist", "program"]) rmSync(join(here, made), { recursive: true, force: true });
 const tsc = join("node_modules", "typescript", "bin", "tsc");
 node(tsc, "-p", "package");
 node(tsc, "-p", join("package", "tsconfig.node.json"));

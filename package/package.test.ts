@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 type Manifest = Readonly<Record<string, Readonly<Record<string, string>>>> & { readonly version: string };
-const manifest = (path: string): Manifest =>
-  JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), "utf8"));
+const textOf = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+const manifest = (path: string): Manifest => JSON.parse(textOf(path));
 
 const published = manifest("package/package.json");
 const library = manifest("libs/memnet/package.json");
@@ -25,8 +27,7 @@ test("the published package asks for the versions that the workspaces are tested
 });
 
 test("the package's README has the task of the README", () => {
-  const example = (path: string) =>
-    /^import \{ defineTask \}[^`]*/m.exec(readFileSync(new URL(`../${path}`, import.meta.url), "utf8"))?.[0];
+  const example = (path: string) => /^import \{ defineTask \}[^`]*/m.exec(textOf(path))?.[0];
   assert.ok(example("README.md"));
   assert.equal(example("package/README.md"), example("README.md"));
 });
@@ -34,3 +35,39 @@ test("the package's README has the task of the README", () => {
 test("all peers of the published package are optional", () => {
   assert.deepEqual(Object.keys(published.peerDependenciesMeta!), Object.keys(published.peerDependencies!));
 });
+
+test("the published package has the fields that npm and its users need", () => {
+  const needed = [
+    ...["name", "version", "description", "keywords", "license", "type"],
+    ...["engines", "bin", "exports", "files", "sideEffects", "dependencies"],
+  ];
+  assert.deepEqual(
+    needed.filter((name) => !(name in published)),
+    [],
+  );
+});
+
+test("the published package names the repository that CITATION.cff names, and none if that has none", () => {
+  const cited = /^repository-code: *"?([^"\n]+)/m.exec(textOf("CITATION.cff"))?.[1];
+  assert.equal(published.repository?.url, cited);
+});
+
+test("npm pack fails without the compiler of the default engine", () => {
+  const refuse = `data:text/javascript,${encodeURIComponent(withoutCompiler)}`;
+  const { status, stdout, stderr } = spawnSync("npm", ["pack", "./package", "--dry-run"], {
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    env: { ...process.env, NODE_OPTIONS: `--import=${refuse}` },
+    encoding: "utf8",
+  });
+  assert.match(stderr + stdout, /The engine wasm is not built: assemblyscript is not installed/);
+  assert.notEqual(status, 0);
+  assert.doesNotMatch(stdout, /memnet-.*\.tgz/);
+});
+
+/** Takes the compiler out of reach of every process. */
+const withoutCompiler = `
+import { register } from "node:module";
+const hooks = "export async function resolve(name, context, next) {" +
+  "if (name.startsWith('assemblyscript')) throw new Error('not installed'); return next(name, context); }";
+register("data:text/javascript," + encodeURIComponent(hooks));
+`;

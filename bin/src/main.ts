@@ -39,7 +39,7 @@ const commands: Readonly<Record<string, Known>> = {
     load: () => import("./commands/report.ts"),
   },
   export: {
-    summary: "write a run's figures as CSV tables",
+    summary: "write a run's figures as CSV tables, or for TensorBoard",
     load: () => import("./commands/export.ts"),
   },
   tasks: { summary: "show episodes of a task, without a model", load: () => import("./commands/tasks.ts") },

@@ -7,8 +7,10 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { train } from "memnet";
 import type { Browser } from "playwright-core";
@@ -66,6 +68,43 @@ async function runtimes(user: User): Promise<void> {
   await check("an engine without its packages says what to install", async () => {
     const { out } = await user.run(process.execPath, ["missing.mjs"]);
     assert.match(out, /npm install @tensorflow\/tfjs-core @tensorflow\/tfjs-backend-cpu/);
+  });
+}
+
+/** What programs can import; everything else is free to change. */
+const promised = {
+  memnet: [
+    ...["Draws", "TaskError", "builtInTasks", "createTrainer", "defineTask", "engineNames"],
+    ...["loadModel", "presets", "train"],
+  ],
+  "memnet/node": ["loadRun", "loadTask", "recordRun"],
+};
+/** With types. A name more is a promise more. */
+const namesMost = 45;
+
+async function exported(user: User): Promise<void> {
+  await user.write({
+    "exports.mjs": `
+      for (const name of ["memnet", "memnet/node"]) console.log(JSON.stringify(Object.keys(await import(name)).sort()));
+      for (const name of ["memnet/dist/index.js", "memnet/program/main.js"])
+        console.log(await import(name).then(() => "imported", ({ code }) => code));
+    `,
+  });
+  await check("the promised names are exported, and nothing more", async () => {
+    const { out } = await user.run(process.execPath, ["exports.mjs"]);
+    const [library, node, ...deeper] = out.trim().split("\n");
+    assert.deepEqual({ memnet: JSON.parse(library!), "memnet/node": JSON.parse(node!) }, promised);
+    assert.deepEqual(deeper, ["ERR_PACKAGE_PATH_NOT_EXPORTED", "ERR_PACKAGE_PATH_NOT_EXPORTED"]);
+    const installed = join(user.folder, "node_modules", "memnet");
+    const [types, nodeTypes] = await Promise.all(
+      ["library.d.ts", "node.d.ts"].map((name) => readFile(join(installed, "dist", name), "utf8")),
+    );
+    const lists = [...types!.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].map(([, names]) => names!);
+    const names = lists.flatMap((list) => list.split(",").filter((name) => name.trim() !== ""));
+    const count = names.length + nodeTypes!.match(/^export (?:interface|declare)/gm)!.length;
+    assert.ok(count > 30 && count <= namesMost, `${count} names`);
+    for (const name of ["README.md", "LICENSE"])
+      assert.ok((await readFile(join(installed, name), "utf8")).length > 1000, name);
   });
 }
 
@@ -168,7 +207,9 @@ async function bundlers(user: User, browser: Browser): Promise<void> {
       `import { train } from "memnet";\n` +
       `const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });\n` +
       `const inWorker = new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });\n` +
+      `let turns = 0;\nsetInterval(() => turns++, 1);\n` +
       `const { sha256 } = await ${call};\n` +
+      `if (turns < 3) throw new Error("Training let a timer run " + turns + " times");\n` +
       `document.title = sha256 + " " + (await inWorker);\n`,
     "worker.js": `import { train } from "memnet";\n${call}.then(({ sha256 }) => postMessage(sha256));\n`,
   });
@@ -226,6 +267,18 @@ async function command(user: User): Promise<void> {
   });
   await check("memnet runs", async () => assert.match((await memnet("runs")).out, /^one .*ended/m));
   await check("memnet doctor", async () => assert.match((await memnet("doctor")).out, /auto takes wasm/));
+  await check("the page of memnet train, and memnet stop", async () => {
+    const args = ["--preset", "copy-dnc", "--steps", "1000000", "--run", "paged", "--port", "0"];
+    const training = user.start("npx", ["--no-install", "memnet", "train", ...args]);
+    const ended = once(training, "exit");
+    const address = await addressIn(training.stdout!);
+    const page = await fetch(address);
+    assert.match(await page.text(), /paged/);
+    assert.match(page.headers.get("content-type")!, /^text\/html/);
+    const { state } = JSON.parse((await memnet("stop", "paged", "--json")).out);
+    assert.equal(state, "stopped");
+    assert.deepEqual(await ended, [0, null]);
+  });
   await check("memnet train --task ./mine.ts", async () => {
     const { out, err } = await memnet(
       "train",
@@ -242,11 +295,26 @@ async function command(user: User): Promise<void> {
   });
 }
 
+/** The address of the page, which a start prints. */
+async function addressIn(output: Readable): Promise<string> {
+  let text = "";
+  for await (const piece of output.iterator({ destroyOnReturn: false })) {
+    text += piece;
+    const [, address] = /^ +page +(http\S+)$/m.exec(text) ?? [];
+    if (address) {
+      output.resume();
+      return address;
+    }
+  }
+  throw new Error(`No page in ${text}`);
+}
+
 await using user = await User.begin();
 const { bytes, packages } = await user.size();
 console.log(`memnet ${(bytes / 1e6).toFixed(2)} MB packed; installed with it: ${packages.join(", ")}`);
 console.log(`SHA-256 everywhere: ${sha256}`);
 await runtimes(user);
+await exported(user);
 await types(user);
 await using browser = await startChromium();
 await bundlers(user, browser);

@@ -1,6 +1,6 @@
 /** A user's folder: the package installed from its tarball, and the tools that people use it with, from npm. */
 
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,14 +84,23 @@ export class User implements AsyncDisposable {
 
   /** Runs a program in the user's folder; what it prints is in the error if it fails. */
   async run(program: string, args: readonly string[]): Promise<Done> {
-    const env = { PATH: process.env.PATH, HOME: this.base, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
     try {
-      const { stdout, stderr } = await run(program, args, { cwd: this.folder, env, maxBuffer: 1 << 26 });
+      const { stdout, stderr } = await run(program, args, { ...this.place, maxBuffer: 1 << 26 });
       return { out: stdout, err: stderr };
     } catch (cause) {
       const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
       throw new Error(`${program} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause });
     }
+  }
+
+  /** Starts a program in the user's folder, which ends by itself or by `memnet stop`. */
+  start(program: string, args: readonly string[]): ChildProcess {
+    return spawn(program, args, { ...this.place, stdio: ["ignore", "pipe", "inherit"] });
+  }
+
+  private get place() {
+    const env = { PATH: process.env.PATH, HOME: this.base, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    return { cwd: this.folder, env };
   }
 
   /** What the package costs: the tarball's bytes, and the packages in the user's folder. */

@@ -6,7 +6,7 @@ import { type EventsOptions, RunEvents } from "./run-events.ts";
 
 /** TensorBoard itself looks for new events each five seconds or less often. */
 const pauseMsLeast = 2000;
-/** Pictures cost an episode each. At most one part in so many of a core is spent on them. */
+/** Pictures cost an episode each. At most one part in so many of a core is spent on them, and on figures. */
 const timesPaused = 20;
 
 /**
@@ -30,13 +30,23 @@ export function followRun(options: EventsOptions): AsyncDisposable {
 }
 
 async function follow(events: RunEvents, end: AbortSignal): Promise<void> {
+  let picturesDueMs = 0;
   for (let isLast = false; !isLast; ) {
     isLast = end.aborted;
-    const begun = performance.now();
-    await events.addFigures();
-    await events.addPictures("newest");
-    const ms = Math.max(pauseMsLeast, (performance.now() - begun) * timesPaused);
+    const figuresMs = await timed(() => events.addFigures());
+    // Pictures wait for their turn alone: figures must not.
+    if (isLast || performance.now() >= picturesDueMs) {
+      const picturesMs = await timed(() => events.addPictures("newest"));
+      picturesDueMs = performance.now() + picturesMs * timesPaused;
+    }
     // Ended early by the signal.
-    await setTimeout(ms, undefined, { signal: end }).catch(() => {});
+    const pauseMs = Math.max(pauseMsLeast, figuresMs * timesPaused);
+    await setTimeout(pauseMs, undefined, { signal: end }).catch(() => {});
   }
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
 }

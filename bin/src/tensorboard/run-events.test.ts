@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { evaluationLine, RunsOnDisk } from "@memnet/page/testing";
 import { recordLines } from "@memnet/runs/testing";
-import { skipWithoutPython } from "@memnet/service/testing";
+import { skipWithoutPython, until } from "@memnet/service/testing";
+import { EventFolder } from "./event-folder.ts";
 import { followRun } from "./follow.ts";
 import { RunEvents } from "./run-events.ts";
 
@@ -86,6 +87,20 @@ test("RunEvents writes no step twice: a later start adds a file of what is new",
   await assert.rejects(write(runs.root, "a", logs.path), {
     message: /must have events of this run alone, and has those of another run a/,
   });
+});
+
+test("followRun() writes figures and the newest pictures while a run trains", options, async () => {
+  await using runs = await RunsOnDisk.begin();
+  using logs = folder();
+  await using _following = followRun({ root: runs.root, run: "a", folder: logs.path });
+  await runs.add("a", { steps: 3, checkpoints: [3], state: "training" });
+  const has = (tag: string, step: number) => new EventFolder(join(logs.path, "a")).has(tag, step);
+  await until(() => has("training/loss", 3) && has("episode/Input", 3));
+  await runs.append("a", recordLines(4, 5));
+  await until(() => has("training/loss", 5));
+  const { scalars, status } = read(join(logs.path, "a"));
+  assert.deepEqual(scalars["training/loss"]?.at(-1)?.[0], 5);
+  assert.equal(status, null);
 });
 
 test("followRun() writes what a run records until it is disposed, and the rest then", options, async () => {

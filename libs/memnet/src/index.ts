@@ -73,6 +73,7 @@ export { initialParameters } from "./initial-parameters.ts";
 export { type Learner, newLearner, takeStep } from "./learner.ts";
 export * from "./library.ts";
 export { parameterCount, parameterLayout } from "./parameters.ts";
+export { pause } from "./pause.ts";
 export { fingerprint, probeBatch } from "./probe.ts";
 export { philox, type Stream, streams } from "./random/philox.ts";
 export {

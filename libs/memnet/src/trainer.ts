@@ -13,7 +13,7 @@ import { chooseEngine, createEngine, type EngineName } from "./engines/registry.
 import { type Measured, measure, validationSplit } from "./evaluation.ts";
 import { initialParameters } from "./initial-parameters.ts";
 import { type Learner, newLearner, type StepRecord } from "./learner.ts";
-import { pause } from "./pause.ts";
+import { pause, pauseByWork } from "./pause.ts";
 import type { NodeSum } from "./reduction.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 import { parametersHash } from "./sha256.ts";
@@ -45,7 +45,7 @@ export interface TrainerOptions<Own extends TaskSettings = BuiltInSettings> {
 
 /**
  * A run. Iterating it takes its steps, up to the setting `steps`; a loop that is left can be followed by another. The
- * event loop runs after each micro-batch.
+ * event loop runs every few milliseconds, between micro-batches.
  */
 export interface Trainer extends AsyncIterable<StepRecord> {
   /** The whole configuration. */
@@ -82,6 +82,7 @@ export async function createTrainer<Own extends TaskSettings = BuiltInSettings>(
   const stepper = await createStepper(start);
   const { learner } = stepper;
   const adder = await createAdder(learner.parameters.length, microBatchCount(training));
+  const sum = stepSummer(learner, engine, task, adder);
   return {
     config,
     task,
@@ -104,7 +105,7 @@ export async function createTrainer<Own extends TaskSettings = BuiltInSettings>(
     checkpoint: () => encodeCheckpoint(learner),
     async *[Symbol.asyncIterator]() {
       while (learner.step < operation.steps) {
-        const record = stepper.take(await stepSum(learner, engine, task, adder));
+        const record = stepper.take(await sum());
         if (record.loss === null && training.nonFinite === "fail") {
           throw new Error(
             `Cannot take step ${record.step}: its loss and gradient must be finite, got one that is not`,
@@ -154,21 +155,20 @@ function resumed(file: Uint8Array, training: TrainingConfig): Learner {
   return learner;
 }
 
-/** The gradient and loss sums of the learner's next step. */
-async function stepSum(learner: Learner, engine: Engine, task: Task, adder: Adder): Promise<NodeSum> {
+/** Returns a function that computes the gradient and loss sums of the learner's next step. */
+function stepSummer(learner: Learner, engine: Engine, task: Task, adder: Adder): () => Promise<NodeSum> {
   const { training } = learner;
-  const sum = await sumNode(
-    adder,
-    { lo: 0, hi: microBatchCount(training) },
-    {
-      async compute(leaf, into) {
-        const batch = makeMicroBatch(task, training, learner.step + 1, leaf);
-        const loss = await engine.gradient(learner.parameters, batch, into);
-        await pause();
-        return loss;
-      },
-    },
-  );
-  assert(sum, "no micro-batch gives up");
-  return sum;
+  const leaves = { lo: 0, hi: microBatchCount(training) };
+  const paused = pauseByWork(learner.model);
+  const compute = async (leaf: number, into: Float32Array) => {
+    const batch = makeMicroBatch(task, training, learner.step + 1, leaf);
+    const loss = await engine.gradient(learner.parameters, batch, into);
+    await paused(batch);
+    return loss;
+  };
+  return async () => {
+    const sum = await sumNode(adder, leaves, { compute });
+    assert(sum, "no micro-batch gives up");
+    return sum;
+  };
 }

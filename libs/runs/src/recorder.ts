@@ -11,6 +11,7 @@ import {
   builtInTasks,
   fingerprint,
   measure,
+  pause,
   probeBatch,
   type Recorder,
   type StepEvaluation,
@@ -123,7 +124,7 @@ class WrittenRun {
       const { engine, learner, task, config } = this.trainer;
       for (const split of beyondTraining(config.training, task)) {
         const options = { task, split, seed: config.training.seed, batches: beyondBatches };
-        const figures = await measure(engine, learner.parameters, options);
+        const figures = await measure(engine, learner.parameters, options, pause);
         lines.push(evaluationLine(step, { split: split.name, ...figures }));
       }
     }

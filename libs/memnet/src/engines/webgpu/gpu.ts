@@ -57,8 +57,9 @@ async function defaultSource(): Promise<GPU> {
     const { create } = (await import(optional)) as { create: (options: readonly string[]) => GPU };
     return create(dawnFeatures);
   } catch (cause) {
-    throw new Error("Cannot use engine webgpu: it needs the package webgpu, which could not be loaded", {
-      cause,
-    });
+    throw new Error(
+      "Cannot use engine webgpu: it needs the package webgpu, which could not be loaded; `npm install webgpu` installs it",
+      { cause },
+    );
   }
 }
