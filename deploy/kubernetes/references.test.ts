@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import { parse } from "yaml";
+import { ruleFiles } from "../prometheus/prometheus-rule.ts";
 import { type Manifest, renderedAll } from "./manifests.testing.ts";
 
 const skip = skipWithout("kubectl");
@@ -150,7 +151,7 @@ test("dashboards and rules are the committed ones, byte for byte", { skip }, () 
   const rules = manifests.filter(({ kind }) => kind === "PrometheusRule");
   assert.deepEqual(
     rules.map(({ spec }) => spec as unknown),
-    ["alerts", "recording"].map((name) => parse(file(`deploy/prometheus/rules/${name}.yml`))),
+    ruleFiles.map((name) => parse(file(`deploy/prometheus/rules/${name}.yml`))),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
+import { parse } from "yaml";
 import { readComposeFile, stopOrder } from "./compose-file.ts";
 import { podmanArguments } from "./podman-arguments.ts";
 
@@ -87,12 +88,17 @@ test("podmanArguments() passes a health check's command without its leading keyw
   assert.ok(said.includes(check), said.join("\n"));
 });
 
-test("Prometheus in Compose is configured as beside npm start, except for the evaluator's name", async () => {
-  const settings = async (name: string) =>
-    (await readFile(new URL(name, deploy), "utf8")).split("\n").filter((line) => !line.startsWith("#"));
-  const alone = (await settings("prometheus/prometheus.yml")).join("\n");
-  assert.equal(
-    (await settings("compose/prometheus.yml")).join("\n"),
-    alone.replace("127.0.0.1:8098", "evaluator:8098"),
+test("Prometheus in Compose is configured as beside npm start, except for the evaluator's name and NATS' exporter", async () => {
+  const settings = async (name: string) => parse(await readFile(new URL(name, deploy), "utf8"));
+  const alone = await settings("prometheus/prometheus.yml");
+  const [services, nats, ...more] = (await settings("compose/prometheus.yml")).scrape_configs;
+  const { scrape_configs: [named] } = JSON.parse(
+    JSON.stringify(alone).replace("127.0.0.1:8098", "evaluator:8098"),
   );
+  assert.deepEqual(services, named);
+  assert.deepEqual(nats.static_configs, [
+    { targets: ["nats-exporter:7777"], labels: { job: "memnet", service: "nats" } },
+  ]);
+  assert.deepEqual(more, []);
+  assert.ok("nats-exporter" in readComposeFile(text, {}).services);
 });
