@@ -69,7 +69,7 @@ test("Prometheus has every figure of dashboards and alerts, and reports that a r
   const [counted] = await prometheus.query(
     queriesOf(boards["cluster.json"]!).find(({ panel }) => panel.endsWith("Alerts"))!.expr,
   );
-  assert.ok(Number(counted?.value[1]) >= 2);
+  assert.ok(Number(counted?.value[1]) >= 2, `${counted?.value[1]} alerts are counted`);
 
   for (let index = 0; index < 2; index++) cluster.spawn("trainer");
   await eventually(60_000, async () => {
