@@ -236,27 +236,31 @@ test("dashboards and rules are the committed ones, byte for byte", { skip }, () 
 test("what Prometheus scrapes has the job and the service that the alerts ask for", { skip }, () => {
   const { manifests, workloads } = all.find(({ name }) => name === "monitored")!;
   const monitors = manifests.filter(({ kind }) => kind === "PodMonitor");
-  const [monitor, ofNats] = ["memnet", "memnet-nats"].map(
-    (name) => named(monitors, "PodMonitor", name)!.spec,
-  );
-  const spec = monitor as unknown as {
-    jobLabel: string;
-    podMetricsEndpoints: [
-      { honorLabels: boolean; relabelings: { sourceLabels: string[]; targetLabel: string }[] },
-    ];
-  };
+  const [spec, ofNats] = ["memnet", "memnet-nats"].map(
+    (name) => named(monitors, "PodMonitor", name)!.spec as unknown as MonitorSpec,
+  ) as [MonitorSpec, MonitorSpec];
   for (const { name, labels } of workloads) {
     assert.equal(labels[spec.jobLabel], "memnet", name);
     assert.equal(labels["app.kubernetes.io/component"], name);
   }
   const [{ honorLabels, relabelings }] = spec.podMetricsEndpoints;
   assert.ok(honorLabels);
-  assert.deepEqual((ofNats as typeof spec).podMetricsEndpoints[0].relabelings, relabelings);
-  assert.equal((ofNats as typeof spec).jobLabel, spec.jobLabel);
+  assert.deepEqual(ofNats.podMetricsEndpoints[0].relabelings, relabelings);
+  assert.equal(ofNats.jobLabel, spec.jobLabel);
   assert.deepEqual(relabelings.find(({ targetLabel }) => targetLabel === "service")?.sourceLabels, [
     "__meta_kubernetes_pod_label_app_kubernetes_io_component",
   ]);
 });
+
+interface MonitorSpec {
+  readonly jobLabel: string;
+  readonly podMetricsEndpoints: readonly [
+    {
+      readonly honorLabels: boolean;
+      readonly relabelings: readonly { readonly sourceLabels: string[]; readonly targetLabel: string }[];
+    },
+  ];
+}
 
 function dataOf(manifests: readonly Manifest[], name: string): Readonly<Record<string, string>> {
   const found = named(manifests, "ConfigMap", name)?.data;

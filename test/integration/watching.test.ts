@@ -190,7 +190,12 @@ function isZeroByNature(expr: string): boolean {
 
 /** Fills in a query's variables as Grafana does. */
 function filled(expr: string, choice: Readonly<Record<string, string>>): string {
-  const values: Readonly<Record<string, string>> = { __rate_interval: hastyWindow, namespace: ".*", run, ...choice };
+  const values: Readonly<Record<string, string>> = {
+    __rate_interval: hastyWindow,
+    namespace: ".*",
+    run,
+    ...choice,
+  };
   return expr.replaceAll(/\$(\w+)/g, (whole, name: string) => values[name] ?? whole);
 }
 
