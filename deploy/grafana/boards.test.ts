@@ -36,6 +36,22 @@ test("queries use only the dashboard's own variables and Grafana's window", () =
   }
 });
 
+test("boards show the chosen namespaces, and add up no two runs of one name", () => {
+  for (const [name, dashboard] of Object.entries(boards)) {
+    const { allValue, current } = dashboard.templating!.list!.find((one) => one.name === "namespace")!;
+    assert.deepEqual([allValue, current?.value], [".*", "$__all"], name);
+    for (const { panel, expr } of [...queriesOf(dashboard), ...marksOf(dashboard)]) {
+      for (const [, labels] of expr.matchAll(/by \(([^)]*\brun\b[^)]*)\)/g))
+        assert.match(labels!, /namespace/, panel);
+      // A process has an address of its own in the whole cluster.
+      if (expr.includes("$instance")) continue;
+      const selected = expr.matchAll(/\b(?:memnet_|ALERTS)[\w:]*(\{[^}]*\})?/g);
+      for (const [whole, labels] of selected)
+        assert.match(labels ?? "", /namespace=~"\$namespace"/, `${panel}: ${whole}`);
+    }
+  }
+});
+
 test("a number shows the newest value, in a colour that was chosen", () => {
   // Without thresholds of its own, Grafana paints every number above 80 red.
   const stats = Object.values(boards).flatMap(({ panels = [] }) =>
@@ -64,7 +80,11 @@ test("each query of a panel has its own letter, and a table's columns name them"
       assert.equal(new Set(letters).size, letters.length, panel.title);
       if (panel.type !== "table") continue;
       const columns = panel.fieldConfig!.overrides.map(({ matcher }) => matcher.options);
-      assert.deepEqual(columns, ["run", ...letters.map((letter) => `Value #${letter}`)], panel.title);
+      assert.deepEqual(
+        columns,
+        ["run", "namespace", ...letters.map((letter) => `Value #${letter}`)],
+        panel.title,
+      );
     }
   }
 });

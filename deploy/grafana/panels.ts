@@ -146,8 +146,8 @@ export function figure(options: FigureOptions): Builder<Panel> {
 export interface TableOptions {
   readonly title: string;
   readonly about: string;
-  /** The label by which the columns' rows are joined; it is the first column. */
-  readonly by: { readonly label: string; readonly title: string; readonly links: readonly Link[] };
+  /** The labels by which the columns' rows are joined, with their titles; the first has the links. */
+  readonly by: { readonly labels: Readonly<Record<string, string>>; readonly links: readonly Link[] };
   readonly columns: readonly Column[];
 }
 
@@ -166,6 +166,7 @@ export interface Link {
 /** A table of present values. */
 export function table({ title, about, by, columns }: TableOptions): Builder<Panel> {
   const refIds = columns.map((_, index) => refIdOf(index));
+  const labels = Object.keys(by.labels);
   const panel = new TableBuilder()
     .title(title)
     .description(about)
@@ -175,16 +176,18 @@ export function table({ title, about, by, columns }: TableOptions): Builder<Pane
     .unit("locale")
     .targets(columns.map(({ expr }, index) => target({ expr, legend: "" }, index, "table")))
     .transformations([
-      { id: "joinByField", options: { byField: by.label, mode: "outer" } },
+      { id: "merge", options: {} },
       {
         id: "filterFieldsByName",
-        options: { include: { names: [by.label, ...refIds.map((refId) => `Value #${refId}`)] } },
+        options: { include: { names: [...labels, ...refIds.map((refId) => `Value #${refId}`)] } },
       },
-    ])
-    .overrideByName(by.label, [
-      { id: "displayName", value: by.title },
-      { id: "links", value: by.links },
     ]);
+  Object.entries(by.labels).forEach(([label, name], index) => {
+    panel.overrideByName(label, [
+      { id: "displayName", value: name },
+      ...(index === 0 ? [{ id: "links", value: by.links }] : []),
+    ]);
+  });
   columns.forEach(({ title: name, unit }, index) => {
     panel.overrideByName(`Value #${refIds[index]}`, [
       { id: "displayName", value: name },
@@ -202,7 +205,18 @@ export interface Choice {
   readonly regex?: string;
   /** Whether several values can be chosen. */
   readonly multi?: true;
+  /** What stands for all values at once, which are chosen at first. */
+  readonly all?: string;
 }
+
+/** The namespaces of Kubernetes. Elsewhere nothing has the label, and all at once is right. */
+export const namespaceChoice: Choice = {
+  name: "namespace",
+  label: "Namespace",
+  values: "label_values(memnet_build_info, namespace)",
+  multi: true,
+  all: ".*",
+};
 
 /** A text that is typed at the top of the dashboard. */
 export interface Field {
@@ -260,7 +274,7 @@ export function board({
         .includeVars(true),
     )
     .withVariable(new DatasourceVariableBuilder("datasource").label("Prometheus").type("prometheus"));
-  for (const { name, label, values, regex, multi } of choices) {
+  for (const { name, label, values, regex, multi, all } of choices) {
     const variable = new QueryVariableBuilder(name)
       .label(label)
       .datasource(source)
@@ -270,6 +284,9 @@ export function board({
       .sort(regex ? VariableSort.Disabled : VariableSort.AlphabeticalAsc);
     if (regex) variable.regex(regex);
     if (multi) variable.multi(true);
+    if (all) {
+      variable.includeAll(true).allValue(all).current({ selected: true, text: "All", value: "$__all" });
+    }
     built.withVariable(variable);
   }
   for (const { name, label, value } of fields)

@@ -1,10 +1,10 @@
 /** The dashboard of one run: how well it learns, where a step's time goes, what has failed, and what is kept. */
 
-import { board, figure, graph } from "./panels.ts";
+import { board, figure, graph, namespaceChoice } from "./panels.ts";
 import { increase, mean, quantile, rate, window } from "./queries.ts";
 
-const of = '{run=~"$run"}';
-const ofTraining = '{run=~"$run", split="training"}';
+const of = '{namespace=~"$namespace", run=~"$run"}';
+const ofTraining = '{namespace=~"$namespace", run=~"$run", split="training"}';
 /** Files and metrics have nats; a reader is shown bits. */
 const bitsPerNat = "1.4426950408889634";
 
@@ -13,11 +13,13 @@ export const runBoard = board({
   title: "memnet: a run",
   about: "How well a run learns, where a step's time goes, what went wrong, and what is kept.",
   choices: [
+    namespaceChoice,
     {
       name: "run",
       label: "Run",
       // The newest first.
-      values: "query_result(sort_desc(max by (run) (memnet_run_opened_timestamp_seconds)))",
+      values:
+        'query_result(sort_desc(max by (run) (memnet_run_opened_timestamp_seconds{namespace=~"$namespace"})))',
       regex: '/run="([^"]+)"/',
       multi: true,
     },
@@ -25,22 +27,22 @@ export const runBoard = board({
   marks: [
     {
       name: "New coordinator",
-      expr: `max by (run) (memnet_epoch${of}) > max by (run) (memnet_epoch${of} offset ${window})`,
-      title: "{{run}}: another coordinator",
+      expr: `max by (namespace, run) (memnet_epoch${of}) > max by (namespace, run) (memnet_epoch${of} offset ${window})`,
+      title: "{{run}} {{namespace}}: another coordinator",
       color: "blue",
       shown: true,
     },
     {
       name: "Faults",
-      expr: `sum by (run, fault) (increase(memnet_recovery_seconds_count${of}[${window}])) > 0`,
-      title: "{{run}}: recovered from a fault of the {{fault}}",
+      expr: `sum by (namespace, run, fault) (increase(memnet_recovery_seconds_count${of}[${window}])) > 0`,
+      title: "{{run}} {{namespace}}: recovered from a fault of the {{fault}}",
       color: "red",
       shown: true,
     },
     {
       name: "Checkpoints",
-      expr: `max by (run) (changes(memnet_checkpoint_last_success_timestamp_seconds${of}[${window}])) > 0`,
-      title: "{{run}}: checkpoint",
+      expr: `max by (namespace, run) (changes(memnet_checkpoint_last_success_timestamp_seconds${of}[${window}])) > 0`,
+      title: "{{run}} {{namespace}}: checkpoint",
       color: "green",
       shown: false,
     },
@@ -51,7 +53,7 @@ export const runBoard = board({
         title: "Step",
         about: "Steps taken.",
         unit: "locale",
-        query: { expr: `max by (run) (memnet_step${of})`, legend: "{{run}}" },
+        query: { expr: `max by (namespace, run) (memnet_step${of})`, legend: "{{run}} {{namespace}}" },
       }),
       figure({
         title: "Done",
@@ -59,8 +61,8 @@ export const runBoard = board({
         unit: "percentunit",
         decimals: 1,
         query: {
-          expr: `max by (run) (memnet_step${of}) / max by (run) (memnet_run_steps${of})`,
-          legend: "{{run}}",
+          expr: `max by (namespace, run) (memnet_step${of}) / max by (namespace, run) (memnet_run_steps${of})`,
+          legend: "{{run}} {{namespace}}",
         },
       }),
       figure({
@@ -68,15 +70,18 @@ export const runBoard = board({
         about: "Over the last minute.",
         unit: "locale",
         decimals: 1,
-        query: { expr: `max by (run) (run:memnet_steps:rate1m${of})`, legend: "{{run}}" },
+        query: {
+          expr: `max by (namespace, run) (namespace_run:memnet_steps:rate1m${of})`,
+          legend: "{{run}} {{namespace}}",
+        },
       }),
       figure({
         title: "Time left",
         about: "At the pace of the last minute.",
         unit: "s",
         query: {
-          expr: `(max by (run) (memnet_run_steps${of}) - max by (run) (memnet_step${of})) / (max by (run) (run:memnet_steps:rate1m${of}) > 0)`,
-          legend: "{{run}}",
+          expr: `(max by (namespace, run) (memnet_run_steps${of}) - max by (namespace, run) (memnet_step${of})) / (max by (namespace, run) (namespace_run:memnet_steps:rate1m${of}) > 0)`,
+          legend: "{{run}} {{namespace}}",
         },
       }),
       figure({
@@ -87,29 +92,35 @@ export const runBoard = board({
           { from: 0, color: "red" },
           { from: 1, color: "green" },
         ],
-        query: { expr: `max by (run) (run:memnet_trainers:sum${of})`, legend: "{{run}}" },
+        query: {
+          expr: `max by (namespace, run) (namespace_run:memnet_trainers:sum${of})`,
+          legend: "{{run}} {{namespace}}",
+        },
       }),
       figure({
         title: "Best wrong bits",
         about: "Per validation sequence, at the best step so far. Below 0.1 the task counts as solved.",
         unit: "locale",
         decimals: 2,
-        query: { expr: `max by (run) (memnet_best_wrong_bits${of})`, legend: "{{run}}" },
+        query: {
+          expr: `max by (namespace, run) (memnet_best_wrong_bits${of})`,
+          legend: "{{run}} {{namespace}}",
+        },
       }),
       figure({
         title: "Steps since the best",
         about: "Many of them in a long run mean that it no longer improves.",
         unit: "locale",
         query: {
-          expr: `max by (run) (memnet_step${of}) - max by (run) (memnet_best_step${of})`,
-          legend: "{{run}}",
+          expr: `max by (namespace, run) (memnet_step${of}) - max by (namespace, run) (memnet_best_step${of})`,
+          legend: "{{run}} {{namespace}}",
         },
       }),
       figure({
         title: "Epoch",
         about: "One more for each coordinator that has opened the run.",
         unit: "locale",
-        query: { expr: `max by (run) (memnet_epoch${of})`, legend: "{{run}}" },
+        query: { expr: `max by (namespace, run) (memnet_epoch${of})`, legend: "{{run}} {{namespace}}" },
       }),
       figure({
         title: "Age of the last checkpoint",
@@ -119,7 +130,10 @@ export const runBoard = board({
           { from: 300, color: "orange" },
           { from: 900, color: "red" },
         ],
-        query: { expr: `max by (run) (run:memnet_checkpoint_age_seconds:max${of})`, legend: "{{run}}" },
+        query: {
+          expr: `max by (namespace, run) (namespace_run:memnet_checkpoint_age_seconds:max${of})`,
+          legend: "{{run}} {{namespace}}",
+        },
       }),
     ],
     Learning: [
@@ -130,8 +144,8 @@ export const runBoard = board({
         logarithmic: true,
         queries: [
           {
-            expr: `${bitsPerNat} * max by (run, split) (memnet_loss_nats${of})`,
-            legend: "{{run}} {{split}}",
+            expr: `${bitsPerNat} * max by (namespace, run, split) (memnet_loss_nats${of})`,
+            legend: "{{run}} {{split}} {{namespace}}",
           },
         ],
       }),
@@ -139,7 +153,12 @@ export const runBoard = board({
         title: "Wrong bits",
         about: "Per sequence, by split; names like length-20 are sizes beyond training.",
         unit: "locale",
-        queries: [{ expr: `max by (run, split) (memnet_wrong_bits${of})`, legend: "{{run}} {{split}}" }],
+        queries: [
+          {
+            expr: `max by (namespace, run, split) (memnet_wrong_bits${of})`,
+            legend: "{{run}} {{split}} {{namespace}}",
+          },
+        ],
       }),
       graph({
         title: "Exact sequences",
@@ -147,7 +166,10 @@ export const runBoard = board({
         unit: "percentunit",
         max: 1,
         queries: [
-          { expr: `max by (run, split) (memnet_exact_sequences_ratio${of})`, legend: "{{run}} {{split}}" },
+          {
+            expr: `max by (namespace, run, split) (memnet_exact_sequences_ratio${of})`,
+            legend: "{{run}} {{split}} {{namespace}}",
+          },
         ],
       }),
       graph({
@@ -155,7 +177,9 @@ export const runBoard = board({
         about: "Of the last step, before clipping.",
         unit: "locale",
         logarithmic: true,
-        queries: [{ expr: `max by (run) (memnet_gradient_norm${of})`, legend: "{{run}}" }],
+        queries: [
+          { expr: `max by (namespace, run) (memnet_gradient_norm${of})`, legend: "{{run}} {{namespace}}" },
+        ],
       }),
       graph({
         title: "Loss spikes",
@@ -164,8 +188,8 @@ export const runBoard = board({
         unit: "locale",
         queries: [
           {
-            expr: `max by (run) (memnet_loss_nats${ofTraining}) / max by (run) (quantile_over_time(0.5, memnet_loss_nats${ofTraining}[10m]))`,
-            legend: "{{run}}",
+            expr: `max by (namespace, run) (memnet_loss_nats${ofTraining}) / max by (namespace, run) (quantile_over_time(0.5, memnet_loss_nats${ofTraining}[10m]))`,
+            legend: "{{run}} {{namespace}}",
           },
         ],
       }),
@@ -175,12 +199,12 @@ export const runBoard = board({
         unit: "locale",
         queries: [
           {
-            expr: `max by (run) (increase(memnet_clipped_steps_total${of}[${window}]))`,
-            legend: "{{run}} clipped",
+            expr: `max by (namespace, run) (increase(memnet_clipped_steps_total${of}[${window}]))`,
+            legend: "{{run}} clipped {{namespace}}",
           },
           {
-            expr: `max by (run) (increase(memnet_non_finite_steps_total${of}[${window}]))`,
-            legend: "{{run}} not finite",
+            expr: `max by (namespace, run) (increase(memnet_non_finite_steps_total${of}[${window}]))`,
+            legend: "{{run}} not finite {{namespace}}",
           },
         ],
       }),
@@ -198,10 +222,10 @@ export const runBoard = board({
         about: "From its broadcast to its update: half of the steps are faster than the median.",
         unit: "s",
         queries: [
-          { expr: quantile(0.5, "memnet_step_seconds", of, "run"), legend: "median" },
-          { expr: quantile(0.99, "memnet_step_seconds", of, "run"), legend: "99 of 100" },
+          { expr: quantile(0.5, "memnet_step_seconds", of, "namespace, run"), legend: "median" },
+          { expr: quantile(0.99, "memnet_step_seconds", of, "namespace, run"), legend: "99 of 100" },
           {
-            expr: quantile(0.5, "memnet_step_first_result_seconds", of, "run"),
+            expr: quantile(0.5, "memnet_step_first_result_seconds", of, "namespace, run"),
             legend: "first result, median",
           },
         ],
@@ -220,7 +244,7 @@ export const runBoard = board({
         title: "Sequences per second",
         about: "What the run trains on.",
         unit: "locale",
-        queries: [{ expr: rate(`memnet_sequences_total${of}`, "run"), legend: "sequences/s" }],
+        queries: [{ expr: rate(`memnet_sequences_total${of}`, "namespace, run"), legend: "sequences/s" }],
       }),
     ],
     "What went wrong": [
@@ -241,8 +265,14 @@ export const runBoard = board({
         about: "Connected trainers by what they do, and how many the configuration asks for.",
         unit: "locale",
         queries: [
-          { expr: `max by (run, state) (memnet_trainers${of})`, legend: "{{run}} {{state}}" },
-          { expr: `max by (run) (memnet_trainers_wanted${of})`, legend: "{{run}} wanted" },
+          {
+            expr: `max by (namespace, run, state) (memnet_trainers${of})`,
+            legend: "{{run}} {{state}} {{namespace}}",
+          },
+          {
+            expr: `max by (namespace, run) (memnet_trainers_wanted${of})`,
+            legend: "{{run}} wanted {{namespace}}",
+          },
         ],
       }),
       graph({
@@ -250,9 +280,18 @@ export const runBoard = board({
         about: "Trainers that went silent or were refused, and results that differed.",
         unit: "locale",
         queries: [
-          { expr: increase(`memnet_trainers_lost_total${of}`, "run"), legend: "{{run}} lost" },
-          { expr: increase(`memnet_trainers_refused_total${of}`, "run"), legend: "{{run}} refused" },
-          { expr: increase(`memnet_mismatches_total${of}`, "run"), legend: "{{run}} differing results" },
+          {
+            expr: increase(`memnet_trainers_lost_total${of}`, "namespace, run"),
+            legend: "{{run}} lost {{namespace}}",
+          },
+          {
+            expr: increase(`memnet_trainers_refused_total${of}`, "namespace, run"),
+            legend: "{{run}} refused {{namespace}}",
+          },
+          {
+            expr: increase(`memnet_mismatches_total${of}`, "namespace, run"),
+            legend: "{{run}} differing results {{namespace}}",
+          },
         ],
       }),
       graph({
@@ -267,19 +306,34 @@ export const runBoard = board({
         title: "Snapshots",
         about: "Snapshots that the evaluator has not acknowledged; at two the run waits.",
         unit: "locale",
-        queries: [{ expr: `max by (run) (memnet_snapshots_waiting${of})`, legend: "{{run}}" }],
+        queries: [
+          {
+            expr: `max by (namespace, run) (memnet_snapshots_waiting${of})`,
+            legend: "{{run}} {{namespace}}",
+          },
+        ],
       }),
       graph({
         title: "Late results",
         about: "Results that trainers computed and nobody needed any more.",
         unit: "locale",
-        queries: [{ expr: increase(`memnet_late_results_total${of}`, "run"), legend: "{{run}}" }],
+        queries: [
+          {
+            expr: increase(`memnet_late_results_total${of}`, "namespace, run"),
+            legend: "{{run}} {{namespace}}",
+          },
+        ],
       }),
       graph({
         title: "Checkpoint",
         about: "Bytes of the newest one.",
         unit: "bytes",
-        queries: [{ expr: `max by (run) (memnet_checkpoint_size_bytes${of})`, legend: "{{run}}" }],
+        queries: [
+          {
+            expr: `max by (namespace, run) (memnet_checkpoint_size_bytes${of})`,
+            legend: "{{run}} {{namespace}}",
+          },
+        ],
       }),
     ],
   },

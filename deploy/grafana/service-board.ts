@@ -1,6 +1,6 @@
 /** The dashboard of one process of any service: its use of the machine, its queues and its messages. */
 
-import { board, figure, graph } from "./panels.ts";
+import { board, figure, graph, namespaceChoice } from "./panels.ts";
 import { increase, mean, rate } from "./queries.ts";
 
 const of = '{instance="$instance"}';
@@ -10,11 +10,16 @@ export const serviceBoard = board({
   title: "memnet: one service",
   about: "What one process takes of its machine, how long its queues are, and what it says and hears.",
   choices: [
-    { name: "service", label: "Service", values: "label_values(memnet_build_info, service)" },
+    namespaceChoice,
+    {
+      name: "service",
+      label: "Service",
+      values: 'label_values(memnet_build_info{namespace=~"$namespace"}, service)',
+    },
     {
       name: "instance",
       label: "Process",
-      values: 'label_values(memnet_build_info{service="$service"}, instance)',
+      values: 'label_values(memnet_build_info{namespace=~"$namespace", service="$service"}, instance)',
     },
   ],
   rows: {

@@ -108,7 +108,8 @@ export interface Rendered {
 }
 
 /**
- * Renders everything that a cluster may be given: the base, each overlay, and production with the monitoring component.
+ * Renders everything that a cluster may be given: the base, each overlay, and production with components, once those for
+ * watching and once those for a group of people.
  */
 export function renderedAll(): Rendered[] {
   const folders = ["base", "overlays/single-node", "overlays/production", "overlays/gpu"];
@@ -117,7 +118,23 @@ export function renderedAll(): Rendered[] {
 resources: [KUBERNETES/overlays/production]
 components: [KUBERNETES/components/monitoring, KUBERNETES/components/workers, KUBERNETES/components/workers-on-demand]
 `;
-  return [...texts, ["monitored", renderedOwn(monitored)] as const].map(([name, text]) => {
+  const shared = `namespace: memnet
+resources: [KUBERNETES/overlays/production]
+configMapGenerator:
+  - { name: page, literals: [MEMNET_PAGE_NAMES=memnet.example.edu] }
+  - { name: tasks, files: [mine.ts] }
+  - { name: run, behavior: merge, literals: [MEMNET_TASK=/tasks/mine.ts] }
+components:
+  - KUBERNETES/components/page-login
+  - KUBERNETES/components/workers
+  - KUBERNETES/components/researchers
+  - KUBERNETES/components/tasks
+`;
+  const own = [
+    ["monitored", renderedOwn(monitored)],
+    ["shared", renderedOwn(shared, { "mine.ts": "export const task = {};\n" })],
+  ] as const;
+  return [...texts, ...own].map(([name, text]) => {
     const manifests = manifestsOf(text);
     return { name, text, manifests, workloads: workloadsOf(manifests) };
   });

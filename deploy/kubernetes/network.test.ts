@@ -82,7 +82,14 @@ test("policies deny everything, then name ports that exist on pods that exist", 
   }
 });
 
-test("every pod reaches NATS, three servers reach each other, and no other pods reach each other", {
+/** The ports of a pod that another one needs. */
+function openTo(from: string, to: string, servers: number): number[] {
+  if (from === "login") return to === "evaluator" ? [8097] : [];
+  if (to !== "nats") return [];
+  return from !== "nats" ? [4222] : servers > 1 ? [6222] : [];
+}
+
+test("every pod reaches NATS, three servers reach each other, the login the page, and no others each other", {
   skip,
 }, () => {
   for (const { name, manifests, workloads } of all) {
@@ -92,7 +99,7 @@ test("every pod reaches NATS, three servers reach each other, and no other pods 
         const open = [...portsOf(to)].filter(
           (port) => typeof port === "number" && flows(manifests, from, to, port),
         );
-        const wanted = to.name !== "nats" ? [] : from.name !== "nats" ? [4222] : servers > 1 ? [6222] : [];
+        const wanted = openTo(from.name, to.name, servers);
         assert.deepEqual(open, wanted, `${name}: ${from.name} to ${to.name}`);
       }
     }
@@ -114,10 +121,16 @@ test("other namespaces reach only metrics, the page and the queue's length, each
               Object.keys(namespaceSelector?.matchLabels ?? {}).map((label) => `${label} ${ports[0]?.port}`),
             ),
         );
-      const metrics = ["nats", "operator"].includes(to.name) ? [] : ["memnet-metrics 9100"];
+      const metrics = ["login", "nats", "operator", "researcher"].includes(to.name)
+        ? []
+        : ["memnet-metrics 9100"];
       if (to.name === "worker") metrics.push("memnet-metrics 9101");
-      if (to.name === "nats" && name === "monitored") metrics.push("memnet-queue 8222");
-      const page = to.name === "evaluator" ? ["memnet-page 8097"] : [];
+      if (to.name === "nats" && name === "monitored")
+        metrics.push("memnet-metrics 7777", "memnet-queue 8222");
+      // Behind a login nobody else reaches the page.
+      const isShared = name === "shared";
+      const page = to.name === "evaluator" && !isShared ? ["memnet-page 8097"] : [];
+      if (to.name === "login") page.push("memnet-page 4180");
       assert.deepEqual(open.sort(), [...metrics, ...page], `${name}: ${to.name}`);
     }
   }

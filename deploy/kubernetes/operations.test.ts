@@ -27,7 +27,7 @@ test("the reader's overlay has the reader's images and run, and is monitored", {
   const workloads = workloadsOf(manifests);
   const images = new Set(workloads.flatMap(({ spec }) => spec.containers.map(({ image }) => image)));
   assert.ok(images.has("registry.example.org/memnet/memnet:0.1.0"), [...images].join());
-  assert.equal(images.size, 2, "memnet's and NATS'");
+  assert.equal(images.size, 3, "memnet's, NATS' and its exporter's");
   const { envFrom } = workloads.find(({ name }) => name === "coordinator")!.spec.containers[0]!;
   const run = manifests.find(({ metadata }) => metadata.name === envFrom?.[0]?.configMapRef.name)?.data;
   assert.deepEqual(
@@ -98,7 +98,7 @@ test("each alert has a section, which its runbook link points to", () => {
   const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name]) => name!);
   const sections = [...operations.matchAll(/^### (Memnet\w+)$/gm)].map(([, name]) => name);
   assert.deepEqual(sections, names);
-  const runbooks = [...alerts.matchAll(/runbook: (\S+)/g)].map(([, runbook]) => runbook);
+  const runbooks = [...alerts.matchAll(/runbook_url: (\S+)/g)].map(([, runbook]) => runbook);
   assert.deepEqual(
     runbooks,
     names.map((name) => `docs/operations.md#${name.toLowerCase()}`),

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { skipWithout } from "@memnet/service/testing";
-import { builtFile, prometheusRules } from "./prometheus-rule.ts";
+import { builtFile, prometheusRules, ruleFiles } from "./prometheus-rule.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const skip = skipWithout("promtool");
@@ -16,11 +16,25 @@ function promtool(...args: string[]): void {
 
 test("Prometheus accepts prometheus.yml and the rules that it names", { skip }, () => {
   promtool("check", "config", "prometheus.yml");
-  promtool("check", "rules", "--lint-fatal", "rules/recording.yml", "rules/alerts.yml");
+  promtool("check", "rules", "--lint-fatal", ...ruleFiles.map((name) => `rules/${name}.yml`));
 });
 
 test("each alert fires when it should, and does not when it should not", { skip }, () => {
   promtool("test", "rules", "tests/alerts.yml");
+});
+
+test("service levels are 1 while all is well, and shares of what was well over time", { skip }, () => {
+  promtool("test", "rules", "tests/slo.yml");
+});
+
+test("no rule adds up runs of two namespaces", () => {
+  const texts = ruleFiles.map((name) => readFileSync(`${folder}/rules/${name}.yml`, "utf8"));
+  const groups = texts.flatMap((text) =>
+    [...text.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].map(([, labels]) => labels!),
+  );
+  assert.ok(groups.length > 20);
+  for (const labels of groups) assert.match(labels, /^namespace\b/);
+  assert.doesNotMatch(texts.join(""), /\b(sum|min|max|count|avg)\(/);
 });
 
 test("each alert has one case in which it fires and one in which it does not", () => {
@@ -39,4 +53,9 @@ test("each alert has one case in which it fires and one in which it does not", (
 
 test("the rules for Prometheus' operator are built from these", () => {
   assert.equal(readFileSync(builtFile, "utf8"), prometheusRules(), "build them again by npm run rules");
+  const guide = "https://git.example.org/memnet/blob/main";
+  const urls = prometheusRules(`${guide}/`).match(/runbook_url: .*/g) ?? [];
+  assert.ok(urls.length > 0);
+  for (const url of urls)
+    assert.match(url, /^runbook_url: https:\/\/git\.example\.org\/memnet\/blob\/main\/docs\//);
 });

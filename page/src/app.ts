@@ -64,7 +64,7 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     }
     const name = nameIn(context.req.header("host"));
     if (!isKnown(name)) {
-      const how = "memnet evaluator --page-name makes a name known";
+      const how = "memnet evaluator --page-name, or MEMNET_PAGE_NAMES, makes a name known";
       return context.text(`This page is not known by the name ${name.slice(0, 80)}: ${how}\n`, 421);
     }
     await next();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
+import { parse } from "yaml";
 import { readComposeFile, stopOrder } from "./compose-file.ts";
 import { podmanArguments } from "./podman-arguments.ts";
 
@@ -14,6 +15,64 @@ test("readComposeFile() merges settings that several services share, and fills i
   assert.equal(services.coordinator?.environment.MEMNET_STEPS, "300");
   assert.equal(services.coordinator?.environment.MEMNET_PRESET, "");
   assert.equal(services["trainer-gpu"]?.environment.NATS_USER, "trainer");
+});
+
+test("a run of compose.yaml has a name: its own, or its preset and seed", () => {
+  const run = (env: Record<string, string>) =>
+    readComposeFile(text, env).services.coordinator?.environment.MEMNET_RUN;
+  assert.equal(run({}), "copy-ntm-1");
+  assert.equal(run({ MEMNET_PRESET: "copy-dnc", MEMNET_SEED: "7" }), "copy-dnc-7");
+  assert.equal(run({ MEMNET_PRESET: "copy-dnc", MEMNET_RUN: "mine" }), "mine");
+});
+
+test("how many containers a service has is a variable, which an up without --scale keeps", () => {
+  const env = { MEMNET_TRAINERS: "4", MEMNET_DATA_ENVS: "2", MEMNET_WORKERS: "0" };
+  const { services } = readComposeFile(text, env);
+  const scales = ["trainer", "data-env", "worker", "trainer-gpu", "coordinator"].map(
+    (name) => services[name]?.scale,
+  );
+  assert.deepEqual(scales, [4, 2, 0, 1, 1]);
+  assert.equal(readComposeFile(text, {}).services.trainer?.scale, 1);
+});
+
+test("where SELinux confines containers, they may read what is mounted from the host", () => {
+  const mounted = Object.values(readComposeFile(text, {}).services).flatMap(({ volumes }) =>
+    volumes.filter((volume) => volume.startsWith(".")),
+  );
+  assert.ok(mounted.length > 10);
+  for (const volume of mounted) assert.match(volume, /:ro,z$/);
+});
+
+test("each trainer on a GPU has one of its own, and a profile as many as its name says", () => {
+  const { services } = readComposeFile(text, {});
+  const gpus = Object.entries(services).flatMap(([name, { profiles, deploy }]) =>
+    name.startsWith("trainer-gpu") ? [{ profiles, devices: deploy?.resources.reservations.devices }] : [],
+  );
+  for (const [profile, count] of [
+    ["gpu", 1],
+    ["gpus-2", 2],
+    ["gpus-4", 4],
+    ["gpus-8", 8],
+  ] as const) {
+    const used = gpus.filter(({ profiles }) => profiles.includes(profile)).map(({ devices }) => devices);
+    const wanted = Array.from({ length: count }, (_, index) => [
+      { driver: "nvidia", capabilities: ["gpu"], device_ids: [String(index)] },
+    ]);
+    assert.deepEqual(used, wanted, profile);
+  }
+});
+
+test("a task file of one's own reaches every service that loads a run's task", () => {
+  const { services } = readComposeFile(text, {
+    MEMNET_TASKS: "/home/me/tasks",
+    MEMNET_TASK: "/tasks/mine.ts",
+  });
+  assert.equal(services.coordinator?.environment.MEMNET_TASK, "/tasks/mine.ts");
+  const roles = new Set(["coordinator", "data-env", "evaluator", "operator", "trainer", "worker"]);
+  for (const [name, { environment, volumes }] of Object.entries(services)) {
+    const has = volumes.includes("/home/me/tasks:/tasks:ro,z");
+    assert.equal(has, roles.has(environment.NATS_USER ?? ""), name);
+  }
 });
 
 test("readComposeFile() refuses an unknown setting", () => {
@@ -87,12 +146,17 @@ test("podmanArguments() passes a health check's command without its leading keyw
   assert.ok(said.includes(check), said.join("\n"));
 });
 
-test("Prometheus in Compose is configured as beside npm start, except for the evaluator's name", async () => {
-  const settings = async (name: string) =>
-    (await readFile(new URL(name, deploy), "utf8")).split("\n").filter((line) => !line.startsWith("#"));
-  const alone = (await settings("prometheus/prometheus.yml")).join("\n");
-  assert.equal(
-    (await settings("compose/prometheus.yml")).join("\n"),
-    alone.replace("127.0.0.1:8098", "evaluator:8098"),
-  );
+test("Prometheus in Compose is configured as beside npm start, except for the evaluator's name and NATS' exporter", async () => {
+  const settings = async (name: string) => parse(await readFile(new URL(name, deploy), "utf8"));
+  const alone = await settings("prometheus/prometheus.yml");
+  const [services, nats, ...more] = (await settings("compose/prometheus.yml")).scrape_configs;
+  const {
+    scrape_configs: [named],
+  } = JSON.parse(JSON.stringify(alone).replace("127.0.0.1:8098", "evaluator:8098"));
+  assert.deepEqual(services, named);
+  assert.deepEqual(nats.static_configs, [
+    { targets: ["nats-exporter:7777"], labels: { job: "memnet", service: "nats" } },
+  ]);
+  assert.deepEqual(more, []);
+  assert.ok("nats-exporter" in readComposeFile(text, {}).services);
 });

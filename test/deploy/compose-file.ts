@@ -37,6 +37,7 @@ const service = z.strictObject({
   ports: words.default([]),
   volumes: words.default([]),
   restart: z.string().default("no"),
+  scale: z.coerce.number<string | number>().int().min(0).default(1),
   stop_grace_period: z.string().optional(),
   profiles: words.default([]),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).default({}),
@@ -45,7 +46,15 @@ const service = z.strictObject({
   build: z.strictObject({ context: z.string(), dockerfile: z.string(), target: z.string() }).optional(),
   pull_policy: z.string().optional(),
   logging: z.strictObject({ driver: z.string(), options: variables }).optional(),
-  deploy: z.unknown().optional(),
+  deploy: z
+    .strictObject({
+      resources: z.strictObject({
+        reservations: z.strictObject({
+          devices: z.array(z.strictObject({ driver: z.string(), capabilities: words, device_ids: words })),
+        }),
+      }),
+    })
+    .optional(),
 });
 
 const file = z
@@ -64,7 +73,7 @@ export type ComposeFile = z.infer<typeof file>;
  * @throws naming a setting that this does not support
  */
 export function readComposeFile(text: string, environment: Readonly<Record<string, string>>): ComposeFile {
-  const written = parse(text, { merge: true }) as Record<string, unknown>;
+  const written = parse(text, { merge: true, maxAliasCount: -1 }) as Record<string, unknown>;
   const known = Object.entries(written).filter(([key]) => !key.startsWith("x-"));
   return file.parse(interpolated(Object.fromEntries(known), environment));
 }
@@ -72,9 +81,11 @@ export function readComposeFile(text: string, environment: Readonly<Record<strin
 /** Fills variables into every string; other values stay as they are. */
 function interpolated(value: unknown, environment: Readonly<Record<string, string>>): unknown {
   if (typeof value === "string") {
-    return value.replace(/\$\{(\w+):-([^}]*)\}/g, (_, name: string, otherwise: string) => {
+    // The innermost first, since what stands after :- may hold variables itself.
+    const filled = value.replace(/\$\{(\w+):-([^${}]*)\}/g, (_, name: string, otherwise: string) => {
       return environment[name] || otherwise;
     });
+    return filled === value ? value : interpolated(filled, environment);
   }
   if (Array.isArray(value)) return value.map((item) => interpolated(item, environment));
   if (typeof value !== "object" || value === null) return value;

@@ -48,6 +48,7 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
     await eventually(startMs, async () => assert.ok((await step(await onlyRun(runsDir))) > 0));
   });
   const run = await onlyRun(runsDir);
+  assert.equal(run, "copy-ntm-1");
 
   await phase("health checks pass", async () => {
     for (const name of composed.usual.filter((one) => one !== "secrets")) {

@@ -5,7 +5,7 @@
 
 import { appendFileSync, openSync, readFileSync } from "node:fs";
 import type { TestBroker } from "@memnet/service/testing";
-import { begin, type Ended, endText, keepUp, type Life } from "@memnet/terminal";
+import { begin, type Ended, endText, exitCodes, keepUp, type Life } from "@memnet/terminal";
 import { memnetPath, type ProcessPlan } from "../cluster/processes.ts";
 import type { Target } from "./draw.ts";
 import { BrokerProxy } from "./proxy.ts";
@@ -16,7 +16,7 @@ const againMs = 100;
 const lastWordsMax = 4000;
 
 export interface ServiceEvents {
-  /** The coordinator ended with 0 without being stopped: its run is over. */
+  /** The coordinator ended without a fault: its run has ended, or was stopped. */
   over(): void;
   /** The process failed, for this reason. */
   failed(why: string): void;
@@ -143,7 +143,9 @@ export class Service implements Victim {
     if (outcome.kind === "stopped") return;
     this.note(`ended ${endText(outcome.ended)}`);
     if (this.isClosed) return;
-    if (outcome.kind === "give-up" || outcome.ended.code !== 0) this.failed(outcome.ended);
+    const { code } = outcome.ended;
+    const isOver = code === exitCodes.done || code === exitCodes.runStopped;
+    if (outcome.kind === "give-up" || !isOver) this.failed(outcome.ended);
     else if (this.isTold) setTimeout(() => this.isClosed || this.back(), againMs);
     else this.events.over();
   }

@@ -13,12 +13,15 @@ const configuration = fileURLToPath(new URL("../../deploy/prometheus", import.me
 /** Five scrapes, which is what rates need, as in the dashboards. */
 export const hastyWindow = "5s";
 
-/** Sets scrapes, rules and discovery to one second, and windows of a minute and alerts' hold times to some seconds. */
+/**
+ * Sets scrapes, rules and discovery to one second, and windows of a minute and hold times of up to two to some seconds.
+ * What must hold longer, such as a volume that fills, is not for a short test.
+ */
 function hastened(text: string, targetsPort: number): string {
   return text
-    .replaceAll(/(scrape_interval|evaluation_interval|refresh_interval): \w+/g, "$1: 1s")
+    .replaceAll(/((?:\w+_)?interval): \w+/g, "$1: 1s")
     .replaceAll("[1m]", `[${hastyWindow}]`)
-    .replaceAll(/for: \w+/g, "for: 2s")
+    .replaceAll(/for: (?:30s|1m|2m)$/gm, "for: 2s")
     .replaceAll("127.0.0.1:8098", `127.0.0.1:${targetsPort}`);
 }
 

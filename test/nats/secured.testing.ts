@@ -37,12 +37,15 @@ export function startSecured(
 }
 
 export interface Certificates extends Disposable {
+  readonly folder: string;
   readonly ca: string;
   /** Issued for 127.0.0.1. */
   readonly cert: string;
   readonly key: string;
   /** An authority that has signed no certificate here. */
   readonly otherCa: string;
+  /** Makes an authority's certificate that is valid for so many days. @returns its file */
+  lasting(days: number): string;
 }
 
 /**
@@ -53,10 +56,12 @@ export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), "memnet-tls-"));
   const at = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
-  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-  const authority = (name: string) =>
+  const keyLasting = (days: number) =>
+    `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days ${days}`.split(" ");
+  const newKey = keyLasting(1);
+  const authority = (name: string, days = 1) =>
     openssl(
-      ...["req", "-x509", ...newKey, "-subj", `/CN=${name}`],
+      ...["req", "-x509", ...keyLasting(days), "-subj", `/CN=${name}`],
       ...["-keyout", at(`${name}.key`), "-out", at(`${name}.pem`)],
     );
   authority("ca");
@@ -67,10 +72,15 @@ export function makeCertificates(): Certificates {
     ...["-keyout", at("nats.key"), "-out", at("nats.pem")],
   );
   return {
+    folder,
     ca: at("ca.pem"),
     cert: at("nats.pem"),
     key: at("nats.key"),
     otherCa: at("other.pem"),
+    lasting(days) {
+      authority(`lasting-${days}`, days);
+      return at(`lasting-${days}.pem`);
+    },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

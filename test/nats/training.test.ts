@@ -83,7 +83,7 @@ test("a run as the roles' users gives the same bits, and NATS refuses nothing", 
   assert.equal(Object.keys(errors).length, 6, cluster.told());
   assert.deepEqual([...new Set(Object.values(errors))], [0], cluster.told());
   await operate("stop", "guarded");
-  assert.equal(await cluster.exit(again), 0, cluster.told());
+  assert.equal(await cluster.exit(again), 4, cluster.told());
   assert.equal((await readFile(join(cluster.runsDir, "guarded", "state"), "utf8")).includes("stopped"), true);
 });
 

@@ -26,7 +26,8 @@ export const define: Define = (command) => {
     .option("--page-host <address>", "where the page is served; it asks for no login", pageHostDefault)
     .option(
       "--page-name <name>",
-      "a further name that browsers know the page by, such as a proxy's; may be given more than once",
+      "a further name that browsers know the page by, such as a proxy's; may be given more than once " +
+        "(MEMNET_PAGE_NAMES; there with commas between them)",
       (name: string, before: readonly string[]) => [...before, name],
       [],
     )
@@ -44,14 +45,16 @@ Example:
     .action(async (flags: Flags) => {
       const runsDir = resolve(flags.runsDir ?? (process.env.MEMNET_RUNS_DIR || runsDirDefault));
       checkFolderToWrite("--runs-dir", runsDir);
-      const settings = { ...(await commonSettings(flags)), runsDir, page: pageOf(flags) };
+      const settings = { ...(await commonSettings(flags)), runsDir, page: await pageOf(flags) };
       const { main } = await import("@memnet/evaluator");
       await serve("evaluator", settings.logLevel, (signal) => main(settings, signal));
     });
 };
 
-function pageOf({ page, pagePort, pageHost, pageName: names }: Flags) {
+async function pageOf({ page, pagePort, pageHost, pageName }: Flags) {
   if (!page) return null;
+  const { readNames } = await import("@memnet/service");
+  const names = pageName.length > 0 ? pageName : readNames(process.env, "MEMNET_PAGE_NAMES");
   const port = pagePort === undefined ? null : wholeOf("--page-port", pagePort, 0, 65_535);
   return evaluatorPage({ port, host: pageHost, names });
 }

@@ -32,6 +32,10 @@ const others: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "A deployment's own": {
     MEMNET_VERSION: "The tag of the images in `deploy/compose.yaml`.",
+    MEMNET_TRAINERS: "How many trainers `deploy/compose.yaml` starts; 1 by default.",
+    MEMNET_DATA_ENVS: "The same for data-envs.",
+    MEMNET_WORKERS: "The same for workers, with the profile `workers`.",
+    MEMNET_TASKS: "The folder with task files that it mounts at /tasks; `deploy/compose/tasks` by default.",
     MEMNET_DASHBOARDS: "The folder of the dashboards, for Grafana: `deploy/grafana/dashboards`.",
     NATS_COORDINATOR_PASSWORD: "Passwords of the roles, for nats-server with `deploy/nats/nats.conf`.",
     NATS_TRAINER_PASSWORD: "The same.",

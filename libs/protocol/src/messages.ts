@@ -345,6 +345,8 @@ export const progressAnswer = answer("progress-of", {
   pending: z.array(index),
   /** The earliest measured step that satisfies `--until`. */
   satisfied: index.nullable(),
+  /** Why the run cannot be measured; null if nothing is known to prevent it. */
+  failure: text.nullable(),
 });
 
 export const setState = small("state", { ...runFields, state, reason: text.nullable() });

@@ -216,7 +216,11 @@ export const examples: readonly Example[] = [
   ),
   example(messages.snapshot, { ...run, step: 500, checkpoint: blob, records: { ...blob, bytes: 0 } }),
   example(messages.progress, run),
-  example(messages.progressAnswer, { ok: true, kept: 500, pending: [500, 1000], satisfied: null }, refusal),
+  example(
+    messages.progressAnswer,
+    { ok: true, kept: 500, pending: [500, 1000], satisfied: null, failure: "no such task file" },
+    refusal,
+  ),
   example(messages.setState, { ...run, state: "failed", reason: "Two results of node 0…2 differ" }),
   example(messages.done, { ok: true }, refusal),
   example(messages.evaluation, { ...run, step: 500, split: "length-20", ...measured, sequences: 160 }),

@@ -51,7 +51,7 @@ export {
 export { type RateLimits, Rates } from "./rates.ts";
 export { Recent } from "./recent.ts";
 export { everybody, type Present, Roll } from "./roll.ts";
-export { readSettings } from "./settings.ts";
+export { readNames, readSettings } from "./settings.ts";
 export { exitStatus, runUntilSignal } from "./shutdown.ts";
 export { loadTask, readTaskFile } from "./task-file.ts";
 export { endedTask, lateTask, taskDeadlineMs } from "./task-trial.ts";

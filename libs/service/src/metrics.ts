@@ -17,15 +17,18 @@ const namePrefix = "memnet_";
 /** From 0.5 ms to 16 s, doubling: from a phase of a small step to the longest step allowed. */
 const secondsBuckets = Array.from({ length: 16 }, (_, doublings) => 0.0005 * 2 ** doublings);
 
+/** Reads a gauge's values by the value of its label. */
+type ReadAll = () => ReadonlyMap<string, number> | Promise<ReadonlyMap<string, number>>;
+
 export interface Metrics {
   readonly registry: Registry;
   /** `name` has no memnet_ prefix and ends in _total. */
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
   /** A gauge read at each scrape. If a name is registered again, the last reader counts. */
-  measured(name: string, help: string, read: () => number): void;
+  measured(name: string, help: string, read: () => number | Promise<number>): void;
   /** The same for one label: a series for each of its values. */
-  measuredBy(name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void;
+  measuredBy(name: string, help: string, label: string, read: ReadAll): void;
   /** @param buckets upper bounds in the metric's unit; 0.5 ms to 16 s if omitted */
   histogram<L extends string>(
     name: string,
@@ -55,8 +58,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   registry.setDefaultLabels({ service: options.service });
   /** Excludes the process metrics, which are measured again at each read. */
   const own: Metric[] = [];
-  const readers = new Map<string, () => number>();
-  const maps = new Map<string, () => ReadonlyMap<string, number>>();
+  const readers = new Map<string, () => number | Promise<number>>();
+  const maps = new Map<string, ReadAll>();
   if (options.processMetrics ?? true) measureProcess(registry);
 
   function once<M extends Metric, Options>(
@@ -85,8 +88,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       readers.set(name, read);
       once<Gauge, GaugeConfiguration<string>>(Gauge, name, {
         help,
-        collect() {
-          this.set(readers.get(name)!());
+        async collect() {
+          this.set(await readers.get(name)!());
         },
       });
     },
@@ -95,8 +98,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       once<Gauge<string>, GaugeConfiguration<string>>(Gauge, name, {
         help,
         labelNames: [label],
-        collect() {
-          for (const [value, number] of maps.get(name)!()) this.set({ [label]: value }, number);
+        async collect() {
+          for (const [value, number] of await maps.get(name)!()) this.set({ [label]: value }, number);
         },
       });
     },

@@ -134,7 +134,12 @@ export function readPort(env: Environment, name: string): number | undefined {
   throw unreadable(name, "a port from 0 to 65535", value);
 }
 
-function readNames(env: Environment, name: string): string[] {
+/**
+ * Reads host names with commas between them.
+ *
+ * @throws RangeError naming the variable, the rule and the value
+ */
+export function readNames(env: Environment, name: string): string[] {
   const value = given(env, name) ?? "";
   const names = value.split(",").map((one) => one.trim());
   if (value === "") return [];

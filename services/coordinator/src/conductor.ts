@@ -460,8 +460,8 @@ export class Conductor {
         this.opened.fields,
         progressTimeoutMs,
       );
-      const { kept, pending, satisfied } = fields;
-      this.dispatch({ kind: "progress", kept, pending, satisfied });
+      const { kept, pending, satisfied, failure } = fields;
+      this.dispatch({ kind: "progress", kept, pending, satisfied, failure });
     } catch (error) {
       if (error instanceof RefusedError && error.code === "EPOCH") this.fail(error);
       log.debug("Cannot ask how far the evaluations are", { error: String(error) });

@@ -12,6 +12,7 @@ import {
 import { FencedError } from "./errors.ts";
 import { threadMeasurer } from "./measurer.ts";
 import { run } from "./run.ts";
+import { measureSpace } from "./space.ts";
 import { targetsPage } from "./targets.ts";
 
 /** Serves the page of a runs folder until it is disposed of. */
@@ -39,6 +40,7 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
   const { page, runsDir: root } = settings;
   return withActor("evaluator", settings, signal, async (actor, health) => {
     health?.page("/targets", targetsPage(actor));
+    measureSpace(actor.metrics, root);
     const versions = {
       ...(settings.version === undefined ? {} : { memnet: settings.version }),
       node: process.versions.node,

@@ -29,7 +29,7 @@ test("due steps are measured and published, with sizes beyond training at every 
   await coordinator.open({ run: "mine" });
   for (const step of [0, 1, 2, 3, 4, 5]) await coordinator.snapshot(step, step === 0 ? { records: "" } : {});
   const progress = await coordinator.measured();
-  assert.deepEqual(progress, { ok: true, kept: 5, pending: [], satisfied: null });
+  assert.deepEqual(progress, { ok: true, kept: 5, pending: [], satisfied: null, failure: null });
   const evaluations = (await world.lines("mine")).filter(({ kind }) => kind === "evaluation");
   assert.deepEqual(
     evaluations.map(({ step, split }) => `${step} ${split}`),
@@ -126,8 +126,9 @@ test("a step that cannot be measured stays due, and its run records why", async 
   while (!(await world.lines("mine")).some(({ event }) => event === "evaluation-failed")) {
     assert.deepEqual((await coordinator.progress()).pending, [2]);
   }
+  assert.equal((await coordinator.progress()).failure, "no such engine here");
   broken = false;
-  await coordinator.measured();
+  assert.equal((await coordinator.measured()).failure, null);
   assert.deepEqual(await world.steps("mine", "evaluation"), [2]);
 });
 

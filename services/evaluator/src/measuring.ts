@@ -45,6 +45,11 @@ export class Measuring {
     return this.context.runs.all().reduce((sum, run) => sum + pendingOf(run).length, 0);
   }
 
+  /** Returns why a run cannot be measured; undefined if nothing is known to prevent it. */
+  failureOf(run: string): string | undefined {
+    return this.failures.get(run)?.why;
+  }
+
   /** Why the first of the failing runs cannot be measured; null if none fails. */
   get failure(): string | null {
     for (const [run, { why }] of this.failures) return `run ${run}: ${why}`;

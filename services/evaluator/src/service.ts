@@ -1,6 +1,14 @@
 /** Serves the evaluator's messages. */
 
-import { type Fields, isUnderWay, messages, RefusedError, type RunSummary, subjects } from "@memnet/protocol";
+import {
+  type Fields,
+  isUnderWay,
+  messages,
+  RefusedError,
+  type RunSummary,
+  subjects,
+  textMax,
+} from "@memnet/protocol";
 import { eventLine, satisfiedStep, unheld, withDoubt } from "@memnet/runs";
 import { answerStatus, Rates } from "@memnet/service";
 import { type Context, guarded, inRun } from "./context.ts";
@@ -56,7 +64,7 @@ export function serve(context: Context, measuring: Measuring): () => void {
       return done;
     }),
     messenger.serve(messages.progress, messages.progressAnswer, evaluator.progress, (fields) =>
-      guarded(context, `tell the progress of run ${fields.run}`, () => progress(context, fields)),
+      guarded(context, `tell the progress of run ${fields.run}`, () => progress(context, measuring, fields)),
     ),
     messenger.serve(messages.setState, messages.done, evaluator.state, (fields) =>
       guarded(context, `write the state of run ${fields.run}`, () => setState(context, fields)),
@@ -133,10 +141,17 @@ async function addDoubt(context: Context, fields: Fields<typeof messages.doubt>)
  * Reports progress. Runs in the run's queue, so that everything it reports is complete: a coordinator that learns of
  * the last evaluation may end the run.
  */
-async function progress(context: Context, fields: Fields<typeof messages.progress>) {
+async function progress(context: Context, measuring: Measuring, fields: Fields<typeof messages.progress>) {
   return inRun(context, fields, async (run) => {
     const satisfied = satisfiedStep(run.config.training.until, run.index.evaluations);
-    return { ok: true as const, kept: keptSteps(run).at(-1) ?? 0, pending: pendingOf(run), satisfied };
+    const failure = measuring.failureOf(run.name)?.slice(0, textMax) ?? null;
+    return {
+      ok: true as const,
+      kept: keptSteps(run).at(-1) ?? 0,
+      pending: pendingOf(run),
+      satisfied,
+      failure,
+    };
   });
 }
 

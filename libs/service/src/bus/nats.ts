@@ -6,9 +6,11 @@ import { type Role, subjects } from "@memnet/protocol";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Bus } from "./bus.ts";
+import { watchCertificates } from "./certificates.ts";
 import { dialFirst, dialMsMax } from "./dial.ts";
 import { newId } from "./id.ts";
 import { Redial } from "./library.ts";
+import { connectedGauge } from "./metrics.ts";
 import { type Dialled, NatsBus } from "./nats-bus.ts";
 import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
@@ -44,8 +46,12 @@ export interface ConnectOptions extends ConnectionSettings {
  *         PayloadLimitError if the server's message limit is too small
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
-  const { role, metrics } = options;
-  const dialled = await dialNats(options);
+  const { role, metrics, tls } = options;
+  connectedGauge(metrics).set(0);
+  const dialled = await dialNats({
+    ...options,
+    ...(tls && { onCertificate: watchCertificates(metrics, tls) }),
+  });
   const { id, display, connection, log } = dialled;
   const refusal = payloadRefusal(display, connection.info?.max_payload);
   if (refusal) {
@@ -57,12 +63,17 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
   return new NatsBus({ ...dialled, role, metrics });
 }
 
+export interface DialOptions extends Omit<ConnectOptions, "metrics"> {
+  /** Receives the end of the server's certificate at each dial over TLS. */
+  readonly onCertificate?: (validTo: string) => void;
+}
+
 /**
  * Opens one connection without checking the server's limits.
  *
  * @throws ConnectTimeoutError after `connectTimeoutMs`, the signal's reason once it aborts, RangeError for a bad URL
  */
-export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promise<Dialled> {
+export async function dialNats(options: DialOptions): Promise<Dialled> {
   const servers = parseServers(options.url);
   const id = newId();
   const user = options.user ?? servers.user;
@@ -83,7 +94,9 @@ export async function dialNats(options: Omit<ConnectOptions, "metrics">): Promis
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { pass: password }),
         ...(servers.token !== undefined && user === undefined ? { token: servers.token } : {}),
-        ...(servers.tls ? { tls: tlsOptions(servers.servers, options.tls ?? {}) } : {}),
+        ...(servers.tls
+          ? { tls: tlsOptions(servers.servers, options.tls ?? {}, options.onCertificate) }
+          : {}),
         timeout: dialMsMax,
         maxReconnectAttempts: -1,
         // Never give up after a refused password: the server may be restarting with its users not yet in place.

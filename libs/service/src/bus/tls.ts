@@ -18,15 +18,21 @@ export interface TlsFiles {
  * dialled by IP address. So this check accepts a certificate that carries the name or address of any of the configured
  * servers.
  *
- * @param servers each as host:port
+ * @param servers       each as host:port
+ * @param onCertificate receives the end of the server's certificate
  */
-export function tlsOptions(servers: readonly string[], { ca, cert, key }: TlsFiles) {
+export function tlsOptions(
+  servers: readonly string[],
+  { ca, cert, key }: TlsFiles,
+  onCertificate: (validTo: string) => void = () => {},
+) {
   const hosts = servers.map((server) => new URL(`nats://${server}`).hostname.replace(/^\[|\]$/g, ""));
   return {
     ...(ca === undefined ? {} : { caFile: ca }),
     ...(cert === undefined ? {} : { certFile: cert }),
     ...(key === undefined ? {} : { keyFile: key }),
     checkServerIdentity(_name: string, certificate: PeerCertificate): Error | undefined {
+      onCertificate(certificate.valid_to);
       const problems = hosts.map((host) => checkServerIdentity(host, certificate));
       return problems.includes(undefined) ? undefined : problems[0];
     },

@@ -728,8 +728,10 @@ test("Core ends when the last snapshot is acknowledged and all due evaluations a
     "event waiting the evaluator to keep a snapshot",
   ]);
   assert.deepEqual(scene.on({ kind: "acknowledged", step: 2 }), ["event waiting evaluations"]);
-  assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [2], satisfied: null }), []);
-  assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [], satisfied: null }), ["ended at 2"]);
+  assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [2], satisfied: null, failure: null }), []);
+  assert.deepEqual(scene.on({ kind: "progress", kept: 2, pending: [], satisfied: null, failure: null }), [
+    "ended at 2",
+  ]);
 });
 
 test("Core fails a run in which no step made an update", () => {
@@ -741,7 +743,10 @@ test("Core fails a run in which no step made an update", () => {
       scene.updates(loss);
     }
     scene.on({ kind: "acknowledged", step: 3 });
-    return [scene.core.skipped, ...scene.on({ kind: "progress", kept: 3, pending: [], satisfied: null })];
+    return [
+      scene.core.skipped,
+      ...scene.on({ kind: "progress", kept: 3, pending: [], satisfied: null, failure: null }),
+    ];
   };
   assert.deepEqual(end([null, 1, null]), [2, "ended at 3"]);
   const [skipped, failed] = end([null, null, null]);
@@ -760,7 +765,7 @@ test("Core with --until ends at the measured step, even if the run has since mov
   scene.joins("a");
   scene.steps("a", 3);
   scene.on({ kind: "acknowledged", step: 2 });
-  scene.on({ kind: "progress", kept: 2, pending: [], satisfied: 2 });
+  scene.on({ kind: "progress", kept: 2, pending: [], satisfied: 2, failure: null });
   scene.gives("a", "0-4");
   assert.deepEqual(scene.updates(), ["snapshot 4", "ended at 2: the condition of --until holds"]);
 });
@@ -772,7 +777,7 @@ test("Core with --until runs at most two evaluations past the last measured one"
   scene.on({ kind: "acknowledged", step: 2 });
   assert.ok(scene.steps("a", 2).includes("event waiting evaluations"));
   assert.deepEqual(scene.on({ kind: "acknowledged", step: 4 }), []);
-  assert.deepEqual(scene.on({ kind: "progress", kept: 4, pending: [4], satisfied: null }), [
+  assert.deepEqual(scene.on({ kind: "progress", kept: 4, pending: [4], satisfied: null, failure: null }), [
     "broadcast 5: a 0-4",
   ]);
 });

@@ -54,8 +54,17 @@ export type Event =
   | { kind: "doubted" }
   /** The evaluator has kept a snapshot. */
   | { kind: "acknowledged"; step: number }
-  /** Evaluations that are due but not finished, and the earliest step that satisfies `--until`. */
-  | { kind: "progress"; kept: number; pending: readonly number[]; satisfied: number | null }
+  /**
+   * Evaluations that are due but not finished, the earliest step that satisfies `--until`, and why the run cannot be
+   * measured, if it cannot.
+   */
+  | {
+      kind: "progress";
+      kept: number;
+      pending: readonly number[];
+      satisfied: number | null;
+      failure: string | null;
+    }
   | { kind: "stop" }
   | { kind: "tick" };
 

@@ -53,19 +53,28 @@ test("Schedule.next() ends after the last step once its snapshot is acknowledged
   assert.deepEqual(of.next(), forSnapshot);
   of.acknowledged(12);
   assert.deepEqual(of.next(), forEvaluations);
-  of.progress({ kept: 8, pending: [], satisfied: null });
+  of.progress({ kept: 8, pending: [], satisfied: null, failure: null });
   assert.deepEqual(of.next(), forEvaluations, "that was said before the last snapshot");
-  of.progress({ kept: 12, pending: [12], satisfied: null });
+  of.progress({ kept: 12, pending: [12], satisfied: null, failure: null });
   assert.deepEqual(of.next(), forEvaluations);
-  of.progress({ kept: 12, pending: [], satisfied: null });
+  of.progress({ kept: 12, pending: [], satisfied: null, failure: null });
   assert.deepEqual(of.next(), { kind: "end", state: "ended", step: 12, reason: null });
 });
 
 test("Schedule.next() only waits for evaluations in a run that has already taken all its steps", () => {
   const of = schedule({ step: 12, kept: 12 });
   assert.deepEqual(of.next(), forEvaluations);
-  of.progress({ kept: 12, pending: [], satisfied: null });
+  of.progress({ kept: 12, pending: [], satisfied: null, failure: null });
   assert.equal(of.next().kind, "end");
+});
+
+test("Schedule.next() says why the evaluator cannot measure, as long as it cannot", () => {
+  const of = schedule({ step: 12, kept: 12 });
+  of.progress({ kept: 12, pending: [12], satisfied: null, failure: "no task file" });
+  const why = "evaluations, which the evaluator cannot make: no task file";
+  assert.deepEqual(of.next(), { kind: "wait", why });
+  of.progress({ kept: 12, pending: [12], satisfied: null, failure: null });
+  assert.deepEqual(of.next(), forEvaluations);
 });
 
 test("Schedule.stop() snapshots the current step and ends there", () => {
@@ -103,9 +112,9 @@ test("Schedule.next() with --until waits when two evaluations behind, whether pe
   take(of, 4);
   of.acknowledged(4);
   assert.deepEqual(of.next(), forEvaluations);
-  of.progress({ kept: 4, pending: [2, 4], satisfied: null });
+  of.progress({ kept: 4, pending: [2, 4], satisfied: null, failure: null });
   assert.deepEqual(of.next(), forEvaluations);
-  of.progress({ kept: 4, pending: [4], satisfied: null });
+  of.progress({ kept: 4, pending: [4], satisfied: null, failure: null });
   assert.deepEqual(of.next(), step);
 });
 
@@ -113,7 +122,7 @@ test("Schedule.next() ends at the step that satisfies --until, whatever else is 
   const of = schedule({ until: true });
   take(of, 6);
   of.stop(false);
-  of.progress({ kept: 4, pending: [6], satisfied: 4 });
+  of.progress({ kept: 4, pending: [6], satisfied: 4, failure: null });
   assert.deepEqual(of.next(), {
     kind: "end",
     state: "ended",

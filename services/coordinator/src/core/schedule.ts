@@ -38,6 +38,8 @@ export class Schedule {
   private pending: readonly number[] = [];
   private progressKept = -1;
   private satisfied: number | null = null;
+  /** Why the run cannot be measured. */
+  private failure: string | null = null;
 
   constructor(options: ScheduleOptions) {
     this.options = options;
@@ -69,10 +71,16 @@ export class Schedule {
     this.unacknowledged = this.unacknowledged.filter((sent) => sent > step);
   }
 
-  progress(event: { kept: number; pending: readonly number[]; satisfied: number | null }): void {
+  progress(event: {
+    readonly kept: number;
+    readonly pending: readonly number[];
+    readonly satisfied: number | null;
+    readonly failure: string | null;
+  }): void {
     this.progressKept = event.kept;
     this.pending = event.pending;
     this.satisfied = event.satisfied;
+    this.failure = event.failure;
   }
 
   next(): Next {
@@ -86,19 +94,26 @@ export class Schedule {
     }
     if (this.taken >= this.options.steps) return this.atTheEnd();
     if (this.unacknowledged.length >= aheadMax || this.kept < 0) return this.waitForAcknowledgement();
-    if (this.options.until && this.unmeasured() >= aheadMax) return { kind: "wait", why: "evaluations" };
+    if (this.options.until && this.unmeasured() >= aheadMax) return this.waitForEvaluations();
     return { kind: "step" };
   }
 
   private atTheEnd(): Next {
     if (this.unacknowledged.length > 0) return this.waitForAcknowledgement();
-    if (this.progressKept < this.taken || this.pending.length > 0)
-      return { kind: "wait", why: "evaluations" };
+    if (this.progressKept < this.taken || this.pending.length > 0) return this.waitForEvaluations();
     return { kind: "end", state: "ended", step: this.taken, reason: null };
   }
 
   private waitForAcknowledgement(): Next {
     return { kind: "wait", why: "the evaluator to keep a snapshot" };
+  }
+
+  private waitForEvaluations(): Next {
+    const { failure } = this;
+    return {
+      kind: "wait",
+      why: failure === null ? "evaluations" : `evaluations, which the evaluator cannot make: ${failure}`,
+    };
   }
 
   /** Number of evaluations up to the current step that are not known to be finished. */
