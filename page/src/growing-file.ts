@@ -16,6 +16,7 @@ export class GrowingFile {
   private readonly path: string;
   private file = "";
   private position = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
@@ -27,12 +28,18 @@ export class GrowingFile {
   }
 
   /**
-   * Reads on.
+   * Reads on, after the readings before.
    *
    * @param most how many bytes are read; a torn line at their end is read again
    * @returns    what identifies the file; empty if there is none
    */
-  async read(reader: LineReader, most = Infinity): Promise<string> {
+  read(reader: LineReader, most = Infinity): Promise<string> {
+    const reading = this.last.then(() => this.readOn(reader, most));
+    this.last = reading.catch(() => {});
+    return reading;
+  }
+
+  private async readOn(reader: LineReader, most: number): Promise<string> {
     const found = await stat(this.path).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;

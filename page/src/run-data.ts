@@ -29,7 +29,7 @@ import { fileKey } from "./file-key.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { NewestFigures } from "./newest.ts";
 import { isSameList } from "./same-list.ts";
-import type { ListedRun, RunDetails } from "./shared/api.ts";
+import type { ListedRun, RunDetails, RunHead } from "./shared/api.ts";
 import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
 import { SweepData } from "./sweep-data.ts";
 
@@ -42,7 +42,6 @@ export interface RunDataDeps {
 export interface FoundRun {
   readonly run: string;
   readonly config: StoredConfig;
-  readonly details: RunDetails;
 }
 
 const unasked = "The evaluator has no connection to NATS: it cannot ask whether somebody trains this run.";
@@ -114,24 +113,39 @@ export class RunData {
     if (!(await runNames(this.deps.disk, this.deps.root)).includes(run)) return undefined;
     const config = await this.config(run);
     if (!config) return undefined;
-    const paths = runPaths(this.deps.root, run);
+    return { run, config };
+  }
+
+  /** Returns what a page says of a run before any script runs, for which no figures are read. */
+  async head({ run, config }: FoundRun): Promise<RunHead> {
     const { training, operation, fingerprint, relaxedFrom, versions, machine } = config;
     return {
-      run,
-      config,
-      details: {
-        ...(await this.listed(run, config)),
-        ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
-        quarantined: await quarantinedIn(this.deps.disk, run, paths),
-        seed: training.seed,
-        spikes: spikesIn(await this.evaluations(run).read()),
-        sequencesPerStep: training.sequencesPerStep,
-        sweep: await this.sweeps.of(run),
-        goal: training.until,
-        checkpoints: await readSteps(this.deps.disk, paths),
-        best: await readBestStep(this.deps.disk, paths),
-      },
+      ...(await this.named(run, config)),
+      ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
+      quarantined: await quarantinedIn(this.deps.disk, run, runPaths(this.deps.root, run)),
+      sweep: await this.sweeps.of(run),
     };
+  }
+
+  async details(found: FoundRun): Promise<RunDetails> {
+    const { run, config } = found;
+    const figures = await this.figures(run, config);
+    return {
+      ...(await this.head(found)),
+      ...figures,
+      settings: {},
+      spikes: spikesIn(await this.evaluations(run).read()),
+      sequencesPerStep: config.training.sequencesPerStep,
+      goal: config.training.until,
+      ...(await this.kept(run)),
+    };
+  }
+
+  /** Returns which checkpoints there are, and of which step the best is. */
+  private async kept(run: string): Promise<Pick<RunDetails, "checkpoints" | "best">> {
+    const paths = runPaths(this.deps.root, run);
+    const checkpoints = await readSteps(this.deps.disk, paths);
+    return { checkpoints, best: await readBestStep(this.deps.disk, paths) };
   }
 
   /** Returns a run's curves. Reading continues where it stopped, unless many other runs were viewed since. */
@@ -151,11 +165,12 @@ export class RunData {
    *
    * @returns undefined if there is no checkpoint yet
    */
-  checkpoint({ run, details }: FoundRun, step: number): string | undefined {
+  async checkpoint({ run }: FoundRun, step: number): Promise<string | undefined> {
     const paths = runPaths(this.deps.root, run);
-    const nearest = nearestStep(shownSteps(details), step);
+    const kept = await this.kept(run);
+    const nearest = nearestStep(shownSteps(kept), step);
     if (nearest === undefined) return undefined;
-    return details.checkpoints.includes(nearest) ? checkpointPath(paths, nearest) : paths.best;
+    return kept.checkpoints.includes(nearest) ? checkpointPath(paths, nearest) : paths.best;
   }
 
   async state(run: string): Promise<{ state: string; reason: string | null }> {
@@ -166,14 +181,32 @@ export class RunData {
     return held ? stored : { ...stored, state: "stopped" };
   }
 
+  private async listed(run: string, config: StoredConfig, budget: { bytes: number }): Promise<ListedRun> {
+    const named = await this.named(run, config);
+    return { ...named, ...(await this.figures(run, config, budget)), settings: {} };
+  }
+
+  private async named(run: string, { training, operation, created }: StoredConfig) {
+    return {
+      run,
+      ...(await this.state(run)),
+      model: training.model,
+      network: networkText(training),
+      task: training.task.name,
+      steps: operation.steps,
+      created,
+      seed: training.seed,
+      note: await readNote(this.deps.disk, runPaths(this.deps.root, run)),
+    };
+  }
+
   /** @param budget how many bytes of runs' lines may be read; the next time continues there. By default all are read */
-  private async listed(
+  private async figures(
     run: string,
-    { training, operation, created }: StoredConfig,
+    { created }: StoredConfig,
     budget?: { bytes: number },
-  ): Promise<ListedRun> {
+  ): Promise<Pick<ListedRun, "step" | "loss" | "wrongBits" | "seconds" | "atBest" | "isRead">> {
     const paths = runPaths(this.deps.root, run);
-    const { state, reason } = await this.state(run);
     const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
     const file = this.evaluations(run);
     // A file that is shorter than what was read of it was replaced, and is read from its start.
@@ -181,22 +214,14 @@ export class RunData {
     const evaluations = await file.read(budget && taken(budget, unread));
     const best = bestOf(evaluations);
     return {
-      run,
-      ...{ state, reason, created, ...newest },
+      ...newest,
       wrongBits: evaluations.findLast(({ split }) => split === validation)?.wrongBits ?? null,
-      model: training.model,
-      network: networkText(training),
-      task: training.task.name,
-      steps: operation.steps,
-      seed: training.seed,
       seconds: modified === null ? null : Math.max(0, (modified - Date.parse(created)) / 1000),
-      settings: {},
       atBest: best
         ? { step: best.step, wrongBits: best.wrongBits, lossBits: best.lossBits, exact: best.exact }
         : null,
       // A torn line at the end is shorter than this.
       isRead: bytes - file.length < lineBytesMax,
-      note: await readNote(this.deps.disk, paths),
     };
   }
 
