@@ -26,8 +26,9 @@ import { readEach } from "./at-once.ts";
 import { Comparisons } from "./comparisons.ts";
 import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
+import type { Budget } from "./growing-file.ts";
 import { MetricsFile } from "./metrics-file.ts";
-import { NewestFigures } from "./newest.ts";
+import { figuresOf, NewestFigures } from "./newest.ts";
 import { isSameList } from "./same-list.ts";
 import type { ListedRun, RunDetails, RunHead } from "./shared/api.ts";
 import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
@@ -54,8 +55,6 @@ const keptMax = 16;
 
 /** How much of metrics.jsonl a list reads at once, which takes a fraction of a second. */
 const bytesAtOnce = 128 * 1024 * 1024;
-
-const lineBytesMax = 1000;
 
 /** How many runs' configurations stay in memory, some kilobytes each. */
 const configsMax = 5000;
@@ -181,7 +180,7 @@ export class RunData {
     return held ? stored : { ...stored, state: "stopped" };
   }
 
-  private async listed(run: string, config: StoredConfig, budget: { bytes: number }): Promise<ListedRun> {
+  private async listed(run: string, config: StoredConfig, budget: Budget): Promise<ListedRun> {
     const named = await this.named(run, config);
     return { ...named, ...(await this.figures(run, config, budget)), settings: {} };
   }
@@ -204,14 +203,13 @@ export class RunData {
   private async figures(
     run: string,
     { created }: StoredConfig,
-    budget?: { bytes: number },
+    budget?: Budget,
   ): Promise<Pick<ListedRun, "step" | "loss" | "wrongBits" | "seconds" | "atBest" | "isRead">> {
     const paths = runPaths(this.deps.root, run);
-    const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
     const file = this.evaluations(run);
-    // A file that is shorter than what was read of it was replaced, and is read from its start.
-    const unread = bytes < file.length ? bytes : bytes - file.length;
-    const evaluations = await file.read(budget && taken(budget, unread));
+    const evaluations = await file.read(budget);
+    const { isRead, modified } = file;
+    const newest = isRead ? figuresOf(file.newestStep) : await this.newest.of(paths.metrics);
     const best = bestOf(evaluations);
     return {
       ...newest,
@@ -220,8 +218,7 @@ export class RunData {
       atBest: best
         ? { step: best.step, wrongBits: best.wrongBits, lossBits: best.lossBits, exact: best.exact }
         : null,
-      // A torn line at the end is shorter than this.
-      isRead: bytes - file.length < lineBytesMax,
+      isRead,
     };
   }
 
@@ -240,13 +237,6 @@ export class RunData {
       throw error;
     }
   }
-}
-
-/** Takes bytes out of the budget, or what is left of it. */
-function taken(budget: { bytes: number }, bytes: number): number {
-  const given = Math.min(bytes, budget.bytes);
-  budget.bytes -= given;
-  return given;
 }
 
 /** `NTM`, or `DNC with a feed-forward controller and masks`. */

@@ -22,7 +22,9 @@ const everyMs = 2000;
 
 export async function showRuns(first: Promise<Lists>): Promise<void> {
   const view = new RunsView();
-  await view.take(first);
+  let hasNews = await view.take(first);
+  // The server reads the evaluations of many long runs in several answers.
+  while (hasNews && !view.isRead) hasNews = await view.take(askLists());
   setInterval(() => {
     if (!document.hidden) void view.take(askLists());
   }, everyMs);
@@ -87,18 +89,26 @@ class RunsView {
     });
   }
 
-  async take(asked: Promise<Lists>): Promise<void> {
+  /** Whether the server has read all evaluations. */
+  get isRead(): boolean {
+    return this.runs.every(({ isRead }) => isRead);
+  }
+
+  /** @returns whether there is anything new */
+  async take(asked: Promise<Lists>): Promise<boolean> {
     try {
       const { runs, sweeps } = await asked;
       sayAway(false);
       const text = JSON.stringify([runs, sweeps]);
-      if (text === this.shown) return;
+      if (text === this.shown) return false;
       this.shown = text;
       this.runs = runs;
       showSweeps(sweeps);
       this.draw();
+      return true;
     } catch {
       sayAway(true);
+      return false;
     }
   }
 
