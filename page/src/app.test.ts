@@ -195,6 +195,23 @@ test("a run that no coordinator holds is stopped, whatever its state file says",
   assert.equal((await json("/api/runs/newer")).state, "training");
 });
 
+test("a run that waits says for what, unless nobody trains it", async () => {
+  await using other = await RunsOnDisk.begin();
+  await other.add("a");
+  await writeFile(
+    join(other.root, "a", "state"),
+    JSON.stringify({ state: "waiting", reason: "trainers", epoch: 1 }),
+  );
+  const stateIf = async (isHeld: boolean) => {
+    const { state, reason } = (await data(isHeld).list())[0]!;
+    return [state, reason];
+  };
+  const data = (isHeld: boolean) =>
+    new RunData({ disk: systemDisk, root: other.root, held: async () => isHeld });
+  assert.deepEqual(await stateIf(true), ["waiting", "Waits for trainers"]);
+  assert.deepEqual(await stateIf(false), ["stopped", null]);
+});
+
 test("a run whose holder cannot be asked shows the state from its file, with the reason", async () => {
   const data = new RunData({ disk: systemDisk, root: runs.root, held: async () => null });
   const { state, reason } = await data.state("newer");

@@ -185,8 +185,10 @@ export class RunData {
     const stored = await readState(this.deps.disk, runPaths(this.deps.root, run));
     if (!isUnderWay(stored.state)) return stored;
     const held = await this.deps.held(run);
-    if (held === null) return { ...stored, reason: stored.reason ?? unasked };
-    return held ? stored : { ...stored, state: "stopped" };
+    if (held === false) return { ...stored, state: "stopped", reason: null };
+    // While a run is under way, its reason is what it waits for.
+    const reason = stored.reason === null ? null : `Waits for ${stored.reason}`;
+    return { ...stored, reason: held === null ? (reason ?? unasked) : reason };
   }
 
   private async listed(run: string, config: StoredConfig, budget: Budget): Promise<ListedRun> {
@@ -195,9 +197,9 @@ export class RunData {
   }
 
   private async named(run: string, { training, operation, created }: StoredConfig) {
+    const { state, reason } = await this.state(run);
     return {
-      run,
-      ...(await this.state(run)),
+      ...{ run, state, reason },
       model: training.model,
       network: networkText(training),
       task: training.task.name,
