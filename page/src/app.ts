@@ -78,13 +78,7 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     return one;
   };
 
-  // The browser asks for this next, and is told if it fails.
-  const begin = (work: Promise<unknown>) => void work.catch(() => {});
-  app.get("/", async (context) => {
-    const scripts = await assets.scriptsOf("runs-view");
-    begin(data.list());
-    return context.html(runsPage(scripts));
-  });
+  app.get("/", async (context) => context.html(runsPage(await assets.scriptsOf("runs-view"))));
   app.get("/compare", async (context) => {
     const { runs } = comparisonQuery(context.req.query());
     return context.html(comparisonPage(runs, await assets.scriptsOf("sweep-view")));
@@ -98,7 +92,6 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     }
     const head = await data.head(await found(name));
     const scripts = await assets.scriptsOf("run-view");
-    begin(data.metrics(name).read());
     return context.html(runPage(head, { scripts, asks: who !== null, show: showCommand?.(name) }));
   });
   app.get("/sweep/:name", async (context) => {

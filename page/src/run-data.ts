@@ -71,7 +71,6 @@ export class RunData {
     readonly configs: readonly StoredConfig[];
     readonly settings: readonly Readonly<Record<string, string>>[];
   } = { configs: [], settings: [] };
-  private listing: Promise<ListedRun[]> | undefined;
   readonly sweeps: SweepData;
   readonly comparisons: Comparisons;
 
@@ -86,15 +85,7 @@ export class RunData {
     this.comparisons = new Comparisons(shared);
   }
 
-  /** Returns the newest runs. Concurrent callers share one reading. */
-  list(): Promise<ListedRun[]> {
-    this.listing ??= this.readList().finally(() => {
-      this.listing = undefined;
-    });
-    return this.listing;
-  }
-
-  private async readList(): Promise<ListedRun[]> {
+  async list(): Promise<ListedRun[]> {
     const names = await runNames(this.deps.disk, this.deps.root);
     const found = await readEach(names, async (run) => {
       const config = await this.config(run);
