@@ -136,15 +136,15 @@ function programOptions(root) {
   };
 }
 
-/** Builds the script of the runs' page, so that the page's first visitor does not wait for a bundler; copies the rest. */
+/** Builds the scripts of the runs' page, so that the page's first visitor does not wait for a bundler; copies the rest. */
 async function pageFiles(buildSync, root) {
   const page = join(root, "page", "src");
   if (!existsSync(page)) return [];
-  const { scriptName, scriptOptions } = await import(pathToFileURL(join(page, "script.js")).href);
+  const { scriptOptions } = await import(pathToFileURL(join(page, "script.js")).href);
   const client = (name) => join(page, "client", name);
   const own = { absWorkingDir: root, metafile: true, write: false };
   return [
-    buildSync({ ...scriptOptions, ...own, entryPoints: [client("main.ts")], outfile: scriptName }),
+    buildSync({ ...scriptOptions, ...own, entryPoints: [client("main.ts")] }),
     buildSync({
       ...own,
       entryPoints: [client("style.css"), client("icon.svg")],

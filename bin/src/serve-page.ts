@@ -25,7 +25,7 @@ export async function servePageOf(
   // No actor is asked: a run that trains elsewhere is shown as stopped, although its curves keep growing.
   const held = async () => false;
   const shared = { root, disk: systemDisk, log, held, who: null, showCommand: showCommandOf(root) };
-  await using page = await servePage({ port, host: pageHostDefault, ...shared });
+  await using page = await servePage({ port, host: pageHostDefault, isAlone: true, ...shared });
   say(text(page.address));
   await new Promise((resolve) => signals.interrupted.addEventListener("abort", resolve, { once: true }));
   return exitCodes.done;

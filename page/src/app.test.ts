@@ -125,7 +125,7 @@ test("/api/runs has the best figures, the settings that differ, the duration and
   assert.deepEqual(a.settings, { "memory.slots": "7" });
   assert.deepEqual([a.seed, a.seconds, a.isRead, a.note], [3, 150, true, note]);
   assert.deepEqual(a.atBest, { step: 6, wrongBits: 1, lossBits: 1.5 / Math.LN2, exact: 0.25 });
-  assert.deepEqual((await data.find("a"))!.details.spikes, { count: 0, last: null });
+  assert.deepEqual((await data.details((await data.find("a"))!)).spikes, { count: 0, last: null });
   const text = await (await appOf(other).request("/env/a")).text();
   assert.match(text, /href="\/\?tag=slow">#slow<\/a> &lt;b&gt;late/);
 });
@@ -195,6 +195,23 @@ test("a run that no coordinator holds is stopped, whatever its state file says",
   assert.equal((await json("/api/runs/newer")).state, "training");
 });
 
+test("a run that waits says for what, unless nobody trains it", async () => {
+  await using other = await RunsOnDisk.begin();
+  await other.add("a");
+  await writeFile(
+    join(other.root, "a", "state"),
+    JSON.stringify({ state: "waiting", reason: "trainers", epoch: 1 }),
+  );
+  const stateIf = async (isHeld: boolean) => {
+    const { state, reason } = (await data(isHeld).list())[0]!;
+    return [state, reason];
+  };
+  const data = (isHeld: boolean) =>
+    new RunData({ disk: systemDisk, root: other.root, held: async () => isHeld });
+  assert.deepEqual(await stateIf(true), ["waiting", "Waits for trainers"]);
+  assert.deepEqual(await stateIf(false), ["stopped", null]);
+});
+
 test("a run whose holder cannot be asked shows the state from its file, with the reason", async () => {
   const data = new RunData({ disk: systemDisk, root: runs.root, held: async () => null });
   const { state, reason } = await data.state("newer");
@@ -215,7 +232,7 @@ for (const path of [
   "/env/older",
   "/api/runs",
   "/nowhere",
-  "/assets/main.js",
+  "/assets/page-main.js",
   "/api/runs/older/curves.csv",
 ]) {
   test(`${path} has the security headers`, async () => {
@@ -415,11 +432,19 @@ test("HEAD of a run's stream does not count towards the limit of streams", async
   await eventsOf(response).end();
 });
 
-test("the script is bundled, and requests only its own server", async () => {
-  const response = await get("/assets/main.js");
+test("the scripts are bundled, and what a page does not need is in scripts of its own", async () => {
+  const response = await get("/assets/page-main.js");
   assert.match(response.headers.get("content-type")!, /^text\/javascript/);
   const text = await response.text();
-  assert.ok(text.length > 100_000);
+  assert.ok(text.length < 10_000);
+  const loaded = [...text.matchAll(/import\("\.\/(page-[\w-]+\.js)"\)/g)].map(([, name]) => name);
+  assert.ok(loaded.length > 2);
+  for (const name of loaded) {
+    const script = await get(`/assets/${name}`);
+    assert.equal(script.headers.get("cache-control"), "max-age=31536000, immutable");
+    assert.equal(script.status, 200);
+  }
+  assert.equal((await get("/assets/page-none.js")).status, 404);
   assert.equal((await get("/assets/main.ts")).status, 404);
   assert.equal((await get("/assets/..%2fapp.ts")).status, 404);
 });

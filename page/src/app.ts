@@ -78,23 +78,32 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     return one;
   };
 
-  app.get("/", (context) => context.html(runsPage()));
-  app.get("/compare", (context) => context.html(comparisonPage(comparisonQuery(context.req.query()).runs)));
+  app.get("/", async (context) => context.html(runsPage(await assets.scriptsOf("runs-view"))));
+  app.get("/compare", async (context) => {
+    const { runs } = comparisonQuery(context.req.query());
+    return context.html(comparisonPage(runs, await assets.scriptsOf("sweep-view")));
+  });
   app.get("/env/:name", async (context) => {
     const name = context.req.param("name");
     // A run's name cannot end in _test.
-    if (name.endsWith("_test")) return context.html(testPage((await found(name.slice(0, -5))).details));
-    return context.html(runPage((await found(name)).details, who !== null, showCommand?.(name)));
+    if (name.endsWith("_test")) {
+      const head = await data.head(await found(name.slice(0, -5)));
+      return context.html(testPage(head, await assets.scriptsOf("episode-view")));
+    }
+    const head = await data.head(await found(name));
+    const scripts = await assets.scriptsOf("run-view");
+    return context.html(runPage(head, { scripts, asks: who !== null, show: showCommand?.(name) }));
   });
   app.get("/sweep/:name", async (context) => {
     const name = context.req.param("name");
     if (!(await data.sweeps.has(name))) throw noSweep(name);
-    return context.html(sweepPage(name));
+    return context.html(sweepPage(name, await assets.scriptsOf("sweep-view")));
   });
   app.get("/assets/:name", async (context) => {
     const asset = await assets.get(context.req.param("name"));
     if (!asset) throw new HTTPException(404, { message: "There is no such file" });
-    return context.body(asset.body, 200, { "content-type": asset.type, "cache-control": "no-cache" });
+    const cache = asset.isFixed ? "max-age=31536000, immutable" : "no-cache";
+    return context.body(asset.body, 200, { "content-type": asset.type, "cache-control": cache });
   });
 
   app.get("/api/sweeps", async (context) => context.json({ sweeps: await data.sweeps.list() }));
@@ -113,7 +122,9 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     return context.json(news);
   });
   app.get("/api/runs", async (context) => context.json({ runs: await data.list() }));
-  app.get("/api/runs/:run", async (context) => context.json((await found(context.req.param("run"))).details));
+  app.get("/api/runs/:run", async (context) =>
+    context.json(await data.details(await found(context.req.param("run")))),
+  );
   app.get("/api/runs/:run/curves", async (context) => {
     const points = pointsQuery(context.req.query("points"));
     const part = partQuery(context.req.query());
@@ -144,7 +155,7 @@ export function pageApp({ data, who, player, assets, log, isKnown, streams, show
     for (let tries = 1; ; tries++) {
       const one = await found(run);
       const { step, ...asked } = episodeQuery(query);
-      const path = data.checkpoint(one, step);
+      const path = await data.checkpoint(one, step);
       if (path === undefined) {
         throw new HTTPException(404, { message: `Run ${one.run} has no checkpoint yet` });
       }

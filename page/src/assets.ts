@@ -1,55 +1,100 @@
-/** The files that the page loads: its script, style sheet and icon. */
+/** The files that the page loads: its scripts, style sheet and icon. */
 
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { scriptName, scriptOptions } from "./script.js";
+import { scriptOptions, scriptPattern } from "./script.js";
 
 export interface Asset {
   readonly type: string;
   readonly body: string;
+  /** Whether another file would have another name, since a hash of the contents is part of it. */
+  readonly isFixed: boolean;
 }
 
 export interface Assets {
   /** @returns undefined if there is no file of that name */
   get(name: string): Promise<Asset | undefined>;
+  /**
+   * Returns the scripts that a page loads beside the entry, so that a browser asks for all of them at once.
+   *
+   * @param view the file in client/ that shows the page
+   */
+  scriptsOf(view: string): Promise<readonly string[]>;
 }
 
+const isBundled = !import.meta.url.endsWith(".ts");
+
 /** The folder of the page's own files; in a bundle they lie beside this one. */
-export const client = new URL(import.meta.url.endsWith(".ts") ? "./client/" : "./", import.meta.url);
+export const client = new URL(isBundled ? "./" : "./client/", import.meta.url);
+
+const types: Readonly<Record<string, string>> = {
+  "style.css": "text/css; charset=utf-8",
+  "icon.svg": "image/svg+xml",
+};
+
+/** The one script whose name has no hash. */
+const entry = "page-main.js";
 
 export function clientAssets(): Assets {
-  const made: Readonly<Record<string, () => Promise<Asset>>> = {
-    "main.js": async () => ({ type: "text/javascript; charset=utf-8", body: await script() }),
-    "style.css": () => file("style.css", "text/css; charset=utf-8"),
-    "icon.svg": () => file("icon.svg", "image/svg+xml"),
+  const files = new Map<string, Promise<string>>();
+  let scripts: Promise<Scripts> | undefined;
+  const allScripts = () => {
+    scripts ??= isBundled ? bundledScripts() : bundle();
+    scripts.catch(() => {
+      scripts = undefined;
+    });
+    return scripts;
   };
-  const kept = new Map<string, Promise<Asset>>();
   return {
     async get(name) {
-      const make = Object.hasOwn(made, name) ? made[name] : undefined;
-      if (!make) return undefined;
-      const asset = kept.get(name) ?? make();
-      kept.set(name, asset);
-      // If the file could not be made, the next request tries again.
-      asset.catch(() => kept.delete(name));
-      return asset;
+      if (Object.hasOwn(types, name)) {
+        const body = files.get(name) ?? readFile(new URL(name, client), "utf8");
+        files.set(name, body);
+        // If the file could not be read, the next request tries again.
+        body.catch(() => files.delete(name));
+        return { type: types[name]!, body: await body, isFixed: false };
+      }
+      if (!scriptPattern.test(name)) return undefined;
+      const body = (await allScripts()).get(name);
+      if (body === undefined) return undefined;
+      return { type: "text/javascript; charset=utf-8", body, isFixed: name !== entry };
+    },
+    async scriptsOf(view) {
+      // A page that waits for the bundler should show that.
+      if (!isBundled && !scripts) return [];
+      return scriptsOf(view, await allScripts());
     },
   };
 }
 
-async function file(name: string, type: string): Promise<Asset> {
-  return { type, body: await readFile(new URL(name, client), "utf8") };
+/** The texts of the scripts by name. */
+type Scripts = ReadonlyMap<string, string>;
+
+function scriptsOf(view: string, scripts: Scripts): string[] {
+  const first = [...scripts.keys()].filter((name) => name.startsWith(`page-${view}-`));
+  const needed = new Set([...importsOf(scripts.get(entry) ?? ""), ...first]);
+  for (const name of needed) for (const more of importsOf(scripts.get(name) ?? "")) needed.add(more);
+  return [...needed];
 }
 
-/** Returns the script that was bundled with the program, or bundles it if the program runs from its sources. */
-async function script(): Promise<string> {
-  const made = await readFile(new URL(`./${scriptName}`, import.meta.url), "utf8").catch(() => undefined);
-  return made ?? bundled();
+/** Returns the scripts that a minified script imports, without those that it loads when they are needed. */
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)"\.\/(page-[\w-]+\.js)"/g)].map(([, name]) => name!);
 }
 
-async function bundled(): Promise<string> {
+/** Reads the scripts that were bundled with the program. */
+async function bundledScripts(): Promise<Scripts> {
+  const here = new URL(".", import.meta.url);
+  const names = (await readdir(here)).filter((name) => scriptPattern.test(name));
+  const made = names.map(async (name) => [name, await readFile(new URL(name, here), "utf8")] as const);
+  return new Map(await Promise.all(made));
+}
+
+/** Bundles the scripts, since the program runs from its sources. */
+async function bundle(): Promise<Scripts> {
   const { build } = await import("esbuild");
   const entryPoints = [fileURLToPath(new URL("main.ts", client))];
   const { outputFiles } = await build({ ...scriptOptions, entryPoints, write: false });
-  return outputFiles![0]!.text;
+  return new Map(outputFiles!.map(({ path, text }) => [basename(path), text]));
 }

@@ -12,27 +12,46 @@ export interface LineReader {
   take(lines: Buffer): Promise<void> | void;
 }
 
+/** How many bytes may be read; each reading takes its own out of it. */
+export interface Budget {
+  bytes: number;
+}
+
+/** A torn line at the end of a file is shorter than this. */
+const lineBytesMax = 1000;
+
 export class GrowingFile {
   private readonly path: string;
   private file = "";
   private position = 0;
+  private size = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** The bytes that have been read. */
-  get length(): number {
-    return this.position;
+  /** When the file was last written, UTC milliseconds since 1970; null if there was none. */
+  modified: number | null = null;
+
+  /** Whether every whole line that the file had has been read. */
+  get isRead(): boolean {
+    return this.size - this.position < lineBytesMax;
   }
 
   /**
-   * Reads on.
+   * Reads on, after the readings before.
    *
-   * @param most how many bytes are read; a torn line at their end is read again
-   * @returns    what identifies the file; empty if there is none
+   * @param budget by default all is read; otherwise a torn line at the end of what is read is read again
+   * @returns      what identifies the file; empty if there is none
    */
-  async read(reader: LineReader, most = Infinity): Promise<string> {
+  read(reader: LineReader, budget?: Budget): Promise<string> {
+    const reading = this.last.then(() => this.readOn(reader, budget));
+    this.last = reading.catch(() => {});
+    return reading;
+  }
+
+  private async readOn(reader: LineReader, budget: Budget | undefined): Promise<string> {
     const found = await stat(this.path).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
@@ -44,8 +63,12 @@ export class GrowingFile {
       this.position = 0;
       reader.anew();
     }
-    if (found && found.size > this.position)
-      await this.readUpTo(Math.min(found.size, this.position + most), reader);
+    this.size = found?.size ?? 0;
+    this.modified = found?.mtimeMs ?? null;
+    const unread = this.size - this.position;
+    const most = Math.min(unread, budget?.bytes ?? unread);
+    if (budget) budget.bytes -= most;
+    if (most > 0) await this.readUpTo(this.position + most, reader);
     return file;
   }
 

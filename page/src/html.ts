@@ -1,7 +1,7 @@
 /** The page's HTML: everything that a browser shows before any script runs. hono's `html` escapes inserted values. */
 
 import { html } from "hono/html";
-import type { Curves, RunDetails } from "./shared/api.ts";
+import type { Curves, RunDetails, RunHead } from "./shared/api.ts";
 import { leavesOf } from "./shared/difference.ts";
 import { factsOf } from "./shared/facts.ts";
 import { bandNote, curveFigureNames, pointsNote, settingFigureNames } from "./shared/sweep-text.ts";
@@ -17,10 +17,12 @@ interface Page {
   readonly sweep?: string;
   /** The command that shows the run once the server is gone. */
   readonly show?: string | undefined;
+  /** The scripts that the page needs beside its first. */
+  readonly scripts?: readonly string[];
   readonly body: Html;
 }
 
-function page({ title, kind, run, sweep, show, body }: Page): Html {
+function page({ title, kind, run, sweep, show, scripts = [], body }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,8 +32,11 @@ function page({ title, kind, run, sweep, show, body }: Page): Html {
 <title>${title} · memnet</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/style.css">
-<script type="module" src="/assets/main.js"></script>
-</head>
+<script type="module" src="/assets/page-main.js"></script>
+${scripts.map(
+  (name) => html`<link rel="modulepreload" href="/assets/${name}">
+`,
+)}</head>
 <body data-page="${kind}" data-run="${run ?? ""}" data-sweep="${sweep ?? ""}" data-show="${show ?? ""}">
 <a class="skip" href="#main">To the content</a>
 <header class="top"><a class="brand" href="/">memnet</a>${
@@ -53,10 +58,11 @@ function current(yes: boolean): Html | string {
 }
 
 /** The lists of sweeps and runs, which the script fills. */
-export function runsPage(): Html {
+export function runsPage(scripts: readonly string[]): Html {
   return page({
     title: "Runs",
     kind: "runs",
+    scripts,
     body: html`<section aria-labelledby="sweeps-heading" id="sweeps-section" hidden>
 <h2 id="sweeps-heading" class="first">Sweeps</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of sweeps" id="sweeps"></div>
@@ -80,18 +86,22 @@ export function stateBadge(state: string, reason: string | null): Html {
   return html`<span class="state state-${state}" title="${reason ?? ""}">${state}</span>`;
 }
 
-/**
- * @param asks whether the server can ask which actors are connected
- * @param show the command that shows the run once the server is gone
- */
-export function runPage(details: RunDetails, asks: boolean, show?: string): Html {
-  const { run, state, reason, model } = details;
+interface RunPage {
+  readonly scripts: readonly string[];
+  /** Whether the server can ask which actors are connected. */
+  readonly asks: boolean;
+  /** The command that shows the run once the server is gone. */
+  readonly show: string | undefined;
+}
+
+export function runPage(head: RunHead, { scripts, asks, show }: RunPage): Html {
+  const { run, state, reason, model } = head;
   const { title } = episodeHeading(model);
   return page({
     title: run,
     kind: "run",
-    ...{ run, show },
-    body: html`${heading(details, "")}
+    ...{ run, show, scripts },
+    body: html`${heading(head, "")}
 <p class="note" id="reason"${reason === null ? html` hidden` : ""}>${reason ?? ""}</p>
 <nav class="contents" aria-label="On this page">
 <a href="#curves-heading">Curves</a><a href="#episode-heading">${title}</a><a href="#cluster-heading">The cluster</a><a href="#events-heading">What happened</a><a href="#model-heading">Architecture</a><a href="#config-heading">Configuration</a>
@@ -135,23 +145,24 @@ ${episodeNote(model)}
 </section>
 <section aria-labelledby="config-heading">
 <h2 id="config-heading">Configuration</h2>
-${configuration(details)}
+${configuration(head)}
 </section>`,
   });
 }
 
-export function sweepPage(name: string): Html {
+export function sweepPage(name: string, scripts: readonly string[]): Html {
   const body = comparedBody({ title: name, one: "point", many: "points", across: "sequences" });
-  return page({ title: name, kind: "sweep", sweep: name, body });
+  return page({ title: name, kind: "sweep", sweep: name, scripts, body });
 }
 
 /** @param runs the names of the runs that are compared */
-export function comparisonPage(runs: readonly string[]): Html {
+export function comparisonPage(runs: readonly string[], scripts: readonly string[]): Html {
   const title = runs.length === 1 ? runs[0]! : `${runs.length} runs compared`;
   const options = runs.map((run) => html`<option value="${run}">${run}</option>`);
   return page({
     title,
     kind: "compare",
+    scripts,
     body: html`${comparedBody({ title, one: "group", many: "groups", across: "steps" })}
 <section aria-labelledby="difference-heading">
 <div class="bar"><h2 id="difference-heading">Difference</h2>
@@ -213,15 +224,16 @@ ${one === "group" ? html`<label>Group by <select id="group"><option value="confi
 </section>`;
 }
 
-export function testPage(details: RunDetails): Html {
+export function testPage(head: RunHead, scripts: readonly string[]): Html {
   return page({
-    title: `${details.run}, test episodes`,
+    title: `${head.run}, test episodes`,
     kind: "test",
-    run: details.run,
-    body: html`${heading(details, "test episodes")}
+    run: head.run,
+    scripts,
+    body: html`${heading(head, "test episodes")}
 <section aria-labelledby="episode-heading">
 <h2 id="episode-heading">Episode</h2>
-${episodeNote(details.model)}
+${episodeNote(head.model)}
 <div id="episode" class="loading"><p class="note">Loading …</p></div>
 </section>`,
   });
@@ -232,13 +244,13 @@ export function episodeNote(model: string): Html | string {
   return note === null ? "" : html`<p class="note">${note}</p>`;
 }
 
-function heading({ run, state, reason, network, task, sweep, note }: RunDetails, about: string): Html {
+function heading({ run, state, reason, network, task, sweep, note }: RunHead, about: string): Html {
   return html`<div class="title"><h1>${run}</h1><span id="state">${stateBadge(state, reason)}</span></div>
 <p class="note">${network} on ${task}${about && `, ${about}`}${sweep === null ? "" : html`, of sweep <a href="/sweep/${sweep}">${sweep}</a>`}</p>
 ${noteText(note)}`;
 }
 
-function noteText({ text, tags }: RunDetails["note"]): Html | string {
+function noteText({ text, tags }: RunHead["note"]): Html | string {
   if (text === "" && tags.length === 0) return "";
   return html`<p class="remark">${tags.map((tag) => html`<a class="tag" href="/?tag=${encodeURIComponent(tag)}">#${tag}</a> `)}${text}</p>`;
 }
@@ -250,8 +262,8 @@ export function facts(details: RunDetails, curves: Curves): Html {
   )}</div>`;
 }
 
-export function configuration(details: RunDetails): Html {
-  const { training, operation, fingerprint, relaxedFrom, quarantined, versions, machine, created } = details;
+export function configuration(head: RunHead): Html {
+  const { training, operation, fingerprint, relaxedFrom, quarantined, versions, machine, created } = head;
   const record = { machine, created, fingerprint, relaxedFrom, quarantined, versions };
   const groups = { training, operation, record };
   return html`<div class="columns">${Object.entries(groups).map(

@@ -76,8 +76,8 @@ async function sendEvents(
     const news = curvesOf(run, columns, pointsAtOnce, from);
     if (news.cursor !== cursorText(from)) {
       // Sent along, since a client that had to ask for them might find the server gone.
-      const details = (await data.find(run))?.details;
-      if (details) await stream.writeSSE({ event: "details", data: JSON.stringify(details) });
+      const found = await data.find(run);
+      if (found) await stream.writeSSE({ event: "details", data: JSON.stringify(await data.details(found)) });
       await stream.writeSSE({ event: "lines", data: JSON.stringify(news), id: news.cursor });
       from = parseCursor(news.cursor);
     } else if (look % looksAComment === 0) await stream.write(": still here\n\n");

@@ -1,20 +1,15 @@
 /**
- * Reads runs' newest steps, only from the ends of their files and only once per change, so that a list of long runs
- * appears quickly.
+ * Reads the newest steps of runs whose files have not been read to their ends, only from these ends and only once per
+ * change, so that a list of long runs appears quickly.
  */
 
 import { open, stat } from "node:fs/promises";
-import { parseLine } from "@memnet/runs";
+import { type Line, parseLine } from "@memnet/runs";
 import { keep } from "@memnet/service";
 import type { ListedRun } from "./shared/api.ts";
 import { bitsOf } from "./shared/bits.ts";
 
-interface Newest extends Pick<ListedRun, "step" | "loss"> {
-  /** The size of the file. */
-  readonly bytes: number;
-  /** When the file was last written, UTC milliseconds since 1970; null if there is none. */
-  readonly modified: number | null;
-}
+type Newest = Pick<ListedRun, "step" | "loss">;
 
 /** Covers the newest step, whose line precedes at most those of its evaluation and of some events. */
 const endBytes = 16 * 1024;
@@ -33,29 +28,30 @@ export class NewestFigures {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     });
-    if (!file) return { step: 0, loss: null, bytes: 0, modified: null };
+    if (!file) return figuresOf(undefined);
     const { ino, size, mtimeMs } = file;
     const state = `${ino} ${size} ${mtimeMs}`;
     const before = this.kept.get(path);
-    const figures = before?.state === state ? before.figures : await figuresIn(path, size, mtimeMs);
+    const figures = before?.state === state ? before.figures : await figuresIn(path, size);
     keep(this.kept, path, { state, figures }, this.most);
     return figures;
   }
 }
 
-async function figuresIn(path: string, size: number, modified: number): Promise<Newest> {
+/** @param line of a step; undefined if there is none yet */
+export function figuresOf(line: Line | undefined): Newest {
+  const loss = line?.value.loss;
+  return { step: line?.step ?? 0, loss: typeof loss === "number" ? bitsOf(loss) : null };
+}
+
+async function figuresIn(path: string, size: number): Promise<Newest> {
   const lines = (await endOf(path, size)).split("\n");
   // After the last line's end comes nothing, or a torn line.
   for (const text of lines.slice(0, -1).reverse()) {
     const line = parseLine(text);
-    if (line?.kind !== "step") continue;
-    const { loss } = line.value;
-    return {
-      ...{ step: line.step!, loss: typeof loss === "number" ? bitsOf(loss) : null },
-      ...{ bytes: size, modified },
-    };
+    if (line?.kind === "step") return figuresOf(line);
   }
-  return { step: 0, loss: null, bytes: size, modified };
+  return figuresOf(undefined);
 }
 
 /** Returns the file's end; its first line may be cut off, and is then not a line. */

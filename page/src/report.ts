@@ -9,8 +9,8 @@ import { episodeSvg } from "./episode-picture.ts";
 import { configuration, episodeNote, facts } from "./html.ts";
 import { architectureTable, chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { eventSection, type RunRecord, recordSection } from "./report-record.ts";
-import { type FoundRun, RunData } from "./run-data.ts";
-import type { Curves, ModelDetails } from "./shared/api.ts";
+import { RunData } from "./run-data.ts";
+import type { Curves, ModelDetails, RunDetails } from "./shared/api.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";
 import { readEpisode } from "./shared/episode.ts";
 import { lightTheme } from "./shared/palette.ts";
@@ -61,36 +61,37 @@ export async function writeReport({
   if (!found) throw noSuchRun(run, root);
   const runner = new EpisodeRunner();
   try {
+    const details = await data.details(found);
     const job = { training: found.config.training, taskFile: found.config.operation.taskFile };
     const model = await runner.describe(job);
     const curves = curvesOf(run, await data.metrics(run).read(), points);
     const pictures = new Map(
-      figures.map((figure) => [fileNames[figure], curveSvg(figure, curves, found, model)]),
+      figures.map((figure) => [fileNames[figure], curveSvg(figure, curves, details, model)]),
     );
-    const step = found.details.best ?? found.details.checkpoints.at(-1);
+    const step = details.best ?? details.checkpoints.at(-1);
     if (step !== undefined) {
-      const path = data.checkpoint(found, step)!;
+      const path = (await data.checkpoint(found, step))!;
       const asked = { ...job, path, sizes: { ...firstSizes(model.sizes), ...sizes } };
-      const file = await runner.play({ ...asked, seed: seed ?? found.details.seed, episode: 0 });
+      const file = await runner.play({ ...asked, seed: seed ?? details.seed, episode: 0 });
       const episode = readEpisode(file.slice().buffer);
       pictures.set("episode.svg", episodeSvg(run, episode));
     }
     const indexed = await readIndexed(systemDisk, root, run);
     const [newest] = [...(indexed?.index.checkpoints ?? [])].sort(([a], [b]) => b - a);
     const record = {
-      details: found.details,
+      details,
       checkpoint: newest ? { step: newest[0], sha256: newest[1] } : null,
       from: nearestPreset(found.config.training),
       verify,
     };
-    const page = await reportHtml(found, curves, model, pictures, record);
+    const page = await reportHtml(details, curves, model, pictures, record);
     return await writeFiles(folder, new Map([["report.html", page], ...pictures]));
   } finally {
     runner.dispose();
   }
 }
 
-function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, model: ModelDetails): string {
+function curveSvg(figure: FigureName, curves: Curves, details: RunDetails, model: ModelDetails): string {
   const lines = linesOf(figure, curves);
   const option = chartOption({
     ...{ figure, lines, scale: "log", theme: lightTheme },
@@ -110,12 +111,13 @@ function curveSvg(figure: FigureName, curves: Curves, { details }: FoundRun, mod
 }
 
 async function reportHtml(
-  { run, details }: FoundRun,
+  details: RunDetails,
   curves: Curves,
   model: ModelDetails,
   pictures: ReadonlyMap<string, string>,
   record: RunRecord,
 ): Promise<string> {
+  const { run } = details;
   return reportPage(
     run,
     html`<h1>${run}</h1>

@@ -26,10 +26,11 @@ import { readEach } from "./at-once.ts";
 import { Comparisons } from "./comparisons.ts";
 import { EvaluationFile } from "./evaluation-file.ts";
 import { fileKey } from "./file-key.ts";
+import type { Budget } from "./growing-file.ts";
 import { MetricsFile } from "./metrics-file.ts";
-import { NewestFigures } from "./newest.ts";
+import { figuresOf, NewestFigures } from "./newest.ts";
 import { isSameList } from "./same-list.ts";
-import type { ListedRun, RunDetails } from "./shared/api.ts";
+import type { ListedRun, RunDetails, RunHead } from "./shared/api.ts";
 import { nearestStep, shownSteps } from "./shared/checkpoints.ts";
 import { SweepData } from "./sweep-data.ts";
 
@@ -42,7 +43,6 @@ export interface RunDataDeps {
 export interface FoundRun {
   readonly run: string;
   readonly config: StoredConfig;
-  readonly details: RunDetails;
 }
 
 const unasked = "The evaluator has no connection to NATS: it cannot ask whether somebody trains this run.";
@@ -55,8 +55,6 @@ const keptMax = 16;
 
 /** How much of metrics.jsonl a list reads at once, which takes a fraction of a second. */
 const bytesAtOnce = 128 * 1024 * 1024;
-
-const lineBytesMax = 1000;
 
 /** How many runs' configurations stay in memory, some kilobytes each. */
 const configsMax = 5000;
@@ -114,24 +112,39 @@ export class RunData {
     if (!(await runNames(this.deps.disk, this.deps.root)).includes(run)) return undefined;
     const config = await this.config(run);
     if (!config) return undefined;
-    const paths = runPaths(this.deps.root, run);
+    return { run, config };
+  }
+
+  /** Returns what a page says of a run before any script runs, for which no figures are read. */
+  async head({ run, config }: FoundRun): Promise<RunHead> {
     const { training, operation, fingerprint, relaxedFrom, versions, machine } = config;
     return {
-      run,
-      config,
-      details: {
-        ...(await this.listed(run, config)),
-        ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
-        quarantined: await quarantinedIn(this.deps.disk, run, paths),
-        seed: training.seed,
-        spikes: spikesIn(await this.evaluations(run).read()),
-        sequencesPerStep: training.sequencesPerStep,
-        sweep: await this.sweeps.of(run),
-        goal: training.until,
-        checkpoints: await readSteps(this.deps.disk, paths),
-        best: await readBestStep(this.deps.disk, paths),
-      },
+      ...(await this.named(run, config)),
+      ...{ training, operation, fingerprint, relaxedFrom, versions, machine },
+      quarantined: await quarantinedIn(this.deps.disk, run, runPaths(this.deps.root, run)),
+      sweep: await this.sweeps.of(run),
     };
+  }
+
+  async details(found: FoundRun): Promise<RunDetails> {
+    const { run, config } = found;
+    const figures = await this.figures(run, config);
+    return {
+      ...(await this.head(found)),
+      ...figures,
+      settings: {},
+      spikes: spikesIn(await this.evaluations(run).read()),
+      sequencesPerStep: config.training.sequencesPerStep,
+      goal: config.training.until,
+      ...(await this.kept(run)),
+    };
+  }
+
+  /** Returns which checkpoints there are, and of which step the best is. */
+  private async kept(run: string): Promise<Pick<RunDetails, "checkpoints" | "best">> {
+    const paths = runPaths(this.deps.root, run);
+    const checkpoints = await readSteps(this.deps.disk, paths);
+    return { checkpoints, best: await readBestStep(this.deps.disk, paths) };
   }
 
   /** Returns a run's curves. Reading continues where it stopped, unless many other runs were viewed since. */
@@ -151,52 +164,63 @@ export class RunData {
    *
    * @returns undefined if there is no checkpoint yet
    */
-  checkpoint({ run, details }: FoundRun, step: number): string | undefined {
+  async checkpoint({ run }: FoundRun, step: number): Promise<string | undefined> {
     const paths = runPaths(this.deps.root, run);
-    const nearest = nearestStep(shownSteps(details), step);
+    const kept = await this.kept(run);
+    const nearest = nearestStep(shownSteps(kept), step);
     if (nearest === undefined) return undefined;
-    return details.checkpoints.includes(nearest) ? checkpointPath(paths, nearest) : paths.best;
+    return kept.checkpoints.includes(nearest) ? checkpointPath(paths, nearest) : paths.best;
   }
 
   async state(run: string): Promise<{ state: string; reason: string | null }> {
     const stored = await readState(this.deps.disk, runPaths(this.deps.root, run));
     if (!isUnderWay(stored.state)) return stored;
     const held = await this.deps.held(run);
-    if (held === null) return { ...stored, reason: stored.reason ?? unasked };
-    return held ? stored : { ...stored, state: "stopped" };
+    if (held === false) return { ...stored, state: "stopped", reason: null };
+    // While a run is under way, its reason is what it waits for.
+    const reason = stored.reason === null ? null : `Waits for ${stored.reason}`;
+    return { ...stored, reason: held === null ? (reason ?? unasked) : reason };
   }
 
-  /** @param budget how many bytes of runs' lines may be read; the next time continues there. By default all are read */
-  private async listed(
-    run: string,
-    { training, operation, created }: StoredConfig,
-    budget?: { bytes: number },
-  ): Promise<ListedRun> {
-    const paths = runPaths(this.deps.root, run);
+  private async listed(run: string, config: StoredConfig, budget: Budget): Promise<ListedRun> {
+    const named = await this.named(run, config);
+    return { ...named, ...(await this.figures(run, config, budget)), settings: {} };
+  }
+
+  private async named(run: string, { training, operation, created }: StoredConfig) {
     const { state, reason } = await this.state(run);
-    const { bytes, modified, ...newest } = await this.newest.of(paths.metrics);
-    const file = this.evaluations(run);
-    // A file that is shorter than what was read of it was replaced, and is read from its start.
-    const unread = bytes < file.length ? bytes : bytes - file.length;
-    const evaluations = await file.read(budget && taken(budget, unread));
-    const best = bestOf(evaluations);
     return {
-      run,
-      ...{ state, reason, created, ...newest },
-      wrongBits: evaluations.findLast(({ split }) => split === validation)?.wrongBits ?? null,
+      ...{ run, state, reason },
       model: training.model,
       network: networkText(training),
       task: training.task.name,
       steps: operation.steps,
+      created,
       seed: training.seed,
+      note: await readNote(this.deps.disk, runPaths(this.deps.root, run)),
+    };
+  }
+
+  /** @param budget how many bytes of runs' lines may be read; the next time continues there. By default all are read */
+  private async figures(
+    run: string,
+    { created }: StoredConfig,
+    budget?: Budget,
+  ): Promise<Pick<ListedRun, "step" | "loss" | "wrongBits" | "seconds" | "atBest" | "isRead">> {
+    const paths = runPaths(this.deps.root, run);
+    const file = this.evaluations(run);
+    const evaluations = await file.read(budget);
+    const { isRead, modified } = file;
+    const newest = isRead ? figuresOf(file.newestStep) : await this.newest.of(paths.metrics);
+    const best = bestOf(evaluations);
+    return {
+      ...newest,
+      wrongBits: evaluations.findLast(({ split }) => split === validation)?.wrongBits ?? null,
       seconds: modified === null ? null : Math.max(0, (modified - Date.parse(created)) / 1000),
-      settings: {},
       atBest: best
         ? { step: best.step, wrongBits: best.wrongBits, lossBits: best.lossBits, exact: best.exact }
         : null,
-      // A torn line at the end is shorter than this.
-      isRead: bytes - file.length < lineBytesMax,
-      note: await readNote(this.deps.disk, paths),
+      isRead,
     };
   }
 
@@ -215,13 +239,6 @@ export class RunData {
       throw error;
     }
   }
-}
-
-/** Takes bytes out of the budget, or what is left of it. */
-function taken(budget: { bytes: number }, bytes: number): number {
-  const given = Math.min(bytes, budget.bytes);
-  budget.bytes -= given;
-  return given;
 }
 
 /** `NTM`, or `DNC with a feed-forward controller and masks`. */

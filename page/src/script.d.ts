@@ -1,4 +1,4 @@
 import type { BuildOptions } from "esbuild";
 
 export const scriptOptions: BuildOptions;
-export const scriptName: string;
+export const scriptPattern: RegExp;

@@ -24,6 +24,8 @@ export interface PageSettings {
   readonly onServed?: (port: number) => void;
   /** Returns the command that shows a run once this server is gone; by default none is named. */
   readonly showCommand?: (run: string) => string;
+  /** Whether the routes are loaded at once, because nothing else is about to begin; by default at the first request. */
+  readonly isAlone?: boolean;
 }
 
 export interface PageOptions extends PageSettings {
@@ -54,6 +56,7 @@ export async function servePage({
   names = [],
   onServed,
   showCommand,
+  isAlone = false,
   log,
   who,
   ...deps
@@ -63,7 +66,9 @@ export async function servePage({
   const isKnown = namesOf(host, [hostname(), ...names]);
   const streams = new Streams();
   const app = { data, who, player, assets: clientAssets(), log, isKnown, streams, showCommand };
-  const server = createServer(listenerOf(app));
+  const listener = loaderOf(app);
+  if (isAlone) listener().catch(() => {});
+  const server = createServer(answering(listener, log));
   server.requestTimeout = 10_000;
   const port = await listenOr(server, wanted, pagePortDefault, host);
   onServed?.(port);
@@ -86,15 +91,23 @@ export async function servePage({
   };
 }
 
-/** Loads the routes at the first request: that takes 0.1 s, which should not delay a run's first step. */
-function listenerOf(deps: PageDeps): RequestListener {
+type Loader = () => Promise<RequestListener>;
+
+/** Loads the routes once. That takes 0.1 s, which should not delay a run's first step. */
+function loaderOf(deps: PageDeps): Loader {
   let loading: Promise<RequestListener> | undefined;
-  return (request, response) => {
+  return () => {
     loading ??= load(deps);
-    loading.then(
+    return loading;
+  };
+}
+
+function answering(loader: Loader, log: Log): RequestListener {
+  return (request, response) => {
+    loader().then(
       (listener) => listener(request, response),
       (error) => {
-        deps.log.error("Cannot load the page", { error });
+        log.error("Cannot load the page", { error });
         response.destroy();
       },
     );

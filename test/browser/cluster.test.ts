@@ -57,7 +57,7 @@ test("the page shows between snapshots how far the run is, and what each actor d
   await rows.filter({ hasText: "computes" }).nth(2).waitFor();
   assert.equal(await rows.count(), 4);
   await page.getByRole("region", { name: "1 data-env" }).waitFor();
-  assert.match((await page.locator(".stack-key").textContent())!, /waiting for trainers \S+ ms \(\d+ %\)/);
+  assert.match((await page.locator(".stack-key").textContent())!, /waiting for trainers \S+ m?s \(\d+ %\)/);
   await watched.check();
 });
 

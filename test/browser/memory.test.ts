@@ -209,6 +209,24 @@ test("the address keeps the episode: a reload and the back button show the same"
   assert.deepEqual((await shown())[3], "5 of 14");
 });
 
+test("the picture stays when a server that has gone can play no other checkpoint", options, async () => {
+  await using watched = await openPage("ntm");
+  const { page } = watched;
+  const said = await page.locator(".result").innerText();
+  const strips = await page.locator(".strip").count();
+  await page.route("**/episode?**", (route) => route.abort());
+  const checkpoint = page.getByRole("slider", { name: "Checkpoint" });
+  const step = await checkpoint.getAttribute("aria-valuetext");
+  const failed = page.waitForEvent("requestfailed");
+  await checkpoint.press("Home");
+  await failed;
+  await page.waitForFunction(
+    `document.getElementById("checkpoint").getAttribute("aria-valuetext") === "${step}"`,
+  );
+  assert.equal(await page.locator(".result").innerText(), said);
+  assert.equal(await page.locator(".strip").count(), strips);
+});
+
 test("the bound of a size is beside its field, and a refused size leaves no picture", options, async () => {
   await using watched = await openPage("ntm");
   const { page } = watched;

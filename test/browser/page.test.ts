@@ -53,7 +53,8 @@ test("the list leads to the run, whose curves grow without reloading the page", 
   const first = await newestStep(chart);
   while ((await newestStep(chart)) <= first) await page.waitForTimeout(200);
   assert.equal(await page.evaluate("window.sameDocument"), true);
-  assert.match((await page.locator("#state").textContent())!, /training/);
+  // A busy machine also waits for its snapshots.
+  assert.match((await page.locator("#state").textContent())!, /training|waiting/);
   assert.match((await page.getByRole("group", { name: "Events" }).textContent())!, /joinedtrainer /);
   await watched.check();
 });

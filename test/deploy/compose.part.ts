@@ -72,7 +72,7 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
     const address = (await composed.address("evaluator", 8097)).replace("127.0.0.1", "localhost");
     for (const [path, type] of [
       [`/env/${run}`, "text/html"],
-      ["/assets/main.js", "text/javascript"],
+      ["/assets/page-main.js", "text/javascript"],
     ] as const) {
       const response = await fetch(address + path);
       assert.equal(response.status, 200, path);

@@ -166,7 +166,7 @@ const paths = [
     "/env/whole_test",
     "/env/none",
     "/sweep/none",
-    "/assets/main.js",
+    "/assets/page-main.js",
     "/assets/../x",
   ],
   ...[

@@ -41,7 +41,7 @@ test("a run whose process is killed repeatedly ends with the same bits", async (
   assert.equal(code, 0, text);
   assert.equal(text.match(/The run's process ended by SIGKILL; starting it again/g)?.length, 2, text);
   const quiet = await launcher.train("quiet", ...flags).ended;
-  const sha256 = /SHA-256 ([0-9a-f]{64})/.exec(quiet.text)?.[1];
+  const sha256 = /SHA-256 +([0-9a-f]{64})/.exec(quiet.text)?.[1];
   assert.ok(sha256 && text.includes(sha256), `${text}\n${quiet.text}`);
   const steps = (await launcher.lines("killed"))
     .filter(({ kind }) => kind === "step")
@@ -57,7 +57,7 @@ test("three trainers in one process give the same bits as one", async () => {
   const hashOf = async (run: string, ...flags: string[]) => {
     const { code, text } = await launcher.train(run, ...flags).ended;
     assert.equal(code, 0, text);
-    return /SHA-256 ([0-9a-f]{64})/.exec(text)?.[1];
+    return /SHA-256 +([0-9a-f]{64})/.exec(text)?.[1];
   };
   assert.equal(await hashOf("three", "--trainers=3", "--data-envs=2"), await hashOf("one"));
 });

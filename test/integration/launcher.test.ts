@@ -32,7 +32,7 @@ test("train stops after a checkpoint on SIGINT, and the same command resumes to 
   assert.equal(second.code, 0, second.text);
   const quiet = await launcher.train("quiet", engine, steps).ended;
   assert.equal(quiet.code, 0, quiet.text);
-  const sha256 = /SHA-256 ([0-9a-f]{64})/.exec(quiet.text)?.[1];
+  const sha256 = /SHA-256 +([0-9a-f]{64})/.exec(quiet.text)?.[1];
   assert.ok(sha256 && second.text.includes(sha256), `${second.text}\n${quiet.text}`);
 });
 
@@ -44,7 +44,7 @@ test("the commands that train prints work when pasted", async () => {
   await first.says(/step 5 {2}/);
   first.child.kill("SIGINT");
   const { text } = await first.ended;
-  const [, again] = /^ {2}to go on {3}(.*)$/m.exec(text) ?? [];
+  const [, again] = /^ {2}to resume {2}(.*)$/m.exec(text) ?? [];
   assert.ok(again?.endsWith(` --run ${run}`), text);
   const second = launcher.pasted(again!);
   await second.says(new RegExp(`^Resuming run ${run}$`, "m"));

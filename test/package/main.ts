@@ -241,7 +241,7 @@ async function bundlers(user: User, browser: Browser): Promise<void> {
 async function command(user: User): Promise<void> {
   await user.write({ "mine.ts": task });
   const memnet = (...args: string[]) => user.run("npx", ["--no-install", "memnet", ...args]);
-  const of = (text: string) => /parameters SHA-256 ([0-9a-f]{64})/.exec(text)?.[1];
+  const of = (text: string) => /SHA-256 {4}([0-9a-f]{64})/.exec(text)?.[1];
   await check("memnet --help", async () => assert.match((await memnet("--help")).out, /Usage: memnet/));
   await check("memnet train", async () => {
     const { out, err } = await memnet(

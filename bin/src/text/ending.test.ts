@@ -26,7 +26,7 @@ test("endingText() says how the run ended, its best step and what to do next", (
   assert.equal(
     endingText(ended),
     `Done at step 60
-  parameters SHA-256 a1
+  SHA-256    a1
   best       step 40: loss 1.500 bits, wrong bits 0.2500, exact 50.0 %
   unaudited  from step 51: no other trainer checked it; \`verify\` checks all
   files      /runs/copy-7
@@ -38,7 +38,7 @@ test("endingText() says how the run ended, its best step and what to do next", (
 test("endingText() names the command that resumes a run that was stopped", () => {
   const text = endingText({ ...ended, stored: { state: "stopped", reason: null } });
   assert.match(text, /^Stopped at step 60\n/);
-  assert.match(text, /\n {2}to go on {3}memnet train --run copy-7\n/);
+  assert.match(text, /\n {2}to resume {2}memnet train --run copy-7\n/);
 });
 
 test("endingText() explains why nothing was trained", () => {
@@ -75,5 +75,8 @@ test("endingLine() says in one line how a run among others ended, and why it fai
   const failed = { ...ended, failed: true, stored: { state: "failed", reason: "a loss of NaN" } };
   assert.match(endingLine(failed), /^copy-7: The run failed at step 60 {2}a loss of NaN {2}best step 40: /);
   const stopped = { ...ended, stored: { state: "stopped", reason: null } };
-  assert.match(endingLine(stopped), /^copy-7: Stopped at step 60 .* {2}to go on: memnet train --run copy-7$/);
+  assert.match(
+    endingLine(stopped),
+    /^copy-7: Stopped at step 60 .* {2}to resume: memnet train --run copy-7$/,
+  );
 });

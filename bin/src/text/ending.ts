@@ -30,7 +30,7 @@ export function endingText(ended: Ended): string {
     titleOf(ended),
     ...(failed && reason ? [`  reason     ${reason}`] : []),
     ...remarks(ended),
-    ...(checkpoint ? [`  parameters SHA-256 ${checkpoint.sha256}`] : []),
+    ...(checkpoint ? [`  SHA-256    ${checkpoint.sha256}`] : []),
     ...(best
       ? [
           `  best       step ${whole(best.step)}: loss ${lossText(best.lossBits, best.floor)}, wrong bits ${figure(best.wrongBits)}, exact ${share(best.exact)}`,
@@ -40,7 +40,7 @@ export function endingText(ended: Ended): string {
       ? [`  unaudited  from step ${whole(audited + 1)}: no other trainer checked it; \`verify\` checks all`]
       : []),
     `  files      ${folder}`,
-    ...(!failed && stored?.state !== "ended" ? [`  to go on   ${again}`] : []),
+    ...(!failed && stored?.state !== "ended" ? [`  to resume  ${again}`] : []),
     ...(checkpoint ? [`  next       ${next}`] : []),
   ].join("\n");
 }
@@ -54,7 +54,7 @@ export function endingLine(ended: Ended): string {
     : [];
   const hash = checkpoint ? [`SHA-256 ${checkpoint.sha256.slice(0, 16)}…`] : [];
   const reason = failed && stored?.reason ? [stored.reason] : [];
-  const next = !failed && stored?.state !== "ended" ? [`to go on: ${again}`] : [];
+  const next = !failed && stored?.state !== "ended" ? [`to resume: ${again}`] : [];
   return [`${run}: ${titleOf(ended)}`, ...reason, ...figures, ...hash, ...next].join("  ");
 }
 

@@ -27,7 +27,7 @@ test("verdictText() says which steps were compared, and by which engine", () => 
   hashes     4 compared, all agree
   files      3 compared, all agree, to the byte
   losses     1,500 compared, all agree, and the gradients' norms
-  parameters SHA-256 a1
+  SHA-256    a1
   engine     wasm, fingerprint f1`,
   );
 });

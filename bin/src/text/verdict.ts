@@ -42,7 +42,7 @@ export function verdictText({ run, irregular, replayed, engine, fingerprint }: V
       ? [`  lost       the losses of ${whole(lost)} step${lost === 1 ? "" : "s"}, which are not compared`]
       : []),
     ...(irregular === "" ? [] : [`  record     metrics.jsonl ${irregular}; resuming the run mends that`]),
-    `  parameters SHA-256 ${sha256}`,
+    `  SHA-256    ${sha256}`,
     `  engine     ${engine}, fingerprint ${fingerprint}`,
     ...differences.flatMap(differenceLines),
   ].join("\n");

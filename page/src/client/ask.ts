@@ -3,11 +3,17 @@
 export async function askJson<T>(path: string): Promise<T> {
   const response = await ask(path);
   return (await response.json().catch(() => {
-    throw new Error(noAnswer);
+    throw new NoAnswerError();
   })) as T;
 }
 
-const noAnswer = "The server does not answer";
+/** The server has gone, or cannot be reached. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+  constructor() {
+    super("The server does not answer");
+  }
+}
 
 /**
  * Fetches a path.
@@ -16,7 +22,7 @@ const noAnswer = "The server does not answer";
  */
 export async function ask(path: string): Promise<Response> {
   const response = await fetch(path).catch(() => {
-    throw new Error(noAnswer);
+    throw new NoAnswerError();
   });
   if (response.ok) return response;
   const said = (await response.json().catch(() => ({}))) as { error?: string };

@@ -76,6 +76,12 @@ export class CheckpointChoice {
     this.set(chosen === gone ? played : chosen);
   }
 
+  /** Chooses a step again whose episode is still shown. */
+  stay(step: number): void {
+    if (!this.steps.includes(step)) this.steps = [...this.steps, step].sort((a, b) => a - b);
+    this.set(step);
+  }
+
   private standard(): number | undefined {
     const { first } = this.options;
     if (first === "first") return this.steps[0];

@@ -9,7 +9,7 @@ import {
   TitleComponent,
   TooltipComponent,
 } from "echarts/components";
-import { type ECharts, init, use } from "echarts/core";
+import { type ECharts, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import type { Curves, Leader, ModelDetails, RunDetails } from "../shared/api.ts";
 import type { Across } from "../shared/axis.ts";
@@ -31,6 +31,7 @@ import {
 import { changedQuery, listOf, namesIn } from "../shared/query.ts";
 import { choose, onBack, stated } from "./address.ts";
 import { askJson, runPath } from "./ask.ts";
+import { chartIn } from "./chart-in.ts";
 import { byId, element, replaceKeepingFocus } from "./dom.ts";
 import { Finer } from "./finer.ts";
 import { sample } from "./sample.ts";
@@ -55,13 +56,18 @@ const heardMax = 1000;
 
 const figures: readonly FigureName[] = ["loss", "wrongBits", "exact", "gradient"];
 
-interface Drawn {
+/** The elements of a chart. */
+interface Frame {
   readonly name: ChartName;
-  readonly chart: ECharts;
-  readonly ground: HTMLElement;
   readonly figure: HTMLElement;
+  readonly caption: HTMLElement;
+  readonly ground: HTMLElement;
   /** Chooses the vertical axis; a chart that has no choice is linear. */
   readonly scale: HTMLSelectElement | null;
+}
+
+interface Drawn extends Omit<Frame, "caption"> {
+  readonly chart: ECharts;
   shown: Omit<Chart, "theme">;
 }
 
@@ -69,22 +75,24 @@ export class CurvesView {
   private curves: Curves;
   private readonly details: RunDetails;
   private hidden = new Set(namesIn(stated("hide")));
-  private readonly charts: Drawn[];
+  private readonly charts: Drawn[] = [];
   private readonly across = byId<HTMLSelectElement>("across");
   private readonly zoom = new Zoom(() => this.draw());
   private readonly finer = new Finer<Curves>(
     (part) => askJson(runPath(this.details.run, `/curves${changedQuery("", part)}`)),
     () => this.draw(),
   );
-  private model: ModelDetails | null = null;
+  private model: ModelDetails | undefined;
   /** Losses that the coordinator has announced and no file has yet. */
   private heard: (readonly [step: number, loss: number | null])[] = [];
 
-  constructor(curves: Curves, details: RunDetails) {
+  /** @param model undefined if it is described later */
+  constructor(curves: Curves, details: RunDetails, model: ModelDetails | undefined) {
     this.curves = curves;
     this.details = details;
     byId("zoom").replaceChildren(this.zoom.root);
-    this.charts = figures.map((figure) => this.addChart(figure));
+    this.addCharts(model?.rates ? [...figures, "rate"] : figures);
+    this.model = model;
     this.across.addEventListener("change", () => this.zoom.forget());
     keepSelect(
       this.across,
@@ -101,19 +109,20 @@ export class CurvesView {
     this.draw();
   }
 
-  private addChart(name: ChartName): Drawn {
-    const ground = element("div", { class: "chart", role: "img" });
-    const scale = isLogarithmic(name) ? scaleOf(name) : null;
-    const heading = element("span", { class: "heading" }, chartTitles[name]);
-    const saves = saveButtons(`${this.details.run}-${name}`, () => this.framed(drawn));
-    const caption = element("figcaption", { class: "titled" }, heading, ...(scale ? [scale] : []), saves);
-    const figure = element("figure", {}, caption, ground);
-    byId("charts").append(figure);
-    const chart = init(ground);
-    new ResizeObserver(() => chart.resize()).observe(ground);
+  private addCharts(names: readonly ChartName[]): void {
+    const frames = names.map(frameOf);
+    // All elements before the first chart, since each can change the size of the others.
+    byId("charts").append(...frames.map(({ figure }) => figure));
+    this.charts.push(...frames.map((frame) => this.begin(frame)));
+  }
+
+  private begin({ caption, ...frame }: Frame): Drawn {
+    const { name, ground, scale } = frame;
+    const chart = chartIn(ground);
     this.zoom.listen(chart, ground);
     const shown = { figure: name, lines: [], scale: "log", steps: 0, levels: [], stages: [] } as const;
-    const drawn: Drawn = { name, chart, ground, figure, scale, shown };
+    const drawn: Drawn = { ...frame, chart, shown };
+    caption.append(saveButtons(`${this.details.run}-${name}`, () => this.framed(drawn)));
     if (scale) keepSelect(scale, `${name}-axis`, "log", () => this.draw());
     return drawn;
   }
@@ -151,6 +160,7 @@ export class CurvesView {
    */
   ahead(leader: Pick<Leader, "step" | "loss"> | null): void {
     const last = this.heard.at(-1)?.[0] ?? 0;
+    if (leader === null && this.heard.length === 0) return;
     if (leader === null || leader.step < last) this.heard = [];
     else if (leader.step > last)
       this.heard = [...this.heard, [leader.step, leader.loss] as const].slice(-heardMax);
@@ -160,8 +170,9 @@ export class CurvesView {
 
   /** Adds what only the model's task and settings tell: levels, stages and the learning rate. */
   describe(model: ModelDetails): void {
+    if (this.model) return;
     this.model = model;
-    if (model.rates) this.charts.push(this.addChart("rate"));
+    if (model.rates) this.addCharts(["rate"]);
     this.draw();
   }
 
@@ -222,6 +233,14 @@ export class CurvesView {
     });
     return button;
   }
+}
+
+function frameOf(name: ChartName): Frame {
+  const ground = element("div", { class: "chart", role: "img" });
+  const scale = isLogarithmic(name) ? scaleOf(name) : null;
+  const heading = element("span", { class: "heading" }, chartTitles[name]);
+  const caption = element("figcaption", { class: "titled" }, heading, ...(scale ? [scale] : []));
+  return { name, ground, scale, caption, figure: element("figure", {}, caption, ground) };
 }
 
 function scaleOf(name: ChartName): HTMLSelectElement {

@@ -1,7 +1,7 @@
 /** One of the episodes shown side by side: the checkpoint chosen for it, and its panel. */
 
 import { type EpisodeData, readEpisode } from "../shared/episode.ts";
-import { ask, runPath } from "./ask.ts";
+import { ask, NoAnswerError, runPath } from "./ask.ts";
 import { CheckpointChoice, type ChoiceOptions } from "./checkpoint-choice.ts";
 import { EpisodePanel } from "./episode-panel.ts";
 
@@ -19,6 +19,8 @@ export class EpisodeSide {
 
   /** Where the shown episode is as a file for print. */
   picturePath = "";
+  /** The query that the shown episode was asked with. */
+  private shown = "";
 
   get data(): EpisodeData | undefined {
     return typeof this.played === "string" ? undefined : this.played;
@@ -39,8 +41,14 @@ export class EpisodeSide {
       this.picturePath = runPath(choice.run, `/episode.svg?${asked}`);
       this.played = readEpisode(await response.arrayBuffer());
       const played = Number(this.played.metadata.step);
+      this.shown = String(query);
       if (played !== step) choice.replace(step, played);
     } catch (error) {
+      // A server that ends with its run leaves no time to play the last checkpoint: the one before stays in view.
+      if (error instanceof NoAnswerError && this.data && this.shown === String(query)) {
+        choice.stay(Number(this.data.metadata.step));
+        return;
+      }
       this.played = (error as Error).message;
     }
   }

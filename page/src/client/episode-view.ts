@@ -16,6 +16,7 @@ import { askJson, runPath } from "./ask.ts";
 import type { First } from "./checkpoint-choice.ts";
 import { byId, element } from "./dom.ts";
 import { EpisodeSide } from "./episode-side.ts";
+import type { FirstOfTest } from "./first.ts";
 import { type Playback, playback } from "./playback.ts";
 import { remember, remembered } from "./remembered.ts";
 import { onTheme } from "./theme.ts";
@@ -24,13 +25,10 @@ const timeMs = 180;
 /** How long to wait after the last keystroke before a typed number is used. */
 const typingMs = 250;
 
-export async function showEpisodes(run: string, first: First): Promise<void> {
+export async function showEpisodes(asked: FirstOfTest, first: First): Promise<void> {
   const root = byId("episode");
   try {
-    const [details, model] = await Promise.all([
-      askJson<RunDetails>(runPath(run)),
-      askJson<ModelDetails>(runPath(run, "/model")),
-    ]);
+    const [details, model] = await Promise.all([asked.details, asked.model]);
     await new EpisodeView(root, details, model).begin(first);
   } catch (error) {
     noEpisodes(root, error as Error);

@@ -10,21 +10,22 @@ import { CurvesView } from "./curves-view.ts";
 import { byId, element } from "./dom.ts";
 import { EpisodeView, noEpisodes } from "./episode-view.ts";
 import { EventsView } from "./events-view.ts";
+import { arrived, type FirstOfRun } from "./first.ts";
 import { follow } from "./follow.ts";
 import { showModel } from "./model-view.ts";
 
 /** Curves that have grown beyond this many points are loaded again, thinned for the screen. */
 const pointsMax = 4000;
+/** So are those that have grown to this many times the steps that were loaded, so that all parts are thinned alike. */
+const timesLoaded = 2;
+/** Fewer steps are not thinned. */
+const thinnedMin = 1000;
 
 const againMs = 2000;
 
-export async function showRun(run: string): Promise<void> {
-  const [details, curves] = await Promise.all([
-    askJson<RunDetails>(runPath(run)),
-    askJson<Curves>(runPath(run, "/curves")),
-  ]);
-  const live = new LiveRun(details, curves);
-  await live.show();
+export async function showRun(first: FirstOfRun): Promise<void> {
+  const [details, curves] = await Promise.all([first.details, first.curves]);
+  await new LiveRun(details, curves, await arrived(first.model)).show(first.model);
 }
 
 class LiveRun {
@@ -35,20 +36,22 @@ class LiveRun {
   private episodes: EpisodeView | undefined;
   /** The coordinator's current figures, which are ahead of the files. */
   private leader: Leader | null = null;
+  /** The last step of the curves that were loaded at once. */
+  private loadedTo = 0;
 
-  constructor(details: RunDetails, curves: Curves) {
+  /** @param model undefined if it has not arrived yet */
+  constructor(details: RunDetails, curves: Curves, model: ModelDetails | undefined) {
     this.details = details;
     this.curves = curves;
-    this.view = new CurvesView(curves, details);
+    this.loadedTo = lastStep(curves);
+    this.view = new CurvesView(curves, details, model);
   }
 
-  async show(): Promise<void> {
+  async show(described: Promise<ModelDetails>): Promise<void> {
     this.showFacts();
     this.events.show(this.curves.events);
     this.following.open();
-    const model = await askJson<ModelDetails>(runPath(this.details.run, "/model")).catch(
-      (error: Error) => error,
-    );
+    const model = await described.catch((error: Error) => error);
     if (model instanceof Error) {
       byId("model").replaceChildren(element("p", { class: "note" }, model.message));
       noEpisodes(byId("episode"), model);
@@ -84,11 +87,12 @@ class LiveRun {
     this.showFacts();
   }
 
-  /** Loads all curves again, because earlier lines were replaced, or there are too many points for the screen. */
+  /** Loads all curves again, because earlier lines were replaced, or because there are many more now. */
   private async anew(): Promise<void> {
     this.following.close();
     try {
       this.curves = await askJson<Curves>(runPath(this.details.run, "/curves"));
+      this.loadedTo = lastStep(this.curves);
       this.view.show(this.curves, true);
       this.events.show(this.curves.events);
     } catch {
@@ -100,10 +104,18 @@ class LiveRun {
   private async take(news: Curves): Promise<void> {
     this.curves = joined(this.curves, news);
     if (news.events.length > 0) this.events.show(this.curves.events);
-    if (this.curves.training.steps.length > pointsMax) await this.anew();
-    else this.view.show(this.curves);
+    this.view.show(this.curves);
     this.showFacts();
     this.episodes?.checkpoints(this.details);
+    if (this.isUneven()) await this.anew();
+  }
+
+  private isUneven(): boolean {
+    const last = lastStep(this.curves);
+    return (
+      this.curves.training.steps.length > pointsMax ||
+      last > timesLoaded * Math.max(this.loadedTo, thinnedMin)
+    );
   }
 
   private takeState({ state, reason }: Pick<RunDetails, "state" | "reason">): void {
@@ -127,4 +139,8 @@ class LiveRun {
       ),
     );
   }
+}
+
+function lastStep({ training }: Curves): number {
+  return training.steps.at(-1) ?? 0;
 }

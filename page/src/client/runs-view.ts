@@ -13,18 +13,20 @@ import {
 import type { ListedSweep } from "../shared/sweep.ts";
 import { figure, secondsText, share, shortDate, whole } from "../shared/text.ts";
 import { choose, move, onBack, stated } from "./address.ts";
-import { askJson } from "./ask.ts";
 import { sayAway } from "./away.ts";
 import { byId, element, replaceKeepingFocus } from "./dom.ts";
+import { askLists, type Lists } from "./first.ts";
 import { keepSelect } from "./stated-select.ts";
 
 const everyMs = 2000;
 
-export async function showRuns(): Promise<void> {
+export async function showRuns(first: Promise<Lists>): Promise<void> {
   const view = new RunsView();
-  await view.refresh();
+  let hasNews = await view.take(first);
+  // The server reads the evaluations of many long runs in several answers.
+  while (hasNews && !view.isRead) hasNews = await view.take(askLists());
   setInterval(() => {
-    if (!document.hidden) void view.refresh();
+    if (!document.hidden) void view.take(askLists());
   }, everyMs);
 }
 
@@ -87,21 +89,26 @@ class RunsView {
     });
   }
 
-  async refresh(): Promise<void> {
+  /** Whether the server has read all evaluations. */
+  get isRead(): boolean {
+    return this.runs.every(({ isRead }) => isRead);
+  }
+
+  /** @returns whether there is anything new */
+  async take(asked: Promise<Lists>): Promise<boolean> {
     try {
-      const [{ runs }, { sweeps }] = await Promise.all([
-        askJson<{ runs: ListedRun[] }>("/api/runs"),
-        askJson<{ sweeps: ListedSweep[] }>("/api/sweeps"),
-      ]);
+      const { runs, sweeps } = await asked;
       sayAway(false);
       const text = JSON.stringify([runs, sweeps]);
-      if (text === this.shown) return;
+      if (text === this.shown) return false;
       this.shown = text;
       this.runs = runs;
       showSweeps(sweeps);
       this.draw();
+      return true;
     } catch {
       sayAway(true);
+      return false;
     }
   }
 

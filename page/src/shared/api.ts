@@ -46,14 +46,14 @@ export interface Note {
   readonly tags: readonly string[];
 }
 
-export interface RunDetails extends ListedRun {
-  /** Of the validation loss. */
-  readonly spikes: Spikes;
-  readonly sequencesPerStep: number;
+/** What is known of a run before its figures are read. */
+export interface RunHead
+  extends Pick<
+    ListedRun,
+    "run" | "state" | "reason" | "model" | "network" | "task" | "steps" | "created" | "seed" | "note"
+  > {
   /** The sweep that the run belongs to; null if there is none. */
   readonly sweep: string | null;
-  /** The condition that ends the run, such as `wrongBits<0.1`; null if its steps alone do. */
-  readonly goal: Goal | null;
   readonly training: unknown;
   readonly operation: { readonly trainers: number };
   readonly fingerprint: string | null;
@@ -62,7 +62,14 @@ export interface RunDetails extends ListedRun {
   readonly quarantined: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
-  readonly seed: number;
+}
+
+export interface RunDetails extends RunHead, ListedRun {
+  /** Of the validation loss. */
+  readonly spikes: Spikes;
+  readonly sequencesPerStep: number;
+  /** The condition that ends the run, such as `wrongBits<0.1`; null if its steps alone do. */
+  readonly goal: Goal | null;
   /** Steps that have a file, ascending. */
   readonly checkpoints: readonly number[];
   readonly best: number | null;
