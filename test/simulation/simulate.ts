@@ -12,7 +12,7 @@ const endWithinMs = 240_000;
 
 /** Cuts the small model's parameters, gradients and checkpoints as those of large models are cut. */
 const shortCuts = { bodyBytesMax: 512, rangeBytesMax: 128, broadcastBytesMax: 768 };
-const shortProbability = 0.3;
+const shortProbability = 0.2;
 
 export interface Simulated {
   readonly seed: number;
