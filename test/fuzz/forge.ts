@@ -51,6 +51,7 @@ const targets: Readonly<Record<string, Target>> = {
   announce: said(() => subjects.announce),
   join: asked(({ run }) => subjects.run(run).join),
   step: said(({ run }) => subjects.run(run).step),
+  part: said(({ run }) => subjects.run(run).parameters),
   assign: said(({ trainer }) => subjects.assign(trainer)),
   result: said(({ run }) => subjects.run(run).result),
   heartbeat: said(({ run }) => subjects.run(run).heartbeat),

@@ -41,17 +41,22 @@ async function trained(cluster: Cluster, name: string): Promise<string> {
   return cluster.sha256(name);
 }
 
-/** The number of NATS's refusals to each connected actor, from its metrics. */
-async function serverErrors(cluster: Cluster): Promise<Record<string, number>> {
+/** A metric of each connected actor: the sum of the lines that begin so. */
+async function metricOf(cluster: Cluster, name: string): Promise<Record<string, number>> {
   const { askStatus, status } = messages;
   const actors = await cluster.messenger.askAll(askStatus, status, subjects.status, {}, 1000);
   const counts = actors.map(async ({ role, id, metricsPort }) => {
     const page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-    const [, value] = /^memnet_bus_server_errors_total\{[^}]*\} (\d+)$/m.exec(page) ?? [];
-    assert.ok(value !== undefined, page);
-    return [`${role} ${id}`, Number(value)] as const;
+    assert.ok(page.includes(`# TYPE ${name.split("{")[0]} `), page);
+    const lines = page.split("\n").filter((line) => line.startsWith(name));
+    return [`${role} ${id}`, lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0)] as const;
   });
   return Object.fromEntries(await Promise.all(counts));
+}
+
+/** The number of NATS's refusals to each connected actor. */
+function serverErrors(cluster: Cluster): Promise<Record<string, number>> {
+  return metricOf(cluster, "memnet_bus_server_errors_total");
 }
 
 async function expected(): Promise<string> {
@@ -82,6 +87,12 @@ test("a run as the roles' users gives the same bits, and NATS refuses nothing", 
   const errors = await serverErrors(cluster);
   assert.equal(Object.keys(errors).length, 6, cluster.told());
   assert.deepEqual([...new Set(Object.values(errors))], [0], cluster.told());
+  const parts = await metricOf(cluster, 'memnet_messages_total{kind="part"');
+  const heard = Object.entries(parts).filter(([, count]) => count > 0);
+  const roles = heard.map(([actor]) => actor.split(" ")[0]).sort();
+  // The coordinator of the first start is still there.
+  const pairs = ["coordinator", "coordinator", "trainer", "trainer"];
+  assert.deepEqual(roles, pairs, JSON.stringify(parts));
   await operate("stop", "guarded");
   assert.equal(await cluster.exit(again), 4, cluster.told());
   assert.equal((await readFile(join(cluster.runsDir, "guarded", "state"), "utf8")).includes("stopped"), true);

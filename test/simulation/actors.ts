@@ -6,6 +6,7 @@ import { run as evaluate, JobRunner, type Measurer } from "@memnet/evaluator";
 import { hashOf, type Role } from "@memnet/protocol";
 import {
   type Actor,
+  type Cuts,
   createMetrics,
   type Disk,
   Journal,
@@ -46,6 +47,8 @@ export interface Surroundings {
   readonly judges: boolean;
   /** How many times slower than the others it computes. */
   readonly slowness: number;
+  /** Lengths at which bodies are cut; those of real messages if omitted. */
+  readonly cuts?: Cuts;
   /** Called with each log line. */
   readonly said: (process: Process, level: LogLevel, message: string, fields: LogFields) => void;
   /** Called when the evaluator has taken its folder and answers. */
@@ -106,7 +109,7 @@ export function secretOf(id: string): string {
 }
 
 /** @param role of one of several actors in the process; the process's own if omitted */
-export function actorOf({ process, bus, said }: Surroundings, role = process.role): Actor {
+export function actorOf({ process, bus, cuts, said }: Surroundings, role = process.role): Actor {
   const { clock } = process;
   const journal = new Journal();
   const log = logOf({}, (level, message, fields) => {
@@ -114,7 +117,7 @@ export function actorOf({ process, bus, said }: Surroundings, role = process.rol
     if (level !== "debug") journal.line({ time: clock.wall(), level, service: role, message, fields });
   });
   const metrics = createMetrics({ service: role, processMetrics: false });
-  const messenger = new Messenger({ bus, clock, log, metrics });
+  const messenger = new Messenger({ bus, clock, log, metrics, ...(cuts && { cuts }) });
   return {
     role,
     machine: "box",

@@ -10,6 +10,10 @@ const faultsUntilMs = 25_000;
 /** From then on the run must end within this time, a few times the longest wait of any process. */
 const endWithinMs = 240_000;
 
+/** Cuts the small model's parameters, gradients and checkpoints as those of large models are cut. */
+const shortCuts = { bodyBytesMax: 512, rangeBytesMax: 128, broadcastBytesMax: 768 };
+const shortProbability = 0.2;
+
 export interface Simulated {
   readonly seed: number;
   /** The violated invariants; empty if all held. */
@@ -34,7 +38,8 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   const slowness = chance.pick([1, 1, 1, 10]);
   const lies = drawLies(new Chance(seed, "lies"));
   const faults = [...drawFaults(chance), ...lies].sort((a, b) => a.at - b.at);
-  const world = new World({ seed, scenario: audited(scenario, lies.length > 0), weather, slowness });
+  const cuts = new Chance(seed, "cuts").happens(shortProbability) ? { cuts: shortCuts } : {};
+  const world = new World({ seed, scenario: audited(scenario, lies.length > 0), weather, slowness, ...cuts });
   const { timeline, story, invariants } = world;
   const unhandled = (error: unknown) => {
     world.failures.push(`Unhandled rejection: ${(error as Error)?.stack ?? error}`);

@@ -1,7 +1,7 @@
 /** A whole system in one process: its processes, the supervisor that restarts them, and what faults do to them. */
 
 import type { Role } from "@memnet/protocol";
-import type { Disk, LogFields, LogLevel } from "@memnet/service";
+import type { Cuts, Disk, LogFields, LogLevel } from "@memnet/service";
 import { microBatchCount } from "memnet";
 import { live } from "./actors.ts";
 import { Chance } from "./chance.ts";
@@ -51,6 +51,8 @@ export interface WorldOptions {
   readonly weather: Weather;
   /** How much slower the first trainer computes. */
   readonly slowness: number;
+  /** Lengths at which bodies are cut; those of real messages if omitted. */
+  readonly cuts?: Cuts;
 }
 
 export class World {
@@ -220,9 +222,21 @@ export class World {
     const said = (who: Process, level: LogLevel, message: string, fields: LogFields) =>
       this.tell(`${who.id} ${level}: ${message} ${JSON.stringify(fields, plainErrors)}`);
     const serving = (who: Process) => this.invariants.serves(who);
-    const { config } = this.options.scenario;
+    const { cuts, scenario } = this.options;
+    const { config } = scenario;
     const judging = { audits: this.audits, judges: config.operation.audit > 0 };
-    live({ process, bus, disk, config, chance: this.pace, ...judging, slowness, said, serving }).then(
+    live({
+      process,
+      bus,
+      disk,
+      config,
+      chance: this.pace,
+      ...judging,
+      slowness,
+      ...(cuts && { cuts }),
+      said,
+      serving,
+    }).then(
       (outcome) => {
         this.tell(`${id} ends${outcome ? `: ${JSON.stringify(outcome)}` : ""}`);
         // A coordinator that slept as it reported the end may have been followed by another that has not ended yet.

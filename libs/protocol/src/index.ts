@@ -7,6 +7,7 @@ export {
   batchesMax,
   blobBytesMax,
   bodyBytesMax,
+  broadcastBytesMax,
   curvePointsMax,
   excludedMax,
   messageBytesMax,

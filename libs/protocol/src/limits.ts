@@ -12,6 +12,12 @@ export const bodyBytesMax = 512 * 1024;
 /** Bytes per pulled range: small enough not to delay the heartbeats between two ranges. */
 export const rangeBytesMax = 256 * 1024;
 
+/**
+ * Bytes of a step's parameters that are broadcast; each trainer pulls what lies beyond. A trainer that reads slowly has
+ * them waiting for it in NATS, which cuts off a client at 64 MB.
+ */
+export const broadcastBytesMax = 16 * 1024 * 1024;
+
 /** Characters of a human-readable text; the sender truncates longer ones. */
 export const textMax = 4096;
 

@@ -152,6 +152,19 @@ export const step = type("step", {
   ahead: index.max(aheadMax),
 });
 
+/**
+ * A part of a step's parameters, in the body, sent before the message that announces them as a blob. A trainer pulls the
+ * parts that it misses.
+ */
+export const part = small("part", {
+  ...runFields,
+  /** The hash and the length of all parameters. */
+  hash: sha256Hex,
+  bytes: index.max(blobBytesMax),
+  /** Where the part begins: a multiple of `rangeBytesMax`. */
+  offset: index.max(blobBytesMax),
+});
+
 /** Assigns further nodes of the current step to one trainer. */
 export const assign = type("assign", {
   ...runFields,
@@ -193,9 +206,9 @@ export const heartbeat = type("heartbeat", {
   trainer: actorId,
   secret,
   machine,
-  /** The step whose parameters the trainer has; 0 if none. */
+  /** The step whose parameters the trainer has, or begins to receive; 0 if none. */
   step: index,
-  /** The nodes of that step that the trainer is computing or has computed. */
+  /** The nodes of that step that the trainer has to compute. */
   nodes,
 });
 

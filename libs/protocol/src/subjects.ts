@@ -57,6 +57,8 @@ export const subjects = {
   /** The subjects that one run's coordinator publishes and subscribes to. */
   run: (run: string) => ({
     step: `memnet.run.${run}.step`,
+    /** A step's parameters, in parts, if they are too large for the message that begins it. */
+    parameters: `memnet.run.${run}.parameters`,
     join: `memnet.run.${run}.join`,
     result: `memnet.run.${run}.result`,
     heartbeat: `memnet.run.${run}.heartbeat`,

@@ -125,6 +125,7 @@ export const examples: readonly Example[] = [
     ],
     ahead: 4,
   }),
+  example(messages.part, { ...run, hash, bytes: 4_000_000, offset: 262_144 }),
   example(messages.assign, {
     ...run,
     step: 119,

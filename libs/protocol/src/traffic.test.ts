@@ -29,7 +29,12 @@ test("traffic lets operators and workers use the queue of runs, and nothing else
 test("permissionsOf() keeps a trainer from parameters and checkpoints", () => {
   const { publish, subscribe } = permissionsOf("trainer");
   assert.ok(subscribe.includes("memnet.run.*.step"));
-  for (const subject of ["memnet.run.*.step", "memnet.trainer.*.assign", "memnet.pull.evaluator.*"]) {
+  for (const subject of [
+    "memnet.run.*.step",
+    "memnet.run.*.parameters",
+    "memnet.trainer.*.assign",
+    "memnet.pull.evaluator.*",
+  ]) {
     assert.ok(!publish.includes(subject), subject);
   }
   assert.ok(!subscribe.includes("memnet.evaluator.snapshot"));

@@ -43,6 +43,7 @@ export const traffic: readonly Traffic[] = [
   from(["operator"], evaluator.curve, "evaluator"),
 
   from(["coordinator"], run.step, "trainer"),
+  from(["coordinator"], run.parameters, "trainer"),
   from(["trainer"], run.join, "coordinator"),
   from(["trainer"], run.result, "coordinator"),
   from(["trainer"], run.heartbeat, "coordinator"),
@@ -51,7 +52,7 @@ export const traffic: readonly Traffic[] = [
   from(["coordinator"], subjects.assign("*"), "trainer"),
   from(["evaluator"], subjects.holder("*"), ...coordinators),
 
-  // Parameters and snapshots; gradients; batches; checkpoints. No role pulls from an operator.
+  // Snapshots, and parameters that were missed; gradients; batches; checkpoints. No role pulls from an operator.
   from(["trainer", "evaluator"], subjects.pull("coordinator", "*"), ...coordinators),
   from(["coordinator"], subjects.pull("trainer", "*"), "trainer"),
   from(["trainer"], subjects.pull("data-env", "*"), "data-env"),

@@ -339,8 +339,17 @@ export class Conductor {
       assignments: given,
       ahead: stepsAhead,
     };
-    this.actor.messenger.send(messages.step, subjects.run(this.opened.fields.run).step, message, body);
+    const run = subjects.run(this.opened.fields.run);
+    if (fields.blob) this.broadcastParameters(run.parameters);
+    this.actor.messenger.send(messages.step, run.step, message, body);
     this.timer.sent();
+  }
+
+  /** NATS copies the parts to all trainers, which would otherwise pull them one by one. */
+  private broadcastParameters(subject: string): void {
+    const { hash, bytes } = this.parameters;
+    const fieldsAt = (offset: number) => ({ ...this.opened.fields, hash, bytes: bytes.length, offset });
+    this.actor.messenger.broadcast(messages.part, subject, fieldsAt, bytes);
   }
 
   private parametersPayload() {

@@ -47,6 +47,14 @@ test("Desk.give() distinguishes stale work from work whose parameters are missin
   assert.equal(held.give({ epoch: 1, step: 5 }, "other", node, 0), "lacks-parameters");
 });
 
+test("Desk.holds() compares the step and the hash", () => {
+  const held = desk();
+  assert.equal(held.holds({ epoch: 1, step: 5 }, "p5"), true);
+  assert.equal(held.holds({ epoch: 1, step: 5 }, "p6"), false);
+  assert.equal(held.holds({ epoch: 2, step: 5 }, "p5"), false);
+  assert.equal(held.holds({ epoch: 1, step: 6 }, "p5"), false);
+});
+
 test("Desk.take() forgets the work and results of the previous step", () => {
   const held = desk();
   held.give({ epoch: 1, step: 5 }, "p5", node, 0);

@@ -52,6 +52,11 @@ export class Desk<Result> {
     return true;
   }
 
+  /** Whether these are the current parameters. */
+  holds(position: Position, hash: string): boolean {
+    return isAt({ position }, this.position) && hash === this.parametersHash;
+  }
+
   /** Queues a node unless it is stale, done or already queued. */
   give(position: Position, hash: string, node: TreeNode, attempt: number, audit = false): Given {
     if (isLater(this.position, position)) return "stale";
@@ -96,7 +101,7 @@ function isLater(a: Position, b: Position): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
 }
 
-function isAt(job: Job, { epoch, step }: Position): boolean {
+function isAt(job: Pick<Job, "position">, { epoch, step }: Position): boolean {
   return job.position.epoch === epoch && job.position.step === step;
 }
 

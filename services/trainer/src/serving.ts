@@ -7,19 +7,21 @@ import {
   type Fields,
   floatsOf,
   messages,
+  ProtocolError,
   RefusedError,
   subjects,
   treeNode,
   type WireNode,
   wireNode,
 } from "@memnet/protocol";
-import { type Actor, every, Recent, type Subscription } from "@memnet/service";
+import { type Actor, every, type Payload, Recent, type Subscription } from "@memnet/service";
 import { bytesOf, isNode, microBatchCount, type TrainingConfig, type TreeNode } from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
 import type { Computer, NodeAnswer, Probe } from "./computer.ts";
-import { Desk, type Job } from "./desk.ts";
+import { Desk, type Job, type Position } from "./desk.ts";
 import type { TrainerMetrics } from "./metrics.ts";
+import { Parts } from "./parts.ts";
 
 /** A trainer that misses four heartbeats counts as lost. */
 const heartbeatMs = 250;
@@ -58,10 +60,13 @@ export class Serving {
   private readonly options: ServingOptions;
   private readonly run: string;
   private readonly desk = new Desk<Result>();
+  private readonly parts: Parts;
   private readonly subjects;
   private epoch = 0;
   private joining = false;
   private parameters: Float32Array | null = null;
+  /** A step whose parameters are on their way, and this trainer's nodes of it. */
+  private arriving: (Position & { readonly hash: string; readonly nodes: WireNode[] }) | null = null;
   /** The latest step message of an epoch that this trainer has not joined yet. */
   private early: { readonly fields: StepMessage; readonly body: Uint8Array } | null = null;
   /** Retries a join without waiting any longer. */
@@ -78,6 +83,7 @@ export class Serving {
     this.recent = new Recent(options.actor.clock);
     this.heardAt = options.actor.clock.now();
     this.run = options.announcement.run;
+    this.parts = new Parts(options.parameterBytes, options.actor.messenger.cuts.rangeBytesMax);
     this.subjects = subjects.run(this.run);
   }
 
@@ -126,6 +132,7 @@ export class Serving {
     const { messenger } = this.options.actor;
     messenger.bus.onReconnect(() => this.beat());
     return [
+      messenger.hear(messages.part, this.subjects.parameters, (fields, body) => this.heardPart(fields, body)),
       messenger.hear(messages.step, this.subjects.step, (fields, body) => {
         this.heardStep(fields, body).catch((error) => messenger.reject("step", "BODY", String(error)));
       }),
@@ -134,6 +141,24 @@ export class Serving {
         this.give(fields, fields.hash, fields.nodes, fields.attempt, fields.audit);
       }),
     ];
+  }
+
+  /** Handles a part of the parameters of a step that is about to begin, of whichever epoch is announced. */
+  private heardPart(fields: Fields<typeof messages.part>, body: Uint8Array): void {
+    const { actor, announcement } = this.options;
+    try {
+      if (fields.trainingHash === announcement.trainingHash) this.parts.add(fields, body);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      actor.messenger.reject("part", error.code, error.message);
+    }
+  }
+
+  /** Returns a message's parameters. What of them was broadcast is not pulled. */
+  private parametersOf(fields: Payload["fields"], body: Uint8Array): Promise<Uint8Array> {
+    const { actor, parameterBytes } = this.options;
+    const gathered = fields.blob ? this.parts.of(fields.hash) : undefined;
+    return actor.messenger.received(fields, body, "coordinator", parameterBytes, gathered);
   }
 
   /** Handles a step's parameters and the assignments of its nodes. */
@@ -150,10 +175,22 @@ export class Serving {
       return this.join();
     }
     this.options.batches.ownBatches = fields.ownBatches;
-    this.hold(fields, await messenger.received(fields, body, "coordinator", this.options.parameterBytes));
+    // A trainer that has just joined has them from the answer.
+    if (!this.desk.holds(fields, fields.hash)) await this.arrive(fields, body, mine);
     const isOurs = (node: TreeNode) => isNode(node, microBatchCount(this.options.training));
     this.ahead = { nodes: mine.map(treeNode).filter(isOurs), steps: fields.ahead };
     this.give(fields, fields.hash, mine, 0);
+  }
+
+  private async arrive(fields: StepMessage, body: Uint8Array, nodes: WireNode[]): Promise<void> {
+    const { epoch, step, hash } = fields;
+    const arriving = { epoch, step, hash, nodes };
+    this.arriving = arriving;
+    try {
+      this.hold(fields, await this.parametersOf(fields, body));
+    } finally {
+      if (this.arriving === arriving) this.arriving = null;
+    }
   }
 
   private hold(newest: { epoch: number; step: number; hash: string }, bytes: Uint8Array): void {
@@ -178,7 +215,7 @@ export class Serving {
         continue;
       }
       const given = this.desk.give({ epoch, step }, hash, node, attempt, audit);
-      if (given === "lacks-parameters") this.join();
+      if (given === "lacks-parameters" && hash !== this.arriving?.hash) this.join();
       if (given === "queued" && !audit) this.options.batches.ask(step, node);
       if (given === "done") this.publish(this.desk.resultOf(node)!);
     }
@@ -312,7 +349,7 @@ export class Serving {
             question,
             joinTimeoutMs,
           );
-          const bytes = await messenger.received(fields, body, "coordinator", this.options.parameterBytes);
+          const bytes = await this.parametersOf(fields, body);
           if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
           this.epoch = Math.max(this.epoch, epoch);
           this.options.batches.ownBatches = fields.ownBatches;
@@ -353,13 +390,16 @@ export class Serving {
     });
   }
 
-  /** Sends a heartbeat with the step of its parameters and the nodes that it knows of. */
+  /**
+   * Sends a heartbeat with the step of its parameters and the nodes that it knows of. Parameters on their way count:
+   * large ones take longer than the coordinator waits before it takes a message for lost.
+   */
   private beat(): void {
     if (this.epoch === 0) return;
     const { actor, secret } = this.options;
     const { messenger, machine } = actor;
-    const { epoch, step } = this.desk.position;
-    const nodes = this.desk.nodes.map(wireNode);
+    const { epoch, step } = this.arriving ?? this.desk.position;
+    const nodes = this.arriving?.nodes ?? this.desk.nodes.map(wireNode);
     const held = epoch === this.epoch ? { step, nodes } : { step: 0, nodes: [] };
     const message = { ...this.fields(), trainer: messenger.id, secret, machine, ...held };
     messenger.send(messages.heartbeat, this.subjects.heartbeat, message);

@@ -13,7 +13,12 @@ import {
   subjects,
 } from "@memnet/protocol";
 import { NoRespondersError } from "../bus/bus.ts";
+import { MemoryBus, MemoryNetwork } from "../bus/memory.ts";
+import { silentLog } from "../log.ts";
+import { createMetrics } from "../metrics.ts";
 import { counted, memoryNetwork, rememberingLog, settled, testActor, virtualClock } from "../testing.ts";
+import { Gathered } from "./gathered.ts";
+import { Messenger } from "./messenger.ts";
 
 const none = new Uint8Array(0);
 const zeros = "0".repeat(64);
@@ -385,7 +390,7 @@ test("Messenger.pull() checks the length of every range and the hash of the whol
   const short = { ...blobs.offer("short", pattern(2000)), bytes: 2010 };
   await assert.rejects(
     scene.there.pull(short, "operator", blobBytesMax),
-    /^ProtocolError: A range must have 2010 bytes, got 2000/,
+    /^ProtocolError: A part must have 2010 bytes, got 2000/,
   );
   const shorter = { ...blobs.offer("shorter", pattern(rangeBytesMax)), bytes: rangeBytesMax + 10 };
   await assert.rejects(scene.there.pull(shorter, "operator", blobBytesMax), refused("RANGE"));
@@ -421,4 +426,103 @@ test("Messenger.serve() shares questions within a queue group", async () => {
   }
   assert.equal(answered[0]! + answered[1]!, 40);
   assert.ok(answered[0]! > 0 && answered[1]! > 0, answered.join(" "));
+});
+
+test("Messenger.pull() checks the whole, and drops what had arrived if it is wrong", async () => {
+  await using scene = await two();
+  const bytes = pattern(2 * rangeBytesMax + 10);
+  const blob = scene.here.blobs.offer("tensor", bytes);
+  await settled(scene.here.bus);
+  const gathered = new Gathered(bytes.length, rangeBytesMax);
+  gathered.add(rangeBytesMax, new Uint8Array(rangeBytesMax));
+  await assert.rejects(
+    scene.there.pull(blob, "operator", blobBytesMax, gathered),
+    new RegExp(`^ProtocolError: The blob's hash must be ${blob.hash}`),
+  );
+  assert.deepEqual(await scene.there.pull(blob, "operator", blobBytesMax, gathered), bytes);
+  const pulls = { kind: "pull", direction: "in" };
+  assert.equal(await counted(scene.one.metrics, "memnet_messages_total", pulls), 2 + 3);
+});
+
+test("Messenger.pull() has 32 ranges of all blobs under way", async () => {
+  await using scene = await two();
+  const bytes = pattern(8 * rangeBytesMax);
+  let answered = () => {};
+  const may = new Promise<void>((resolve) => {
+    answered = resolve;
+  });
+  let asked = 0;
+  scene.here.serve(
+    messages.pull,
+    messages.pulled,
+    subjects.pull("operator", "other"),
+    async ({ offset, bytes: length }) => {
+      asked++;
+      await may;
+      return { fields: { ok: true as const }, body: bytes.subarray(offset, offset + length) };
+    },
+  );
+  await settled(scene.here.bus);
+  const blob = { owner: "other", hash: hashOf(bytes), bytes: bytes.length };
+  const pulls = Array.from({ length: 5 }, () => scene.there.pull(blob, "operator", blobBytesMax));
+  await settled(scene.there.bus);
+  assert.equal(asked, 32);
+  answered();
+  for (const pulled of await Promise.all(pulls)) assert.deepEqual(pulled, bytes);
+  assert.equal(asked, 40);
+});
+
+test("Messenger.broadcast() sends parts to all, up to a bound", async () => {
+  await using scene = await two();
+  const cuts = { bodyBytesMax: 8, rangeBytesMax: 4, broadcastBytesMax: 10 };
+  const { clock, log } = scene.one;
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  const sender = new Messenger({ bus: scene.here.bus, clock, log, metrics, cuts });
+  const bytes = pattern(15);
+  const heard: [number, Uint8Array][] = [];
+  const subject = subjects.run("mine").parameters;
+  scene.there.hear(messages.part, subject, ({ offset }, body) => void heard.push([offset, body]));
+  await settled(scene.there.bus);
+  const hash = hashOf(bytes);
+  const fields = { run: "mine", epoch: 1, trainingHash: zeros, hash, bytes: bytes.length };
+  sender.broadcast(messages.part, subject, (offset) => ({ ...fields, offset }), bytes);
+  await settled(scene.here.bus);
+  await settled(scene.there.bus);
+  assert.deepEqual(heard, [
+    [0, bytes.subarray(0, 4)],
+    [4, bytes.subarray(4, 8)],
+    [8, bytes.subarray(8, 12)],
+  ]);
+});
+
+/** A bus with too much to send for long answers. */
+class FullBus extends MemoryBus {
+  protected override respond(...[reply, answer, question]: Parameters<MemoryBus["respond"]>): boolean {
+    return answer.bytes.length < 1000 && super.respond(reply, answer, question);
+  }
+}
+
+test("Messenger.serve() refuses as BUSY what its bus has no room for", async () => {
+  const network = new MemoryNetwork({ isLocal: false });
+  const clock = virtualClock();
+  const messengerOn = (bus: MemoryBus) =>
+    new Messenger({
+      bus,
+      clock,
+      log: silentLog,
+      metrics: createMetrics({ service: "test", processMetrics: false }),
+    });
+  const owner = messengerOn(new FullBus(network, { role: "operator", clock }));
+  const asker = messengerOn(network.connect({ role: "operator", clock }));
+  const blob = owner.blobs.offer("tensor", pattern(2000));
+  const ask = (bytes: number) =>
+    asker.ask(
+      messages.pull,
+      messages.pulled,
+      subjects.pull("operator", owner.id),
+      { hash: blob.hash, offset: 0, bytes },
+      5000,
+    );
+  await assert.rejects(ask(2000), refused("BUSY"));
+  assert.deepEqual((await ask(500)).body, pattern(2000).subarray(0, 500));
 });

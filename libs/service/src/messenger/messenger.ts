@@ -1,11 +1,12 @@
 /**
  * Typed messages over a bus, encoded and decoded only here. A malformed message is counted, logged and dropped, never
- * fatal. A body too large to push is announced, and its receiver pulls it in ranges.
+ * fatal. A body too large to push is announced, and its receiver pulls it, several ranges at a time.
  */
 
 import {
   type BlobRef,
   bodyBytesMax,
+  broadcastBytesMax,
   hashOf,
   type MessageType,
   messages,
@@ -22,7 +23,10 @@ import type { Bus, BusMessage, SubscribeOptions, Subscription } from "../bus/bus
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { Permits } from "../permits.ts";
 import { BlobStore } from "./blobs.ts";
+import { Gathered } from "./gathered.ts";
+import { pullMissing, rangeTimeoutMs } from "./pulling.ts";
 
 const none = new Uint8Array(0);
 
@@ -32,14 +36,27 @@ const servedMax = 256;
 /** Malformed messages are logged at most once in this time; all of them are counted. */
 const rejectionLogMs = 1000;
 
-/** Deadline for one range of a blob. It is generous, since the owner may be busy sending ranges to others. */
-const rangeTimeoutMs = 5000;
+/**
+ * Ranges under way to one actor: 8 MB, an eighth of what waits for a client before NATS cuts it off. A coordinator pulls
+ * from all its trainers at once.
+ */
+const rangesMax = 32;
+
+/** Lengths at which bodies are cut; shorter only in simulations, whose models are small. */
+export interface Cuts {
+  /** Larger bodies are announced. */
+  readonly bodyBytesMax: number;
+  readonly rangeBytesMax: number;
+  /** What lies beyond in a broadcast body is pulled. */
+  readonly broadcastBytesMax: number;
+}
 
 export interface MessengerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly cuts?: Cuts;
 }
 
 /** A handler's answer: fields or a refusal, optionally with a body. */
@@ -55,6 +72,8 @@ export interface Payload {
 export class Messenger {
   readonly bus: Bus;
   readonly blobs: BlobStore;
+  readonly cuts: Cuts;
+  private readonly pulling = new Permits(rangesMax);
   private readonly clock: Clock;
   private readonly log: Log;
   private readonly counts;
@@ -64,8 +83,15 @@ export class Messenger {
   private rejectionLoggedAt = Number.NEGATIVE_INFINITY;
   private served = 0;
 
-  constructor({ bus, clock, log, metrics }: MessengerOptions) {
+  constructor({
+    bus,
+    clock,
+    log,
+    metrics,
+    cuts = { bodyBytesMax, rangeBytesMax, broadcastBytesMax },
+  }: MessengerOptions) {
     this.bus = bus;
+    this.cuts = cuts;
     this.clock = clock;
     this.log = log;
     this.blobs = new BlobStore(bus.id);
@@ -205,7 +231,7 @@ export class Messenger {
    * Packs a tensor for a message: into the body if it is small enough to push, otherwise as a blob of that name.
    */
   payload(name: string, bytes: Uint8Array, hash: string = this.identity(bytes, name)): Payload {
-    if (this.bus.isLocal || bytes.length <= bodyBytesMax)
+    if (this.bus.isLocal || bytes.length <= this.cuts.bodyBytesMax)
       return { fields: { hash, blob: null }, body: bytes };
     return { fields: { hash, blob: this.blobs.offer(name, bytes, hash) }, body: none };
   }
@@ -216,12 +242,14 @@ export class Messenger {
    *
    * @param from        the sender's role
    * @param bytesWanted the only length that the receiver can use; compared before any memory is taken
+   * @param gathered    what has arrived of an announced blob, and need not be pulled
    */
   async received(
     fields: Payload["fields"],
     body: Uint8Array,
     from: Role,
     bytesWanted: number,
+    gathered?: Gathered,
   ): Promise<Uint8Array> {
     const announced = fields.blob?.bytes ?? body.length;
     if (announced !== bytesWanted)
@@ -236,7 +264,7 @@ export class Messenger {
           `The blob's hash must be ${fields.hash}, got ${fields.blob.hash}`,
         );
       }
-      return this.pull(fields.blob, from, bytesWanted);
+      return this.pull(fields.blob, from, bytesWanted, gathered);
     }
     // Within one process these are the sender's own bytes.
     if (this.bus.isLocal) return body;
@@ -244,32 +272,50 @@ export class Messenger {
   }
 
   /**
-   * Pulls a whole blob, range by range, from its owner.
+   * Sends bytes to all subscribers in parts, the first `broadcastBytesMax` of them. It comes before the message that
+   * announces the blob, so that a receiver which then lacks a part has missed it.
+   */
+  broadcast<Fields>(
+    type: MessageType<Fields>,
+    subject: string,
+    fieldsAt: (offset: number) => Fields,
+    bytes: Uint8Array,
+  ): void {
+    const { rangeBytesMax, broadcastBytesMax } = this.cuts;
+    const end = Math.min(bytes.length, broadcastBytesMax);
+    for (let offset = 0; offset < end; offset += rangeBytesMax) {
+      this.send(type, subject, fieldsAt(offset), bytes.subarray(offset, offset + rangeBytesMax));
+    }
+  }
+
+  /**
+   * Pulls a whole blob from its owner.
    *
    * @param from     the role that the owner must have; the receiver knows which role announces what
    * @param bytesMax the most that the receiver can use; compared before any memory is taken
+   * @param gathered what has arrived already; further parts may arrive while the rest is pulled
    * @throws ProtocolError SIZE if the blob is larger, MALFORMED if it is not what was announced, and those of ask()
    */
-  async pull(blob: BlobRef, from: Role, bytesMax: number): Promise<Uint8Array> {
+  async pull(blob: BlobRef, from: Role, bytesMax: number, gathered?: Gathered): Promise<Uint8Array> {
     if (blob.bytes > bytesMax)
       throw new ProtocolError("SIZE", `The blob must have at most ${bytesMax} bytes, got ${blob.bytes}`);
-    const bytes = new Uint8Array(blob.bytes);
-    for (let offset = 0; offset < blob.bytes; ) {
-      const wanted = { hash: blob.hash, offset, bytes: Math.min(rangeBytesMax, blob.bytes - offset) };
-      const { body } = await this.ask(
-        messages.pull,
-        messages.pulled,
-        subjects.pull(from, blob.owner),
-        wanted,
-        rangeTimeoutMs,
-      );
-      if (body.length !== wanted.bytes) {
-        throw new ProtocolError("MALFORMED", `A range must have ${wanted.bytes} bytes, got ${body.length}`);
-      }
-      bytes.set(body, offset);
-      offset += body.length;
+    const into = gathered ?? new Gathered(blob.bytes, this.cuts.rangeBytesMax);
+    await pullMissing(into, this.clock, (offset, bytes) => this.range(blob, from, offset, bytes));
+    try {
+      return checked("blob", into.bytes, blob.hash);
+    } catch (error) {
+      into.clear();
+      throw error;
     }
-    return checked("blob", bytes, blob.hash);
+  }
+
+  private range(blob: BlobRef, from: Role, offset: number, bytes: number): Promise<Uint8Array> {
+    return this.pulling.with(async () => {
+      const subject = subjects.pull(from, blob.owner);
+      const question = { hash: blob.hash, offset, bytes };
+      const { body } = await this.ask(messages.pull, messages.pulled, subject, question, rangeTimeoutMs);
+      return body;
+    });
   }
 
   /** Counts a well-formed message that its receiver cannot use. */
@@ -320,7 +366,7 @@ export class Messenger {
     const respond = (fields: unknown, body?: Uint8Array) => {
       const fitted = fitting(fields as Fields);
       if (!fitted.ok) this.refusedTotal.inc({ kind: type.kind, code: (fitted as unknown as Refusal).code });
-      raw.respond(this.sending(answerType, fitted, body));
+      return raw.respond(this.sending(answerType, fitted, body));
     };
     if (this.served >= servedMax) {
       respond({ ok: false, code: "BUSY", message: `${servedMax} questions are being answered already` });
@@ -329,8 +375,11 @@ export class Messenger {
     this.served++;
     try {
       const answer = await handle();
-      if ("fields" in answer && "body" in answer) respond(answer.fields, answer.body);
-      else respond(answer);
+      if (!("fields" in answer && "body" in answer)) respond(answer);
+      // Refuse what does not fit the bytes that wait to be sent, so that its asker need not wait for its deadline.
+      else if (!respond(answer.fields, answer.body)) {
+        respond({ ok: false, code: "BUSY", message: "Too much waits to be sent from here" });
+      }
     } catch (error) {
       if (error instanceof RefusedError) {
         respond({ ok: false, code: error.code, message: error.message });
