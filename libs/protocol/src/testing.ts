@@ -124,6 +124,7 @@ export const examples: readonly Example[] = [
       },
     ],
     ahead: 4,
+    lead: null,
   }),
   example(messages.assign, {
     ...run,

@@ -38,7 +38,7 @@ export { keep, kept } from "./kept.ts";
 export { LazyThread } from "./lazy-thread.ts";
 export { listen, listenOr } from "./listen.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogLine, silentLog } from "./log.ts";
-export { type Answer, Messenger } from "./messenger/messenger.ts";
+export { type Answer, Messenger, type Payload } from "./messenger/messenger.ts";
 export { createMetrics, fromZero, type Metrics } from "./metrics.ts";
 export { openQueue, QueueError } from "./queue/open.ts";
 export {
