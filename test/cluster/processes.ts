@@ -18,7 +18,7 @@ export interface ClusterPlan {
 
 export interface ProcessPlan {
   readonly role: Exclude<Kept, "host">;
-  /** The role, with a number if there are several: `trainer 2`. */
+  /** The role; a trainer's has a number, and so have several data-envs': `trainer 2`. */
   readonly title: string;
   /** The arguments of memnet. */
   readonly args: readonly string[];
@@ -32,7 +32,9 @@ export function processPlans({ run, runsDir, trainers, dataEnvs, configFile }: C
     args: [role, ...args],
   });
   const many = (role: "trainer" | "data-env", count: number, args: readonly string[]) =>
-    Array.from({ length: count }, (_, index) => one(role, args, count === 1 ? role : `${role} ${index + 1}`));
+    Array.from({ length: count }, (_, index) =>
+      one(role, args, role === "data-env" && count === 1 ? role : `${role} ${index + 1}`),
+    );
   return [
     one("evaluator", ["--runs-dir", runsDir, "--page-port", "0"]),
     one("coordinator", ["--run", run, "--config", configFile, "--exit-at-end"]),

@@ -190,15 +190,19 @@ export class Cluster implements AsyncDisposable {
 
   /**
    * Waits for a run's steps from now on: each promise resolves at the first step of an epoch that is at least as far.
-   * Announcements come only once a second, within which a small run may end.
+   * Announcements come only once a second, within which a small run may end. A trainer that leads is seldom told of a
+   * step, so its results count too.
    */
   stepsOf(run: string): (epoch: number, step: number) => Promise<void> {
     const begun: { epoch: number; step: number }[] = [];
     const looks = new Set<() => void>();
-    this.messenger.hear(messages.step, subjects.run(run).step, ({ epoch, step }) => {
+    const heard = ({ epoch, step }: { readonly epoch: number; readonly step: number }) => {
       begun.push({ epoch, step });
       for (const look of looks) look();
-    });
+    };
+    const of = subjects.run(run);
+    this.messenger.hear(messages.step, of.step, heard);
+    this.messenger.hear(messages.result, of.result, heard);
     return (epoch, step) =>
       this.inTime(
         new Promise<void>((resolve) => {

@@ -27,6 +27,7 @@ import {
   plainAdder,
   plainStepper,
   type RunConfig,
+  type Stepper,
 } from "memnet";
 import type { Chance } from "./chance.ts";
 import { standIn } from "./engine.ts";
@@ -160,6 +161,18 @@ export function updaterOf(surroundings: Surroundings, learner: Learner) {
   };
 }
 
+/** What a trainer that leads takes steps with. */
+function stepperOf({ process }: Surroundings, learner: Learner): Stepper {
+  const stepper = plainStepper(learner);
+  return {
+    ...stepper,
+    take(sum) {
+      if (process.spoils) sum.gradient[0] = sum.gradient[0]! + 1;
+      return stepper.take(sum);
+    },
+  };
+}
+
 function engineOf(surroundings: Surroundings): Engine {
   const engine = standIn(modelOf(surroundings.config.training, task(surroundings)));
   return {
@@ -176,7 +189,8 @@ export function computerOf(surroundings: Surroundings) {
   const engine = engineOf(surroundings);
   const adder = plainAdder(parameterCount(engine.model), microBatchCount(training));
   const { clock } = surroundings.process;
-  const computer = new EngineComputer(training, task(surroundings), engine, adder);
+  const createStepper = async (learner: Learner) => stepperOf(surroundings, learner);
+  const computer = new EngineComputer(training, task(surroundings), engine, adder, { createStepper });
   return {
     detail: null,
     probe: () => computer.probe(),

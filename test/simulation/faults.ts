@@ -228,6 +228,11 @@ const lyingKinds: Record<string, Kind> = {
   },
 };
 
+/** How often a run begins with a single trainer, and how often that one takes wrong steps. */
+const loneProbability = 0.3;
+const strayingProbability = 0.5;
+const loneMs = [500, 12_000] as const;
+
 /** How often a run has liars. */
 const lyingProbability = 0.3;
 /** Once the trainers have joined, and for as long as several steps take. */
@@ -258,6 +263,34 @@ export function drawLies(chance: Chance): Fault[] {
     const kind = chance.pick(Object.keys(lyingKinds));
     return { at: Math.round(chance.between(...lyingFromMs)), kind, ...lyingKinds[kind]!(chance) };
   });
+}
+
+/** Returns the faults of a run that has one trainer for a while; most runs have three at once. */
+export function drawLone(chance: Chance): Fault[] {
+  if (!chance.happens(loneProbability)) return [];
+  const only = chance.pick(trainers);
+  const others = trainers.filter((slot) => slot !== only);
+  const ms = Math.round(chance.between(...loneMs));
+  const lone: Fault = {
+    at: 0,
+    kind: "lone trainer",
+    text: `${only} for ${ms} ms`,
+    inflict: (world) => {
+      for (const slot of others) world.withhold(slot, ms);
+    },
+  };
+  if (!chance.happens(strayingProbability)) return [lone];
+  const at = Math.round(chance.between(...lyingFromMs));
+  const straying: Fault = {
+    at,
+    kind: "straying trainer",
+    text: `${only} takes wrong steps`,
+    inflict: (world) =>
+      each(world, only, ({ process }) => {
+        process.spoils = true;
+      }),
+  };
+  return [lone, straying];
 }
 
 /** From perfect to worse than any real network. */

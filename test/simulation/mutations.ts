@@ -56,6 +56,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 60,
   },
   {
+    name: "a leader's steps are believed",
+    file: `${coordinator}/core/history.ts`,
+    text: '    if (said.parametersHash !== result.parametersHash) return { agrees: "other-parameters" };',
+    instead: "",
+    seeds: 60,
+  },
+  {
     name: "a step is taken before its audit",
     file: `${coordinator}/core/core.ts`,
     text: "    if (!this.wantsAudit(work, results)) return this.take(work, results, false);",

@@ -17,7 +17,7 @@ export class Process {
   readonly clock: Clock;
   readonly stopping = new AbortController();
   state: "running" | "paused" | "dead" = "running";
-  /** Whether it makes wrong batches. */
+  /** Whether it works wrongly: a data-env makes wrong batches, a trainer that leads takes wrong steps. */
   spoils = false;
   private readonly timeline: Timeline;
   private held: (() => void)[] = [];

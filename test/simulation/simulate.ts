@@ -1,7 +1,7 @@
 /** Simulates one seed. */
 
 import { Chance } from "./chance.ts";
-import { drawFaults, drawLies, drawWeather, type Fault } from "./faults.ts";
+import { drawFaults, drawLies, drawLone, drawWeather, type Fault } from "./faults.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { World } from "./world.ts";
 
@@ -37,7 +37,8 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   const weather = drawWeather(chance);
   const slowness = chance.pick([1, 1, 1, 10]);
   const lies = drawLies(new Chance(seed, "lies"));
-  const faults = [...drawFaults(chance), ...lies].sort((a, b) => a.at - b.at);
+  const lone = drawLone(new Chance(seed, "lone"));
+  const faults = [...lone, ...drawFaults(chance), ...lies].sort((a, b) => a.at - b.at);
   const cuts = new Chance(seed, "cuts").happens(shortProbability) ? { cuts: shortCuts } : {};
   const world = new World({ seed, scenario: audited(scenario, lies.length > 0), weather, slowness, ...cuts });
   const { timeline, story, invariants } = world;

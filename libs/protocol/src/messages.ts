@@ -150,6 +150,11 @@ export const step = type("step", {
   assignments: list(assignment, nodesMax),
   /** For how many further steps this assignment is likely to hold; trainers request those batches ahead of time. */
   ahead: index.max(aheadMax),
+  /**
+   * Lets the step's only trainer take steps itself, up to `until`. The message then carries no parameters: a trainer that
+   * does not lead yet gets them, and the optimizer's state, from the checkpoint `learner`.
+   */
+  lead: z.strictObject({ until: index, learner: blob.nullable() }).nullable(),
 });
 
 /**

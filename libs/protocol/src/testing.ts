@@ -124,6 +124,7 @@ export const examples: readonly Example[] = [
       },
     ],
     ahead: 4,
+    lead: null,
   }),
   example(messages.part, { ...run, hash, bytes: 4_000_000, offset: 262_144 }),
   example(messages.assign, {

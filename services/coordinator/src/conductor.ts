@@ -1,12 +1,20 @@
 /** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
-import { floatsOf, messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
+import {
+  bodyBytesMax,
+  type Fields,
+  floatsOf,
+  messages,
+  RefusedError,
+  subjects,
+  wireNode,
+} from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
-import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
+import { type Actor, every, type Payload, type StatusReport, type Subscription } from "@memnet/service";
 import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
 import type { Arbiter, Question } from "./arbiter.ts";
 import { Core } from "./core/core.ts";
-import type { Effect, Event } from "./core/events.ts";
+import type { Effect, Event, Leave } from "./core/events.ts";
 import { nodeKey } from "./core/partition.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { type Bulletin, Herald } from "./herald.ts";
@@ -25,10 +33,16 @@ const progressMs = 250;
 const progressTimeoutMs = 5000;
 /** How long a stopping coordinator waits for the evaluator to acknowledge the last snapshot before it gives up. */
 const stopPatienceMs = 30_000;
+/** How many steps a trainer that is alone may be ahead of the coordinator. */
+const leadWindow = 8;
 /** How many steps ahead trainers request batches. */
 const stepsAhead = 16;
 /** Events that need an operator's attention; they are logged as warnings. */
-const alarming = new Set(["not-finite", "refused", "poisoned", "disputed", "quarantined"]);
+const alarming = new Set(["not-finite", "refused", "poisoned", "disputed", "quarantined", "strayed"]);
+
+const nothing = new Uint8Array(0);
+
+type Begun = Extract<Effect, { kind: "broadcast" }>;
 
 export interface ConductorDeps {
   readonly actor: Actor;
@@ -93,6 +107,8 @@ export class Conductor {
       kept,
       skipped,
       parametersHash: this.parameters.hash,
+      // One process gains nothing by it, and a large model's arithmetic takes so long that its messages do not matter.
+      leadWindow: !actor.messenger.bus.isLocal && bytes.length <= bodyBytesMax ? leadWindow : 0,
       ...{ arbiter: arbiter !== null, chance, audited, excluded, suspects },
     });
     const dispatch = (event: Event) => this.dispatch(event);
@@ -233,7 +249,7 @@ export class Conductor {
     const { messenger, journal } = this.actor;
     switch (effect.kind) {
       case "broadcast":
-        this.broadcast(effect);
+        this.begin(effect);
         return;
       case "assign": {
         const { step, trainer, nodes, attempt } = effect;
@@ -326,9 +342,27 @@ export class Conductor {
     this.timer.noticed("trainer");
   }
 
-  private broadcast({ step, assignments }: Extract<Effect, { kind: "broadcast" }>): void {
+  private begin(begun: Begun): void {
     this.timer.begin();
-    const { fields, body } = this.parametersPayload();
+    const { lead } = begun;
+    if (!lead) this.broadcast(begun, null, this.parametersPayload());
+    else if (lead.begins) this.letLead(begun, lead).catch(this.fail);
+    else if (lead.told) this.broadcast(begun, { until: lead.until, learner: null });
+    this.timer.sent();
+  }
+
+  /** Gives leave with all that taking steps needs. The trainer begins the step with it, so no step is taken meanwhile. */
+  private async letLead(begun: Begun, { until }: Leave): Promise<void> {
+    const file = await this.updater.checkpoint();
+    if (this.core.step + 1 !== begun.step) return;
+    this.broadcast(begun, { until, learner: this.actor.messenger.blobs.offer("learner", file) });
+  }
+
+  private broadcast(
+    { step, assignments }: Begun,
+    lead: Fields<typeof messages.step>["lead"],
+    { fields, body }: Payload = { fields: { hash: this.parameters.hash, blob: null }, body: nothing },
+  ): void {
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
     const { ownBatches } = this.core;
     const message = {
@@ -338,11 +372,11 @@ export class Conductor {
       ...fields,
       assignments: given,
       ahead: stepsAhead,
+      lead,
     };
     const run = subjects.run(this.opened.fields.run);
     if (fields.blob) this.broadcastParameters(run.parameters);
     this.actor.messenger.send(messages.step, run.step, message, body);
-    this.timer.sent();
   }
 
   /** NATS copies the parts to all trainers, which would otherwise pull them one by one. */

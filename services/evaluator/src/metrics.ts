@@ -30,7 +30,7 @@ const eventNames = [
     "poisoned",
   ],
   ...["disputed", "doubt", "quarantined"],
-  ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "waiting"],
+  ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "strayed", "waiting"],
 ] as const;
 
 export type EvaluatorMetrics = ReturnType<typeof evaluatorMetrics>;

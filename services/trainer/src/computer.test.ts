@@ -4,11 +4,15 @@ import { hashOf } from "@memnet/protocol";
 import {
   batchBytes,
   builtInTask,
+  bytesOf,
   type Engine,
+  type Learner,
   makeBatch,
   microBatchCount,
   modelOf,
+  newLearner,
   plainAdder,
+  plainStepper,
   preset,
   reduce,
   runConfig,
@@ -41,7 +45,9 @@ function standIn(spoil?: (call: number) => number): Engine {
 
 /** Returns a computer for three parameters. */
 function computerOf(engine: Engine, abandoned = new Int32Array(1)): EngineComputer {
-  return new EngineComputer(training, task, engine, plainAdder(3, microBatchCount(training)), { abandoned });
+  const createStepper = async (learner: Learner) => plainStepper(learner);
+  const around = { abandoned, createStepper };
+  return new EngineComputer(training, task, engine, plainAdder(3, microBatchCount(training)), around);
 }
 
 function batchOfLeaf(step: number, leaf: number) {
@@ -96,6 +102,50 @@ test("EngineComputer.compute() keeps its parameters for the next node of the ste
   const first = await computer.compute({ ...question, parameters: Float32Array.from([5, 6, 7]) });
   const second = await computer.compute({ ...question, parameters: null });
   assert.deepEqual(second?.gradient, first?.gradient);
+});
+
+test("EngineComputer.compute() takes steps from a learner, with the coordinator's bits, until parameters come", async () => {
+  const engine = standIn();
+  const learner = () => newLearner(training, engine.model, Float32Array.from([0.1, 0.2, 0.3]));
+  const computer = computerOf(engine);
+  const whole = { node: { lo: 0, hi: 4 }, batches: [null, null, null, null], number: 1 };
+  const expected = plainStepper(learner());
+  const begun = { ...whole, step: 1, parameters: null, learner: learner() };
+  for (const step of [1, 2, 3]) {
+    const question = step === 1 ? begun : { ...whole, step, parameters: null };
+    const { parameters } = expected.learner;
+    const sums = await Promise.all(
+      [0, 1, 2, 3].map(async (leaf) => {
+        const gradient = new Float32Array(3);
+        return { loss: await engine.gradient(parameters, batchOfLeaf(step, leaf), gradient), gradient };
+      }),
+    );
+    const sum = reduce(whole.node, (leaf) => sums[leaf]!);
+    const gradient = sum.gradient.slice();
+    expected.take(sum);
+    const answer = await computer.compute(question);
+    assert.deepEqual(answer?.gradient, gradient);
+    assert.equal(answer.next, hashOf(bytesOf(parameters)));
+  }
+  const half = await computer.compute({
+    ...{ step: 4, node: { lo: 0, hi: 2 }, parameters: null, batches: [null, null], number: 1 },
+  });
+  assert.equal(half?.next, null, "half of a step");
+  const again = await computer.compute({ ...whole, step: 3, parameters: null });
+  assert.equal(again?.next, null, "a step that the learner has taken");
+  const led = await computer.compute({ ...whole, step: 4, parameters: new Float32Array(3) });
+  assert.equal(led?.next, null, "the coordinator's parameters");
+});
+
+test("EngineComputer.compute() takes no step that is not finite", async () => {
+  const engine = standIn((call) => (call === 1 ? Number.NaN : 0));
+  const learner = newLearner(training, engine.model, new Float32Array(3));
+  const question = { step: 1, node: { lo: 0, hi: 4 }, batches: [null, null, null, null], number: 1 };
+  const computer = computerOf(engine);
+  const first = await computer.compute({ ...question, parameters: null, learner });
+  assert.deepEqual([first?.nonFinite, first?.next], [[1], null]);
+  const second = await computer.compute({ ...question, parameters: null });
+  assert.ok(second?.next, "the second time it is finite, and the learner is as it was");
 });
 
 test("EngineComputer.compute() gives up an abandoned node", async () => {

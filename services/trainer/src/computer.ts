@@ -9,14 +9,18 @@ import {
   bytesOf,
   createAdder,
   createEngine,
+  createStepper,
   differingSequences,
   type Engine,
   fingerprint,
+  type Learner,
   makeMicroBatch,
   microBatchCount,
   modelOf,
+  type NodeSum,
   parameterCount,
   probeBatch,
+  type Stepper,
   sumNode,
   type Task,
   TaskError,
@@ -47,8 +51,10 @@ export interface NodeQuestion {
   /** The training step, counting from 1. */
   readonly step: number;
   readonly node: TreeNode;
-  /** Null means unchanged since the previous question; the computer keeps the last parameters. */
+  /** Null means the computer's own: those of the previous question, as it has updated them since. */
   readonly parameters: Float32Array | null;
+  /** The run before this step, instead of `parameters`: until parameters come, the computer takes the steps itself. */
+  readonly learner?: Learner;
   /** One for each micro-batch of the node; null if it has to be made here. */
   readonly batches: readonly (Batch | null)[];
   /** The computer gives up a question whose number is below the abandoned limit. */
@@ -65,6 +71,8 @@ export interface NodeAnswer {
   /** Hash of each micro-batch. */
   readonly batchHashes: readonly string[];
   readonly computeMs: number;
+  /** Hash of the next step's parameters; null if the step was not taken here. */
+  readonly next: string | null;
 }
 
 export interface Probe {
@@ -101,6 +109,7 @@ export interface Surroundings {
   /** Copies a node's gradient for its receiver. */
   readonly copyOf?: CopyOf;
   readonly hash?: Hash;
+  readonly createStepper?: (learner: Learner) => Promise<Stepper>;
 }
 
 /** Computes nodes in the calling thread. */
@@ -112,6 +121,7 @@ export class EngineComputer implements Computer {
   private readonly pipeline: Pipeline;
   private readonly around: Required<Surroundings>;
   private parameters: Float32Array = new Float32Array(0);
+  private stepper: Stepper | undefined;
   /** Hash of the first probe's batch. */
   private probed: string | undefined;
 
@@ -139,6 +149,7 @@ export class EngineComputer implements Computer {
       between: async () => {},
       copyOf: (gradient) => gradient.slice(),
       hash: hashOf,
+      createStepper,
       ...around,
     };
   }
@@ -159,7 +170,7 @@ export class EngineComputer implements Computer {
 
   async compute(question: NodeQuestion): Promise<NodeAnswer | null> {
     const begun = performance.now();
-    if (question.parameters) this.parameters = question.parameters;
+    await this.begin(question);
     const { node, step, number } = question;
     const { abandoned, between, copyOf, hash } = this.around;
     const batchHashes: string[] = [];
@@ -186,14 +197,23 @@ export class EngineComputer implements Computer {
     const { loss } = sum;
     // Copy the gradient: the next sum overwrites this one.
     const gradient = copyOf(sum.gradient, node);
-    return {
-      gradient,
-      hash: hash(bytesOf(gradient)),
-      loss,
-      nonFinite,
-      batchHashes,
-      computeMs: performance.now() - begun,
-    };
+    const computeMs = performance.now() - begun;
+    const next = nonFinite.length === 0 ? this.take(step, node, sum) : null;
+    return { gradient, hash: hash(bytesOf(gradient)), loss, nonFinite, batchHashes, computeMs, next };
+  }
+
+  private async begin({ parameters, learner }: NodeQuestion): Promise<void> {
+    if (!parameters && !learner) return;
+    this.stepper = learner && (await this.around.createStepper(learner));
+    this.parameters = this.stepper?.learner.parameters ?? parameters!;
+  }
+
+  /** Takes a step that its whole sum is known of, if there is a learner for it; returns the new parameters' hash. */
+  private take(step: number, node: TreeNode, sum: NodeSum): string | null {
+    const isWhole = node.lo === 0 && node.hi === microBatchCount(this.training);
+    if (!isWhole || this.stepper?.learner.step !== step - 1) return null;
+    this.stepper.take(sum);
+    return hashOf(bytesOf(this.parameters));
   }
 
   abandonBelow(number: number): void {

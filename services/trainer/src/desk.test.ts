@@ -83,3 +83,32 @@ test("Desk.abandon() lets a node be given again", () => {
   held.abandon(held.next()!);
   assert.equal(held.give({ epoch: 1, step: 5 }, "p5", node, 0), "queued");
 });
+
+test("Desk.advance() goes beyond the coordinator's step, and Desk.take() goes back to it", () => {
+  const held = desk();
+  held.give({ epoch: 1, step: 5 }, "p5", node, 0);
+  held.finish(held.next()!, "result");
+  held.advance("own6");
+  held.advance("own7");
+  assert.deepEqual(held.position, { epoch: 1, step: 7 });
+  assert.equal(held.give({ epoch: 1, step: 7 }, "own7", node, 0), "queued");
+  assert.equal(held.give({ epoch: 1, step: 5 }, "p5", node, 0), "lacks-parameters", "it left them behind");
+  assert.equal(held.give({ epoch: 1, step: 6 }, "p6", node, 0), "lacks-parameters");
+  assert.equal(held.take({ epoch: 1, step: 4 }, "p4"), false, "the coordinator was beyond that");
+  assert.equal(held.take({ epoch: 1, step: 5 }, "p5"), true);
+  assert.deepEqual(held.position, { epoch: 1, step: 5 });
+  assert.deepEqual(held.nodes, []);
+  assert.equal(held.take({ epoch: 1, step: 5 }, "p5"), false, "the same again");
+});
+
+test("Desk.reached() says whether the trainer has come to the coordinator's step, before which nothing counts", () => {
+  const held = desk();
+  held.advance("own6");
+  held.advance("own7");
+  assert.equal(held.reached({ epoch: 1, step: 6 }), true);
+  assert.equal(held.reached({ epoch: 1, step: 8 }), false);
+  assert.equal(held.reached({ epoch: 2, step: 1 }), false);
+  assert.equal(held.take({ epoch: 1, step: 5 }, "p5"), false);
+  assert.equal(held.give({ epoch: 1, step: 5 }, "p5", node, 0), "stale");
+  assert.equal(held.take({ epoch: 1, step: 6 }, "p6"), true);
+});

@@ -26,6 +26,8 @@ const nodesMax = 4096;
 
 export class Desk<Result> {
   position: Position = { epoch: 0, step: 0 };
+  /** The last position that the coordinator named; a trainer that leads may be beyond it. */
+  private named: Position = { epoch: 0, step: 0 };
   /** Hash of the current parameters. */
   parametersHash = "";
   private queue: Job[] = [];
@@ -40,27 +42,47 @@ export class Desk<Result> {
   }
 
   /**
-   * Accepts parameters if they are newer than the current ones, and drops the old ones' work. Returns whether they
-   * were.
+   * Accepts the coordinator's parameters if they are newer than its last ones, and drops the old ones' work. Returns
+   * whether they were. If this trainer was beyond them by its own steps, it goes back to them.
    */
   take(position: Position, hash: string): boolean {
-    if (!isLater(position, this.position)) return false;
+    const isNews = isLater(position, this.named);
+    const isReturn = isSame(position, this.named) && isLater(this.position, position);
+    if (!isNews && !isReturn) return false;
+    this.named = position;
+    this.move(position, hash);
+    return true;
+  }
+
+  /** Moves to the next step, with parameters that this trainer has computed. */
+  advance(hash: string): void {
+    const { epoch, step } = this.position;
+    this.move({ epoch, step: step + 1 }, hash);
+  }
+
+  /** Hears which step the coordinator is at. Returns whether this trainer has come to it, or beyond. */
+  reached(position: Position): boolean {
+    if (isLater(position, this.position)) return false;
+    if (isLater(position, this.named)) this.named = position;
+    return true;
+  }
+
+  private move(position: Position, hash: string): void {
     this.position = position;
     this.parametersHash = hash;
     this.queue = [];
     this.results.clear();
-    return true;
   }
 
   /** Whether these are the current parameters. */
   holds(position: Position, hash: string): boolean {
-    return isAt({ position }, this.position) && hash === this.parametersHash;
+    return isSame(position, this.position) && hash === this.parametersHash;
   }
 
   /** Queues a node unless it is stale, done or already queued. */
   give(position: Position, hash: string, node: TreeNode, attempt: number, audit = false): Given {
-    if (isLater(this.position, position)) return "stale";
-    if (isLater(position, this.position) || hash !== this.parametersHash) return "lacks-parameters";
+    if (isLater(this.named, position)) return "stale";
+    if (!isSame(position, this.position) || hash !== this.parametersHash) return "lacks-parameters";
     const key = keyOf(node);
     const done = this.results.get(key);
     if (done && done.attempt >= attempt) return "done";
@@ -101,7 +123,11 @@ function isLater(a: Position, b: Position): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
 }
 
-function isAt(job: Pick<Job, "position">, { epoch, step }: Position): boolean {
+function isSame(a: Position, b: Position): boolean {
+  return a.epoch === b.epoch && a.step === b.step;
+}
+
+function isAt(job: Job, { epoch, step }: Position): boolean {
   return job.position.epoch === epoch && job.position.step === step;
 }
 

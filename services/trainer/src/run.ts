@@ -3,6 +3,7 @@
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/service";
 import {
+  checkpointBytesMax,
   checkSizes,
   isTaskError,
   modelOf,
@@ -124,7 +125,9 @@ export async function run(
       const probes = [await computer.probe(), await computer.probe()] as const;
       const model = modelOf(training, task);
       const batches = new BatchWindow(actor, training, taskFile, model);
-      return { training, computer, probes, batches, parameterBytes: parameterCount(model) * 4 };
+      const parameterBytes = parameterCount(model) * 4;
+      const learnerBytesMax = checkpointBytesMax(model, training.optimizer);
+      return { training, computer, probes, batches, parameterBytes, learnerBytesMax };
     } catch (error) {
       // Stop the computer: its thread may be in an endless loop.
       await computer.stop();

@@ -4,8 +4,10 @@
  */
 
 import {
+  type BlobRef,
   type Fields,
   floatsOf,
+  hashOf,
   messages,
   ProtocolError,
   RefusedError,
@@ -15,7 +17,15 @@ import {
   wireNode,
 } from "@memnet/protocol";
 import { type Actor, every, type Payload, Recent, type Subscription } from "@memnet/service";
-import { bytesOf, isNode, microBatchCount, type TrainingConfig, type TreeNode } from "memnet";
+import {
+  bytesOf,
+  decodeCheckpoint,
+  isNode,
+  type Learner,
+  microBatchCount,
+  type TrainingConfig,
+  type TreeNode,
+} from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
 import type { Computer, NodeAnswer, Probe } from "./computer.ts";
@@ -37,6 +47,9 @@ type Result = {
   gradient: Uint8Array;
 };
 type StepMessage = Fields<typeof messages.step>;
+/** A step's parameters, or all that taking it needs. */
+type Start = { readonly parameters: Float32Array } | { readonly parameters: null; readonly learner: Learner };
+type Leave = NonNullable<StepMessage["lead"]>;
 
 /** Why a trainer has left a run. */
 export type Left = "over" | "told" | "refused" | "impersonated";
@@ -49,6 +62,8 @@ export interface ServingOptions {
   readonly training: TrainingConfig;
   /** Size of the run's parameters. */
   readonly parameterBytes: number;
+  /** The most that a checkpoint of the run can have. */
+  readonly learnerBytesMax: number;
   readonly chooser: Chooser;
   readonly computer: Computer;
   readonly probes: readonly [Probe, Probe];
@@ -64,9 +79,12 @@ export class Serving {
   private readonly subjects;
   private epoch = 0;
   private joining = false;
-  private parameters: Float32Array | null = null;
+  /** What the next question to the computer brings. */
+  private start: Start | null = null;
+  /** The leave to take steps up to `until`, and the whole step's node; null if this trainer does not lead. */
+  private lead: { readonly node: TreeNode; until: number } | null = null;
   /** A step whose parameters are on their way, and this trainer's nodes of it. */
-  private arriving: (Position & { readonly hash: string; readonly nodes: WireNode[] }) | null = null;
+  private arriving: (Position & { readonly hash: string; readonly nodes: readonly WireNode[] }) | null = null;
   /** The latest step message of an epoch that this trainer has not joined yet. */
   private early: { readonly fields: StepMessage; readonly body: Uint8Array } | null = null;
   /** Retries a join without waiting any longer. */
@@ -175,29 +193,76 @@ export class Serving {
       return this.join();
     }
     this.options.batches.ownBatches = fields.ownBatches;
-    // A trainer that has just joined has them from the answer.
-    if (!this.desk.holds(fields, fields.hash)) await this.arrive(fields, body, mine);
+    if (fields.lead) return this.heardLead(fields, fields.lead, mine);
+    // A trainer that has just joined has them from the answer; one that led leads no more.
+    if (this.lead || !this.desk.holds(fields, fields.hash)) {
+      const bytes = await this.arrive(fields, mine, this.parametersOf(fields, body));
+      this.hold(fields, { parameters: floatsOf(bytes) });
+    }
     const isOurs = (node: TreeNode) => isNode(node, microBatchCount(this.options.training));
     this.ahead = { nodes: mine.map(treeNode).filter(isOurs), steps: fields.ahead };
     this.give(fields, fields.hash, mine, 0);
   }
 
-  private async arrive(fields: StepMessage, body: Uint8Array, nodes: WireNode[]): Promise<void> {
-    const { epoch, step, hash } = fields;
-    const arriving = { epoch, step, hash, nodes };
+  /** Awaits what a step needs. Heartbeats name the step meanwhile. */
+  private async arrive<T>(step: StepMessage, nodes: readonly WireNode[], coming: Promise<T>): Promise<T> {
+    const arriving = { epoch: step.epoch, step: step.step, hash: step.hash, nodes };
     this.arriving = arriving;
     try {
-      this.hold(fields, await this.parametersOf(fields, body));
+      return await coming;
     } finally {
       if (this.arriving === arriving) this.arriving = null;
     }
   }
 
-  private hold(newest: { epoch: number; step: number; hash: string }, bytes: Uint8Array): void {
-    if (!this.desk.take({ epoch: newest.epoch, step: newest.step }, newest.hash)) return;
-    this.parameters = floatsOf(bytes);
+  /** Handles a leave to take steps, and the whole step's node, if it is this trainer's. */
+  private async heardLead(
+    fields: StepMessage,
+    { until, learner }: Leave,
+    nodes: readonly WireNode[],
+  ): Promise<void> {
+    const { epoch, step, hash, ahead } = fields;
+    const [wire] = nodes;
+    if (!wire) return;
+    const hasReached = this.desk.reached({ epoch, step });
+    if (this.lead && hasReached) {
+      this.lead.until = Math.max(this.lead.until, until);
+      this.goOn();
+      return;
+    }
+    const pulled = learner && (await this.arrive(fields, nodes, this.pullLearner(learner, fields)));
+    if (pulled && this.hold(fields, { parameters: null, learner: pulled })) {
+      const node = treeNode(wire);
+      this.lead = { node, until };
+      this.ahead = { nodes: [node], steps: ahead };
+      this.options.actor.log.debug("Leads: takes steps itself", { run: this.run, step, until });
+    }
+    this.give(fields, hash, nodes, 0);
+  }
+
+  /** @throws RangeError if it is not the learner before the step */
+  private async pullLearner(blob: BlobRef, { step, hash }: StepMessage): Promise<Learner> {
+    const { actor, learnerBytesMax } = this.options;
+    const learner = decodeCheckpoint(await actor.messenger.pull(blob, "coordinator", learnerBytesMax));
+    if (learner.step !== step - 1 || hashOf(bytesOf(learner.parameters)) !== hash)
+      throw new RangeError(`The learner must be the one before step ${step}, with the parameters ${hash}`);
+    return learner;
+  }
+
+  /** Begins the step that this trainer has come to by itself, if it has leave. */
+  private goOn(): void {
+    const { desk, lead } = this;
+    if (!lead || desk.position.step > lead.until) return;
+    if (desk.give(desk.position, desk.parametersHash, lead.node, 0) === "queued") this.wake();
+  }
+
+  private hold(newest: { epoch: number; step: number; hash: string }, start: Start): boolean {
+    if (!this.desk.take({ epoch: newest.epoch, step: newest.step }, newest.hash)) return false;
+    this.start = start;
+    this.lead = null;
     this.options.computer.abandonBelow(++this.generation);
     this.options.batches.forgetBefore(newest.step);
+    return true;
   }
 
   private give(
@@ -251,12 +316,13 @@ export class Serving {
     const given = await metrics.waited("batches", Promise.all(wanted));
     if (this.left) return;
     if (number !== this.generation) return this.desk.abandon(job);
-    const parameters = this.parameters;
-    this.parameters = null;
+    const { lead } = this;
+    const start = this.start ?? { parameters: null };
+    this.start = null;
     const answering = computer.compute({
       step: position.step,
       node,
-      parameters,
+      ...start,
       batches: given.map((taken) => taken?.batch ?? null),
       number,
     });
@@ -271,6 +337,11 @@ export class Serving {
     if (this.desk.finish(job, result)) {
       this.publish(result);
       metrics.published(done);
+      if (lead && lead === this.lead && answer.next !== null) {
+        this.desk.advance(answer.next);
+        batches.forgetBefore(position.step + 1);
+        this.goOn();
+      }
     } else metrics.late.inc();
   }
 
@@ -353,7 +424,7 @@ export class Serving {
           if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
           this.epoch = Math.max(this.epoch, epoch);
           this.options.batches.ownBatches = fields.ownBatches;
-          this.hold({ epoch, step: fields.step, hash: fields.hash }, bytes);
+          this.hold({ epoch, step: fields.step, hash: fields.hash }, { parameters: floatsOf(bytes) });
           this.give({ epoch, step: fields.step }, fields.hash, fields.nodes, 0);
           if (this.early?.fields.epoch === this.epoch)
             await this.heardStep(this.early.fields, this.early.body);

@@ -12,6 +12,7 @@ import type { Effect, Event, Result } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { type Comparison, History, namesItsBatches } from "./history.ts";
 import { Identities } from "./identities.ts";
+import { Lead } from "./lead.ts";
 import { nodeKey, partition } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork, type Unit } from "./step-work.ts";
@@ -35,6 +36,8 @@ export interface CoreOptions extends ScheduleOptions {
   readonly ownTask: string | null;
   /** Hash of the parameters after `step` steps. */
   readonly parametersHash: string;
+  /** How many steps a trainer that is alone may be ahead; 0 if it may not lead. */
+  readonly leadWindow: number;
   /** Share of the steps that are audited. */
   readonly audit: number;
   /** Draws from [0, 1) which steps those are; trainers must not be able to foresee it. */
@@ -61,6 +64,7 @@ export class Core {
   private readonly identities = new Identities((id) => this.trainers.get(id)?.present ?? false);
   private readonly fingerprints: Fingerprints;
   private readonly assigner = new Assigner();
+  private readonly lead: Lead;
   private readonly history: History;
   private readonly unable = new Unable();
   private work: StepWork | undefined;
@@ -87,6 +91,7 @@ export class Core {
   constructor(options: CoreOptions) {
     this.options = options;
     this.schedule = new Schedule(options);
+    this.lead = new Lead(options.leadWindow, options.steps);
     this.fingerprints = new Fingerprints(options.fingerprint, options.aloneMs);
     this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
     this.parametersHash = options.parametersHash;
@@ -216,7 +221,15 @@ export class Core {
     const { leaves } = this.options;
     this.work = new StepWork(step, leaves, partition(leaves, relied.length), now);
     this.history.begin(step, this.parametersHash, this.work.asked);
-    return [{ kind: "broadcast", step, assignments: this.assigner.begin(this.work, relied, doubted, now) }];
+    const lead = this.lead.begin(
+      step,
+      present.map(({ id }) => id),
+    );
+    const assignments = this.assigner.begin(this.work, relied, doubted, now);
+    const begun: Effect = { kind: "broadcast", step, assignments, lead };
+    const early = this.lead.take(step);
+    // An audit of the result begins at once.
+    return early ? [begun, ...this.result(early, now), ...this.proceed(now)] : [begun];
   }
 
   /** Whether the run ends without ever having updated its initial parameters. */
@@ -292,6 +305,8 @@ export class Core {
     }
     if (first === fixed) this.fingerprints.batch = batch;
     const effects: Effect[] = [];
+    // Whoever asks holds no parameters, and whoever is new shares the work.
+    this.lead.end();
     const known = this.trainers.get(trainer);
     if (known?.present) known.heardAt = now;
     else {
@@ -367,10 +382,15 @@ export class Core {
       return [verdict("rejected")];
     if (trainer.excluded) return [verdict("rejected")];
     trainer.heardAt = now;
+    if (this.lead.keep(result, this.work?.step ?? this.step)) return [];
     const current = this.work?.step === result.step && !this.work.adding ? this.work : undefined;
     const comparison = this.history.compare(result);
-    if (comparison.agrees === "other-parameters" || comparison.agrees === "not-asked")
-      return [verdict("rejected")];
+    if (comparison.agrees === "not-asked") return [verdict("rejected")];
+    if (comparison.agrees === "other-parameters") {
+      const { trainer, machine, step } = result;
+      const strayed: Effect = { kind: "event", event: "strayed", fields: { trainer, machine, step } };
+      return [verdict("rejected"), ...(this.lead.bar(trainer) ? [strayed] : [])];
+    }
     const { copy } = trainer;
     showed(trainer, copy?.step === result.step && this.assigner.isUsual(result.node, now - copy.at));
     if (comparison.agrees === "differs" && !this.options.relaxed) {
@@ -382,7 +402,8 @@ export class Core {
     if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
     if (this.work.audit) return this.auditResult(this.work.audit, result, false);
     const unit = this.work.unitOf(result.node);
-    if (unit) this.assigner.measured(unit, result.trainer, now);
+    // A leader began earlier, and its result may have come early: that says nothing of its pace.
+    if (unit && !this.lead.isOn) this.assigner.measured(unit, result.trainer, now);
     unit?.holders.delete(result.trainer);
     if (this.work.tree.isFilled(result.node)) return [verdict("duplicate")];
     if (result.nonFinite.length > 0 && unit) {
@@ -502,6 +523,8 @@ export class Core {
     const work = this.work!;
     const parts = audit.work.tree.parts();
     if (excluded.length === 0) return [verdict("audit"), ...this.take(work, parts, true)];
+    // The leader went on from the wrong result.
+    this.lead.end();
     return [verdict("audit"), ...this.exclude(excluded)];
   }
 

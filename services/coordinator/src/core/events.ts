@@ -73,6 +73,16 @@ export interface Assignment {
   readonly nodes: readonly TreeNode[];
 }
 
+/** The leave of a step's only trainer to take steps itself. */
+export interface Leave {
+  /** The last step that it covers. */
+  readonly until: number;
+  /** Whether the trainer is sent the parameters and the optimizer's state to take steps from. */
+  readonly begins: boolean;
+  /** Whether the trainer is told; otherwise an earlier leave covers the step, and nothing is sent. */
+  readonly told: boolean;
+}
+
 /** Reasons why a node is assigned again. */
 export const reissueReasons = [
   "lost-trainer",
@@ -89,7 +99,8 @@ export const resultVerdicts = ["accepted", "duplicate", "stale", "rejected", "no
 export type ResultVerdict = (typeof resultVerdicts)[number];
 
 export type Effect =
-  | { kind: "broadcast"; step: number; assignments: readonly Assignment[] }
+  /** Without a leave, the parameters are sent. */
+  | { kind: "broadcast"; step: number; assignments: readonly Assignment[]; lead: Leave | null }
   /** An `attempt` above that of a result the trainer already has makes it compute the node anew. */
   | {
       kind: "assign";

@@ -2,7 +2,7 @@
 
 import type { TreeNode } from "memnet";
 import { Core, type CoreOptions } from "./core.ts";
-import type { Effect, Event, Result } from "./events.ts";
+import type { Effect, Event, Leave, Result } from "./events.ts";
 
 export class Scene {
   readonly core: Core;
@@ -26,6 +26,7 @@ export class Scene {
       kept: 0,
       skipped: 0,
       parametersHash: this.parametersHash,
+      leadWindow: 0,
       ...{ audit: 0, chance: () => 0.5, arbiter: false, audited: 0, excluded: [], suspects: [] },
       ...options,
     });
@@ -109,8 +110,10 @@ export class Scene {
 
 function line(effect: Effect): string {
   switch (effect.kind) {
-    case "broadcast":
-      return `broadcast ${effect.step}: ${effect.assignments.map(({ trainer, nodes }) => `${trainer} ${nodes.map(name)}`).join("; ")}`;
+    case "broadcast": {
+      const given = effect.assignments.map(({ trainer, nodes }) => `${trainer} ${nodes.map(name)}`);
+      return `broadcast ${effect.step}: ${given.join("; ")}${effect.lead ? ` ${leave(effect.lead)}` : ""}`;
+    }
     case "assign":
       return `assign ${effect.trainer} ${effect.nodes.map(name)}${effect.attempt > 0 ? ` attempt ${effect.attempt}` : ""}${effect.audit ? " audit" : ""}`;
     case "admit":
@@ -142,6 +145,10 @@ function line(effect: Effect): string {
     case "reissue":
       return `reissue ${effect.reason}`;
   }
+}
+
+function leave({ until, begins, told }: Leave): string {
+  return `${begins ? "leads" : told ? "told to lead" : "leading"} until ${until}`;
 }
 
 function name({ lo, hi }: TreeNode): string {
