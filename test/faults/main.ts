@@ -70,12 +70,17 @@ async function compare(options: Options, folder: string): Promise<string[]> {
     await configOf(options, planned ?? unreached),
     async (system) => {
       await system.begun();
-      await using watch = system.watch();
-      const figures = await harm(system, options, { steps: planned, quietSeconds: quiet.pace }, say);
-      return { figures, record: recordOf(system), watch };
+      const watch = system.watch();
+      try {
+        const figures = await harm(system, options, { steps: planned, quietSeconds: quiet.pace }, say);
+        return { figures, record: recordOf(system), watch };
+      } finally {
+        await watch.stop();
+        say(`\n${watch.table}\n`);
+      }
     },
   );
-  const { growing, table } = harmed.watch;
+  const { growing } = harmed.watch;
   const steps = planned ?? harmed.record.steps.length;
   const wrong = [...faultsIn(harmed.record, quiet.record, steps), ...growing];
   if (isLonger) {
@@ -86,7 +91,6 @@ async function compare(options: Options, folder: string): Promise<string[]> {
   }
   const report = { options, quiet, harmed, wrong };
   if (options.json !== null) writeFileSync(options.json, jsonReport(report));
-  say(`\n${table}\n`);
   say(lastLine(report));
   return wrong;
 }

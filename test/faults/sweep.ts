@@ -94,7 +94,7 @@ async function main(): Promise<number> {
     say(isLast ? "The sweep has ended" : `The sweep's command ended with ${code}, and is begun again`);
   }
   clearInterval(killing);
-  await watch[Symbol.asyncDispose]();
+  await watch.stop();
   const seconds = (performance.now() - begun) / 1000;
   say(`${presets.length * rates.length * seeds} runs in ${duration(seconds)}, ${kills} workers killed`);
   say(`\n${watch.table}\n`);

@@ -13,7 +13,7 @@ export interface Watched {
   readonly vitals: () => Promise<Vitals | undefined>;
 }
 
-export class Watch implements AsyncDisposable {
+export class Watch {
   private readonly courses = new Map<string, Sample[]>();
   private readonly disk: [minute: number, mebibytes: number][] = [];
   private readonly ending = new AbortController();
@@ -38,7 +38,7 @@ export class Watch implements AsyncDisposable {
     return { courses: Object.fromEntries(this.courses), diskMiB: this.disk };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stop(): Promise<void> {
     this.ending.abort();
     await this.watching;
   }
