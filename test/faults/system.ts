@@ -21,8 +21,8 @@ import { Watch, type Watched } from "./watch.ts";
 
 /** Processes start and join within seconds. */
 const startMs = 60_000;
-/** No fault keeps a run from taking steps for this long. */
-const stillMs = 90_000;
+/** No fault keeps a run from taking steps for this long, also where much else is on the machine. */
+const stillMs = 180_000;
 const stopMs = 10_000;
 
 export class System implements AsyncDisposable {
@@ -182,8 +182,21 @@ export class System implements AsyncDisposable {
   /** Stops the run in an orderly way, at whatever step it is. */
   async stopRun(): Promise<void> {
     const { stop, stopped } = messages;
-    await this.ear.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
-    await this.over;
+    let isOver = false;
+    const over = this.over.finally(() => {
+      isOver = true;
+    });
+    over.catch(() => {});
+    // The question or its answer may be lost, since a busy machine breaks connections.
+    for (const untilMs = performance.now() + startMs; !isOver; await this.passes(500)) {
+      try {
+        await this.ear.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
+        break;
+      } catch (error) {
+        if (performance.now() > untilMs) throw error;
+      }
+    }
+    await over;
   }
 
   private readonly killNow = (): void => {
