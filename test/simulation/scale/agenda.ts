@@ -14,7 +14,7 @@ export class Agenda {
 
   at(at: number, run: () => void): void {
     const entry = { at: Math.max(at, this.now), number: this.nextNumber++, run };
-    const { heap } = this;
+    const heap = this.heap;
     let index = heap.push(entry) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
@@ -41,7 +41,7 @@ export class Agenda {
   }
 
   private next(): Entry | undefined {
-    const { heap } = this;
+    const heap = this.heap;
     const first = heap[0];
     const last = heap.pop();
     if (!first || !last || heap.length === 0) return first;

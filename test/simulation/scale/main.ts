@@ -16,8 +16,10 @@ import { simulateSweep } from "./sweep.ts";
 
 const counts = [1, 4, 16, 64, 128, 256, 512, 1000];
 /** Steps that are timed, after as many that are not. A large star has enough results in each of them. */
-const stepsOf = (trainers: number) => (trainers > 200 ? 2 : 5);
+const stepsOf = (trainers: number) => (trainers > 100 ? 3 : 6);
 const microBatches = 1024;
+/** Beyond this share of its most steps a star has collapsed. */
+const collapsedShare = 1 / 3;
 
 const folder = process.argv[2];
 const usual = { microBatches, parameters: 62_660, computeMs: 10 };
@@ -83,10 +85,7 @@ if (folder !== undefined) {
 function starCurves(by: string, variants: Readonly<Record<string, Partial<StarModel>>>): Curve[] {
   const found = Object.entries(variants).map(([name, variant]) => ({
     name,
-    all: counts.map((trainers): readonly [number, StarFigures] => [
-      trainers,
-      simulateStar({ ...usual, ...cluster, ...variant, trainers }, stepsOf(trainers)),
-    ]),
+    all: growingStar({ ...usual, ...cluster, ...variant }),
   }));
   const curves = found.map(({ name, all }): Curve => {
     return { name, points: all.map(([trainers, { stepsPerSecond }]) => [trainers, stepsPerSecond]) };
@@ -109,12 +108,25 @@ function starCurves(by: string, variants: Readonly<Record<string, Partial<StarMo
   return curves;
 }
 
+/** Simulates more and more trainers, until the run takes less than a third of its most steps. */
+function growingStar(model: Omit<StarModel, "trainers">): (readonly [trainers: number, StarFigures])[] {
+  const all: (readonly [number, StarFigures])[] = [];
+  let most = 0;
+  for (const trainers of counts) {
+    const figures = simulateStar({ ...model, trainers }, stepsOf(trainers));
+    all.push([trainers, figures]);
+    most = Math.max(most, figures.stepsPerSecond);
+    if (figures.stepsPerSecond < most * collapsedShare) break;
+  }
+  return all;
+}
+
 function curvesTable(across: string, curves: readonly Curve[]): string {
   return table(
     [`>${across}`, ...curves.map(({ name }) => `>${name}`)],
     counts.map((count, index) => [
       String(count),
-      ...curves.map(({ points }) => points[index]![1].toPrecision(3)),
+      ...curves.map(({ points }) => points[index]?.[1].toPrecision(3) ?? "–"),
     ]),
   );
 }

@@ -310,12 +310,20 @@ class Star {
     if (!job) return;
     const { position, node, attempt } = job;
     const hash = trainer.desk.parametersHash;
-    const ms =
-      this.model.computeMs * (node.hi - node.lo) + this.costOf(this.model.costs.trainer.result, this.bytes);
-    trainer.processor.use(ms, () => {
-      if (trainer.desk.finish(job, true)) this.publish(trainer, position.step, hash, node, attempt);
-      this.work(trainer);
-    });
+    const { computeMs, costs } = this.model;
+    const compute = (leaf: number): void => {
+      // Newer parameters end the work on older ones at the next micro-batch.
+      if (trainer.desk.position.step !== position.step) {
+        trainer.desk.abandon(job);
+        this.work(trainer);
+      } else if (leaf < node.hi) trainer.processor.use(computeMs, () => compute(leaf + 1));
+      else
+        trainer.processor.use(this.costOf(costs.trainer.result, this.bytes), () => {
+          if (trainer.desk.finish(job, true)) this.publish(trainer, position.step, hash, node, attempt);
+          this.work(trainer);
+        });
+    };
+    compute(node.lo);
   }
 
   private publish(trainer: Trainer, step: number, hash: string, node: TreeNode, attempt: number): void {
