@@ -126,7 +126,7 @@ async function timeStar(size: StarSize, seconds: number): Promise<Omit<StarRow, 
     for (const ended of tooSoon) ended.catch(() => {});
     await Promise.race([begun(port, size.trainers, logFile), ...tooSoon]);
     await sleep(warmUpMs);
-    const row = await measured(size, { port, monitoring, nats, groups, seconds });
+    const row = await measured({ port, monitoring, nats, groups, seconds });
     coordinator.kill("SIGTERM");
     await Promise.race([once(coordinator, "exit"), sleep(patienceMs)]);
     const { fromUs, toUs, ...figures } = row;
@@ -183,7 +183,7 @@ function lastWords(logFile: string): string {
   return readFileSync(logFile, "utf8").slice(-4000);
 }
 
-async function measured(_size: StarSize, star: Star) {
+async function measured(star: Star) {
   const { port, monitoring, nats, groups, seconds } = star;
   const queues = new Queues(monitoring, async () => (await look(port)).unsent);
   const fromUs = monotonicUs();
