@@ -16,6 +16,7 @@ interface Move {
   readonly gradient: Float32Array | null;
 }
 
+/** Adds up gradients of one length. */
 export class Combiner {
   private readonly adder: Adder;
 
@@ -66,7 +67,11 @@ function movesOf(
   return left + right;
 }
 
-/** @param leaves of the whole tree */
+/**
+ * Adds in WebAssembly if the module is built.
+ *
+ * @param leaves of the whole tree
+ */
 export async function createCombiner(count: number, leaves: number): Promise<Combiner> {
   return new Combiner(await createAdder(Math.min(count, blockNumbers), leaves));
 }
