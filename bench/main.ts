@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { engineNames, presetName, presets } from "memnet";
+import { starSizes, starTable, timeStars } from "./star.ts";
 import { jsonRow, timeByTurns, timingTable } from "./timing.ts";
 import { timeWhole, wholePeers, wholeTable } from "./whole.ts";
 import { chosen, presetsTimed, workload } from "./workload.ts";
@@ -29,13 +30,16 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
   --sequences N      sequences a step; may be repeated (default 16; with --whole: the preset's number, and 4)
   --iterations N     iterations at most, of each (default 200; with --whole: 5000)
   --seconds S        seconds of iterations at most, of each, but never fewer than 3 iterations
-                     (default 5; with --whole: 10)
+                     (default 5; with --whole: 10; with --star, of each measurement: 20)
   --json             print an array of {engine, preset, sequences, times, threads, millisecondsMedian}, nothing else
 
   --peers            beside PyTorch and JAX; with --engine webgpu they compute on the GPU too
   --whole            a step of each preset from the engine to the whole system: the engine's iteration, a step of the
                      library's train(), of \`memnet train\` without NATS_URL, of a run over nats-server with one trainer,
                      and of a training loop in JAX and in PyTorch
+  --star             64 trainers with gradients of 250 kB, and 16 with 4 MB, around one coordinator over nats-server:
+                     where a step's time goes, which queue fills first, and what a subscriber that reads nothing does.
+                     The trainers' engines cost next to nothing
   --peer NAME        only this peer, of jax, torch-compiled, torch-eager, on a GPU also torch-cuda-graphs, with --whole
                      jax and torch-eager alone; may be repeated
   --python PROGRAM   the Python that has torch, jax and numpy (default python3)
@@ -60,6 +64,7 @@ const options = {
   json: { type: "boolean", default: false },
   peers: { type: "boolean", default: false },
   whole: { type: "boolean", default: false },
+  star: { type: "boolean", default: false },
   peer: { type: "string", multiple: true },
   python: { type: "string", default: "python3" },
 } as const;
@@ -75,9 +80,15 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { json, help: asked, peers, whole, python, preset, ...values } = parsed();
+  const { json, help: asked, peers, whole, star, python, preset, ...values } = parsed();
   if (asked) return void process.stdout.write(help);
-  if (peers && whole) throw new UsageError("Cannot do --peers and --whole in one run: choose one");
+  if (Number(peers) + Number(whole) + Number(star) > 1)
+    throw new UsageError("Cannot do several of --peers, --whole and --star in one run: choose one");
+  if (star) {
+    const rows = await timeStars(starSizes, wholeNumber("seconds", values.seconds ?? "20"));
+    say(json ? JSON.stringify(rows) : starTable(rows));
+    return;
+  }
   const named = preset?.map(presetName);
   for (const name of values.engine ?? []) oneOf("engine", engineNames, name);
   const sequences = values.sequences?.map((text) => wholeNumber("sequences", text));

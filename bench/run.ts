@@ -1,15 +1,13 @@
 /** Times a run of the real actors from outside while it trains: in one process, or in one each over nats-server. */
 
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { listen } from "@memnet/service";
 import { startNatsServer } from "@memnet/service/testing";
 import { begin, CommandError, endText, type Life } from "@memnet/terminal";
 import type { RunConfig } from "memnet";
-import { memnetPath, plainEnvironment, processPlans } from "../test/cluster/processes.ts";
+import { freePort, memnetPath, plainEnvironment, processPlans } from "../test/cluster/processes.ts";
 import { type Bounds, iterationsMin } from "./timing.ts";
 
 /** Processes start and engines load within seconds. A step that takes longer than this is too large for the bench. */
@@ -65,13 +63,6 @@ export async function runMs(over: "memory" | "nats", config: RunConfig, bounds: 
     process.off("exit", cleanUp);
     cleanUp();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server, 0, "127.0.0.1");
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function measured(page: string, { iterations, budgetMs }: Bounds): Promise<number> {

@@ -1,7 +1,9 @@
 /** The processes of one run on a cluster, for tests and benchmarks that start all of them on one machine. */
 
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { listen } from "@memnet/service";
 import type { Kept } from "@memnet/terminal";
 
 /** The program that a user starts. */
@@ -41,6 +43,14 @@ export function processPlans({ run, runsDir, trainers, dataEnvs, configFile }: C
     ...many("data-env", dataEnvs, []),
     ...many("trainer", trainers, ["--run", run]),
   ];
+}
+
+/** Returns a port that no process listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, 0, "127.0.0.1");
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** This process's environment without variables that would configure the processes that it starts. */

@@ -21,9 +21,11 @@ export interface Harmed extends Kept {
   readonly everySecond: readonly number[];
 }
 
-export interface Quiet {
-  /** The total. */
-  readonly steps: number;
+/** The run that faults are inflicted on. */
+export interface Planned {
+  /** After how many steps it ends; null if it is stopped when its time is over. */
+  readonly steps: number | null;
+  /** Seconds per step of the quiet run. */
   readonly quietSeconds: number;
 }
 
@@ -35,8 +37,8 @@ const settleMs = 3000;
 
 export async function harm(
   system: System,
-  { seed, isLocal, trainers, everySeconds, inRow, only, checkpointEvery }: Options,
-  { steps, quietSeconds }: Quiet,
+  { minutes, seed, isLocal, trainers, everySeconds, inRow, only, checkpointEvery }: Options,
+  { steps, quietSeconds }: Planned,
   say: (line: string) => void,
 ): Promise<Harmed> {
   const { progress } = system;
@@ -60,14 +62,17 @@ export async function harm(
     harms.push({ fault, atSeconds: (fromMs - begunMs) / 1000, ...cost });
     say(harmText(harms.at(-1)!, harms.length));
   };
+  const leftSeconds = () =>
+    steps === null
+      ? 60 * minutes - (performance.now() - begunMs) / 1000
+      : (steps - (progress.last?.step ?? 0)) * quietSeconds;
   const faults = drawn(seed, isLocal ? null : trainers, kinds);
   // A run is slower in its first half minute, until its code is compiled.
   let restMs = begunMs + everyMs;
   for (;;) {
     await until(restMs + rowMs);
     rests.push([restMs, Math.min(performance.now(), progress.last?.atMs ?? restMs)]);
-    const leftSeconds = (steps - (progress.last?.step ?? 0)) * quietSeconds;
-    if (leftSeconds < (2 * rowMs) / 1000) break;
+    if (leftSeconds() < (2 * rowMs) / 1000) break;
     const first = struck.length;
     while (struck.length < first + inRow) {
       const fault = faults.next().value;
@@ -81,10 +86,14 @@ export async function harm(
     const ownSeconds = harms.slice(first).reduce((sum, harm) => sum + harm.ownSeconds, 0);
     rows.push({ harmed: [struck[first]!.fromMs, restMs], ownSeconds });
   }
+  if (steps === null) {
+    await until(begunMs + 60_000 * minutes);
+    await system.stopRun();
+  }
   await system.over;
   if (rows.length === 0) {
     throw new RangeError(
-      `Cannot tell what faults cost: the run must last for ${inRow} in a row, every ${everySeconds} s, got ${steps} steps`,
+      `Cannot tell what faults cost: the run must last for ${inRow} in a row, every ${everySeconds} s, got ${progress.last?.step} steps`,
     );
   }
   const rounds = rows.map((row, index): Round => ({ ...row, rests: [rests[index]!, rests[index + 1]!] }));

@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { childrenOf, memnetPath } from "../cluster/processes.ts";
 import type { BrokerProxy } from "./proxy.ts";
 import type { ServiceEvents, Victim } from "./service.ts";
+import { notAsked, vitalsOf } from "./vitals.ts";
 
 export interface LocalPlan {
   readonly run: string;
@@ -47,6 +48,8 @@ export class LocalRun implements Victim {
   get link(): BrokerProxy {
     throw new RangeError("A run in one process has no connection");
   }
+
+  readonly vitals = () => vitalsOf(this.hostPid(), async () => notAsked);
 
   signal(name: NodeJS.Signals): boolean {
     const host = this.hostPid();

@@ -4,17 +4,20 @@
  *     npm run test:faults -- --help
  */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { skipWithout } from "@memnet/service/testing";
 import { CommandError, complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { builtInTask, chooseEngine, modelOf, presetConfig, type RunConfig } from "memnet";
+import { memnetPath, plainEnvironment } from "../cluster/processes.ts";
 import { harmsConnections } from "./draw.ts";
 import { harm } from "./harm.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { secondsPerStep } from "./progress.ts";
-import { faultsIn, type RunRecord, readRecord } from "./record.ts";
+import { commonSteps, faultsIn, type RunRecord, readRecord } from "./record.ts";
 import { jsonReport, lastLine, type QuietRun } from "./report.ts";
 import { System } from "./system.ts";
 
@@ -58,32 +61,59 @@ async function compare(options: Options, folder: string): Promise<string[]> {
   const plural = trainers === 1 ? "" : "s";
   say(`${options.preset}, ${trainers} trainer${plural}${options.isLocal ? " in one process" : ""}`);
   const quiet = await quietRun(options, join(folder, "quiet"));
-  const steps = quiet.record.steps.length;
+  const isLonger = options.quietMinutes < options.minutes;
+  const planned = isLonger ? null : quiet.record.steps.length;
   say(`Run with faults: every ${everySeconds} s, ${inRow} in a row, seed ${seed}`);
   const harmed = await withSystem(
     options,
     join(folder, "faults"),
-    await configOf(options, steps),
+    await configOf(options, planned ?? unreached),
     async (system) => {
       await system.begun();
-      const figures = await harm(system, options, { steps, quietSeconds: quiet.pace }, say);
-      return { figures, record: recordOf(system) };
+      const watch = system.watch();
+      try {
+        const figures = await harm(system, options, { steps: planned, quietSeconds: quiet.pace }, say);
+        return { figures, record: recordOf(system), watch };
+      } finally {
+        await watch.stop();
+        say(`\n${watch.table}\n`);
+      }
     },
   );
-  const wrong = faultsIn(harmed.record, quiet.record, steps);
+  const { growing } = harmed.watch;
+  const steps = planned ?? harmed.record.steps.length;
+  const wrong = [...faultsIn(harmed.record, quiet.record, steps), ...growing];
+  if (isLonger) {
+    const from = commonSteps(harmed.record, quiet.record).at(-1) ?? 1;
+    if (!(await verified(join(folder, "faults", "kept"), from, steps))) {
+      wrong.push(`memnet verify must confirm the steps from ${from} to ${steps}`);
+    }
+  }
   const report = { options, quiet, harmed, wrong };
   if (options.json !== null) writeFileSync(options.json, jsonReport(report));
   say(lastLine(report));
   return wrong;
 }
 
+/** Computes a run's steps again. */
+async function verified(runsDir: string, from: number, to: number): Promise<boolean> {
+  say(`Computing the steps from ${from} to ${to} again`);
+  const args = ["verify", run, "--runs-dir", runsDir, "--steps", `${from}..${to}`];
+  const verifying = spawn(process.execPath, [memnetPath, ...args], {
+    env: plainEnvironment(),
+    stdio: "inherit",
+  });
+  const [code] = await once(verifying, "exit");
+  return code === exitCodes.done;
+}
+
 /** Runs for the time in the options, then stops. */
 async function quietRun(options: Options, folder: string): Promise<QuietRun> {
-  say(`Quiet run: ${options.minutes} min`);
+  say(`Quiet run: ${options.quietMinutes} min`);
   const quiet = await withSystem(options, folder, await configOf(options, unreached), async (system) => {
     await system.begun();
     const begunMs = performance.now();
-    await system.passes(options.minutes * 60_000);
+    await system.passes(options.quietMinutes * 60_000);
     // Start counting as in the run with faults: a run is slower in its first half minute, until its code is compiled.
     const fromMs = begunMs + options.everySeconds * 1000;
     const pace = secondsPerStep(system.progress, fromMs, performance.now());
@@ -102,14 +132,14 @@ async function configOf({ preset, trainers, checkpointEvery }: Options, steps: n
 }
 
 async function withSystem<T>(
-  { only, isLocal }: Options,
+  { only, isLocal, minutes }: Options,
   folder: string,
   config: RunConfig,
   work: (system: System) => Promise<T>,
 ): Promise<T> {
   const system = isLocal
-    ? await System.local(run, config, folder)
-    : await System.cluster(run, config, folder, only.some(harmsConnections));
+    ? await System.local(run, config, folder, { minutes })
+    : await System.cluster(run, config, folder, { minutes, isProxied: only.some(harmsConnections) });
   try {
     return await work(system);
   } finally {

@@ -6,8 +6,10 @@ import { type PresetName, presetName, presets } from "memnet";
 import { type Kind, kinds, localKinds } from "./draw.ts";
 
 export interface Options {
-  /** The length of the quiet run; the run with faults takes as many steps. */
+  /** The length of the quiet run, after which the run with faults takes as many steps. */
   readonly minutes: number;
+  /** The length of the quiet run if it is shorter; `minutes` is then that of the run with faults. */
+  readonly quietMinutes: number;
   readonly everySeconds: number;
   /** The number of faults between two rests. */
   readonly inRow: number;
@@ -29,6 +31,8 @@ export const help = `Does faults to a run of real processes, over nats-server or
   npm run test:faults -- [options]
 
   --minutes M          of the quiet run; the run with faults takes as many steps (default 4)
+  --quiet-minutes M    of the quiet run, if less than --minutes, which are then those of the run with faults; the steps
+                       after the quiet run's last are computed again by \`memnet verify\`
   --every-seconds S    from the beginning of one fault to the next (default 29)
   --in-row N           so many faults, then a rest of the same length (default 2)
   --seed N             which faults, in which order, how long (default 1)
@@ -63,6 +67,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
         help: { type: "boolean", default: false },
         local: { type: "boolean", default: false },
         minutes: text,
+        "quiet-minutes": text,
         "every-seconds": text,
         "in-row": text,
         seed: text,
@@ -100,6 +105,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   }
   return {
     minutes,
+    quietMinutes: number("quiet-minutes", minutes, { above: everySeconds / 60, most: minutes }),
     everySeconds,
     inRow,
     seed: number("seed", 1, { whole: true, above: -1, most: Number.MAX_SAFE_INTEGER }),

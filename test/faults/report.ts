@@ -4,6 +4,7 @@ import type { Harmed } from "./harm.ts";
 import type { Options } from "./options.ts";
 import { quantile } from "./progress.ts";
 import { commonSteps, type RunRecord } from "./record.ts";
+import type { Watch } from "./watch.ts";
 
 export interface QuietRun {
   /** Seconds per step. */
@@ -16,7 +17,7 @@ export interface QuietRun {
 export interface Report {
   readonly options: Options;
   readonly quiet: QuietRun;
-  readonly harmed: { readonly figures: Harmed; readonly record: RunRecord };
+  readonly harmed: { readonly figures: Harmed; readonly record: RunRecord; readonly watch: Watch };
   readonly wrong: readonly string[];
 }
 
@@ -37,7 +38,7 @@ export function jsonReport({ options, quiet, harmed, wrong }: Report): string {
   const steps = harmed.record.steps.length;
   const runs = { steps, quietSecondsPerStep: quiet.pace, quietEverySecond: quiet.everySecond, everySecond };
   const sha256 = harmed.record.hashes.get(steps) ?? null;
-  const all = { options, kept, keptBeyond, sha256, wrong, leftOut, harms, ...runs };
+  const all = { options, kept, keptBeyond, sha256, wrong, leftOut, harms, ...runs, ...harmed.watch.figures };
   return `${JSON.stringify(all, null, 2)}\n`;
 }
 

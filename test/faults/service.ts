@@ -3,12 +3,13 @@
  * stopped.
  */
 
-import { appendFileSync, openSync, readFileSync } from "node:fs";
+import { appendFileSync, openSync, readFileSync, statSync } from "node:fs";
 import type { TestBroker } from "@memnet/service/testing";
 import { begin, type Ended, endText, exitCodes, keepUp, type Life } from "@memnet/terminal";
 import { memnetPath, type ProcessPlan } from "../cluster/processes.ts";
 import type { Target } from "./draw.ts";
 import { BrokerProxy } from "./proxy.ts";
+import { insideService, metricsPortIn, type Vitals, vitalsOf } from "./vitals.ts";
 
 /** A cluster's supervisor restarts a coordinator after SIGTERM, whereas a launcher is done with its run. */
 const againMs = 100;
@@ -27,6 +28,8 @@ export interface Victim {
   readonly target: Target;
   /** The process's connection. @throws RangeError if it has no proxy */
   readonly link: BrokerProxy;
+  /** What the process takes; undefined if there is none at this moment. */
+  readonly vitals: () => Promise<Vitals | undefined>;
   /** @returns false if there is no process at this moment */
   signal(name: NodeJS.Signals): boolean;
   /** Stops the process and keeps it stopped until `back`. */
@@ -45,6 +48,8 @@ export class Service implements Victim {
   private readonly log: number;
   private readonly events: ServiceEvents;
   private life: Life | undefined;
+  /** Where in the log the process's lines begin. */
+  private logBegins = 0;
   private stopping = new AbortController();
   private ended: Promise<unknown> = Promise.resolve();
   /** Whether the process was sent SIGTERM as a fault, and will be restarted. */
@@ -84,6 +89,9 @@ export class Service implements Victim {
     if (!this.proxy) throw new RangeError(`${this.target} has no proxy`);
     return this.proxy;
   }
+
+  readonly vitals = () =>
+    vitalsOf(this.life?.pid, () => insideService(metricsPortIn(this.logFile, this.logBegins)));
 
   signal(name: NodeJS.Signals): boolean {
     const pid = this.life?.pid;
@@ -127,6 +135,7 @@ export class Service implements Victim {
   private async keptUp(signal: AbortSignal): Promise<void> {
     const { role, args } = this.plan;
     const start = () => {
+      this.logBegins = statSync(this.logFile).size;
       const life = begin(args, { program: memnetPath, env: this.env, log: this.log });
       this.life = life;
       void life.ended.then(() => {

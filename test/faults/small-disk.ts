@@ -5,17 +5,20 @@ import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A run's checkpoints and lines take about 10 to 30 MB. */
-const megabytes = 128;
+/** A run's checkpoints take about 10 to 30 MB. */
+const checkpointMegabytes = 64;
+/** The most that a minute's lines of metrics.jsonl take: 250 bytes for each of some 200 steps a second. */
+const minuteMegabytes = 4;
 
 export class SmallDisk implements Disposable {
   readonly folder: string;
   private mounted: boolean;
   private readonly filler: string;
 
-  /** Creates the folder if it does not exist. */
-  static async at(folder: string): Promise<SmallDisk> {
+  /** Creates the folder if it does not exist. @param minutes how long runs train in it */
+  static async at(folder: string, minutes: number): Promise<SmallDisk> {
     await mkdir(folder, { recursive: true });
+    const megabytes = Math.ceil(checkpointMegabytes + minuteMegabytes * Math.max(16, minutes));
     const { status } = spawnSync(
       "mount",
       ["-t", "tmpfs", "-o", `size=${megabytes}m`, "memnet-faults", folder],

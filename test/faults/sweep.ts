@@ -7,15 +7,17 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { CommandError, complain, duration, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { train } from "memnet";
-import { childrenOf, memnetPath, plainEnvironment } from "../cluster/processes.ts";
+import { childrenOf, freePort, memnetPath, plainEnvironment } from "../cluster/processes.ts";
 import { numberOf } from "./options.ts";
+import { insideBroker, insideService, metricsPortIn, vitalsOf } from "./vitals.ts";
+import { Watch } from "./watch.ts";
 
 const help = `Trains a sweep on workers that are killed, and compares it with single runs.
 
@@ -24,8 +26,12 @@ const help = `Trains a sweep on workers that are killed, and compares it with si
   --steps N      steps of each run (default 1500)
   --kill-every S seconds between kills (default 20)
   --resume N     how often the sweep's command is interrupted and begun again (default 2)
+  --json FILE    writes there what the processes took every five seconds
 
-Exit codes: 0 every run has the bits of the run alone, 1 one has not, 2 bad usage.
+The evaluator, nats-server and the sweep's command live as long as the sweep. What they and the workers took at 1, 10, 30
+and 60 minutes is printed at the end.
+
+Exit codes: 0 every run has the bits of the run alone and no process grew without bound, 1 not, 2 bad usage.
 `;
 
 const presets = ["original-dnc-repeat-copy-fast", "original-ntm-copy"] as const;
@@ -56,21 +62,29 @@ async function main(): Promise<number> {
   }
   const missing = skipWithout("nats-server");
   if (missing) throw new UsageError(`Cannot do faults to a real broker: ${missing}`);
-  const whole = (name: Exclude<keyof typeof values, "help">, otherwise: number, above = 0) =>
+  const whole = (name: Exclude<keyof typeof values, "help" | "json">, otherwise: number, above = 0) =>
     numberOf(`--${name}`, values[name] ?? String(otherwise), { whole: true, above, most: 1_000_000 });
   const [workers, seeds, steps] = [whole("workers", 2), whole("seeds", 5), whole("steps", 1500)];
   const [killEvery, resume] = [whole("kill-every", 20), whole("resume", 2, -1)];
   const folder = mkdtempSync(join(tmpdir(), "memnet-sweep-"));
   const runsDir = join(folder, "runs");
-  const broker = await startNatsServer(["-js", "-sd", join(folder, "store")]);
+  const monitoring = await freePort();
+  const broker = await startNatsServer(["-js", "-sd", join(folder, "store"), "-m", String(monitoring)]);
   const env = { ...plainEnvironment(), ...broker.env, MEMNET_MACHINE: "test" };
-  start(env, "evaluator", "--runs-dir", runsDir, "--page-port", "0");
-  const crew = Array.from({ length: workers }, () => start(env, "worker", "--parallel", "1"));
+  mkdirSync(runsDir);
+  const crew = new Map<string, Logged>();
+  const employ = (name: string, ...args: readonly string[]) =>
+    crew.set(name, startLogged(env, join(folder, `${name}-${crew.size}-${performance.now()}.log`), ...args));
+  employ("evaluator", "evaluator", "--runs-dir", runsDir, "--page-port", "0");
+  for (let at = 0; at < workers; at++) employ(workerName(at), "worker", "--parallel", "1");
+  const watched = [...crew.keys()].map((name) => ({ name, vitals: () => crew.get(name)!.vitals() }));
+  const vitals = () => vitalsOf(broker.pid, () => insideBroker(monitoring));
+  const watch = new Watch([{ name: "nats-server", vitals }, ...watched], runsDir);
   let kills = 0;
   const killing = setInterval(() => {
-    const at = kills++ % workers;
-    kill(crew[at]!);
-    crew[at] = start(env, "worker", "--parallel", "1");
+    const worker = workerName(kills++ % workers);
+    kill(crew.get(worker)!.child);
+    employ(worker, "worker", "--parallel", "1");
   }, 1000 * killEvery);
   const begun = performance.now();
   for (let time = 0; time <= resume; time++) {
@@ -80,9 +94,12 @@ async function main(): Promise<number> {
     say(isLast ? "The sweep has ended" : `The sweep's command ended with ${code}, and is begun again`);
   }
   clearInterval(killing);
+  await watch.stop();
   const seconds = (performance.now() - begun) / 1000;
   say(`${presets.length * rates.length * seeds} runs in ${duration(seconds)}, ${kills} workers killed`);
-  const wrong = await compare(runsDir, seeds, steps);
+  say(`\n${watch.table}\n`);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(watch.figures)}\n`);
+  const wrong = [...watch.growing, ...(await compare(runsDir, seeds, steps))];
   if (wrong.length > 0) throw new CommandError(`${wrong.join("\n")}\nThe runs: ${runsDir}`);
   say("Every run has the parameters of the run trained alone");
   for (const child of children) kill(child);
@@ -95,7 +112,7 @@ async function main(): Promise<number> {
 function parsed() {
   const text = { type: "string" } as const;
   const options = {
-    ...{ workers: text, seeds: text, steps: text, "kill-every": text, resume: text },
+    ...{ workers: text, seeds: text, steps: text, "kill-every": text, resume: text, json: text },
     help: { type: "boolean", default: false },
   } as const;
   try {
@@ -114,7 +131,7 @@ async function sweep(
 ): Promise<number | null> {
   const grid = [`--grid=preset=${presets.join()}`, `--grid=optimizer.learningRate=${rates.join()}`];
   const sizes = [`--seeds=1..${seeds}`, `--steps=${steps}`, "--eval-every=250", "--checkpoint-every=100"];
-  const command = start(env, "sweep", `--name=${name}`, "--engine=wasm", ...grid, ...sizes);
+  const command = start(env, "inherit", "sweep", `--name=${name}`, "--engine=wasm", ...grid, ...sizes);
   const timer = interruptMs === null ? undefined : setTimeout(() => command.kill("SIGINT"), interruptMs);
   const [code] = await once(command, "exit");
   clearTimeout(timer);
@@ -142,9 +159,25 @@ async function compare(runsDir: string, seeds: number, steps: number): Promise<s
   return wrong;
 }
 
+function workerName(index: number): string {
+  return `worker ${index + 1}`;
+}
+
+interface Logged {
+  readonly child: ChildProcess;
+  readonly vitals: () => ReturnType<typeof vitalsOf>;
+}
+
+/** Starts a service whose log names the port of its metrics. */
+function startLogged(env: NodeJS.ProcessEnv, logFile: string, ...args: readonly string[]): Logged {
+  const log = openSync(logFile, "a");
+  const child = start(env, log, ...args);
+  closeSync(log);
+  return { child, vitals: () => vitalsOf(child.pid, () => insideService(metricsPortIn(logFile, 0))) };
+}
+
 /** Starts a process of memnet in a group of its own. */
-function start(env: NodeJS.ProcessEnv, ...args: readonly string[]): ChildProcess {
-  const output = args[0] === "sweep" ? "inherit" : "ignore";
+function start(env: NodeJS.ProcessEnv, output: "inherit" | number, ...args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [memnetPath, ...args], {
     ...{ env, detached: true },
     stdio: ["ignore", output, output],

@@ -9,18 +9,20 @@ import { messages, subjects } from "@memnet/protocol";
 import { startNatsServer, type TestBroker } from "@memnet/service/testing";
 import { connectOperator, connectTo, reachOf } from "@memnet/terminal";
 import type { RunConfig } from "memnet";
-import { plainEnvironment, processPlans } from "../cluster/processes.ts";
+import { freePort, plainEnvironment, processPlans } from "../cluster/processes.ts";
 import type { Link, Target } from "./draw.ts";
 import { Ear } from "./ear.ts";
 import { LocalRun } from "./local-run.ts";
 import { Progress } from "./progress.ts";
 import { Service, type Victim } from "./service.ts";
 import { SmallDisk } from "./small-disk.ts";
+import { insideBroker, vitalsOf } from "./vitals.ts";
+import { Watch, type Watched } from "./watch.ts";
 
-/** Processes start and join within seconds. */
-const startMs = 60_000;
-/** No fault keeps a run from taking steps for this long. */
-const stillMs = 90_000;
+/** Processes start and join within seconds, and within minutes where fifty others want the processors. */
+const startMs = 300_000;
+/** No fault keeps a run from taking steps for this long, also where much else is on the machine. */
+const stillMs = 180_000;
 const stopMs = 10_000;
 
 export class System implements AsyncDisposable {
@@ -29,10 +31,11 @@ export class System implements AsyncDisposable {
   readonly disk: SmallDisk;
   readonly progress = new Progress();
   readonly services = new Map<Target, Victim>();
+  private readonly watched: Watched[] = [];
   /** Resolves once the run is over; rejects if something failed that no fault explains. */
   readonly over: Promise<void>;
   private readonly ear: Ear;
-  private readonly watch: NodeJS.Timeout;
+  private readonly looking: NodeJS.Timeout;
   private trainers = 0;
   private settle!: { over(): void; failed(why: string): void };
 
@@ -40,25 +43,40 @@ export class System implements AsyncDisposable {
    * Starts a cluster over a nats-server of its own.
    *
    * @param folder    receives the run's files and each process's log
+   * @param minutes   about how long the run takes
    * @param isProxied whether faults may be inflicted on each process's connection
    */
-  static async cluster(run: string, config: RunConfig, folder: string, isProxied: boolean): Promise<System> {
-    const { disk, configFile } = await prepared(folder, config);
-    const nats = await startNatsServer();
+  static async cluster(
+    run: string,
+    config: RunConfig,
+    folder: string,
+    { minutes, isProxied }: { minutes: number; isProxied: boolean },
+  ): Promise<System> {
+    const { disk, configFile } = await prepared(folder, config, minutes);
+    const port = await freePort();
+    const nats = await startNatsServer(["-m", String(port)]);
     const system = new System(run, disk, nats, () => connectOperator(nats.connection));
+    const vitals = () => vitalsOf(nats.pid, () => insideBroker(port));
+    system.watched.push({ name: "nats-server", vitals });
     const { trainers, dataEnvs } = config.operation;
     const env = plainEnvironment();
     for (const plan of processPlans({ run, runsDir: disk.folder, trainers, dataEnvs, configFile })) {
       const log = join(folder, `${plan.title.replace(" ", "-")}.log`);
       const service = await Service.start(plan, nats, isProxied, env, log, system.settle);
       system.services.set(service.target, service);
+      system.watched.push({ name: service.target, vitals: service.vitals });
     }
     return system;
   }
 
   /** Starts one process, which its launcher keeps running. */
-  static async local(run: string, config: RunConfig, folder: string): Promise<System> {
-    const { disk, configFile } = await prepared(folder, config);
+  static async local(
+    run: string,
+    config: RunConfig,
+    folder: string,
+    { minutes }: { minutes: number },
+  ): Promise<System> {
+    const { disk, configFile } = await prepared(folder, config, minutes);
     const runsDir = disk.folder;
     const system = new System(run, disk, null, async () => {
       const reach = reachOf({}, runsDir);
@@ -67,7 +85,9 @@ export class System implements AsyncDisposable {
     });
     const env = plainEnvironment();
     const plan = { run, runsDir, configFile, logFile: join(folder, "train.log") };
-    system.services.set("host", new LocalRun(plan, env, system.settle));
+    const host = new LocalRun(plan, env, system.settle);
+    system.services.set("host", host);
+    system.watched.push({ name: "host", vitals: host.vitals });
     return system;
   }
 
@@ -95,7 +115,7 @@ export class System implements AsyncDisposable {
       });
     });
     let begunMs = performance.now();
-    this.watch = setInterval(() => {
+    this.looking = setInterval(() => {
       const lastMs = this.progress.last?.atMs ?? begunMs;
       if (performance.now() - lastMs > stillMs) {
         begunMs = Number.POSITIVE_INFINITY;
@@ -131,6 +151,11 @@ export class System implements AsyncDisposable {
     return [...this.services.values()].filter(({ target }) => target.startsWith("trainer"));
   }
 
+  /** Watches what all processes and the runs folder take from now on. */
+  watch(): Watch {
+    return new Watch(this.watched, this.disk.folder);
+  }
+
   /** Waits until all trainers have joined and the run takes steps. */
   async begun(): Promise<void> {
     const count = Math.max(1, this.trainerServices.length);
@@ -157,8 +182,21 @@ export class System implements AsyncDisposable {
   /** Stops the run in an orderly way, at whatever step it is. */
   async stopRun(): Promise<void> {
     const { stop, stopped } = messages;
-    await this.ear.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
-    await this.over;
+    let isOver = false;
+    const over = this.over.finally(() => {
+      isOver = true;
+    });
+    over.catch(() => {});
+    // The question or its answer may be lost, since a busy machine breaks connections.
+    for (const untilMs = performance.now() + startMs; !isOver; await this.passes(500)) {
+      try {
+        await this.ear.messenger.ask(stop, stopped, subjects.run(this.run).stop, { run: this.run }, 5000);
+        break;
+      } catch (error) {
+        if (performance.now() > untilMs) throw error;
+      }
+    }
+    await over;
   }
 
   private readonly killNow = (): void => {
@@ -167,7 +205,7 @@ export class System implements AsyncDisposable {
   };
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.watch);
+    clearInterval(this.looking);
     const order: readonly string[] = ["host", "coordinator", "trainer", "data-env", "evaluator"];
     for (const role of order) {
       const due = [...this.services.values()].filter(({ target }) => target.startsWith(role));
@@ -179,9 +217,9 @@ export class System implements AsyncDisposable {
   }
 }
 
-async function prepared(folder: string, config: RunConfig) {
+async function prepared(folder: string, config: RunConfig, minutes: number) {
   mkdirSync(folder, { recursive: true });
   const configFile = join(folder, "config.json");
   writeFileSync(configFile, JSON.stringify(config));
-  return { disk: await SmallDisk.at(join(folder, "runs")), configFile };
+  return { disk: await SmallDisk.at(join(folder, "runs"), minutes), configFile };
 }

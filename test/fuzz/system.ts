@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run as coordinate, localUpdater } from "@memnet/coordinator";
+import { combinerFor, run as coordinate, localUpdater } from "@memnet/coordinator";
 import { run as makeBatches, TaskMaker } from "@memnet/data-env";
 import { run as evaluate, inProcessMeasurer } from "@memnet/evaluator";
 import { messages, Packet, type Role, subjects } from "@memnet/protocol";
@@ -86,7 +86,8 @@ export class System implements AsyncDisposable {
         coordinate(
           {
             actor,
-            createUpdater: async (learner) => localUpdater(await createStepper(learner)),
+            createUpdater: async (learner) =>
+              localUpdater(await createStepper(learner), await combinerFor(learner)),
             createArbiter: () => null,
             chance: () => 1,
           },

@@ -25,6 +25,7 @@ import {
   modelOf,
   parameterCount,
   plainAdder,
+  plainCombiner,
   plainStepper,
   type RunConfig,
   type Stepper,
@@ -151,7 +152,9 @@ async function spend({ process, chance, slowness }: Surroundings, what: keyof ty
 }
 
 export function updaterOf(surroundings: Surroundings, learner: Learner) {
-  const updater = localUpdater(plainStepper(learner));
+  const { parameters, training } = learner;
+  const combiner = plainCombiner(parameters.length, microBatchCount(training));
+  const updater = localUpdater(plainStepper(learner), combiner);
   return {
     ...updater,
     async take(parts: Parameters<typeof updater.take>[0]) {

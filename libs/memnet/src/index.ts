@@ -5,6 +5,7 @@ export { type ArchitecturePart, architecture, architectureText } from "./archite
 export { assert } from "./assert.ts";
 export { type BatchSizes, batchBytes, batchesOf, batchFloats, batchLength } from "./batch.ts";
 export { checkpointBytesMax, decodeCheckpoint, encodeCheckpoint, parametersFrom } from "./checkpoint.ts";
+export { type Combiner, createCombiner, plainCombiner } from "./combiner.ts";
 export { canonicalJson, differingPaths, valueAt } from "./config/canonical-json.ts";
 export { settingPaths, settingsProperties, wholeProperties } from "./config/json-schema.ts";
 export { type ModelConfig, modelConfig } from "./config/model.ts";

@@ -5,4 +5,4 @@ export { partition } from "./core/partition.ts";
 export { type CoordinatorSettings, main } from "./main.ts";
 export { exitCodes, FencedError, type Outcome } from "./outcome.ts";
 export { type CoordinatorDeps, type CoordinatorOptions, run } from "./run.ts";
-export { localUpdater, type Updater } from "./updater.ts";
+export { combinerFor, localUpdater, type Updater } from "./updater.ts";

@@ -7,7 +7,7 @@ import { createStepper, type Learner } from "memnet";
 import { type ArbiterSettings, hasArbiter, threadedArbiter } from "./arbiter.ts";
 import { exitCodes, FencedError } from "./outcome.ts";
 import { type CoordinatorOptions, run } from "./run.ts";
-import { localUpdater, threadedUpdater, type Updater } from "./updater.ts";
+import { combinerFor, localUpdater, threadedUpdater, type Updater } from "./updater.ts";
 
 export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {
   /** Whether a run that was stopped counts as done: the process exits with 0, as for one that ended. */
@@ -22,9 +22,8 @@ const parametersHereMax = 2 ** 18;
 
 async function createUpdater({ messenger }: Actor, learner: Learner): Promise<Updater> {
   if (learner.parameters.length > parametersHereMax) return threadedUpdater(learner);
-  return localUpdater(await createStepper(learner), (parameters, step) =>
-    messenger.identity(parameters, `step ${step}`),
-  );
+  const identity = (parameters: Uint8Array, step: number) => messenger.identity(parameters, `step ${step}`);
+  return localUpdater(await createStepper(learner), await combinerFor(learner), identity);
 }
 
 /** @returns the process's exit code; see `exitCodes` */

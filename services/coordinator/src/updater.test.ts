@@ -16,7 +16,14 @@ import {
   takeStep,
 } from "memnet";
 import { smallConfig, smallLearner } from "./small.testing.ts";
-import { LearnerUpdater, localUpdater, type Part, threadedUpdater, type Updater } from "./updater.ts";
+import {
+  combinerFor,
+  LearnerUpdater,
+  localUpdater,
+  type Part,
+  threadedUpdater,
+  type Updater,
+} from "./updater.ts";
 
 const leaves = 5;
 
@@ -31,6 +38,10 @@ function leafSum(step: number, leaf: number): NodeSum {
 function part(step: number, lo: number, hi: number): Part {
   const node: TreeNode = { lo, hi };
   return { node, sum: reduce(node, (leaf) => leafSum(step, leaf)) };
+}
+
+async function updaterOf(learner: Learner): Promise<LearnerUpdater> {
+  return new LearnerUpdater(await createStepper(learner), await combinerFor(learner));
 }
 
 /** Takes a step with memnet's own takeStep(). */
@@ -59,7 +70,7 @@ for (const kind of ["rmsprop", "adam"] as const) {
   test(`LearnerUpdater.take() equals takeStep() bit for bit however the tree is split, with ${kind}`, async () => {
     for (const [name, cut] of Object.entries(cuts)) {
       const expected = smallLearner(config);
-      const updater = new LearnerUpdater(await createStepper(smallLearner(config)));
+      const updater = await updaterOf(smallLearner(config));
       for (const step of [1, 2, 3]) {
         const record = trained(expected, step);
         const taken = updater.take(cut(step));
@@ -72,7 +83,7 @@ for (const kind of ["rmsprop", "adam"] as const) {
   });
 
   test(`LearnerUpdater.take() makes no update if a part is not finite, with ${kind}`, async () => {
-    const updater = new LearnerUpdater(await createStepper(smallLearner(config)));
+    const updater = await updaterOf(smallLearner(config));
     const before = updater.take(cuts["the root"]!(1));
     const parts = cuts["the halves"]!(2);
     parts[1]!.sum.gradient[3] = Number.NaN;
@@ -87,19 +98,19 @@ for (const kind of ["rmsprop", "adam"] as const) {
 }
 
 test("LearnerUpdater.take() returns parameters that its next step leaves unchanged", async () => {
-  const updater = new LearnerUpdater(await createStepper(smallLearner()));
+  const updater = await updaterOf(smallLearner());
   const first = updater.take(cuts["the root"]!(1));
   updater.take(cuts["the root"]!(2));
   assert.equal(hashOf(first.parameters), first.hash);
 });
 
 test("LearnerUpdater.take() refuses parts that miss a micro-batch", async () => {
-  const updater = new LearnerUpdater(await createStepper(smallLearner()));
+  const updater = await updaterOf(smallLearner());
   assert.throws(() => updater.take([part(1, 0, 4)]), /micro-batch 4 has no sum/);
 });
 
 test("LearnerUpdater.take() reports how long it added, updated and hashed", async () => {
-  const updater = new LearnerUpdater(await createStepper(smallLearner()));
+  const updater = await updaterOf(smallLearner());
   const parts = cuts["the leaves, in any order"]!(1);
   const begun = performance.now();
   const { add, update, hash } = updater.take(parts).seconds;
@@ -124,7 +135,10 @@ test("threadedUpdater() equals localUpdater() bit for bit, with checkpoints of t
   const threaded = await threadedUpdater(smallLearner());
   try {
     const got = await played(threaded);
-    assert.deepEqual(got, await played(localUpdater(await createStepper(smallLearner()))));
+    assert.deepEqual(
+      got,
+      await played(localUpdater(await createStepper(smallLearner()), await combinerFor(smallLearner()))),
+    );
     const steps = got.flatMap((one) => (one instanceof Uint8Array ? [decodeCheckpoint(one).step] : []));
     assert.deepEqual(steps, [1, 2, 3, 4]);
     // Gradients that share one buffer can be sent as well.

@@ -4,7 +4,8 @@ import { hashOf } from "@memnet/protocol";
 import { Alternating, serveModule, startThread, threadUrl, withTransfer } from "@memnet/service";
 import {
   bytesOf,
-  combine,
+  type Combiner,
+  createCombiner,
   createStepper,
   decodeCheckpoint,
   encodeCheckpoint,
@@ -46,7 +47,7 @@ export interface Taken {
 
 /** Takes steps. Calls are carried out in the order in which they are made. */
 export interface Updater {
-  /** Adds disjoint parts that fill the root, divides, clips and updates. May overwrite the parts' gradients. */
+  /** Adds disjoint parts that fill the root, divides, clips and updates. */
   take(parts: readonly Part[]): Promise<Taken>;
   /** Returns a checkpoint file of the current step. */
   checkpoint(): Promise<Uint8Array>;
@@ -56,16 +57,19 @@ export interface Updater {
 /** The updater's implementation, for any thread. */
 export class LearnerUpdater {
   private readonly stepper: Stepper;
+  private readonly combiner: Combiner;
   private readonly identity: ParametersIdentity;
   private readonly copyOf: (bytes: Uint8Array) => Uint8Array;
 
   /** @param copyOf copies the new parameters for their receiver */
   constructor(
     stepper: Stepper,
+    combiner: Combiner,
     identity: ParametersIdentity = (parameters) => hashOf(parameters),
     copyOf = (bytes: Uint8Array) => bytes.slice(),
   ) {
     this.stepper = stepper;
+    this.combiner = combiner;
     this.identity = identity;
     this.copyOf = copyOf;
   }
@@ -75,7 +79,7 @@ export class LearnerUpdater {
     const begun = performance.now();
     const sums = new Map(parts.map(({ node, sum }) => [nodeKey(node), sum]));
     const root = { lo: 0, hi: microBatchCount(learner.training) };
-    const sum = combine(root, (node) => sums.get(nodeKey(node)));
+    const sum = this.combiner.combine(root, (node) => sums.get(nodeKey(node)), this.stepper.gradient);
     const added = performance.now();
     const record = this.stepper.take(sum);
     const updated = performance.now();
@@ -95,14 +99,19 @@ export class LearnerUpdater {
 }
 
 /** Returns an updater that runs in the calling thread. */
-export function localUpdater(stepper: Stepper, identity?: ParametersIdentity): Updater {
+export function localUpdater(stepper: Stepper, combiner: Combiner, identity?: ParametersIdentity): Updater {
   const copies = new Alternating();
-  const updater = new LearnerUpdater(stepper, identity, (bytes) => copies.copy(bytes));
+  const updater = new LearnerUpdater(stepper, combiner, identity, (bytes) => copies.copy(bytes));
   return {
     take: async (parts) => updater.take(parts),
     checkpoint: async () => updater.checkpoint(),
     stop: async () => {},
   };
+}
+
+/** Returns what adds up a learner's gradients. */
+export function combinerFor({ training, parameters }: Learner): Promise<Combiner> {
+  return createCombiner(parameters.length, microBatchCount(training));
 }
 
 /** Returns an updater that runs in a worker thread. */
@@ -126,7 +135,8 @@ export async function threadedUpdater(learner: Learner): Promise<Updater> {
 }
 
 async function createThread(checkpoint: Uint8Array) {
-  const updater = new LearnerUpdater(await createStepper(decodeCheckpoint(checkpoint)));
+  const learner = decodeCheckpoint(checkpoint);
+  const updater = new LearnerUpdater(await createStepper(learner), await combinerFor(learner));
   return {
     take(parts: readonly Part[]) {
       const taken = updater.take(parts);

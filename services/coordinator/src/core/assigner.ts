@@ -91,10 +91,11 @@ export class Assigner {
     const candidates = fresh.length > 0 ? fresh : free;
     const machines = new Set(unit.barred.values());
     const near = (trainer: Trainer) => Number(machines.has(trainer.machine));
-    const [chosen] = candidates.sort(
-      (a, b) => near(a) - near(b) || a.owed - b.owed || load(work, a) - load(work, b),
-    );
-    if (!chosen) return [];
+    const isBetter = (a: Trainer, b: Trainer) =>
+      (near(a) - near(b) || a.owed - b.owed || load(work, a) - load(work, b)) < 0;
+    const [first, ...others] = candidates;
+    if (!first) return [];
+    const chosen = others.reduce((best, other) => (isBetter(other, best) ? other : best), first);
     if (fresh.length === 0) unit.attempt++;
     return this.give(work, unit, chosen.id, reason, now);
   }
@@ -102,7 +103,8 @@ export class Assigner {
   /** Places unassigned units, reissues overdue ones, and lets idle trainers duplicate late ones. */
   tick(work: StepWork, trainers: readonly Trainer[], now: number): Effect[] {
     const effects: Effect[] = [];
-    for (const unit of work.open()) {
+    const open = work.open();
+    for (const unit of open) {
       if (unit.holders.size === 0 && !unit.optional) {
         effects.push(...this.assign(work, unit, trainers, "lost-trainer", now));
       } else if (now >= unit.deadlineAt && unit.holders.size > 0) {
@@ -115,12 +117,15 @@ export class Assigner {
         );
       }
     }
+    let late = open.filter((unit) => this.worthDoubling(unit, now));
     for (const trainer of trainers) {
+      if (late.length === 0) break;
       if (trainer.owed > 0 || load(work, trainer) > 0) continue;
-      const late = work.open().find((unit) => !unit.barred.has(trainer.id) && this.worthDoubling(unit, now));
-      if (!late) continue;
-      for (const holder of trainers) if (late.holders.has(holder.id)) doubt(holder);
-      effects.push(...this.give(work, late, trainer.id, "duplicate", now));
+      const unit = late.find(({ barred }) => !barred.has(trainer.id));
+      if (!unit) continue;
+      for (const holder of trainers) if (unit.holders.has(holder.id)) doubt(holder);
+      effects.push(...this.give(work, unit, trainer.id, "duplicate", now));
+      late = late.filter((one) => this.worthDoubling(one, now));
     }
     return effects;
   }

@@ -71,12 +71,12 @@ export class Audit {
     const key = nodeKey(unit.node);
     const results = [...this.results.get(key)!, result];
     this.results.set(key, results);
-    unit.holders.delete(result.trainer);
+    this.work.drop(unit, result.trainer);
     unit.barred.set(result.trainer, result.machine);
     const best = isArbiters ? result : decide(opinions)?.right;
     const right = best && results.find((one) => answerOf(one) === answerOf(best));
     if (!right) {
-      unit.holders.clear();
+      for (const holder of [...unit.holders.keys()]) this.work.drop(unit, holder);
       return undefined;
     }
     const answer = answerOf(right);

@@ -217,7 +217,7 @@ export class Core {
     this.waiting = undefined;
     const step = this.schedule.taken + 1;
     const relied = this.trainers.relied();
-    const doubted = present.filter((trainer) => !relied.includes(trainer));
+    const doubted = relied.length === present.length ? [] : present.filter(({ owed }) => owed > 0);
     const { leaves } = this.options;
     this.work = new StepWork(step, leaves, partition(leaves, relied.length), now);
     this.history.begin(step, this.parametersHash, this.work.asked);
@@ -239,7 +239,7 @@ export class Core {
 
   private workWaitsFor(): string | undefined {
     if (!this.work || this.work.adding) return undefined;
-    if (this.trainers.present().length === 0) return this.trainersWanted;
+    if (!this.trainers.anyPresent) return this.trainersWanted;
     const idle = this.assigner.unresponsive(this.active!);
     if (idle.length === 0) return undefined;
     const names = idle.map((id) => `${id} on ${this.trainers.get(id)?.machine}`);
@@ -404,7 +404,7 @@ export class Core {
     const unit = this.work.unitOf(result.node);
     // A leader began earlier, and its result may have come early: that says nothing of its pace.
     if (unit && !this.lead.isOn) this.assigner.measured(unit, result.trainer, now);
-    unit?.holders.delete(result.trainer);
+    if (unit) this.work.drop(unit, result.trainer);
     if (this.work.tree.isFilled(result.node)) return [verdict("duplicate")];
     if (result.nonFinite.length > 0 && unit) {
       const said = `${result.trainer}#${result.attempt}`;

@@ -4,12 +4,12 @@ import { children, type TreeNode } from "memnet";
 
 /** Returns about one node per trainer, in order, as few and as even as the tree allows. */
 export function partition(leaves: number, trainers: number): TreeNode[] {
-  const nodes: TreeNode[] = [{ lo: 0, hi: leaves }];
-  while (nodes.length < trainers) {
-    const largest = nodes.reduce((best, node, index) => (size(node) > size(nodes[best]!) ? index : best), 0);
-    const halves = children(nodes[largest]!);
-    if (!halves) break;
-    nodes.splice(largest, 1, ...halves);
+  let nodes: TreeNode[] = [{ lo: 0, hi: leaves }];
+  while (nodes.length < Math.min(leaves, trainers)) {
+    // The largest are halved, from the left on, until there are enough.
+    const largest = Math.max(...nodes.map(size));
+    let missing = trainers - nodes.length;
+    nodes = nodes.flatMap((node) => (size(node) === largest && missing-- > 0 ? children(node)! : [node]));
   }
   return nodes;
 }

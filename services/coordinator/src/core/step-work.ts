@@ -19,7 +19,7 @@ export type Asked = Map<string, Set<string>>;
 
 export interface Unit {
   readonly node: TreeNode;
-  /** When each trainer that holds the unit was given it. */
+  /** When each trainer that holds the unit was given it. Only `StepWork` changes it. */
   readonly holders: Map<string, number>;
   /** Trainers that may not be given the unit, since they have given their result, and their machines. */
   readonly barred: Map<string, string>;
@@ -43,6 +43,9 @@ export class StepWork {
   readonly startedAt: number;
   readonly tree: FilledTree;
   readonly units: Unit[];
+  private readonly byNode: Map<string, Unit>;
+  /** The units that each trainer holds, filled or not. */
+  private readonly held = new Map<string, Set<Unit>>();
   /** The trainers that were ever given a node, by node. No other trainer's result counts. */
   readonly asked: Asked;
   /** The audit of the step, once it has begun. */
@@ -65,6 +68,7 @@ export class StepWork {
     this.startedAt = now;
     this.tree = new FilledTree(leaves);
     this.units = nodes.map((node) => newUnit(node, false));
+    this.byNode = new Map(this.units.map((unit) => [nodeKey(unit.node), unit]));
     this.asked = asked;
   }
 
@@ -74,7 +78,7 @@ export class StepWork {
 
   /** Returns the open units that a trainer holds. */
   heldBy(trainer: string): Unit[] {
-    return this.open().filter((unit) => unit.holders.has(trainer));
+    return [...(this.held.get(trainer) ?? [])].filter((unit) => !this.tree.isFilled(unit.node));
   }
 
   /** Allows a trainer to answer for a unit. */
@@ -87,8 +91,16 @@ export class StepWork {
   give(unit: Unit, trainer: string, now: number, deadlineMs: number): void {
     this.ask(unit, trainer);
     unit.holders.set(trainer, now);
+    const held = this.held.get(trainer) ?? new Set();
+    this.held.set(trainer, held.add(unit));
     unit.repairs.delete(trainer);
     unit.deadlineAt = now + deadlineMs * 2 ** Math.min(unit.reissues, 20);
+  }
+
+  /** Takes a unit from a trainer, which has given its result or is gone. */
+  drop(unit: Unit, trainer: string): void {
+    unit.holders.delete(trainer);
+    this.held.get(trainer)?.delete(unit);
   }
 
   /**
@@ -107,7 +119,7 @@ export class StepWork {
     for (const unit of this.heldBy(trainer)) {
       // Trainers that die together are missed one after the other, and may be given what the first one left.
       const diedOfIt = silent && heardAt > unit.holders.get(trainer)! - goneMs / 2;
-      unit.holders.delete(trainer);
+      this.drop(unit, trainer);
       unit.repairs.delete(trainer);
       if (diedOfIt) unit.lostBy.add(trainer);
       if (diedOfIt && unit.lostBy.size >= poisonLosses) {
@@ -121,7 +133,7 @@ export class StepWork {
 
   /** Returns the unit for exactly this node, if there is one. */
   unitOf(node: TreeNode): Unit | undefined {
-    return this.units.find((unit) => nodeKey(unit.node) === nodeKey(node));
+    return this.byNode.get(nodeKey(node));
   }
 
   /**
@@ -143,6 +155,7 @@ export class StepWork {
     if (!half) return undefined;
     const unit = newUnit(half, true);
     this.units.push(unit);
+    this.byNode.set(nodeKey(half), unit);
     return unit;
   }
 

@@ -70,6 +70,11 @@ export class Trainers {
     return [...this.known.values()].filter((trainer) => trainer.present);
   }
 
+  get anyPresent(): boolean {
+    for (const { present } of this.known.values()) if (present) return true;
+    return false;
+  }
+
   /** Returns the trainers that a step may wait for: those that owe no results, or all if every trainer owes some. */
   relied(): Trainer[] {
     const present = this.present();

@@ -7,6 +7,8 @@ import { nodeKey } from "./partition.ts";
 export class FilledTree {
   readonly root: TreeNode;
   private readonly results = new Map<string, Result>();
+  /** The nodes that are filled, so that a step with a thousand nodes looks at each of them once. */
+  private readonly filled = new Set<string>();
 
   constructor(leaves: number) {
     this.root = { lo: 0, hi: leaves };
@@ -18,14 +20,28 @@ export class FilledTree {
   }
 
   isFilled(node: TreeNode): boolean {
-    if (this.results.has(nodeKey(node))) return true;
-    const halves = children(node);
-    return halves?.every((half) => this.isFilled(half)) ?? false;
+    return this.filled.has(nodeKey(node));
   }
 
-  /** Fills a node with its result. */
+  /** Fills a node with its result, and with it the nodes above whose other half is filled. */
   fill(result: Result): void {
     this.results.set(nodeKey(result.node), result);
+    this.filled.add(nodeKey(result.node));
+    for (const above of this.above(result.node)) {
+      if (!children(above)!.every((half) => this.isFilled(half))) return;
+      this.filled.add(nodeKey(above));
+    }
+  }
+
+  /** Returns the nodes above a node, the root last. */
+  private above({ lo, hi }: TreeNode): TreeNode[] {
+    const path: TreeNode[] = [];
+    for (let node = this.root; node.lo !== lo || node.hi !== hi; ) {
+      path.unshift(node);
+      const [left, right] = children(node)!;
+      node = lo < left.hi ? left : right;
+    }
+    return path;
   }
 
   all(): Iterable<Result> {
