@@ -19,10 +19,10 @@ import { SmallDisk } from "./small-disk.ts";
 import { insideBroker, vitalsOf } from "./vitals.ts";
 import { Watch, type Watched } from "./watch.ts";
 
-/** Processes start and join within seconds, and within minutes where fifty others want the processors. */
-const startMs = 300_000;
-/** No fault keeps a run from taking steps for this long, also where much else is on the machine. */
-const stillMs = 180_000;
+/** Processes start and join within seconds. */
+const startMs = 60_000;
+/** No fault keeps a run from taking steps for this long. */
+const stillMs = 90_000;
 const stopMs = 10_000;
 
 export class System implements AsyncDisposable {
