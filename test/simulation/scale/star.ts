@@ -125,7 +125,8 @@ class Star {
       ...{ steps: 1e9, evaluateEvery: 1e9, checkpointEvery: 1000, until: false, kept: 0, step: 0 },
       ...{ leaves: model.microBatches, nonFinite: "skip", relaxed: false, fingerprint: "f", skipped: 0 },
       ...{ ownTask: null, parametersHash: this.hash, audit: 0, chance: () => 1, arbiter: false, audited: 0 },
-      ...{ excluded: [], suspects: [] },
+      // A single trainer does not lead here, so that one point compares with the others.
+      ...{ excluded: [], suspects: [], leadWindow: 0 },
     });
   }
 
