@@ -13,6 +13,11 @@ export interface BusQueues {
   readonly unanswered: () => number;
 }
 
+/** Also set before the first connection. */
+export function connectionGauge(metrics: Metrics) {
+  return metrics.gauge("bus_connected", "1 while the connection to NATS is up");
+}
+
 export function busMetrics(metrics: Metrics, queues: BusQueues) {
   const dropped = fromZero(
     metrics.counter(
@@ -25,7 +30,7 @@ export function busMetrics(metrics: Metrics, queues: BusQueues) {
   metrics.measured("bus_unsent_bytes", "Bytes that the socket to NATS has not taken yet", queues.unsentBytes);
   metrics.measured("bus_unanswered_requests", "Questions under way to others", queues.unanswered);
   return {
-    connected: metrics.gauge("bus_connected", "1 while the connection to NATS is up"),
+    connected: connectionGauge(metrics),
     messages: metrics.counter("bus_messages_total", "Messages sent and received", ["direction"]),
     bytes: metrics.counter("bus_bytes_total", "Payload bytes sent and received", ["direction"]),
     dropped,
