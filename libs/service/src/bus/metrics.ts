@@ -13,10 +13,9 @@ export interface BusQueues {
   readonly unanswered: () => number;
 }
 
-/** Also set before the first connection. */
-export function connectionGauge(metrics: Metrics) {
-  return metrics.gauge("bus_connected", "1 while the connection to NATS is up");
-}
+/** Begins at 0: a service that never connects shows it too. */
+export const connectedGauge = (metrics: Metrics) =>
+  metrics.gauge("bus_connected", "1 while the connection to NATS is up");
 
 export function busMetrics(metrics: Metrics, queues: BusQueues) {
   const dropped = fromZero(
@@ -30,7 +29,7 @@ export function busMetrics(metrics: Metrics, queues: BusQueues) {
   metrics.measured("bus_unsent_bytes", "Bytes that the socket to NATS has not taken yet", queues.unsentBytes);
   metrics.measured("bus_unanswered_requests", "Questions under way to others", queues.unanswered);
   return {
-    connected: connectionGauge(metrics),
+    connected: connectedGauge(metrics),
     messages: metrics.counter("bus_messages_total", "Messages sent and received", ["direction"]),
     bytes: metrics.counter("bus_bytes_total", "Payload bytes sent and received", ["direction"]),
     dropped,

@@ -12,7 +12,7 @@ import { dialProblem } from "./dial-problem.ts";
 import { newId } from "./id.ts";
 import { onDialFailure, Redial } from "./library.ts";
 import { Login } from "./login.ts";
-import { connectionGauge } from "./metrics.ts";
+import { connectedGauge } from "./metrics.ts";
 import { type Dialled, NatsBus } from "./nats-bus.ts";
 import { Outage } from "./outage.ts";
 import { payloadRefusal } from "./payload.ts";
@@ -52,8 +52,7 @@ export interface ConnectOptions extends ConnectionSettings {
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
   const { role, metrics } = options;
-  // A service that has never been connected shows it too.
-  connectionGauge(metrics).set(0);
+  connectedGauge(metrics).set(0);
   const outage = options.outage ?? new Outage(options.log, metrics);
   const dialled = await dialNats({ ...options, outage });
   const { id, display, connection, log } = dialled;
