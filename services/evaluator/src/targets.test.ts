@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerStatus } from "@memnet/service";
+import { answerStatus, serveSharedHealth, silentLog } from "@memnet/service";
 import { memoryNetwork, testActor } from "@memnet/service/testing";
-import { type Served, targetGroups, targetsPage } from "./targets.ts";
+import { Attendance, type Served } from "./attendance.ts";
+import { targetGroups, targetsPage } from "./targets.ts";
 
 function served(id: string, more: Partial<Served> = {}): Served {
   return {
@@ -53,7 +54,7 @@ test("targetsPage() asks all actors, and omits those that are gone", async () =>
     actor.metricsPort = 9001 + index;
     answerStatus(actor, () => idle);
   }
-  const page = targetsPage(evaluator);
+  const page = targetsPage(new Attendance(evaluator), evaluator.machine);
   const services = async () => {
     const groups: { labels: { service: string } }[] = JSON.parse((await page("127.0.0.1")).text);
     return groups.map(({ labels }) => labels.service);
@@ -62,4 +63,60 @@ test("targetsPage() asks all actors, and omits those that are gone", async () =>
   await trainer.messenger.bus.close();
   for (let asked = 0; asked < 2; asked++) assert.deepEqual(await services(), ["evaluator", "trainer"]);
   assert.deepEqual(await services(), ["evaluator"]);
+});
+
+test("Attendance keeps a service that is cut off as long as its port says so, and tells why", async () => {
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
+  await using trainer = await testActor(network, "trainer");
+  trainer.metricsPort = 9002;
+  const idle = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
+  answerStatus(trainer, () => idle);
+  let why: string | null = "NATS does not let in the user trainer";
+  let asked = 0;
+  const attendance = new Attendance(evaluator, async ({ id }) => {
+    asked += 1;
+    return id === trainer.messenger.id ? why : null;
+  });
+  await attendance.look();
+  await trainer.messenger.bus.close();
+  for (let looks = 0; looks < 2; looks++) await attendance.look();
+  assert.deepEqual([attendance.cutOff, asked], [[], 0], "it may only be busy");
+  for (let looks = 0; looks < 3; looks++) await attendance.look();
+  assert.deepEqual(
+    attendance.cutOff.map(({ role, machine, why }) => [role, machine, why]),
+    [["trainer", "box", "NATS does not let in the user trainer"]],
+  );
+  assert.deepEqual(
+    attendance.served.map(({ role }) => role),
+    ["trainer"],
+  );
+  why = null;
+  await attendance.look();
+  assert.deepEqual([attendance.cutOff, attendance.served], [[], []], "its process has ended");
+});
+
+test("Attendance asks a service's /readyz, and believes only that it is not connected to NATS", async () => {
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
+  await using trainer = await testActor(network, "trainer");
+  let ready: string | boolean = "not connected to NATS: the certificate of NATS has expired";
+  await using health = await serveSharedHealth({ port: 0, metrics: trainer.metrics, log: silentLog });
+  health.add("/metrics/trainer", trainer.metrics, () => ready);
+  trainer.metricsPort = health.port;
+  const idle = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
+  answerStatus(trainer, () => idle);
+  const attendance = new Attendance(evaluator);
+  const look = async () => {
+    await attendance.look();
+    return attendance.cutOff.map(({ why }) => why);
+  };
+  await look();
+  await trainer.messenger.bus.close();
+  for (let looks = 0; looks < 2; looks++) await look();
+  assert.deepEqual(await look(), ["the certificate of NATS has expired"]);
+  ready = "not connected to NATS";
+  assert.deepEqual(await look(), ["not connected to NATS"]);
+  ready = "Waiting for the evaluator";
+  assert.deepEqual(await look(), [], "it is connected again, by another id");
 });
