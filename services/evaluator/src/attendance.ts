@@ -8,6 +8,8 @@ import { type Actor, everybody, type Present, Roll } from "@memnet/service";
 /** A service that is cut off may stay so for hours; many at once are the same outage. */
 const cutOffMax = 100;
 const askMsMax = 1000;
+/** After this many times without an answer a port counts as gone; a busy machine may be late once. */
+const lateMax = 3;
 /** What /readyz answers then, and how much of it is shown. */
 const answer = /^not connected to NATS(?:: (.{1,300}))?/;
 const answerBytesMax = 2000;
@@ -26,14 +28,22 @@ export interface CutOff extends Pick<Served, "role" | "machine" | "id"> {
   readonly seconds: number;
 }
 
-/** Asks an actor's port. @returns why it is cut off; null if it is not, or is gone */
-export type AskPort = (actor: Served) => Promise<string | null>;
+/** Asks an actor's port. @returns why it is cut off; null if it is not, or is gone; undefined if no answer came in time */
+export type AskPort = (actor: Served) => Promise<string | null | undefined>;
+
+interface Missed {
+  readonly served: Served;
+  /** Null until its port has said it. */
+  readonly why: string | null;
+  readonly since: number;
+  readonly late: number;
+}
 
 export class Attendance {
   private readonly actor: Actor;
   private readonly askPort: AskPort;
   private readonly roll = new Roll<Served>();
-  private readonly missed = new Map<string, { served: Served; why: string; since: number }>();
+  private readonly missed = new Map<string, Missed>();
   private asking: Promise<void> | undefined;
 
   constructor(actor: Actor, askPort: AskPort = portAsker(actor.machine)) {
@@ -55,15 +65,19 @@ export class Attendance {
 
   /** Everybody whose metrics can be read. */
   get served(): Served[] {
-    return [...this.roll.actors, ...[...this.missed.values()].map(({ served }) => served)];
+    return [...this.roll.actors, ...this.known.map(({ served }) => served)];
   }
 
   get cutOff(): CutOff[] {
     const now = this.actor.clock.now();
-    return [...this.missed.values()].map(({ served: { role, machine, id }, why, since }) => ({
+    return this.known.map(({ served: { role, machine, id }, why, since }) => ({
       ...{ role, machine, id, why },
       seconds: Math.round((now - since) / 1000),
     }));
+  }
+
+  private get known() {
+    return [...this.missed.values()].flatMap(({ why, ...one }) => (why === null ? [] : [{ ...one, why }]));
   }
 
   private async round(): Promise<void> {
@@ -75,9 +89,10 @@ export class Attendance {
     const suspects = [...[...this.missed.values()].map(({ served }) => served), ...gone].slice(0, cutOffMax);
     const answers = await Promise.all(suspects.map(async (one) => [one, await this.askPort(one)] as const));
     for (const [served, why] of answers) {
-      const since = this.missed.get(served.id)?.since ?? this.actor.clock.now();
-      if (why === null) this.missed.delete(served.id);
-      else this.missed.set(served.id, { served, why, since });
+      const last = this.missed.get(served.id) ?? { why: null, since: this.actor.clock.now(), late: 0 };
+      const late = why === undefined ? last.late + 1 : 0;
+      if (why === null || late >= lateMax) this.missed.delete(served.id);
+      else this.missed.set(served.id, { served, why: why ?? last.why, since: last.since, late });
     }
   }
 }
@@ -104,8 +119,8 @@ function portAsker(here: string): AskPort {
       }
       const found = answer.exec(await response.text());
       return found && (found[1] ?? "not connected to NATS");
-    } catch {
-      return null;
+    } catch (error) {
+      return (error as Error).name === "TimeoutError" ? undefined : null;
     }
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { answerStatus, serveSharedHealth, silentLog } from "@memnet/service";
 import { memoryNetwork, testActor } from "@memnet/service/testing";
 import { Attendance, type Served } from "./attendance.ts";
@@ -96,7 +97,9 @@ test("Attendance keeps a service that is cut off as long as its port says so, an
   assert.deepEqual([attendance.cutOff, attendance.served], [[], []], "its process has ended");
 });
 
-test("Attendance asks a service's /readyz, and believes only that it is not connected to NATS", async () => {
+test("Attendance asks a service's /readyz, and believes only that it is not connected to NATS", {
+  timeout: 60_000,
+}, async () => {
   await using network = memoryNetwork();
   await using evaluator = await testActor(network, "evaluator");
   await using trainer = await testActor(network, "trainer");
@@ -107,16 +110,18 @@ test("Attendance asks a service's /readyz, and believes only that it is not conn
   const idle = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
   answerStatus(trainer, () => idle);
   const attendance = new Attendance(evaluator);
-  const look = async () => {
-    await attendance.look();
-    return attendance.cutOff.map(({ why }) => why);
+  // A busy machine may answer late.
+  const says = async (...wanted: string[]) => {
+    for (;;) {
+      await attendance.look();
+      if (isDeepStrictEqual(attendance.cutOff.map(({ why }) => why), wanted)) return;
+    }
   };
-  await look();
+  await says();
   await trainer.messenger.bus.close();
-  for (let looks = 0; looks < 2; looks++) await look();
-  assert.deepEqual(await look(), ["the certificate of NATS has expired"]);
+  await says("the certificate of NATS has expired");
   ready = "not connected to NATS";
-  assert.deepEqual(await look(), ["not connected to NATS"]);
+  await says("not connected to NATS");
   ready = "Waiting for the evaluator";
-  assert.deepEqual(await look(), [], "it is connected again, by another id");
+  await says();
 });
