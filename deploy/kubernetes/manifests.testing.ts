@@ -25,7 +25,7 @@ export interface Variable {
   readonly value?: string;
   readonly valueFrom?: {
     readonly secretKeyRef?: { readonly name: string; readonly key: string };
-    readonly configMapKeyRef?: { readonly name: string; readonly key: string };
+    readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean };
   };
 }
 
@@ -49,9 +49,25 @@ export interface Container {
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
+interface Item {
+  readonly key: string;
+  readonly path: string;
+}
+
 export interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
+  readonly secret?: {
+    readonly secretName: string;
+    readonly optional?: boolean;
+    readonly items?: readonly Item[];
+  };
+  readonly projected?: {
+    readonly sources: readonly {
+      readonly configMap?: { readonly name: string };
+      readonly secret?: { readonly name: string; readonly items: readonly Item[] };
+    }[];
+  };
   readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly emptyDir?: object;
 }
@@ -107,9 +123,12 @@ export interface Rendered {
   readonly workloads: readonly Workload[];
 }
 
+/** The keys of the Secret nats-tls, which cert-manager or the reader makes. */
+export const certificateKeys = ["tls.crt", "tls.key", "ca.crt"];
+
 /**
- * Renders everything that a cluster may be given: the base, each overlay, and production with components, once those for
- * watching and once those for a group of people.
+ * Renders everything that a cluster may be given: the base, each overlay, production with components, once those for
+ * watching and once those for a group of people, and TLS on one server and on three.
  */
 export function renderedAll(): Rendered[] {
   const folders = ["base", "overlays/single-node", "overlays/production", "overlays/gpu"];
@@ -130,9 +149,17 @@ components:
   - KUBERNETES/components/researchers
   - KUBERNETES/components/tasks
 `;
+  const sealed = ["single-node", "production"].map((overlay) => {
+    const text = `namespace: memnet
+resources: [KUBERNETES/overlays/${overlay}]
+components: [KUBERNETES/components/workers, KUBERNETES/components/tls, KUBERNETES/components/certificates]
+`;
+    return [`sealed ${overlay}`, renderedOwn(text)] as const;
+  });
   const own = [
     ["monitored", renderedOwn(monitored)],
     ["shared", renderedOwn(shared, { "mine.ts": "export const task = {};\n" })],
+    ...sealed,
   ] as const;
   return [...texts, ...own].map(([name, text]) => {
     const manifests = manifestsOf(text);
@@ -178,6 +205,29 @@ export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
     const { metadata, spec } = template;
     return [{ manifest, name: manifest.metadata.name, labels: metadata.labels, spec }];
   });
+}
+
+/** The files of a volume, and where each comes from: of a ConfigMap its text, of a Secret its name and key. */
+export function filesOf(volume: Volume, manifests: readonly Manifest[]): Readonly<Record<string, string>> {
+  const mapped = (name: string) => {
+    const found = manifests.find((one) => one.kind === "ConfigMap" && one.metadata.name === name)?.data;
+    if (found === undefined) throw new Error(`there is no ConfigMap ${name}`);
+    return found;
+  };
+  const secret = (name: string, items: readonly Item[]) =>
+    Object.fromEntries(items.map(({ key, path }) => [path, `${name}/${key}`]));
+  if (volume.configMap) return mapped(volume.configMap.name);
+  if (volume.secret) {
+    const { secretName, items = certificateKeys.map((key) => ({ key, path: key })) } = volume.secret;
+    return secret(secretName, items);
+  }
+  const sources = volume.projected?.sources ?? [];
+  return Object.assign(
+    {},
+    ...sources.map((one) =>
+      one.configMap ? mapped(one.configMap.name) : secret(one.secret!.name, one.secret!.items),
+    ),
+  );
 }
 
 export function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {

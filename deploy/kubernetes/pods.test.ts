@@ -20,8 +20,8 @@ const containers = workloads.flatMap(({ spec, ...rest }) =>
 
 /** The oldest release with every feature that is used here, and the newest whose schemas are available. */
 const releases = ["1.29", "1.37"];
-/** Their schemas belong to Prometheus' operator and KEDA. promtool checks the rules, as files. */
-const withoutSchema = new Set(["PodMonitor", "PrometheusRule", "ScaledObject"]);
+/** Their schemas belong to Prometheus' operator, KEDA and cert-manager. promtool checks the rules, as files. */
+const withoutSchema = new Set(["PodMonitor", "PrometheusRule", "ScaledObject", "Issuer", "Certificate"]);
 
 test("each object matches Kubernetes' schema, with no unknown field", {
   skip: skip || skipWithout("kubernetes-validate"),
@@ -67,7 +67,8 @@ test("each pod is restricted: no root, no capability, no writable path except vo
     for (const field of ["hostNetwork", "hostPID", "hostIPC"]) assert.ok(!(field in spec), where);
     for (const volume of spec.volumes ?? []) {
       const [kind] = Object.keys(volume).filter((key) => key !== "name");
-      assert.ok(["configMap", "persistentVolumeClaim", "emptyDir"].includes(kind!), where);
+      const kinds = ["configMap", "secret", "projected", "persistentVolumeClaim", "emptyDir"];
+      assert.ok(kinds.includes(kind!), where);
     }
   }
   for (const { where, container } of containers) {

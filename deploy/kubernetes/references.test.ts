@@ -4,12 +4,16 @@
  */
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { test } from "node:test";
+import { parseServers } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import { parse } from "yaml";
 import { ruleFiles } from "../prometheus/prometheus-rule.ts";
-import { type Manifest, renderedAll } from "./manifests.testing.ts";
+import { filesOf, type Manifest, renderedAll, type Variable } from "./manifests.testing.ts";
 
 const skip = skipWithout("kubectl");
 const all = skip ? [] : renderedAll();
@@ -37,17 +41,19 @@ test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip
     for (const { configMapRef } of container.envFrom ?? []) dataOf(manifests, configMapRef.name);
     for (const { valueFrom } of env) {
       const reference = valueFrom?.configMapKeyRef;
-      if (reference) assert.ok(reference.key in dataOf(manifests, reference.name), where);
+      if (!reference || reference.optional) continue;
+      assert.ok(reference.key in dataOf(manifests, reference.name), where);
     }
     const { volumes = [] } = workload.spec;
     const mounted = (container.volumeMounts ?? []).map(({ name }) => name);
-    const there = volumes.map(({ name }) => name);
+    const there = volumes.map(({ name }) => name).toSorted();
     const isOwn = workload.spec.containers[0] === container;
-    assert.deepEqual(mounted.sort(), isOwn ? there.sort() : [], where);
-    for (const { configMap, persistentVolumeClaim: claim, emptyDir } of volumes) {
+    assert.deepEqual(mounted.toSorted(), isOwn ? there : [], where);
+    for (const volume of volumes) {
+      const { persistentVolumeClaim: claim, emptyDir } = volume;
       if (emptyDir) continue;
-      if (configMap) dataOf(manifests, configMap.name);
-      else assert.ok(named(manifests, "PersistentVolumeClaim", claim!.claimName), where);
+      if (claim) assert.ok(named(manifests, "PersistentVolumeClaim", claim.claimName), where);
+      else assert.ok(Object.keys(filesOf(volume, manifests)).length > 0, where);
     }
   }
 });
@@ -55,79 +61,101 @@ test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip
 test("each file that an argument or a variable names is mounted", { skip }, () => {
   let files = 0;
   for (const { where, manifests, workload, container, env } of containers) {
-    const words = [...(container.args ?? []), ...env.map(({ value = "" }) => value)];
-    for (const word of words.filter((one) => one.startsWith("/etc/"))) {
+    const words = [
+      ...(container.command ?? []),
+      ...(container.args ?? []),
+      ...env.map((variable) => textOf(variable, manifests)),
+    ];
+    for (const word of words.filter((one) => /^\/(etc|run\/secrets)\//.test(one))) {
       const [mount] = container.volumeMounts!.filter(({ mountPath }) => word.startsWith(`${mountPath}/`));
       const [volume] = workload.spec.volumes!.filter(({ name }) => name === mount?.name);
       const name = word.slice(mount!.mountPath.length + 1);
-      assert.ok(name in dataOf(manifests, volume!.configMap!.name), `${where}: ${word}`);
+      assert.ok(name in filesOf(volume!, manifests), `${where}: ${word}`);
       files += 1;
     }
   }
   assert.ok(files > 0);
 });
 
-test("each role has its own user, whose password only the role and NATS have", { skip }, () => {
+test("each role has its own user, whose password only the role and NATS have, as a file", { skip }, () => {
   const conf = file("deploy/nats/nats.conf");
-  const found = [...conf.matchAll(/^\s*user: (\S+)\s+password: \$(\w+)$/gm)];
-  const users = Object.fromEntries(found.map(([, user, variable]) => [variable!, user!]));
-  assert.equal(found.length, 6);
-  for (const { where, workload, container, env } of containers) {
-    const secrets = env.filter(({ valueFrom }) => valueFrom?.secretKeyRef);
-    const keys = Object.fromEntries(
-      secrets.map(({ name, valueFrom }) => {
-        assert.equal(valueFrom?.secretKeyRef?.name, "nats-passwords", where);
-        return [name, valueFrom.secretKeyRef.key];
-      }),
+  const users = [...conf.matchAll(/^\s*user: (\S+)\s+password: \$\w+$/gm)].map(([, user]) => user!);
+  assert.equal(users.length, 6);
+  for (const { where, manifests, workload, env } of containers) {
+    for (const { valueFrom } of env) assert.equal(valueFrom?.secretKeyRef, undefined, where);
+    const files = (workload.spec.volumes ?? []).flatMap((volume) =>
+      Object.values(volume.emptyDir || volume.persistentVolumeClaim ? {} : filesOf(volume, manifests)),
     );
+    const secrets = files.filter((one) => one.startsWith("nats-passwords/"));
     const { name } = workload;
     // Researchers are operators, in a pod of their own.
     const role = name === "researcher" ? "operator" : name;
     if (name === "nats") {
-      const clustered = container.args!.includes("/etc/nats/cluster.conf");
-      assert.deepEqual(keys, clustered ? { ...users, NATS_CLUSTER_PASSWORD: "cluster" } : users, where);
+      assert.deepEqual(secrets, ["nats-passwords/users.conf", "nats-passwords/routes.conf"], where);
     } else {
-      assert.deepEqual(keys, { NATS_PASSWORD: role }, where);
+      assert.deepEqual(secrets, [`nats-passwords/${role}`], where);
       assert.equal(env.find((one) => one.name === "NATS_USER")?.value, role, where);
-      assert.ok(Object.values(users).includes(role), where);
+      assert.ok(users.includes(role), where);
     }
   }
 });
 
-test("the servers' configuration is the committed one, and each variable that it reads is set", {
+test("only NATS has the private key of its certificate", { skip }, () => {
+  for (const { where, manifests, workload } of containers) {
+    const keys = (workload.spec.volumes ?? [])
+      .filter(({ secret }) => secret?.secretName === "nats-tls")
+      .flatMap((volume) => Object.keys(filesOf(volume, manifests)));
+    const own = where.startsWith("sealed") ? ["tls.crt", "tls.key", "ca.crt"] : [];
+    assert.deepEqual(keys, workload.name === "nats" ? own : ["ca.crt"], where);
+  }
+});
+
+test("the servers' configuration is the committed one, and start.sh takes what its environment asks for", {
   skip,
 }, () => {
   for (const { where, manifests, workload, container, env } of containers) {
     if (workload.name !== "nats") continue;
-    const data = dataOf(manifests, workload.spec.volumes![0]!.configMap!.name);
-    for (const [name, text] of Object.entries(data)) assert.equal(text, file(`deploy/nats/${name}`), where);
-    const read = container.args!.at(-1)!.split("/").at(-1)!;
-    const text = [read, ...included(data[read]!)].map((name) => data[name]!).join("\n");
-    const own = new Set([...text.matchAll(/^([A-Z_]+):/gm)].map(([, name]) => name));
+    const data = filesOf(workload.spec.volumes!.find(({ name }) => name === "config")!, manifests);
+    for (const [name, text] of Object.entries(data))
+      if (!name.startsWith("passwords/")) assert.equal(text, file(`deploy/nats/${name}`), where);
+    const isSealed = where.startsWith("sealed");
+    const isCluster = workload.manifest.spec!.replicas! > 1;
+    const read = `${isSealed ? (isCluster ? "tls-cluster" : "tls") : isCluster ? "cluster" : "nats"}.conf`;
+    assert.equal(startedWith(data, env), read, where);
+    const names = [read, ...included(data, read)];
+    const text = names.map((name) => data[name]!).join("\n");
     const unquoted = text.replaceAll(/#.*$/gm, "").replaceAll(/"[^"]*"/g, "");
-    for (const [, variable] of unquoted.matchAll(/\$(\w+)/g))
+    const own = new Set([...text.matchAll(/^([A-Z_]+):/gm)].map(([, name]) => name));
+    for (const [, variable] of unquoted.matchAll(/\$(\w+)/g)) {
+      // passwords/users.conf has them.
+      if (/^NATS_\w+_PASSWORD$/.test(variable!)) continue;
       assert.ok(own.has(variable) || env.some(({ name }) => name === variable), `${where}: ${variable}`);
+    }
     const ports = new Set(container.ports!.map(({ containerPort }) => containerPort));
     const listens = [...text.matchAll(/^\s*(?:http_)?port: (\d+)$/gm)].map(([, port]) => Number(port));
     assert.deepEqual(ports, new Set(listens), where);
   }
 });
 
-test("clients and routes name each NATS server, and a variable is defined before its use", { skip }, () => {
+test("clients name each NATS server, with tls:// where it has a certificate for that name", { skip }, () => {
   for (const { name, manifests, workloads } of all) {
     const { spec } = workloads.find((one) => one.name === "nats")!.manifest;
-    const servers = Array.from({ length: spec!.replicas! }, (_, index) => `nats-${index}.nats`);
-    const url = dataOf(manifests, "nats").NATS_URL;
-    if (servers.length === 1) {
-      assert.equal(url, "nats://nats:4222", name);
-      continue;
-    }
-    assert.equal(url, servers.map((server) => `nats://${server}:4222`).join(","), name);
-    const env = spec!.template!.spec.containers[0]!.env!;
-    const at = env.findIndex((one) => one.name === "NATS_ROUTES");
-    const routes = servers.map((server) => `nats://cluster:$(NATS_CLUSTER_PASSWORD)@${server}:6222`);
-    assert.equal(env[at]?.value, `[${routes.join(", ")}]`);
-    assert.ok(env.slice(0, at).some((one) => one.name === "NATS_CLUSTER_PASSWORD"));
+    const count = spec!.replicas!;
+    const hosts = count === 1 ? ["nats"] : Array.from({ length: count }, (_, at) => `nats-${at}.nats`);
+    const { servers, tls } = parseServers(dataOf(manifests, "nats").NATS_URL!);
+    assert.deepEqual(
+      servers,
+      hosts.map((host) => `${host}:4222`),
+      name,
+    );
+    assert.equal(tls, name.startsWith("sealed"), name);
+    if (!tls) continue;
+    const { spec: asked } = named(manifests, "Certificate", "nats") as unknown as {
+      spec: { secretName: string; dnsNames: string[]; usages: string[] };
+    };
+    assert.equal(asked.secretName, "nats-tls");
+    assert.deepEqual(asked.usages, ["server auth", "client auth"]);
+    for (const host of hosts) assert.ok(asked.dnsNames.includes(host), host);
   }
 });
 
@@ -272,7 +300,34 @@ function named(manifests: readonly Manifest[], kind: string, name: string): Mani
   return manifests.find((one) => one.kind === kind && one.metadata.name === name);
 }
 
-/** The files that a configuration of nats-server includes. */
-function included(text: string): string[] {
-  return [...text.matchAll(/^include (\S+)$/gm)].map(([, name]) => name!);
+/** The files of the ConfigMap that a configuration of nats-server includes, at any depth. */
+function included(data: Readonly<Record<string, string>>, name: string): string[] {
+  const own = [...data[name]!.matchAll(/^\s*include (\S+)$/gm)].map(([, path]) => path!);
+  for (const path of own) assert.ok(path in data, `${name} includes ${path}`);
+  return own
+    .filter((path) => !path.startsWith("passwords/"))
+    .flatMap((path) => [path, ...included(data, path)]);
+}
+
+/** The configuration that start.sh gives to nats-server, which a stand-in for it prints. */
+function startedWith(data: Readonly<Record<string, string>>, env: readonly Variable[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "memnet-start-"));
+  try {
+    writeFileSync(join(folder, "nats-server"), "#!/bin/sh\necho $2\n", { mode: 0o755 });
+    writeFileSync(join(folder, "start.sh"), data["start.sh"]!);
+    const own = Object.fromEntries(env.map(({ name, value = "of-the-pod" }) => [name, value]));
+    const told = execFileSync("sh", [join(folder, "start.sh")], {
+      env: { ...own, PATH: `${folder}:${process.env.PATH}`, NATS_TLS_LOOK_SECONDS: "0.1" },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return basename(told.trim());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function textOf({ value = "", valueFrom }: Variable, manifests: readonly Manifest[]): string {
+  const reference = valueFrom?.configMapKeyRef;
+  return reference ? (dataOf(manifests, reference.name)[reference.key] ?? "") : value;
 }

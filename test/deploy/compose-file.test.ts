@@ -95,15 +95,18 @@ test("every service of compose.yaml is contained", () => {
 
 test("a password of compose.yaml is visible only to its role and to NATS", () => {
   const { services } = readComposeFile(text, {});
-  for (const role of ["coordinator", "trainer", "data-env", "evaluator", "operator"]) {
-    const readers = Object.entries(services).filter(([, { volumes }]) =>
-      volumes.some((volume) => volume.startsWith(`secret-${role}:`)),
-    );
-    const users = readers.map(([name]) => name).filter((name) => !["secrets", "nats"].includes(name));
+  const readersOf = (volume: string) =>
+    Object.entries(services)
+      .filter(([, { volumes }]) => volumes.some((one) => one.startsWith(`${volume}:`)))
+      .map(([name]) => name);
+  for (const role of ["coordinator", "trainer", "data-env", "evaluator", "worker", "operator"]) {
+    const users = readersOf(`secret-${role}`).filter((name) => name !== "secrets");
     for (const user of users) assert.equal(services[user]?.environment.NATS_USER, role);
-    assert.equal(readers.length - users.length, 2);
     assert.ok(users.length > 0);
   }
+  assert.deepEqual(readersOf("secret-nats"), ["secrets", "nats"]);
+  for (const [name, { environment }] of Object.entries(services))
+    assert.equal(environment.NATS_PASSWORD, undefined, name);
 });
 
 test("stopOrder() stops the coordinator before the evaluator, and NATS after both", () => {

@@ -91,6 +91,14 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
     await trainers(run, 3);
   });
 
+  await phase("new passwords reach running services, and NATS takes them without a restart", async () => {
+    await composed.once("secrets", "anew");
+    const before = await step(run);
+    await composed.signal(composed.only("nats"), "SIGHUP");
+    await eventually(stepMs, async () => assert.ok((await step(run)) > before + 20));
+    await trainers(run, 3);
+  });
+
   await phase("one trainer goes on alone", async () => {
     await composed.scale("trainer", 1);
     await trainers(run, 1);

@@ -66,6 +66,11 @@ export class Composed implements AsyncDisposable {
     return this.podman.podman("run", "--rm", ...podmanArguments(name, service, this.surroundings));
   }
 
+  /** Does what `docker compose kill --signal` does. */
+  async signal(container: string, signal: string): Promise<void> {
+    await this.podman.podman("kill", "--signal", signal, container);
+  }
+
   of(name: string): readonly string[] {
     return this.containers.get(name) ?? [];
   }

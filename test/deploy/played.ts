@@ -1,18 +1,20 @@
 /** Runs the manifests' pods with podman, one after the other. The test does what a cluster's controllers would do. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import {
   type Container,
+  filesOf,
   type Manifest,
   manifestsOf,
   renderedOwn,
+  type Volume,
   type Workload,
   workloadsOf,
 } from "../../deploy/kubernetes/manifests.testing.ts";
-import { command } from "./command.ts";
+import type { Secret } from "../../deploy/kubernetes/operations.testing.ts";
 import { localName } from "./images.ts";
 import type { Podman } from "./podman.ts";
 
@@ -27,13 +29,15 @@ export class Played implements AsyncDisposable {
   readonly workloads: readonly Workload[];
   private readonly podman: Podman;
   private readonly manifests: readonly Manifest[];
+  /** Holds the files of volumes that are made of ConfigMaps and Secrets. */
+  private readonly folder: string;
   private readonly pods = new Map<string, string[]>();
 
   /**
-   * @param run      literals of the run's ConfigMap
-   * @param secretOf the command that makes the Secret, without the part that contacts a cluster
+   * @param run    literals of the run's ConfigMap
+   * @param secret the Secret with the passwords
    */
-  static async create(podman: Podman, run: readonly string[], secretOf: string): Promise<Played> {
+  static async create(podman: Podman, run: readonly string[], secret: Secret): Promise<Played> {
     const images = ["memnet", "nats"].map(
       (name) => `{ name: ${name}, newName: ${localName(name)}, newTag: latest }`,
     );
@@ -45,21 +49,37 @@ configMapGenerator:
     behavior: merge
     literals: ${JSON.stringify(run)}
 `;
-    const played = new Played(podman, manifestsOf(renderedOwn(overlay)));
+    const folder = await mkdtemp(join(tmpdir(), "memnet-volumes-"));
+    const played = new Played(podman, manifestsOf(renderedOwn(overlay)), folder);
     await podman.podman("network", "create", network);
     await played.give(played.manifests.filter(({ kind }) => kind === "PersistentVolumeClaim"));
-    const secret = JSON.parse(await command("sh", ["-c", `${secretOf} --dry-run=client --output=json`]));
-    // podman of Debian 12 stores a played Secret in one format but reads it in another; this is the one that it reads.
-    await played.withFile(JSON.stringify(secret.data), (path) =>
-      podman.podman("secret", "create", secret.metadata.name, path),
-    );
+    await played.mount(secret);
     return played;
   }
 
-  private constructor(podman: Podman, manifests: readonly Manifest[]) {
+  private constructor(podman: Podman, manifests: readonly Manifest[], folder: string) {
     this.podman = podman;
     this.manifests = manifests;
     this.workloads = workloadsOf(manifests);
+    this.folder = folder;
+  }
+
+  /** Writes the files that pods mount, as the kubelet does; also those of pods that run. */
+  async mount(secret: Secret): Promise<void> {
+    for (const { name, spec } of this.workloads) {
+      for (const volume of (spec.volumes ?? []).filter(isOfFiles)) {
+        const root = this.folderOf(name, volume);
+        await mkdir(root, { recursive: true, mode: 0o755 });
+        // The Secret nats-tls is optional, and not there.
+        if (volume.secret?.optional) continue;
+        for (const [path, from] of Object.entries(filesOf(volume, this.manifests))) {
+          const [, key] = /^nats-passwords\/(\S+)$/.exec(from) ?? [];
+          const at = join(root, path);
+          await mkdir(dirname(at), { recursive: true, mode: 0o755 });
+          await writeFile(at, key === undefined ? from : Buffer.from(secret.data[key]!, "base64"));
+        }
+      }
+    }
   }
 
   /** Starts or stops pods until there are `count`; stops the newest first. */
@@ -128,13 +148,23 @@ configMapGenerator:
   /** Pods have to end in the network namespace in which they were made. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.podman.podman("pod", "rm", "--all", "--force", "--time", "0");
+    await rm(this.folder, { recursive: true });
+  }
+
+  private folderOf(name: string, volume: Volume): string {
+    return join(this.folder, name, volume.name);
   }
 
   private async play(name: string, index: number): Promise<void> {
     const { labels, spec } = this.workload(name);
     // A StatefulSet's Service names its pods by number; podman's network resolves a pod's own name.
     const podName = index === 0 ? name : `${name}-${index}`;
-    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: podName, labels }, spec: playable(spec) };
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: podName, labels },
+      spec: this.playable(name, spec),
+    };
     await this.give([...this.manifests.filter(({ kind }) => kind === "ConfigMap"), pod]);
     this.of(name).push(podName);
   }
@@ -142,6 +172,23 @@ configMapGenerator:
   private async give(objects: readonly object[]): Promise<void> {
     const text = objects.map((one) => stringify(one)).join("---\n");
     await this.withFile(text, (path) => this.podman.podman("kube", "play", "--network", network, path));
+  }
+
+  /**
+   * Removes what podman treats differently: it publishes a container's ports on the machine, where two pods cannot have
+   * the same port, and needs systemd for probes. The test sends the probes itself. Volumes of files are folders of this
+   * machine.
+   */
+  private playable(name: string, spec: Workload["spec"]): object {
+    const containers = spec.containers.map(
+      ({ ports: _, startupProbe: _s, livenessProbe: _l, readinessProbe: _r, ...container }) => container,
+    );
+    const volumes = (spec.volumes ?? []).map((volume) =>
+      isOfFiles(volume)
+        ? { name: volume.name, hostPath: { path: this.folderOf(name, volume), type: "Directory" } }
+        : volume,
+    );
+    return { ...spec, containers, volumes };
   }
 
   private workload(name: string): Workload {
@@ -177,13 +224,7 @@ configMapGenerator:
   }
 }
 
-/**
- * Removes what podman treats differently: it publishes a container's ports on the machine, where two pods cannot have
- * the same port, and needs systemd for probes. The test sends the probes itself.
- */
-function playable(spec: Workload["spec"]): object {
-  const containers = spec.containers.map(
-    ({ ports: _, startupProbe: _s, livenessProbe: _l, readinessProbe: _r, ...container }) => container,
-  );
-  return { ...spec, containers };
+/** podman of Debian 12 mounts no Secrets and no projected volumes. */
+function isOfFiles({ configMap, secret, projected }: Volume): boolean {
+  return Boolean(configMap ?? secret ?? projected);
 }

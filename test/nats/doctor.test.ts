@@ -12,10 +12,9 @@ import { skipWithout, startNatsServer, type TestBroker } from "@memnet/service/t
 import { Cluster, memnet } from "../integration/cluster.testing.ts";
 import {
   clientEnvironment,
+  copyNats,
   makeCertificates,
-  natsFolder,
   passwordOf,
-  serverEnvironment,
   startSecured,
 } from "./secured.testing.ts";
 
@@ -96,11 +95,12 @@ test("doctor tries the role that is named, or else the user's own", { skip }, as
 });
 
 test("doctor names a permission that a server's configuration lacks", { skip }, async () => {
-  const path = join(folder, "lacking.conf");
-  const whole = await readFile(join(natsFolder, "nats.conf"), "utf8");
+  using files = copyNats();
+  const path = files.at("nats.conf");
+  const whole = await readFile(path, "utf8");
   await writeFile(path, whole.replace('"memnet.run.*.stop"\n          "memnet.queue', '"memnet.queue'));
   assert.notEqual(await readFile(path, "utf8"), whole);
-  await using broker = await startNatsServer(["-c", path, "-m", "-1"], serverEnvironment);
+  await using broker = await startNatsServer(["-c", path, "-m", "-1"]);
   const { failures } = await doctor(urlOf(broker, clientEnvironment("operator")));
   assert.deepEqual(
     failures.map(({ check, text }) => [check, text]),

@@ -1,8 +1,7 @@
 /** deploy/nats/nats.conf restricts each role to its part: every subject, both ways, on the real nats-server. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import {
@@ -26,7 +25,7 @@ import {
 } from "@memnet/service";
 import { skipWithout, startNatsServer, type TestBroker, until } from "@memnet/service/testing";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { natsFolder, passwordOf, serverEnvironment, startSecured } from "./secured.testing.ts";
+import { copyNats, natsFolder, passwordOf, startSecured } from "./secured.testing.ts";
 
 const skip = skipWithout("nats-server");
 const broker: TestBroker | undefined = skip ? undefined : await startSecured();
@@ -266,29 +265,25 @@ test("a refusal is reported at once to the caller, in the log and to the operato
 });
 
 test("a refused subject works once the server permits it, without a new connection", { skip }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
-  try {
-    const path = join(folder, "nats.conf");
-    const whole = await readFile(join(natsFolder, "nats.conf"), "utf8");
-    const lacking = whole.replace(
-      'memnet.announce, memnet.status\n          "memnet.run.*.step"',
-      'memnet.status\n          "memnet.run.*.step"',
-    );
-    assert.notEqual(lacking, whole);
-    await writeFile(path, lacking);
-    await using own = await startNatsServer(["-c", path, "-m", "-1"], serverEnvironment);
-    await using trainer = await actor("trainer", own.url);
-    await using coordinator = await actor("coordinator", own.url);
-    const heard: unknown[] = [];
-    trainer.bus.subscribe(subjects.announce, () => void heard.push("announced"));
-    await until(() => trainer.bus.refused?.includes(subjects.announce) ?? false);
-    await writeFile(path, whole);
-    process.kill(own.pid ?? 0, "SIGHUP");
-    while (heard.length === 0) {
-      coordinator.bus.publish(subjects.announce, Packet.received(new Uint8Array(0)));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  } finally {
-    await rm(folder, { recursive: true });
+  using files = copyNats();
+  const path = files.at("nats.conf");
+  const whole = await readFile(path, "utf8");
+  const lacking = whole.replace(
+    'memnet.announce, memnet.status\n          "memnet.run.*.step"',
+    'memnet.status\n          "memnet.run.*.step"',
+  );
+  assert.notEqual(lacking, whole);
+  await writeFile(path, lacking);
+  await using own = await startNatsServer(["-c", path, "-m", "-1"]);
+  await using trainer = await actor("trainer", own.url);
+  await using coordinator = await actor("coordinator", own.url);
+  const heard: unknown[] = [];
+  trainer.bus.subscribe(subjects.announce, () => void heard.push("announced"));
+  await until(() => trainer.bus.refused?.includes(subjects.announce) ?? false);
+  await writeFile(path, whole);
+  process.kill(own.pid ?? 0, "SIGHUP");
+  while (heard.length === 0) {
+    coordinator.bus.publish(subjects.announce, Packet.received(new Uint8Array(0)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 });

@@ -2,24 +2,17 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { messages, type Role, subjects } from "@memnet/protocol";
-import { connectBus, createMetrics, listen, readSettings, silentLog } from "@memnet/service";
+import { connectBus, createMetrics, listen, openQueue, readSettings, silentLog } from "@memnet/service";
 import { skipWithout, startNatsServer, type TestBroker } from "@memnet/service/testing";
 import { train } from "memnet";
 import { Cluster, flagsOf, memnet, smallSettings } from "../integration/cluster.testing.ts";
-import {
-  clientEnvironment,
-  makeCertificates,
-  natsFolder,
-  serverEnvironment,
-  startSecured,
-} from "./secured.testing.ts";
+import { clientEnvironment, copyNats, makeCertificates, startSecured } from "./secured.testing.ts";
 
 const skip = skipWithout("nats-server") || skipWithout("openssl");
 const run = promisify(execFile);
@@ -143,41 +136,37 @@ test("a server with an untrusted certificate, or without one, is not believed", 
 
 test("a server that asks for certificates gets the client's own", { skip }, async () => {
   using files = makeCertificates();
-  const text = await readFile(join(natsFolder, "tls.conf"), "utf8");
+  using nats = copyNats();
+  const path = nats.at("tls.conf");
+  const text = await readFile(path, "utf8");
   const asking = text.replace("# ca_file", "ca_file").replace("# verify", "verify");
   assert.notEqual(asking, text);
-  const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
-  try {
-    await writeFile(join(folder, "nats.conf"), await readFile(join(natsFolder, "nats.conf")));
-    await writeFile(join(folder, "tls.conf"), asking);
-    await using broker = await startNatsServer(["-c", join(folder, "tls.conf"), "-m", "-1"], {
-      ...serverEnvironment,
-      NATS_TLS_CERT_FILE: files.cert,
-      NATS_TLS_KEY_FILE: files.key,
-      NATS_TLS_CA_FILE: files.ca,
+  await writeFile(path, asking);
+  await using broker = await startNatsServer(["-c", path, "-m", "-1"], {
+    ...process.env,
+    NATS_TLS_CERT_FILE: files.cert,
+    NATS_TLS_KEY_FILE: files.key,
+    NATS_TLS_CA_FILE: files.ca,
+  });
+  const connected = async (env: Record<string, string>) => {
+    const url = { NATS_URL: `tls://127.0.0.1:${broker.port}`, NATS_CA_FILE: files.ca };
+    const { nats } = readSettings({ ...url, ...clientEnvironment("operator"), ...env });
+    const metrics = createMetrics({ service: "test", processMetrics: false });
+    const bus = await connectBus({
+      ...nats,
+      role: "operator",
+      log: silentLog,
+      metrics,
+      connectTimeoutMs: 3000,
     });
-    const connected = async (env: Record<string, string>) => {
-      const url = { NATS_URL: `tls://127.0.0.1:${broker.port}`, NATS_CA_FILE: files.ca };
-      const { nats } = readSettings({ ...url, ...clientEnvironment("operator"), ...env });
-      const metrics = createMetrics({ service: "test", processMetrics: false });
-      const bus = await connectBus({
-        ...nats,
-        role: "operator",
-        log: silentLog,
-        metrics,
-        connectTimeoutMs: 3000,
-      });
-      await bus.close();
-    };
-    await assert.rejects(connected({}), { name: "ConnectTimeoutError" });
-    await connected({ NATS_CERT_FILE: files.cert, NATS_KEY_FILE: files.key });
-    assert.throws(
-      () => readSettings({ NATS_URL: "tls://a", NATS_CERT_FILE: files.cert, NATS_KEY_FILE: files.cert }),
-      /NATS_KEY_FILE: it must name a PEM file that can be read and holds the private key of NATS_CERT_FILE/,
-    );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    await bus.close();
+  };
+  await assert.rejects(connected({}), { name: "ConnectTimeoutError" });
+  await connected({ NATS_CERT_FILE: files.cert, NATS_KEY_FILE: files.key });
+  assert.throws(
+    () => readSettings({ NATS_URL: "tls://a", NATS_CERT_FILE: files.cert, NATS_KEY_FILE: files.cert }),
+    /NATS_KEY_FILE: it must name a PEM file that can be read and holds the private key of NATS_CERT_FILE/,
+  );
 });
 
 test("a service with another role's user reports it in its log, its readiness and its status", {
@@ -198,31 +187,28 @@ test("a service with another role's user reports it in its log, its readiness an
   assert.ok(cluster.said(/subscribe to memnet\.announce: NATS does not let the user data-env do it/));
 });
 
-/** Starts three servers with cluster.conf, each on free ports. */
-async function startThree(): Promise<TestBroker[] & AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), "memnet-nats-"));
+/** Starts three servers with cluster.conf or tls-cluster.conf, each on free ports. */
+async function startThree(
+  file = "cluster.conf",
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestBroker[] & AsyncDisposable> {
   const ports = await Promise.all([0, 0, 0].map(freePort));
-  const routes = ports.map((port) => `nats://cluster:between-servers@127.0.0.1:${port}`);
-  const env = {
-    ...serverEnvironment,
-    NATS_CLUSTER_PASSWORD: "between-servers",
-    NATS_ROUTES: `[${routes.join(", ")}]`,
-  };
-  await writeFile(join(folder, "nats.conf"), await readFile(join(natsFolder, "nats.conf")));
-  const text = await readFile(join(natsFolder, "cluster.conf"), "utf8");
+  const files = copyNats(ports.map((port) => `127.0.0.1:${port}`));
+  const text = await readFile(files.at(file), "utf8");
   const servers = await Promise.all(
     ports.map(async (port) => {
-      const path = join(folder, `${port}.conf`);
+      const path = files.at(`${port}.conf`);
       const listening = text.replace("port: 6222", `listen: "127.0.0.1:${port}"`);
       assert.notEqual(listening, text);
       await writeFile(path, listening);
-      return startNatsServer(["-c", path, "-m", "-1"], { ...env, NATS_SERVER_NAME: `nats-${port}` });
+      const own = { ...process.env, ...env, NATS_SERVER_NAME: `nats-${port}` };
+      return startNatsServer(["-c", path, "-m", "-1"], own);
     }),
   );
   return Object.assign(servers, {
     async [Symbol.asyncDispose]() {
       await Promise.all(servers.map((server) => server.stop()));
-      await rm(folder, { recursive: true });
+      files[Symbol.dispose]();
     },
   });
 }
@@ -234,32 +220,59 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test("a run on three servers, one of them killed, gives the same bits", { skip }, async () => {
-  await using servers = await startThree();
-  const [first, second, third] = [servers[0]!, servers[1]!, servers[2]!];
-  // Each actor begins at another server, so that all messages cross between servers.
-  const order: Record<Role, TestBroker[]> = {
-    coordinator: [first, second, third],
-    evaluator: [second, third, first],
-    trainer: [third, first, second],
-    "data-env": [second, first, third],
-    worker: [first, second, third],
-    operator: [second, third, first],
-  };
-  const envOf = (role: Role) => ({
-    ...clientEnvironment(role),
-    NATS_URL: order[role].map(({ url }) => url).join(","),
+for (const tls of [false, true]) {
+  const how = tls ? " over TLS, with TLS among the servers" : "";
+  test(`a run on three servers${how}, one of them killed, gives the same bits`, { skip }, async () => {
+    using files = makeCertificates();
+    const env = { NATS_TLS_CERT_FILE: files.cert, NATS_TLS_KEY_FILE: files.key, NATS_TLS_CA_FILE: files.ca };
+    await using servers = await (tls ? startThree("tls-cluster.conf", env) : startThree());
+    const [first, second, third] = [servers[0]!, servers[1]!, servers[2]!];
+    // Each actor begins at another server, so that all messages cross between servers.
+    const order: Record<Role, TestBroker[]> = {
+      coordinator: [first, second, third],
+      evaluator: [second, third, first],
+      trainer: [third, first, second],
+      "data-env": [second, first, third],
+      worker: [first, second, third],
+      operator: [second, third, first],
+    };
+    const scheme = tls ? "tls" : "nats";
+    const envOf = (role: Role) => ({
+      ...clientEnvironment(role),
+      ...(tls ? { NATS_CA_FILE: files.ca } : {}),
+      NATS_URL: order[role].map(({ port }) => `${scheme}://127.0.0.1:${port}`).join(","),
+    });
+    await using cluster = await Cluster.on(second, envOf);
+    cluster.spawn("evaluator");
+    cluster.spawn("data-env");
+    for (const _ of [1, 2]) cluster.spawn("trainer");
+    await cluster.idleTrainers(2);
+    const coordinator = cluster.coordinate("spread", ...flagsOf(longer));
+    await cluster.until(({ run, step }) => run === "spread" && step > 4);
+    await third.stop();
+    assert.equal(await cluster.exit(coordinator), 0, cluster.told());
+    assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
+    const { sha256 } = await train({ settings: longer, engine: settings.engine });
+    assert.equal(await cluster.sha256("spread"), sha256);
   });
-  await using cluster = await Cluster.on(second, envOf);
-  cluster.spawn("evaluator");
-  cluster.spawn("data-env");
-  for (const _ of [1, 2]) cluster.spawn("trainer");
-  await cluster.idleTrainers(2);
-  const coordinator = cluster.coordinate("spread", ...flagsOf(longer));
-  await cluster.until(({ run, step }) => run === "spread" && step > 4);
-  await third.stop();
-  assert.equal(await cluster.exit(coordinator), 0, cluster.told());
-  assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
-  const { sha256 } = await train({ settings: longer, engine: settings.engine });
-  assert.equal(await cluster.sha256("spread"), sha256);
+}
+
+test("a route without a certificate of the cluster's authority is refused", { skip }, async () => {
+  using files = makeCertificates();
+  const own = { NATS_TLS_CERT_FILE: files.cert, NATS_TLS_KEY_FILE: files.key };
+  await using servers = await startThree("tls-cluster.conf", { ...own, NATS_TLS_CA_FILE: files.otherCa });
+  const { url } = servers[0]!;
+  const { nats } = readSettings({
+    NATS_URL: url.replace("nats:", "tls:"),
+    NATS_CA_FILE: files.ca,
+    ...clientEnvironment("operator"),
+  });
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  // Its servers do not find each other, so a queue of the cluster, which needs a majority of them, cannot be made.
+  const bus = await connectBus({ ...nats, role: "operator", log: silentLog, metrics });
+  try {
+    await assert.rejects(openQueue(bus), { name: "QueueError" });
+  } finally {
+    await bus.close();
+  }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { trustText } from "./status.ts";
+import { cutOffText, trustText } from "./status.ts";
 
 const coordinator = {
   ok: true as const,
@@ -24,4 +24,18 @@ test("trustText() says how far a run was audited and who is quarantined", () => 
   ]);
   assert.deepEqual(of({ step: 5, audited: 5, quarantined: [] }), []);
   assert.deepEqual(of({}), [], "it opens its run");
+});
+
+test("cutOffText() says which services are cut off from NATS, why and for how long", () => {
+  const one = {
+    role: "trainer",
+    machine: "gpu-1",
+    id: "t1",
+    why: "the certificate of NATS has expired",
+    seconds: 90,
+  };
+  assert.deepEqual(cutOffText([{ ...coordinator, role: "evaluator", detail: { cutOff: [one] } }]), [
+    "trainer gpu-1 is cut off (1 min 30 s): the certificate of NATS has expired",
+  ]);
+  assert.deepEqual(cutOffText([{ ...coordinator, detail: {} }]), []);
 });

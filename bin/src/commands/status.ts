@@ -45,7 +45,7 @@ async function status(run: string | undefined, { json, runsDir }: Flags): Promis
     );
   }
   if (json) sayJson(shown);
-  else say([statusText(shown), ...trustText(shown)].join("\n"));
+  else say([statusText(shown), ...trustText(shown), ...cutOffText(all)].join("\n"));
   return exitCodes.done;
 }
 
@@ -77,6 +77,22 @@ export function trustText(shown: readonly Status[]): string[] {
     }[];
     return [...checked, ...excluded.map((one) => `${run}: ${one.role} ${one.id} is quarantined: ${one.why}`)];
   });
+}
+
+/** Names the services that the evaluator knows to be cut off from NATS. Pure. */
+export function cutOffText(all: readonly Status[]): string[] {
+  return all.flatMap(({ detail: { cutOff } }) =>
+    (
+      (Array.isArray(cutOff) ? cutOff : []) as {
+        role: string;
+        machine: string;
+        why: string;
+        seconds: number;
+      }[]
+    ).map(
+      ({ role, machine, why, seconds }) => `${role} ${machine} is cut off (${duration(seconds)}): ${why}`,
+    ),
+  );
 }
 
 const order = ["coordinator", "evaluator", "data-env", "trainer", "operator"];

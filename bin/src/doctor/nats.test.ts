@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { messageBytesMax } from "@memnet/protocol";
 import { PermissionError } from "@memnet/service";
-import { permissionFinding, presenceFindings, serverFindings, unreachable } from "./nats.ts";
+import { permissionFinding, presenceFindings, serverFindings } from "./nats.ts";
 
 const server = {
   name: "n1",
@@ -57,13 +57,4 @@ test("presenceFindings() counts the connected actors, and lists those that wait"
       ["warning", "trainer t1 waits for a run (1 min 30 s)"],
     ],
   );
-});
-
-test("unreachable() gives advice according to how far the dial got", () => {
-  const advice = (message: string) => unreachable(new Error(message)).advice ?? "";
-  assert.match(advice("got: Authorization Violation"), /^NATS_USER and NATS_PASSWORD/);
-  assert.match(advice("got: unable to verify the first certificate"), /^NATS_CA_FILE/);
-  assert.match(advice("got: server does not support 'tls'"), /^NATS_CA_FILE/);
-  assert.match(advice("got: getaddrinfo ENOTFOUND nats"), /^NATS_URL must name a host/);
-  assert.match(advice("at tls://nats:4222: got: connection refused"), /^start nats-server there/);
 });

@@ -3,6 +3,7 @@
 import { type Fields, messages, permissionsOf, type Role, subjects } from "@memnet/protocol";
 import {
   type ConnectionSettings,
+  ConnectTimeoutError,
   connectBus,
   createMetrics,
   inspectNats,
@@ -39,28 +40,14 @@ export async function natsFindings(
     found.push(...serverFindings(address, connection.user, inspection.server));
     usable = payloadProblem(inspection.server.payloadBytesMax) === null;
   } catch (error) {
-    return [unreachable(error as Error)];
+    if (error instanceof ConnectTimeoutError) return [failed("NATS", error.message, error.problem.advice)];
+    throw error;
   }
   found.push(permissionFinding(role, refusals));
   const asks = permissionsOf(role).publish.includes(subjects.status);
   // If a permission is missing or the payload limit is too low, these requests would be refused too.
   if (asks && usable && refusals.length === 0) found.push(...(await presence(asking)));
   return found;
-}
-
-/** Explains a failed connection. The advice depends on how far the dial got. Pure. */
-export function unreachable(error: Error): Finding {
-  const { message } = error;
-  // Skip the address before it, which may contain tls:// as well.
-  const reason = message.slice(message.lastIndexOf("got: "));
-  const advice = /authoriz|authentic/i.test(reason)
-    ? "NATS_USER and NATS_PASSWORD (or NATS_USER_FILE, NATS_PASSWORD_FILE) must be a user's of nats.conf"
-    : /certificate|altnames|self.signed|tls|ssl/i.test(reason)
-      ? "NATS_CA_FILE must hold the authority of a certificate with the name that NATS_URL says, and the server speak TLS"
-      : /ENOTFOUND|EAI_AGAIN/.test(reason)
-        ? "NATS_URL must name a host that is known here"
-        : "start nats-server there, or name another place by NATS_URL; a firewall may be between";
-  return failed("NATS", message, advice);
 }
 
 /** Pure. */

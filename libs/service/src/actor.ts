@@ -2,6 +2,7 @@
 
 import { messages, type Role, subjects } from "@memnet/protocol";
 import { type Connection, connect } from "./bus/connection.ts";
+import { Outage } from "./bus/outage.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Health, type SharedHealth, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
@@ -70,7 +71,8 @@ export async function withActor<T>(
   const metrics = createMetrics({ service: role, processMetrics: shared === undefined });
   buildInfo(metrics, settings.version);
   // Served before the connection opens: a process that waits for NATS is alive, and reports what it waits for.
-  let ready = (): boolean | string => "not connected to NATS";
+  const outage = new Outage(log, metrics);
+  let ready = (): boolean | string => outage.text;
   const { metricsPort: port, metricsHost: host, metricsNames: names = [] } = settings;
   const health =
     shared?.health ??
@@ -79,7 +81,7 @@ export async function withActor<T>(
       : await serveHealth({ port, host, names, metrics, log, ready: () => ready() }));
   shared?.health.add(shared.metricsPath, metrics, () => ready());
   try {
-    const bus = await connect(settings.connection, { role, log, metrics, signal });
+    const bus = await connect(settings.connection, { role, log, metrics, signal, outage });
     settings.onConnected?.();
     const clock = systemClock;
     const messenger = new Messenger({ bus, clock, log, metrics });
@@ -95,7 +97,7 @@ export async function withActor<T>(
       metricsPath: shared?.metricsPath ?? "/metrics",
       ready: () => true,
     };
-    ready = () => (bus.connected ? (bus.refused ?? actor.ready()) : "not connected to NATS");
+    ready = () => (bus.connected ? (bus.refused ?? actor.ready()) : outage.text);
     const stopJournal = journal.start(messenger, clock, metrics);
     try {
       return await act(actor, health);

@@ -21,6 +21,7 @@ export {
   type Subscription,
 } from "./bus/bus.ts";
 export { type Connection, connect } from "./bus/connection.ts";
+export { ConnectTimeoutError } from "./bus/dial.ts";
 export { Gateway } from "./bus/gateway.ts";
 export { inspectNats, type ServerFacts } from "./bus/inspect.ts";
 export { joinAsLeaf, LeafNetwork } from "./bus/leaf.ts";

@@ -74,7 +74,9 @@ test("readSettings() reads secrets from files", async () => {
   try {
     const path = join(folder, "secret");
     await writeFile(path, "s p=\r\n");
-    assert.equal(readSettings({ NATS_PASSWORD_FILE: path }).nats.password, "s p=");
+    assert.equal(readSettings({ NATS_USER_FILE: path }).nats.user, "s p=");
+    const { password, passwordFile } = readSettings({ NATS_PASSWORD_FILE: path }).nats;
+    assert.deepEqual([password, passwordFile], [undefined, path], "each dial reads it");
     await writeFile(path, "\n");
     assert.throws(() => readSettings({ NATS_PASSWORD_FILE: path }), RangeError);
     await writeFile(path, "two\nlines\n");

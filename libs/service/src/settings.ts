@@ -8,11 +8,12 @@ import { machineCharactersMax, runName } from "@memnet/protocol";
 import { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 import type { TlsFiles } from "./bus/tls.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 export interface Settings {
   /**
-   * From NATS_URL, or the local default if it is not set; NATS_USER and NATS_PASSWORD, or the contents of
-   * NATS_USER_FILE and NATS_PASSWORD_FILE; NATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE.
+   * From NATS_URL, or the local default if it is not set; NATS_USER or the contents of NATS_USER_FILE; NATS_PASSWORD
+   * or NATS_PASSWORD_FILE; NATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE.
    */
   readonly nats: ConnectionSettings;
   /** From MEMNET_MACHINE or the host name: letters, digits, '-', '_'. */
@@ -32,9 +33,6 @@ export interface Settings {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const natsUrlDefault = "nats://127.0.0.1:4222";
-
-/** Limit for a NATS user name or password; a longer file must be the wrong file. */
-const secretCharactersMax = 4096;
 
 /**
  * Reads the settings from the environment.
@@ -56,12 +54,14 @@ export function readSettings(env: Environment = process.env): Settings {
 function readConnection(env: Environment): ConnectionSettings {
   const url = given(env, "NATS_URL") ?? natsUrlDefault;
   const user = readSecret(env, "NATS_USER");
+  // A password's file is read here only so that a wrong one is reported at once; each dial reads it again.
   const password = readSecret(env, "NATS_PASSWORD");
+  const passwordFile = given(env, "NATS_PASSWORD_FILE");
   const tls = readTls(env, parseServers(url));
   return {
     url,
     ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
+    ...(passwordFile !== undefined ? { passwordFile } : password === undefined ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
   };
 }
@@ -161,29 +161,18 @@ export function readChoice<const C extends string>(
 }
 
 /** Reads NAME, or the file that NAME_FILE names, without the trailing newline. */
-export function readSecret(env: Environment, name: string): string | undefined {
+function readSecret(env: Environment, name: string): string | undefined {
   const own = given(env, name);
   const path = given(env, `${name}_FILE`);
   if (path === undefined) return own;
   if (own !== undefined) {
     throw new RangeError(`Cannot read ${name}: only one of ${name} and ${name}_FILE may be set, got both`);
   }
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    return readSecretFile(path);
   } catch (error) {
-    throw new RangeError(`Cannot read ${name}_FILE: it must name a file that can be read, got ${path}`, {
-      cause: error,
-    });
+    throw new RangeError(`Cannot read ${name}_FILE: ${(error as Error).message}`, { cause: error });
   }
-  const secret = text.replace(/\r?\n$/, "");
-  if (secret === "" || secret.includes("\n") || secret.length > secretCharactersMax) {
-    throw new RangeError(
-      `Cannot read ${name}_FILE: ${path} must hold one line of 1 to ${secretCharactersMax} characters, ` +
-        `got ${secret.length} characters`,
-    );
-  }
-  return secret;
 }
 
 function readRun(env: Environment): string | undefined {

@@ -3,6 +3,7 @@
 import { RefusedError, type RunFields } from "@memnet/protocol";
 import { diskCode, eventLine } from "@memnet/runs";
 import type { Actor } from "@memnet/service";
+import type { CutOff } from "./attendance.ts";
 import { FencedError, refusalOf } from "./errors.ts";
 import type { EvaluatorMetrics } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -20,6 +21,8 @@ export interface Context {
   wake(): void;
   /** Ends this evaluator, because a newer one writes to the runs folder. */
   fenced(error: FencedError): void;
+  /** The services that are cut off from NATS. */
+  cutOff(): readonly CutOff[];
   /** The last disk error; null again once a write succeeds. */
   diskError: string | null;
 }

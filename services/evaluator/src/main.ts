@@ -5,15 +5,20 @@ import {
   type Actor,
   type ActorSettings,
   type Disk,
+  every,
   exitStatus,
   systemDisk,
   withActor,
 } from "@memnet/service";
+import { Attendance } from "./attendance.ts";
 import { FencedError } from "./errors.ts";
 import { threadMeasurer } from "./measurer.ts";
 import { run } from "./run.ts";
 import { measureSpace } from "./space.ts";
 import { targetsPage } from "./targets.ts";
+
+/** How often the evaluator looks who is in; it misses a service after three looks. */
+const lookMs = 5000;
 
 /** Serves the page of a runs folder until it is disposed of. */
 export type ServePage = (served: {
@@ -39,8 +44,12 @@ export interface EvaluatorSettings extends ActorSettings {
 export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<number> {
   const { page, runsDir: root } = settings;
   return withActor("evaluator", settings, signal, async (actor, health) => {
-    health?.page("/targets", targetsPage(actor));
+    const attendance = new Attendance(actor);
+    health?.page("/targets", targetsPage(attendance, actor.machine));
     measureSpace(actor.metrics, root);
+    // On a local bus nobody can be cut off.
+    const look = () => void attendance.look().catch(() => {});
+    const stopLooking = actor.messenger.bus.isLocal ? () => {} : every(actor.clock, lookMs, look);
     const versions = {
       ...(settings.version === undefined ? {} : { memnet: settings.version }),
       node: process.versions.node,
@@ -48,7 +57,7 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
     };
     const files = { disk: systemDisk, root };
     const serve = page && { page: (held: Held) => page({ actor, ...files, held }) };
-    const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...serve };
+    const deps = { actor, ...files, measurer: threadMeasurer(), versions, ...serve, attendance };
     try {
       await run(deps, signal);
       return exitStatus.done;
@@ -56,6 +65,8 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
       if (!(error instanceof FencedError)) throw error;
       actor.log.warn(error.message, { code: error.code });
       return exitStatus.fenced;
+    } finally {
+      stopLooking();
     }
   });
 }

@@ -186,6 +186,7 @@ test("status reports the folder, due evaluations and why it waits", async () => 
     measuring: null,
     due: 0,
     diskError: null,
+    cutOff: [],
   });
 });
 

@@ -5,6 +5,7 @@
 import { RefusedError } from "@memnet/protocol";
 import { diskCode, type Held } from "@memnet/runs";
 import type { Actor, Disk } from "@memnet/service";
+import type { Attendance } from "./attendance.ts";
 import { type Context, noteError } from "./context.ts";
 import { refreshBest, thin } from "./evaluations.ts";
 import { isHeld } from "./holder.ts";
@@ -29,6 +30,8 @@ export interface EvaluatorDeps {
   readonly listenMs?: number;
   /** Serves the runs' page; if undefined, no page is served. */
   readonly page?: (held: Held) => Promise<AsyncDisposable>;
+  /** Knows which services are cut off from NATS. */
+  readonly attendance?: Pick<Attendance, "cutOff">;
   /** Called once requests are answered. */
   readonly onServing?: () => void;
 }
@@ -84,6 +87,7 @@ async function serveFolder(
     versions,
     metrics,
     diskError: null,
+    cutOff: () => deps.attendance?.cutOff ?? [],
     wake: () => measuring.wake(),
     fenced(error) {
       fenced = error;

@@ -103,6 +103,7 @@ export function serve(context: Context, measuring: Measuring): () => void {
       measuring: measuring.current,
       due: measuring.due,
       diskError: context.diskError,
+      cutOff: context.cutOff(),
     },
   }));
   return () => {

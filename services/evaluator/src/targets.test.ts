@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerStatus } from "@memnet/service";
+import { isDeepStrictEqual } from "node:util";
+import { answerStatus, serveSharedHealth, silentLog } from "@memnet/service";
 import { memoryNetwork, testActor } from "@memnet/service/testing";
-import { type Served, targetGroups, targetsPage } from "./targets.ts";
+import { Attendance, type Served } from "./attendance.ts";
+import { targetGroups, targetsPage } from "./targets.ts";
 
 function served(id: string, more: Partial<Served> = {}): Served {
   return {
@@ -53,7 +55,7 @@ test("targetsPage() asks all actors, and omits those that are gone", async () =>
     actor.metricsPort = 9001 + index;
     answerStatus(actor, () => idle);
   }
-  const page = targetsPage(evaluator);
+  const page = targetsPage(new Attendance(evaluator), evaluator.machine);
   const services = async () => {
     const groups: { labels: { service: string } }[] = JSON.parse((await page("127.0.0.1")).text);
     return groups.map(({ labels }) => labels.service);
@@ -62,4 +64,70 @@ test("targetsPage() asks all actors, and omits those that are gone", async () =>
   await trainer.messenger.bus.close();
   for (let asked = 0; asked < 2; asked++) assert.deepEqual(await services(), ["evaluator", "trainer"]);
   assert.deepEqual(await services(), ["evaluator"]);
+});
+
+test("Attendance keeps a service that is cut off as long as its port says so, and tells why", async () => {
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
+  await using trainer = await testActor(network, "trainer");
+  trainer.metricsPort = 9002;
+  const idle = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
+  answerStatus(trainer, () => idle);
+  let why: string | null = "NATS does not let in the user trainer";
+  let asked = 0;
+  const attendance = new Attendance(evaluator, async ({ id }) => {
+    asked += 1;
+    return id === trainer.messenger.id ? why : null;
+  });
+  await attendance.look();
+  await trainer.messenger.bus.close();
+  for (let looks = 0; looks < 2; looks++) await attendance.look();
+  assert.deepEqual([attendance.cutOff, asked], [[], 0], "it may only be busy");
+  for (let looks = 0; looks < 3; looks++) await attendance.look();
+  assert.deepEqual(
+    attendance.cutOff.map(({ role, machine, why }) => [role, machine, why]),
+    [["trainer", "box", "NATS does not let in the user trainer"]],
+  );
+  assert.deepEqual(
+    attendance.served.map(({ role }) => role),
+    ["trainer"],
+  );
+  why = null;
+  await attendance.look();
+  assert.deepEqual([attendance.cutOff, attendance.served], [[], []], "its process has ended");
+});
+
+test("Attendance asks a service's /readyz, and believes only that it is not connected to NATS", {
+  timeout: 60_000,
+}, async () => {
+  await using network = memoryNetwork();
+  await using evaluator = await testActor(network, "evaluator");
+  await using trainer = await testActor(network, "trainer");
+  let ready: string | boolean = "not connected to NATS: the certificate of NATS has expired";
+  await using health = await serveSharedHealth({ port: 0, metrics: trainer.metrics, log: silentLog });
+  health.add("/metrics/trainer", trainer.metrics, () => ready);
+  trainer.metricsPort = health.port;
+  const idle = { run: null, state: "idle", waitsFor: null, waitsSeconds: null, detail: {} };
+  answerStatus(trainer, () => idle);
+  const attendance = new Attendance(evaluator);
+  // A busy machine may answer late.
+  const says = async (...wanted: string[]) => {
+    for (;;) {
+      await attendance.look();
+      if (
+        isDeepStrictEqual(
+          attendance.cutOff.map(({ why }) => why),
+          wanted,
+        )
+      )
+        return;
+    }
+  };
+  await says();
+  await trainer.messenger.bus.close();
+  await says("the certificate of NATS has expired");
+  ready = "not connected to NATS";
+  await says("not connected to NATS");
+  ready = "Waiting for the evaluator";
+  await says();
 });

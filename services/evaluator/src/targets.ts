@@ -1,17 +1,9 @@
 /** Lists the actors that serve metrics, for Prometheus' HTTP service discovery. */
 
-import type { Actor, Page } from "@memnet/service";
-import { everybody, type Present, Roll } from "@memnet/service";
-
-/**
- * Host names that may precede a port. Prometheus could reject the whole list because of any other text from the
- * network.
- */
-const hostName = /^[A-Za-z0-9._-]{1,255}$/;
+import type { Page } from "@memnet/service";
+import { type Attendance, hostName, type Served } from "./attendance.ts";
 
 const pathName = /^\/[A-Za-z0-9._/-]{1,255}$/;
-
-export type Served = Pick<Present, "id" | "role" | "machine" | "metricsPort" | "metricsPath">;
 
 /** One entry of Prometheus' list, with the field names that Prometheus expects. */
 export interface TargetGroup {
@@ -42,18 +34,11 @@ function orderOf({ targets: [target], labels }: TargetGroup): string {
   return labels.instance ?? target!;
 }
 
-/** Answers /targets. Concurrent requests share one round of questions. */
-export function targetsPage(actor: Actor): Page {
-  const roll = new Roll<Served>();
-  let asking: Promise<void> | undefined;
+/** Answers /targets. @param here this machine's name */
+export function targetsPage(attendance: Attendance, here: string): Page {
   return async (localAddress) => {
-    asking ??= everybody(actor)
-      .then((actors) => roll.answered(actors))
-      .finally(() => {
-        asking = undefined;
-      });
-    await asking;
-    const groups = targetGroups(roll.actors, actor.machine, localAddress);
+    await attendance.look();
+    const groups = targetGroups(attendance.served, here, localAddress);
     return { text: JSON.stringify(groups), type: "application/json" };
   };
 }

@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Bus } from "./bus.ts";
 import { MemoryNetwork } from "./memory.ts";
+import type { Outage } from "./outage.ts";
 import type { ConnectionSettings } from "./servers.ts";
 import { joinSocket } from "./socket.ts";
 
@@ -26,6 +27,8 @@ export interface ConnectionOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for NATS; without a limit if omitted. */
   readonly connectTimeoutMs?: number;
+  /** Where to note why NATS cannot be reached. */
+  readonly outage?: Outage;
 }
 
 /**

@@ -1,15 +1,12 @@
-/** Opens the first connection: retries until it succeeds, and logs where and why it waits. */
+/** Opens the first connection: retries until it succeeds, and reports why it waits. */
 
 import { connect as connectSocket } from "node:net";
 import { backoffMs } from "../backoff.ts";
 import { sleep, systemClock } from "../clock.ts";
-import type { Log } from "../log.ts";
+import type { DialProblem } from "./dial-problem.ts";
 
 /** Limit for one dial, in case a server accepts the connection but never answers. */
 export const dialMsMax = 5000;
-
-/** Log interval while waiting: frequent enough to follow live, rare enough not to fill the log. */
-const sayEveryMs = 3000;
 
 /** NATS could not be reached within the caller's time limit. */
 export class ConnectTimeoutError extends Error {
@@ -17,11 +14,18 @@ export class ConnectTimeoutError extends Error {
   readonly code = "CONNECT_TIMEOUT";
   readonly url: string;
   readonly timeoutMs: number;
-  constructor(url: string, timeoutMs: number, reason: string) {
-    super(`Cannot connect to NATS at ${url}: it must be there within ${timeoutMs} ms, got: ${reason}`);
+  readonly problem: DialProblem;
+  constructor(url: string, timeoutMs: number, problem: DialProblem) {
+    super(`Cannot connect to NATS at ${url}: it must be there within ${timeoutMs} ms, got: ${problem.text}`);
     this.url = url;
     this.timeoutMs = timeoutMs;
+    this.problem = problem;
   }
+}
+
+/** NATS may be slow, or silent because it refuses the client's certificate. */
+class NoAnswerError extends Error {
+  override readonly name = "TimeoutError";
 }
 
 export interface FirstDial<Connection> {
@@ -33,7 +37,9 @@ export interface FirstDial<Connection> {
   readonly open: () => Promise<Connection>;
   /** Closes a connection that opened after the caller had given up. */
   readonly discard: (connection: Connection) => void;
-  readonly log: Log;
+  readonly explain: (error: unknown) => DialProblem;
+  /** Hears of each failure. */
+  readonly failed: (problem: DialProblem) => void;
   /** Without a limit if omitted. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -62,40 +68,35 @@ async function dialUntil<Connection>(
   deadline: AbortSignal,
   options: FirstDial<Connection>,
 ): Promise<Connection> {
-  const started = systemClock.now();
-  let said = Number.NEGATIVE_INFINITY;
-  let reason = "no answer yet";
+  const { explain, failed, servers } = options;
+  let problem = explain(new NoAnswerError("no answer yet"));
+  const note = (error: unknown) => {
+    problem = explain(error);
+    failed(problem);
+  };
   for (let attempt = 0; ; attempt += 1) {
     const opened = await openUnless(deadline, options);
     if ("connection" in opened) return opened.connection;
-    if (opened.reason !== undefined) reason = opened.reason;
-    do {
-      if (deadline.aborted) throw ending(options, reason);
-      const now = systemClock.now();
-      if (now - said >= sayEveryMs) {
-        said = now;
-        options.log.warn(`Waiting for NATS at ${options.display}`, {
-          reason,
-          waitedMs: Math.round(now - started),
-        });
-      }
+    if (opened.error !== undefined) note(opened.error);
+    for (;;) {
+      if (deadline.aborted) throw ending(options, problem);
       await sleep(systemClock, backoffMs(attempt), deadline);
       // The library leaks the socket of a dial that timed out, so dial only once a probe finds a NATS server.
-      const failed = await probe(options.servers, deadline);
-      if (failed === undefined) break;
-      if (!deadline.aborted) reason = failed;
+      const silent = await probe(servers, deadline);
+      if (silent === undefined || deadline.aborted) break;
+      note(silent);
       attempt += 1;
-    } while (!deadline.aborted);
+    }
   }
 }
 
-type Opened<Connection> = { connection: Connection } | { reason: string | undefined };
+type Opened<Connection> = { connection: Connection } | { error: unknown };
 
 async function openUnless<Connection>(
   deadline: AbortSignal,
   options: FirstDial<Connection>,
 ): Promise<Opened<Connection>> {
-  if (deadline.aborted) return { reason: undefined };
+  if (deadline.aborted) return { error: undefined };
   const ended = new AbortController();
   const gone = new Promise<undefined>((resolve) => {
     deadline.addEventListener("abort", () => resolve(undefined), { once: true, signal: ended.signal });
@@ -105,53 +106,47 @@ async function openUnless<Connection>(
     const connection = await Promise.race([opening, gone]);
     if (connection !== undefined) return { connection };
     opening.then(options.discard, () => {});
-    return { reason: undefined };
+    return { error: undefined };
   } catch (error) {
-    return { reason: describe(error) };
+    return { error };
   } finally {
     ended.abort();
   }
 }
 
-function ending<Connection>(options: FirstDial<Connection>, reason: string): unknown {
+function ending<Connection>(options: FirstDial<Connection>, problem: DialProblem): unknown {
   if (options.signal?.aborted) return options.signal.reason;
-  return new ConnectTimeoutError(options.display, options.timeoutMs ?? 0, reason);
+  return new ConnectTimeoutError(options.display, options.timeoutMs ?? 0, problem);
 }
 
 /** Returns undefined if one of the servers speaks NATS, otherwise why the last one does not. */
-async function probe(servers: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-  let reason: string | undefined = "no server named";
+async function probe(servers: readonly string[], signal: AbortSignal): Promise<unknown> {
+  let why: unknown = "no server named";
   for (const server of servers) {
-    reason = await probeOne(server, signal);
-    if (reason === undefined) return undefined;
+    why = await probeOne(server, signal);
+    if (why === undefined) return undefined;
   }
-  return reason;
+  return why;
 }
 
-function probeOne(server: string, signal: AbortSignal): Promise<string | undefined> {
+function probeOne(server: string, signal: AbortSignal): Promise<unknown> {
   const { hostname, port } = new URL(`nats://${server}`);
   return new Promise((resolve) => {
     const socket = connectSocket(Number(port), hostname.replace(/^\[|\]$/g, ""));
     const timer = setTimeout(() => done(`no greeting within ${dialMsMax} ms`), dialMsMax);
     const aborted = (): void => done("given up");
-    function done(reason: string | undefined): void {
+    function done(why: unknown): void {
       clearTimeout(timer);
       signal.removeEventListener("abort", aborted);
       socket.destroy();
-      resolve(reason);
+      resolve(why);
     }
     signal.addEventListener("abort", aborted, { once: true });
     // The greeting starts with INFO; these four bytes always arrive in one chunk.
     socket.once("data", (bytes) =>
       done(bytes.toString("latin1", 0, 4).toUpperCase() === "INFO" ? undefined : "not a NATS server"),
     );
-    socket.once("error", (error) => done(describe(error)));
+    socket.once("error", done);
     socket.once("close", () => done("closed without a greeting"));
   });
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  return `${error.message || error.name}${cause}`;
 }

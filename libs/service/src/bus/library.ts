@@ -26,14 +26,32 @@ export class Redial {
   }
 }
 
-/** Private parts of the library, used only to inspect and to close. Every field is optional: a version may lack it. */
+/** Private parts of the library, used only to inspect, to close and to hear of failures. Every field is optional: a version may lack it. */
 interface Internals {
   readonly transport?: {
     readonly socket?: { readonly writableLength: number; destroy(): void };
+    /** Why the socket closed, such as the server's refusal of a certificate after the handshake. */
+    readonly closeError?: unknown;
     discard(): void;
   };
+  _doDial?(server: unknown): Promise<void>;
 }
 
 export function internals(connection: NatsConnection): Internals | undefined {
   return (connection as { protocol?: Internals }).protocol;
+}
+
+/** Calls a handler with the reason of each redial that fails, which the library keeps to itself. */
+export function onDialFailure(connection: NatsConnection, handler: (error: unknown) => void): void {
+  const protocol = internals(connection);
+  const dial = protocol?._doDial?.bind(protocol);
+  if (protocol === undefined || dial === undefined) return;
+  protocol._doDial = async (server) => {
+    try {
+      await dial(server);
+    } catch (error) {
+      handler(protocol.transport?.closeError ?? error);
+      throw error;
+    }
+  };
 }

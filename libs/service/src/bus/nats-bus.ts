@@ -15,6 +15,7 @@ import {
 import { Inbox } from "./inbox.ts";
 import { internals, type Redial } from "./library.ts";
 import { busMetrics } from "./metrics.ts";
+import type { Outage } from "./outage.ts";
 import { payloadRefusal } from "./payload.ts";
 import { Refusals } from "./refusals.ts";
 
@@ -36,6 +37,9 @@ const unsentBytesMax = 64 * 1024 * 1024;
 /** How often a server whose message limit is too small is logged. */
 const payloadSayMs = 60_000;
 
+/** The library's errors about a user or a password. */
+const loginErrors = new Set(["AuthorizationError", "UserAuthenticationExpiredError"]);
+
 /** An open connection, and what it needs to reconnect. */
 export interface Dialled {
   readonly id: string;
@@ -45,6 +49,7 @@ export interface Dialled {
   readonly who: string;
   readonly connection: NatsConnection;
   readonly redial: Redial;
+  readonly outage: Outage;
   readonly log: Log;
 }
 
@@ -60,6 +65,7 @@ export class NatsBus implements Bus {
   /** For what the bus itself does not offer: the queue of runs. */
   readonly connection: NatsConnection;
   private readonly redial: Redial;
+  private readonly outage: Outage;
   private readonly inbox: Inbox;
   private readonly log: Log;
   private readonly metrics: ReturnType<typeof busMetrics>;
@@ -73,13 +79,14 @@ export class NatsBus implements Bus {
   private closing = false;
   private payloadSaidAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ id, role, display, who, connection, redial, log, metrics }: NatsBusParts) {
+  constructor({ id, role, display, who, connection, redial, outage, log, metrics }: NatsBusParts) {
     this.role = role;
     this.id = id;
     this.display = display;
     this.who = who;
     this.connection = connection;
     this.redial = redial;
+    this.outage = outage;
     this.log = log;
     this.inbox = new Inbox(subjects.inbox(role, id));
     this.metrics = busMetrics(metrics, {
@@ -285,6 +292,8 @@ export class NatsBus implements Bus {
         return;
       case "error":
         this.metrics.serverErrors.inc();
+        // A refused login ends the connection; the failed redials that follow are logged by the outage.
+        if (loginErrors.has(status.error.name)) return;
         if (!this.isRefusal(status.error)) this.log.error("NATS reports an error", { error: status.error });
         return;
     }
@@ -314,6 +323,7 @@ export class NatsBus implements Bus {
     this.connected = true;
     this.reconnects += 1;
     this.redial.succeeded();
+    this.outage.over();
     this.metrics.connected.set(1);
     this.metrics.reconnects.inc();
     this.log.info("Connected to NATS again");

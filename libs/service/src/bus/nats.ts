@@ -3,15 +3,19 @@
  */
 
 import { type Role, subjects } from "@memnet/protocol";
+import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Bus } from "./bus.ts";
 import { watchCertificates } from "./certificates.ts";
 import { dialFirst, dialMsMax } from "./dial.ts";
+import { dialProblem } from "./dial-problem.ts";
 import { newId } from "./id.ts";
-import { Redial } from "./library.ts";
+import { onDialFailure, Redial } from "./library.ts";
+import { Login } from "./login.ts";
 import { connectedGauge } from "./metrics.ts";
 import { type Dialled, NatsBus } from "./nats-bus.ts";
+import { Outage } from "./outage.ts";
 import { payloadRefusal } from "./payload.ts";
 import { type ConnectionSettings, parseServers } from "./servers.ts";
 import { tlsOptions } from "./tls.ts";
@@ -32,6 +36,8 @@ export interface ConnectOptions extends ConnectionSettings {
   readonly signal?: AbortSignal;
   /** How long to wait for the first connection; without a limit if omitted. */
   readonly connectTimeoutMs?: number;
+  /** Where to note why NATS cannot be reached; a new one if omitted. */
+  readonly outage?: Outage;
   /** Ping interval; only tests of silent servers shorten it. */
   readonly pingMs?: number;
 }
@@ -48,8 +54,10 @@ export interface ConnectOptions extends ConnectionSettings {
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
   const { role, metrics, tls } = options;
   connectedGauge(metrics).set(0);
+  const outage = options.outage ?? new Outage(options.log, metrics);
   const dialled = await dialNats({
     ...options,
+    outage,
     ...(tls && { onCertificate: watchCertificates(metrics, tls) }),
   });
   const { id, display, connection, log } = dialled;
@@ -76,24 +84,29 @@ export interface DialOptions extends Omit<ConnectOptions, "metrics"> {
 export async function dialNats(options: DialOptions): Promise<Dialled> {
   const servers = parseServers(options.url);
   const id = newId();
-  const user = options.user ?? servers.user;
-  const password = options.password ?? servers.password;
+  const login = new Login(options, servers);
   const log = options.log.child({ nats: servers.display });
+  const outage = options.outage ?? new Outage(log);
+  const explain = (error: unknown) =>
+    dialProblem(error, {
+      login,
+      now: systemClock.wall(),
+      ...(servers.tls ? { tls: options.tls ?? {} } : {}),
+    });
   const redial = new Redial();
   // Imported here because loading takes a while; worker threads and launchers never need it.
   const { connect } = await import("./connect.ts");
   const connection = await dialFirst({
     servers: servers.servers,
     display: servers.display,
-    log,
+    explain,
+    failed: (problem) => outage.failed(servers.display, problem),
     open: () =>
       connect({
         servers: [...servers.servers],
         name: `memnet-${options.role}-${id}`,
         inboxPrefix: subjects.inbox(options.role, id),
-        ...(user === undefined ? {} : { user }),
-        ...(password === undefined ? {} : { pass: password }),
-        ...(servers.token !== undefined && user === undefined ? { token: servers.token } : {}),
+        authenticator: () => login.credentials(),
         ...(servers.tls
           ? { tls: tlsOptions(servers.servers, options.tls ?? {}, options.onCertificate) }
           : {}),
@@ -113,6 +126,7 @@ export async function dialNats(options: DialOptions): Promise<Dialled> {
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
   });
-  const who = user === undefined ? "a client without a user" : `the user ${user}`;
-  return { id, display: servers.display, who, connection, redial, log };
+  outage.over();
+  onDialFailure(connection, (error) => outage.failed(servers.display, explain(error)));
+  return { id, display: servers.display, who: login.who, connection, redial, outage, log };
 }

@@ -9,6 +9,8 @@ export interface ConnectionSettings {
   /** User and password take precedence over those in the URL. */
   readonly user?: string;
   readonly password?: string;
+  /** A file with the password, which takes precedence; it is read at each dial. */
+  readonly passwordFile?: string;
   /** Used only with tls://. */
   readonly tls?: TlsFiles;
 }
