@@ -21,13 +21,17 @@ export const define: Define = (command) => {
   serviceFlags(command)
     .option("--run <name>", "the run to take or make (MEMNET_RUN)")
     .option("--fresh", "without a name: always make a new run")
-    .option("--exit-at-end", "end once the run has ended; otherwise stay")
+    .option(
+      "--exit-at-end",
+      "end once the run is over, with 4 if it was stopped before its end; otherwise stay",
+    )
     .addHelpText(
       "after",
       `${serviceHelp}
 
-Exit codes: 0 ended or stopped on request, 2 refused (configuration, run held by another), 3 the run failed,
-75 another coordinator took the run, 1 anything else.
+Exit codes: 0 ended, or stopped on request without --exit-at-end; 2 refused (configuration, run held by another); 3 the
+run failed; 4 stopped on request with --exit-at-end: the same command resumes it; 75 another coordinator took the run;
+1 anything else.
 
 Example:
   NATS_URL=nats://nats:4222 MEMNET_PRESET=original-ntm-copy memnet coordinator --steps 20000`,
@@ -37,6 +41,7 @@ Example:
 
 async function coordinate(flags: Flags, written: Written): Promise<void> {
   const common = await commonSettings(flags);
+  const { exitAtEnd = false } = flags;
   const run = runOf(flags.run);
   const { config, initial, engine } = await configure(written, {
     elsewhere: true,
@@ -48,7 +53,8 @@ async function coordinate(flags: Flags, written: Written): Promise<void> {
     fresh: flags.fresh ?? false,
     config,
     initial,
-    exitAtEnd: flags.exitAtEnd ?? false,
+    exitAtEnd,
+    stoppedIsDone: !exitAtEnd,
     joinable: true,
   };
   const { main } = await import("@memnet/coordinator");

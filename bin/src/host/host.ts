@@ -79,7 +79,7 @@ export async function host(plan: HostPlan, settings: HostSettings, signal: Abort
   }
   const owning = {
     ...common("coordinator"),
-    ...{ run, fresh: false, config, initial, exitAtEnd: true },
+    ...{ run, fresh: false, config, initial, exitAtEnd: true, stoppedIsDone: true },
     // Over NATS, idle trainers elsewhere may help.
     joinable: socket === null,
   };

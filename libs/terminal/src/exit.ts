@@ -2,12 +2,13 @@
 
 import { isSystemError, systemText } from "./system-error.ts";
 
-/** 3 and 75 come from a coordinator: see `memnet coordinator --help`. */
+/** 3, 4 and 75 come from a coordinator: see `memnet coordinator --help`. */
 export const exitCodes = {
   done: 0,
   failure: 1,
   usage: 2,
   runFailed: 3,
+  runStopped: 4,
   interrupted: 130,
   fenced: 75,
 } as const;

@@ -41,8 +41,8 @@ test("verdictOn() never gives up on a service that is killed from outside", () =
   assert.equal(waits(killed, 20).length, 20);
 });
 
-test("verdictOn() takes a coordinator's 0 and 3 for its end, and restarts other services", () => {
-  for (const code of [0, 3]) {
+test("verdictOn() takes a coordinator's 0, 3 and 4 for its end, and restarts other services", () => {
+  for (const code of [0, 3, 4]) {
     assert.deepEqual(verdictOn("coordinator", freshTally, { ...crash, code }), { kind: "over" });
     assert.equal(verdictOn("trainer", freshTally, { ...crash, code }).kind, "again");
   }

@@ -1,5 +1,7 @@
 /** Decides whether and when a process that ended is restarted. */
 
+import { exitCodes } from "./exit.ts";
+
 /** The kinds of process that are kept running; `host` has all of a run's actors. */
 export type Kept = "host" | "evaluator" | "coordinator" | "data-env" | "trainer";
 
@@ -41,8 +43,12 @@ const unreadyMax = 5;
 const endsWithItsRun: ReadonlySet<Kept> = new Set(["coordinator", "host"]);
 /** Processes that open files after they have connected, which may fail. */
 const opensFiles: ReadonlySet<Kept> = new Set(["evaluator", "coordinator", "host"]);
-/** 0: the run is over or was stopped; 3: it failed. */
-const coordinatorOver = new Set([0, 3]);
+/** The run has ended or was stopped, or it failed. */
+const coordinatorOver: ReadonlySet<number> = new Set([
+  exitCodes.done,
+  exitCodes.runFailed,
+  exitCodes.runStopped,
+]);
 /** The exit code of a refusal: another try would be refused too. */
 const refused = 2;
 

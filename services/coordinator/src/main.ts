@@ -2,14 +2,17 @@
 
 import { randomInt } from "node:crypto";
 import { RefusedError } from "@memnet/protocol";
-import { type Actor, type ActorSettings, withActor } from "@memnet/service";
+import { type Actor, type ActorSettings, exitStatus, withActor } from "@memnet/service";
 import { createStepper, type Learner } from "memnet";
 import { type ArbiterSettings, hasArbiter, threadedArbiter } from "./arbiter.ts";
 import { exitCodes, FencedError } from "./outcome.ts";
 import { type CoordinatorOptions, run } from "./run.ts";
 import { localUpdater, threadedUpdater, type Updater } from "./updater.ts";
 
-export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {}
+export interface CoordinatorSettings extends ActorSettings, CoordinatorOptions {
+  /** Whether a run that was stopped counts as done: the process exits with 0, as for one that ended. */
+  readonly stoppedIsDone: boolean;
+}
 
 /**
  * With up to this many parameters, adding up a step takes a few milliseconds. Larger models use a worker thread, so
@@ -25,7 +28,18 @@ async function createUpdater({ messenger }: Actor, learner: Learner): Promise<Up
 }
 
 /** @returns the process's exit code; see `exitCodes` */
-export function main(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
+export async function main(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
+  const { stoppedIsDone } = settings;
+  try {
+    return await lead(settings, signal);
+  } catch (error) {
+    // It was stopped before it had the run.
+    if (error === signal.reason && !stoppedIsDone) return exitCodes.stopped;
+    throw error;
+  }
+}
+
+function lead(settings: CoordinatorSettings, signal: AbortSignal): Promise<number> {
   return withActor("coordinator", settings, signal, async (actor) => {
     try {
       const { isLocal } = actor.messenger.bus;
@@ -38,7 +52,9 @@ export function main(settings: CoordinatorSettings, signal: AbortSignal): Promis
         chance: () => randomInt(2 ** 32) / 2 ** 32,
       };
       const outcome = await run(deps, settings, signal);
-      return exitCodes[outcome.state];
+      return outcome.state === "stopped" && settings.stoppedIsDone
+        ? exitStatus.done
+        : exitCodes[outcome.state];
     } catch (error) {
       if (error instanceof RefusedError) {
         actor.log.error(error.message, { code: error.code });

@@ -17,7 +17,8 @@ export interface Back {
   readonly reason: string;
 }
 
-export const exitCodes = { ended: 0, stopped: 0, refused: 2, failed: 3, fenced: exitStatus.fenced } as const;
+/** `stopped` is 4 only where a supervisor starts the run for its end; elsewhere a stop is as good an end, and exits with 0. */
+export const exitCodes = { ended: 0, refused: 2, failed: 3, stopped: 4, fenced: exitStatus.fenced } as const;
 
 /** Another coordinator holds a newer epoch of the run, so nothing that this one does counts any more. */
 export class FencedError extends Error {
