@@ -64,7 +64,10 @@ export class Job implements AsyncDisposable {
 
   /** Waits for a run's checkpoint at or after a step. */
   async checkpoint(step: number, run = "copy"): Promise<void> {
-    const there = () => (this.lastCheckpoint(run)?.step ?? -1) >= step;
+    const there = () => {
+      assert.notEqual(this.field("JobState"), "FAILED", this.output());
+      return (this.lastCheckpoint(run)?.step ?? -1) >= step;
+    };
     await this.slurm.until(`run ${run} has a checkpoint of step ${step}`, there);
   }
 
