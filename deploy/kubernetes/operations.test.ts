@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { exitStatus } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import { exitCodes } from "../../services/coordinator/src/outcome.ts";
-import { manifestsOf, renderedOwn, workloadsOf } from "./manifests.testing.ts";
+import { manifestsOf, rendered as renderedFolder, renderedOwn, workloadsOf } from "./manifests.testing.ts";
 import { operations, secretCommand, written } from "./operations.testing.ts";
 
 const skip = skipWithout("kubectl");
@@ -79,7 +79,7 @@ test("one command makes all passwords that the manifests ask for, of letters onl
 });
 
 test("everything that commands name is in the manifests", { skip }, () => {
-  const manifests = rendered("my-cluster/kustomization.yaml");
+  const manifests = [...rendered("my-cluster/kustomization.yaml"), ...manifestsOf(renderedFolder("volume"))];
   const kinds: Readonly<Record<string, string>> = {
     deployment: "Deployment",
     service: "Service",

@@ -13,15 +13,17 @@ import { type Manifest, renderedAll } from "./manifests.testing.ts";
 const skip = skipWithout("kubectl");
 const all = skip ? [] : renderedAll();
 const containers = all.flatMap(({ name, manifests, workloads }) =>
-  workloads.flatMap((workload) =>
-    workload.spec.containers.map((container) => ({
+  workloads.flatMap((workload) => {
+    const { containers, initContainers = [] } = workload.spec;
+    return [...containers, ...initContainers].map((container) => ({
       where: `${name}: ${workload.name}`,
       manifests,
       workload,
       container,
+      isSidecar: initContainers.includes(container),
       env: container.env ?? [],
-    })),
-  ),
+    }));
+  }),
 );
 
 function file(path: string): string {
@@ -30,7 +32,7 @@ function file(path: string): string {
 
 test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip }, () => {
   assert.ok(containers.length > 0);
-  for (const { where, manifests, workload, container, env } of containers) {
+  for (const { where, manifests, workload, container, isSidecar, env } of containers) {
     for (const { configMapRef } of container.envFrom ?? []) dataOf(manifests, configMapRef.name);
     for (const { valueFrom } of env) {
       const reference = valueFrom?.configMapKeyRef;
@@ -38,11 +40,7 @@ test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip
     }
     const { volumes = [] } = workload.spec;
     const mounted = (container.volumeMounts ?? []).map(({ name }) => name);
-    assert.deepEqual(
-      mounted,
-      volumes.map(({ name }) => name),
-      where,
-    );
+    assert.deepEqual(mounted, isSidecar ? [] : volumes.map(({ name }) => name), where);
     for (const { configMap, persistentVolumeClaim: claim, emptyDir } of volumes) {
       if (emptyDir) continue;
       if (configMap) dataOf(manifests, configMap.name);
@@ -71,7 +69,7 @@ test("each role has its own user, whose password only the role and NATS have", {
   const found = [...conf.matchAll(/^\s*user: (\S+)\s+password: \$(\w+)$/gm)];
   const users = Object.fromEntries(found.map(([, user, variable]) => [variable!, user!]));
   assert.equal(found.length, 6);
-  for (const { where, workload, container, env } of containers) {
+  for (const { where, workload, container, isSidecar, env } of containers) {
     const secrets = env.filter(({ valueFrom }) => valueFrom?.secretKeyRef);
     const keys = Object.fromEntries(
       secrets.map(({ name, valueFrom }) => {
@@ -79,8 +77,10 @@ test("each role has its own user, whose password only the role and NATS have", {
         return [name, valueFrom.secretKeyRef.key];
       }),
     );
-    const { name } = workload;
-    if (name === "nats") {
+    const name = isSidecar ? container.name : workload.component;
+    if (name === "verify") {
+      assert.deepEqual(keys, {}, where);
+    } else if (name === "nats") {
       const clustered = container.args!.includes("/etc/nats/cluster.conf");
       assert.deepEqual(keys, clustered ? { ...users, NATS_CLUSTER_PASSWORD: "cluster" } : users, where);
     } else {
@@ -130,8 +130,8 @@ test("clients and routes name each NATS server, and a variable is defined before
 
 test("a run's variables are those of the coordinator, and it has a name", { skip }, () => {
   const flags = file("bin/src/configure/flags.ts") + file("bin/src/service.ts");
-  for (const { where, manifests, workload, container } of containers) {
-    if (workload.name !== "coordinator") continue;
+  for (const { where, manifests, container } of containers) {
+    if (container.args?.[0] !== "coordinator") continue;
     const data = dataOf(manifests, container.envFrom![0]!.configMapRef.name);
     assert.ok(data.MEMNET_RUN, where);
     for (const name of Object.keys(data)) assert.ok(flags.includes(name), `${where}: ${name}`);

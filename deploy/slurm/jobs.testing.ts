@@ -1,7 +1,7 @@
 /** Submits memnet.sbatch to a Slurm of the test's own, and reads what its jobs leave behind. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,7 +81,8 @@ export class Job implements AsyncDisposable {
 
   /** What the job has printed, in all its lives. */
   output(): string {
-    return readFileSync(join(this.slurm.folder, `${this.id}.log`), "utf8");
+    const path = join(this.slurm.folder, `${this.id}.log`);
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
 
   /** Checks that a run's last parameters are those of an undisturbed run, and that each step is recorded once. */
