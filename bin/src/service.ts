@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import type { ActorSettings, LogLevel, LogLine } from "@memnet/service";
 import { exitCodes, type Told } from "@memnet/terminal";
 import type { Command } from "commander";
+import { wholeOf } from "./configure/flags.ts";
 import { checkRunName } from "./configure/runs-dir.ts";
 import { version } from "./program.ts";
 
@@ -35,6 +36,31 @@ export function serviceFlags(command: Command): Command {
     )
     .option("--metrics-host <address>", "where they are served (MEMNET_METRICS_HOST; default: 127.0.0.1)")
     .option("--log-level <level>", "debug, info, warn or error (MEMNET_LOG_LEVEL; default: info)");
+}
+
+/** Adds the flag of services that may end when there is nothing left to do. */
+export function idleFlag(command: Command): Command {
+  return command.option(
+    "--idle-timeout <seconds>",
+    "end after so long without work, 15 to 86400, for jobs that give their machine back (MEMNET_IDLE_TIMEOUT; default: wait for more)",
+  );
+}
+
+export const idleHelp = `
+Exit codes with --idle-timeout: 0 nothing was left to do, 4 stopped on request, 1 anything else.`;
+
+/**
+ * --idle-timeout, else MEMNET_IDLE_TIMEOUT; undefined without either. The queue gives out the run of a dead worker after
+ * 10 s, which a shorter time than 15 s could miss.
+ */
+export function idleMsMaxOf(flag: string | undefined): number | undefined {
+  const text = flag ?? (process.env.MEMNET_IDLE_TIMEOUT || undefined);
+  return text === undefined ? undefined : 1000 * wholeOf("--idle-timeout", text, 15, 86_400);
+}
+
+/** The exit code of a service that may end when idle: a Job whose node is drained must not look complete. */
+export function idleExitCode(end: "idle" | "stopped", idleMsMax: number | undefined): number {
+  return end === "stopped" && idleMsMax !== undefined ? exitCodes.runStopped : exitCodes.done;
 }
 
 export const serviceHelp = `

@@ -1,13 +1,9 @@
 /** Reads the output of `kubectl kustomize`, as far as the tests need it. */
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
+import { kubernetes, rendered, renderedOwn } from "./render.ts";
 
-export const kubernetes = fileURLToPath(new URL(".", import.meta.url));
+export { kubernetes, rendered, renderedOwn };
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -16,7 +12,7 @@ export interface Selector {
   readonly matchExpressions?: readonly {
     readonly key: string;
     readonly operator: string;
-    readonly values: readonly string[];
+    readonly values?: readonly string[];
   }[];
 }
 
@@ -74,6 +70,8 @@ export interface Volume {
 
 export interface PodSpec extends Readonly<Record<string, unknown>> {
   readonly containers: readonly Container[];
+  /** Sidecars, which run beside the containers. */
+  readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
 }
 
@@ -82,10 +80,16 @@ interface Port {
   readonly targetPort?: string;
 }
 
+interface Template {
+  readonly metadata: { readonly labels: Labels };
+  readonly spec: PodSpec;
+}
+
 interface Spec extends Readonly<Record<string, unknown>> {
   readonly replicas?: number;
   readonly selector?: Selector;
-  readonly template?: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
+  readonly template?: Template;
+  readonly jobTemplate?: { readonly spec: { readonly template: Template } };
   readonly podSelector?: Selector;
   readonly policyTypes?: readonly string[];
   readonly ingress?: readonly { readonly from: readonly Peer[]; readonly ports: readonly Port[] }[];
@@ -108,10 +112,12 @@ export interface Manifest {
   readonly data?: Labels;
 }
 
-/** A Deployment or a StatefulSet, with its pod template. */
+/** A Deployment, StatefulSet, Job or CronJob, with its pod template. */
 export interface Workload {
   readonly manifest: Manifest;
   readonly name: string;
+  /** The component: what its process is. */
+  readonly component: string;
   readonly labels: Labels;
   readonly spec: PodSpec;
 }
@@ -127,8 +133,8 @@ export interface Rendered {
 export const certificateKeys = ["tls.crt", "tls.key", "ca.crt"];
 
 /**
- * Renders everything that a cluster may be given: the base, each overlay, production with components, once those for
- * watching and once those for a group of people, and TLS on one server and on three.
+ * Renders everything that a cluster may be given, each with the volume: the base, each overlay, production with components,
+ * once those for watching and once those for a group of people, Jobs beside production, and TLS on one server and on three.
  */
 export function renderedAll(): Rendered[] {
   const folders = ["base", "overlays/single-node", "overlays/production", "overlays/gpu"];
@@ -156,39 +162,31 @@ components: [KUBERNETES/components/workers, KUBERNETES/components/tls, KUBERNETE
 `;
     return [`sealed ${overlay}`, renderedOwn(text)] as const;
   });
+  const tasks = `configMapGenerator:
+  - { name: tasks, namespace: memnet, files: [mine.ts] }
+  - { name: run, namespace: memnet, behavior: merge, literals: [MEMNET_TASK=/tasks/mine.ts] }
+`;
+  const jobs = `namespace: memnet
+resources: [KUBERNETES/job, KUBERNETES/workers-job]
+components: [KUBERNETES/components/kueue, KUBERNETES/components/tasks]
+${tasks}`;
+  const beside = `namespace: memnet
+resources: [KUBERNETES/overlays/production]
+components: [KUBERNETES/components/priority, KUBERNETES/components/verify, KUBERNETES/components/tasks]
+${tasks}`;
+  const files = { "mine.ts": "export const task = {};\n" };
   const own = [
     ["monitored", renderedOwn(monitored)],
-    ["shared", renderedOwn(shared, { "mine.ts": "export const task = {};\n" })],
+    ["shared", renderedOwn(shared, files)],
+    ["jobs", `${renderedOwn(beside, files)}---\n${renderedOwn(jobs, files)}`],
     ...sealed,
   ] as const;
-  return [...texts, ...own].map(([name, text]) => {
+  const volume = rendered("volume");
+  return [...texts, ...own].map(([name, rest]) => {
+    const text = `${rest}---\n${volume}`;
     const manifests = manifestsOf(text);
     return { name, text, manifests, workloads: workloadsOf(manifests) };
   });
-}
-
-/** Renders an overlay as a user has it, in another folder. @param lines in which KUBERNETES stands for this folder */
-export function renderedOwn(lines: string, files: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), "memnet-overlay-"));
-  try {
-    const own = lines.replaceAll("KUBERNETES", relative(folder, kubernetes));
-    const all = { ...files, "kustomization.yaml": own };
-    for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
-    return rendered(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** @throws if kubectl refuses the folder */
-export function rendered(folder: string): string {
-  const { status, stdout, stderr, error } = spawnSync("kubectl", ["kustomize", folder], {
-    cwd: kubernetes,
-    encoding: "utf8",
-    maxBuffer: 2 ** 24,
-  });
-  if (status !== 0) throw new Error(`kubectl kustomize ${folder}: ${error ?? stderr}`);
-  return stdout;
 }
 
 export function manifestsOf(text: string): Manifest[] {
@@ -200,10 +198,14 @@ export function manifestsOf(text: string): Manifest[] {
 
 export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
   return manifests.flatMap((manifest) => {
-    const template = manifest.spec?.template;
+    const template = manifest.spec?.template ?? manifest.spec?.jobTemplate?.spec.template;
     if (!template) return [];
-    const { metadata, spec } = template;
-    return [{ manifest, name: manifest.metadata.name, labels: metadata.labels, spec }];
+    const { name } = manifest.metadata;
+    const { labels } = template.metadata;
+    const component = labels["app.kubernetes.io/component"]!;
+    // Kubernetes adds this one.
+    const ofJob = manifest.kind.endsWith("Job") ? { "batch.kubernetes.io/job-name": name } : {};
+    return [{ manifest, name, component, labels: { ...labels, ...ofJob }, spec: template.spec }];
   });
 }
 
@@ -233,8 +235,10 @@ export function filesOf(volume: Volume, manifests: readonly Manifest[]): Readonl
 export function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values }) => {
-      if (operator !== "In") throw new RangeError(`Cannot match by ${operator}: it must be In`);
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      if (operator === "DoesNotExist") return !(key in labels);
+      if (operator !== "In")
+        throw new RangeError(`Cannot match by ${operator}: it must be In or DoesNotExist`);
       return values.includes(labels[key] ?? "");
     })
   );

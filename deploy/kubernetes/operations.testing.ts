@@ -43,7 +43,7 @@ const kubectl = `#!/bin/sh
 next() { ls "$NOTES" | wc -l; }
 case "$*" in
   "kustomize "*) exec "$KUBECTL" "$@" ;;
-  "apply -k "*) "$KUBECTL" kustomize "$3" >"$NOTES/$(printf %03d $(next))-applied-$3" ;;
+  "apply -k "*) "$KUBECTL" kustomize "$3" >"$NOTES/$(printf %03d $(next))-applied-$(echo "$3" | tr / _)" ;;
   *" create secret "*--dry-run*) exec "$KUBECTL" "$@" ;;
   *" create secret "*)
     "$KUBECTL" "$@" --dry-run=client --output=yaml >"$NOTES/$(printf %03d $(next))-secret" ;;
@@ -76,7 +76,10 @@ export function pasted(): Pasted {
         .filter((name) => name.slice(4).startsWith(kind))
         .map((name) => ({ name, text: readFileSync(join(notes!, name), "utf8") }));
     return {
-      applied: of("applied-").map(({ name, text }) => ({ folder: name.slice("000-applied-".length), text })),
+      applied: of("applied-").map(({ name, text }) => ({
+        folder: name.slice("000-applied-".length).replaceAll("_", "/"),
+        text,
+      })),
       secrets: of("secret").map(({ text }) => parse(text) as Secret),
       calls: of("call").map(({ text }) => text.trim()),
     };

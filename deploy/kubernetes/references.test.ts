@@ -18,18 +18,22 @@ import { filesOf, type Manifest, renderedAll, type Variable } from "./manifests.
 const skip = skipWithout("kubectl");
 const all = skip ? [] : renderedAll();
 const everyContainer = all.flatMap(({ name, manifests, workloads }) =>
-  workloads.flatMap((workload) =>
-    workload.spec.containers.map((container) => ({
+  workloads.flatMap((workload) => {
+    const { containers, initContainers = [] } = workload.spec;
+    return [...containers, ...initContainers].map((container) => ({
       where: `${name}: ${workload.name}`,
       manifests,
       workload,
       container,
+      isSidecar: initContainers.includes(container),
       env: container.env ?? [],
-    })),
-  ),
+    }));
+  }),
 );
 /** Without those of other programs, which know nothing of NATS' users: its exporter, and the login. */
-const containers = everyContainer.filter(({ container }) => ["memnet", "nats"].includes(container.name));
+const containers = everyContainer.filter(({ container }) =>
+  ["memnet", "nats", "trainer"].includes(container.name),
+);
 
 function file(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -37,7 +41,7 @@ function file(path: string): string {
 
 test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip }, () => {
   assert.ok(containers.length > 0);
-  for (const { where, manifests, workload, container, env } of everyContainer) {
+  for (const { where, manifests, workload, container, isSidecar, env } of everyContainer) {
     for (const { configMapRef } of container.envFrom ?? []) dataOf(manifests, configMapRef.name);
     for (const { valueFrom } of env) {
       const reference = valueFrom?.configMapKeyRef;
@@ -47,8 +51,17 @@ test("each ConfigMap, key, volume and claim that a pod refers to exists", { skip
     const { volumes = [] } = workload.spec;
     const mounted = (container.volumeMounts ?? []).map(({ name }) => name);
     const there = volumes.map(({ name }) => name).toSorted();
-    const isOwn = workload.spec.containers[0] === container;
-    assert.deepEqual(mounted.toSorted(), isOwn ? there : [], where);
+    if (isSidecar) {
+      for (const name of mounted) assert.ok(there.includes(name), where);
+    } else {
+      // A Job's sidecar mounts what it alone may read.
+      const isOwn = workload.spec.containers[0] === container;
+      const others = (workload.spec.initContainers ?? []).flatMap(({ volumeMounts = [] }) =>
+        volumeMounts.map(({ name }) => name),
+      );
+      const wanted = isOwn ? there.filter((name) => mounted.includes(name) || !others.includes(name)) : [];
+      assert.deepEqual(mounted.toSorted(), wanted, where);
+    }
     for (const volume of volumes) {
       const { persistentVolumeClaim: claim, emptyDir } = volume;
       if (emptyDir) continue;
@@ -81,16 +94,21 @@ test("each role has its own user, whose password only the role and NATS have, as
   const conf = file("deploy/nats/nats.conf");
   const users = [...conf.matchAll(/^\s*user: (\S+)\s+password: \$\w+$/gm)].map(([, user]) => user!);
   assert.equal(users.length, 6);
-  for (const { where, manifests, workload, env } of containers) {
+  for (const { where, manifests, workload, container, isSidecar, env } of containers) {
     for (const { valueFrom } of env) assert.equal(valueFrom?.secretKeyRef, undefined, where);
-    const files = (workload.spec.volumes ?? []).flatMap((volume) =>
-      Object.values(volume.emptyDir || volume.persistentVolumeClaim ? {} : filesOf(volume, manifests)),
-    );
+    const mounted = (container.volumeMounts ?? []).map(({ name }) => name);
+    const files = (workload.spec.volumes ?? [])
+      .filter(({ name }) => mounted.includes(name))
+      .flatMap((volume) =>
+        Object.values(volume.emptyDir || volume.persistentVolumeClaim ? {} : filesOf(volume, manifests)),
+      );
     const secrets = files.filter((one) => one.startsWith("nats-passwords/"));
-    const { name } = workload;
+    const name = isSidecar ? container.name : workload.component;
     // Researchers are operators, in a pod of their own.
     const role = name === "researcher" ? "operator" : name;
-    if (name === "nats") {
+    if (name === "verify") {
+      assert.deepEqual(secrets, [], where);
+    } else if (name === "nats") {
       assert.deepEqual(secrets, ["nats-passwords/users.conf", "nats-passwords/routes.conf"], where);
     } else {
       assert.deepEqual(secrets, [`nats-passwords/${role}`], where);
@@ -105,6 +123,7 @@ test("only NATS has the private key of its certificate", { skip }, () => {
     const keys = (workload.spec.volumes ?? [])
       .filter(({ secret }) => secret?.secretName === "nats-tls")
       .flatMap((volume) => Object.keys(filesOf(volume, manifests)));
+    if (workload.name === "verify") continue;
     const own = where.startsWith("sealed") ? ["tls.crt", "tls.key", "ca.crt"] : [];
     assert.deepEqual(keys, workload.name === "nats" ? own : ["ca.crt"], where);
   }
@@ -162,9 +181,8 @@ test("clients name each NATS server, with tls:// where it has a certificate for 
 test("a task file of one's own reaches every service that loads a run's task, where the run names it", {
   skip,
 }, () => {
-  const shared = containers.filter(({ where }) => where.startsWith("shared:"));
-  const { manifests } = shared[0]!;
-  for (const { where, workload, container } of shared) {
+  const having = containers.filter(({ where }) => /^(shared|jobs):/.test(where));
+  for (const { where, manifests, workload, container } of having) {
     const [volume] = (workload.spec.volumes ?? []).filter(({ name }) => name === "tasks");
     assert.equal(volume !== undefined, workload.name !== "nats", where);
     if (!volume) continue;
@@ -172,9 +190,15 @@ test("a task file of one's own reaches every service that loads a run's task, wh
     const mount = container.volumeMounts!.find(({ name }) => name === "tasks");
     assert.deepEqual(mount, { name: "tasks", mountPath: "/tasks", readOnly: true }, where);
   }
-  const coordinator = shared.find(({ workload }) => workload.name === "coordinator")!;
-  const run = dataOf(manifests, coordinator.container.envFrom![0]!.configMapRef.name);
-  assert.equal(run.MEMNET_TASK, "/tasks/mine.ts");
+  const runs = having.filter(({ container }) => container.args?.[0] === "coordinator");
+  assert.deepEqual(
+    runs.map(({ where }) => where),
+    ["shared: coordinator", "jobs: coordinator", "jobs: run"],
+  );
+  for (const { where, manifests, container } of runs) {
+    const run = dataOf(manifests, container.envFrom![0]!.configMapRef.name);
+    assert.equal(run.MEMNET_TASK, "/tasks/mine.ts", where);
+  }
 });
 
 test("the page knows the name that the Ingress has, and the Ingress leads to the login alone", {
@@ -237,8 +261,8 @@ test("researchers scale what there is, and run commands in their own pod alone",
 
 test("a run's variables are those of the coordinator, and it has a name", { skip }, () => {
   const flags = file("bin/src/configure/flags.ts") + file("bin/src/service.ts");
-  for (const { where, manifests, workload, container } of containers) {
-    if (workload.name !== "coordinator") continue;
+  for (const { where, manifests, container } of containers) {
+    if (container.args?.[0] !== "coordinator") continue;
     const data = dataOf(manifests, container.envFrom![0]!.configMapRef.name);
     assert.ok(data.MEMNET_RUN, where);
     for (const name of Object.keys(data)) assert.ok(flags.includes(name), `${where}: ${name}`);

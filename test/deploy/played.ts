@@ -42,7 +42,7 @@ export class Played implements AsyncDisposable {
       (name) => `{ name: ${name}, newName: ${localName(name)}, newTag: latest }`,
     );
     const overlay = `namespace: memnet
-resources: [KUBERNETES/overlays/single-node]
+resources: [KUBERNETES/volume, KUBERNETES/overlays/single-node]
 images: [${images.join(", ")}]
 configMapGenerator:
   - name: run

@@ -18,6 +18,7 @@ import {
   systemClock,
 } from "@memnet/service";
 import { type JoinableNetwork, type NetworkKind, startJoinable } from "@memnet/service/testing";
+import { exitCodes } from "@memnet/terminal";
 import type { TrainSettings } from "memnet";
 import { memnetPath } from "../cluster/processes.ts";
 
@@ -146,8 +147,10 @@ export class Cluster implements AsyncDisposable {
     this.children.add(child);
     child.once("exit", (code) => {
       this.children.delete(child);
-      // A killed service has no exit code and a fenced one has 75. No test asks for any other end of a service.
-      if (role !== "coordinator" && code && code !== exitStatus.fenced)
+      // A killed service has no exit code, a fenced one has 75, and one that is stopped before its idle timeout 4. No
+      // test asks for any other end of a service.
+      const expected: readonly number[] = [exitStatus.fenced, exitCodes.runStopped];
+      if (role !== "coordinator" && code && !expected.includes(code))
         this.died(new Error(`${role} ended with ${code}\n${this.told()}`));
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -202,7 +202,8 @@ class SweepWorld {
     if (process.role === "worker") {
       const gateway = new Gateway(one.bus, process.clock);
       const train = (job: Job, _lane: number, stop: AbortSignal) => this.train(one, disk, gateway, job, stop);
-      return work({ actor, queue, train }, { kind: "cpu", lanes: 1 }, signal);
+      await work({ actor, queue, train }, { kind: "cpu", lanes: 1 }, signal);
+      return;
     }
     // The owner fills the queue with what has not ended, and fills it again if that is lost.
     while (!signal.aborted && !this.over) {

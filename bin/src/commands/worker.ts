@@ -10,11 +10,22 @@ import { wholeOf } from "../configure/flags.ts";
 import type { Define } from "../define.ts";
 import { hostEnvironment } from "../launcher/one-run.ts";
 import { makeScratch, removeScratch, socketIn } from "../launcher/scratch.ts";
-import { commonSettings, type ServiceFlags, serve, serviceFlags, serviceHelp } from "../service.ts";
+import {
+  commonSettings,
+  idleExitCode,
+  idleFlag,
+  idleHelp,
+  idleMsMaxOf,
+  type ServiceFlags,
+  serve,
+  serviceFlags,
+  serviceHelp,
+} from "../service.ts";
 
 interface Flags extends ServiceFlags {
   readonly parallel?: string;
   readonly kind?: string;
+  readonly idleTimeout?: string;
 }
 
 export const define: Define = (command) => {
@@ -23,7 +34,7 @@ export const define: Define = (command) => {
       "evaluations and metrics go to the cluster's evaluator. Start as many as you like, at any time: a run whose worker " +
       "is gone goes to another, which resumes it.",
   );
-  serviceFlags(command)
+  idleFlag(serviceFlags(command))
     .option(
       "--parallel <number>",
       "runs at the same time, 1 to 64; auto: one for each core, or GPU (MEMNET_PARALLEL; default: auto)",
@@ -39,6 +50,7 @@ export const define: Define = (command) => {
       `${serviceHelp}
 SIGTERM stops its runs after a snapshot and gives them back to the queue.
 NATS must have JetStream: nats-server -js.
+${idleHelp}
 
 Example:
   NATS_URL=nats://nats:4222 memnet worker`,
@@ -72,7 +84,7 @@ Example:
       };
       const settings = {
         ...common,
-        ...{ kind, lanes, socket },
+        ...{ kind, lanes, socket, idleMsMax: idleMsMaxOf(flags.idleTimeout) },
         train: (job: Job, lane: number, signal: AbortSignal) => {
           const gpu = kind === "gpu" && lanes > 1 ? gpuEnvironment(lane) : {};
           const own = {
@@ -83,10 +95,9 @@ Example:
           return trainRun(job, { ...own, socket, log }, signal);
         },
       };
-      await serve("worker", logLevel, async (signal) => {
-        await main(settings, signal);
-        return undefined;
-      });
+      await serve("worker", logLevel, async (signal) =>
+        idleExitCode(await main(settings, signal), settings.idleMsMax),
+      );
     });
 };
 

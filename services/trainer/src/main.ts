@@ -16,7 +16,8 @@ export interface TrainerSettings extends ActorSettings, TrainerOptions {
   readonly alone?: boolean;
 }
 
-export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<void> {
+/** @returns "idle" if there was no run for too long, "stopped" if the signal was aborted */
+export async function main(settings: TrainerSettings, signal: AbortSignal): Promise<"idle" | "stopped"> {
   // Set this before the engine's thread starts: drivers read the process's environment.
   if (settings.device !== null) Object.assign(process.env, gpuEnvironment(settings.device));
   const { alone = false, ownThread = false } = settings;

@@ -29,6 +29,8 @@ export interface TrainerDeps {
 export interface TrainerOptions {
   /** The only run to serve; null picks the announced run with the fewest trainers. */
   readonly run: string | null;
+  /** Ends after so long without a run to serve; otherwise the trainer waits for the next. */
+  readonly idleMsMax?: number | undefined;
 }
 
 /** How often an idle trainer looks for an announced run. */
@@ -37,18 +39,20 @@ const lookMs = 50;
 /** Maximum length, in characters, of the reason why a run cannot be served; it is shown on one line of a table. */
 const whyMax = 500;
 
+/** @returns "idle" if there was no run for too long, "stopped" if the signal was aborted */
 export async function run(
   { actor, createComputer, secret }: TrainerDeps,
   options: TrainerOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<"idle" | "stopped"> {
   const { messenger, clock, log, journal } = actor;
   const chooser = new Chooser(options.run);
   let serving: Serving | undefined;
   let served: string | null = null;
   /** Why this trainer cannot serve a run, by the run's name. */
   const unable = new Map<string, Fields<typeof messages.goodbye>>();
-  const idleSince = clock.now();
+  const { idleMsMax = Infinity } = options;
+  let idleSince = clock.now();
   messenger.hear(messages.announce, subjects.announce, (announcement) => {
     chooser.hear(announcement, clock.now());
     serving?.watch();
@@ -65,6 +69,10 @@ export async function run(
   while (!signal.aborted) {
     const announcement = chooser.choose(clock.now());
     if (!announcement) {
+      if (clock.now() - idleSince >= idleMsMax) {
+        log.info("Ends, since there is no run to serve", { run: options.run, idleMs: idleMsMax });
+        return "idle";
+      }
       await sleep(clock, lookMs, signal);
       continue;
     }
@@ -81,7 +89,9 @@ export async function run(
     journal.about(null);
     served = null;
     serving = undefined;
+    idleSince = clock.now();
   }
+  return "stopped";
 
   /** Leaves the run to other trainers and tells its coordinator why. */
   function refuse(announcement: Announcement, error: unknown): void {

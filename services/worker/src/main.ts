@@ -10,12 +10,15 @@ export interface WorkerSettings extends ActorSettings, WorkerOptions {
   readonly train: Train;
 }
 
-/** @throws Error if the connection has no queue */
-export function main(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
+/**
+ * @returns "idle" if there was no run for too long, "stopped" if the signal was aborted
+ * @throws  Error if the connection has no queue
+ */
+export function main(settings: WorkerSettings, signal: AbortSignal): Promise<"idle" | "stopped"> {
   return withActor("worker", settings, signal, async (actor) => {
     const gateway = new Gateway(actor.messenger.bus);
     await using _joinable = await serveSocket(gateway, settings.socket, actor.log);
     const queue = await openQueue(actor.messenger.bus);
-    await run({ actor, queue, train: settings.train }, settings, signal);
+    return await run({ actor, queue, train: settings.train }, settings, signal);
   });
 }

@@ -15,18 +15,24 @@ export interface WorkerOptions {
   readonly kind: QueueKind;
   /** How many runs to train at the same time. */
   readonly lanes: number;
+  /** Ends after so long without a run in any lane; otherwise the worker waits for the next. */
+  readonly idleMsMax?: number | undefined;
 }
 
 const lookEveryMs = 5000;
 
 const ends: readonly TrainEnd["kind"][] = ["over", "failed", "elsewhere", "stopped"];
 
-/** Returns once the signal is aborted and every run has stopped after a snapshot. */
+/**
+ * Returns once every run has stopped after a snapshot.
+ *
+ * @returns "idle" if there was no run for too long, "stopped" if the signal was aborted
+ */
 export async function run(
   { actor, queue, train }: WorkerDeps,
-  { kind, lanes }: WorkerOptions,
+  { kind, lanes, idleMsMax }: WorkerOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<"idle" | "stopped"> {
   const { metrics, clock, log } = actor;
   const running = new Map<number, string>();
   metrics
@@ -47,17 +53,35 @@ export async function run(
   }));
   sayHello(actor, () => null);
   const cancel = watchQueue(actor, queue, kind);
-  const onEnd = (end: TrainEnd["kind"]) => taken.inc({ end });
+  /** Whether a run was given back, so that the queue has one. */
+  let gaveBack = false;
+  const idle = new AbortController();
+  const leaving = AbortSignal.any([signal, idle.signal]);
+  let forget = () => {};
+  const onIdle = () => {
+    forget();
+    if (running.size === 0 && idleMsMax !== undefined) forget = clock.after(idleMsMax, () => idle.abort());
+  };
+  onIdle();
+  const onEnd = (end: TrainEnd["kind"]) => {
+    taken.inc({ end });
+    gaveBack ||= end === "stopped";
+  };
   const each = (number: number) => {
     const onRun = (name: string | null) => {
       if (name === null) running.delete(number);
       else running.set(number, name);
       busy.set({ kind }, running.size);
+      onIdle();
     };
-    return lane({ queue, train, clock, log, onRun, onEnd }, kind, number, signal);
+    return lane({ queue, train, clock, log, onRun, onEnd }, kind, number, leaving);
   };
   await Promise.all(Array.from({ length: lanes }, (_, number) => each(number)));
+  forget();
   cancel();
+  if (signal.aborted || gaveBack) return "stopped";
+  log.info("Ends, since the queue has had no run", { kind, idleMs: idleMsMax });
+  return "idle";
 }
 
 /** Every worker tells of the whole queue: as long as one is there, its length is known. */
