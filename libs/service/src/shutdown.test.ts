@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { exitStatus } from "./shutdown.ts";
 
@@ -87,6 +88,18 @@ test("runUntilSignal() exits at once on a second signal", { timeout }, async () 
     child.kill(name);
     assert.equal((await ended).status, expected);
   }
+});
+
+test("runUntilSignal() does not mind a second signal under a launcher", { timeout }, async () => {
+  const { child, said, ended } = start("lingers", { MEMNET_LAUNCHED: "1" });
+  await said("ready");
+  child.kill("SIGTERM");
+  await said("SIGTERM");
+  child.kill("SIGINT");
+  // Time in which the process would exit.
+  await setTimeout(200);
+  child.send("end");
+  assert.equal((await ended).status, exitStatus.done);
 });
 
 test("runUntilSignal() stops when its launcher exits", { timeout }, async () => {

@@ -28,18 +28,20 @@ export class StopError extends Error {
 /**
  * Runs until `run` ends, then exits the process: with 0 if `run` finished or was stopped, with 1 if it failed. SIGINT,
  * SIGTERM and the launcher's exit (with MEMNET_LAUNCHED=1 and an IPC channel) abort the signal. A second SIGINT or
- * SIGTERM exits at once, with 130 or 143.
+ * SIGTERM exits at once, with 130 or 143; not under a launcher, which uses SIGKILL for that. Slurm and `kill` of a whole
+ * group signal both processes, and the launcher then passes its signal on to one that has had it.
  */
 export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>, log: Log): Promise<never> {
   const stop = new AbortController();
+  const launched = process.env.MEMNET_LAUNCHED === "1";
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted && stop.signal.reason.source !== "launcher") process.exit(signalStatus[name]);
-      log.info(`Got ${name}, stopping; once more ends at once`);
+      if (stop.signal.aborted && !launched) process.exit(signalStatus[name]);
+      log.info(`Got ${name}, stopping${launched ? "" : "; once more ends at once"}`);
       stop.abort(new StopError(name));
     });
   }
-  if (process.env.MEMNET_LAUNCHED === "1") {
+  if (launched) {
     const launcherGone = (): void => {
       log.warn("The launcher is gone, stopping");
       stop.abort(new StopError("launcher"));
