@@ -109,7 +109,7 @@ test("without its coordinator the run is shown as not training, and its events s
   const shared = { disk: systemDisk, log: silentLog, held: async () => false, who: null };
   await using files = await servePage({ ...shared, port: 0, host: "127.0.0.1", root: cluster.runsDir });
   await using alone = await WatchedPage.open(browser, `${files.address}env/${run}`);
-  await alone.page.getByText("This page reads files alone.").waitFor();
+  await alone.page.getByText("This page only reads files.").waitFor();
   await alone.page.getByRole("img", { name: timeline }).waitFor();
   await alone.check();
   await files[Symbol.asyncDispose]();
