@@ -62,8 +62,7 @@ export function pasted(): Pasted {
     symlinkSync(fileURLToPath(new URL("..", import.meta.url)), join(work!, "deploy"));
     const executable = { mode: 0o755 };
     writeFileSync(join(bin!, "kubectl"), kubectl, executable);
-    writeFileSync(join(bin!, "docker"), "#!/bin/sh\n", executable);
-    writeFileSync(join(bin!, "sleep"), "#!/bin/sh\n", executable);
+    for (const name of ["aws", "docker", "sleep"]) writeFileSync(join(bin!, name), "#!/bin/sh\n", executable);
     const real = execFileSync("sh", ["-c", "command -v kubectl"], { encoding: "utf8" }).trim();
     execFileSync("sh", ["-euc", blocks.join("\n")], {
       cwd: work,
