@@ -51,8 +51,7 @@ test("the table of environment variables has every one that a source names", () 
     readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: "utf8" })
       .filter(
         (path) =>
-          /\.(ts|js|yaml|yml|conf)$/.test(path) &&
-          !/node_modules|\.test\.ts$|build-|^program|^dist/.test(path),
+          /\.(ts|js|yaml|yml)$/.test(path) && !/node_modules|\.test\.ts$|build-|^program|^dist/.test(path),
       )
       .map((path) => new URL(`${folder}/${path}`, root)),
   );
