@@ -77,6 +77,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 60,
   },
   {
+    name: "an audit uses the data-env's batches",
+    file: "services/trainer/src/serving.ts",
+    text: "      audit ? null : batches.take(position.step, node.lo + index),",
+    instead: "      batches.take(position.step, node.lo + index),",
+    seeds: 120,
+  },
+  {
     name: "the arbiter judges several nodes at once",
     file: `${coordinator}/conductor.ts`,
     text: "    this.arbiterIsFree = this.arbiterIsFree.then(ask).catch(this.fail);",
