@@ -4,29 +4,26 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { listen } from "@memnet/service";
 import { skipWithout, skipWithoutPython } from "@memnet/service/testing";
 import { train } from "memnet";
+import { freePort } from "../cluster/processes.ts";
 import { smallSettings } from "./cluster.testing.ts";
-import { Launcher } from "./launcher.testing.ts";
+import { Launcher, saysMore } from "./launcher.testing.ts";
 
 const skip = skipWithout("aws") || skipWithoutPython("moto.server");
 const { engine: _reference, ...settings } = smallSettings;
 
 /** Starts moto's server. @returns the environment variables by which `aws` finds it */
 async function startBucket(): Promise<{ env: Readonly<Record<string, string>> } & AsyncDisposable> {
-  const free = createServer();
-  const port = await listen(free, 0, "127.0.0.1");
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   const child = spawn("python3", ["-m", "moto.server", "--host", "127.0.0.1", "--port", String(port)]);
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => said.push(String(data)));
   while (!said.join("").includes("Running on")) {
     assert.equal(child.exitCode, null, said.join(""));
-    await Promise.race([once(child.stderr, "data"), once(child.stdout, "data"), once(child, "exit")]);
+    await saysMore(child);
   }
   return {
     env: {

@@ -1,7 +1,7 @@
 /** Starts `memnet train` as a user does, for tests that interrupt it and examine what it leaves. */
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +10,19 @@ import { commandLine } from "@memnet/service/shell";
 import { flagsOf, memnet, smallSettings } from "./cluster.testing.ts";
 
 const { engine: _reference, ...onTheDefaultEngine } = smallSettings;
+
+/** Resolves once a process has printed something more, or has ended. */
+export async function saysMore(child: ChildProcessWithoutNullStreams): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([
+    once(child.stdout, "data", { signal }),
+    once(child.stderr, "data", { signal }),
+    once(child, "exit", { signal }),
+  ]);
+  // Else the others would go on listening.
+  over.abort();
+}
 
 /** A launcher in a runs folder of its own, on whatever broker it finds. */
 export class Launcher implements AsyncDisposable {
@@ -70,11 +83,7 @@ export class Launcher implements AsyncDisposable {
     });
     const says = async (pattern: RegExp) => {
       while (!pattern.test(said.text)) {
-        await Promise.race([
-          once(child.stdout, "data"),
-          once(child.stderr, "data"),
-          ended.then(({ text }) => assert.match(text, pattern)),
-        ]);
+        await Promise.race([saysMore(child), ended.then(({ text }) => assert.match(text, pattern))]);
       }
       return pattern.exec(said.text)!;
     };
