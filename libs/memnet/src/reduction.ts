@@ -1,6 +1,6 @@
 /**
- * Adds micro-batches pairwise in a fixed tree over their index, so that the result has the same bits whoever computes
- * which part. docs/model.md §12.
+ * Adds micro-batches pairwise in a fixed tree over their index, so that the result has the same bits however the
+ * work is divided. docs/model.md §12.
  */
 
 import { assert } from "./assert.ts";

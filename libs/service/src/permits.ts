@@ -1,4 +1,6 @@
-/** Bounds how much is done at the same time: whoever finds no permit free waits for one, first come, first served. */
+/**
+ * Bounds how much is done at the same time: a caller that finds no permit free waits for one, first come, first served.
+ */
 export class Permits {
   private free: number;
   private readonly waiting: (() => void)[] = [];

@@ -42,7 +42,7 @@ export function arrived<T>(answer: Promise<T>): Promise<T | undefined> {
   return Promise.race([answer.catch(() => undefined), Promise.resolve().then(() => undefined)]);
 }
 
-/** Asks now. Whoever awaits the answer hears of a failure, however late that is. */
+/** Asks now. A failure reaches whatever awaits the answer, however late it does. */
 function begun<T>(path: string): Promise<T> {
   const answer = askJson<T>(path);
   answer.catch(() => {});

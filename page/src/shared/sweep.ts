@@ -106,7 +106,7 @@ export function settingPaths(points: readonly Pick<SweepPoint, "settings">[]): s
 }
 
 /**
- * Whether a run is over. Of a point that was ended early that is every run that nobody trains, since none will be
+ * Whether a run is over. Of a point that was ended early that is every run that is not training, since none will be
  * resumed or begun.
  *
  * @param state null if the run has not begun

@@ -17,7 +17,7 @@ import { run } from "./run.ts";
 import { measureSpace } from "./space.ts";
 import { targetsPage } from "./targets.ts";
 
-/** How often the evaluator looks who is in; it misses a service after three looks. */
+/** How often the evaluator asks which services are connected; one that misses three times in a row is cut off. */
 const lookMs = 5000;
 
 /** Serves the page of a runs folder until it is disposed of. */
@@ -47,7 +47,7 @@ export function main(settings: EvaluatorSettings, signal: AbortSignal): Promise<
     const attendance = new Attendance(actor);
     health?.page("/targets", targetsPage(attendance, actor.machine));
     measureSpace(actor.metrics, root);
-    // On a local bus nobody can be cut off.
+    // On a local bus no service can be cut off.
     const look = () => void attendance.look().catch(() => {});
     const stopLooking = actor.messenger.bus.isLocal ? () => {} : every(actor.clock, lookMs, look);
     const versions = {

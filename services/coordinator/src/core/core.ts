@@ -305,7 +305,7 @@ export class Core {
     }
     if (first === fixed) this.fingerprints.batch = batch;
     const effects: Effect[] = [];
-    // Whoever asks holds no parameters, and whoever is new shares the work.
+    // A leader that joins again has lost its parameters, and another trainer takes a share of the work.
     this.lead.end();
     const known = this.trainers.get(trainer);
     if (known?.present) known.heardAt = now;

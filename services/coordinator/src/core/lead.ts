@@ -17,7 +17,7 @@ export class Lead {
   private readonly barred = new Set<string>();
 
   /**
-   * @param window   how many steps a leader may be ahead; 0 if nobody may lead
+   * @param window   how many steps a leader may be ahead; 0 if none may lead
    * @param lastStep the run's last step
    */
   constructor(window: number, lastStep: number) {
