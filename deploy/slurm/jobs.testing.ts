@@ -14,7 +14,7 @@ export const skipJobs = skipWithoutSlurm() || skipWithout("nats-server");
 
 const script = fileURLToPath(new URL("memnet.sbatch", import.meta.url));
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
-const engine = "tfjs-wasm";
+const engine = "wasm";
 
 interface Line {
   readonly kind: string;

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flagsOf, smallSettings } from "../../test/integration/cluster.testing.ts";
+import { flagsOf, slowSettings } from "../../test/integration/cluster.testing.ts";
 import { Job, skipJobs as skip } from "./jobs.testing.ts";
 
-const endless = { ...smallSettings, steps: 1_000_000 };
+const endless = { ...slowSettings, steps: 1_000_000 };
 
 test("a job stops before its time limit, is requeued and resumes, and USR2 ends it", { skip }, async () => {
   // Slurm looks at time limits every 30 s, so the signal comes 20 to 50 s after each start.

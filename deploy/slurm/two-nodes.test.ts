@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flagsOf, smallSettings } from "../../test/integration/cluster.testing.ts";
+import { flagsOf, slowSettings } from "../../test/integration/cluster.testing.ts";
 import { Job, skipJobs as skip } from "./jobs.testing.ts";
 
 const nodes = ["--nodes=2", "--ntasks-per-node=1"];
@@ -10,7 +10,7 @@ const nodes = ["--nodes=2", "--ntasks-per-node=1"];
 test("a requeued run resumes with trainers on both nodes, and its end completes the job", {
   skip,
 }, async () => {
-  const settings = { ...smallSettings, steps: 24 };
+  const settings = { ...slowSettings, steps: 24 };
   await using job = await Job.start(nodes, ["train", ...flagsOf(settings)]);
   await job.checkpoint(4);
   job.signal("USR1");
@@ -21,7 +21,7 @@ test("a requeued run resumes with trainers on both nodes, and its end completes 
 });
 
 test("a requeued sweep trains each of its runs to the end", { skip }, async () => {
-  const settings = { ...smallSettings, steps: 16 };
+  const settings = { ...slowSettings, steps: 16 };
   const grid = ["--name=rates", "--grid=optimizer.learningRate=1e-3,0.01", "--seeds=1"];
   await using job = await Job.start(nodes, ["sweep", ...grid, ...flagsOf(settings)]);
   await job.checkpoint(4, "rates-1e-3-seed-1");

@@ -31,7 +31,7 @@ before(async () => {
   trainers = Array.from({ length: 3 }, () => cluster.spawn("trainer"));
   // No snapshot is made within the test, so the page knows of the steps from the coordinator alone.
   const far = ["--steps=1000000", "--set=evaluateEvery=1000000", "--set=checkpointEvery=1000000"];
-  coordinator = cluster.coordinate(run, "--set=engine=wasm", ...far);
+  coordinator = cluster.coordinate(run, ...far);
   [, address = ""] = await cluster.says(/"address":"(http[^"]+)"/);
   await cluster.until(({ step, trainers }) => step > 0 && trainers === 3);
   browser = await startChromium();

@@ -27,11 +27,9 @@ export type Announcement = Fields<typeof messages.announce>;
 type Present = Extract<Fields<typeof messages.status>, { ok: true }>;
 type ServiceRole = "coordinator" | "trainer" | "data-env" | "evaluator" | "worker";
 
-/**
- * 3 checkpoints and evaluations in 12 steps, on the reference engine: slow enough for a kill to hit a run under way.
- */
+/** 3 checkpoints and evaluations in 12 steps of about a millisecond. */
 export const smallSettings = {
-  engine: "tfjs-wasm",
+  engine: "wasm",
   model: "dnc",
   controller: { hidden: 12 },
   memory: { slots: 6, width: 5 },
@@ -46,6 +44,12 @@ export const smallSettings = {
   evaluationBatches: 1,
   beyondEvery: 100,
   checkpointEvery: 4,
+} as const satisfies TrainSettings;
+
+/** The same with long sequences: a step takes some 50 ms, so that a kill hits a run under way. */
+export const slowSettings = {
+  ...smallSettings,
+  task: { name: "repeat-copy", length: [30, 30], repeats: [10, 10] },
 } as const satisfies TrainSettings;
 
 /** Environment variables of a role's processes, added to NATS_URL or replacing it. */
@@ -162,9 +166,9 @@ export class Cluster implements AsyncDisposable {
     return child;
   }
 
-  /** Starts a coordinator that makes a run of `smallSettings` by this name, and ends with it. */
+  /** Starts a coordinator that makes a run of `slowSettings` by this name, and ends with it. */
   coordinate(run: string, ...flags: string[]): ChildProcess {
-    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...flagsOf(smallSettings), ...flags);
+    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...flagsOf(slowSettings), ...flags);
   }
 
   /** Waits for an announcement that satisfies the condition. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
 import { skipWithout } from "@memnet/service/testing";
-import { Cluster, flagsOf, smallSettings } from "./cluster.testing.ts";
+import { Cluster, flagsOf, slowSettings } from "./cluster.testing.ts";
 
 const skip = skipWithout("nats-server");
 
@@ -59,7 +59,7 @@ test("with --exit-at-end, a coordinator's exit code tells a run that was stopped
   const kept = (await cluster.metrics("one")).findLast(({ kind }) => kind === "checkpoint");
   const left = cluster.coordinate("one", `--steps=${Number(kept?.step) + 1}`);
   assert.equal(await cluster.exit(left), 0, cluster.told());
-  const staying = cluster.spawn("coordinator", "--run=two", ...flagsOf(smallSettings), "--steps=100000");
+  const staying = cluster.spawn("coordinator", "--run=two", ...flagsOf(slowSettings), "--steps=100000");
   await cluster.until(({ run, step }) => run === "two" && step > 0);
   staying.kill("SIGTERM");
   assert.equal(await cluster.exit(staying), 0, "where it stays after the end, a stop is as good");

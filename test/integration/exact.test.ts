@@ -6,14 +6,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { skipNetwork } from "@memnet/service/testing";
 import { type TrainSettings, train, withSetting } from "memnet";
-import { Cluster, flagsOf, smallSettings } from "./cluster.testing.ts";
+import { Cluster, flagsOf, slowSettings, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough for all trainers to join long before the end. */
-const slowRun = ["--steps=24", "--eval-every=24"];
+const slowRun = ["--steps=60", "--eval-every=60"];
 /** Its stages begin within the batches that trainers request ahead of time. */
 const curriculum: TrainSettings["curriculum"] & object = [
-  { from: 6, task: { length: [1, 3] } },
-  { from: 15, task: { repeats: [2, 2] } },
+  { from: 16, task: { length: [20, 30] } },
+  { from: 40, task: { repeats: [8, 8] } },
 ];
 
 for (const kind of ["socket", "nats-server"] as const) {
@@ -23,7 +23,7 @@ for (const kind of ["socket", "nats-server"] as const) {
     await using cluster = await Cluster.start(kind);
     cluster.spawn("evaluator");
     cluster.spawn("data-env");
-    const settings = { ...smallSettings, steps: 24, curriculum };
+    const settings = { ...slowSettings, steps: 60, evaluateEvery: 60, curriculum };
     const { sha256 } = await train({ settings, engine: settings.engine });
     const staged = [`--set=curriculum=${JSON.stringify(curriculum)}`];
     for (const [index, run] of ["one", "two", "three"].entries()) {
@@ -84,7 +84,7 @@ test("the parameters of every kind of model are the same with 1 and 3 trainers, 
   await using cluster = await Cluster.start("socket");
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
-  const own = { ...smallSettings, engine: "wasm", steps: 200, evaluateEvery: 200, beyondEvery: 1000 };
+  const own = { ...smallSettings, steps: 200, evaluateEvery: 200, beyondEvery: 1000 };
   const wanted = new Map<string, string>();
   for (const [name, assignments] of Object.entries(models)) {
     const { sha256 } = await train({ settings: assignments.reduce(withSetting, own), engine: "wasm" });
@@ -107,7 +107,7 @@ test("the parameters of every kind of model are the same with 1 and 3 trainers, 
 });
 
 test("parameters and gradients too large to push are pulled, and give the same bits", async () => {
-  const large = { ...smallSettings, controller: { hidden: 200 }, steps: 2 };
+  const large = { ...slowSettings, controller: { hidden: 200 }, steps: 2 };
   await using cluster = await Cluster.start("socket");
   cluster.spawn("evaluator");
   cluster.spawn("trainer");

@@ -8,7 +8,7 @@ import { messages, subjects } from "@memnet/protocol";
 import { exitStatus } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import { train } from "memnet";
-import { Cluster, smallSettings } from "./cluster.testing.ts";
+import { Cluster, slowSettings } from "./cluster.testing.ts";
 
 const steps = 40;
 const run = "mine";
@@ -16,7 +16,7 @@ const nats = { skip: skipWithout("nats-server") };
 
 /** Checks what every run must have here: the bits of one process without faults, and each step and evaluation once. */
 async function assertWhole(cluster: Cluster): Promise<void> {
-  const settings = { ...smallSettings, steps };
+  const settings = { ...slowSettings, steps };
   const { sha256 } = await train({ settings, engine: settings.engine });
   assert.equal(await cluster.sha256(run), sha256);
   const lines = await cluster.metrics(run);

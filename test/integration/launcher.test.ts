@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { flagsOf, slowSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 test("train stops after a checkpoint on SIGINT, and the same command resumes to the same bits", async () => {
   await using launcher = await Launcher.inFolder();
-  // The slow reference engine takes few steps until the first evaluation, so that resuming is short.
-  const engine = "--engine=tfjs-wasm";
-  const first = launcher.train("stopped", engine, "--trainers=2", "--steps=100000");
+  // Slow steps are few until the first evaluation, so that resuming is short.
+  const task = flagsOf({ task: slowSettings.task });
+  const first = launcher.train("stopped", ...task, "--trainers=2", "--steps=100000");
   await first.says(/step 4 {2}/);
   first.child.kill("SIGINT");
   const stopped = await first.ended;
@@ -28,9 +29,9 @@ test("train stops after a checkpoint on SIGINT, and the same command resumes to 
   );
 
   const steps = `--steps=${at + 2}`;
-  const second = await launcher.train("stopped", engine, "--trainers=3", steps).ended;
+  const second = await launcher.train("stopped", ...task, "--trainers=3", steps).ended;
   assert.equal(second.code, 0, second.text);
-  const quiet = await launcher.train("quiet", engine, steps).ended;
+  const quiet = await launcher.train("quiet", ...task, steps).ended;
   assert.equal(quiet.code, 0, quiet.text);
   const sha256 = /SHA-256 +([0-9a-f]{64})/.exec(quiet.text)?.[1];
   assert.ok(sha256 && second.text.includes(sha256), `${second.text}\n${quiet.text}`);

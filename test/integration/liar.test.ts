@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { skipNetwork } from "@memnet/service/testing";
 import { train } from "memnet";
-import { Cluster, smallSettings } from "./cluster.testing.ts";
+import { Cluster, slowSettings } from "./cluster.testing.ts";
 
 test("a lying trainer is quarantined, and the parameters are those of a run without it", {
   skip: skipNetwork("nats-server"),
@@ -17,7 +17,7 @@ test("a lying trainer is quarantined, and the parameters are those of a run with
   const liar = cluster.program("liar", new URL("./liar.testing.ts", import.meta.url), {
     MEMNET_MACHINE: "bad",
   });
-  const settings = { ...smallSettings, engine: "wasm" };
+  const settings = slowSettings;
   const { sha256 } = await train({ settings, engine: "wasm" });
   let found = /Event: quarantined/;
   // With a share of the steps the liar is found later, and the run goes back. It is alone at first, so that it takes
@@ -27,7 +27,7 @@ test("a lying trainer is quarantined, and the parameters are those of a run with
     ["some", 0.3],
   ] as const) {
     await cluster.idleTrainers(1);
-    const coordinator = cluster.coordinate(run, "--set=engine=wasm", `--audit=${share}`);
+    const coordinator = cluster.coordinate(run, `--audit=${share}`);
     await cluster.says(found);
     found = new RegExp(`${found.source}[^]*${found.source}`);
     const honest = [cluster.spawn("trainer"), cluster.spawn("trainer")];

@@ -7,7 +7,7 @@ import test from "node:test";
 import { skipNetwork, startJoinable } from "@memnet/service/testing";
 import { train } from "memnet";
 import { childrenOf } from "../cluster/processes.ts";
-import { smallSettings } from "./cluster.testing.ts";
+import { flagsOf, slowSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 test("train --seeds starts no further run after SIGINT, and skips runs that have ended", async () => {
@@ -67,7 +67,7 @@ for (const kind of ["memory", "nats-server"] as const) {
     await using network = kind === "memory" ? null : await startJoinable(kind);
     await using launcher = await Launcher.inFolder(undefined, network?.env);
     const seeds = [1, 2, 3];
-    const flags = ["--seeds=1..3", "--parallel=2", "--steps=16", `--engine=${smallSettings.engine}`];
+    const flags = ["--seeds=1..3", "--parallel=2", "--steps=16", ...flagsOf({ task: slowSettings.task })];
     const running = launcher.train("many", ...flags);
     await running.says(/^3 runs, 2 at a time$/m);
     await running.says(/many-seed-1 {2}step 4 {2}/);
@@ -79,8 +79,8 @@ for (const kind of ["memory", "nats-server"] as const) {
     assert.equal(code, 0, text);
     assert.match(text, /^dnc on repeat-copy: 3 runs, 0 reached/m);
     for (const seed of seeds) {
-      const settings = { ...smallSettings, steps: 16, seed };
-      const { sha256 } = await train({ settings, engine: smallSettings.engine });
+      const settings = { ...slowSettings, steps: 16, seed };
+      const { sha256 } = await train({ settings, engine: slowSettings.engine });
       assert.equal(await sha256Of(launcher, `many-seed-${seed}`), sha256, text);
     }
   });
@@ -88,7 +88,7 @@ for (const kind of ["memory", "nats-server"] as const) {
 
 test("train --seeds --parallel stops all runs on SIGINT, and the same command goes on", async () => {
   await using launcher = await Launcher.inFolder();
-  const flags = ["--seeds=1..3", "--parallel=2", "--engine=tfjs-cpu"];
+  const flags = ["--seeds=1..3", "--parallel=2", ...flagsOf({ task: slowSettings.task })];
   const first = launcher.train("many", ...flags, "--steps=100000");
   await first.says(/many-seed-1 {2}step [0-9]+ {2}/);
   await first.says(/many-seed-2 {2}step [0-9]+ {2}/);

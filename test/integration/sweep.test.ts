@@ -8,7 +8,7 @@ import { train } from "memnet";
 import { flagsOf, smallSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
-const own = { ...smallSettings, engine: "wasm" };
+const own = smallSettings;
 const flags = ["--name=rates", "--port=0", ...flagsOf(own), "--grid=optimizer.learningRate=1e-3,0.01"];
 
 test("sweep trains each combination from each seed to the bits of a single run, and skips what has ended", async () => {

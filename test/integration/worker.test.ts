@@ -8,12 +8,12 @@ import test, { type TestContext } from "node:test";
 import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { train } from "memnet";
 import { childrenOf } from "../cluster/processes.ts";
-import { Cluster, flagsOf, smallSettings } from "./cluster.testing.ts";
+import { Cluster, flagsOf, slowSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 const skip = skipWithout("nats-server");
 const steps = 40;
-const settings = { ...smallSettings, steps };
+const settings = { ...slowSettings, steps };
 const rates = ["1e-3", "0.01"];
 const seeds = [1, 2];
 const flags = [

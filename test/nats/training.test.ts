@@ -18,7 +18,7 @@ const skip = skipWithout("nats-server") || skipWithout("openssl");
 const run = promisify(execFile);
 
 /** Parameters of 740 kB, so that parameters, gradients and checkpoints are all pulled. */
-const settings = { ...smallSettings, engine: "wasm", controller: { hidden: 200 } } as const;
+const settings = { ...smallSettings, controller: { hidden: 200 } } as const;
 
 /** Long enough for events to happen during the run, with few checkpoints. */
 const longer = { ...settings, steps: 200, checkpointEvery: 50, evaluateEvery: 100 };
