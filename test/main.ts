@@ -1,18 +1,18 @@
 /**
- * The test runner behind `npm test`: runs every *.test.ts of libs, services, page, bin, bench, results, deploy and test, each
- * in a process of its own.
+ * The test runner behind `npm test`: runs every *.test.ts of libs, services, page, bin, bench, results, deploy and test. A
+ * process takes several small ones of a folder, since it starts for longer than they run.
  *
  *     npm test -- [--serial] [PATH…]     only the files whose path contains one of the given parts, and no part after a !
  *
  * It ends with the tests that were skipped. If CI is set, they are failures: .ci/run installs what the tests need.
  */
 
-import { readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { run } from "node:test";
 import { spec as Spec } from "node:test/reporters";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 interface Skipped {
@@ -23,8 +23,11 @@ interface Skipped {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["libs", "services", "page", "bin", "bench", "results", "deploy", "package", "test"];
-/** A file that takes longer than this hangs; the whole suite should take less. */
-const fileDeadlineMs = 10 * 60_000;
+/** Files that compute for long, start other processes, or serve: each has a process of its own. */
+const apart = /^(deploy|test)\/|\/engines\/|^bin\/src\/main\.test/;
+const filesAProcess = 12;
+/** A process that takes longer than this hangs; the whole suite should take less. */
+const processDeadlineMs = 10 * 60_000;
 
 const { values, positionals } = parseArgs({
   options: { serial: { type: "boolean", default: false } },
@@ -82,19 +85,47 @@ function filesUnder(folder: string): string[] {
   });
 }
 
+/** Divides the files among processes. */
+function groupsOf(files: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  const open = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = apart.test(file) ? file : file.split("/").slice(0, 2).join("/");
+    const group = open.get(folder);
+    if (group && group.length < filesAProcess) group.push(file);
+    else {
+      open.set(folder, [file]);
+      groups.push(open.get(folder)!);
+    }
+  }
+  return groups;
+}
+
+/** Returns the file that a group's process runs: its only one, or one that imports them all. */
+function fileOf(group: readonly string[], number: number, folder: string): string {
+  const paths = group.map((file) => join(root, file));
+  if (paths.length === 1) return paths[0]!;
+  const all = join(folder, `${number}.test.mjs`);
+  const imports = paths.map((path) => `import ${JSON.stringify(pathToFileURL(path).href)};\n`);
+  writeFileSync(all, imports.join(""));
+  return all;
+}
+
 function runAll(
   files: readonly string[],
   concurrency: number,
 ): Promise<{ failures: number; skipped: Skipped[] }> {
-  // Each file's process inherits this one's arguments, including `--import tsx`.
+  // The processes inherit this one's arguments, including `--import tsx`.
   process.chdir(root);
+  const folder = mkdtempSync(join(tmpdir(), "memnet-tests-"));
+  process.on("exit", () => rmSync(folder, { recursive: true }));
   const skipped: Skipped[] = [];
   let failures = 0;
   return new Promise((resolve, reject) => {
     const events = run({
-      files: files.map((file) => join(root, file)),
+      files: groupsOf(files).map((group, number) => fileOf(group, number, folder)),
       concurrency,
-      timeout: fileDeadlineMs,
+      timeout: processDeadlineMs,
     });
     events.on("test:fail", ({ todo }) => {
       if (todo === undefined || todo === false) failures += 1;
