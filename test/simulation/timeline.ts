@@ -3,9 +3,9 @@
  * processes finishes before the next event, so that a simulation depends only on its seed.
  */
 
-interface Event {
-  readonly at: number;
-  readonly number: number;
+import { Due, type Timed } from "./due.ts";
+
+interface Event extends Timed {
   readonly run: () => void;
   cancelled: boolean;
 }
@@ -17,7 +17,7 @@ export class Timeline {
   events = 0;
   /** A digest of the times and order of all events: two runs that differ anywhere differ here. */
   digest = 0;
-  private readonly heap: Event[] = [];
+  private readonly due = new Due<Event>();
   private nextNumber = 0;
 
   /**
@@ -25,7 +25,7 @@ export class Timeline {
    */
   after(ms: number, run: () => void): () => void {
     const event: Event = { at: this.now + Math.max(0, ms), number: this.nextNumber++, run, cancelled: false };
-    this.push(event);
+    this.due.add(event);
     return () => {
       event.cancelled = true;
     };
@@ -34,7 +34,7 @@ export class Timeline {
   /** Lets time pass until the condition holds, no events are left, or `endMs` is reached. @returns whether it holds */
   async pass(until: () => boolean, endMs: number): Promise<boolean> {
     while (!until()) {
-      const event = this.pop();
+      const event = this.due.next();
       if (!event || event.at > endMs) return until();
       if (event.cancelled) continue;
       this.now = event.at;
@@ -46,38 +46,4 @@ export class Timeline {
     }
     return true;
   }
-
-  private push(event: Event): void {
-    const heap = this.heap;
-    let index = heap.push(event) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!earlier(event, heap[parent]!)) break;
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = event;
-  }
-
-  private pop(): Event | undefined {
-    const heap = this.heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (!first || !last || heap.length === 0) return first;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && earlier(heap[child + 1]!, heap[child]!)) child++;
-      if (!earlier(heap[child]!, last)) break;
-      heap[index] = heap[child]!;
-      index = child;
-    }
-    heap[index] = last;
-    return first;
-  }
-}
-
-function earlier(a: Event, b: Event): boolean {
-  return a.at < b.at || (a.at === b.at && a.number < b.number);
 }

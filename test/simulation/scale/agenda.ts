@@ -1,28 +1,19 @@
 /** Virtual time for models that need no promises: a million events a second, one after the other. */
 
-interface Entry {
-  readonly at: number;
-  readonly number: number;
+import { Due, type Timed } from "../due.ts";
+
+interface Entry extends Timed {
   readonly run: () => void;
 }
 
 export class Agenda {
   /** Milliseconds since the start. */
   now = 0;
-  private readonly heap: Entry[] = [];
+  private readonly due = new Due<Entry>();
   private nextNumber = 0;
 
   at(at: number, run: () => void): void {
-    const entry = { at: Math.max(at, this.now), number: this.nextNumber++, run };
-    const heap = this.heap;
-    let index = heap.push(entry) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!isBefore(entry, heap[parent]!)) break;
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = entry;
+    this.due.add({ at: Math.max(at, this.now), number: this.nextNumber++, run });
   }
 
   after(ms: number, run: () => void): void {
@@ -32,35 +23,13 @@ export class Agenda {
   /** Lets time pass until the condition holds or `endMs` is reached. @returns whether it holds */
   pass(until: () => boolean, endMs: number): boolean {
     while (!until()) {
-      const entry = this.next();
+      const entry = this.due.next();
       if (!entry || entry.at > endMs) return false;
       this.now = entry.at;
       entry.run();
     }
     return true;
   }
-
-  private next(): Entry | undefined {
-    const heap = this.heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (!first || !last || heap.length === 0) return first;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!isBefore(heap[child]!, last)) break;
-      heap[index] = heap[child]!;
-      index = child;
-    }
-    heap[index] = last;
-    return first;
-  }
-}
-
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.number < b.number);
 }
 
 /** Processors or a link: serves those who wait in the order in which they came. */
