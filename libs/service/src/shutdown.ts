@@ -28,8 +28,8 @@ export class StopError extends Error {
 /**
  * Runs until `run` ends, then exits the process: with 0 if `run` finished or was stopped, with 1 if it failed. SIGINT,
  * SIGTERM and the launcher's exit (with MEMNET_LAUNCHED=1 and an IPC channel) abort the signal. A second SIGINT or
- * SIGTERM exits at once, with 130 or 143; not under a launcher, which uses SIGKILL for that. Slurm and `kill` of a whole
- * group signal both processes, and the launcher then passes its signal on to one that has had it.
+ * SIGTERM exits at once, with 130 or 143; not under a launcher, which uses SIGKILL for that. Slurm and systemd signal
+ * every process, and the launcher then passes its signal on to one that has had it.
  */
 export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>, log: Log): Promise<never> {
   const stop = new AbortController();
