@@ -1,6 +1,7 @@
 /**
  * Which services are connected, and which are cut off: a service that has lost NATS answers no question there, but its
- * metrics' port still says why. Such a service stays in Prometheus' list, so that an alert about it can fire, and in `memnet status`.
+ * metrics' port still says why. Such a service stays in Prometheus' list, so that an alert about it can fire, and in
+ * `memnet status`.
  */
 
 import { type Actor, everybody, type Present, Roll } from "@memnet/service";
