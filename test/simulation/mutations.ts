@@ -65,8 +65,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a step is taken before its audit",
     file: `${coordinator}/core/core.ts`,
-    text: "    if (!this.wantsAudit(work, results)) return this.take(work, results, false);",
-    instead: "    if (!this.wantsAudit(work, results) || now >= 0) return this.take(work, results, false);",
+    text: "    if (!this.auditor.wants(work, results)) return this.take(work, results, false);",
+    instead:
+      "    if (!this.auditor.wants(work, results) || now >= 0) return this.take(work, results, false);",
     seeds: 60,
   },
   {
@@ -85,9 +86,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the arbiter judges several nodes at once",
-    file: `${coordinator}/conductor.ts`,
-    text: "    this.arbiterIsFree = this.arbiterIsFree.then(ask).catch(this.fail);",
-    instead: "    void ask().catch(this.fail);",
+    file: `${coordinator}/court.ts`,
+    text: "    this.isFree = this.isFree.then(question).catch(this.options.fail);",
+    instead: "    void question().catch(this.options.fail);",
     seeds: 200,
   },
   {

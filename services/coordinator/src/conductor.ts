@@ -1,25 +1,18 @@
 /** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
-import {
-  bodyBytesMax,
-  type Fields,
-  floatsOf,
-  messages,
-  RefusedError,
-  subjects,
-  wireNode,
-} from "@memnet/protocol";
+import { bodyBytesMax, floatsOf, messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
-import { type Actor, every, type Payload, type StatusReport, type Subscription } from "@memnet/service";
+import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
 import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
-import type { Arbiter, Question } from "./arbiter.ts";
+import type { Arbiter } from "./arbiter.ts";
+import { Broadcaster } from "./broadcaster.ts";
 import { Core } from "./core/core.ts";
 import type { Effect, Event, Leave } from "./core/events.ts";
-import { nodeKey } from "./core/partition.ts";
+import { Court } from "./court.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { type Bulletin, Herald } from "./herald.ts";
 import { Keeper } from "./keeper.ts";
-import { Mailbox, resultHash } from "./mailbox.ts";
+import { Mailbox } from "./mailbox.ts";
 import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
 import { type Back, FencedError, type Outcome } from "./outcome.ts";
@@ -35,12 +28,8 @@ const progressTimeoutMs = 5000;
 const stopPatienceMs = 30_000;
 /** How many steps a trainer that is alone may be ahead of the coordinator. */
 const leadWindow = 8;
-/** How many steps ahead trainers request batches. */
-const stepsAhead = 16;
 /** Events that need an operator's attention; they are logged as warnings. */
 const alarming = new Set(["not-finite", "refused", "poisoned", "disputed", "quarantined", "strayed"]);
-
-const nothing = new Uint8Array(0);
 
 type Begun = Extract<Effect, { kind: "broadcast" }>;
 
@@ -68,13 +57,11 @@ export class Conductor {
   private readonly metrics;
   private readonly timer: StepTimer;
   private readonly ending = new AbortController();
-  private parameters: { hash: string; bytes: Uint8Array };
+  private readonly broadcaster: Broadcaster;
+  /** Null if the coordinator cannot compute the run's bits itself. */
+  private readonly court: Court | null;
   /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
   private skipping = false;
-  private readonly arbiter: Arbiter | null;
-  private arbiterIsFree: Promise<void> = Promise.resolve();
-  /** The fingerprint that the arbiter has computed. */
-  private probed: string | undefined;
   private finish!: (outcome: Outcome | Back) => void;
   private fail!: (error: unknown) => void;
   private readonly outcome = new Promise<Outcome | Back>((resolve, reject) => {
@@ -88,12 +75,11 @@ export class Conductor {
     this.actor = actor;
     this.opened = opened;
     this.updater = updater;
-    this.arbiter = arbiter;
     this.divergence = new Divergence(guessing);
     this.metrics = coordinatorMetrics(actor.metrics, fields.run, config);
     this.timer = new StepTimer(actor.clock);
     const bytes = bytesOf(learner.parameters).slice();
-    this.parameters = { hash: actor.messenger.payload("parameters", bytes).fields.hash, bytes };
+    this.broadcaster = new Broadcaster(actor, fields, bytes);
     this.core = new Core({
       ...operation,
       leaves: microBatchCount(training),
@@ -106,12 +92,15 @@ export class Conductor {
       step: learner.step,
       kept,
       skipped,
-      parametersHash: this.parameters.hash,
+      parametersHash: this.broadcaster.parameters.hash,
       // One process gains nothing by it, and a large model's arithmetic takes so long that its messages do not matter.
       leadWindow: !actor.messenger.bus.isLocal && bytes.length <= bodyBytesMax ? leadWindow : 0,
       ...{ arbiter: arbiter !== null, chance, audited, excluded, suspects },
     });
     const dispatch = (event: Event) => this.dispatch(event);
+    const { fail } = this;
+    const court = { actor, dispatch, fail, fingerprint: () => this.core.fingerprint };
+    this.court = arbiter && new Court({ ...court, arbiter });
     this.keeper = new Keeper(actor, fields, this.ending.signal, (step) => {
       this.metrics.unkept.dec();
       this.metrics.kept(actor.clock.wall());
@@ -251,18 +240,12 @@ export class Conductor {
       case "broadcast":
         this.begin(effect);
         return;
-      case "assign": {
-        const { step, trainer, nodes, attempt } = effect;
-        const { hash } = this.parameters;
-        const { audit } = effect;
-        const given = { trainer, nodes: nodes.map(wireNode), attempt, audit };
-        const message = { ...this.opened.fields, step, hash, ...given };
-        messenger.send(messages.assign, subjects.assign(trainer), message);
+      case "assign":
+        this.broadcaster.assign(effect);
         return;
-      }
       case "admit": {
         const { step, nodes, token } = effect;
-        const { fields, body } = this.parametersPayload();
+        const { fields, body } = this.broadcaster.payload();
         const { ownBatches } = this.core;
         this.mailbox.answer(token, {
           fields: { ok: true, step, ownBatches, nodes: nodes.map(wireNode), ...fields },
@@ -281,14 +264,13 @@ export class Conductor {
         this.take(effect.parts, effect.audited).catch(this.fail);
         return;
       case "probe":
-        this.askArbiter(() => this.probe());
+        this.court!.probe();
         return;
       case "judge": {
         const { step, node } = effect;
-        const { hash, bytes } = this.parameters;
+        const { hash, bytes } = this.broadcaster.parameters;
         // Copied, since their buffer is used again.
-        const parameters = floatsOf(bytes.slice());
-        this.askArbiter(() => this.judge({ step, node, parameters }, hash));
+        this.court!.judge({ step, node, parameters: floatsOf(bytes.slice()) }, hash);
         return;
       }
       case "doubt":
@@ -345,9 +327,10 @@ export class Conductor {
   private begin(begun: Begun): void {
     this.timer.begin();
     const { lead } = begun;
-    if (!lead) this.broadcast(begun, null, this.parametersPayload());
+    if (!lead) this.broadcaster.begin(begun, null, this.core.ownBatches);
     else if (lead.begins) this.letLead(begun, lead).catch(this.fail);
-    else if (lead.told) this.broadcast(begun, { until: lead.until, learner: null });
+    else if (lead.told)
+      this.broadcaster.begin(begun, { until: lead.until, learner: null }, this.core.ownBatches);
     this.timer.sent();
   }
 
@@ -355,44 +338,13 @@ export class Conductor {
   private async letLead(begun: Begun, { until }: Leave): Promise<void> {
     const file = await this.updater.checkpoint();
     if (this.core.step + 1 !== begun.step) return;
-    this.broadcast(begun, { until, learner: this.actor.messenger.blobs.offer("learner", file) });
-  }
-
-  private broadcast(
-    { step, assignments }: Begun,
-    lead: Fields<typeof messages.step>["lead"],
-    { fields, body }: Payload = { fields: { hash: this.parameters.hash, blob: null }, body: nothing },
-  ): void {
-    const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
-    const { ownBatches } = this.core;
-    const message = {
-      ...this.opened.fields,
-      step,
-      ownBatches,
-      ...fields,
-      assignments: given,
-      ahead: stepsAhead,
-      lead,
-    };
-    const run = subjects.run(this.opened.fields.run);
-    if (fields.blob) this.broadcastParameters(run.parameters);
-    this.actor.messenger.send(messages.step, run.step, message, body);
-  }
-
-  /** NATS copies the parts to all trainers, which would otherwise pull them one by one. */
-  private broadcastParameters(subject: string): void {
-    const { hash, bytes } = this.parameters;
-    const fieldsAt = (offset: number) => ({ ...this.opened.fields, hash, bytes: bytes.length, offset });
-    this.actor.messenger.broadcast(messages.part, subject, fieldsAt, bytes);
-  }
-
-  private parametersPayload() {
-    return this.actor.messenger.payload("parameters", this.parameters.bytes, this.parameters.hash);
+    const learner = this.actor.messenger.blobs.offer("learner", file);
+    this.broadcaster.begin(begun, { until, learner }, this.core.ownBatches);
   }
 
   private async take(parts: readonly Part[], audited: boolean): Promise<void> {
     const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
-    this.parameters = { hash, bytes: parameters };
+    this.broadcaster.parameters = { hash, bytes: parameters };
     const { seconds, phases, recovered } = this.timer.end(took);
     const { step, loss, gradientNorm } = record;
     // Note the line before the dispatch, which may send it with a snapshot.
@@ -430,45 +382,6 @@ export class Conductor {
     this.keeper.keep(step, this.updater.checkpoint()).catch((error) => {
       if (!this.ending.signal.aborted) this.fail(error);
     });
-  }
-
-  /** Asks one thing after the other: the arbiter adds the gradients of a node where it adds those of the next. */
-  private askArbiter(ask: () => Promise<void>): void {
-    this.arbiterIsFree = this.arbiterIsFree.then(ask).catch(this.fail);
-  }
-
-  private async probe(): Promise<void> {
-    try {
-      const probe = await this.arbiter!.probe();
-      this.probed = probe.fingerprint;
-      this.dispatch({ kind: "probed", probe });
-    } catch (error) {
-      this.actor.log.warn("Cannot compute the probe here", { error });
-      this.dispatch({ kind: "probed", probe: null });
-    } finally {
-      // Its thread is rarely needed again.
-      void this.arbiter!.stop();
-    }
-  }
-
-  private async judge({ step, node, parameters }: Question, parametersHash: string): Promise<void> {
-    const { messenger, machine, log } = this.actor;
-    try {
-      this.probed ??= (await this.arbiter!.probe()).fingerprint;
-      if (this.probed !== this.core.fingerprint)
-        throw new Error(`the fingerprint here is ${this.probed}, the run's is ${this.core.fingerprint}`);
-      const judged = await this.arbiter!.judge({ step, node, parameters });
-      const { gradient, loss, nonFinite, batchHashes } = judged;
-      const hash = resultHash(judged.hash, loss);
-      const madeBy = batchHashes.map(() => null);
-      const from = { trainer: messenger.id, machine, attempt: Number.MAX_SAFE_INTEGER };
-      const said = { step, node, parametersHash, batchHashes, madeBy, hash, nonFinite };
-      const result = { ...from, ...said, sum: { gradient, loss } };
-      this.dispatch({ kind: "judged", step, node, result });
-    } catch (error) {
-      log.warn("Cannot compute a node here", { step, node: nodeKey(node), error });
-      this.dispatch({ kind: "judged", step, node, result: null });
-    }
   }
 
   private async doubt({ before, excluded, suspects }: Extract<Effect, { kind: "doubt" }>): Promise<void> {

@@ -4,11 +4,12 @@
  */
 
 import type { Exclusion } from "@memnet/protocol";
-import { earlier, isExcluded } from "@memnet/runs";
 import { differingSequences, isNode, type StepRecord } from "memnet";
+import { Admission, refuse } from "./admission.ts";
 import { Assigner } from "./assigner.ts";
 import { Audit } from "./audit.ts";
-import type { Effect, Event, Result } from "./events.ts";
+import { Auditor, type AuditorOptions } from "./auditor.ts";
+import { type Effect, type Event, type Result, verdict } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { type Comparison, History, namesItsBatches } from "./history.ts";
 import { Identities } from "./identities.ts";
@@ -17,11 +18,10 @@ import { nodeKey, partition } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 import { newTrainer, showed, type Trainer, Trainers } from "./trainers.ts";
+import { isOf, Trust, type TrustOptions, whyOf } from "./trust.ts";
 import { Unable } from "./unable.ts";
-import { Unaudited } from "./unaudited.ts";
-import { blame, decide } from "./verdict.ts";
 
-export interface CoreOptions extends ScheduleOptions {
+export interface CoreOptions extends ScheduleOptions, AuditorOptions, TrustOptions {
   /** Number of micro-batches in a step: the leaves of the reduction tree. */
   readonly leaves: number;
   readonly nonFinite: "skip" | "fail";
@@ -38,16 +38,6 @@ export interface CoreOptions extends ScheduleOptions {
   readonly parametersHash: string;
   /** How many steps a trainer that is alone may be ahead; 0 if it may not lead. */
   readonly leadWindow: number;
-  /** Share of the steps that are audited. */
-  readonly audit: number;
-  /** Draws from [0, 1) which steps those are; trainers must not be able to foresee it. */
-  readonly chance: () => number;
-  /** Whether the coordinator can compute nodes itself, with the run's bits. */
-  readonly arbiter: boolean;
-  /** The last step so far that was audited; 0 if none was. */
-  readonly audited: number;
-  readonly excluded: readonly Exclusion[];
-  readonly suspects: readonly string[];
 }
 
 /** A tick this late means that this process was asleep, not that the trainers are gone. */
@@ -67,22 +57,18 @@ export class Core {
   private readonly lead: Lead;
   private readonly history: History;
   private readonly unable = new Unable();
+  private readonly trust: Trust;
+  private readonly admission: Admission;
+  private readonly auditor: Auditor;
+  /** Prefix that blames a user's own task for differing sequences; empty for a built-in task. */
+  private readonly because: string;
   private work: StepWork | undefined;
   private parametersHash: string;
   private over = false;
   private tickedAt: number | undefined;
   private waiting: { why: string; since: number } | undefined;
-  private arbiter: boolean;
   /** Whether the arbiter computes the probe. */
   private probing = false;
-  private readonly unaudited: Unaudited;
-  private readonly suspects: Set<string>;
-  /** Doubts that the evaluator has not written down yet, and where to go back to then. */
-  private doubting: { count: number; before: number | null; reason: string } | undefined;
-  /** Those whose results are not used. */
-  readonly excluded: Exclusion[];
-  /** The last step that was audited; 0 if none was. */
-  audited: number;
   /** Number of steps that made no update. */
   skipped: number;
   /** Record of the last step taken. */
@@ -96,11 +82,12 @@ export class Core {
     this.history = new History(2 * Math.min(options.checkpointEvery, options.evaluateEvery));
     this.parametersHash = options.parametersHash;
     this.skipped = options.skipped;
-    this.arbiter = options.arbiter;
-    this.audited = options.audited;
-    this.excluded = [...options.excluded];
-    this.suspects = new Set(options.suspects);
-    this.unaudited = new Unaudited({ audited: options.audited, taken: options.step });
+    this.because = options.ownTask === null ? "" : `${differingSequences(`task ${options.ownTask}`)}: `;
+    this.trust = new Trust(options);
+    const { trainers, assigner, history, trust, identities, fingerprints, unable, because } = this;
+    this.auditor = new Auditor(options, { trainers, assigner, history, trust });
+    const { relaxed } = options;
+    this.admission = new Admission({ identities, fingerprints, trust, unable, relaxed, because });
   }
 
   /** Number of steps taken. */
@@ -118,9 +105,17 @@ export class Core {
       nodes: (this.active?.heldBy(id) ?? []).map((unit) => nodeKey(unit.node)),
     }));
   }
+  /** The last step that was audited; 0 if none was. */
+  get audited(): number {
+    return this.trust.audited;
+  }
+  /** Participants whose results are not used. */
+  get excluded(): readonly Exclusion[] {
+    return this.trust.excluded;
+  }
   /** Whether trainers make all batches themselves. */
   get ownBatches(): boolean {
-    return this.excluded.some(({ role }) => role === "data-env");
+    return this.trust.ownBatches;
   }
   /** The work that trainers do now: the step's, or its audit's. */
   private get active(): StepWork | undefined {
@@ -167,7 +162,7 @@ export class Core {
       case "probed":
         this.probing = false;
         if (event.probe) this.fingerprints.know(event.probe);
-        else this.arbiter = false;
+        else this.auditor.arbiter = false;
         return [];
       case "judged":
         return this.judged(event);
@@ -188,15 +183,15 @@ export class Core {
 
   /** Begins the next step if nothing prevents it. */
   private proceed(now: number): Effect[] {
-    if (this.doubting) return this.waitFor("the evaluator to write a doubt down", now);
-    if (this.arbiter && !this.fingerprints.isKnown && !this.probing) {
+    if (this.trust.isPending) return this.waitFor("the evaluator to write a doubt down", now);
+    if (this.auditor.arbiter && !this.fingerprints.isKnown && !this.probing) {
       this.probing = true;
       return [{ kind: "probe" }];
     }
     const wanted = this.probing ? undefined : this.fingerprints.decide(now);
     if (wanted) return [{ kind: "fix", fingerprint: wanted }];
     if (this.work && (this.work.adding || !this.schedule.stopping)) {
-      const auditing = this.mindAudit(now);
+      const auditing = this.proceedWithAudit(now);
       return [...auditing, ...this.waitFor(this.workWaitsFor(), now)];
     }
     const next = this.schedule.next();
@@ -251,12 +246,6 @@ export class Core {
     return newest === undefined ? "trainers" : `trainers that can serve it: ${newest}`;
   }
 
-  /** Prefix that blames a user's own task for differing sequences; empty for a built-in task. */
-  private get because(): string {
-    const { ownTask } = this.options;
-    return ownTask === null ? "" : `${differingSequences(`task ${ownTask}`)}: `;
-  }
-
   private waitFor(why: string | undefined, now: number): Effect[] {
     if (why === this.waiting?.why) return [];
     this.waiting = why === undefined ? undefined : { why, since: now };
@@ -264,46 +253,9 @@ export class Core {
   }
 
   private join(event: Event & { kind: "join" }, now: number): Effect[] {
-    const { token, trainer, secret, machine, fingerprints, batch } = event;
-    if (!this.identities.claims(trainer, secret)) {
-      const why = `Trainer ${trainer} is known by another secret: it must start anew, under another id`;
-      return [refuse(token, "IDENTITY", why)];
-    }
-    this.unable.withdraw(trainer);
-    const [first, second] = fingerprints;
-    if (first !== second) {
-      return [
-        refuse(
-          token,
-          "NOT_DETERMINISTIC",
-          `Trainer ${trainer} gave two results for one probe: ${first}, ${second}`,
-        ),
-      ];
-    }
-    const quarantine = this.excluded.find((one) => isOf(one, trainer, machine));
-    if (quarantine) {
-      const why = `Trainer ${trainer} on ${machine} is quarantined: ${quarantine.why}`;
-      return [
-        refuse(token, "QUARANTINED", why),
-        { kind: "event", event: "refused", fields: { trainer, machine, why } },
-      ];
-    }
-    const { fixed } = this.fingerprints;
-    if (fixed === null) {
-      this.fingerprints.offer(trainer, { fingerprint: first, machine, batch, at: now });
-      return [refuse(token, "NOT_YET", "The run's fingerprint is not fixed yet; ask again")];
-    }
-    if (first !== fixed && !this.options.relaxed) {
-      const { batch: known } = this.fingerprints;
-      const why =
-        `${known !== null && known !== batch ? this.because : ""}Trainer ${trainer} on ${machine} computes other bits: ` +
-        `its fingerprint must be ${fixed}, got ${first}`;
-      return [
-        refuse(token, "FINGERPRINT", why),
-        { kind: "event", event: "refused", fields: { trainer, machine, why } },
-      ];
-    }
-    if (first === fixed) this.fingerprints.batch = batch;
+    const refusal = this.admission.refusal(event, now);
+    if (refusal) return refusal;
+    const { token, trainer, machine } = event;
     const effects: Effect[] = [];
     // A leader that joins again has lost its parameters, and another trainer takes a share of the work.
     this.lead.end();
@@ -426,7 +378,7 @@ export class Core {
     const work = this.work!;
     if (!work.tree.isFilled(work.tree.root)) return [];
     const results = work.tree.parts();
-    if (!this.wantsAudit(work, results)) return this.take(work, results, false);
+    if (!this.auditor.wants(work, results)) return this.take(work, results, false);
     work.audit = new Audit(work, results, this.options.leaves, now);
     // proceed() gives the nodes out.
     return [];
@@ -439,8 +391,7 @@ export class Core {
       return [{ kind: "end", state: "failed", step: this.step, reason }];
     }
     work.adding = true;
-    this.unaudited.took(work.step, work.tree.all(), audited);
-    if (audited) this.audited = work.step;
+    this.trust.took(work.step, work.tree.all(), audited);
     const effects: Effect[] = [
       { kind: "add", parts: parts.map(({ node, sum }) => ({ node, sum })), audited },
     ];
@@ -450,104 +401,46 @@ export class Core {
     return effects;
   }
 
-  /** Whether all of the step is computed again before it is taken. */
-  private wantsAudit(work: StepWork, results: readonly Result[]): boolean {
-    const { audit, relaxed, steps, chance } = this.options;
-    if (relaxed) return false;
-    if (work.differs !== undefined) return true;
-    if (!this.arbiter && !results.every(({ trainer }) => this.hasOther(trainer))) return false;
-    if (work.implausible || results.some(({ trainer }) => this.suspects.has(trainer))) return true;
-    return audit > 0 && (work.step === steps || chance() < audit);
-  }
-
-  private hasOther(author: string): boolean {
-    return this.trainers.present().some(({ id }) => id !== author);
-  }
-
-  /** Assigns the audit's nodes that no trainer holds, and gives the audit up if no trainer can compute one. */
-  private mindAudit(now: number): Effect[] {
+  /** Assigns the audit's nodes, and gives the audit up if nothing can compute one. */
+  private proceedWithAudit(now: number): Effect[] {
     const work = this.work!;
     const { audit } = work;
     if (!audit || work.adding) return [];
-    const effects: Effect[] = [];
-    for (const unit of audit.work.open()) {
-      if (unit.holders.size > 0 || audit.judging.has(nodeKey(unit.node))) continue;
-      const disputed = audit.isDisputed(unit);
-      // Rather the arbiter than a third trainer, since several trainers may be one attacker's.
-      if (disputed && this.arbiter) {
-        effects.push(this.judge(audit, unit));
-        continue;
-      }
-      const present = startingAfter(this.trainers.present(), audit.authorOf(unit));
-      const given = this.assigner.assign(audit.work, unit, present, "audit", now);
-      effects.push(...given);
-      if (given.length > 0 || present.some(({ id }) => !unit.barred.has(id))) continue;
-      if (this.arbiter) effects.push(this.judge(audit, unit));
-      else if (disputed || work.differs !== undefined)
-        return [this.undecided(work.step, work.differs ?? "two results of one node", "Two results differ: ")];
-      else {
-        work.audit = undefined;
-        return this.take(work, work.tree.parts(), false);
-      }
-    }
-    return effects;
+    const effects = this.auditor.proceed(audit, work.differs !== undefined, now);
+    if (effects === "undecided")
+      return [this.undecided(work.step, work.differs ?? "two results of one node", "Two results differ: ")];
+    if (effects !== "impossible") return effects;
+    work.audit = undefined;
+    return this.take(work, work.tree.parts(), false);
   }
 
-  private judge(audit: Audit, { node }: Unit): Effect {
-    audit.judging.add(nodeKey(node));
-    return { kind: "judge", step: audit.work.step, node };
+  private judged(event: Event & { kind: "judged" }): Effect[] {
+    const audit = this.work?.step === event.step && !this.work.adding ? this.work.audit : undefined;
+    const result = this.auditor.judged(event, audit);
+    return audit && result ? this.auditResult(audit, result, true) : [];
   }
 
-  private judged({ step, node, result }: Event & { kind: "judged" }): Effect[] {
-    if (result) this.history.note(result);
-    else this.arbiter = false;
-    const audit = this.work?.step === step && !this.work.adding ? this.work.audit : undefined;
-    if (!audit?.judging.delete(nodeKey(node)) || !result) return [];
-    return this.auditResult(audit, result, true);
-  }
-
-  /** Takes a result of the audit; once every node is settled, the step is taken from what is right. */
+  /** Takes a result of the audit. Once every node is settled, the step is taken from what is right. */
   private auditResult(audit: Audit, result: Result, isArbiters: boolean): Effect[] {
-    const unit = audit.work.unitOf(result.node);
-    const isOpen = unit && !audit.work.tree.isFilled(unit.node);
-    if (!isOpen || result.attempt < audit.attempt) return [verdict("duplicate")];
-    const opinions = this.history.opinions(result.step, result.node);
-    const right = audit.take(unit, result, opinions, { ownOnly: this.ownBatches, isArbiters });
-    if (right) this.history.correct(right);
-    else {
-      const fields = { step: result.step, node: nodeKey(unit.node), trainers: [...unit.barred.keys()] };
-      return [verdict("audit"), { kind: "event", event: "disputed", fields }];
-    }
-    if (!audit.isOver || this.doubting) return [verdict("audit")];
+    const { effects, settled } = this.auditor.take(audit, result, isArbiters);
+    if (!settled || !audit.isOver || this.trust.isPending) return effects;
     const { excluded } = audit;
-    const work = this.work!;
-    const parts = audit.work.tree.parts();
-    if (excluded.length === 0) return [verdict("audit"), ...this.take(work, parts, true)];
+    if (excluded.length === 0) return [...effects, ...this.take(this.work!, audit.work.tree.parts(), true)];
     // The leader went on from the wrong result.
     this.lead.end();
-    return [verdict("audit"), ...this.exclude(excluded)];
+    return [...effects, ...this.exclude(excluded)];
   }
 
   /** A result of a step that was taken differs from others of its node. */
   private lateDifference(result: Result, { why, others }: Comparison & { agrees: "differs" }): Effect[] {
-    const opinions = this.history.opinions(result.step, result.node);
-    const decided = decide(opinions);
-    if (!decided) {
-      // The step's parameters are gone, so the step is taken again, and both are audited from then on.
-      const suspects = [result.trainer, ...others];
-      for (const id of suspects) this.suspects.add(id);
-      return [this.doubt(result.step, [], suspects, `Two results differ: ${why}`)];
-    }
-    const right = opinions.filter((one) => !decided.odd.includes(one));
-    const excluded = decided.odd
-      .map((odd) => blame(odd, right, this.ownBatches))
-      .filter((one) => !isExcluded(this.excluded, one));
-    return excluded.length === 0 ? [] : this.exclude(excluded);
+    const wrong = this.auditor.wrongAbout(result);
+    if (wrong) return wrong.length === 0 ? [] : this.exclude(wrong);
+    // The step's parameters are gone, so the step is taken again, and both are audited from then on.
+    return [this.trust.suspect(result.step, [result.trainer, ...others], `Two results differ: ${why}`)];
   }
 
   /** Excludes participants that were wrong, and goes back to before what they may have made wrong. */
   private exclude(excluded: readonly Exclusion[]): Effect[] {
-    this.excluded.push(...excluded);
     const leaving = this.trainers
       .present()
       .filter(({ id, machine }) => excluded.some((one) => isOf(one, id, machine)));
@@ -557,32 +450,18 @@ export class Core {
       this.fingerprints.withdraw(trainer.id);
       this.active?.release(trainer.id, false, trainer.heardAt, trainer.heardAt);
     }
-    const why = excluded.map((one) => one.why).join("; ");
     // What they have contributed to the current step is not believed either.
-    if (this.work && !this.work.adding) this.work.differs ??= why;
-    const events = excluded.map((one): Effect => ({ kind: "event", event: "quarantined", fields: one }));
-    return [...events, this.doubt(this.unaudited.firstDoubtful(excluded), excluded, [], why)];
+    if (this.work && !this.work.adding) this.work.differs ??= whyOf(excluded);
+    return this.trust.exclude(excluded);
   }
 
-  private doubt(
-    before: number | null,
-    excluded: readonly Exclusion[],
-    suspects: readonly string[],
-    reason: string,
-  ): Effect {
-    const { count, before: known } = this.doubting ?? { count: 0, before: null };
-    this.doubting = { count: count + 1, before: earlier(known, before), reason };
-    return { kind: "doubt", before, excluded, suspects };
-  }
-
-  /** Goes back, or on, once every doubt is written down. */
+  /** Goes back, or takes the step, once every doubt is written down. */
   private doubted(): Effect[] {
-    const { doubting, work } = this;
-    if (!doubting) return [];
-    doubting.count--;
-    if (doubting.count > 0) return [];
-    this.doubting = undefined;
-    if (doubting.before !== null) return [{ kind: "back", before: doubting.before, reason: doubting.reason }];
+    const settled = this.trust.written();
+    if (!settled) return [];
+    const { before, reason } = settled;
+    if (before !== null) return [{ kind: "back", before, reason }];
+    const { work } = this;
     if (!work?.audit?.isOver || work.adding) return [];
     return this.take(work, work.audit.work.tree.parts(), true);
   }
@@ -632,25 +511,6 @@ function firstFew(names: readonly string[]): string {
   return `${names.slice(0, 3).join(", ")}${more > 0 ? ` and ${more} others` : ""}`;
 }
 
-/** Returns the trainers in the order in which they joined, beginning after the one with this id. */
-function startingAfter(trainers: readonly Trainer[], id: string): Trainer[] {
-  const next = trainers.findIndex((trainer) => trainer.id === id) + 1;
-  return [...trainers.slice(next), ...trainers.slice(0, next)];
-}
-
-/** Whether an exclusion is of this trainer or of its machine. */
-function isOf({ role, id, machine: all }: Exclusion, trainer: string, machine: string): boolean {
-  return role === "trainer" && (id === trainer || (all !== null && all === machine));
-}
-
 function forged(message: Extract<Effect, { kind: "forged" }>["message"], trainer: string): Effect {
   return { kind: "forged", message, trainer };
-}
-
-function refuse(token: number, code: string, message: string): Effect {
-  return { kind: "refuse", token, code, message };
-}
-
-function verdict(verdict: Extract<Effect, { kind: "verdict" }>["verdict"]): Effect {
-  return { kind: "verdict", verdict };
 }

@@ -140,3 +140,7 @@ export type Effect =
   | { kind: "event"; event: string; fields: Readonly<Record<string, unknown>> }
   | { kind: "verdict"; verdict: ResultVerdict }
   | { kind: "reissue"; reason: ReissueReason };
+
+export function verdict(verdict: ResultVerdict): Effect {
+  return { kind: "verdict", verdict };
+}
