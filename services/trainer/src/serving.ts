@@ -10,7 +10,6 @@ import {
   hashOf,
   messages,
   ProtocolError,
-  RefusedError,
   subjects,
   treeNode,
   type WireNode,
@@ -30,14 +29,12 @@ import type { BatchWindow } from "./batch-window.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
 import type { Computer, NodeAnswer, Probe } from "./computer.ts";
 import { Desk, type Job, type Position } from "./desk.ts";
+import { type Joined, Joiner } from "./joiner.ts";
 import type { TrainerMetrics } from "./metrics.ts";
 import { Parts } from "./parts.ts";
 
 /** A trainer that misses four heartbeats counts as lost. */
 const heartbeatMs = 250;
-const joinTimeoutMs = 5000;
-/** Pause between two attempts to join the run. */
-const joinAgainMs = 100;
 /** A coordinator that is silent for this long counts as gone; the trainer then looks for another run. */
 const silenceMs = 10_000;
 
@@ -77,8 +74,8 @@ export class Serving {
   private readonly desk = new Desk<Result>();
   private readonly parts: Parts;
   private readonly subjects;
+  private readonly joiner: Joiner;
   private epoch = 0;
-  private joining = false;
   /** What the next question to the computer brings. */
   private start: Start | null = null;
   /** The leave to take steps up to `until`, and the whole step's node; null if this trainer does not lead. */
@@ -87,8 +84,6 @@ export class Serving {
   private arriving: (Position & { readonly hash: string; readonly nodes: readonly WireNode[] }) | null = null;
   /** The latest step message of an epoch that this trainer has not joined yet. */
   private early: { readonly fields: StepMessage; readonly body: Uint8Array } | null = null;
-  /** Retries a join without waiting any longer. */
-  private hurry: () => void = () => {};
   private generation = 0;
   private ahead = { nodes: [] as TreeNode[], steps: 0 };
   private wake: () => void = () => {};
@@ -103,6 +98,12 @@ export class Serving {
     this.run = options.announcement.run;
     this.parts = new Parts(options.parameterBytes, options.actor.messenger.cuts.rangeBytesMax);
     this.subjects = subjects.run(this.run);
+    this.joiner = new Joiner({
+      ...options,
+      hasLeft: () => this.left !== undefined,
+      admit: (epoch, joined, body) => this.admit(epoch, joined, body),
+      refused: (why) => this.leave(why),
+    });
   }
 
   /** Returns the status shown to the operator and on the run's page. */
@@ -131,7 +132,7 @@ export class Serving {
     const told = () => this.leave("told");
     signal.addEventListener("abort", told, { once: true });
     if (signal.aborted) told();
-    this.join();
+    this.joiner.join();
     try {
       await this.work();
       return this.left!;
@@ -190,7 +191,7 @@ export class Serving {
     if (fields.epoch !== this.epoch) {
       // The message may overtake the answer to this trainer's own join.
       this.early = { fields, body };
-      return this.join();
+      return this.joiner.join();
     }
     this.options.batches.ownBatches = fields.ownBatches;
     if (fields.lead) return this.heardLead(fields, fields.lead, mine);
@@ -280,7 +281,7 @@ export class Serving {
         continue;
       }
       const given = this.desk.give({ epoch, step }, hash, node, attempt, audit);
-      if (given === "lacks-parameters" && hash !== this.arriving?.hash) this.join();
+      if (given === "lacks-parameters" && hash !== this.arriving?.hash) this.joiner.join();
       if (given === "queued" && !audit) this.options.batches.ask(step, node);
       if (given === "done") this.publish(this.desk.resultOf(node)!);
     }
@@ -383,82 +384,17 @@ export class Serving {
     messenger.send(messages.result, this.subjects.result, { ...fields, ...payload.fields }, payload.body);
   }
 
-  /** Joins the run, or asks again for the parameters of its current step, until there is an answer. */
-  private join(): void {
-    if (this.joining || this.left) return;
-    this.joining = true;
-    this.joinUntilAnswered()
-      .catch((error) => this.options.actor.log.error("Cannot join the run", { run: this.run, error }))
-      .finally(() => {
-        this.joining = false;
-      });
-  }
-
-  private async joinUntilAnswered(): Promise<void> {
-    const { actor, secret, chooser, announcement, probes, training } = this.options;
-    const { messenger, machine, clock, log } = actor;
-    while (!this.left) {
-      const newest = chooser.newest(this.run, clock.now());
-      if (newest && newest.trainingHash === announcement.trainingHash) {
-        const { run, epoch, trainingHash } = newest;
-        const question = {
-          run,
-          epoch,
-          trainingHash,
-          trainer: messenger.id,
-          secret,
-          machine,
-          engine: training.engine,
-          fingerprints: [probes[0].fingerprint, probes[1].fingerprint] as [string, string],
-          batch: probes[0].batch,
-        };
-        try {
-          const { fields, body } = await messenger.ask(
-            messages.join,
-            messages.joined,
-            this.subjects.join,
-            question,
-            joinTimeoutMs,
-          );
-          const bytes = await this.parametersOf(fields, body);
-          if (epoch > this.epoch) log.info("Joined the run", { run, epoch, step: fields.step });
-          this.epoch = Math.max(this.epoch, epoch);
-          this.options.batches.ownBatches = fields.ownBatches;
-          this.hold({ epoch, step: fields.step, hash: fields.hash }, { parameters: floatsOf(bytes) });
-          this.give({ epoch, step: fields.step }, fields.hash, fields.nodes, 0);
-          if (this.early?.fields.epoch === this.epoch)
-            await this.heardStep(this.early.fields, this.early.body);
-          this.early = null;
-          return;
-        } catch (error) {
-          if (
-            error instanceof RefusedError &&
-            ["FINGERPRINT", "NOT_DETERMINISTIC", "QUARANTINED"].includes(error.code)
-          ) {
-            log.error(error.message, { code: error.code });
-            chooser.refuse(newest);
-            return this.leave("refused");
-          }
-          if (error instanceof RefusedError && error.code === "IDENTITY") {
-            log.error(error.message, { code: error.code });
-            return this.leave("impersonated");
-          }
-          log.debug("Not joined yet", { run, why: String(error) });
-        }
-      }
-      await this.joinAgain(joinAgainMs);
-    }
-  }
-
-  /** Resolves after `ms`, or at the next watch(), which each announcement triggers. */
-  private joinAgain(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.options.actor.clock.after(ms, resolve);
-      this.hurry = () => {
-        cancel();
-        resolve();
-      };
-    });
+  private async admit(epoch: number, joined: Joined, body: Uint8Array): Promise<void> {
+    const { actor, batches } = this.options;
+    const bytes = await this.parametersOf(joined, body);
+    const { step, hash, nodes, ownBatches } = joined;
+    if (epoch > this.epoch) actor.log.info("Joined the run", { run: this.run, epoch, step });
+    this.epoch = Math.max(this.epoch, epoch);
+    batches.ownBatches = ownBatches;
+    this.hold({ epoch, step, hash }, { parameters: floatsOf(bytes) });
+    this.give({ epoch, step }, hash, nodes, 0);
+    if (this.early?.fields.epoch === this.epoch) await this.heardStep(this.early.fields, this.early.body);
+    this.early = null;
   }
 
   /**
@@ -484,11 +420,11 @@ export class Serving {
     const { actor, chooser, announcement } = this.options;
     const now = actor.clock.now();
     const newest = chooser.newest(this.run, now);
-    this.hurry();
+    this.joiner.hurry();
     if (newest) {
       this.heardAt = now;
       if (newest.trainingHash !== announcement.trainingHash) this.leave("over");
-      else if (newest.epoch > this.epoch) this.join();
+      else if (newest.epoch > this.epoch) this.joiner.join();
     } else if (chooser.isOver(this.run) || now - this.heardAt > silenceMs) this.leave("over");
   }
 
