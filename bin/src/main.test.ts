@@ -196,7 +196,7 @@ test("memnet status reports that NATS is not reachable", async (context) => {
 test("memnet stop reports that it knows no actor to ask", async (context) => {
   const { code, err } = await memnet(context, ["stop", "copy-7"]);
   assert.equal(code, 1);
-  assert.match(err, /^Cannot ask anybody: NATS_URL is not set, and no launcher runs in runs /);
+  assert.match(err, /^Cannot reach any run: NATS_URL is not set, and no launcher runs in runs /);
 });
 
 test("memnet runs lists an empty folder, and test refuses a run that does not exist", async (context) => {

@@ -231,7 +231,7 @@ export interface Mark {
   readonly expr: string;
   readonly title: string;
   readonly color: string;
-  /** Whether it is shown until somebody switches it on or off. */
+  /** Whether it is shown until a viewer switches it on or off. */
   readonly shown: boolean;
 }
 

@@ -315,7 +315,7 @@ export const runBoard = board({
       }),
       graph({
         title: "Late results",
-        about: "Results that trainers computed and nobody needed any more.",
+        about: "Results that trainers computed and the run no longer needed.",
         unit: "locale",
         queries: [
           {

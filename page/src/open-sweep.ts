@@ -217,7 +217,7 @@ class KeptRun {
     const { state, metrics } = this.paths;
     const key = [withSteps, ...(await Promise.all([state, metrics].map(fileKey)))].join();
     const known = this.value.begun?.state;
-    // Whether somebody trains a run that is under way is in no file.
+    // No file says whether a coordinator trains a run that is under way.
     if (key === this.key && !isUnderWay((known?.state ?? "stopped") as RunState)) return false;
     const now = await this.deps.stateOf(this.value.run);
     if (key === this.key && now.state === known?.state && now.reason === known.reason) return false;

@@ -45,7 +45,8 @@ export interface FoundRun {
   readonly config: StoredConfig;
 }
 
-const unasked = "The evaluator has no connection to NATS: it cannot ask whether somebody trains this run.";
+const unasked =
+  "The evaluator has no connection to NATS: it cannot ask whether a coordinator trains this run.";
 
 /** Maximum number of runs listed, newest first; a longer list would be of no use. */
 export const listedMax = 500;

@@ -128,7 +128,7 @@ function curveSvg(figure: SweepFigure, { name, points }: Sweep): string {
   });
 }
 
-/** A path has no other characters, unless somebody wrote the sweep's file by hand. */
+/** A path has no other characters, unless a person wrote the sweep's file by hand. */
 function settingFile(path: string): string {
   return `by-${path.replace(/[^\w.-]/g, "_")}.svg`;
 }

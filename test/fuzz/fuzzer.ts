@@ -40,7 +40,7 @@ export class Fuzzer {
     this.at = options.from;
   }
 
-  /** Records an error that nobody expected; the first one counts. */
+  /** Records an unexpected error; the first one counts. */
   failed(error: unknown): void {
     this.failure ??= error;
   }

@@ -121,7 +121,7 @@ export class System implements AsyncDisposable {
     else void bus.requestMany(subject, packet, 1).catch(() => {});
   }
 
-  /** Says who does not answer; null if everybody does. */
+  /** Returns which actors do not answer; null if all do. */
   async silent(): Promise<string | null> {
     const here = new Set((await everybody(this.sender)).map(({ id }) => id));
     const missing = [...this.actors].filter(([, { messenger }]) => !here.has(messenger.id));

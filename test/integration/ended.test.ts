@@ -29,7 +29,7 @@ test("an ended run keeps its state and its end when a coordinator opens it again
     const again = cluster.coordinate(run, ...until);
     const first = await cluster.until((one) => one.run === run && one.epoch > JSON.parse(before).epoch);
     assert.equal(first.state, "ended", `${run} is never announced as anything else`);
-    // Nobody is there to train: it needs no trainer.
+    // No trainer is connected: the run needs none.
     assert.equal(await cluster.exit(again), 0, cluster.told());
     assert.deepEqual([await readFile(path, "utf8"), await cluster.sha256(run)], [before, sha256]);
   }

@@ -61,7 +61,7 @@ test("workers train a sweep to the bits of single runs, whatever is killed and s
   first.child.kill("SIGINT");
   const interrupted = await first.ended;
   assert.equal(interrupted.code, 130, interrupted.text);
-  assert.match(interrupted.text, /^The workers go on\. To watch again: /m);
+  assert.match(interrupted.text, /^The workers keep training\. To watch again: /m);
 
   const stopped = cluster.spawn("worker", "--parallel=2");
   const second = launcher.command("sweep", ...flags);

@@ -15,6 +15,7 @@ import { conditionText, didYouMean } from "memnet";
 import { checkRunName, runsDirDefault } from "../configure/runs-dir.ts";
 import type { Define } from "../define.ts";
 import { type SweepStanding, withRuns } from "../runs-access.ts";
+import { memnetCommand } from "../shell.ts";
 import { askStandings } from "../sweep/standings.ts";
 import { stopRun } from "../sweep/stop-run.ts";
 import { isOver, pointStandings, sweepText } from "../text/sweep.ts";
@@ -83,7 +84,8 @@ async function oneIn(name: string, { json, runsDir }: Flags): Promise<string> {
     const found = await access.sweep(name);
     if (found) return found;
     const meant = didYouMean(name, await access.sweeps());
-    throw new UsageError(`There is no sweep ${name} here${meant || "; `memnet sweeps` lists them"}`);
+    const list = `; \`${memnetCommand(["sweeps"])}\` lists them`;
+    throw new UsageError(`There is no sweep ${name} here${meant || list}`);
   });
   if (!json) return sweepText(one.sweep, one.runs);
   return JSON.stringify({ ...one.sweep, points: pointStandings(one.sweep, one.runs) });

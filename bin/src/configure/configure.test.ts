@@ -15,6 +15,7 @@ import {
   parametersHash,
   presetConfig,
 } from "memnet";
+import { programTyped } from "../shell.ts";
 import { type ConfigureOptions, configure } from "./configure.ts";
 import { configurationFlags } from "./flags.ts";
 import { readInitial } from "./runs-dir.ts";
@@ -110,7 +111,7 @@ test("configure() refuses to resume with another training configuration, naming 
     name: "UsageError",
     message:
       "Cannot resume run one: its training configuration is fixed, and memory.slots is 256, got 64. To train with the " +
-      "new settings, start another run from its parameters: memnet train --runs-dir /runs --config " +
+      `new settings, start another run from its parameters: ${programTyped()} train --runs-dir /runs --config ` +
       "/runs/one/config.json --from one --set memory.slots=64",
   });
   await assert.rejects(configured(["--until", "exact>0.9"], { existing }), /and until is null, got \{/);

@@ -2,7 +2,7 @@
  * Turns the given flags and files into a complete, checked configuration. Reports every mistake before anything starts.
  */
 
-import { otherRunCommand } from "@memnet/evaluator/other-run";
+import { startAnotherRun } from "@memnet/evaluator/other-run";
 import { UsageError } from "@memnet/terminal";
 import {
   canonicalJson,
@@ -25,6 +25,7 @@ import {
   trainingConfig,
   valueAt,
 } from "memnet";
+import { programTyped } from "../shell.ts";
 import { type Overlay, overlaid, type Written } from "./flags.ts";
 import { loadTask, taskOfRun, taskOfSettings } from "./task.ts";
 
@@ -152,10 +153,10 @@ function refuseOther({ runsDir, run, json }: Existing, config: RunConfig): void 
   const each = differing.map(
     (name) => `${name} is ${text(valueAt(fixed, name))}, got ${text(valueAt(config.training, name))}`,
   );
-  const instead = otherRunCommand(runsDir, run, fixed, config.training);
+  const instead = startAnotherRun(runsDir, run, fixed, config.training, programTyped());
   throw new UsageError(
     `Cannot resume run ${run}: its training configuration is fixed, and ${each.join("; ")}. To train with the new ` +
-      `settings, start another run from its parameters: ${instead}`,
+      `settings, ${instead}`,
   );
 }
 

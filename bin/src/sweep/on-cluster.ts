@@ -5,7 +5,7 @@ import { openQueue, type RunQueue } from "@memnet/service";
 import { complain, connectionFrom, connectOperator, exitCodes, say, waited } from "@memnet/terminal";
 import { encodeJob, kindOf } from "@memnet/worker";
 import type { RunPlan } from "../launcher/one-run.ts";
-import { typedCommand } from "../shell.ts";
+import { memnetCommand, typedCommand } from "../shell.ts";
 import { isOver, sweepText } from "../text/sweep.ts";
 import { patiently } from "./patiently.ts";
 import type { PruneRule } from "./prune.ts";
@@ -57,9 +57,8 @@ export async function trainOnCluster(
   const standings = await settled(standingsNow, interrupted);
   say(`\n${sweepText(pruning?.sweep ?? sweep, standings)}`);
   if (interrupted.aborted) {
-    say(
-      `The workers go on. To watch again: ${typedCommand([])}\nTo take its runs out of the queue: memnet sweeps stop ${sweep.name}`,
-    );
+    say(`The workers keep training. To watch again: ${typedCommand([])}`);
+    say(`To take its runs out of the queue: ${memnetCommand(["sweeps", "stop", sweep.name])}`);
     return exitCodes.interrupted;
   }
   return conclusion(unfinished(wanted(), standings), standings);

@@ -79,7 +79,7 @@ export async function operatorFor(env: NodeJS.ProcessEnv, runsDir: string): Prom
   const reach = reachOf(env, runsDir);
   if (reach === null) {
     throw new CommandError(
-      `Cannot ask anybody: NATS_URL is not set, and no launcher runs in ${runsDir} (--runs-dir names another folder)`,
+      `Cannot reach any run: NATS_URL is not set, and no launcher runs in ${runsDir} (--runs-dir names another folder)`,
     );
   }
   return connectTo(reach, env);

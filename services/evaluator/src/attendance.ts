@@ -53,7 +53,7 @@ export class Attendance {
   }
 
   /**
-   * Asks everybody. Concurrent calls share one round of questions.
+   * Asks all actors. Concurrent calls share one round of questions.
    *
    * @throws DisconnectedError
    */
@@ -64,7 +64,7 @@ export class Attendance {
     return this.asking;
   }
 
-  /** Everybody whose metrics can be read. */
+  /** All actors whose metrics can be read. */
   get served(): Served[] {
     return [...this.roll.actors, ...this.known.map(({ served }) => served)];
   }

@@ -43,14 +43,13 @@ export class OtherConfigurationError extends Error {
   readonly why: string;
   /**
    * @param different each setting that differs, with both values
-   * @param instead   the command that trains with the new settings
+   * @param instead   how to train with the new settings
    */
   constructor(run: string, step: number, different: string, instead: string) {
     const why = `checkpoint ${step} was made with other settings than config.json has now: ${different}`;
     super(
       `Cannot open run ${run}: ${why}. ` +
-        "Nothing was changed. To resume the run, restore its config.json; to train with the new settings, start " +
-        `another run from its parameters: ${instead}`,
+        `Nothing was changed. To resume the run, restore its config.json; to train with the new settings, ${instead}`,
     );
     this.why = why;
   }

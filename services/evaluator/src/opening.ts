@@ -25,7 +25,7 @@ import {
 import { type Context, note } from "./context.ts";
 import { refreshBest } from "./evaluations.ts";
 import { answers } from "./holder.ts";
-import { otherRunCommand } from "./other-run.ts";
+import { startAnotherRun } from "./other-run.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { quarantine, type Survey, surveyed } from "./survey.ts";
 
@@ -170,7 +170,7 @@ function checkSame({ folder }: Context, run: RunFolder, training: TrainingConfig
   throw new RefusedError(
     "CONFIG",
     `Cannot open run ${run.name} with another training configuration: ${different}. To train with the new settings, ` +
-      `start another run from its parameters: ${otherRunCommand(folder.root, run.name, stored, training)}`,
+      startAnotherRun(folder.root, run.name, stored, training),
   );
 }
 

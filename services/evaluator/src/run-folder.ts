@@ -42,7 +42,7 @@ import {
 } from "@memnet/runs";
 import { decodeCheckpoint, type Learner, parametersHash, trainingHash } from "memnet";
 import { OtherConfigurationError } from "./errors.ts";
-import { otherRunCommand } from "./other-run.ts";
+import { startAnotherRun } from "./other-run.ts";
 import { bytesOf, type RunsFolder } from "./runs-folder.ts";
 import { Serial } from "./serial.ts";
 
@@ -302,7 +302,7 @@ export class RunFolder {
     const { training } = this.config;
     const different = differences(learner.training, training, ["in the checkpoint", "in config.json"]);
     if (different) {
-      const instead = otherRunCommand(this.folder.root, this.name, learner.training, training);
+      const instead = startAnotherRun(this.folder.root, this.name, learner.training, training);
       throw new OtherConfigurationError(this.name, step, different, instead);
     }
     if (learner.step !== step) {

@@ -23,7 +23,7 @@ interface Question {
 
 /**
  * A message leaves the network if the bus's role may publish it and no subscriber inside listens, or if it is for all actors; a
- * message comes in if the role may subscribe to it and somebody inside listens. So the actors of a run may live inside
+ * message comes in if the role may subscribe to it and an actor inside listens. So the actors of a run may live inside
  * and exchange their messages in memory, and still be served by an evaluator outside.
  */
 export class Gateway extends MemoryNetwork {

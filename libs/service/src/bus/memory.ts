@@ -35,7 +35,7 @@ export interface Leaving {
   readonly subject: string;
   readonly packet: Packet;
   readonly reply: string | undefined;
-  /** Whether somebody in the network hears it. */
+  /** Whether an actor of the network subscribes to it. */
   readonly isHeard: boolean;
 }
 

@@ -59,7 +59,7 @@ export class Audit {
    * Takes a result. The node is settled once two agree, and more than on anything else; until then it wants another
    * opinion. The arbiter's result settles it at once: the coordinator has to be trusted anyway, since it takes the steps.
    *
-   * @param opinions what everybody said of the node, this result included
+   * @param opinions all that was said of the node, this result included
    * @returns        the right result, or undefined if the node is not settled
    */
   take(

@@ -1,7 +1,7 @@
 /**
  * Lets a trainer that is alone lead: it takes steps itself, with the coordinator's code, and begins the next one while its
  * result travels. The coordinator takes the same steps from the same results, and only its parameters count: a result
- * that was computed on others is dropped like anybody's, and ends the lead.
+ * that was computed on others is dropped like any trainer's, and ends the lead.
  */
 
 import type { Leave, Result } from "./events.ts";
