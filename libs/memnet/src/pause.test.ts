@@ -26,12 +26,12 @@ test("pause() lets a timer run that is due", async () => {
   assert.ok(ran);
 });
 
-test("pauseByWork() pauses after 10 million multiplications, and after 100 batches of any size", () => {
+test("pauseByWork() pauses after 20 million multiplications, and after 200 batches of any size", () => {
   const paused = pauseByWork(model);
   const pausesAt = (batch: Batch, batches: number) =>
     Array.from({ length: batches }, (_, at) => (paused(batch) ? at + 1 : 0)).filter((at) => at > 0);
-  assert.deepEqual(pausesAt(batchOf(1), 200), [100, 200]);
-  const third = batchOf(Math.ceil(1e7 / 3 / forwardMultiplications(model, 1, 1)));
+  assert.deepEqual(pausesAt(batchOf(1), 400), [200, 400]);
+  const third = batchOf(Math.ceil(2e7 / 3 / forwardMultiplications(model, 1, 1)));
   assert.deepEqual(pausesAt(third, 6), [3, 6]);
 });
 

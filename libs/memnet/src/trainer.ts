@@ -45,7 +45,7 @@ export interface TrainerOptions<Own extends TaskSettings = BuiltInSettings> {
 
 /**
  * A run. Iterating it takes its steps, up to the setting `steps`; a loop that is left can be followed by another. The
- * event loop runs every few milliseconds, between micro-batches.
+ * event loop runs many times a second, between micro-batches.
  */
 export interface Trainer extends AsyncIterable<StepRecord> {
   /** The whole configuration. */
