@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as esbuild } from "esbuild";
 import { build } from "../bin/bundle.js";
+import { noticesOf } from "./notices.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const here = join(root, "package");
@@ -25,20 +26,28 @@ node(tsc, "-p", join("package", "tsconfig.node.json"));
 // Its declarations name the library alone; those of the workspaces beneath are private.
 renameSync(join(here, "dist", "node", "library.d.ts"), join(here, "dist", "node.d.ts"));
 rmSync(join(here, "dist", "node"), { recursive: true });
-await bundleNode();
+const bundled = await bundleNode();
 // tsc emits no files that are JavaScript already.
 cpSync(join(root, "libs/memnet/src", engine), join(here, "dist", engine), { recursive: true });
 
 mkdirSync(join(here, "program"));
-for (const { outputFiles } of await build(root)) {
+for (const { outputFiles, metafile } of await build(root)) {
+  bundled.push(...Object.keys(metafile.inputs));
   for (const { path, contents } of outputFiles)
     writeFileSync(join(here, "program", basename(path)), contents);
 }
 copyFileSync(join(root, "LICENSE"), join(here, "LICENSE"));
+writeFileSync(join(here, "NOTICES.txt"), noticesOf(root, bundled));
 
-/** Bundles the entry for Node.js with the private workspaces that it uses; the library stays the one in dist. */
-async function bundleNode(): Promise<void> {
-  await esbuild({
+/**
+ * Bundles the entry for Node.js with the private workspaces that it uses; the library stays the one in dist.
+ *
+ * @returns the files that it was made from
+ */
+async function bundleNode(): Promise<string[]> {
+  const { metafile } = await esbuild({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: [join(root, "libs/runs/src/library.ts")],
     outfile: join(here, "dist", "node.js"),
     bundle: true,
@@ -59,4 +68,5 @@ async function bundleNode(): Promise<void> {
       },
     ],
   });
+  return Object.keys(metafile.inputs);
 }

@@ -103,7 +103,7 @@ async function exported(user: User): Promise<void> {
     const names = lists.flatMap((list) => list.split(",").filter((name) => name.trim() !== ""));
     const count = names.length + nodeTypes!.match(/^export (?:interface|declare)/gm)!.length;
     assert.ok(count > 30 && count <= namesMost, `${count} names`);
-    for (const name of ["README.md", "LICENSE"])
+    for (const name of ["README.md", "LICENSE", "NOTICES.txt"])
       assert.ok((await readFile(join(installed, name), "utf8")).length > 1000, name);
   });
 }
