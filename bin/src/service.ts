@@ -68,7 +68,7 @@ Also from the environment: NATS_USER and NATS_PASSWORD, or NATS_USER_FILE and NA
 NATS_URL, NATS_CA_FILE names certificates to believe in place of the system's, NATS_CERT_FILE and NATS_KEY_FILE the
 service's own, where the server asks for one; all are PEM files.
 MEMNET_METRICS_NAMES: further names, with commas between them, by which scrapers reach the metrics.
-SIGTERM or SIGINT stops it; once more ends it at once.`;
+SIGTERM or SIGINT stops it; a second signal ends it at once.`;
 
 /** @throws RangeError naming the variable, the rule and the value */
 export async function commonSettings(flags: ServiceFlags): Promise<CommonSettings> {

@@ -333,7 +333,7 @@ export const clusterBoard = board({
       }),
       graph({
         title: "Trouble with NATS",
-        about: "Messages not sent, connections made anew, messages rejected, errors that NATS reported.",
+        about: "Messages not sent, connections made again, messages rejected, errors that NATS reported.",
         unit: "locale",
         queries: [
           { expr: increase(`memnet_bus_dropped_total${of}`, "reason"), legend: "not sent: {{reason}}" },

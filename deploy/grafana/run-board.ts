@@ -255,7 +255,7 @@ export const runBoard = board({
         queries: [{ expr: rate(`memnet_nodes_total${of}`, "result"), legend: "{{result}}" }],
       }),
       graph({
-        title: "Nodes given out once more",
+        title: "Nodes given out again",
         about: "By reason. Some duplicates near a step's end are usual.",
         unit: "locale",
         queries: [{ expr: increase(`memnet_reissues_total${of}`, "reason"), legend: "{{reason}}" }],

@@ -117,7 +117,7 @@ test("each value lands in its place", { skip }, () => {
   assert.match(JSON.stringify(one("ScaledObject", "worker").spec), /nats-monitoring\.lab:8222/);
 });
 
-test("a change of the run starts its coordinator anew, and no other change does", { skip }, () => {
+test("a change of the run restarts its coordinator, and no other change does", { skip }, () => {
   const template = (...values: readonly string[]) => {
     const all = workloadsOf(manifestsOf(templated(...values)));
     const { manifest } = all.find(({ name }) => name === "coordinator")!;

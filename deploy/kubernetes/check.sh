@@ -20,7 +20,7 @@ twice=$(find "$folder" -name '*.yaml' -exec awk '
     if (!match(line, /^[^ "{\[][^:]*:( |$)/)) next
     key = substr(line, 1, index(line, ":") - 1)
     close_deeper(indent)
-    if ((indent, key) in seen) print FILENAME ": " key " stands in lines " seen[indent, key] " and " FNR
+    if ((indent, key) in seen) print FILENAME ": " key " is in lines " seen[indent, key] " and " FNR
     seen[indent, key] = FNR
     if (line ~ /: *[|>][-+0-9]*$/) text = indent
   }' {} \;)

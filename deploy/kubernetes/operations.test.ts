@@ -105,10 +105,10 @@ test("check.sh refuses a key that stands twice, at any depth, and takes the same
   skip,
 }, () => {
   const cases: [more: string, named: RegExp][] = [
-    ["configMapGenerator:\n  - name: run-settings\n", /configMapGenerator stands in lines 3 and 8$/m],
-    ["components: []\ncomponents: []\n", /components stands in lines 8 and 9$/m],
-    ["    behavior: replace\n", /behavior stands in lines 6 and 8$/m],
-    ["labels:\n  - pairs:\n      a: b\n      a: c\n", /: a stands in lines 10 and 11$/m],
+    ["configMapGenerator:\n  - name: run-settings\n", /configMapGenerator is in lines 3 and 8$/m],
+    ["components: []\ncomponents: []\n", /components is in lines 8 and 9$/m],
+    ["    behavior: replace\n", /behavior is in lines 6 and 8$/m],
+    ["labels:\n  - pairs:\n      a: b\n      a: c\n", /: a is in lines 10 and 11$/m],
   ];
   for (const [more, named] of cases) {
     const { status, said } = checked({ "kustomization.yaml": mine + more });

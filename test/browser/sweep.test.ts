@@ -1,4 +1,4 @@
-/** The page of a sweep in a real Chromium: its chart, its tables, and runs that go on meanwhile. */
+/** The page of a sweep in a real Chromium: its chart, its tables, and runs that train meanwhile. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

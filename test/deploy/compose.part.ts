@@ -99,12 +99,12 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
     await trainers(run, 3);
   });
 
-  await phase("one trainer goes on alone", async () => {
+  await phase("one trainer continues alone", async () => {
     await composed.scale("trainer", 1);
     await trainers(run, 1);
   });
 
-  await phase("a coordinator that is killed goes on with its run", async () => {
+  await phase("a killed coordinator resumes its run", async () => {
     await kill(composed, composed.only("coordinator"));
     const before = await step(run);
     await eventually(stepMs, async () => assert.ok((await step(run)) > before + 100));

@@ -1,4 +1,4 @@
-/** A run that has ended, opened once more. */
+/** A run that has ended, opened again. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

@@ -87,7 +87,7 @@ test("train --until ends at the step that was measured, and --from continues fro
   const until = await launcher.train("until", "--until=wrongBits<1000").ended;
   assert.equal(until.code, 0, until.text);
   const checkpoints = (await launcher.lines("until")).filter(({ kind }) => kind === "checkpoint");
-  assert.equal(checkpoints.at(-1)?.step, 4, "later steps are set aside");
+  assert.equal(checkpoints.at(-1)?.step, 4, "later steps are quarantined");
 
   const from = await launcher.train("from", "--from=until@4", "--set=memory.slots=9", "--steps=4").ended;
   assert.equal(from.code, 0, from.text);

@@ -20,7 +20,7 @@ export async function saysMore(child: ChildProcessWithoutNullStreams): Promise<v
     once(child.stderr, "data", { signal }),
     once(child, "exit", { signal }),
   ]);
-  // Else the others would go on listening.
+  // Otherwise the others would keep listening.
   over.abort();
 }
 

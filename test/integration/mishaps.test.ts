@@ -46,7 +46,7 @@ test("train names a checkpoint that it cannot use, the reason, and the step it r
   await writeFile(path, bytes);
   const { code, text } = await launcher.train("one", "--steps=12").ended;
   assert.equal(code, 0, text);
-  assert.match(text, /Checkpoint 8 of run one was set aside: .*checksum/);
+  assert.match(text, /Checkpoint 8 of run one was quarantined: .*checksum/);
   assert.match(text, /Run one resumes from step 4: no newer checkpoint can be used/);
 });
 

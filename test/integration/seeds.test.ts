@@ -86,7 +86,7 @@ for (const kind of ["memory", "nats-server"] as const) {
   });
 }
 
-test("train --seeds --parallel stops all runs on SIGINT, and the same command goes on", async () => {
+test("train --seeds --parallel stops all runs on SIGINT, and the same command resumes them", async () => {
   await using launcher = await Launcher.inFolder();
   const flags = ["--seeds=1..3", "--parallel=2", ...flagsOf({ task: slowSettings.task })];
   const first = launcher.train("many", ...flags, "--steps=100000");

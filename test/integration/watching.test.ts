@@ -76,7 +76,7 @@ test("Prometheus has every figure of dashboards and alerts, and reports that a r
 
   for (let index = 0; index < 2; index++) cluster.spawn("trainer");
   await eventually(60_000, async () => {
-    assert.deepEqual(await firing(), [], "it goes on");
+    assert.deepEqual(await firing(), [], "the run continues");
   });
   for (const { expr } of queriesOf(boards["run.json"]!).filter(({ expr }) => isZeroByNature(expr))) {
     // Later steps have left a short window, so use a window over the whole test.

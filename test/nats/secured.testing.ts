@@ -76,7 +76,7 @@ export interface Certificates extends Disposable {
   /** Makes an authority's certificate that is valid for so many days. @returns its file */
   lasting(days: number): string;
   /**
-   * Replaces the certificate by one that the authority signs anew.
+   * Replaces the certificate by one that the authority signs.
    *
    * @param endsInSeconds how long it is valid; negative for one that has expired
    */
@@ -86,7 +86,7 @@ export interface Certificates extends Disposable {
 const daySeconds = 86_400;
 
 /**
- * Makes an authority and a server certificate signed by it. They are made anew, so that the repository contains nothing
+ * Makes an authority and a server certificate signed by it. They are made each time, so that the repository contains nothing
  * that expires.
  */
 export function makeCertificates(): Certificates {

@@ -151,7 +151,7 @@ export class Invariants implements Watcher {
     if (epoch < this.granted.epoch && step > this.granted.step) {
       this.fail(
         `${from.id} acknowledges step ${step} of epoch ${epoch}, ` +
-          `though epoch ${this.granted.epoch} goes on from step ${this.granted.step}`,
+          `though epoch ${this.granted.epoch} continues from step ${this.granted.step}`,
       );
     }
     this.acknowledged = Math.max(this.acknowledged, Math.min(step, this.wanted));
@@ -167,7 +167,7 @@ export class Invariants implements Watcher {
     const { coordinator } = decode(messages.open, data).fields;
     this.granted = { epoch, step, coordinator };
     if (step < this.acknowledged) {
-      this.fail(`Epoch ${epoch} goes on from step ${step}, though ${this.acknowledged} is acknowledged`);
+      this.fail(`Epoch ${epoch} continues from step ${step}, though ${this.acknowledged} is acknowledged`);
     }
     if (!checkpoint) return;
     // The snapshot's acknowledgement was lost, but the coordinator learns here that it is stored.

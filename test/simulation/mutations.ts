@@ -150,7 +150,7 @@ export const mutations: readonly Mutation[] = [
     seeds: 10,
   },
   {
-    name: "a coordinator whose question for its run came twice goes on with the first epoch",
+    name: "a coordinator whose question for its run came twice continues with the first epoch",
     file: `${coordinator}/conductor.ts`,
     text: '      if (error instanceof RefusedError && error.code === "EPOCH") this.fail(error);',
     instead: "",

@@ -171,7 +171,7 @@ export class World {
     this.network.weather = calm;
     this.diskTrouble = undefined;
     this.moments.disarm();
-    // Those that were found to lie are excluded until they start anew.
+    // Those that were found to lie are excluded until they restart.
     for (const one of this.living.filter(({ lied }) => lied)) this.kill(one);
     for (const { process, bus } of this.living) {
       process.resume();

@@ -4,7 +4,7 @@ import type { LogLine } from "@memnet/service";
 import { complain } from "@memnet/terminal";
 
 /** Printed on the first Ctrl-C. */
-export const stoppingText = "Stopping after a checkpoint; Ctrl-C once more ends at once, without one.";
+export const stoppingText = "Stopping after a checkpoint; another Ctrl-C ends at once, without one.";
 
 /** At most this many errors are shown. More would hide the progress, and run.log has all of them. */
 const shownMax = 20;

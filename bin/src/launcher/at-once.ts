@@ -18,7 +18,7 @@ import type { Site } from "./site.ts";
 export type Watch = (messenger: Messenger) => Promise<Subscription>;
 
 /**
- * A run that fails leaves the others to go on.
+ * The other runs continue when one fails.
  *
  * @param atOnce the number of runs that train at the same time
  * @param watch  begins to show the progress, each time that a hub serves
@@ -80,7 +80,7 @@ class Watching implements AsyncDisposable {
       this.operator = await connectOperator(socket === null ? await connectionFrom(process.env) : { socket });
       this.watched = await this.watch(this.operator.messenger);
     });
-    // Without it there is no progress to see, and the runs go on.
+    // Without it there is no progress to see, and the runs continue.
     this.beginning = this.beginning.catch((error: Error) =>
       complain(`Cannot show the progress: ${error.message}`),
     );

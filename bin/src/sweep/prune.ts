@@ -4,7 +4,7 @@
  * A point is judged by the median over its seeds, never by one run. `median` is the median stopping rule of Golovin et
  * al. 2017, "Google Vizier", section 3.2: a point ends if its best figure so far is worse than the median of the other
  * points' running averages up to the same step. `asha` is asynchronous successive halving, Li et al. 2020, "A system for
- * massively parallel hyperparameter tuning", algorithm 2: of the points that have reached a rung, the best third goes on.
+ * massively parallel hyperparameter tuning", algorithm 2: of the points that have reached a rung, the best third continues.
  */
 
 import { groupedBy } from "@memnet/runs";

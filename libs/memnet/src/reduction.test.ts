@@ -107,7 +107,7 @@ test("reduce() gives the same bits from any cover of the tree by subtrees", () =
   const whole = reduce({ lo: 0, hi: 11 }, leafSums(sums));
   for (let round = 0; round < 50; round++) {
     const draws = fuzzDraws(1, round);
-    // A trainer adds up a subtree by itself, and the coordinator goes on from there.
+    // A trainer adds up a subtree by itself, and the coordinator adds the rest.
     const add = (node: TreeNode): NodeSum => {
       const halves = children(node);
       if (!halves || draws.bit() === 1) return reduce(node, leafSums(sums));

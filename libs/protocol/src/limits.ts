@@ -55,7 +55,7 @@ export const messageBytesMax = 4 + headerBytesMax + bodyBytesMax;
  */
 export const batchesMax = 64;
 
-/** How many participants of a run are excluded, and how many are suspects; one that starts anew has a new id. */
+/** How many participants of a run are excluded, and how many are suspects; one that restarts has a new id. */
 export const excludedMax = 256;
 
 /** The largest blob that may be pulled: a checkpoint with some hundred million parameters. */

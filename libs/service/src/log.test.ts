@@ -32,7 +32,7 @@ test("createLog() omits lines below its level", () => {
 test("createLog() writes an error's name, code, message and cause", () => {
   const { lines, log } = kept();
   const error = Object.assign(new RangeError("too far", { cause: new Error("deep") }), { code: "FAR" });
-  log.error("Cannot go on", { error });
+  log.error("Cannot continue", { error });
   const { stack, ...rest } = (lines[0] ?? assert.fail()).error as Record<string, unknown>;
   assert.deepEqual(rest, { name: "RangeError", message: "too far", code: "FAR", cause: "Error: deep" });
   assert.match(String(stack), /log\.test\.ts/);

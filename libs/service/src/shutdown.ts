@@ -37,7 +37,7 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
       if (stop.signal.aborted && !launched) process.exit(signalStatus[name]);
-      log.info(`Got ${name}, stopping${launched ? "" : "; once more ends at once"}`);
+      log.info(`Got ${name}, stopping${launched ? "" : "; a second signal ends at once"}`);
       stop.abort(new StopError(name));
     });
   }
@@ -60,7 +60,7 @@ export async function runUntilSignal(run: (signal: AbortSignal) => Promise<void>
     await run(stop.signal);
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) {
-      log.error("Cannot go on", { error });
+      log.error("Cannot continue", { error });
       process.exit(exitStatus.failed);
     }
   }

@@ -56,7 +56,7 @@ test("loadTask() rejects a changed file for which the module cache returns the o
   await using mine = await file(source("mine", 3), "mine.ts");
   await loadTask({ name: "mine", sha256: mine.sha256 }, mine.path);
   const changed = await mine.write(source("mine", 4));
-  await assert.rejects(loadTask({ name: "mine", sha256: changed }, mine.path), /must be started anew/);
+  await assert.rejects(loadTask({ name: "mine", sha256: changed }, mine.path), /must be restarted/);
 });
 
 test("loadTask() rejects a file that is missing, has another hash, or holds no task of that name", async () => {

@@ -70,7 +70,7 @@ export async function readTaskFile(file: string, settings?: TaskSettings): Promi
   const loaded = loadedHashes.get(task) ?? sha256;
   if (loaded !== sha256) {
     throw new RangeError(
-      `Cannot load the task file ${path}: this process must be started anew for it, since it has loaded it before with ` +
+      `Cannot load the task file ${path}: this process must be restarted for it, since it has loaded it before with ` +
         `the SHA-256 ${loaded}, got ${sha256}`,
     );
   }

@@ -58,7 +58,7 @@ export class CheckpointChoice {
     this.set(isStep ? nearestStep(this.steps, Number(wanted)) : this.standard());
   }
 
-  /** Takes the run's checkpoints anew. @returns whether another one is chosen now */
+  /** Reads the run's checkpoints again. @returns whether another one is chosen now */
   update(details: RunDetails): boolean {
     const before = this.step;
     const wasStandard = before === this.standard();

@@ -67,7 +67,7 @@ export function coordinatorMetrics(metrics: Metrics, run: string, { training, op
     step,
     epoch: gauge("epoch", "The run's epoch"),
     node: counters("nodes_total", "Results of tree nodes, by what became of them", "result", resultVerdicts),
-    reissued: counters("reissues_total", "Nodes given out once more, by reason", "reason", reissueReasons),
+    reissued: counters("reissues_total", "Nodes given out again, by reason", "reason", reissueReasons),
     mismatches: counter("mismatches_total", "Doubts: results of one node that differ"),
     quarantined: counter("quarantined_total", "Trainers and data-envs excluded, for they were wrong"),
     audited(at: number): void {

@@ -25,6 +25,6 @@ export class FencedError extends Error {
   override readonly name = "FencedError";
   readonly code = "FENCED";
   constructor(run: string, epoch: number, newer: string) {
-    super(`Cannot go on with run ${run}: its epoch must still be ${epoch}, ${newer}`);
+    super(`Cannot continue run ${run}: its epoch must still be ${epoch}, ${newer}`);
   }
 }

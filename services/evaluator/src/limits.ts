@@ -6,7 +6,7 @@ import type { RunFolder } from "./run-folder.ts";
 
 /** A step line has some 140 characters at most: four numbers of 25 digits and their names. */
 const recordBytesMax = 256;
-/** For lines that a coordinator sends once more. */
+/** For lines that a coordinator sends again. */
 const repeatedBytesMax = 64 * 1024;
 
 export interface SnapshotLimits {

@@ -198,8 +198,8 @@ test("open quarantines a damaged checkpoint and takes the previous one", async (
   assert.match(String(why[0]?.why), /checksum/);
   assert.match(String(why[1]?.why), /must hold that step, got 7/);
   assert.deepEqual(world.errors, [
-    `Checkpoint 3 of run mine was set aside: ${why[0]?.why}`,
-    `Checkpoint 2 of run mine was set aside: ${why[1]?.why}`,
+    `Checkpoint 3 of run mine was quarantined: ${why[0]?.why}`,
+    `Checkpoint 2 of run mine was quarantined: ${why[1]?.why}`,
     "Run mine resumes from step 1: no newer checkpoint can be used",
   ]);
 });
@@ -214,7 +214,7 @@ test("open reports that the newest checkpoint is missing, and resumes from the p
   await rm(checkpointPath(runPaths(world.root, "mine"), 2));
   assert.equal((await coordinator.open({ run: "mine" })).checkpoint?.step, 1);
   assert.deepEqual(world.errors, [
-    "Checkpoint 2 of run mine was set aside: checkpoint 2 is gone",
+    "Checkpoint 2 of run mine was quarantined: checkpoint 2 is gone",
     "Run mine resumes from step 1: no newer checkpoint can be used",
   ]);
 });

@@ -65,7 +65,7 @@ export async function quarantine(
   level: "warn" | "error" = "error",
 ): Promise<void> {
   await run.setAside(step);
-  await note(context, run, level, `Checkpoint ${step} of run ${run.name} was set aside: ${why}`, {
+  await note(context, run, level, `Checkpoint ${step} of run ${run.name} was quarantined: ${why}`, {
     event: "checkpoint-set-aside",
     step,
     why,

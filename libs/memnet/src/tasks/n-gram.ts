@@ -1,5 +1,5 @@
 /**
- * Dynamic n-grams: predict the next bit of a sequence whose odds depend on the bits before, and are drawn anew for each
+ * Dynamic n-grams: predict the next bit of a sequence whose odds depend on the bits before, and are drawn again for each
  * sequence. NTM, arXiv 1410.5401, section 4.4; docs/model.md §11.4.
  */
 

@@ -287,7 +287,7 @@ export class NatsBus implements Bus {
         return;
       case "staleConnection":
         // By itself the library waits until its last bytes are written, which never happens with a silent server.
-        this.log.warn("NATS is silent, dialling anew");
+        this.log.warn("NATS is silent, dialling again");
         internals(this.connection)?.transport?.socket?.destroy();
         return;
       case "error":

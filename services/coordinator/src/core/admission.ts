@@ -30,7 +30,7 @@ export class Admission {
     const { identities, trust, unable, relaxed } = this.deps;
     const [first, second] = fingerprints;
     if (!identities.claims(trainer, secret)) {
-      const why = `Trainer ${trainer} is known by another secret: it must start anew, under another id`;
+      const why = `Trainer ${trainer} is known by another secret: it must restart, under another id`;
       return [refuse(token, "IDENTITY", why)];
     }
     unable.withdraw(trainer);

@@ -101,7 +101,7 @@ export type ResultVerdict = (typeof resultVerdicts)[number];
 export type Effect =
   /** Without a leave, the parameters are sent. */
   | { kind: "broadcast"; step: number; assignments: readonly Assignment[]; lead: Leave | null }
-  /** An `attempt` above that of a result the trainer already has makes it compute the node anew. */
+  /** An `attempt` above that of a result the trainer already has makes it compute the node again. */
   | {
       kind: "assign";
       step: number;
