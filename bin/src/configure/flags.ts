@@ -100,8 +100,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function configurationFlags(command: Command, env?: Environment): () => Written {
   const overlays: Overlay[] = [];
-  const add = (flags: string, text: string, name: string, take?: (value: string) => void) => {
-    const option = new Option(flags, env && name ? `${text} (${name})` : text);
+  const add = (
+    flags: string,
+    text: string | (() => string),
+    name: string,
+    take?: (value: string) => void,
+  ) => {
+    const option = new Option(flags);
+    // Only the help reads it, and the texts of settings take long to make.
+    Object.defineProperty(option, "description", {
+      get: () => `${typeof text === "string" ? text : text()}${env && name ? ` (${name})` : ""}`,
+    });
     if (take) {
       option.argParser((value: string) => {
         take(value);
@@ -121,7 +130,7 @@ export function configurationFlags(command: Command, env?: Environment): () => W
   add("--engine <name>", "auto (default) takes the fastest that works here", "MEMNET_ENGINE");
   for (const { flag, setting, env: name, more, launcherOnly, auto } of numberFlags) {
     if (env && launcherOnly) continue;
-    const text = settingText(setting, more);
+    const text = () => settingText(setting, more);
     add(`${flag} <number>`, text, name, (value) => {
       const number = auto && value === "auto" ? auto() : numberOf(flag, value);
       overlays.push({ kind: "settings", settings: { [setting]: number } });
