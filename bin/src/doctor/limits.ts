@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
+import { grouped } from "memnet";
 import { doubtful, type Finding, well } from "./finding.ts";
 
 /** A trainer of original-dnc-repeat-copy-fast uses 176 MB, the other services 100 to 150 MB each. */
@@ -63,5 +64,5 @@ export function limitFindings(): Finding[] {
 }
 
 export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20).toLocaleString("en-US")} MB`;
+  return `${grouped(Math.round(bytes / 2 ** 20))} MB`;
 }

@@ -15,6 +15,7 @@ import {
   systemClock,
 } from "@memnet/service";
 import { connectTo, duration, type Reach } from "@memnet/terminal";
+import { grouped } from "memnet";
 import { memnetCommand } from "../shell.ts";
 import { doubtful, type Finding, failed, well } from "./finding.ts";
 
@@ -61,7 +62,7 @@ export function serverFindings(address: string, user: string | undefined, server
     well("NATS", text),
     problem
       ? failed("NATS limits", problem.text, problem.advice)
-      : well("NATS limits", `max_payload ${payloadBytesMax.toLocaleString("en-US")}`),
+      : well("NATS limits", `max_payload ${grouped(payloadBytesMax)}`),
     ...(headers
       ? []
       : [failed("NATS headers", "the server has none", "remove no_header_support from its configuration")]),

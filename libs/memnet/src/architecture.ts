@@ -1,6 +1,7 @@
 /** A model's parts in words, printed when a run starts. */
 
 import type { DncConfig, ModelConfig, NtmConfig } from "./config/model.ts";
+import { grouped } from "./grouped.ts";
 import { headFields, interfaceWidth } from "./interface-vector.ts";
 import { parameterCount, parameterLayout } from "./parameters.ts";
 
@@ -49,7 +50,7 @@ export function architectureText(model: ModelConfig): string {
   const rows = [...architecture(model), { part: "total", detail: "", parameters: parameterCount(model) }];
   return rows
     .map(({ part, detail, parameters }) => {
-      const count = parameters > 0 ? parameters.toLocaleString("en-US") : "";
+      const count = parameters > 0 ? grouped(parameters) : "";
       const beside = count ? detail.padEnd(detailColumns - 9) + count.padStart(9) : wrapped(detail);
       return `  ${part.padEnd(15)} ${beside}`;
     })

@@ -1,8 +1,8 @@
 /** Detects a loss that diverges: finite, but worse than guessing. */
 
 import { stagesOf, type TrainingConfig, taskSettings } from "./config/training.ts";
-import { streams } from "./random/philox.ts";
-import { makeBatch } from "./tasks/batches.ts";
+import { Draws, streams } from "./random/philox.ts";
+import { sequencesOf } from "./tasks/check.ts";
 import type { Task } from "./tasks/task.ts";
 
 /** Enough sequences for a mean that looks like the true one in a chart. */
@@ -22,11 +22,14 @@ export function guessingLoss(
   training: TrainingConfig,
   settings = taskSettings(training),
 ): number {
-  const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
-  const { mask, y } = makeBatch(task, settings, { ...place, sequences: guessedSequences });
-  const counted = mask.reduce((sum, one) => sum + one, 0);
-  const outputs = y.length / mask.length;
-  return (counted * outputs * Math.LN2) / guessedSequences;
+  const draws = Array.from(
+    { length: guessedSequences },
+    (_, index) => new Draws(training.seed, streams.validation, 0, index),
+  );
+  const { made, output } = sequencesOf(task, settings, draws);
+  let counted = 0;
+  for (const { mask } of made) for (const one of mask) counted += one;
+  return (counted * output * Math.LN2) / guessedSequences;
 }
 
 /** The largest guessing loss of all stages of training: a curriculum's longer sequences have a larger loss. */

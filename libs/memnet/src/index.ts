@@ -70,6 +70,7 @@ export {
   goldenModel,
   goldenTolerance,
 } from "./golden.ts";
+export { grouped } from "./grouped.ts";
 export { initialParameters } from "./initial-parameters.ts";
 export { type Learner, newLearner, takeStep } from "./learner.ts";
 export * from "./library.ts";

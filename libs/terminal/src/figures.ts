@@ -1,10 +1,12 @@
 /** Formats numbers for the reader. */
 
+import { grouped } from "memnet";
+
 /** Four significant digits, at most four after the point, and no exponent for the values that a run shows. */
 export function figure(value: number): string {
   if (!Number.isFinite(value) || value === 0) return String(value);
   const size = Math.abs(value);
-  if (size >= 1000) return Math.round(value).toLocaleString("en-US");
+  if (size >= 1000) return grouped(Math.round(value));
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4);
 }
 
@@ -31,7 +33,7 @@ export function share(value: number): string {
 }
 
 export function whole(value: number): string {
-  return value.toLocaleString("en-US");
+  return grouped(value);
 }
 
 /** An engine's error: three digits and a power of ten. */

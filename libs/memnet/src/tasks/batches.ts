@@ -35,12 +35,17 @@ export function sideBySide(made: readonly Sequence[], input: number, output: num
   const y = new Float32Array(times * sequences * output);
   const mask = new Float32Array(times * sequences);
   made.forEach((sequence, index) => {
-    for (let time = 0; time < sequence.times; time++) {
-      const row = time * sequences + index;
-      x.set(sequence.x.subarray(time * input, (time + 1) * input), row * input);
-      y.set(sequence.y.subarray(time * output, (time + 1) * output), row * output);
-      mask[row] = sequence.mask[time]!;
-    }
+    copyRows(sequence.x, x, input, sequences, index);
+    copyRows(sequence.y, y, output, sequences, index);
+    copyRows(sequence.mask, mask, 1, sequences, index);
   });
   return { times, sequences, x, y, mask };
+}
+
+/** Copies a sequence's rows [time, width] to [time, sequences, width]. Rows are too short for `set` and `subarray`. */
+function copyRows(from: Float32Array, to: Float32Array, width: number, sequences: number, index: number) {
+  for (let time = 0, at = 0; at < from.length; time++) {
+    let into = (time * sequences + index) * width;
+    for (const end = into + width; into < end; into++, at++) to[into] = from[at]!;
+  }
 }

@@ -1,6 +1,7 @@
 /** Checks the maximum message size, the one limit of a NATS server that memnet depends on. */
 
 import { messageBytesMax } from "@memnet/protocol";
+import { grouped } from "memnet";
 
 /** A problem, and advice on how to solve it. */
 export interface PayloadProblem {
@@ -38,8 +39,4 @@ export function payloadRefusal(url: string, payloadBytesMax: number | undefined)
   if (payloadBytesMax === undefined) return null;
   const problem = payloadProblem(payloadBytesMax);
   return problem && new PayloadLimitError(url, payloadBytesMax, problem);
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString("en-US");
 }
