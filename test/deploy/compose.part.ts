@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Composed } from "./composed.ts";
-import { eventually } from "./eventually.ts";
+import { above, eventually } from "./eventually.ts";
 import { leftOut } from "./images.ts";
 import { Podman } from "./podman.ts";
 import { onlyRun, recordOf, trainedHere } from "./run-record.ts";
@@ -45,7 +45,7 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
   await phase("any order of starting works", async () => {
     // Each service starts before those that it needs: NATS without passwords, and the passwords last.
     for (const name of composed.usual.reverse()) await composed.scale(name, 1);
-    await eventually(startMs, async () => assert.ok((await step(await onlyRun(runsDir))) > 0));
+    await eventually(startMs, async () => above(0, await step(await onlyRun(runsDir))));
   });
   const run = await onlyRun(runsDir);
   assert.equal(run, "copy-ntm-1");
@@ -95,7 +95,7 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
     await composed.once("secrets", "anew");
     const before = await step(run);
     await composed.signal(composed.only("nats"), "SIGHUP");
-    await eventually(stepMs, async () => assert.ok((await step(run)) > before + 20));
+    await eventually(stepMs, async () => above(before + 20, await step(run)));
     await trainers(run, 3);
   });
 
@@ -107,7 +107,7 @@ test("compose.yaml trains to the bits of a run without containers, whatever happ
   await phase("a killed coordinator resumes its run", async () => {
     await kill(composed, composed.only("coordinator"));
     const before = await step(run);
-    await eventually(stepMs, async () => assert.ok((await step(run)) > before + 100));
+    await eventually(stepMs, async () => above(before + 100, await step(run)));
     assert.equal(await onlyRun(runsDir), run);
   });
 

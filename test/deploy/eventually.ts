@@ -1,5 +1,7 @@
 /** Repeats a check until it succeeds. */
 
+import assert from "node:assert/strict";
+
 const againMs = 300;
 
 /** @throws the last check's error, once the time is over */
@@ -13,4 +15,9 @@ export async function eventually<Result>(timeoutMs: number, look: () => Promise<
     }
     await new Promise((resolve) => setTimeout(resolve, againMs));
   }
+}
+
+/** Checks that a number is above a bound. Without a message, Node.js 20 parses the source of a failed assert.ok() for long. */
+export function above(bound: number, value: number): void {
+  assert.ok(value > bound, `${value} must be above ${bound}`);
 }
