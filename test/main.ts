@@ -25,6 +25,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["libs", "services", "page", "bin", "bench", "results", "deploy", "package", "test"];
 /** Files that compute for long, start other processes, or serve: each has a process of its own. */
 const apart = /^(deploy|test)\/|\/engines\/|^bin\/src\/main\.test/;
+/** Files that compute for minutes, on a software GPU. */
+const longest = /\/engines\/webgpu\//;
 const filesAProcess = 12;
 /** A process that takes longer than this hangs; the whole suite should take less. */
 const processDeadlineMs = 10 * 60_000;
@@ -61,13 +63,16 @@ function skippedText(skipped: readonly Skipped[]): string {
   return `\nTests skipped: ${skipped.length}. ${rule}:\n${reasons.join("")}`;
 }
 
-/** Lists test files, as paths from the root: those of test/ first, since they take longest and often wait. */
+/**
+ * Lists test files, as paths from the root: first the longest, so that none of them is left alone at the end, then those
+ * of test/, which take long and often wait.
+ */
 function testFiles(filters: readonly string[]): string[] {
   const unwanted = filters.filter((filter) => filter.startsWith("!")).map((filter) => filter.slice(1));
   const wanted = filters
     .filter((filter) => !filter.startsWith("!"))
     .map((filter) => (filter.startsWith(root) ? relative(root, filter) : filter.replace(/^\.\//, "")));
-  return folders
+  const files = folders
     .flatMap((folder) => filesUnder(join(root, folder)))
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => relative(root, file).split(sep).join("/"))
@@ -75,6 +80,7 @@ function testFiles(filters: readonly string[]): string[] {
     .filter((file) => !unwanted.some((part) => file.includes(part)))
     .sort()
     .reverse();
+  return [...files.filter((file) => longest.test(file)), ...files.filter((file) => !longest.test(file))];
 }
 
 function filesUnder(folder: string): string[] {

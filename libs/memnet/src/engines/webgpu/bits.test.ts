@@ -1,0 +1,99 @@
+/** The bits of engine webgpu: the same each time, in any order of lanes, and finite; and models too large for workgroups. */
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertSameBytes } from "../../testing/golden.ts";
+import type { TraceName, TraceTensor } from "../engine.ts";
+import { called, dnc, everything, example, lstm, ntm } from "../wasm/testing.ts";
+import { assertAlike, gradientOf, options } from "./engine.testing.ts";
+import { createWebgpuEngine } from "./engine.ts";
+
+for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 }), dnc({ ...everything, writes: 2 }), lstm()]) {
+  let made: ReturnType<typeof createWebgpuEngine> | undefined;
+  /** The tests of a model share an engine. */
+  const shared = () => {
+    made ??= createWebgpuEngine(model);
+    return made;
+  };
+  after(async () => (await made)?.dispose());
+
+  test(`${called(model)} in storage memory, chunk by chunk, is the wasm engine's`, options, async () => {
+    const case_ = example(model, 21, 4, 5);
+    const bounds = { maxComputeWorkgroupStorageSize: 512, maxStorageBufferBindingSize: 30_000 };
+    const engine = await createWebgpuEngine(model, { bounds });
+    assert.match(engine.detail ?? "", model.model === "lstm" ? /^[^;]*$/ : /in storage memory: .*memory/i);
+    await assertAlike(engine, case_);
+    const tooLong = example(model, 22, 400, 1);
+    await assert.rejects(engine.gradient(tooLong.parameters, tooLong.batch, tooLong.parameters.slice()), {
+      name: "RangeError",
+      message:
+        /Cannot compute 400 times of this model on the device: .* 30000 bytes, and one sequence needs \d+/,
+    });
+    // A refusal leaves the engine as it was.
+    await assertAlike(engine, case_);
+    engine.dispose();
+  });
+
+  test(
+    `the order of lanes changes no bit of ${called(model)}: none needs another before a barrier`,
+    options,
+    async () => {
+      const case_ = example(model, 51, 4, 3);
+      const results = [];
+      for (const order of ["straight", "reversed", "mixed"] as const) {
+        const engine = order === "straight" ? await shared() : await createWebgpuEngine(model, { order });
+        const { loss, into } = await gradientOf(engine, case_);
+        const evaluation = await engine.evaluate(case_.parameters, case_.batch);
+        const trace = await engine.trace(case_.parameters, case_.batch);
+        results.push({ order, loss, into, evaluation, trace });
+        if (order !== "straight") engine.dispose();
+      }
+      const [straight, ...others] = results;
+      for (const { order, loss, into, evaluation, trace } of others) {
+        assert.equal(loss, straight!.loss, order);
+        assert.deepEqual(evaluation, straight!.evaluation, order);
+        assertSameBytes(into, straight!.into, order);
+        for (const [name, { data }] of Object.entries(trace) as [TraceName, TraceTensor][]) {
+          assertSameBytes(data, straight!.trace[name]!.data, `${order} ${name}`);
+        }
+      }
+    },
+  );
+
+  test(`gradient() of ${called(model)} gives the same bits each time, and two at once`, options, async () => {
+    const other = await createWebgpuEngine(model);
+    const engines = [await shared(), other];
+    const cases = [example(model, 31, 5, 4), example(model, 32, 3, 7), example(model, 33, 5, 4)];
+    const first = [];
+    for (const case_ of cases) first.push(await gradientOf(engines[0]!, case_));
+    for (const engine of engines) {
+      const again = await Promise.all(cases.map((case_) => gradientOf(engine, case_)));
+      for (const [index, { loss, into }] of again.entries()) {
+        assert.equal(loss, first[index]!.loss);
+        assertSameBytes(into, first[index]!.into, "gradient");
+      }
+    }
+    other.dispose();
+  });
+
+  test(
+    `${called(model)} stays finite without any signal and with everything saturated`,
+    options,
+    async () => {
+      const engine = await shared();
+      for (const scale of [0, 1e-3, 30, 1000]) {
+        const { loss, into } = await gradientOf(engine, example(model, 41, 4, 3, scale));
+        assert.ok(Number.isFinite(loss), `loss at ${scale}`);
+        assert.ok(into.every(Number.isFinite), `gradient at ${scale}`);
+      }
+      const poisoned = example(model, 42, 4, 3);
+      poisoned.parameters[0] = Number.NaN;
+      poisoned.batch.x.fill(1);
+      const { loss, into } = await gradientOf(engine, poisoned);
+      assert.ok(
+        !Number.isFinite(loss) && !into.every(Number.isFinite),
+        "what is not a number does not pass for one",
+      );
+    },
+  );
+}
