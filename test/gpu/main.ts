@@ -12,7 +12,10 @@ import { parseArgs } from "node:util";
 import { complain, ending, exitCodes, UsageError } from "@memnet/terminal";
 
 const tests: Readonly<Record<string, readonly string[]>> = {
-  webgpu: ["libs/memnet/src/engines/webgpu/engine.test.ts", "test/integration/device.test.ts"],
+  webgpu: [
+    ...["engine", "bits"].map((name) => `libs/memnet/src/engines/webgpu/${name}.test.ts`),
+    "test/integration/device.test.ts",
+  ],
   "tfjs-node": ["test/gpu/tfjs-node.ts"],
 };
 const root = fileURLToPath(new URL("../..", import.meta.url));
