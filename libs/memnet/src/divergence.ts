@@ -1,8 +1,8 @@
 /** Detects a loss that diverges: finite, but worse than guessing. */
 
 import { stagesOf, type TrainingConfig, taskSettings } from "./config/training.ts";
-import { Draws, streams } from "./random/philox.ts";
-import { sequencesOf } from "./tasks/check.ts";
+import { streams } from "./random/philox.ts";
+import { makeSequences } from "./tasks/batches.ts";
 import type { Task } from "./tasks/task.ts";
 
 /** Enough sequences for a mean that looks like the true one in a chart. */
@@ -22,11 +22,8 @@ export function guessingLoss(
   training: TrainingConfig,
   settings = taskSettings(training),
 ): number {
-  const draws = Array.from(
-    { length: guessedSequences },
-    (_, index) => new Draws(training.seed, streams.validation, 0, index),
-  );
-  const { made, output } = sequencesOf(task, settings, draws);
+  const place = { seed: training.seed, stream: streams.validation, step: 0, from: 0 };
+  const { made, output } = makeSequences(task, settings, { ...place, sequences: guessedSequences });
   let counted = 0;
   for (const { mask } of made) for (const one of mask) counted += one;
   return (counted * output * Math.LN2) / guessedSequences;

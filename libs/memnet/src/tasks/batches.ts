@@ -21,10 +21,19 @@ export interface BatchPlace {
 
 /** @throws TaskError if the task makes a sequence that cannot be used */
 export function makeBatch(task: Task, settings: TaskSettings, place: BatchPlace): Batch {
+  const { made, input, output } = makeSequences(task, settings, place);
+  return sideBySide(made, input, output);
+}
+
+/**
+ * Makes a batch's sequences one by one, without padding.
+ *
+ * @throws TaskError if the task makes a sequence that cannot be used
+ */
+export function makeSequences(task: Task, settings: TaskSettings, place: BatchPlace) {
   const { seed, stream, step, from, sequences } = place;
   const draws = Array.from({ length: sequences }, (_, index) => new Draws(seed, stream, step, from + index));
-  const { made, input, output } = sequencesOf(task, settings, draws);
-  return sideBySide(made, input, output);
+  return sequencesOf(task, settings, draws);
 }
 
 /** Pads sequences with zeros to the longest. The mask is 0 there, so padding changes no loss and no gradient. */
