@@ -15,7 +15,6 @@ import {
   parametersHash,
   presetConfig,
 } from "memnet";
-import { programTyped } from "../shell.ts";
 import { type ConfigureOptions, configure } from "./configure.ts";
 import { configurationFlags } from "./flags.ts";
 import { readInitial } from "./runs-dir.ts";
@@ -107,11 +106,11 @@ test("configure() resumes with a run's own settings, and changes those of its op
 test("configure() refuses to resume with another training configuration, naming the setting", async () => {
   const { config: json } = await configured([]);
   const existing = { runsDir: "/runs", run: "one", json };
-  await assert.rejects(configured(["--set", "memory.slots=64"], { existing }), {
+  await assert.rejects(configured(["--set", "memory.slots=64"], { existing, program: "npx memnet" }), {
     name: "UsageError",
     message:
       "Cannot resume run one: its training configuration is fixed, and memory.slots is 256, got 64. To train with the " +
-      `new settings, start another run from its parameters: ${programTyped()} train --runs-dir /runs --config ` +
+      "new settings, start another run from its parameters: npx memnet train --runs-dir /runs --config " +
       "/runs/one/config.json --from one --set memory.slots=64",
   });
   await assert.rejects(configured(["--until", "exact>0.9"], { existing }), /and until is null, got \{/);

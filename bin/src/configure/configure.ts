@@ -53,11 +53,13 @@ export interface ConfigureOptions {
   readonly readInitial: (written: Written, model: ModelConfig) => Float32Array | null;
   /** True for a coordinator, which computes nothing: the engine and the initial parameters may be on other machines. */
   readonly elsewhere?: boolean;
+  /** How the user starts memnet, for commands in messages. */
+  readonly program?: string;
 }
 
 /** @throws UsageError or RangeError with a one-line message */
 export async function configure(written: Written, options: ConfigureOptions): Promise<Configured> {
-  const { existing = null, elsewhere = false } = options;
+  const { existing = null, elsewhere = false, program = programTyped() } = options;
   const below = existing ? settingsOf(existing.json) : preset(written.preset ?? presetDefault);
   const settings = withUntil(await laidOver(below, written, existing !== null), written);
   const engine = engineWanted(settings, written, existing !== null);
@@ -73,7 +75,7 @@ export async function configure(written: Written, options: ConfigureOptions): Pr
     );
   }
   const whole = { ...settings, initial: initialHash };
-  if (existing) refuseOther(existing, runConfig({ ...whole, engine }, task));
+  if (existing) refuseOther(existing, runConfig({ ...whole, engine }, task), program);
   const choice = await engineThatWorks(engine, model, elsewhere);
   return { config: runConfig({ ...whole, engine: choice.name }, task), task, model, engine: choice, initial };
 }
@@ -146,14 +148,14 @@ async function engineThatWorks(
 }
 
 /** @throws UsageError naming each setting that differs, and the command that trains with the new settings */
-function refuseOther({ runsDir, run, json }: Existing, config: RunConfig): void {
+function refuseOther({ runsDir, run, json }: Existing, config: RunConfig, program: string): void {
   const fixed = trainingConfig.parse((json as { training: unknown }).training);
   const differing = differingPaths(fixed, config.training);
   if (differing.length === 0) return;
   const each = differing.map(
     (name) => `${name} is ${text(valueAt(fixed, name))}, got ${text(valueAt(config.training, name))}`,
   );
-  const instead = startAnotherRun(runsDir, run, fixed, config.training, programTyped());
+  const instead = startAnotherRun(runsDir, run, fixed, config.training, program);
   throw new UsageError(
     `Cannot resume run ${run}: its training configuration is fixed, and ${each.join("; ")}. To train with the new ` +
       `settings, ${instead}`,
