@@ -86,8 +86,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the arbiter judges several nodes at once",
-    file: `${coordinator}/court.ts`,
-    text: "    this.isFree = this.isFree.then(question).catch(this.options.fail);",
+    file: `${coordinator}/arbiter-queue.ts`,
+    text: "    this.answered = this.answered.then(question).catch(this.options.fail);",
     instead: "    void question().catch(this.options.fail);",
     seeds: 200,
   },

@@ -1,4 +1,4 @@
-/** Puts the core's questions to the arbiter, one after the other, and answers the core. */
+/** Asks the arbiter the core's questions, one after the other, and answers the core. */
 
 import type { Actor } from "@memnet/service";
 import type { Arbiter, Question } from "./arbiter.ts";
@@ -6,7 +6,7 @@ import type { Event, Result } from "./core/events.ts";
 import { nodeKey } from "./core/partition.ts";
 import { resultHash } from "./mailbox.ts";
 
-export interface CourtOptions {
+export interface ArbiterQueueOptions {
   readonly actor: Actor;
   readonly arbiter: Arbiter;
   /** Returns the run's fingerprint. */
@@ -16,13 +16,14 @@ export interface CourtOptions {
   readonly fail: (error: unknown) => void;
 }
 
-export class Court {
-  private readonly options: CourtOptions;
+export class ArbiterQueue {
+  private readonly options: ArbiterQueueOptions;
   /** The fingerprint that the arbiter has computed. */
   private probed: string | undefined;
-  private isFree: Promise<void> = Promise.resolve();
+  /** Resolves once every question so far is answered. */
+  private answered: Promise<void> = Promise.resolve();
 
-  constructor(options: CourtOptions) {
+  constructor(options: ArbiterQueueOptions) {
     this.options = options;
   }
 
@@ -86,6 +87,6 @@ export class Court {
 
   /** The arbiter adds the gradients of a node where it adds those of the next, so it gets one question at a time. */
   private ask(question: () => Promise<void>): void {
-    this.isFree = this.isFree.then(question).catch(this.options.fail);
+    this.answered = this.answered.then(question).catch(this.options.fail);
   }
 }

@@ -5,10 +5,10 @@ import { stepLine } from "@memnet/runs";
 import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
 import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
 import type { Arbiter } from "./arbiter.ts";
+import { ArbiterQueue } from "./arbiter-queue.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { Core } from "./core/core.ts";
 import type { Effect, Event, Leave } from "./core/events.ts";
-import { Court } from "./court.ts";
 import { askUntilAnswered } from "./evaluator-link.ts";
 import { type Bulletin, Herald } from "./herald.ts";
 import { Keeper } from "./keeper.ts";
@@ -59,7 +59,7 @@ export class Conductor {
   private readonly ending = new AbortController();
   private readonly broadcaster: Broadcaster;
   /** Null if the coordinator cannot compute the run's bits itself. */
-  private readonly court: Court | null;
+  private readonly arbiter: ArbiterQueue | null;
   /** Whether any step has made no update since this coordinator opened the run; the error is logged only once. */
   private skipping = false;
   private finish!: (outcome: Outcome | Back) => void;
@@ -99,8 +99,8 @@ export class Conductor {
     });
     const dispatch = (event: Event) => this.dispatch(event);
     const { fail } = this;
-    const court = { actor, dispatch, fail, fingerprint: () => this.core.fingerprint };
-    this.court = arbiter && new Court({ ...court, arbiter });
+    const asking = { actor, dispatch, fail, fingerprint: () => this.core.fingerprint };
+    this.arbiter = arbiter && new ArbiterQueue({ ...asking, arbiter });
     this.keeper = new Keeper(actor, fields, this.ending.signal, (step) => {
       this.metrics.unkept.dec();
       this.metrics.kept(actor.clock.wall());
@@ -264,13 +264,13 @@ export class Conductor {
         this.take(effect.parts, effect.audited).catch(this.fail);
         return;
       case "probe":
-        this.court!.probe();
+        this.arbiter!.probe();
         return;
       case "judge": {
         const { step, node } = effect;
         const { hash, bytes } = this.broadcaster.parameters;
         // Copied, since their buffer is used again.
-        this.court!.judge({ step, node, parameters: floatsOf(bytes.slice()) }, hash);
+        this.arbiter!.judge({ step, node, parameters: floatsOf(bytes.slice()) }, hash);
         return;
       }
       case "doubt":

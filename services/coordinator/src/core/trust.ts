@@ -79,7 +79,7 @@ export class Trust {
     return this.doubt(step, [], trainers, reason);
   }
 
-  /** Records that the evaluator has written a doubt down. Returns undefined while it has others to write, or if it had none. */
+  /** Records that the evaluator has written a doubt down. Returns undefined until it has written the last one. */
   written(): Settled | undefined {
     const { pending } = this;
     if (!pending) return undefined;
