@@ -101,7 +101,7 @@ test("check.sh says which run, images and objects the cluster would get", { skip
   assert.match(said, /^ {2}5 Deployment$/m);
 });
 
-test("check.sh refuses a key that stands twice, at any depth, and takes the same key in other maps", {
+test("check.sh refuses a key that is there twice, at any depth, and takes the same key in other maps", {
   skip,
 }, () => {
   const cases: [more: string, named: RegExp][] = [

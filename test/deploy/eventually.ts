@@ -17,7 +17,7 @@ export async function eventually<Result>(timeoutMs: number, look: () => Promise<
   }
 }
 
-/** Checks that a number is above a bound. Without a message, Node.js 20 parses the source of a failed assert.ok() for long. */
+/** Checks a bound with a message: without one, Node.js 20 searches the source of each failed assert.ok(). */
 export function above(bound: number, value: number): void {
   assert.ok(value > bound, `${value} must be above ${bound}`);
 }

@@ -13,7 +13,7 @@ import { complain, ending, exitCodes, UsageError } from "@memnet/terminal";
 
 const tests: Readonly<Record<string, readonly string[]>> = {
   webgpu: [
-    ...["engine", "bits"].map((name) => `libs/memnet/src/engines/webgpu/${name}.test.ts`),
+    ...["engine", "engine.bits"].map((name) => `libs/memnet/src/engines/webgpu/${name}.test.ts`),
     "test/integration/device.test.ts",
   ],
   "tfjs-node": ["test/gpu/tfjs-node.ts"],

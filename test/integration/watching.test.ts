@@ -203,8 +203,8 @@ function filled(expr: string, choice: Readonly<Record<string, string>>): string 
 }
 
 /**
- * Repeats `check` until it succeeds; after `timeoutMs` throws its last error. An `assert.ok()` in it needs a message: for one
- * that fails without, Node.js 20 looks for its source, and does not come to an end in what tsx makes of a file.
+ * Repeats `check` until it succeeds; after `timeoutMs` throws its last error. An `assert.ok()` in it needs a message: when
+ * one without a message fails, Node.js 20 searches its source, and never ends in a file that tsx has compiled.
  */
 async function eventually(timeoutMs: number, check: () => Promise<void>): Promise<void> {
   const until = performance.now() + timeoutMs;

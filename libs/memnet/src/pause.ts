@@ -15,8 +15,8 @@ const { setImmediate: immediately, MessageChannel: Channel } = globalThis as unk
 
 /**
  * Forward multiplications between two pauses. Engine wasm takes 1 to 2.5 million in a millisecond, with the backward
- * pass, so a pause comes every 8 to 20 ms. It costs 7 to 60 µs, or 140 on a busy machine, where it also comes more
- * seldom. The library reads no clock.
+ * pass, so a pause comes every 8 to 20 ms. It costs 7 to 60 µs, or 140 on a busy machine, where it also comes less
+ * often. The library reads no clock.
  */
 const workBetween = 2e7;
 /** What a batch counts at least: a model of a few parameters takes 40 µs, most of which is not multiplications. */

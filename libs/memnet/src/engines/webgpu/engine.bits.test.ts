@@ -1,4 +1,4 @@
-/** The bits of engine webgpu: the same each time, in any order of lanes, and finite; and models too large for workgroups. */
+/** Engine webgpu gives the same bits each time and in any order of lanes, stays finite, and divides what is too large. */
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
