@@ -3,7 +3,7 @@
 import { type Fields, messages, subjects } from "@memnet/protocol";
 import type { Messenger } from "@memnet/service";
 import { clearLiveLine, progressOutput, say, terminalColumns } from "@memnet/terminal";
-import { type Evaluated, evaluationLine, progressLine, type Turn } from "./text/progress.ts";
+import { type Evaluated, evaluationLine, progressLine, type Series } from "./text/progress.ts";
 
 export type Announcement = Fields<typeof messages.announce>;
 
@@ -17,10 +17,10 @@ export interface Watched {
   readonly run: string;
   /** The number of steps in the configuration. */
   readonly steps: number;
-  readonly turn: Turn | null;
+  readonly series: Series | null;
 }
 
-export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): Watch {
+export function watchRun(messenger: Messenger, { run, steps, series }: Watched): Watch {
   let announced: Announcement | null = null;
   let validation: Evaluated | null = null;
   let heardAt = performance.now();
@@ -42,7 +42,7 @@ export function watchRun(messenger: Messenger, { run, steps, turn }: Watched): W
   const showProgress = () => {
     const now = performance.now();
     const progress = {
-      ...{ turn, steps, announced, validation },
+      ...{ series, steps, announced, validation },
       waitedSeconds: (now - waitsSince) / 1000,
       silentSeconds: (now - heardAt) / 1000,
     };

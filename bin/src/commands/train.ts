@@ -112,7 +112,7 @@ async function trainIn(
   const plan = plans[0]!;
   const run = plan.run ?? (await freshName(site));
   const again = typedCommand(flags.run === undefined ? ["--run", run] : []);
-  const named = { ...plan, run, joins: false, turn: null, again };
+  const named = { ...plan, run, joins: false, series: null, again };
   const code = await trainOne(named, site, signals.interrupted);
   if (flags.json) for (const record of await endingRecords([named], site)) sayJson(record);
   return { code, site, path: `env/${run}` };

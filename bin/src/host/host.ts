@@ -51,7 +51,7 @@ export async function host(plan: HostPlan, settings: HostSettings, signal: Abort
   await using leaf = socket !== null && joins ? await onceServed(() => joinAsLeaf(socket)) : null;
   const connection = network ?? leaf ?? nats;
   await using operator = await connectOperator(connection);
-  const watch = joins ? null : watchRun(operator.messenger, { run, steps, turn: plan.turn });
+  const watch = joins ? null : watchRun(operator.messenger, { run, steps, series: plan.series });
   const actors = new Actors();
   await using health = await serveHealth("host", metricsPort, settings);
   const common = settingsOn(connection, health, settings);

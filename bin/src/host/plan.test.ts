@@ -15,11 +15,11 @@ test("readPlan() reads what writePlan() wrote, and no parameters of an earlier p
     initial: Float32Array.of(1.5, -0, 3e-40),
     ...{ runsDir: "/runs", port: null, metricsPort: 0, socket: "/tmp/socket" },
     joins: false,
-    turn: { seed: 3, at: 1, of: 2 },
+    series: { seed: 3, at: 1, of: 2 },
     program: "npx memnet",
   };
   assert.deepEqual(readPlan(writePlan(folder, plan)), plan);
-  const next = { ...plan, initial: null, turn: null };
+  const next = { ...plan, initial: null, series: null };
   assert.deepEqual(readPlan(writePlan(folder, next)), next);
 });
 

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytesOf, type RunConfig } from "memnet";
-import type { Turn } from "../text/progress.ts";
+import type { Series } from "../text/progress.ts";
 
 /** The port where Prometheus looks for /targets, as configured in deploy/prometheus. */
 export const metricsPortDefault = 8098;
@@ -30,7 +30,7 @@ export interface HostPlan extends HubPlan {
   /** Whether a hub has the evaluator and the page; the host then joins its network. */
   readonly joins: boolean;
   /** Null if the run is the only one. */
-  readonly turn: Turn | null;
+  readonly series: Series | null;
 }
 
 /** @returns the path of the plan */

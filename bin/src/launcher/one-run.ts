@@ -13,7 +13,7 @@ import { memnetCommand, programTyped } from "../shell.ts";
 import { runsDirFlag } from "../show-command.ts";
 import { type EndingRecord, endingLine, endingRecord, endingText } from "../text/ending.ts";
 import { openingText } from "../text/opening.ts";
-import type { Turn } from "../text/progress.ts";
+import type { Series } from "../text/progress.ts";
 import type { Summary } from "../text/summary.ts";
 import type { Site } from "./site.ts";
 import { type RunResult, supervised } from "./supervisor.ts";
@@ -40,7 +40,7 @@ export interface NamedRun extends RunPlan {
   /** Whether a hub has the evaluator and the page, because other runs train at the same time. */
   readonly joins: boolean;
   /** Null if it is the only run. */
-  readonly turn: Turn | null;
+  readonly series: Series | null;
   /** The command that resumes the run. */
   readonly again: string;
 }
@@ -82,11 +82,11 @@ async function eventsOf(run: string, { runsDir, tensorboard }: Site): Promise<As
 
 /** Runs all actors in one process, except trainers with GPUs of their own. */
 async function withHost(named: NamedRun, site: Site, interrupted: AbortSignal): Promise<RunResult> {
-  const { run, configured, turn, joins } = named;
+  const { run, configured, series, joins } = named;
   const { config, initial } = configured;
   const { scratch, runsDir, port, metricsPort, socket } = site;
   const program = programTyped();
-  const plan = { run, config, initial, runsDir, port, metricsPort, socket, joins, turn, program };
+  const plan = { run, config, initial, runsDir, port, metricsPort, socket, joins, series, program };
   const onOpened = (ports: HostPorts) => {
     if (joins) return;
     site.served.port = ports.port;

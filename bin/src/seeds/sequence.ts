@@ -11,7 +11,7 @@ import { freshName, isOver, type NamedRun, type RunPlan, trainOne } from "../lau
 import type { Site } from "../launcher/site.ts";
 import { typedCommand } from "../shell.ts";
 import { groupsText } from "../text/groups.ts";
-import { turnText } from "../text/progress.ts";
+import { seriesText } from "../text/progress.ts";
 import { groupsOf } from "./groups.ts";
 
 /** @throws UsageError if the command line also sets a seed */
@@ -59,7 +59,7 @@ export async function namedRuns(plans: readonly RunPlan[], site: Site, joins: bo
     const again = given
       ? typedCommand([])
       : typedCommand(["--run", run, "--seed", String(seed)], ["--seeds", "--parallel"]);
-    runs.push({ ...plan, run, joins, turn: { seed, at: index + 1, of: plans.length }, again });
+    runs.push({ ...plan, run, joins, series: { seed, at: index + 1, of: plans.length }, again });
   }
   return runs;
 }
@@ -91,9 +91,9 @@ async function inTurn(runs: readonly NamedRun[], site: Site, interrupted: AbortS
   return exitCodes.done;
 }
 
-async function isPassedOver({ run, turn, configured }: NamedRun, { runsDir }: Site): Promise<boolean> {
+async function isPassedOver({ run, series, configured }: NamedRun, { runsDir }: Site): Promise<boolean> {
   if (!(await isOver(runsDir, run, configured))) return false;
-  say(`Run ${run}, ${turnText(turn!)}, has ended: skipped`);
+  say(`Run ${run}, ${seriesText(series!)}, has ended: skipped`);
   return true;
 }
 

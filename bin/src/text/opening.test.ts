@@ -10,7 +10,7 @@ function opening(name: PresetName, refused: readonly { name: "webgpu"; why: stri
   const task = builtInTask(config.training.task.name);
   const model = modelOf(config.training, task);
   const configured = { config, task, model, engine: { name: "wasm" as const, refused }, initial: null };
-  return openingText({ run: "copy-7", configured, resumes: false, turn: null }, where);
+  return openingText({ run: "copy-7", configured, resumes: false, series: null }, where);
 }
 
 test("openingText() fits 80 columns for every preset", () => {

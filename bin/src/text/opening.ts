@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { whole } from "@memnet/terminal";
 import { architectureText, conditionText } from "memnet";
 import type { Configured } from "../configure/configure.ts";
-import { type Turn, turnText } from "./progress.ts";
+import { type Series, seriesText } from "./progress.ts";
 
 interface Opened {
   readonly run: string;
   readonly configured: Configured;
   readonly resumes: boolean;
-  readonly turn: Turn | null;
+  readonly series: Series | null;
 }
 
 interface Where {
@@ -21,7 +21,7 @@ interface Where {
   readonly address: string | null;
 }
 
-export function openingText({ run, configured, resumes, turn }: Opened, where: Where): string {
+export function openingText({ run, configured, resumes, series }: Opened, where: Where): string {
   const { config, model, engine } = configured;
   const { training, operation } = config;
   const { runsDir, port, metricsPort, address } = where;
@@ -32,7 +32,7 @@ export function openingText({ run, configured, resumes, turn }: Opened, where: W
   const until = training.until ? `, until ${conditionText(training.until)}` : "";
   const refused = engine.refused.map(({ name, why }) => `\n             not ${name}: ${why.split("\n")[0]}`);
   return [
-    `${resumes ? "Resuming run" : "Run"} ${run}${turn ? `, ${turnText(turn)}` : ""}`,
+    `${resumes ? "Resuming run" : "Run"} ${run}${series ? `, ${seriesText(series)}` : ""}`,
     `  task       ${task}: ${sizes.join(", ")}`,
     `  training   ${whole(operation.steps)} steps of ${training.sequencesPerStep} sequences${until}, seed ${training.seed}, ${training.optimizer.kind}`,
     `  engine     ${engine.name}${refused.join("")}`,

@@ -12,7 +12,7 @@ const announced = {
   waitsFor: null,
 };
 const progress: Progress = {
-  turn: null,
+  series: null,
   steps: 10_000,
   announced,
   validation: null,
@@ -63,9 +63,9 @@ test("progressLine() reports a silent coordinator", () => {
 });
 
 test("progressLine() says which of the seeds is running", () => {
-  const turn = { seed: 9, at: 3, of: 5 };
-  assert.match(line({ turn }), /^seed 9 \(3 of 5\) {2}step 1,000\/10,000 {2}/);
-  assert.match(line({ turn, announced: null }), /^seed 9 \(3 of 5\) {2}starting$/);
+  const series = { seed: 9, at: 3, of: 5 };
+  assert.match(line({ series }), /^seed 9 \(3 of 5\) {2}step 1,000\/10,000 {2}/);
+  assert.match(line({ series, announced: null }), /^seed 9 \(3 of 5\) {2}starting$/);
 });
 
 test("evaluationLine() names step and split", () => {

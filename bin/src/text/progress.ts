@@ -26,7 +26,7 @@ export interface Evaluated {
 }
 
 /** The position of a run in the sequence of `--seeds`. */
-export interface Turn {
+export interface Series {
   readonly seed: number;
   /** Counted from 1. */
   readonly at: number;
@@ -35,7 +35,7 @@ export interface Turn {
 
 export interface Progress {
   /** Null if the run is the only one. */
-  readonly turn: Turn | null;
+  readonly series: Series | null;
   readonly steps: number;
   readonly announced: Announced | null;
   /** The newest evaluation on the validation stream. */
@@ -51,12 +51,12 @@ const silentSecondsMax = 5;
 
 /** @param width the number of columns; parts that matter less are left out where it is narrow */
 export function progressLine(progress: Progress, width: number): string {
-  const { turn } = progress;
-  const parts = turn ? [{ text: turnText(turn), rank: 0 }, ...runParts(progress)] : runParts(progress);
+  const { series } = progress;
+  const parts = series ? [{ text: seriesText(series), rank: 0 }, ...runParts(progress)] : runParts(progress);
   return fitted(parts, width);
 }
 
-export function turnText({ seed, at, of }: Turn): string {
+export function seriesText({ seed, at, of }: Series): string {
   return `seed ${seed} (${at} of ${of})`;
 }
 
@@ -74,7 +74,7 @@ function runParts({
   validation,
   waitedSeconds,
   silentSeconds,
-}: Omit<Progress, "turn">): readonly Part[] {
+}: Omit<Progress, "series">): readonly Part[] {
   if (!announced)
     return [{ text: `starting${silentSeconds >= 1 ? ` (${duration(silentSeconds)})` : ""}`, rank: 0 }];
   const { step, loss, skipped, waitsFor, stepsPerSecond } = announced;

@@ -36,7 +36,7 @@ export async function trainRun(
     metricsPort,
     socket,
     joins: true,
-    turn: null,
+    series: null,
     program: "",
   };
   const path = writePlan(folder, plan);

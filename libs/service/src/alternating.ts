@@ -4,15 +4,15 @@
  */
 export class Alternating {
   private readonly buffers: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [empty, empty];
-  private turn = 0;
+  private newest = 0;
 
   /** Returns a copy that stays unchanged until the call after next. */
   copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    this.turn = 1 - this.turn;
-    let buffer = this.buffers[this.turn]!;
+    this.newest = 1 - this.newest;
+    let buffer = this.buffers[this.newest]!;
     if (buffer.length !== bytes.length) {
       buffer = new Uint8Array(bytes.length);
-      this.buffers[this.turn] = buffer;
+      this.buffers[this.newest] = buffer;
     }
     buffer.set(bytes);
     return buffer;

@@ -36,8 +36,8 @@ const cases: readonly Case[] = [
   ["repeat", (x) => op.repeat(x!, 1, 4), [2, 1, 3]],
   ["permute", (x) => op.permute(x!, order, back), [2, 3]],
   ["moveRight", (x) => op.moveRight(x!, 2), [3, 5]],
-  ["turns", (x) => op.turns(x!, 5), [2, 3, 7]],
-  ["turns, farther than round", (x) => op.turns(x!, 9), [2, 3, 3]],
+  ["rotations", (x) => op.rotations(x!, 5), [2, 3, 7]],
+  ["rotations, farther than round", (x) => op.rotations(x!, 9), [2, 3, 3]],
 ];
 
 for (const [name, compute, ...shapes] of cases) {

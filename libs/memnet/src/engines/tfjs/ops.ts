@@ -141,21 +141,21 @@ export function permute(x: Tensor, order: Tensor1D, back: Tensor1D): Tensor {
  * Rotations of each row: [batch, heads, slots] → [batch, heads, count, slots]. Rotation j of `count`, which is odd, has
  * x[n − j + (count − 1)/2] at n.
  */
-export function turns(x: Tensor, count: number): Tensor {
+export function rotations(x: Tensor, count: number): Tensor {
   const [batch, heads, slots] = x.shape as [number, number, number];
   const farthest = (count - 1) / 2;
   const shape = [batch, heads, count, slots];
   // On the host, since every backend takes longer to cut and join rows than to copy these few numbers.
   const from = new Int32Array(count * slots);
-  for (let turn = 0; turn < count; turn++) {
+  for (let rotation = 0; rotation < count; rotation++) {
     for (let slot = 0; slot < slots; slot++) {
       // The second remainder brings a negative first one into range.
-      from[turn * slots + slot] = (((slot - turn + farthest) % slots) + slots) % slots;
+      from[rotation * slots + slot] = (((slot - rotation + farthest) % slots) + slots) % slots;
     }
   }
   const rows = batch * heads;
   const values = x.dataSync();
-  const turned = Float32Array.from({ length: rows * from.length }, (_, index) => {
+  const rotated = Float32Array.from({ length: rows * from.length }, (_, index) => {
     return values[Math.floor(index / from.length) * slots + from[index % from.length]!]!;
   });
   const backward = (dy: Tensor) => {
@@ -165,7 +165,7 @@ export function turns(x: Tensor, count: number): Tensor {
     }
     return tf.tensor(summed, [batch, heads, slots]);
   };
-  return record(tf.tensor(turned, shape), [x], [backward]);
+  return record(tf.tensor(rotated, shape), [x], [backward]);
 }
 
 /** Moves rows to the right by some columns, with ones from the left. */

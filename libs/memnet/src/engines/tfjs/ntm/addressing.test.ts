@@ -83,11 +83,11 @@ test("address() walks slot by slot without content, or jumps to the slot that lo
   const field = (value: number) => tf.fill([1, 1, 1], value);
   const forward = tf.tensor([[[-40, -40, 40]]]);
   const stay = tf.tensor([[[-40, 40, -40]]]);
-  const at = (key: number, gate: number, turn: tf.Tensor) => ({
+  const at = (key: number, gate: number, rotation: tf.Tensor) => ({
     key: tf.mul(oneHot(key, 5), 10),
     strength: field(40),
     gate: field(gate),
-    shift: turn,
+    shift: rotation,
     sharpen: field(5),
   });
   const head = (previous: tf.Tensor, fields: ReturnType<typeof at>) =>

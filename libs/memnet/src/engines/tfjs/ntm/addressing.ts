@@ -60,7 +60,7 @@ export function interpolate(byContent: Tensor, previous: Tensor, gate: Tensor): 
 export function shift(weights: Tensor, shifts: Tensor): Tensor {
   const sizes = assertShapes([weights, "batch heads slots"], [shifts, "batch heads shifts"]);
   const { batch, heads, slots, shifts: count } = sizes as Record<string, number>;
-  const turns = op.turns(weights, count!);
-  const sums = op.matMul(op.reshape(shifts, [batch!, heads!, 1, count!]), turns);
+  const rotations = op.rotations(weights, count!);
+  const sums = op.matMul(op.reshape(shifts, [batch!, heads!, 1, count!]), rotations);
   return op.reshape(sums, [batch!, heads!, slots!]);
 }
