@@ -25,7 +25,7 @@ export interface Evaluated {
   readonly floor: number | null;
 }
 
-/** The position of a run in the sequence of `--seeds`. */
+/** The runs of `--seeds`, seen from one of them: its seed, and its position among them. */
 export interface Series {
   readonly seed: number;
   /** Counted from 1. */
