@@ -45,7 +45,7 @@ ${scripts.map(
       : html`<nav aria-label="This run"><a href="/env/${run}"${current(kind === "run")}>Training</a><a href="/env/${run}_test"${current(kind === "test")}>Test episodes</a></nav>`
   }</header>
 <p class="away" id="away" role="status" hidden></p>
-<main id="main">
+<main id="main" aria-busy="true">
 ${body}
 <noscript><p class="note">Curves and episodes are drawn by a script: this page needs JavaScript.</p></noscript>
 </main>

@@ -6,7 +6,7 @@ import { evaluationLine } from "@memnet/page/testing";
 import { recordLines } from "@memnet/runs/testing";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { PageOfFolder, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, PageOfFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -44,6 +44,7 @@ test(
     assert.deepEqual(shown, { training: "false", axis: "linear", against: "sequences", from: "320" });
 
     await page.reload();
+    await isDrawn(page);
     assert.deepEqual(await stateOf(page), shown);
     await using other = await WatchedPage.open(folder.browser, page.url());
     assert.deepEqual(await stateOf(other.page), shown);

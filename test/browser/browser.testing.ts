@@ -31,6 +31,11 @@ export function startChromium(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }
 
+/** Waits until a page shows what it was opened for: its document is complete before the first figures arrive. */
+export async function isDrawn(page: Page): Promise<void> {
+  await page.locator("main:not([aria-busy])").waitFor();
+}
+
 /** A page whose test fails if the page logs a complaint, violates its own policy or contacts another server. */
 export class WatchedPage implements AsyncDisposable {
   readonly page: Page;
@@ -41,6 +46,7 @@ export class WatchedPage implements AsyncDisposable {
     const context = await browser.newContext({ colorScheme: look.colorScheme, viewport: look.viewport });
     const watched = new WatchedPage(context, await context.newPage(), new URL(address).origin);
     await watched.page.goto(address);
+    await isDrawn(watched.page);
     return watched;
   }
 

@@ -8,7 +8,7 @@ import { runPaths, stepLine, writeNote } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { looks, PageOfFolder, pictures, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, looks, PageOfFolder, pictures, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -179,6 +179,7 @@ for (const look of looks) {
     assert.equal(await page.evaluate(overflow), 0, "the table is wider than the window");
     await pictures(page, "runs", [look]);
     await page.goto(`${folder.address}compare?runs=${names.join(",")}`);
+    await isDrawn(page);
     await page.locator("#points tbody button").first().click();
     await page.locator("#difference tbody tr").first().waitFor();
     await watched.check();

@@ -8,7 +8,7 @@ import { evaluationLine, smallSweep } from "@memnet/page/testing";
 import { sweepRuns } from "@memnet/runs";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { looks, PageOfFolder, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, looks, PageOfFolder, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -52,6 +52,7 @@ test("the list leads to the sweep, whose curves grow without reloading the page"
   await watched.check();
   await page.getByRole("link", { name: "rates", exact: true }).click();
   await page.waitForURL(`${folder.address}sweep/rates`);
+  await isDrawn(page);
   await page.evaluate("window.sameDocument = true");
   await page.getByLabel("Over").selectOption("steps");
   const chart = page.locator("#chart");
@@ -100,6 +101,7 @@ test(
     assert.doesNotMatch((await page.locator("#chart").getAttribute("aria-label"))!, /1e-2-16/);
     assert.match(page.url(), /hide=1e-2-16/);
     await page.reload();
+    await isDrawn(page);
     await page.locator('#chart[aria-label*="1e-4-16"]:not([aria-label*="1e-2-16"])').waitFor();
     await shown.click();
     assert.match((await page.locator("#chart").getAttribute("aria-label"))!, /1e-2-16/);

@@ -1,11 +1,14 @@
 /** Starts what this page needs. Each kind of page loads its own script: that of charts is large, and a list has none. */
 
 import { sayAway } from "./away.ts";
+import { byId } from "./dom.ts";
 import { askLists, askRun, askTest } from "./first.ts";
 
 const { page, run = "", sweep = "" } = document.body.dataset;
 
-begin().catch(() => sayAway(true));
+begin()
+  .catch(() => sayAway(true))
+  .finally(() => byId("main").removeAttribute("aria-busy"));
 
 async function begin(): Promise<void> {
   if (page === "runs") {
