@@ -10,7 +10,7 @@ import { pictures, startChromium, WatchedPage } from "./browser.testing.ts";
 const skip = skipWithout("chromium") || skipWithout("script");
 const options = { skip, timeout: 240_000 };
 /** Enough steps for a browser to open the page meanwhile. */
-const flags = ["--preset=original-dnc-repeat-copy-fast", "--steps=4000", "--set=evaluateEvery=2000"];
+const flags = ["--preset=original-dnc-repeat-copy-fast", "--steps=2000", "--set=evaluateEvery=1000"];
 
 let browser: Browser;
 before(async () => {
@@ -25,7 +25,7 @@ test("in a terminal the page stays up after the run, until Ctrl-C", options, asy
   const train = launcher.trainInTerminal("shown", ...flags);
   await using watched = await WatchedPage.open(browser, addressOf(await train.says(/http:\S+env\/shown/)));
   const { page } = watched;
-  await train.says(/Done at step 4,000[\s\S]*The page stays at \S+env\/shown until Ctrl-C/);
+  await train.says(/Done at step 2,000[\s\S]*The page stays at \S+env\/shown until Ctrl-C/);
   await showsTheEnd(page);
   await page.reload();
   await showsTheEnd(page);
@@ -52,7 +52,7 @@ const stateIs = (page: Page, state: string) =>
 /** The end of training reaches a page that was opened before it. */
 async function showsTheEnd(page: Page): Promise<void> {
   await stateIs(page, "ended");
-  await page.locator("#facts").getByText("4,000", { exact: true }).first().waitFor();
+  await page.locator("#facts").getByText("2,000", { exact: true }).first().waitFor();
 }
 
 /** The page names the command that shows the run again, and that works. */
