@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { messages, subjects } from "@memnet/protocol";
 import { skipNetwork } from "@memnet/service/testing";
 import { type TrainSettings, train, withSetting } from "memnet";
 import { Cluster, flagsOf, slowSettings, smallSettings } from "./cluster.testing.ts";
@@ -117,3 +118,28 @@ test("parameters and gradients too large to push are pulled, and give the same b
   assert.ok(trained.learner.parameters.byteLength > 512 * 1024);
   assert.equal(await cluster.sha256("large"), trained.sha256);
 });
+
+for (const [what, hidden, steps] of [
+  ["pushed", 12, 20],
+  ["pulled", 200, 4],
+] as const) {
+  test(`trainers add up branches, of gradients that are ${what}, and give the same bits`, {
+    skip: skipNetwork("nats-server"),
+  }, async () => {
+    const settings = { ...slowSettings, controller: { hidden }, steps };
+    const { sha256 } = await train({ settings, engine: settings.engine });
+    await using cluster = await Cluster.start("nats-server");
+    cluster.spawn("evaluator");
+    cluster.spawn("data-env");
+    for (let trainer = 0; trainer < 3; trainer++) cluster.spawn("trainer");
+    await cluster.idleTrainers(3);
+    let sums = 0;
+    cluster.messenger.hear(messages.sum, subjects.run("branched").sum, () => {
+      sums++;
+    });
+    const flags = [`--set=controller.hidden=${hidden}`, `--steps=${steps}`, "--set=branchesFrom=2"];
+    assert.equal(await cluster.exit(cluster.coordinate("branched", ...flags)), 0, cluster.told());
+    assert.equal(await cluster.sha256("branched"), sha256);
+    assert.ok(sums > 0, cluster.told());
+  });
+}

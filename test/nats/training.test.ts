@@ -23,13 +23,16 @@ const settings = { ...smallSettings, controller: { hidden: 200 } } as const;
 /** Long enough for events to happen during the run, with few checkpoints. */
 const longer = { ...settings, steps: 200, checkpointEvery: 50, evaluateEvery: 100 };
 
+/** From two trainers on, one of them adds up the gradients of both. */
+const branched = "--set=branchesFrom=2";
+
 /** Trains with two trainers as the roles' users. @returns the parameters' SHA-256 */
 async function trained(cluster: Cluster, name: string): Promise<string> {
   cluster.spawn("evaluator");
   cluster.spawn("data-env");
   for (const _ of [1, 2]) cluster.spawn("trainer");
   await cluster.idleTrainers(2);
-  cluster.spawn("coordinator", `--run=${name}`, ...flagsOf(settings));
+  cluster.spawn("coordinator", `--run=${name}`, ...flagsOf(settings), branched);
   await cluster.until(({ run, state }) => run === name && state === "ended");
   return cluster.sha256(name);
 }
@@ -71,7 +74,7 @@ test("a run as the roles' users gives the same bits, and NATS refuses nothing", 
   const operate = async (...args: string[]) =>
     (await run(process.execPath, [memnet, ...args], { env })).stdout;
   const begins = cluster.until(({ run, step }) => run === "guarded" && step > 12);
-  const again = cluster.coordinate("guarded", ...flagsOf({ ...settings, steps: 100_000 }));
+  const again = cluster.coordinate("guarded", ...flagsOf({ ...settings, steps: 100_000 }), branched);
   await begins;
   const status = await operate("status");
   for (const role of ["coordinator", "evaluator", "data-env", "trainer"])
@@ -86,6 +89,11 @@ test("a run as the roles' users gives the same bits, and NATS refuses nothing", 
   // The coordinator of the first start is still there.
   const pairs = ["coordinator", "coordinator", "trainer", "trainer"];
   assert.deepEqual(roles, pairs, JSON.stringify(parts));
+  const addends = await metricOf(cluster, 'memnet_messages_total{kind="addend",direction="in"');
+  assert.ok(
+    Object.values(addends).some((count) => count > 0),
+    JSON.stringify(addends),
+  );
   await operate("stop", "guarded");
   assert.equal(await cluster.exit(again), 4, cluster.told());
   assert.equal((await readFile(join(cluster.runsDir, "guarded", "state"), "utf8")).includes("stopped"), true);

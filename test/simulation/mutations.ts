@@ -56,6 +56,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 60,
   },
   {
+    name: "the losses below a branch are not added",
+    file: `${coordinator}/core/branches.ts`,
+    text: "  return lossOf(tree, halves[0]) + lossOf(tree, halves[1]);",
+    instead: "  return lossOf(tree, halves[0]);",
+    seeds: 30,
+  },
+  {
     name: "a leader's steps are believed",
     file: `${coordinator}/core/history.ts`,
     text: '    if (said.parametersHash !== result.parametersHash) return { agrees: "other-parameters" };',

@@ -1,5 +1,6 @@
 /** Simulates one seed. */
 
+import type { OperationConfig } from "memnet";
 import { Chance } from "./chance.ts";
 import { drawFaults, drawLies, drawLone, drawWeather, type Fault } from "./faults.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
@@ -13,6 +14,8 @@ const endWithinMs = 240_000;
 /** Cuts the small model's parameters, gradients and checkpoints as those of large models are cut. */
 const shortCuts = { bodyBytesMax: 512, rangeBytesMax: 128, broadcastBytesMax: 768 };
 const shortProbability = 0.2;
+/** How often trainers add up branches. */
+const branchesProbability = 0.5;
 
 export interface Simulated {
   readonly seed: number;
@@ -40,7 +43,9 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   const lone = drawLone(new Chance(seed, "lone"));
   const faults = [...lone, ...drawFaults(chance), ...lies].sort((a, b) => a.at - b.at);
   const cuts = new Chance(seed, "cuts").happens(shortProbability) ? { cuts: shortCuts } : {};
-  const world = new World({ seed, scenario: audited(scenario, lies.length > 0), weather, slowness, ...cuts });
+  const branchesFrom = new Chance(seed, "branches").happens(branchesProbability) ? 2 : 0;
+  const operated = withOperation(scenario, { audit: lies.length > 0 ? 1 : 0, branchesFrom });
+  const world = new World({ seed, scenario: operated, weather, slowness, ...cuts });
   const { timeline, story, invariants } = world;
   const unhandled = (error: unknown) => {
     world.failures.push(`Unhandled rejection: ${(error as Error)?.stack ?? error}`);
@@ -69,8 +74,7 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   return { seed, failures, faults: told, story, digest, events, seconds: now / 1000 };
 }
 
-/** The run with an audit of every step, or of none. */
-function audited(scenario: Scenario, all: boolean): Scenario {
+function withOperation(scenario: Scenario, changed: Partial<OperationConfig>): Scenario {
   const { training, operation } = scenario.config;
-  return { ...scenario, config: { training, operation: { ...operation, audit: all ? 1 : 0 } } };
+  return { ...scenario, config: { training, operation: { ...operation, ...changed } } };
 }

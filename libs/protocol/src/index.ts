@@ -33,7 +33,7 @@ export type {
   WireNode,
 } from "./messages.ts";
 export * as messages from "./messages.ts";
-export { isUnderWay, treeNode, wireNode } from "./messages.ts";
+export { isUnderWay, treeNode, type WireBranch, wireBranch, wireNode } from "./messages.ts";
 export { machineCharactersMax, newRunName, seedRunName } from "./naming.ts";
 export { type NumberBytes, type PackedNumbers, packNumbers, unpackNumbers } from "./numbers.ts";
 export { Packet } from "./packet.ts";

@@ -1,7 +1,7 @@
 /** Limits on the size of messages. */
 
 /** The version of the protocol. A message of another version is refused with the code VERSION. */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
 /**
  * Larger bodies are announced and pulled. The limit is well below 1 MiB, the maximum message size of a NATS server by

@@ -55,6 +55,17 @@ export function wireNode({ lo, hi }: { readonly lo: number; readonly hi: number 
   return [lo, hi];
 }
 
+/** Converts a branch to its wire form. */
+export function wireBranch({
+  trainer,
+  node,
+}: {
+  readonly trainer: string;
+  readonly node: { readonly lo: number; readonly hi: number };
+}): WireBranch {
+  return { trainer, node: wireNode(node) };
+}
+
 export function treeNode([lo, hi]: WireNode): { lo: number; hi: number } {
   return { lo, hi };
 }
@@ -130,6 +141,11 @@ export const join = small("join", {
   /** The hash of the probe's batch. */
   batch: sha256Hex,
 });
+/** A node whose gradients this trainer adds up: those that other trainers send it, and its own. */
+const branch = z.strictObject({ trainer: actorId, node });
+const branches = list(branch, nodesMax);
+export type WireBranch = z.infer<typeof branch>;
+
 /** Carries the parameters. `step` is the step they are for: 1 more than the steps taken. */
 export const joined = answer("joined", {
   step: index,
@@ -137,6 +153,7 @@ export const joined = answer("joined", {
   ownBatches: z.boolean(),
   ...payload,
   nodes,
+  branches,
 });
 
 const assignment = z.strictObject({ trainer: actorId, nodes });
@@ -148,6 +165,8 @@ export const step = type("step", {
   ownBatches: z.boolean(),
   ...payload,
   assignments: list(assignment, nodesMax),
+  /** Trainers send gradients of nodes in a branch to the branch's trainer, and all others to the coordinator. */
+  branches,
   /** For how many further steps this assignment is likely to hold; trainers request those batches ahead of time. */
   ahead: index.max(aheadMax),
   /**
@@ -182,6 +201,8 @@ export const assign = type("assign", {
   attempt: index,
   /** Whether the trainer checks another one, and so makes the batches itself. */
   audit: z.boolean(),
+  /** As in the message that began the step. */
+  branches,
 });
 
 /** A node's gradient and loss sums. */
@@ -203,6 +224,22 @@ export const result = type("result", {
   /** The micro-batches whose loss or gradient is not finite. */
   nonFinite: list(index, microBatchesMax),
   attempt: index,
+  /** Whether the gradient went to the trainer of a branch, and is not with this message. */
+  branched: z.boolean(),
+  ...payload,
+});
+
+/** A node's gradient, for the trainer of its branch. */
+export const addend = type("addend", { ...runFields, step: index, trainer: actorId, node, ...payload });
+
+/** A branch's gradient, and the nodes that it is the sum of. */
+export const sum = type("sum", {
+  ...runFields,
+  step: index,
+  trainer: actorId,
+  secret,
+  node,
+  parts: list(z.strictObject({ node, hash: sha256Hex }), nodesMax),
   ...payload,
 });
 

@@ -61,12 +61,16 @@ export const subjects = {
     parameters: `memnet.run.${run}.parameters`,
     join: `memnet.run.${run}.join`,
     result: `memnet.run.${run}.result`,
+    /** The gradients of branches, from the trainers that add them up. */
+    sum: `memnet.run.${run}.sum`,
     heartbeat: `memnet.run.${run}.heartbeat`,
     goodbye: `memnet.run.${run}.goodbye`,
     stop: `memnet.run.${run}.stop`,
   }),
   /** From the coordinator to one trainer. */
   assign: (trainer: string) => `memnet.trainer.${trainer}.assign`,
+  /** From trainers to the one that adds up their branch. */
+  addend: (trainer: string) => `memnet.trainer.${trainer}.addend`,
   /** The evaluator asks whether the coordinator that holds a run is alive. */
   holder: (coordinator: string) => `memnet.coordinator.${coordinator}.alive`,
   /**

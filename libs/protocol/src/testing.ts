@@ -10,6 +10,7 @@ const secret = "0123456789abcdef".repeat(2);
 const run = { run: "box_250101000000", epoch: 3, trainingHash: hash };
 const blob = { owner: "e7f3", hash: other, bytes: 250_640 };
 const payload = { hash, blob: null };
+const branch: messages.WireBranch = { trainer: "t1", node: [0, 4] };
 const config = {
   training: { model: "dnc", memory: { slots: 16, width: 16 }, task: { name: "copy", length: [5, 10] } },
   operation: { steps: 100_000, taskFile: null },
@@ -51,6 +52,7 @@ export function everySubject(ofRun: string, id: string): string[] {
     ...Object.values(subjects.evaluator),
     ...Object.values(subjects.run(ofRun)),
     subjects.assign(id),
+    subjects.addend(id),
     subjects.holder(id),
     ...roles.map((role) => subjects.pull(role, id)),
     ...queueKinds.map((kind) => subjects.queued(kind, ofRun, ofRun)),
@@ -104,8 +106,8 @@ export const examples: readonly Example[] = [
   }),
   example(
     messages.joined,
-    { ok: true, step: 119, ownBatches: false, ...payload, nodes: [[0, 4]] },
-    { ok: true, step: 119, ownBatches: true, hash, blob, nodes: [] },
+    { ok: true, step: 119, ownBatches: false, ...payload, nodes: [[0, 4]], branches: [] },
+    { ok: true, step: 119, ownBatches: true, hash, blob, nodes: [], branches: [branch] },
     refusal,
   ),
   example(messages.step, {
@@ -123,6 +125,7 @@ export const examples: readonly Example[] = [
         ],
       },
     ],
+    branches: [branch],
     ahead: 4,
     lead: null,
   }),
@@ -135,6 +138,7 @@ export const examples: readonly Example[] = [
     nodes: [[2, 4]],
     attempt: 2,
     audit: true,
+    branches: [branch],
   }),
   example(
     messages.result,
@@ -151,9 +155,27 @@ export const examples: readonly Example[] = [
       loss,
       nonFinite: loss === 12.5 ? [] : [1],
       attempt: 0,
+      branched: loss !== 12.5,
       ...payload,
     })),
   ),
+  example(
+    messages.addend,
+    { ...run, step: 119, trainer: "t2", node: [2, 3], ...payload },
+    { ...run, step: 119, trainer: "t2", node: [2, 3], hash, blob },
+  ),
+  example(messages.sum, {
+    ...run,
+    step: 119,
+    trainer: "t1",
+    secret,
+    node: [0, 4],
+    parts: [
+      { node: [0, 2], hash },
+      { node: [2, 4], hash: other },
+    ],
+    ...payload,
+  }),
   example(messages.heartbeat, { ...run, trainer: "t1", secret, machine: "box", step: 119, nodes: [[0, 2]] }),
   example(
     messages.goodbye,

@@ -46,15 +46,17 @@ export const traffic: readonly Traffic[] = [
   from(["coordinator"], run.parameters, "trainer"),
   from(["trainer"], run.join, "coordinator"),
   from(["trainer"], run.result, "coordinator"),
+  from(["trainer"], run.sum, "coordinator"),
   from(["trainer"], run.heartbeat, "coordinator"),
   from(["trainer"], run.goodbye, "coordinator"),
   from(["operator"], run.stop, ...coordinators),
   from(["coordinator"], subjects.assign("*"), "trainer"),
+  from(["trainer"], subjects.addend("*"), "trainer"),
   from(["evaluator"], subjects.holder("*"), ...coordinators),
 
   // Snapshots, and parameters that were missed; gradients; batches; checkpoints. No role pulls from an operator.
   from(["trainer", "evaluator"], subjects.pull("coordinator", "*"), ...coordinators),
-  from(["coordinator"], subjects.pull("trainer", "*"), "trainer"),
+  from(["coordinator", "trainer"], subjects.pull("trainer", "*"), "trainer"),
   from(["trainer"], subjects.pull("data-env", "*"), "data-env"),
   from(coordinators, subjects.pull("evaluator", "*"), "evaluator"),
   from([], subjects.pull("operator", "*"), "operator"),

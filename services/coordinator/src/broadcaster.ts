@@ -1,7 +1,9 @@
 /** Sends trainers the parameters of each step and the assignments of its nodes. */
 
-import { type Fields, messages, subjects, wireNode } from "@memnet/protocol";
+import { type Fields, messages, subjects, wireBranch, wireNode } from "@memnet/protocol";
 import type { Actor, Payload } from "@memnet/service";
+import type { Branch } from "./core/branches.ts";
+import type { Core } from "./core/core.ts";
 import type { Effect } from "./core/events.ts";
 import type { Opened } from "./opening.ts";
 
@@ -33,13 +35,12 @@ export class Broadcaster {
   /**
    * Begins a step.
    *
-   * @param lead       the leave of the step's only trainer; the message then carries no parameters
-   * @param ownBatches whether trainers make all batches themselves
+   * @param lead the leave of the step's only trainer; the message then carries no parameters
    */
   begin(
     { step, assignments }: Extract<Effect, { kind: "broadcast" }>,
     lead: StepFields["lead"],
-    ownBatches: boolean,
+    { ownBatches, branches }: Pick<Core, "ownBatches" | "branches">,
   ): void {
     const { fields, body } = lead
       ? { fields: { hash: this.parameters.hash, blob: null }, body: nothing }
@@ -53,6 +54,7 @@ export class Broadcaster {
       ownBatches,
       ...fields,
       assignments: given,
+      branches: branches.map(wireBranch),
       ahead: stepsAhead,
       lead,
     };
@@ -60,9 +62,12 @@ export class Broadcaster {
   }
 
   /** Assigns further nodes of the current step to one trainer. */
-  assign({ step, trainer, nodes, attempt, audit }: Extract<Effect, { kind: "assign" }>): void {
+  assign(
+    { step, trainer, nodes, attempt, audit }: Extract<Effect, { kind: "assign" }>,
+    branches: readonly Branch[],
+  ): void {
     const { hash } = this.parameters;
-    const given = { trainer, nodes: nodes.map(wireNode), attempt, audit };
+    const given = { trainer, nodes: nodes.map(wireNode), attempt, audit, branches: branches.map(wireBranch) };
     this.actor.messenger.send(messages.assign, subjects.assign(trainer), {
       ...this.fields,
       step,

@@ -1,6 +1,14 @@
 /** Conducts one epoch of a run: receives the trainers' messages, lets the core decide, and carries out its effects. */
 
-import { bodyBytesMax, floatsOf, messages, RefusedError, subjects, wireNode } from "@memnet/protocol";
+import {
+  bodyBytesMax,
+  floatsOf,
+  messages,
+  RefusedError,
+  subjects,
+  wireBranch,
+  wireNode,
+} from "@memnet/protocol";
 import { stepLine } from "@memnet/runs";
 import { type Actor, every, type StatusReport, type Subscription } from "@memnet/service";
 import { bytesOf, Divergence, divergenceSteps, microBatchCount, type StepRecord } from "memnet";
@@ -17,7 +25,7 @@ import { coordinatorMetrics } from "./metrics.ts";
 import type { Opened } from "./opening.ts";
 import { type Back, FencedError, type Outcome } from "./outcome.ts";
 import { StepTimer } from "./step-timer.ts";
-import type { Part, Updater } from "./updater.ts";
+import type { Updater } from "./updater.ts";
 
 /** Interval of the core's ticks; short compared with a step, so that late nodes are reissued promptly. */
 const tickMs = 20;
@@ -29,7 +37,15 @@ const stopPatienceMs = 30_000;
 /** How many steps a trainer that is alone may be ahead of the coordinator. */
 const leadWindow = 8;
 /** Events that need an operator's attention; they are logged as warnings. */
-const alarming = new Set(["not-finite", "refused", "poisoned", "disputed", "quarantined", "strayed"]);
+const alarming = new Set([
+  "not-finite",
+  "refused",
+  "poisoned",
+  "disputed",
+  "quarantined",
+  "strayed",
+  "unsummed",
+]);
 
 type Begun = Extract<Effect, { kind: "broadcast" }>;
 
@@ -95,6 +111,8 @@ export class Conductor {
       parametersHash: this.broadcaster.parameters.hash,
       // One process gains nothing by it, and a large model's arithmetic takes so long that its messages do not matter.
       leadWindow: !actor.messenger.bus.isLocal && bytes.length <= bodyBytesMax ? leadWindow : 0,
+      // Within one process a gradient is not even copied.
+      branchesFrom: actor.messenger.bus.isLocal ? 0 : operation.branchesFrom,
       ...{ arbiter: arbiter !== null, chance, audited, excluded, suspects },
     });
     const dispatch = (event: Event) => this.dispatch(event);
@@ -241,16 +259,14 @@ export class Conductor {
         this.begin(effect);
         return;
       case "assign":
-        this.broadcaster.assign(effect);
+        this.broadcaster.assign(effect, this.core.branches);
         return;
       case "admit": {
         const { step, nodes, token } = effect;
         const { fields, body } = this.broadcaster.payload();
         const { ownBatches } = this.core;
-        this.mailbox.answer(token, {
-          fields: { ok: true, step, ownBatches, nodes: nodes.map(wireNode), ...fields },
-          body,
-        });
+        const given = { nodes: nodes.map(wireNode), branches: this.core.branches.map(wireBranch) };
+        this.mailbox.answer(token, { fields: { ok: true, step, ownBatches, ...given, ...fields }, body });
         return;
       }
       case "refuse":
@@ -261,7 +277,7 @@ export class Conductor {
         return;
       case "add":
         this.timer.filled();
-        this.take(effect.parts, effect.audited).catch(this.fail);
+        this.take(effect).catch(this.fail);
         return;
       case "probe":
         this.arbiter!.probe();
@@ -327,10 +343,9 @@ export class Conductor {
   private begin(begun: Begun): void {
     this.timer.begin();
     const { lead } = begun;
-    if (!lead) this.broadcaster.begin(begun, null, this.core.ownBatches);
+    if (!lead) this.broadcaster.begin(begun, null, this.core);
     else if (lead.begins) this.letLead(begun, lead).catch(this.fail);
-    else if (lead.told)
-      this.broadcaster.begin(begun, { until: lead.until, learner: null }, this.core.ownBatches);
+    else if (lead.told) this.broadcaster.begin(begun, { until: lead.until, learner: null }, this.core);
     this.timer.sent();
   }
 
@@ -339,11 +354,11 @@ export class Conductor {
     const file = await this.updater.checkpoint();
     if (this.core.step + 1 !== begun.step) return;
     const learner = this.actor.messenger.blobs.offer("learner", file);
-    this.broadcaster.begin(begun, { until, learner }, this.core.ownBatches);
+    this.broadcaster.begin(begun, { until, learner }, this.core);
   }
 
-  private async take(parts: readonly Part[], audited: boolean): Promise<void> {
-    const { record, hash, parameters, seconds: took } = await this.updater.take(parts);
+  private async take({ parts, check, audited }: Extract<Effect, { kind: "add" }>): Promise<void> {
+    const { record, hash, parameters, sums, seconds: took } = await this.updater.take(parts, check);
     this.broadcaster.parameters = { hash, bytes: parameters };
     const { seconds, phases, recovered } = this.timer.end(took);
     const { step, loss, gradientNorm } = record;
@@ -351,7 +366,7 @@ export class Conductor {
     this.keeper.note(stepLine({ step, loss, gradientNorm, seconds, audited: audited || undefined }));
     if (audited) this.metrics.audited(step);
     this.remark(record);
-    this.dispatch({ kind: "updated", record, parametersHash: hash });
+    this.dispatch({ kind: "updated", record, parametersHash: hash, sums });
     // Record metrics after the dispatch, while the trainers already compute the next step.
     this.metrics.taken(record, seconds, phases);
     for (const { fault, seconds } of recovered) {

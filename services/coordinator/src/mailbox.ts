@@ -68,6 +68,10 @@ export class Mailbox {
         if (this.isMine("goodbye", said) && this.isInTime("goodbye", said))
           dispatch({ kind: "goodbye", trainer, secret, unable });
       }),
+      messenger.hear(messages.sum, run.sum, (said, body) => {
+        if (!this.isMine("sum", said)) return;
+        this.sum(said, body).catch((error) => messenger.reject("sum", reasonOf(error), String(error)));
+      }),
       messenger.hear(messages.result, run.result, (said, body) => {
         if (!this.isMine("result", said)) return;
         this.result(said, body).catch((error) => messenger.reject("result", reasonOf(error), String(error)));
@@ -99,7 +103,8 @@ export class Mailbox {
 
   private async result(said: ResultFields, body: Uint8Array): Promise<void> {
     const { actor, gradientBytes, dispatch } = this.options;
-    const bytes = await actor.messenger.received(said, body, "trainer", gradientBytes);
+    const { branched } = said;
+    const bytes = branched ? body : await actor.messenger.received(said, body, "trainer", gradientBytes);
     const { trainer, machine, step, parametersHash, batchHashes, madeBy, nonFinite, attempt, loss, hash } =
       said;
     const sum = { gradient: floatsOf(bytes), loss };
@@ -121,8 +126,19 @@ export class Mailbox {
         implausible: !actor.messenger.bus.isLocal && nonFinite.length === 0 && !isFiniteSum(sum),
         hash: resultHash(hash, loss),
         sum,
+        branched,
       },
     });
+  }
+
+  private async sum(said: Fields<typeof messages.sum>, body: Uint8Array): Promise<void> {
+    const { actor, gradientBytes, dispatch } = this.options;
+    const gradient = floatsOf(await actor.messenger.received(said, body, "trainer", gradientBytes));
+    const { trainer, secret, step, hash } = said;
+    const parts = said.parts.map((part) => ({ node: treeNode(part.node), hash: part.hash }));
+    const allFinite = isFiniteSum({ gradient, loss: 0 });
+    const sum = { trainer, step, node: treeNode(said.node), parts, hash, gradient, allFinite };
+    dispatch({ kind: "sum", secret, sum });
   }
 
   /** Whether a trainer sends no more than it has reason to; what is beyond that is counted and dropped. */

@@ -42,13 +42,19 @@ export interface Taken {
   readonly hash: string;
   /** The new parameters' bytes; valid until the step after the next. */
   readonly parameters: Uint8Array;
+  /** The hashes of the gradients of the nodes that were to be checked. */
+  readonly sums: readonly string[];
   readonly seconds: UpdaterSeconds;
 }
 
 /** Takes steps. Calls are carried out in the order in which they are made. */
 export interface Updater {
-  /** Adds disjoint parts that fill the root, divides, clips and updates. */
-  take(parts: readonly Part[]): Promise<Taken>;
+  /**
+   * Adds disjoint parts that fill the root, divides, clips and updates.
+   *
+   * @param check nodes whose sums are hashed; none by default
+   */
+  take(parts: readonly Part[], check?: readonly TreeNode[]): Promise<Taken>;
   /** Returns a checkpoint file of the current step. */
   checkpoint(): Promise<Uint8Array>;
   stop(): Promise<void>;
@@ -74,12 +80,14 @@ export class LearnerUpdater {
     this.copyOf = copyOf;
   }
 
-  take(parts: readonly Part[]): Taken {
+  take(parts: readonly Part[], check: readonly TreeNode[] = []): Taken {
     const { learner } = this.stepper;
     const begun = performance.now();
     const sums = new Map(parts.map(({ node, sum }) => [nodeKey(node), sum]));
     const root = { lo: 0, hi: microBatchCount(learner.training) };
-    const sum = this.combiner.combine(root, (node) => sums.get(nodeKey(node)), this.stepper.gradient);
+    const known = (node: TreeNode) => sums.get(nodeKey(node));
+    const checked = check.map((node) => this.hashOfSum(node, known));
+    const sum = this.combiner.combine(root, known, this.stepper.gradient);
     const added = performance.now();
     const record = this.stepper.take(sum);
     const updated = performance.now();
@@ -90,7 +98,12 @@ export class LearnerUpdater {
       update: (updated - added) / 1000,
       hash: (performance.now() - updated) / 1000,
     };
-    return { record, hash, parameters, seconds };
+    return { record, hash, parameters, sums: checked, seconds };
+  }
+
+  private hashOfSum(node: TreeNode, known: (node: TreeNode) => NodeSum | undefined): string {
+    const { gradient } = this.stepper;
+    return hashOf(bytesOf(this.combiner.combine(node, known, gradient).gradient));
   }
 
   checkpoint(): Uint8Array {
@@ -103,7 +116,7 @@ export function localUpdater(stepper: Stepper, combiner: Combiner, identity?: Pa
   const copies = new Alternating();
   const updater = new LearnerUpdater(stepper, combiner, identity, (bytes) => copies.copy(bytes));
   return {
-    take: async (parts) => updater.take(parts),
+    take: async (parts, check) => updater.take(parts, check),
     checkpoint: async () => updater.checkpoint(),
     stop: async () => {},
   };
@@ -119,7 +132,7 @@ export async function threadedUpdater(learner: Learner): Promise<Updater> {
   const url = threadUrl(import.meta.url, "./updater");
   const thread = await startThread<UpdaterThread>(url, encodeCheckpoint(learner));
   return {
-    take(parts) {
+    take(parts, check) {
       // Send copies: they are transferred to the thread, and several messages may share one buffer.
       const own = parts.map(({ node, sum }) => ({ node, sum: { ...sum, gradient: sum.gradient.slice() } }));
       return thread.api.take(
@@ -127,6 +140,7 @@ export async function threadedUpdater(learner: Learner): Promise<Updater> {
           own,
           own.map(({ sum }) => sum.gradient.buffer),
         ),
+        check,
       );
     },
     checkpoint: () => thread.api.checkpoint(),
@@ -138,8 +152,8 @@ async function createThread(checkpoint: Uint8Array) {
   const learner = decodeCheckpoint(checkpoint);
   const updater = new LearnerUpdater(await createStepper(learner), await combinerFor(learner));
   return {
-    take(parts: readonly Part[]) {
-      const taken = updater.take(parts);
+    take(parts: readonly Part[], check?: readonly TreeNode[]) {
+      const taken = updater.take(parts, check);
       return withTransfer(taken, [taken.parameters.buffer as ArrayBuffer]);
     },
     checkpoint() {

@@ -119,11 +119,12 @@ export class Desk<Result> {
   }
 }
 
-function isLater(a: Position, b: Position): boolean {
+/** Whether the first position comes after the second. */
+export function isLater(a: Position, b: Position): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
 }
 
-function isSame(a: Position, b: Position): boolean {
+export function isSame(a: Position, b: Position): boolean {
   return a.epoch === b.epoch && a.step === b.step;
 }
 
@@ -131,6 +132,7 @@ function isAt(job: Job, { epoch, step }: Position): boolean {
   return job.position.epoch === epoch && job.position.step === step;
 }
 
-function keyOf({ lo, hi }: TreeNode): string {
+/** Returns a node's key in maps. */
+export function keyOf({ lo, hi }: TreeNode): string {
   return `${lo}-${hi}`;
 }

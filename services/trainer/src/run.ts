@@ -5,7 +5,9 @@ import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/ser
 import {
   checkpointBytesMax,
   checkSizes,
+  createCombiner,
   isTaskError,
+  microBatchCount,
   modelOf,
   operationConfig,
   parameterCount,
@@ -135,9 +137,11 @@ export async function run(
       const probes = [await computer.probe(), await computer.probe()] as const;
       const model = modelOf(training, task);
       const batches = new BatchWindow(actor, training, taskFile, model);
-      const parameterBytes = parameterCount(model) * 4;
+      const parameters = parameterCount(model);
+      const combiner = await createCombiner(parameters, microBatchCount(training));
       const learnerBytesMax = checkpointBytesMax(model, training.optimizer);
-      return { training, computer, probes, batches, parameterBytes, learnerBytesMax };
+      const sizes = { parameterBytes: 4 * parameters, learnerBytesMax };
+      return { training, computer, combiner, probes, batches, ...sizes };
     } catch (error) {
       // Stop the computer: its thread may be in an endless loop.
       await computer.stop();

@@ -12,12 +12,14 @@ import {
   ProtocolError,
   subjects,
   treeNode,
+  type WireBranch,
   type WireNode,
   wireNode,
 } from "@memnet/protocol";
 import { type Actor, every, type Payload, Recent, type Subscription } from "@memnet/service";
 import {
   bytesOf,
+  type Combiner,
   decodeCheckpoint,
   isNode,
   type Learner,
@@ -26,9 +28,10 @@ import {
   type TreeNode,
 } from "memnet";
 import type { BatchWindow } from "./batch-window.ts";
+import { type Added, Branch } from "./branch.ts";
 import type { Announcement, Chooser } from "./chooser.ts";
 import type { Computer, NodeAnswer, Probe } from "./computer.ts";
-import { Desk, type Job, type Position } from "./desk.ts";
+import { Desk, isLater, isSame, type Job, type Position } from "./desk.ts";
 import { type Joined, Joiner } from "./joiner.ts";
 import type { TrainerMetrics } from "./metrics.ts";
 import { Parts } from "./parts.ts";
@@ -63,6 +66,8 @@ export interface ServingOptions {
   readonly learnerBytesMax: number;
   readonly chooser: Chooser;
   readonly computer: Computer;
+  /** Adds up the gradients of a branch. */
+  readonly combiner: Combiner;
   readonly probes: readonly [Probe, Probe];
   readonly batches: BatchWindow;
   readonly metrics: TrainerMetrics;
@@ -73,6 +78,12 @@ export class Serving {
   private readonly run: string;
   private readonly desk = new Desk<Result>();
   private readonly parts: Parts;
+  /** Who adds up which nodes of a step. */
+  private branches: { readonly at: Position; readonly of: readonly WireBranch[] } = {
+    at: { epoch: 0, step: 0 },
+    of: [],
+  };
+  private readonly branch: Branch;
   private readonly subjects;
   private readonly joiner: Joiner;
   private epoch = 0;
@@ -97,6 +108,7 @@ export class Serving {
     this.heardAt = options.actor.clock.now();
     this.run = options.announcement.run;
     this.parts = new Parts(options.parameterBytes, options.actor.messenger.cuts.rangeBytesMax);
+    this.branch = new Branch(options.combiner);
     this.subjects = subjects.run(this.run);
     this.joiner = new Joiner({
       ...options,
@@ -155,8 +167,15 @@ export class Serving {
       messenger.hear(messages.step, this.subjects.step, (fields, body) => {
         this.heardStep(fields, body).catch((error) => messenger.reject("step", "BODY", String(error)));
       }),
+      messenger.hear(messages.addend, subjects.addend(messenger.id), (said, body) => {
+        this.heardAddend(said, body).catch((error) => {
+          const reason = error instanceof ProtocolError ? error.code : "BODY";
+          messenger.reject("addend", reason, String(error));
+        });
+      }),
       messenger.hear(messages.assign, subjects.assign(messenger.id), (fields) => {
         if (fields.run !== this.run || fields.trainingHash !== this.options.announcement.trainingHash) return;
+        this.branchOut(fields, fields.branches);
         this.give(fields, fields.hash, fields.nodes, fields.attempt, fields.audit);
       }),
     ];
@@ -194,6 +213,7 @@ export class Serving {
       return this.joiner.join();
     }
     this.options.batches.ownBatches = fields.ownBatches;
+    this.branchOut(fields, fields.branches);
     if (fields.lead) return this.heardLead(fields, fields.lead, mine);
     // A trainer that has just joined has them from the answer; one that led leads no more.
     if (this.lead || !this.desk.holds(fields, fields.hash)) {
@@ -373,15 +393,70 @@ export class Serving {
       loss: answer.loss,
       nonFinite: [...answer.nonFinite],
       attempt,
+      branched: false,
     };
     return { fields, hash: answer.hash, gradient };
   }
 
+  /** Sends a result to the coordinator, without its gradient if another trainer adds that up. */
   private publish({ fields, hash, gradient }: Result): void {
     const { messenger } = this.options.actor;
-    const [lo, hi] = fields.node;
+    const { node, epoch, step } = fields;
+    const [lo, hi] = node;
+    const { at, of } = this.branches;
+    const branch = isSame(at, fields) && of.find((one) => one.node[0] <= lo && hi <= one.node[1]);
+    if (branch) {
+      const said = { ...fields, branched: true, hash, blob: null };
+      messenger.send(messages.result, this.subjects.result, said);
+      if (branch.trainer === messenger.id) {
+        const own = { node: treeNode(node), hash, gradient: floatsOf(gradient) };
+        this.publishSum(this.branch.take({ epoch, step }, own));
+        return;
+      }
+    }
     const payload = messenger.payload(`gradient-${lo}-${hi}`, gradient, hash);
-    messenger.send(messages.result, this.subjects.result, { ...fields, ...payload.fields }, payload.body);
+    if (branch) {
+      const addend = { ...this.fields(), epoch, step, trainer: messenger.id, node, ...payload.fields };
+      messenger.send(messages.addend, subjects.addend(branch.trainer), addend, payload.body);
+    } else
+      messenger.send(messages.result, this.subjects.result, { ...fields, ...payload.fields }, payload.body);
+  }
+
+  /** Hears who adds up which nodes of a step. */
+  private branchOut({ epoch, step }: Position, branches: readonly WireBranch[]): void {
+    const at = { epoch, step };
+    if (isLater(this.branches.at, at)) return;
+    this.branches = { at, of: branches };
+    const own = branches.find(({ trainer }) => trainer === this.options.actor.messenger.id);
+    this.publishSum(this.branch.begin(at, own && treeNode(own.node)));
+  }
+
+  private async heardAddend(said: Fields<typeof messages.addend>, body: Uint8Array): Promise<void> {
+    const { actor, announcement, parameterBytes, training } = this.options;
+    const node = treeNode(said.node);
+    if (said.run !== this.run || said.trainingHash !== announcement.trainingHash) return;
+    if (!isNode(node, microBatchCount(training)))
+      throw new ProtocolError("MALFORMED", `The step has no node ${said.node.join("-")}`);
+    const bytes = await actor.messenger.received(said, body, "trainer", parameterBytes);
+    const { epoch, step, hash } = said;
+    this.publishSum(this.branch.take({ epoch, step }, { node, hash, gradient: floatsOf(bytes) }));
+  }
+
+  private publishSum(added: Added | undefined): void {
+    if (!added) return;
+    const { actor, secret } = this.options;
+    const { messenger } = actor;
+    const payload = messenger.payload("sum", bytesOf(added.gradient));
+    const said = {
+      ...this.fields(),
+      ...added.position,
+      trainer: messenger.id,
+      secret,
+      node: wireNode(added.node),
+      parts: added.parts.map(({ node, hash }) => ({ node: wireNode(node), hash })),
+      ...payload.fields,
+    };
+    messenger.send(messages.sum, this.subjects.sum, said, payload.body);
   }
 
   private async admit(epoch: number, joined: Joined, body: Uint8Array): Promise<void> {
@@ -391,6 +466,7 @@ export class Serving {
     if (epoch > this.epoch) actor.log.info("Joined the run", { run: this.run, epoch, step });
     this.epoch = Math.max(this.epoch, epoch);
     batches.ownBatches = ownBatches;
+    this.branchOut({ epoch, step }, joined.branches);
     this.hold({ epoch, step, hash }, { parameters: floatsOf(bytes) });
     this.give({ epoch, step }, hash, nodes, 0);
     if (this.early?.fields.epoch === this.epoch) await this.heardStep(this.early.fields, this.early.body);

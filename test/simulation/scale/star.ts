@@ -126,7 +126,7 @@ class Star {
       ...{ leaves: model.microBatches, nonFinite: "skip", relaxed: false, fingerprint: "f", skipped: 0 },
       ...{ ownTask: null, parametersHash: this.hash, audit: 0, chance: () => 1, arbiter: false, audited: 0 },
       // A single trainer does not lead here, so that one point compares with the others.
-      ...{ excluded: [], suspects: [], leadWindow: 0 },
+      ...{ excluded: [], suspects: [], leadWindow: 0, branchesFrom: 0 },
     });
   }
 
@@ -202,7 +202,7 @@ class Star {
           const step = this.core.step + 1;
           this.hash = `p${step}`;
           const record = { step, loss: 1, gradientNorm: 1 };
-          this.handle({ kind: "updated", record, parametersHash: this.hash });
+          this.handle({ kind: "updated", record, parametersHash: this.hash, sums: [] });
         });
         return;
       }

@@ -35,6 +35,13 @@ export const operationConfig = z.strictObject({
     .describe(
       "Share of the steps that other trainers compute again before they are taken, from 0 to 1. It costs that share of the time, and nothing with one trainer in one process.",
     ),
+  branchesFrom: z
+    .int()
+    .min(0)
+    .default(16)
+    .describe(
+      "From so many trainers on, some of them add up the others' gradients and send the coordinator the sums; 0 for never.",
+    ),
   taskFile: z
     .string()
     .nullable()

@@ -170,6 +170,11 @@ export type TrainSettings<Own extends TaskSettings = BuiltInSettings> = {
    * that share of the time, and nothing with one trainer in one process.
    */
   readonly audit?: number;
+  /**
+   * From so many trainers on, some of them add up the others' gradients and send the coordinator the
+   * sums; 0 for never.
+   */
+  readonly branchesFrom?: number;
   /** Path of a task file of your own, the same for every process. `--task` sets it. */
   readonly taskFile?: string | null;
 };
@@ -202,6 +207,11 @@ export type OperationConfig = {
    * that share of the time, and nothing with one trainer in one process.
    */
   readonly audit: number;
+  /**
+   * From so many trainers on, some of them add up the others' gradients and send the coordinator the
+   * sums; 0 for never.
+   */
+  readonly branchesFrom: number;
   /** Path of a task file of your own, the same for every process. `--task` sets it. */
   readonly taskFile: string | null;
 };

@@ -53,7 +53,8 @@ export class Auditor {
     if (relaxed) return false;
     if (work.differs !== undefined) return true;
     if (!this.arbiter && !results.every(({ trainer }) => this.hasOther(trainer))) return false;
-    if (work.implausible || results.some(({ trainer }) => this.deps.trust.isSuspect(trainer))) return true;
+    if (work.claims || work.implausible || results.some(({ trainer }) => this.deps.trust.isSuspect(trainer)))
+      return true;
     return audit > 0 && (work.step === steps || chance() < audit);
   }
 

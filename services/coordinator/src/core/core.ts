@@ -9,7 +9,8 @@ import { Admission, refuse } from "./admission.ts";
 import { Assigner } from "./assigner.ts";
 import { Audit } from "./audit.ts";
 import { Auditor, type AuditorOptions } from "./auditor.ts";
-import { type Effect, type Event, type Result, verdict } from "./events.ts";
+import { type Branch, BranchSums, branchesOf, partsOf } from "./branches.ts";
+import { type BranchSum, type Effect, type Event, type Result, verdict } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { type Comparison, History, namesItsBatches } from "./history.ts";
 import { Identities } from "./identities.ts";
@@ -20,6 +21,7 @@ import { StepWork, type Unit } from "./step-work.ts";
 import { newTrainer, showed, type Trainer, Trainers } from "./trainers.ts";
 import { isOf, Trust, type TrustOptions, whyOf } from "./trust.ts";
 import { Unable } from "./unable.ts";
+import type { Adder } from "./unaudited.ts";
 
 export interface CoreOptions extends ScheduleOptions, AuditorOptions, TrustOptions {
   /** Number of micro-batches in a step: the leaves of the reduction tree. */
@@ -43,6 +45,11 @@ export interface CoreOptions extends ScheduleOptions, AuditorOptions, TrustOptio
 /** A tick this late means that this process was asleep, not that the trainers are gone. */
 const asleepMs = 2000;
 
+/** How long the coordinator waits for the sums of branches once it has all results: twice the step's time, or longer. */
+const sumPatienceMs = 1000;
+/** For so many steps the coordinator takes all gradients itself, after a branch's sum has not come. */
+const stepsWithoutBranches = 100;
+
 const noUpdate =
   "no step made an update, since no loss or gradient was finite; try a smaller optimizer.learningRate, other initial " +
   "parameters, or data of a smaller size";
@@ -63,6 +70,10 @@ export class Core {
   /** Prefix that blames a user's own task for differing sequences; empty for a built-in task. */
   private readonly because: string;
   private work: StepWork | undefined;
+  /** The step's work so far, if the step is to begin again without branches. */
+  private again: StepWork | undefined;
+  /** The last step without branches, since one has failed. */
+  private branchlessTo = 0;
   private parametersHash: string;
   private over = false;
   private tickedAt: number | undefined;
@@ -117,6 +128,10 @@ export class Core {
   get ownBatches(): boolean {
     return this.trust.ownBatches;
   }
+  /** Which trainers add up which nodes of the step. */
+  get branches(): readonly Branch[] {
+    return this.work?.sums.branches ?? [];
+  }
   /** The work that trainers do now: the step's, or its audit's. */
   private get active(): StepWork | undefined {
     return this.work?.audit?.work ?? this.work;
@@ -151,8 +166,13 @@ export class Core {
         if (!this.identities.owns(result.trainer, secret)) return [forged("result", result.trainer)];
         return this.result(result, now);
       }
+      case "sum": {
+        const { sum, secret } = event;
+        if (!this.identities.owns(sum.trainer, secret)) return [forged("sum", sum.trainer)];
+        return this.sum(sum, now);
+      }
       case "updated":
-        return this.updated(event.record, event.parametersHash);
+        return this.updated(event);
       case "fixed": {
         const { fingerprint } = event;
         this.fingerprints.fixed = fingerprint;
@@ -210,21 +230,39 @@ export class Core {
     const present = this.trainers.present();
     if (present.length === 0) return this.waitFor(this.trainersWanted, now);
     this.waiting = undefined;
+    return this.begin(present, now);
+  }
+
+  /** Begins the next step, or begins it again without branches. */
+  private begin(present: readonly Trainer[], now: number): Effect[] {
     const step = this.schedule.taken + 1;
+    const { again } = this;
+    this.again = undefined;
     const relied = this.trainers.relied();
     const doubted = relied.length === present.length ? [] : present.filter(({ owed }) => owed > 0);
     const { leaves } = this.options;
-    this.work = new StepWork(step, leaves, partition(leaves, relied.length), now);
-    this.history.begin(step, this.parametersHash, this.work.asked);
+    const work = new StepWork(step, leaves, partition(leaves, relied.length), now, again?.asked);
+    this.work = work;
+    if (again) work.claims = again.claims;
+    else this.history.begin(step, this.parametersHash, work.asked);
     const lead = this.lead.begin(
       step,
       present.map(({ id }) => id),
     );
-    const assignments = this.assigner.begin(this.work, relied, doubted, now);
+    const assignments = this.assigner.begin(work, relied, doubted, now);
+    if (!again && this.mayBranch(step, relied.length))
+      work.sums = new BranchSums(branchesOf(leaves, work.given));
     const begun: Effect = { kind: "broadcast", step, assignments, lead };
     const early = this.lead.take(step);
     // An audit of the result begins at once.
     return early ? [begun, ...this.result(early, now), ...this.proceed(now)] : [begun];
+  }
+
+  /** Whether trainers add up branches. Where every step is audited, the coordinator needs all gradients itself. */
+  private mayBranch(step: number, trainers: number): boolean {
+    const { branchesFrom, audit } = this.options;
+    const isLarge = branchesFrom > 0 && trainers >= branchesFrom;
+    return isLarge && step > this.branchlessTo && audit < 1 && !this.trust.hasSuspects;
   }
 
   /** Whether the run ends without ever having updated its initial parameters. */
@@ -352,6 +390,8 @@ export class Core {
       current.differs ??= comparison.why;
     }
     if (this.work?.step !== result.step || this.work.adding) return [verdict("stale")];
+    // Its gradient went to the trainer of a branch that the step, begun again, does not have.
+    if (result.branched && !this.work.sums.covers(result.node)) return [verdict("stale")];
     if (this.work.audit) return this.auditResult(this.work.audit, result, false);
     const unit = this.work.unitOf(result.node);
     // A leader began earlier, and its result may have come early: that says nothing of its pace.
@@ -374,17 +414,79 @@ export class Core {
     return [verdict("accepted"), ...this.rootFilled(now)];
   }
 
+  private sum(sum: BranchSum, now: number): Effect[] {
+    const trainer = this.trainers.get(sum.trainer);
+    if (!trainer || trainer.excluded) return [verdict("rejected")];
+    trainer.heardAt = now;
+    const { work } = this;
+    if (work?.step !== sum.step || work.adding || !work.sums.take(sum)) return [verdict("stale")];
+    return this.rootFilled(now);
+  }
+
   private rootFilled(now: number): Effect[] {
     const work = this.work!;
     if (!work.tree.isFilled(work.tree.root)) return [];
+    work.filledAt ??= now;
     const results = work.tree.parts();
+    if (work.sums.branches.length > 0) return this.branchesFilled(work, results, now);
     if (!this.auditor.wants(work, results)) return this.take(work, results, false);
     work.audit = new Audit(work, results, this.options.leaves, now);
     // proceed() gives the nodes out.
     return [];
   }
 
-  private take(work: StepWork, parts: readonly Result[], audited: boolean): Effect[] {
+  /**
+   * Takes the step once the branches are added up. What is not as usual is decided with all gradients at hand: the step
+   * begins again, and trainers send the results that they have to the coordinator.
+   */
+  private branchesFilled(work: StepWork, results: readonly Result[], now: number): Effect[] {
+    const isUsual = work.differs === undefined && results.every(({ nonFinite }) => nonFinite.length === 0);
+    if (!isUsual) return this.beginAgain(undefined);
+    const sums = work.sums.usable((node) => this.history.opinions(work.step, node));
+    const missing = work.sums.branches.filter(
+      (branch) => !sums.some(({ node }) => node.lo === branch.node.lo),
+    );
+    if (missing.length > 0) return this.mayStillCome(work, missing, now) ? [] : this.giveBranchesUp(missing);
+    if (this.auditor.wants(work, results)) return this.beginAgain(sums);
+    return this.take(work, results, false, sums);
+  }
+
+  private mayStillCome(
+    { startedAt, filledAt = 0 }: StepWork,
+    missing: readonly Branch[],
+    now: number,
+  ): boolean {
+    const isHere = ({ trainer }: Branch) => this.trainers.get(trainer)?.present ?? false;
+    return missing.every(isHere) && now - filledAt <= Math.max(sumPatienceMs, 2 * (filledAt - startedAt));
+  }
+
+  private giveBranchesUp(missing: readonly Branch[]): Effect[] {
+    const step = this.step + 1;
+    this.branchlessTo = step + stepsWithoutBranches;
+    const trainers = missing.map(({ trainer }) => trainer);
+    const said: Effect = { kind: "event", event: "unsummed", fields: { step, trainers } };
+    return [said, ...this.beginAgain(undefined)];
+  }
+
+  /**
+   * Begins the step again, without branches.
+   *
+   * @param claims the sums that its audit checks; undefined if none was decided on
+   */
+  private beginAgain(claims: readonly BranchSum[] | undefined): Effect[] {
+    this.again = this.work!;
+    this.again.claims = claims;
+    this.work = undefined;
+    // proceed() begins it.
+    return [];
+  }
+
+  private take(
+    work: StepWork,
+    parts: readonly Result[],
+    audited: boolean,
+    sums: readonly BranchSum[] = [],
+  ): Effect[] {
     const microBatches = parts.flatMap((part) => part.nonFinite);
     if (microBatches.length > 0 && this.options.nonFinite === "fail") {
       const reason = `Step ${work.step} is not finite in micro-batches ${microBatches.join(", ")}`;
@@ -392,13 +494,18 @@ export class Core {
     }
     work.adding = true;
     this.trust.took(work.step, work.tree.all(), audited);
-    const effects: Effect[] = [
-      { kind: "add", parts: parts.map(({ node, sum }) => ({ node, sum })), audited },
-    ];
+    this.trust.added(work.step, this.addersOf(sums), false);
+    const added = sums.length > 0 ? partsOf(work.tree, sums) : parts.map(({ node, sum }) => ({ node, sum }));
+    const check = audited ? (work.claims ?? []).map(({ node }) => node) : [];
+    const effects: Effect[] = [{ kind: "add", parts: added, check, audited }];
     if (microBatches.length > 0) {
       effects.push({ kind: "event", event: "skipped", fields: { step: work.step, microBatches } });
     }
     return effects;
+  }
+
+  private addersOf(sums: readonly BranchSum[]): Adder[] {
+    return sums.map(({ trainer }) => ({ trainer, machine: this.trainers.get(trainer)?.machine ?? "" }));
   }
 
   /** Assigns the audit's nodes, and gives the audit up if nothing can compute one. */
@@ -472,7 +579,8 @@ export class Core {
     return { kind: "end", state: "failed", step: this.step, reason, doubtFrom: step };
   }
 
-  private updated(record: StepRecord, parametersHash: string): Effect[] {
+  private updated({ record, parametersHash, sums }: Event & { kind: "updated" }): Effect[] {
+    const claims = this.work?.claims ?? [];
     this.work = undefined;
     this.parametersHash = parametersHash;
     this.last = record;
@@ -481,7 +589,27 @@ export class Core {
       const reason = `Step ${record.step} is not finite: its micro-batches are, their sum is not`;
       return [{ kind: "end", state: "failed", step: this.step, reason }];
     }
-    return this.schedule.stepTaken(record.step);
+    return [...this.schedule.stepTaken(record.step), ...this.checked(claims, sums)];
+  }
+
+  /** Excludes trainers whose sums of branches are not those that the coordinator has. */
+  private checked(claims: readonly BranchSum[], sums: readonly string[]): Effect[] {
+    if (sums.length === 0) return [];
+    const right = claims.filter(({ hash }, index) => hash === sums[index]);
+    this.trust.added(this.step, this.addersOf(right), true);
+    const excluded = claims
+      .filter((claim) => !right.includes(claim))
+      .map(({ trainer, step, node }): Exclusion => {
+        const why = `step ${step}: its sum of node ${nodeKey(node)} is not that of the node's parts`;
+        return {
+          role: "trainer",
+          id: trainer,
+          machine: this.trainers.get(trainer)?.machine ?? null,
+          step,
+          why,
+        };
+      });
+    return excluded.length > 0 ? this.exclude(excluded) : [];
   }
 
   private tick(now: number): Effect[] {
@@ -499,8 +627,9 @@ export class Core {
       return [{ kind: "end", state: "failed", step: this.step, reason: fault }];
     }
     const effects = this.leave(this.trainers.silent(now), true, now);
-    if (this.work && !this.work.adding)
-      effects.push(...this.assigner.tick(this.active!, this.trainers.present(), now));
+    if (!this.work || this.work.adding) return effects;
+    effects.push(...this.assigner.tick(this.active!, this.trainers.present(), now));
+    if (this.work.sums.branches.length > 0) effects.push(...this.rootFilled(now));
     return effects;
   }
 }

@@ -19,11 +19,31 @@ export interface Result {
   readonly hash: string;
   /** Micro-batches whose loss or gradient is not finite. */
   readonly nonFinite: readonly number[];
+  /** The gradient is empty if it went to the trainer of a branch. */
   readonly sum: NodeSum;
+  readonly branched?: boolean;
   /** Set if the trainer says that the result is finite, and it is not. */
   readonly implausible?: boolean;
   /** How many times this trainer had been asked for the node before, starting at 0. */
   readonly attempt: number;
+}
+
+/** Returns the hash of a result's gradient, without its loss. */
+export function gradientHashOf(hash: string): string {
+  return hash.split(":", 1)[0]!;
+}
+
+/** The gradient of a branch, added up by its trainer. */
+export interface BranchSum {
+  readonly trainer: string;
+  readonly step: number;
+  readonly node: TreeNode;
+  /** The nodes that it is the sum of, with the hash of each gradient. */
+  readonly parts: readonly { readonly node: TreeNode; readonly hash: string }[];
+  readonly hash: string;
+  readonly gradient: Float32Array;
+  /** Whether every number of the gradient is finite. */
+  readonly allFinite: boolean;
 }
 
 export type Event =
@@ -42,8 +62,9 @@ export type Event =
   /** `unable` says why the trainer cannot serve the run, and whether the run's task is at fault. */
   | { kind: "goodbye"; trainer: string; secret: string; unable: { why: string; task: boolean } | null }
   | { kind: "result"; result: Result; secret: string }
-  /** The updater has taken the step; `parametersHash` is of the new parameters. */
-  | { kind: "updated"; record: StepRecord; parametersHash: string }
+  | { kind: "sum"; sum: BranchSum; secret: string }
+  /** The updater has taken the step; `parametersHash` is of the new parameters, `sums` of the nodes that are checked. */
+  | { kind: "updated"; record: StepRecord; parametersHash: string; sums: readonly string[] }
   /** The evaluator has fixed the run's fingerprint. */
   | { kind: "fixed"; fingerprint: string }
   /** The arbiter has computed the probe; null if it cannot. */
@@ -114,9 +135,14 @@ export type Effect =
   | { kind: "admit"; token: number; step: number; nodes: readonly TreeNode[] }
   | { kind: "refuse"; token: number; code: string; message: string }
   /** A message of this kind is not from the trainer that it names: it is counted and ignored. */
-  | { kind: "forged"; message: "heartbeat" | "goodbye" | "result"; trainer: string }
-  /** These disjoint nodes fill the root: add them up and take the step. */
-  | { kind: "add"; parts: readonly { node: TreeNode; sum: NodeSum }[]; audited: boolean }
+  | { kind: "forged"; message: "heartbeat" | "goodbye" | "result" | "sum"; trainer: string }
+  /** These disjoint nodes fill the root: add them up, take the step, and hash the sums of the nodes in `check`. */
+  | {
+      kind: "add";
+      parts: readonly { node: TreeNode; sum: NodeSum }[];
+      check: readonly TreeNode[];
+      audited: boolean;
+    }
   /** The arbiter is to compute the probe. */
   | { kind: "probe" }
   /** The arbiter is to compute a node of the current step. */

@@ -2,7 +2,7 @@
 
 import type { TreeNode } from "memnet";
 import { Core, type CoreOptions } from "./core.ts";
-import type { Effect, Event, Leave, Result } from "./events.ts";
+import type { BranchSum, Effect, Event, Leave, Result } from "./events.ts";
 
 export class Scene {
   readonly core: Core;
@@ -27,6 +27,7 @@ export class Scene {
       skipped: 0,
       parametersHash: this.parametersHash,
       leadWindow: 0,
+      branchesFrom: 0,
       ...{ audit: 0, chance: () => 0.5, arbiter: false, audited: 0, excluded: [], suspects: [] },
       ...options,
     });
@@ -64,6 +65,20 @@ export class Scene {
     return this.on({ kind: "result", result: this.resultOf(trainer, node, more), secret });
   }
 
+  /** Reports the sum of a branch, and by default that it is of the nodes' own gradients. */
+  sums(
+    trainer: string,
+    node: string,
+    parts: string,
+    more: Partial<BranchSum> = {},
+    secret = secretOf(trainer),
+  ) {
+    const known = parts.split(" ").map((part) => ({ node: nodeOf(part), hash: `g${part}` }));
+    const own = { trainer, step: this.core.step + 1, node: nodeOf(node), parts: known, hash: `s${node}` };
+    const sum = { ...own, gradient: new Float32Array(1), allFinite: true, ...more };
+    return this.on({ kind: "sum", sum, secret });
+  }
+
   /** Reports what the coordinator's own engine has computed. */
   judges(node: string, more: Partial<Result> = {}): string[] {
     const result = this.resultOf("arbiter", node, { attempt: Number.MAX_SAFE_INTEGER, ...more });
@@ -88,12 +103,16 @@ export class Scene {
     };
   }
 
-  /** Reports that the updater has taken the step. */
-  updates(loss: number | null = 1): string[] {
+  /**
+   * Reports that the updater has taken the step.
+   *
+   * @param sums the hashes of the nodes that it was to check
+   */
+  updates(loss: number | null = 1, sums: readonly string[] = []): string[] {
     const step = this.core.step + 1;
     this.parametersHash = `p${step}`;
     const record = { step, loss, gradientNorm: loss };
-    return this.on({ kind: "updated", record, parametersHash: this.parametersHash });
+    return this.on({ kind: "updated", record, parametersHash: this.parametersHash, sums });
   }
 
   /** Takes `count` whole steps with one trainer alone. */
@@ -123,7 +142,7 @@ function line(effect: Effect): string {
     case "forged":
       return `forged ${effect.message}`;
     case "add":
-      return `add ${effect.parts.map(({ node }) => name(node)).join(" ")}${effect.audited ? " audited" : ""}`;
+      return `add ${effect.parts.map(({ node }) => name(node)).join(" ")}${effect.audited ? " audited" : ""}${effect.check.length > 0 ? `, check ${effect.check.map(name).join(" ")}` : ""}`;
     case "probe":
       return "probe";
     case "judge":

@@ -5,6 +5,8 @@
 
 import { children, type TreeNode } from "memnet";
 import type { Audit } from "./audit.ts";
+import { BranchSums } from "./branches.ts";
+import type { BranchSum } from "./events.ts";
 import { nodeKey, size } from "./partition.ts";
 import { goneMs } from "./trainers.ts";
 import { FilledTree } from "./tree.ts";
@@ -54,6 +56,15 @@ export class StepWork {
   differs: string | undefined;
   /** Whether a result is not what its trainer says of it; the step is then audited if that is possible. */
   implausible = false;
+  /** What the trainers of branches have added up. */
+  sums = new BranchSums([]);
+  /** When the root was filled; undefined before. */
+  filledAt: number | undefined;
+  /**
+   * The sums of branches that the step's audit checks; undefined if no audit was decided on. The step has then begun
+   * again, so that the coordinator has all gradients itself.
+   */
+  claims: readonly BranchSum[] | undefined;
   /** Whether the root is filled and the step is being taken. */
   adding = false;
 
@@ -79,6 +90,14 @@ export class StepWork {
   /** Returns the open units that a trainer holds. */
   heldBy(trainer: string): Unit[] {
     return [...(this.held.get(trainer) ?? [])].filter((unit) => !this.tree.isFilled(unit.node));
+  }
+
+  /** Each unit's first trainer. */
+  get given(): { trainer: string; node: TreeNode }[] {
+    return this.units.flatMap(({ node, holders }) => {
+      const [trainer] = holders.keys();
+      return trainer === undefined ? [] : [{ trainer, node }];
+    });
   }
 
   /** Allows a trainer to answer for a unit. */
@@ -160,6 +179,7 @@ export class StepWork {
   }
 
   shift(ms: number): void {
+    if (this.filledAt !== undefined) this.filledAt += ms;
     for (const unit of this.units) {
       unit.deadlineAt += ms;
       unit.notBefore += ms;

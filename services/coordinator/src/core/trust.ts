@@ -7,7 +7,7 @@ import type { Exclusion } from "@memnet/protocol";
 import { earlier } from "@memnet/runs";
 import type { Effect } from "./events.ts";
 import type { Said } from "./history.ts";
-import { Unaudited } from "./unaudited.ts";
+import { type Adder, Unaudited } from "./unaudited.ts";
 
 export interface TrustOptions {
   /** The last step so far that was audited; 0 if none was. */
@@ -17,6 +17,8 @@ export interface TrustOptions {
   readonly suspects: readonly string[];
   /** Number of steps taken so far. */
   readonly step: number;
+  /** From how many trainers on some of them add up the gradients of branches; 0 for never. */
+  readonly branchesFrom: number;
 }
 
 /** Where the run goes back to once every doubt is written down; `before` is null if it need not. */
@@ -34,11 +36,11 @@ export class Trust {
   private readonly unaudited: Unaudited;
   private pending: { readonly count: number; readonly settled: Settled } | undefined;
 
-  constructor({ audited, excluded, suspects, step }: TrustOptions) {
+  constructor({ audited, excluded, suspects, step, branchesFrom }: TrustOptions) {
     this.audited = audited;
     this.excluded = [...excluded];
     this.suspects = new Set(suspects);
-    this.unaudited = new Unaudited({ audited, taken: step });
+    this.unaudited = new Unaudited({ audited, taken: step, branched: branchesFrom > 0 });
   }
 
   /** Whether trainers make all batches themselves. */
@@ -49,6 +51,10 @@ export class Trust {
   /** Whether the evaluator has yet to write a doubt down. */
   get isPending(): boolean {
     return this.pending !== undefined;
+  }
+
+  get hasSuspects(): boolean {
+    return this.suspects.size > 0;
   }
 
   isSuspect(trainer: string): boolean {
@@ -64,6 +70,11 @@ export class Trust {
   took(step: number, results: Iterable<Said>, audited: boolean): void {
     this.unaudited.took(step, results, audited);
     if (audited) this.audited = step;
+  }
+
+  /** Records who has added up the branches of a step. */
+  added(step: number, adders: readonly Adder[], audited: boolean): void {
+    this.unaudited.added(step, adders, audited);
   }
 
   /** Excludes participants that were wrong, and doubts the steps that they may have made wrong. */

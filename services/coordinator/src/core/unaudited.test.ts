@@ -22,7 +22,7 @@ const trainer = (id: string, machine: string | null = null) =>
   ({ role: "trainer", id, machine, step: 9, why: "" }) as const;
 
 test("Unaudited.firstDoubtful() is the first step that a participant took part in since its last audit", () => {
-  const unaudited = new Unaudited({ audited: 0, taken: 0 });
+  const unaudited = new Unaudited({ audited: 0, taken: 0, branched: false });
   assert.equal(unaudited.firstDoubtful([trainer("a")]), null);
   unaudited.took(1, [said("a"), said("b", ["d"])], false);
   unaudited.took(2, [said("a")], true);
@@ -36,10 +36,25 @@ test("Unaudited.firstDoubtful() is the first step that a participant took part i
 });
 
 test("Unaudited.firstDoubtful() reaches into earlier epochs for a participant not audited in this one", () => {
-  const unaudited = new Unaudited({ audited: 10, taken: 20 });
+  const unaudited = new Unaudited({ audited: 10, taken: 20, branched: false });
   assert.equal(unaudited.firstDoubtful([trainer("a")]), 11);
   unaudited.took(21, [said("a")], true);
   unaudited.took(22, [said("a")], false);
   assert.equal(unaudited.firstDoubtful([trainer("a")]), 22);
-  assert.equal(new Unaudited({ audited: 20, taken: 20 }).firstDoubtful([trainer("a")]), null);
+  assert.equal(
+    new Unaudited({ audited: 20, taken: 20, branched: false }).firstDoubtful([trainer("a")]),
+    null,
+  );
+});
+
+test("Unaudited.firstDoubtful() knows a trainer's sums apart from its results", () => {
+  const a = { trainer: "a", machine: "m-a" };
+  const unaudited = new Unaudited({ audited: 10, taken: 20, branched: true });
+  unaudited.took(21, [said("a")], true);
+  assert.equal(unaudited.firstDoubtful([trainer("a")]), 11, "it may have added wrongly in an earlier epoch");
+  unaudited.added(22, [a], true);
+  unaudited.added(23, [a], false);
+  unaudited.took(24, [said("a")], true);
+  assert.equal(unaudited.firstDoubtful([trainer("a")]), 23);
+  assert.equal(unaudited.firstDoubtful([trainer("b", "m-a")]), 11);
 });
