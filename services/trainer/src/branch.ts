@@ -20,8 +20,8 @@ export interface Added {
   readonly gradient: Float32Array;
 }
 
-/** How many gradients of a step are kept before its message tells which branch this trainer has. */
-const earlyMax = 64;
+/** How many gradients of a step are kept: more than a branch has, and few enough to hold. */
+const addendsMax = 128;
 
 export class Branch {
   private readonly combiner: Combiner;
@@ -51,11 +51,9 @@ export class Branch {
   take(position: Position, addend: Addend): Added | undefined {
     if (isLater(this.position, position)) return undefined;
     if (!isSame(this.position, position)) this.move(position);
-    const { node } = this;
-    const isWanted = node
-      ? addend.node.lo >= node.lo && addend.node.hi <= node.hi
-      : this.addends.size < earlyMax;
-    if (isWanted) this.addends.set(keyOf(addend.node), addend);
+    const { node, addends } = this;
+    const isWanted = !node || (addend.node.lo >= node.lo && addend.node.hi <= node.hi);
+    if (isWanted && addends.size < addendsMax) addends.set(keyOf(addend.node), addend);
     return this.added();
   }
 
