@@ -128,7 +128,8 @@ async function quietRun(options: Options, folder: string): Promise<QuietRun> {
 async function configOf({ preset, trainers, checkpointEvery }: Options, steps: number): Promise<RunConfig> {
   const { training } = presetConfig(preset, { engine: "auto" });
   const { name: engine } = await chooseEngine("auto", modelOf(training, builtInTask(training.task.name)));
-  return presetConfig(preset, { engine, trainers, checkpointEvery, steps });
+  // Branches are for larger runs, and have to bear faults too.
+  return presetConfig(preset, { engine, trainers, checkpointEvery, steps, branchesFrom: 2 });
 }
 
 async function withSystem<T>(
