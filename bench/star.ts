@@ -26,13 +26,15 @@ export interface StarSize {
   readonly microBatches: number;
   /** Hidden units of the network's controller, which decide how large a gradient is. */
   readonly hidden: number;
+  /** Whether trainers add up branches. */
+  readonly branched: boolean;
 }
 
-/** 64 trainers with gradients of 250 kB, and 16 with 4 MB, which travel as blobs. */
-export const starSizes: readonly StarSize[] = [
-  { trainers: 64, microBatches: 64, hidden: 100 },
-  { trainers: 16, microBatches: 16, hidden: 473 },
-];
+/** 64 trainers with gradients of 250 kB, and 16 with 4 MB, which travel as blobs; with branches and without. */
+export const starSizes: readonly StarSize[] = [false, true].flatMap((branched) => [
+  { trainers: 64, microBatches: 64, hidden: 100, branched },
+  { trainers: 16, microBatches: 16, hidden: 473, branched },
+]);
 
 export interface StarRow extends StarSize {
   readonly gradientBytes: number;
@@ -140,7 +142,7 @@ async function timeStar(size: StarSize, seconds: number): Promise<Omit<StarRow, 
   }
 }
 
-function configOf({ trainers, microBatches, hidden }: StarSize): RunConfig {
+function configOf({ trainers, microBatches, hidden, branched }: StarSize): RunConfig {
   return presetConfig("original-ntm-copy", {
     controller: { hidden },
     task: { length: [1, 2] },
@@ -148,6 +150,7 @@ function configOf({ trainers, microBatches, hidden }: StarSize): RunConfig {
     // Only `wasm` runs have an engine in the coordinator, which would find the trainers' gradients wrong.
     engine: "tfjs-cpu",
     ...{ steps: unreached, evaluateEvery: unreached, checkpointEvery: 500, audit: 0 },
+    branchesFrom: branched ? 2 : 0,
   });
 }
 
@@ -285,7 +288,8 @@ function monotonicUs(): number {
 
 export function starTable(rows: readonly StarRow[]): string {
   const titles = rows.map(
-    ({ trainers, gradientBytes }) => `>${trainers} trainers, ${(gradientBytes / 1000).toFixed(0)} kB`,
+    ({ trainers, gradientBytes, branched }) =>
+      `>${trainers} trainers, ${(gradientBytes / 1000).toFixed(0)} kB${branched ? ", branches" : ""}`,
   );
   const lines = (name: string, read: (row: StarRow) => Readonly<Record<string, number>>) => {
     const names = [...new Set(rows.flatMap((row) => Object.keys(read(row))))];
@@ -305,9 +309,9 @@ export function starTable(rows: readonly StarRow[]): string {
       ["deaf subscribers cut off", ...rows.map(({ cutOff }) => String(cutOff))],
     ],
   );
-  const queues = rows.map(({ trainers, queues }) =>
+  const queues = rows.map(({ trainers, branched, queues }) =>
     table(
-      [`kB waiting, ${trainers} trainers`, ">mean", ">most", ">of its bound"],
+      [`kB waiting, ${trainers} trainers${branched ? ", branches" : ""}`, ">mean", ">most", ">of its bound"],
       queues.map(({ name, mean, most, bound }) => [
         ...[name, (mean / 1000).toFixed(1), (most / 1000).toFixed(1)],
         bound === null ? "" : `${((100 * most) / bound).toFixed(1)} %`,
