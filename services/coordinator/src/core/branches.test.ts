@@ -134,12 +134,14 @@ test("without a sum, the step begins again, and the steps after it have no branc
   assert.deepEqual(scene.core.branches, []);
 });
 
-test("if a branch's trainer has gone, the step begins again at once", () => {
+test("a branch's trainer that has gone is waited for as long, and given no work of the step that begins again", () => {
   const scene = branched();
   results(scene);
   scene.sums("t1", "0-2", "0-1 1-2");
-  const gone = [...scene.leaves("t3"), ...scene.pass(20, ["t1", "t2", "t4"])];
-  assert.ok(gone.includes("broadcast 2: t1 0-1; t2 1-2; t4 2-4"), gone.join("; "));
+  const others = ["t1", "t2", "t4"];
+  const soon = [...scene.leaves("t3"), ...scene.pass(900, others)];
+  assert.ok(!soon.some((line) => line.startsWith("broadcast")), soon.join("; "));
+  assert.ok(scene.pass(200, others).includes("broadcast 2: t1 0-1; t2 1-2; t4 2-4"));
 });
 
 test("a step that is not finite, or in which results differ, begins again without branches", () => {
