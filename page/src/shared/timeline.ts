@@ -10,7 +10,7 @@ export type EventKind = "fault" | "recovery" | "course";
 const kinds: Readonly<Record<string, EventKind>> = {
   ...{ lost: "fault", refused: "fault", poisoned: "fault", slept: "fault", failed: "fault", alarm: "fault" },
   ...{ "not-finite": "fault", skipped: "fault", mismatch: "fault", diverging: "fault" },
-  ...{ disputed: "fault", doubt: "fault", quarantined: "fault", strayed: "fault" },
+  ...{ disputed: "fault", doubt: "fault", quarantined: "fault", strayed: "fault", unsummed: "fault" },
   ...{ "checkpoint-set-aside": "fault", "evaluation-failed": "fault", "records-mended": "fault" },
   ...{ recovered: "recovery", returned: "recovery" },
 };

@@ -30,7 +30,8 @@ const eventNames = [
     "poisoned",
   ],
   ...["disputed", "doubt", "quarantined"],
-  ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "strayed", "waiting"],
+  ...["recovered", "refused", "returned", "skipped", "slept", "stopped", "strayed"],
+  ...["unsummed", "waiting"],
 ] as const;
 
 export type EvaluatorMetrics = ReturnType<typeof evaluatorMetrics>;
