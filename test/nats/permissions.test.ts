@@ -187,7 +187,7 @@ test("an answer goes to the asker alone, once, also from many and after the aske
 /** The roles that pull bytes from each role. */
 const pulls: readonly (readonly [from: Role, by: readonly Role[]])[] = [
   ["coordinator", ["trainer", "evaluator"]],
-  ["trainer", ["coordinator"]],
+  ["trainer", ["coordinator", "trainer"]],
   ["data-env", ["trainer"]],
   ["evaluator", ["coordinator", "worker"]],
   ["worker", []],
