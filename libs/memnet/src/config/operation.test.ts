@@ -14,6 +14,7 @@ test("operationConfig has the original's numbers by default", () => {
     dataEnvs: 1,
     relaxed: false,
     audit: 0.01,
+    branchesFrom: 16,
     taskFile: null,
   });
 });
@@ -28,6 +29,7 @@ test("operationConfig refuses counts below 1, more than 50 validation batches, m
     ["checkpointsKept", 0],
     ["relaxed", "yes"],
     ["audit", 1.5],
+    ["branchesFrom", -1],
     ["taskFile", 5],
     ["tea", 1],
   ] as const) {
