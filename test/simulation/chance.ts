@@ -3,7 +3,7 @@
 import { Draws, streams } from "memnet";
 
 /** The parts that draw. Changing this order changes what every seed does. */
-const parts = ["faults", "network", "disk", "pace", "audits", "branches", "lies", "cuts", "lone"] as const;
+const parts = ["faults", "network", "disk", "pace", "audits", "lies", "cuts", "lone", "branches"] as const;
 
 export class Chance {
   private readonly draws: Draws;
