@@ -52,8 +52,9 @@ export const mutations: readonly Mutation[] = [
     name: "a result counts whoever was asked for it",
     file: `${coordinator}/core/history.ts`,
     text: '    if (!said.asked.get(nodeKey(result.node))?.has(result.trainer)) return { agrees: "not-asked" };',
-    instead: "",
-    seeds: 60,
+    instead:
+      '    if (!said.asked.get(nodeKey(result.node))?.has(result.trainer)) return { agrees: "first" };',
+    seeds: 120,
   },
   {
     name: "the losses below a branch are not added",
