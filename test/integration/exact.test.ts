@@ -119,26 +119,25 @@ test("parameters and gradients too large to push are pulled, and give the same b
   assert.equal(await cluster.sha256("large"), trained.sha256);
 });
 
-for (const [what, hidden, steps] of [
-  ["pushed", 12, 20],
-  ["pulled", 200, 4],
+for (const [what, trainers, settings] of [
+  ["16 trainers add up branches, of gradients that are pushed", 16, { microBatch: 1, steps: 20 }],
+  ["3 trainers add up branches, of gradients that are pulled", 3, { controller: { hidden: 200 }, steps: 4 }],
 ] as const) {
-  test(`trainers add up branches, of gradients that are ${what}, and give the same bits`, {
-    skip: skipNetwork("nats-server"),
-  }, async () => {
-    const settings = { ...slowSettings, controller: { hidden }, steps };
-    const { sha256 } = await train({ settings, engine: settings.engine });
+  test(`${what}, and give the same bits`, { skip: skipNetwork("nats-server") }, async () => {
+    const wanted = { ...slowSettings, ...settings };
+    const { sha256 } = await train({ settings: wanted, engine: wanted.engine });
     await using cluster = await Cluster.start("nats-server");
     cluster.spawn("evaluator");
     cluster.spawn("data-env");
-    for (let trainer = 0; trainer < 3; trainer++) cluster.spawn("trainer");
-    await cluster.idleTrainers(3);
+    for (let trainer = 0; trainer < trainers; trainer++) cluster.spawn("trainer");
+    await cluster.idleTrainers(trainers);
     let sums = 0;
     cluster.messenger.hear(messages.sum, subjects.run("branched").sum, () => {
       sums++;
     });
-    const flags = [`--set=controller.hidden=${hidden}`, `--steps=${steps}`, "--set=branchesFrom=2"];
-    assert.equal(await cluster.exit(cluster.coordinate("branched", ...flags)), 0, cluster.told());
+    // On a busy machine a step may be without some of the trainers.
+    const coordinator = cluster.coordinate("branched", ...flagsOf(settings), "--set=branchesFrom=2");
+    assert.equal(await cluster.exit(coordinator), 0, cluster.told());
     assert.equal(await cluster.sha256("branched"), sha256);
     assert.ok(sums > 0, cluster.told());
   });
