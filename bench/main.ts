@@ -37,8 +37,8 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
   --whole            a step of each preset from the engine to the whole system: the engine's iteration, a step of the
                      library's train(), of \`memnet train\` without NATS_URL, of a run over nats-server with one trainer,
                      and of a training loop in JAX and in PyTorch
-  --star             64 trainers with gradients of 250 kB, and 16 with 4 MB, around one coordinator over nats-server:
-                     where a step's time goes, which queue fills first, and what a subscriber that reads nothing does.
+  --star             64 trainers with gradients of 250 kB, and 16 with 4 MB, around one coordinator over nats-server,
+                     without branches and with them: where a step's time goes, which queue fills first, and what a subscriber that reads nothing does.
                      The trainers' engines cost next to nothing
   --peer NAME        only this peer, of jax, torch-compiled, torch-eager, on a GPU also torch-cuda-graphs, with --whole
                      jax and torch-eager alone; may be repeated

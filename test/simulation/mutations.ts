@@ -54,7 +54,7 @@ export const mutations: readonly Mutation[] = [
     text: '    if (!said.asked.get(nodeKey(result.node))?.has(result.trainer)) return { agrees: "not-asked" };',
     instead:
       '    if (!said.asked.get(nodeKey(result.node))?.has(result.trainer)) return { agrees: "first" };',
-    seeds: 120,
+    seeds: 60,
   },
   {
     name: "the losses below a branch are not added",

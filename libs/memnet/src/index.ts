@@ -83,6 +83,7 @@ export {
   combine,
   isFiniteSum,
   isNode,
+  isWithin,
   middle,
   type NodeSum,
   reduce,

@@ -39,6 +39,11 @@ export function isNode({ lo, hi }: TreeNode, leaves: number): boolean {
   return true;
 }
 
+/** Whether a node of the tree is another one or lies below it. */
+export function isWithin(node: TreeNode, other: TreeNode): boolean {
+  return node.lo >= other.lo && node.hi <= other.hi;
+}
+
 /** The gradient and loss sums of a node. */
 export interface NodeSum {
   /** float32, flat */

@@ -3,7 +3,7 @@
  * Takes gradients and returns the sum, without any messages.
  */
 
-import { type Combiner, children, type NodeSum, type TreeNode } from "memnet";
+import { type Combiner, children, isWithin, type NodeSum, type TreeNode } from "memnet";
 import { isLater, isSame, keyOf, type Position } from "./desk.ts";
 
 /** A node's gradient, and its hash. */
@@ -52,7 +52,7 @@ export class Branch {
     if (isLater(this.position, position)) return undefined;
     if (!isSame(this.position, position)) this.move(position);
     const { node, addends } = this;
-    const isWanted = !node || (addend.node.lo >= node.lo && addend.node.hi <= node.hi);
+    const isWanted = !node || isWithin(addend.node, node);
     if (isWanted && addends.size < addendsMax) addends.set(keyOf(addend.node), addend);
     return this.added();
   }

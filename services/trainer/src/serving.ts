@@ -22,6 +22,7 @@ import {
   type Combiner,
   decodeCheckpoint,
   isNode,
+  isWithin,
   type Learner,
   microBatchCount,
   type TrainingConfig,
@@ -404,7 +405,7 @@ export class Serving {
     const { node, epoch, step } = fields;
     const [lo, hi] = node;
     const { at, of } = this.branches;
-    const branch = isSame(at, fields) && of.find((one) => one.node[0] <= lo && hi <= one.node[1]);
+    const branch = isSame(at, fields) && of.find((one) => isWithin(treeNode(node), treeNode(one.node)));
     if (branch) {
       const said = { ...fields, branched: true, hash, blob: null };
       messenger.send(messages.result, this.subjects.result, said);

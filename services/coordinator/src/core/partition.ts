@@ -14,11 +14,6 @@ export function partition(leaves: number, trainers: number): TreeNode[] {
   return nodes;
 }
 
-/** Whether a node of the tree is another one or lies below it. */
-export function isWithin(node: TreeNode, other: TreeNode): boolean {
-  return node.lo >= other.lo && node.hi <= other.hi;
-}
-
 /** Number of micro-batches in a node. */
 export function size({ lo, hi }: TreeNode): number {
   return hi - lo;

@@ -1,6 +1,7 @@
 /** Decides which of several results for one node is right, and who is to blame for the others. */
 
 import type { Exclusion } from "@memnet/protocol";
+import { gradientHashOf } from "./events.ts";
 import { answerOf, type Said } from "./history.ts";
 import { nodeKey } from "./partition.ts";
 
@@ -50,6 +51,7 @@ export function blame(odd: Said, right: readonly Said[], ownOnly: boolean): Excl
 function difference(odd: Said, right: Said): string {
   if ((odd.nonFinite.length === 0) !== (right.nonFinite.length === 0))
     return "said otherwise whether it is finite";
-  const gradient = ({ hash }: Said) => hash.split(":")[0];
-  return gradient(odd) === gradient(right) ? "gave another loss" : "gave another gradient";
+  return gradientHashOf(odd.hash) === gradientHashOf(right.hash)
+    ? "gave another loss"
+    : "gave another gradient";
 }
