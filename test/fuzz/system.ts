@@ -29,8 +29,8 @@ export class System implements AsyncDisposable {
   readonly root: string;
   readonly aim: Aim;
   private readonly actors: ReadonlyMap<Role, Actor & AsyncDisposable>;
-  private readonly stop: AbortController;
-  private readonly ends: readonly Promise<unknown>[];
+  /** What the actors' work ends with, in the order of `fuzzed`. */
+  private readonly ends: readonly { readonly stop: AbortController; readonly end: Promise<unknown> }[];
   private readonly sender: Actor & AsyncDisposable;
   /** Why an actor has ended, if one has. */
   ended: string | null = null;
@@ -41,13 +41,11 @@ export class System implements AsyncDisposable {
     actors: ReadonlyMap<Role, Actor & AsyncDisposable>,
     sender: Actor & AsyncDisposable,
     epoch: number,
-    stop: AbortController,
-    ends: readonly Promise<unknown>[],
+    ends: System["ends"],
   ) {
     this.root = root;
     this.actors = actors;
     this.sender = sender;
-    this.stop = stop;
     this.ends = ends;
     const id = (role: Role) => actors.get(role)!.messenger.id;
     this.aim = {
@@ -55,10 +53,13 @@ export class System implements AsyncDisposable {
       ...{ coordinator: id("coordinator"), trainer: id("trainer") },
       ...{ dataEnv: id("data-env"), evaluator: id("evaluator") },
     };
-    for (const [index, end] of ends.entries()) {
+    for (const [index, { stop, end }] of ends.entries()) {
+      const note = (why: string) => {
+        if (!stop.signal.aborted) this.ended ??= why;
+      };
       end.then(
-        () => this.note(`${fuzzed[index]} ended by itself`),
-        (error) => this.note(`${fuzzed[index]}: ${error instanceof Error ? error.stack : error}`),
+        () => note(`${fuzzed[index]} ended by itself`),
+        (error) => note(`${fuzzed[index]}: ${error instanceof Error ? error.stack : error}`),
       );
     }
   }
@@ -70,19 +71,18 @@ export class System implements AsyncDisposable {
     const actors = new Map<Role, Actor & AsyncDisposable>();
     for (const role of fuzzed) actors.set(role, await testActor(network, role));
     const sender = await testActor(network, "operator");
-    const stop = new AbortController();
     const training = new Promise<number>((resolve) => {
       sender.messenger.hear(messages.announce, subjects.announce, ({ step, epoch, ...said }) => {
         if (said.run === run && step > 0) resolve(epoch);
       });
     });
-    const work: Record<(typeof fuzzed)[number], (actor: Actor) => Promise<unknown>> = {
-      evaluator: (actor) =>
+    const work: Record<(typeof fuzzed)[number], (actor: Actor, stop: AbortSignal) => Promise<unknown>> = {
+      evaluator: (actor, stop) =>
         evaluate(
           { actor, root, disk: systemDisk, measurer: inProcessMeasurer(), versions: {}, listenMs: 0 },
-          stop.signal,
+          stop,
         ),
-      coordinator: (actor) =>
+      coordinator: (actor, stop) =>
         coordinate(
           {
             actor,
@@ -92,10 +92,10 @@ export class System implements AsyncDisposable {
             chance: () => 1,
           },
           { run, fresh: false, config, initial: null, exitAtEnd: true, joinable: true },
-          stop.signal,
+          stop,
         ),
-      "data-env": (actor) => makeBatches({ actor, maker: new TaskMaker() }, stop.signal),
-      trainer: (actor) =>
+      "data-env": (actor, stop) => makeBatches({ actor, maker: new TaskMaker() }, stop),
+      trainer: (actor, stop) =>
         train(
           {
             actor,
@@ -104,12 +104,15 @@ export class System implements AsyncDisposable {
             secret: "0123456789abcdef".repeat(2),
           },
           { run: null },
-          stop.signal,
+          stop,
         ),
     };
-    const ends = fuzzed.map((role) => work[role](actors.get(role)!));
-    const epoch = await Promise.race([training, ...ends.map((end) => end.then(() => 0))]);
-    return new System(root, actors, sender, epoch, stop, ends);
+    const ends = fuzzed.map((role) => {
+      const stop = new AbortController();
+      return { stop, end: work[role](actors.get(role)!, stop.signal) };
+    });
+    const epoch = await Promise.race([training, ...ends.map(({ end }) => end.then(() => 0))]);
+    return new System(root, actors, sender, epoch, ends);
   }
 
   /** Sends a forged message, and waits for no answer. */
@@ -155,13 +158,12 @@ export class System implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.stop.abort();
-    await Promise.allSettled(this.ends);
+    // A coordinator waits for the evaluator that is to store its last snapshot, so the evaluator ends last.
+    for (const { stop, end } of this.ends.toReversed()) {
+      stop.abort();
+      await Promise.allSettled([end]);
+    }
     for (const actor of [...this.actors.values(), this.sender]) await actor[Symbol.asyncDispose]();
     await rm(this.root, { recursive: true, force: true });
-  }
-
-  private note(why: string): void {
-    if (!this.stop.signal.aborted) this.ended ??= why;
   }
 }
