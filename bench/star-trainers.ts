@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { testActor } from "@memnet/service/testing";
 import { type ComputerSettings, EngineComputer, run as train } from "@memnet/trainer";
-import { builtInTask, createAdder, microBatchCount, modelOf, parameterCount } from "memnet";
+import { builtInTask, createAdder, createCombiner, microBatchCount, modelOf, parameterCount } from "memnet";
 import { fakeEngine } from "../libs/memnet/src/testing/fake-engine.ts";
 
 const [run, count] = process.argv.slice(2) as [string, string];
@@ -28,6 +28,7 @@ async function createComputer({ training }: ComputerSettings) {
 await Promise.all(
   Array.from({ length: Number(count) }, async () => {
     const actor = await testActor({ connection }, "trainer");
-    await train({ actor, createComputer, secret: randomBytes(16).toString("hex") }, { run }, signal);
+    const secret = randomBytes(16).toString("hex");
+    await train({ actor, createComputer, createCombiner, secret }, { run }, signal);
   }),
 );

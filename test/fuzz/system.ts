@@ -10,7 +10,7 @@ import { messages, Packet, type Role, subjects } from "@memnet/protocol";
 import { type Actor, everybody, systemDisk } from "@memnet/service";
 import { memoryNetwork, testActor } from "@memnet/service/testing";
 import { EngineComputer, run as train } from "@memnet/trainer";
-import { builtInTask, createStepper, type RunConfig, runConfig, trainingHash } from "memnet";
+import { builtInTask, createCombiner, createStepper, type RunConfig, runConfig, trainingHash } from "memnet";
 import { type Aim, type Forged, fuzzed } from "./forge.ts";
 
 const run = "fuzzed";
@@ -101,6 +101,7 @@ export class System implements AsyncDisposable {
             actor,
             createComputer: (settings) =>
               EngineComputer.create(settings, { between: () => new Promise(setImmediate) }),
+            createCombiner,
             secret: "0123456789abcdef".repeat(2),
           },
           { run: null },

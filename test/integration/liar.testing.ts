@@ -3,7 +3,7 @@
 import { hashOf } from "@memnet/protocol";
 import { readSettings, withActor } from "@memnet/service";
 import { type Computer, run, threadedComputer } from "@memnet/trainer";
-import { bytesOf } from "memnet";
+import { bytesOf, createCombiner } from "memnet";
 
 const settings = readSettings();
 const { MEMNET_SOCKET: socket } = process.env;
@@ -22,6 +22,7 @@ await withActor(
       {
         actor,
         createComputer: async (asked) => lying(await threadedComputer(asked)),
+        createCombiner,
         secret: hashOf(new TextEncoder().encode(actor.messenger.id)).slice(0, 32),
       },
       { run: null },

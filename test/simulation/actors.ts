@@ -19,6 +19,7 @@ import {
 import { EngineComputer, run as train } from "@memnet/trainer";
 import {
   builtInTask,
+  type Combiner,
   type Engine,
   type Learner,
   microBatchCount,
@@ -85,7 +86,8 @@ export function live(surroundings: Surroundings): Promise<Outcome | undefined> {
       ),
     trainer: async () => {
       const createComputer = async () => computerOf(surroundings);
-      await train({ actor, createComputer, secret: secretOf(process.id) }, { run: null }, signal);
+      const deps = { actor, createComputer, createCombiner, secret: secretOf(process.id) };
+      await train(deps, { run: null }, signal);
       return undefined;
     },
     "data-env": async () => {
@@ -149,6 +151,11 @@ function logOf(bound: LogFields, say: (level: LogLevel, message: string, fields:
 async function spend({ process, chance, slowness }: Surroundings, what: keyof typeof paces): Promise<void> {
   const slower = what === "gradient" ? slowness : 1;
   await process.spend(chance.between(paces[what][0], paces[what][1]) * slower);
+}
+
+/** Without WebAssembly, whose instances take an unknown time. */
+export async function createCombiner(count: number, leaves: number): Promise<Combiner> {
+  return plainCombiner(count, leaves);
 }
 
 export function updaterOf(surroundings: Surroundings, learner: Learner) {

@@ -38,7 +38,10 @@ export interface ScenarioStep {
   readonly figures: Measured | undefined;
 }
 
-/** Trees of 5, 3 and 7 micro-batches; a last step that no interval falls on; `--until` satisfied by an earlier step. */
+/**
+ * Trees of 5, 3 and 7 micro-batches; a last step that no interval falls on; `--until` satisfied by an earlier step. Sizes
+ * beyond training, which take 40 batches, are measured by two of them.
+ */
 const shapes: readonly {
   readonly name: string;
   readonly settings: Settings;
@@ -46,7 +49,14 @@ const shapes: readonly {
 }[] = [
   {
     name: "5 micro-batches",
-    settings: { sequencesPerStep: 5, microBatch: 1, steps: 12, checkpointEvery: 2, evaluateEvery: 4 },
+    settings: {
+      sequencesPerStep: 5,
+      microBatch: 1,
+      steps: 12,
+      checkpointEvery: 2,
+      evaluateEvery: 4,
+      beyondEvery: 2,
+    },
   },
   {
     name: "3 micro-batches of 2",
@@ -54,7 +64,14 @@ const shapes: readonly {
   },
   {
     name: "7 micro-batches, every step kept",
-    settings: { sequencesPerStep: 7, microBatch: 1, steps: 8, checkpointEvery: 1, evaluateEvery: 3 },
+    settings: {
+      sequencesPerStep: 7,
+      microBatch: 1,
+      steps: 8,
+      checkpointEvery: 1,
+      evaluateEvery: 3,
+      beyondEvery: 2,
+    },
   },
   {
     name: "momentum, clipping, a schedule and a curriculum",
@@ -81,7 +98,7 @@ let known: Promise<readonly Scenario[]> | undefined;
 export function scenarios(): Promise<readonly Scenario[]> {
   known ??= Promise.all(
     shapes.map(async ({ name, settings, untilEvery }) => {
-      const plain = { evaluationBatches: 1, beyondEvery: 2, checkpointsKept: 2, ...settings };
+      const plain = { evaluationBatches: 1, beyondEvery: 1000, checkpointsKept: 2, ...settings };
       if (untilEvery === undefined) return scenario(name, smallConfig(plain));
       const until = { figure: "loss", comparison: "<", every: untilEvery, batches: 1 };
       const ever = await scenario(name, smallConfig({ ...plain, until: { ...until, value: 0 } }));

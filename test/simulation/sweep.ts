@@ -7,7 +7,16 @@ import { readRun } from "@memnet/runs";
 import { type Disk, Gateway, type LogFields, type LogLevel, sleep } from "@memnet/service";
 import { run as train } from "@memnet/trainer";
 import { encodeJob, type Job, type TrainEnd, run as work } from "@memnet/worker";
-import { actorOf, computerOf, measurerOf, root, type Surroundings, secretOf, updaterOf } from "./actors.ts";
+import {
+  actorOf,
+  computerOf,
+  createCombiner,
+  measurerOf,
+  root,
+  type Surroundings,
+  secretOf,
+  updaterOf,
+} from "./actors.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedDisk } from "./disk.ts";
 import { expected } from "./endings.ts";
@@ -251,6 +260,7 @@ class SweepWorld {
         {
           actor: actorOf(training, "trainer"),
           createComputer: async () => computerOf(training),
+          createCombiner,
           secret: secretOf(training.bus.id),
         },
         { run },

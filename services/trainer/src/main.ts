@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { type ActorSettings, withActor } from "@memnet/service";
 import { gpuEnvironment } from "@memnet/service/gpus";
+import { createCombiner } from "memnet";
 import type { Computer, ComputerSettings } from "./computer.ts";
 import { isShort, localComputer, threadedComputer } from "./placement.ts";
 import { run, type TrainerOptions } from "./run.ts";
@@ -27,6 +28,6 @@ export async function main(settings: TrainerSettings, signal: AbortSignal): Prom
   };
   const secret = randomBytes(16).toString("hex");
   return withActor("trainer", settings, signal, (actor) =>
-    run({ actor, createComputer, secret }, settings, signal),
+    run({ actor, createComputer, createCombiner, secret }, settings, signal),
   );
 }

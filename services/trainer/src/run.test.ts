@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryNetwork, testActor, virtualClock } from "@memnet/service/testing";
+import { createCombiner } from "memnet";
 import { run } from "./run.ts";
 
 async function scene(idleMsMax?: number) {
@@ -8,7 +9,7 @@ async function scene(idleMsMax?: number) {
   const stopping = new AbortController();
   const actor = await testActor(memoryNetwork(), "trainer", { clock });
   const createComputer = () => assert.fail("no run is announced");
-  const deps = { actor, createComputer, secret: "0".repeat(32) };
+  const deps = { actor, createComputer, createCombiner, secret: "0".repeat(32) };
   const ended = run(deps, { run: "copy", idleMsMax }, stopping.signal);
   return { clock, stopping, ended, [Symbol.asyncDispose]: () => actor[Symbol.asyncDispose]() };
 }

@@ -5,7 +5,7 @@ import { type Actor, answerStatus, loadTask, sayHello, sleep } from "@memnet/ser
 import {
   checkpointBytesMax,
   checkSizes,
-  createCombiner,
+  type createCombiner,
   isTaskError,
   microBatchCount,
   modelOf,
@@ -24,6 +24,8 @@ import { Serving } from "./serving.ts";
 export interface TrainerDeps {
   readonly actor: Actor;
   readonly createComputer: (settings: ComputerSettings) => Promise<Computer>;
+  /** Makes what adds up branches. */
+  readonly createCombiner: typeof createCombiner;
   /** 32 random hexadecimal digits, which show coordinators that a message is this trainer's own. */
   readonly secret: string;
 }
@@ -43,7 +45,7 @@ const whyMax = 500;
 
 /** @returns "idle" if there was no run for too long, "stopped" if the signal was aborted */
 export async function run(
-  { actor, createComputer, secret }: TrainerDeps,
+  { actor, createComputer, createCombiner, secret }: TrainerDeps,
   options: TrainerOptions,
   signal: AbortSignal,
 ): Promise<"idle" | "stopped"> {
