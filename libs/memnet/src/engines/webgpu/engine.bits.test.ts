@@ -3,19 +3,23 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertSameBytes } from "../../testing/golden.ts";
-import type { TraceName, TraceTensor } from "../engine.ts";
+import type { Engine, TraceName, TraceTensor } from "../engine.ts";
 import { called, dnc, everything, example, lstm, ntm } from "../wasm/testing.ts";
 import { assertAlike, gradientOf, options } from "./engine.testing.ts";
 import { createWebgpuEngine } from "./engine.ts";
+import type { LaneOrder } from "./wgsl/assemble.ts";
 
 for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 }), dnc({ ...everything, writes: 2 }), lstm()]) {
-  let made: ReturnType<typeof createWebgpuEngine> | undefined;
-  /** The tests of a model share an engine. */
-  const shared = () => {
-    made ??= createWebgpuEngine(model);
-    return made;
+  const made = new Map<LaneOrder, Promise<Engine>>();
+  /** The tests of a model share its engines. */
+  const shared = (order: LaneOrder = "straight") => {
+    const engine = made.get(order) ?? createWebgpuEngine(model, { order });
+    made.set(order, engine);
+    return engine;
   };
-  after(async () => (await made)?.dispose());
+  after(async () => {
+    for (const engine of await Promise.all(made.values())) engine.dispose();
+  });
 
   test(`${called(model)} in storage memory, chunk by chunk, is the wasm engine's`, options, async () => {
     const case_ = example(model, 21, 4, 5);
@@ -41,12 +45,11 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 }), dnc({ ...everything
       const case_ = example(model, 51, 4, 3);
       const results = [];
       for (const order of ["straight", "reversed", "mixed"] as const) {
-        const engine = order === "straight" ? await shared() : await createWebgpuEngine(model, { order });
+        const engine = await shared(order);
         const { loss, into } = await gradientOf(engine, case_);
         const evaluation = await engine.evaluate(case_.parameters, case_.batch);
         const trace = await engine.trace(case_.parameters, case_.batch);
         results.push({ order, loss, into, evaluation, trace });
-        if (order !== "straight") engine.dispose();
       }
       const [straight, ...others] = results;
       for (const { order, loss, into, evaluation, trace } of others) {
@@ -61,8 +64,7 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 }), dnc({ ...everything
   );
 
   test(`gradient() of ${called(model)} gives the same bits each time, and two at once`, options, async () => {
-    const other = await createWebgpuEngine(model);
-    const engines = [await shared(), other];
+    const engines = [await shared(), await shared("mixed")];
     const cases = [example(model, 31, 5, 4), example(model, 32, 3, 7), example(model, 33, 5, 4)];
     const first = [];
     for (const case_ of cases) first.push(await gradientOf(engines[0]!, case_));
@@ -73,7 +75,6 @@ for (const model of [ntm({ writes: 2 }), dnc({ writes: 2 }), dnc({ ...everything
         assertSameBytes(into, first[index]!.into, "gradient");
       }
     }
-    other.dispose();
   });
 
   test(

@@ -17,6 +17,7 @@ for (const name of goldenModels) {
   });
 }
 
+/** Sizes that no golden file has. */
 const shapes: readonly (readonly [what: string, model: ModelConfig, times: number, sequences: number])[] = [
   [
     "one of everything but slots",
@@ -29,12 +30,7 @@ const shapes: readonly (readonly [what: string, model: ModelConfig, times: numbe
   ["more shifts than slots", ntm({ reads: 3, writes: 2, shifts: 9, slots: 3 }), 4, 3],
   ["one of everything", dnc({ input: 1, output: 1, hidden: 1, slots: 1, width: 1, reads: 1 }), 3, 1],
   ["odd sizes", dnc({ input: 5, output: 9, hidden: 7, slots: 19, width: 3 }), 6, 5],
-  ["several heads of both kinds", dnc({ reads: 3, writes: 3, width: 5 }), 5, 3],
   ["more slots than lanes", dnc({ slots: 61, width: 9, reads: 1, writes: 2, hidden: 3 }), 5, 70],
-  ["a feed-forward controller", ntm({ controller: "feedforward", hidden: 9, width: 3 }), 6, 5],
-  ["masks", dnc({ masked: true, width: 5, slots: 19, writes: 2 }), 5, 3],
-  ["de-allocation", dnc({ deallocate: true, width: 3, slots: 17, reads: 3, writes: 2 }), 6, 3],
-  ["sharpening", dnc({ sharpen: true, slots: 5, writes: 3, reads: 2 }), 6, 3],
   ["everything", dnc({ ...everything, slots: 33, width: 6, writes: 2, reads: 3 }), 6, 7],
   ["one unit", lstm({ hidden: 1, input: 1, output: 1 }), 3, 1],
   ["odd sizes", lstm({ hidden: 11, input: 5, output: 9 }), 7, 5],
@@ -48,18 +44,20 @@ for (const [place, [what, model, times, sequences]] of shapes.entries()) {
   });
 }
 
+// The rest is the same for every model, and an LSTM compiles in a fifth of the time.
+
 test("evaluate() does not count a sequence as exact of which nothing counts", options, async () => {
-  const { parameters, batch } = halfCounted(ntm());
-  const engine = await createWebgpuEngine(ntm());
+  const { parameters, batch } = halfCounted(lstm());
+  const engine = await createWebgpuEngine(lstm());
   const { wrongBits, exact } = await engine.evaluate(parameters, batch);
   engine.dispose();
   assert.deepEqual([wrongBits, exact], [0, 1]);
 });
 
 test("busyMs() is how long the device has computed", options, async () => {
-  const engine = await createWebgpuEngine(ntm(), { timed: true });
+  const engine = await createWebgpuEngine(lstm(), { timed: true });
   const idle = engine.busyMs?.();
-  await Promise.all([gradientOf(engine, example(ntm())), gradientOf(engine, example(ntm()))]);
+  await Promise.all([gradientOf(engine, example(lstm())), gradientOf(engine, example(lstm()))]);
   const busy = engine.busyMs?.();
   engine.dispose();
   // A device without timestamps cannot tell.
@@ -67,21 +65,21 @@ test("busyMs() is how long the device has computed", options, async () => {
 });
 
 test("createWebgpuEngine() accepts a software GPU only if `software` is not false", options, async () => {
-  const engine = await createWebgpuEngine(ntm());
+  const engine = await createWebgpuEngine(lstm());
   const isSoftware = /swiftshader|llvmpipe/i.test(engine.detail ?? "");
   engine.dispose();
   if (isSoftware) {
     await assert.rejects(
-      createWebgpuEngine(ntm(), { software: false }),
+      createWebgpuEngine(lstm(), { software: false }),
       /automatically: .* is software .*SwiftShader/i,
     );
   } else {
-    (await createWebgpuEngine(ntm(), { software: false })).dispose();
+    (await createWebgpuEngine(lstm(), { software: false })).dispose();
   }
 });
 
 test("gradient() refuses arrays of a wrong length, and rejects after dispose()", options, async () => {
-  const model = dnc();
+  const model = lstm();
   const engine = await createWebgpuEngine(model);
   const { parameters, batch } = example(model);
   const into = new Float32Array(parameters.length);
