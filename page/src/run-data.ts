@@ -54,8 +54,9 @@ export const listedMax = 500;
 /** How many runs' curves stay in memory; a long run's take some megabytes. */
 const keptMax = 16;
 
-/** How much of metrics.jsonl a list reads at once, which takes a fraction of a second. */
+/** How much of metrics.jsonl a list reads at once, which takes a fraction of a second; the first one less, to appear at once. */
 const bytesAtOnce = 128 * 1024 * 1024;
+const bytesAtFirst = 4 * 1024 * 1024;
 
 /** How many runs' configurations stay in memory, some kilobytes each. */
 const configsMax = 5000;
@@ -65,6 +66,7 @@ export class RunData {
   private readonly files = new Map<string, MetricsFile>();
   private readonly newest = new NewestFigures(listedMax);
   private readonly evaluationFiles = new Map<string, EvaluationFile>();
+  private hasListed = false;
   /** The configurations that were read, until their files change. */
   private readonly configs = new Map<string, { readonly key: string; readonly config: StoredConfig }>();
   /** The configurations that were last listed, and how they differ. */
@@ -95,7 +97,8 @@ export class RunData {
     const newestFirst = found.flat().sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
     const shown = newestFirst.slice(0, listedMax);
     const settings = this.settingsOf(shown.map(({ config }) => config));
-    const budget = { bytes: bytesAtOnce };
+    const budget = { bytes: this.hasListed ? bytesAtOnce : bytesAtFirst };
+    this.hasListed = true;
     const listed = await readEach(shown, ({ run, config }) => this.listed(run, config, budget));
     return listed.map((one, index) => ({ ...one, settings: settings[index]! }));
   }

@@ -11,7 +11,7 @@ import { recordLines } from "@memnet/runs/testing";
 import { silentLog, systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser } from "playwright-core";
-import { startChromium } from "./browser.testing.ts";
+import { isDrawn, startChromium } from "./browser.testing.ts";
 
 const steps = 100_000;
 const evaluateEvery = 500;
@@ -55,6 +55,13 @@ test("the list of 500 runs opens in a few times the time that reading them takes
   // The newest run is the first of 500.
   const drawn = "#runs tbody tr:nth-child(500) th a";
   await assertOpens("the list of 500 runs", { runs, names, path: "", drawn });
+  const seen = await rowsSeen(runs.root);
+  console.log(
+    `rows of the list, and when they are seen: ${seen.map(([rows, ms]) => `${rows} after ${ms} ms`)}`,
+  );
+  const [[first], ...others] = seen as [Seen, ...Seen[]];
+  assert.ok(first < 100, "the first rows are drawn before the others");
+  assert.equal(others.at(-1)?.[0], 500);
 });
 
 test("the page of a sweep of 100 points and 10 seeds opens in a few times the time that reading its runs takes", {
@@ -159,6 +166,42 @@ async function opening(
     return { processor: Math.round((user + system) / 1000 + ofPage * 1000), wall };
   } finally {
     await context.close();
+  }
+}
+
+/** A task after the frame that draws rows is a task after they were painted. */
+const noteRows = `
+  const seen = [];
+  const look = () => {
+    const rows = document.querySelectorAll("#runs tbody tr").length;
+    if (rows > (seen.at(-1)?.[0] ?? 0)) {
+      setTimeout(() => {
+        seen.push([rows, Math.round(performance.now())]);
+        if (rows === 500) document.querySelector("#runs").dataset.all = JSON.stringify(seen);
+      });
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+`;
+
+type Seen = readonly [rows: number, ms: number];
+
+/** Opens the list of runs, and returns how many rows it has each time that this number changes, as seen in the window. */
+async function rowsSeen(root: string): Promise<Seen[]> {
+  const browser = await startChromium();
+  const shared = { disk: systemDisk, log: silentLog, held: async () => false, who: null };
+  await using server = await servePage({ ...shared, port: 0, host: "127.0.0.1", root });
+  try {
+    const page = await browser.newPage();
+    await page.addInitScript({ content: noteRows });
+    assert.ok((await fetch(`${server.address}assets/page-main.js`)).ok);
+    await page.goto(server.address);
+    await isDrawn(page);
+    await page.locator("#runs[data-all]").waitFor();
+    return JSON.parse((await page.locator("#runs").getAttribute("data-all"))!);
+  } finally {
+    await browser.close();
   }
 }
 

@@ -62,16 +62,22 @@ export function configurationKey({ seed: _seed, ...training }: TrainingConfig): 
  * seed. A setting that only some have, such as one optimizer's own, is listed if it differs among those that have it.
  */
 export function differingSettings(all: readonly TrainingConfig[]): Record<string, string>[] {
-  const settings = all.map(settingsIn);
+  /** By model and task: the values of each setting, by its path. */
   const values = new Map<string, Map<string, Set<string>>>();
-  for (const [index, own] of settings.entries()) {
-    const peers = peersOf(all[index]!);
+  const settings = all.map((training) => {
+    const peers = peersOf(training);
     const ofPeers = values.get(peers) ?? new Map<string, Set<string>>();
     values.set(peers, ofPeers);
-    for (const [path, value] of own) ofPeers.set(path, (ofPeers.get(path) ?? new Set()).add(value));
-  }
-  return settings.map((own, index) =>
-    Object.fromEntries(own.filter(([path]) => values.get(peersOf(all[index]!))!.get(path)!.size > 1)),
+    const own = settingsIn(training);
+    for (const [path, value] of own) {
+      const known = ofPeers.get(path);
+      if (known) known.add(value);
+      else ofPeers.set(path, new Set([value]));
+    }
+    return { own, ofPeers };
+  });
+  return settings.map(({ own, ofPeers }) =>
+    Object.fromEntries(own.filter(([path]) => ofPeers.get(path)!.size > 1)),
   );
 }
 

@@ -20,14 +20,25 @@ import { keepSelect } from "./stated-select.ts";
 
 const everyMs = 2000;
 
+/** Rows that are drawn first: more than a window shows, and few enough to appear at once. */
+const rowsAtFirst = 40;
+
 export async function showRuns(first: Promise<Lists>): Promise<void> {
   const view = new RunsView();
-  let hasNews = await view.take(first);
+  let hasNews = await view.take(first, rowsAtFirst);
+  await painted();
+  view.draw();
   // The server reads the evaluations of many long runs in several answers.
   while (hasNews && !view.isRead) hasNews = await view.take(askLists());
   setInterval(() => {
     if (!document.hidden) void view.take(askLists());
   }, everyMs);
+}
+
+/** Resolves once what was drawn can be seen. A hidden page is not painted, and need not wait. */
+function painted(): Promise<unknown> {
+  if (document.hidden) return Promise.resolve();
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
 interface Column {
@@ -94,8 +105,13 @@ class RunsView {
     return this.runs.every(({ isRead }) => isRead);
   }
 
-  /** @returns whether there is anything new */
-  async take(asked: Promise<Lists>): Promise<boolean> {
+  /**
+   * Draws what the server answers, if it is new.
+   *
+   * @param rows how many at most; by default all
+   * @returns    whether it was new
+   */
+  async take(asked: Promise<Lists>, rows?: number): Promise<boolean> {
     try {
       const { runs, sweeps } = await asked;
       sayAway(false);
@@ -104,7 +120,7 @@ class RunsView {
       this.shown = text;
       this.runs = runs;
       showSweeps(sweeps);
-      this.draw();
+      this.draw(rows);
       return true;
     } catch {
       sayAway(true);
@@ -112,7 +128,7 @@ class RunsView {
     }
   }
 
-  private draw(): void {
+  draw(rows = Number.POSITIVE_INFINITY): void {
     const { runs } = this;
     const valuesOf: Readonly<Record<string, (run: ListedRun) => readonly string[]>> = {
       state: ({ state }) => [state],
@@ -133,7 +149,7 @@ class RunsView {
       runs.length === 0
         ? "There are no runs yet. memnet train makes one."
         : `${whole(wanted.length)} of ${whole(runs.length)} runs, ${order ? "sorted" : "newest first"}. Wrong bits, loss in bits per sequence and exact sequences are of validation at the best step. The duration is up to the newest line.`;
-    replaceKeepingFocus(byId("runs"), this.table(wanted));
+    replaceKeepingFocus(byId("runs"), this.table(wanted, rows));
     this.offerComparison();
   }
 
@@ -154,7 +170,7 @@ class RunsView {
     this.draw();
   }
 
-  private table(wanted: readonly ListedRun[]): HTMLElement {
+  private table(wanted: readonly ListedRun[], rows: number): HTMLElement {
     const all = element("input", {
       ...{ type: "checkbox", "aria-label": "All runs shown", "data-key": "all" },
       checked: wanted.length > 0 && wanted.every(({ run }) => this.ticked.has(run)),
@@ -169,7 +185,7 @@ class RunsView {
       "table",
       { class: "runs listed" },
       element("thead", {}, element("tr", {}, element("td", {}, all), ...heads)),
-      element("tbody", {}, ...wanted.map((run) => this.row(run))),
+      element("tbody", {}, ...wanted.slice(0, rows).map((run) => this.row(run))),
     );
   }
 
