@@ -86,6 +86,7 @@ export {
   isWithin,
   middle,
   type NodeSum,
+  nodeKey,
   reduce,
   type TreeNode,
 } from "./reduction.ts";

@@ -39,6 +39,11 @@ export function isNode({ lo, hi }: TreeNode, leaves: number): boolean {
   return true;
 }
 
+/** A node's key in maps, and its name in messages to people. */
+export function nodeKey({ lo, hi }: TreeNode): string {
+  return `${lo}-${hi}`;
+}
+
 /** Whether a node of the tree is another one or lies below it. */
 export function isWithin(node: TreeNode, other: TreeNode): boolean {
   return node.lo >= other.lo && node.hi <= other.hi;

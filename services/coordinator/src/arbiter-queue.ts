@@ -1,9 +1,9 @@
 /** Asks the arbiter the core's questions, one after the other, and answers the core. */
 
 import type { Actor } from "@memnet/service";
+import { nodeKey } from "memnet";
 import type { Arbiter, Question } from "./arbiter.ts";
 import type { Event, Result } from "./core/events.ts";
-import { nodeKey } from "./core/partition.ts";
 import { resultHash } from "./mailbox.ts";
 
 export interface ArbiterQueueOptions {

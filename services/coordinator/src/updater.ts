@@ -12,11 +12,11 @@ import {
   type Learner,
   microBatchCount,
   type NodeSum,
+  nodeKey,
   type Stepper,
   type StepRecord,
   type TreeNode,
 } from "memnet";
-import { nodeKey } from "./core/partition.ts";
 
 /** Returns a string that identifies the parameters of a step. */
 export type ParametersIdentity = (parameters: Uint8Array, step: number) => string;

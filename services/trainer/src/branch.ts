@@ -3,8 +3,8 @@
  * Takes gradients and returns the sum, without any messages.
  */
 
-import { type Combiner, children, isWithin, type NodeSum, type TreeNode } from "memnet";
-import { isLater, isSame, keyOf, type Position } from "./desk.ts";
+import { type Combiner, children, isWithin, type NodeSum, nodeKey, type TreeNode } from "memnet";
+import { isLater, isSame, type Position } from "./desk.ts";
 
 /** A node's gradient, and its hash. */
 export interface Addend {
@@ -53,7 +53,7 @@ export class Branch {
     if (!isSame(this.position, position)) this.move(position);
     const { node, addends } = this;
     const isWanted = !node || isWithin(addend.node, node);
-    if (isWanted && addends.size < addendsMax) addends.set(keyOf(addend.node), addend);
+    if (isWanted && addends.size < addendsMax) addends.set(nodeKey(addend.node), addend);
     return this.added();
   }
 
@@ -68,7 +68,7 @@ export class Branch {
     const parts = node && this.partsOf(node);
     if (!parts) return undefined;
     const known = (one: TreeNode): NodeSum | undefined => {
-      const addend = this.addends.get(keyOf(one));
+      const addend = this.addends.get(nodeKey(one));
       return addend && { gradient: addend.gradient, loss: 0 };
     };
     const into = new Float32Array(parts[0]!.gradient.length);
@@ -80,7 +80,7 @@ export class Branch {
 
   /** Returns the disjoint addends that make up a node; undefined while one is missing. */
   private partsOf(node: TreeNode): Addend[] | undefined {
-    const own = this.addends.get(keyOf(node));
+    const own = this.addends.get(nodeKey(node));
     if (own) return [own];
     const [left, right] = children(node) ?? [];
     const first = left && this.partsOf(left);

@@ -3,7 +3,7 @@
  * takes messages and returns what to do.
  */
 
-import type { TreeNode } from "memnet";
+import { nodeKey, type TreeNode } from "memnet";
 
 /** A position in a run's history; a newer epoch outranks a later step. */
 export interface Position {
@@ -83,11 +83,11 @@ export class Desk<Result> {
   give(position: Position, hash: string, node: TreeNode, attempt: number, audit = false): Given {
     if (isLater(this.named, position)) return "stale";
     if (!isSame(position, this.position) || hash !== this.parametersHash) return "lacks-parameters";
-    const key = keyOf(node);
+    const key = nodeKey(node);
     const done = this.results.get(key);
     if (done && done.attempt >= attempt) return "done";
     const known = [this.current, ...this.queue].some(
-      (job) => job && isAt(job, position) && keyOf(job.node) === key && job.attempt >= attempt,
+      (job) => job && isAt(job, position) && nodeKey(job.node) === key && job.attempt >= attempt,
     );
     if (known) return "under-way";
     if (this.queue.length >= nodesMax) return "stale";
@@ -105,7 +105,7 @@ export class Desk<Result> {
   finish(job: Job, result: Result): boolean {
     if (this.current === job) this.current = undefined;
     if (!isAt(job, this.position)) return false;
-    this.results.set(keyOf(job.node), { attempt: job.attempt, result });
+    this.results.set(nodeKey(job.node), { attempt: job.attempt, result });
     return true;
   }
 
@@ -115,7 +115,7 @@ export class Desk<Result> {
   }
 
   resultOf(node: TreeNode): Result | undefined {
-    return this.results.get(keyOf(node))?.result;
+    return this.results.get(nodeKey(node))?.result;
   }
 }
 
@@ -130,9 +130,4 @@ export function isSame(a: Position, b: Position): boolean {
 
 function isAt(job: Job, { epoch, step }: Position): boolean {
   return job.position.epoch === epoch && job.position.step === step;
-}
-
-/** Returns a node's key in maps. */
-export function keyOf({ lo, hi }: TreeNode): string {
-  return `${lo}-${hi}`;
 }

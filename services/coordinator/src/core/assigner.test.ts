@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeKey } from "memnet";
 import { Assigner } from "./assigner.ts";
 import type { Effect } from "./events.ts";
-import { nodeKey, partition } from "./partition.ts";
+import { partition } from "./partition.ts";
 import { StepWork } from "./step-work.ts";
 import { newTrainer, type Trainer } from "./trainers.ts";
 

@@ -4,9 +4,9 @@
  */
 
 import type { Exclusion } from "@memnet/protocol";
+import { nodeKey } from "memnet";
 import type { Result } from "./events.ts";
 import { answerOf, type Said } from "./history.ts";
-import { nodeKey } from "./partition.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 import { blame, decide } from "./verdict.ts";
 

@@ -5,11 +5,11 @@
 
 import type { Exclusion } from "@memnet/protocol";
 import { isExcluded } from "@memnet/runs";
+import { nodeKey } from "memnet";
 import type { Assigner } from "./assigner.ts";
 import type { Audit } from "./audit.ts";
 import { type Effect, type Event, type Result, verdict } from "./events.ts";
 import type { History } from "./history.ts";
-import { nodeKey } from "./partition.ts";
 import type { StepWork, Unit } from "./step-work.ts";
 import type { Trainer, Trainers } from "./trainers.ts";
 import type { Trust } from "./trust.ts";

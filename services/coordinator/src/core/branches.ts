@@ -3,10 +3,10 @@
  * trainers; one trainer of each branch adds up the gradients below it, and the coordinator receives one sum a branch.
  */
 
-import { assert, children, isWithin, type TreeNode } from "memnet";
+import { assert, children, isWithin, nodeKey, type TreeNode } from "memnet";
 import { type BranchSum, gradientHashOf, type Result } from "./events.ts";
 import type { Said } from "./history.ts";
-import { nodeKey, partition } from "./partition.ts";
+import { partition } from "./partition.ts";
 import type { FilledTree } from "./tree.ts";
 
 /** A node whose gradients this trainer adds up. */

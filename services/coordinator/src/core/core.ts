@@ -4,7 +4,7 @@
  */
 
 import type { Exclusion } from "@memnet/protocol";
-import { differingSequences, isNode, type StepRecord } from "memnet";
+import { differingSequences, isNode, nodeKey, type StepRecord } from "memnet";
 import { Admission, refuse } from "./admission.ts";
 import { Assigner } from "./assigner.ts";
 import { Audit } from "./audit.ts";
@@ -15,7 +15,7 @@ import { Fingerprints } from "./fingerprints.ts";
 import { type Comparison, History, namesItsBatches } from "./history.ts";
 import { Identities } from "./identities.ts";
 import { Lead } from "./lead.ts";
-import { nodeKey, partition } from "./partition.ts";
+import { partition } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 import { newTrainer, showed, type Trainer, Trainers } from "./trainers.ts";

@@ -3,8 +3,8 @@
  * first: two correct results of one node are equal bit for bit.
  */
 
+import { nodeKey } from "memnet";
 import type { Result } from "./events.ts";
-import { nodeKey } from "./partition.ts";
 import type { Asked } from "./step-work.ts";
 
 /** The part of a result that is remembered; excludes the gradient. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isNode } from "memnet";
-import { nodeKey, partition, size } from "./partition.ts";
+import { isNode, nodeKey } from "memnet";
+import { partition, size } from "./partition.ts";
 
 const cut = (leaves: number, trainers: number) => partition(leaves, trainers).map(nodeKey).join(" ");
 

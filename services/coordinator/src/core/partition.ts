@@ -18,8 +18,3 @@ export function partition(leaves: number, trainers: number): TreeNode[] {
 export function size({ lo, hi }: TreeNode): number {
   return hi - lo;
 }
-
-/** Returns a node's key in maps and its name in human-readable messages. */
-export function nodeKey({ lo, hi }: TreeNode): string {
-  return `${lo}-${hi}`;
-}

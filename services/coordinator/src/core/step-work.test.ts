@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeKey } from "memnet";
 import type { Result } from "./events.ts";
-import { nodeKey, partition } from "./partition.ts";
+import { partition } from "./partition.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 
 const names = (units: readonly Unit[]) => units.map(({ node }) => nodeKey(node)).join(" ");

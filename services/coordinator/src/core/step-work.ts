@@ -3,11 +3,11 @@
  * it: the result of any trainer that was given an open node counts, however late.
  */
 
-import { children, type TreeNode } from "memnet";
+import { children, nodeKey, type TreeNode } from "memnet";
 import type { Audit } from "./audit.ts";
 import { BranchSums } from "./branches.ts";
 import type { BranchSum } from "./events.ts";
-import { nodeKey, size } from "./partition.ts";
+import { size } from "./partition.ts";
 import { goneMs } from "./trainers.ts";
 import { FilledTree } from "./tree.ts";
 

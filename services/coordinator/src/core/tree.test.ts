@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeKey } from "memnet";
 import type { Result } from "./events.ts";
-import { nodeKey } from "./partition.ts";
 import { FilledTree } from "./tree.ts";
 
 function result(lo: number, hi: number, more: Partial<Result> = {}): Result {

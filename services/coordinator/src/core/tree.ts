@@ -1,8 +1,7 @@
 /** Tracks which nodes of a step's reduction tree are filled: by their own result or by those of both children. */
 
-import { children, type TreeNode } from "memnet";
+import { children, nodeKey, type TreeNode } from "memnet";
 import type { Result } from "./events.ts";
-import { nodeKey } from "./partition.ts";
 
 export class FilledTree {
   readonly root: TreeNode;

@@ -1,9 +1,9 @@
 /** Decides which of several results for one node is right, and who is to blame for the others. */
 
 import type { Exclusion } from "@memnet/protocol";
+import { nodeKey } from "memnet";
 import { gradientHashOf } from "./events.ts";
 import { answerOf, type Said } from "./history.ts";
-import { nodeKey } from "./partition.ts";
 
 export interface Decision<Opinion> {
   readonly right: Opinion;
