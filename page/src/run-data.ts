@@ -54,7 +54,10 @@ export const listedMax = 500;
 /** How many runs' curves stay in memory; a long run's take some megabytes. */
 const keptMax = 16;
 
-/** How much of metrics.jsonl a list reads at once, which takes a fraction of a second; the first one less, to appear at once. */
+/**
+ * How much of the runs' metrics.jsonl a list reads at once, which takes a fraction of a second. The first one reads less, to
+ * appear at once.
+ */
 const bytesAtOnce = 128 * 1024 * 1024;
 const bytesAtFirst = 4 * 1024 * 1024;
 

@@ -26,8 +26,10 @@ const rowsAtFirst = 40;
 export async function showRuns(first: Promise<Lists>): Promise<void> {
   const view = new RunsView();
   let hasNews = await view.take(first, rowsAtFirst);
-  await painted();
-  view.draw();
+  if (view.length > rowsAtFirst) {
+    await painted();
+    view.draw();
+  }
   // The server reads the evaluations of many long runs in several answers.
   while (hasNews && !view.isRead) hasNews = await view.take(askLists());
   setInterval(() => {
@@ -98,6 +100,10 @@ class RunsView {
       this.ticked = new Set(namesIn(stated("tick")));
       this.draw();
     });
+  }
+
+  get length(): number {
+    return this.runs.length;
   }
 
   /** Whether the server has read all evaluations. */
