@@ -38,8 +38,8 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
                      library's train(), of \`memnet train\` without NATS_URL, of a run over nats-server with one trainer,
                      and of a training loop in JAX and in PyTorch
   --star             64 trainers with gradients of 250 kB, and 16 with 4 MB, around one coordinator over nats-server,
-                     without branches and with them: where a step's time goes, which queue fills first, and what a subscriber that reads nothing does.
-                     The trainers' engines cost next to nothing
+                     without branches and with them: where a step's time goes, which queue fills first, and what a
+                     subscriber that reads nothing does. The trainers' engines cost next to nothing
   --peer NAME        only this peer, of jax, torch-compiled, torch-eager, on a GPU also torch-cuda-graphs, with --whole
                      jax and torch-eager alone; may be repeated
   --python PROGRAM   the Python that has torch, jax and numpy (default python3)

@@ -55,8 +55,8 @@ export const listedMax = 500;
 const keptMax = 16;
 
 /**
- * How much of the runs' metrics.jsonl a list reads at once, which takes a fraction of a second. The first one reads less, to
- * appear at once.
+ * How much of the runs' metrics.jsonl a list reads at once, which takes a fraction of a second. The first list reads less,
+ * to appear at once.
  */
 const bytesAtOnce = 128 * 1024 * 1024;
 const bytesAtFirst = 4 * 1024 * 1024;

@@ -102,6 +102,7 @@ class RunsView {
     });
   }
 
+  /** How many runs there are, drawn or not. */
   get length(): number {
     return this.runs.length;
   }
