@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, figure, lossText, scientific, share } from "./figures.ts";
+import { duration, figure, lossText, scientific, share, whole } from "./figures.ts";
 
 test("figure() keeps about four digits", () => {
   assert.deepEqual([0.01234, 1.23456, 12.3456, 123.456, 12345.6].map(figure), [
@@ -11,6 +11,10 @@ test("figure() keeps about four digits", () => {
     "12,346",
   ]);
   assert.equal(figure(Number.NaN), "NaN");
+});
+
+test("whole() rounds, and parts the thousands", () => {
+  assert.deepEqual([999, 3187.5, 1_000_000].map(whole), ["999", "3,188", "1,000,000"]);
 });
 
 test("duration() names the two largest units", () => {

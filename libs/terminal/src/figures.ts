@@ -32,8 +32,9 @@ export function share(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
 }
 
+/** Rounds first, since the quartile of whole numbers may lie between two. */
 export function whole(value: number): string {
-  return grouped(value);
+  return grouped(Math.round(value));
 }
 
 /** An engine's error: three digits and a power of ten. */

@@ -42,8 +42,9 @@ export function secondsText(seconds: number): string {
   return seconds < 48 * 3600 ? `${short(seconds / 3600)} h` : `${short(seconds / 86_400)} d`;
 }
 
+/** Rounds first, since the quartile of whole numbers may lie between two. */
 export function whole(value: number): string {
-  return value.toLocaleString("en-US");
+  return Math.round(value).toLocaleString("en-US");
 }
 
 export function share(value: number | null | undefined): string {
