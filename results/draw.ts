@@ -48,7 +48,7 @@ function learningSections(results: readonly Result[], files: Map<string, string>
     return [`![${picture.title}](${name}.svg)\n`];
   });
   const rows = [...groupedBy(results, ({ record }) => record.preset)].map(([preset, own]) => {
-    const { runs, solved, kept, sequences, wallSeconds, beyond } = learningOf(own);
+    const { runs, solved, kept, sequences, left, wallSeconds, beyond } = learningOf(own);
     const furthest = beyond.at(-1);
     return [
       `[${preset}](#${preset})`,
@@ -57,6 +57,7 @@ function learningSections(results: readonly Result[], files: Map<string, string>
       sequences ? whole(sequences.median) : "",
       sequences ? `${whole(sequences.lower)}–${whole(sequences.upper)}` : "",
       sequences ? whole(sequences.highest) : "",
+      left ? figure(left.median) : "",
       wallSeconds ? duration(wallSeconds.median) : "",
       furthest
         ? `${furthest.size}: ${share(furthest.exact.median)}, ${furthest.nearlyAll} of ${furthest.exact.runs}`
@@ -67,7 +68,8 @@ function learningSections(results: readonly Result[], files: Map<string, string>
     "## How soon each preset learns\n",
     `A task is solved at the first of ${evaluationsInRow} evaluations in a row with fewer than ${goalWrongBits} wrong bits; ` +
       "*kept* counts the seeds that end below that. Sequences are those trained on until then, over the seeds that solved " +
-      "it; the time is a whole run's, two at a time on two cores, some beside other work. The last column has the largest size beyond training: " +
+      "it; *wrong bits left* is the median over all seeds at the end. The time is a whole run's, two at a time on two cores, " +
+      "some beside other work. The last column has the largest size beyond training: " +
       `the median share of exact sequences, and how many seeds reach ${nearlyAllShare * 100} %.\n`,
     markdownTable(
       [
@@ -77,6 +79,7 @@ function learningSections(results: readonly Result[], files: Map<string, string>
         ">sequences, median",
         ">quartiles",
         ">worst",
+        ">wrong bits left",
         ">a run takes",
         "beyond training",
       ],

@@ -49,12 +49,12 @@ const dncRepeatCopy = {
   task: { name: "repeat-copy", bits: 4, length: [1, 2], repeats: [1, 2] },
 };
 
-test("every preset configures, evaluates its last step and ends its decay there", () => {
+test("every preset configures, evaluates its last step and has ended its decay by then", () => {
   for (const name of Object.keys(presets) as PresetName[]) {
     const { training, operation } = presetConfig(name, { engine: "wasm" });
     const { over } = training.optimizer.schedule;
     assert.equal(operation.steps % (operation.evaluateEvery * operation.beyondEvery), 0, name);
-    assert.ok(over === null || over === operation.steps, name);
+    assert.ok(over === null || over <= operation.steps, name);
     assert.ok(
       training.curriculum.every(({ from }) => from <= operation.steps),
       name,
