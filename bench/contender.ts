@@ -80,14 +80,29 @@ export class Contender {
       y: encode(batch.y),
       mask: encode(batch.mask),
       task: this.makesBatches ? training.task : null,
+      seed: training.seed,
     });
-    const bytes = Uint8Array.from(Buffer.from(gradient, "base64"));
-    return { gradient: new Float32Array(bytes.buffer), detail };
+    return { gradient: decode(gradient), detail };
   }
 
   async run(iterations: number): Promise<Ran> {
     const { milliseconds, busyMs = null } = await this.ask<Ran>({ do: "run", iterations });
     return { milliseconds, busyMs };
+  }
+
+  /**
+   * Runs an iteration with each of the learning rates, on batches of a task. Peers alone can do it.
+   *
+   * @param times the greatest number of time steps of a sequence
+   */
+  async learn(task: object, times: number, rates: readonly number[]): Promise<Ran> {
+    const { milliseconds } = await this.ask<Ran>({ do: "learn", task, times, rates });
+    return { milliseconds, busyMs: null };
+  }
+
+  /** The parameters as they are now. Peers alone can tell. */
+  async parameters(): Promise<Float32Array> {
+    return decode((await this.ask<{ parameters: string }>({ do: "parameters" })).parameters);
   }
 
   stop(): void {
@@ -139,13 +154,21 @@ export async function loaded(
   const [reference] = ready;
   for (const { contender, gradient, detail } of ready) {
     if (detail !== null) complain(`${contender.name} computes on ${detail}`);
-    const apart = distance(gradient, reference!.gradient);
-    if (apart <= gradientTolerance) continue;
-    throw new Error(
-      `Cannot time ${contender.name}: its gradient must be that of ${reference!.contender.name}, is ${apart} from it`,
-    );
+    checkGradient(contender.name, gradient, reference!.contender.name, reference!.gradient);
   }
   return ready.map(({ contender }) => contender);
+}
+
+/** @throws Error if the gradients differ, since the contenders would be compared in different work */
+export function checkGradient(
+  name: string,
+  gradient: Float32Array,
+  reference: string,
+  expected: Float32Array,
+) {
+  const apart = distance(gradient, expected);
+  if (apart <= gradientTolerance) return;
+  throw new Error(`Cannot time ${name}: its gradient must be that of ${reference}, is ${apart} from it`);
 }
 
 /** |a − b| / |b|, for arrays of the same length. */
@@ -171,4 +194,9 @@ export function lastLine(text: string): string {
 
 export function encode(floats: Float32Array): string {
   return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength).toString("base64");
+}
+
+function decode(text: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(text, "base64"));
+  return new Float32Array(bytes.buffer);
 }

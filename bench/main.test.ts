@@ -71,6 +71,7 @@ test("the bench refuses an unknown name with code 2, and lists the known ones", 
     [["--peers", "--peer", "numpy"], "torch-eager"],
     [["--whole", "--sequences", "5"], "5 sequences"],
     [["--whole", "--peer", "torch-compiled"], "torch-eager"],
+    [["--learning", "--preset", "n-gram-ntm"], "repeat-copy"],
     [["--fast"], "--fast"],
   ] as const) {
     const { status, stderr } = bench(...wanted);

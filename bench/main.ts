@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { complain, ending, exitCodes, say, UsageError } from "@memnet/terminal";
 import { engineNames, presetName, presets } from "memnet";
+import { compareLearning, learningPeers, learningTable } from "./learning.ts";
 import { starSizes, starTable, timeStars } from "./star.ts";
 import { jsonRow, timeByTurns, timingTable } from "./timing.ts";
 import { timeWhole, wholePeers, wholeTable } from "./whole.ts";
@@ -40,8 +41,12 @@ median of many iterations after a warm-up. Each engine is a process of its own, 
   --star             64 trainers with gradients of 250 kB, and 16 with 4 MB, around one coordinator over nats-server,
                      without branches and with them: where a step's time goes, which queue fills first, and what a
                      subscriber that reads nothing does. The trainers' engines cost next to nothing
+  --learning         after how many sequences, and seconds of training, memnet and peers have solved the task: with the
+                     same initial parameters, settings and measurements, peers with batches of their own
+                     (default: copy-ntm and repeat-copy-dnc)
+  --seeds N          with --learning: trains from seeds 1 to N (default 10)
   --peer NAME        only this peer, of jax, torch-compiled, torch-eager, on a GPU also torch-cuda-graphs, with --whole
-                     jax and torch-eager alone; may be repeated
+                     and --learning jax and torch-eager alone; may be repeated
   --python PROGRAM   the Python that has torch, jax and numpy (default python3)
 
 What is not installed is named and left out. Peers need: pip install torch jax numpy, for a GPU "jax[cuda12]", and
@@ -65,6 +70,8 @@ const options = {
   peers: { type: "boolean", default: false },
   whole: { type: "boolean", default: false },
   star: { type: "boolean", default: false },
+  learning: { type: "boolean", default: false },
+  seeds: { type: "string" },
   peer: { type: "string", multiple: true },
   python: { type: "string", default: "python3" },
 } as const;
@@ -80,10 +87,12 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { json, help: asked, peers, whole, star, python, preset, ...values } = parsed();
+  const { json, help: asked, peers, whole, star, learning, python, preset, ...values } = parsed();
   if (asked) return void process.stdout.write(help);
-  if (Number(peers) + Number(whole) + Number(star) > 1)
-    throw new UsageError("Cannot do several of --peers, --whole and --star in one run: choose one");
+  if ([peers, whole, star, learning].filter(Boolean).length > 1)
+    throw new UsageError(
+      "Cannot do several of --peers, --whole, --star and --learning in one run: choose one",
+    );
   if (star) {
     const rows = await timeStars(starSizes, wholeNumber("seconds", values.seconds ?? "20"));
     say(json ? JSON.stringify(rows) : starTable(rows));
@@ -98,7 +107,7 @@ async function main(): Promise<void> {
     budgetMs: 1000 * wholeNumber("seconds", values.seconds ?? (whole ? "10" : "5")),
   };
   const gpu = values.engine?.includes("webgpu") ?? false;
-  const known = whole ? wholePeers : gpu ? gpuPeers : cpuPeers;
+  const known = whole ? wholePeers : learning ? learningPeers : gpu ? gpuPeers : cpuPeers;
   for (const name of values.peer ?? []) oneOf("peer", known, name);
   if (whole) {
     const [engine = "wasm", ...others] = values.engine ?? [];
@@ -106,6 +115,19 @@ async function main(): Promise<void> {
     const own = { presets: named, engine, sequences, changed, peers: values.peer ?? known };
     const rows = await timeWhole({ ...own, bounds, python });
     say(json ? JSON.stringify(rows) : wholeTable(rows));
+    return;
+  }
+  if (learning) {
+    const [engine = "wasm"] = values.engine ?? [];
+    const seeds = wholeNumber("seeds", values.seeds ?? "10");
+    const rows = await compareLearning({
+      presets: named,
+      engine,
+      seeds,
+      peers: values.peer ?? known,
+      python,
+    });
+    say(json ? JSON.stringify(rows) : learningTable(rows));
     return;
   }
   const required = values.engine ?? (peers ? ["wasm"] : []);

@@ -14,6 +14,7 @@ const own = results.filter(({ record }) => record.preset === "original-ntm-copy-
 const byHand = [
   "faults.md",
   "gpu.md",
+  "learning.md",
   "scale-trainers.svg",
   "scale-workers.svg",
   "scale.md",

@@ -193,8 +193,8 @@ def gradients(sizes, parameters, x, y, mask):
     ]
 
 
-def update(o, parameters, slots, step, gradients):
-    rate, epsilon = o["learningRate"], o["epsilon"]
+def update(o, parameters, slots, step, rate, gradients):
+    epsilon = o["epsilon"]
     if o["kind"] == "rmsprop":
         v = [o["decay"] * a + (1 - o["decay"]) * g * g for a, g in zip(slots[0], gradients)]
         changes = [g / (jnp.sqrt(a) + epsilon) for g, a in zip(gradients, v)]
@@ -224,12 +224,12 @@ class Jax:
         self.learner = parameters, slots, jnp.float32(0)
         self.compute = jax.jit(partial(gradients, sizes))
 
-        def iteration(parameters, slots, step, x, y, mask):
+        def iteration(parameters, slots, step, rate, x, y, mask):
             loss, all_gradients = gradients(sizes, parameters, x, y, mask)
             norm = jnp.sqrt(sum(jnp.square(one).sum() for one in all_gradients))
             scale = jnp.minimum(clip / norm, 1)
             step = step + 1
-            new, slots = update(optimizer, parameters, slots, step, [one * scale for one in all_gradients])
+            new, slots = update(optimizer, parameters, slots, step, rate, [one * scale for one in all_gradients])
             return new, slots, step, loss
 
         self.iteration = jax.jit(iteration, donate_argnums=(0, 1, 2))
@@ -240,7 +240,10 @@ class Jax:
     def gradient(self):
         return self.compute(self.learner[0], *self.batch)[1]
 
-    def iterate(self):
-        *self.learner, loss = self.iteration(*self.learner, *self.batch)
+    def parameters(self):
+        return self.learner[0]
+
+    def iterate(self, rate):
+        *self.learner, loss = self.iteration(*self.learner, rate, *self.batch)
         jax.block_until_ready((self.learner, loss))
         return float(loss)

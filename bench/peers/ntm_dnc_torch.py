@@ -154,15 +154,15 @@ class Torch:
 
     def load(self, sizes, optimizer, clip, parameters, x, y, mask):
         self.sizes, self.clip = sizes, clip
-        self.parameters = [torch.from_numpy(one).to(self.device) for one in parameters]
+        self.trained = [torch.from_numpy(one).to(self.device) for one in parameters]
         self.take(x, y, mask)
         rate, epsilon = optimizer["learningRate"], optimizer["epsilon"]
         fast = {"foreach": True, "capturable": self.way == "cuda-graphs"}
         if optimizer["kind"] == "adam":
             betas = optimizer["beta1"], optimizer["beta2"]
-            self.optimizer = torch.optim.Adam(self.parameters, rate, betas, epsilon, **fast)
+            self.optimizer = torch.optim.Adam(self.trained, rate, betas, epsilon, **fast)
         else:
-            self.optimizer = torch.optim.RMSprop(self.parameters, rate, optimizer["decay"], epsilon, **fast)
+            self.optimizer = torch.optim.RMSprop(self.trained, rate, optimizer["decay"], epsilon, **fast)
         batch = x.shape[1]
         r = torch.full((batch, sizes.R * sizes.W), 0.0 if sizes.dnc else 1e-6)
         h = torch.zeros(batch, sizes.H)
@@ -211,7 +211,7 @@ class Torch:
         self.mask = self.mask.unsqueeze(2).expand_as(self.y).contiguous()
 
     def _gradients(self):
-        kernel, bias, interface, interface_bias, output, output_bias = self.parameters
+        kernel, bias, interface, interface_bias, output, output_bias = self.trained
         I, H, RW = self.sizes.I, self.sizes.H, self.sizes.R * self.sizes.W
         times, batch, _ = self.x.shape
         gates = torch.addmm(bias, self.x.view(-1, I), kernel[:, :I].t()).view(times, batch, -1).requires_grad_()
@@ -245,7 +245,12 @@ class Torch:
     def gradient(self):
         return [one.cpu().numpy() for one in self._gradients()[1]]
 
-    def iterate(self):
+    def parameters(self):
+        return [one.cpu().numpy() for one in self.trained]
+
+    def iterate(self, rate):
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         if self.way != "cuda-graphs":
             return self._iteration().item()
         if self.graph is None:
@@ -267,8 +272,8 @@ class Torch:
 
     def _iteration(self):
         loss, gradients = self._gradients()
-        for parameter, gradient in zip(self.parameters, gradients):
+        for parameter, gradient in zip(self.trained, gradients):
             parameter.grad = gradient
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.clip, foreach=True)
+        torch.nn.utils.clip_grad_norm_(self.trained, self.clip, foreach=True)
         self.optimizer.step()
         return loss

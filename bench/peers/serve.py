@@ -3,12 +3,16 @@
 NAME is jax, torch-eager, torch-compiled or torch-cuda-graphs. The process reads JSON requests from stdin, one per line,
 and answers each with one line:
 
-    {"do": "load", "config", "optimizer", "clip", "times", "sequences", "parameters", "x", "y", "mask", "task"}
+    {"do": "load", "config", "optimizer", "clip", "times", "sequences", "parameters", "x", "y", "mask", "task", "seed"}
                                      -> {"gradient"}            a first gradient, of the mean, before any update
     {"do": "run", "iterations": n}   -> {"milliseconds": [...]} one for each training iteration
+    {"do": "learn", "task", "times", "rates": [...]}
+                                     -> the same: one for each learning rate, and each iteration makes a batch
+    {"do": "parameters"}             -> {"parameters"}          as they are now
 
-Arrays are little-endian float32 in base64; parameters and gradient are flat: docs/model.md §2. If "task" is null, every
-iteration uses the loaded batch; otherwise each one makes a batch of that task.
+Arrays are little-endian float32 in base64; parameters and gradient are flat: docs/model.md §2. If a loaded "task" is
+null, an iteration of "run" uses the loaded batch; otherwise each one makes a batch of that task. Batches are drawn from
+the loaded seed.
 """
 
 import base64
@@ -51,10 +55,18 @@ def serve(peer):
     for line in sys.stdin:
         request = json.loads(line)
         if request["do"] == "load":
+            loaded = request
             answer = {"gradient": load(peer, request)}
-            iterate = with_batches(peer, request) if request["task"] else peer.iterate
+            random = numpy.random.default_rng(request["seed"])
+        elif request["do"] == "parameters":
+            answer = {"parameters": encode(peer.parameters())}
         else:
-            answer = {"milliseconds": [timed(iterate) for _ in range(request["iterations"])]}
+            learns = request["do"] == "learn"
+            source = request if learns else loaded
+            batches = with_batches(peer, source["task"], source["times"], loaded["sequences"], random)
+            rates = request["rates"] if learns else [loaded["optimizer"]["learningRate"]] * request["iterations"]
+            iterate = batches if source["task"] else peer.iterate
+            answer = {"milliseconds": [timed(iterate, rate) for rate in rates]}
         print(json.dumps(answer), file=answers, flush=True)
 
 
@@ -68,26 +80,28 @@ def load(peer, request):
     shapes = {"x": (*rows, sizes.I), "y": (*rows, sizes.O), "mask": rows}
     batch = [decode(request[name]).reshape(shape) for name, shape in shapes.items()]
     peer.load(sizes, request["optimizer"], request["clip"], parameters, *batch)
-    flat = numpy.concatenate([numpy.asarray(one).reshape(-1) for one in peer.gradient()])
-    return base64.b64encode(flat.astype("<f4").tobytes()).decode()
+    return encode(peer.gradient())
 
 
-def with_batches(peer, request):
-    """Returns a step of a whole training loop. Compiled programs pad to the greatest length, others to the batch's."""
-    random = numpy.random.default_rng(1)
-    times = request["times"] if peer.one_length else None
+def with_batches(peer, task, times, sequences, random):
+    """Returns a step of a whole training loop. Compiled programs pad to `times`, others to the batch's longest."""
 
-    def step():
-        peer.take(*make_batch(request["task"], request["sequences"], random, times))
-        peer.iterate()
+    def step(rate):
+        peer.take(*make_batch(task, sequences, random, times if peer.one_length else None))
+        peer.iterate(rate)
 
     return step
 
 
-def timed(work):
+def timed(iterate, rate):
     before = time.perf_counter_ns()
-    work()
+    iterate(rate)
     return (time.perf_counter_ns() - before) / 1e6
+
+
+def encode(arrays):
+    flat = numpy.concatenate([numpy.asarray(one).reshape(-1) for one in arrays])
+    return base64.b64encode(flat.astype("<f4").tobytes()).decode()
 
 
 def decode(text):

@@ -1,6 +1,7 @@
 /**
- * `npm run test:torch`: the PyTorch example gives memnet's logits, and memnet trains on a file that PyTorch wrote. Not part
- * of `npm test`, since torch takes a gigabyte; needs a python3 that has torch and safetensors.
+ * `npm run test:torch`: the PyTorch example gives memnet's logits, memnet trains on a file that PyTorch wrote, and bench's
+ * PyTorch trains as it is told. Not part of `npm test`, since torch takes a gigabyte; needs a python3 that has torch and
+ * safetensors.
  */
 
 import assert from "node:assert/strict";
@@ -19,6 +20,8 @@ import {
   taskSettings,
   train,
 } from "memnet";
+import { Contender } from "../../bench/contender.ts";
+import { workload } from "../../bench/workload.ts";
 
 const example = fileURLToPath(new URL("../../examples/python/torch_model.py", import.meta.url));
 /** memnet computes in float32, PyTorch here in float64. */
@@ -70,6 +73,26 @@ test("memnet trains on a file that PyTorch wrote", async () => {
   await train({ preset, engine: "wasm", settings: { steps: 300 }, initial, onStep });
   const mean = (some: readonly number[]) => some.reduce((sum, one) => sum + one, 0) / some.length;
   assert.ok(mean(losses.slice(-20)) < mean(losses.slice(0, 20)), "the loss falls");
+});
+
+test("bench's PyTorch starts from the parameters it is given, and learns at the given rates", async () => {
+  const peer = new Contender("torch-eager", { python: "python3" });
+  try {
+    const { training, batch, parameters: initial, ...work } = workload("repeat-copy-dnc", 2);
+    await peer.load({ ...work, training, batch, parameters: initial });
+    assert.deepEqual(await peer.parameters(), initial);
+    await peer.learn(training.task, batch.times, [0, 0]);
+    assert.deepEqual(await peer.parameters(), initial);
+    const rate = 1e-3;
+    const { milliseconds } = await peer.learn(training.task, batch.times, [rate]);
+    assert.equal(milliseconds.length, 1);
+    const changes = (await peer.parameters()).map((value, at) => Math.abs(value - initial[at]!));
+    const largest = changes.reduce((most, change) => Math.max(most, change));
+    // Adam's steps are about as long as the rate.
+    assert.ok(largest > rate / 2 && largest < 2 * rate, `a parameter changed by ${largest}`);
+  } finally {
+    peer.stop();
+  }
 });
 
 function torch(...args: readonly string[]): void {
