@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type PresetName, presetConfig, presets } from "memnet";
+import { type PresetName, presetConfig, presets, settingsText, taskSettings } from "memnet";
 
 /** Where results are kept unless another folder is named. */
 export const resultsFolder = fileURLToPath(new URL("../docs/results", import.meta.url));
@@ -61,11 +61,10 @@ export function sizesBeyond(results: readonly Result[]): string[] {
 
 /** `copy with length 5–10`. */
 export function taskText(name: PresetName): string {
-  const { task } = presetConfig(name, { engine: "auto" }).training;
-  const ranges = Object.entries(task)
-    .filter(([, value]) => Array.isArray(value))
-    .map(([setting, value]) => `${setting} ${(value as readonly number[]).join("–")}`);
-  return `${task.name} with ${ranges.join(" and ")}`;
+  const { training } = presetConfig(name, { engine: "auto" });
+  const ranges = Object.entries(taskSettings(training)).filter(([, value]) => Array.isArray(value));
+  const texts = ranges.map((range) => settingsText(Object.fromEntries([range])));
+  return `${training.task.name} with ${texts.join(" and ")}`;
 }
 
 /** `NTM, 128 slots × 20, copy with length 5–10, RMSprop`. */

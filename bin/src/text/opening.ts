@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { whole } from "@memnet/terminal";
-import { architectureText, conditionText } from "memnet";
+import { architectureText, conditionText, settingsText, taskSettings } from "memnet";
 import type { Configured } from "../configure/configure.ts";
 import { type Series, seriesText } from "./progress.ts";
 
@@ -25,15 +25,11 @@ export function openingText({ run, configured, resumes, series }: Opened, where:
   const { config, model, engine } = configured;
   const { training, operation } = config;
   const { runsDir, port, metricsPort, address } = where;
-  const { name: task, sha256: _sha256, ...settings } = training.task;
-  const sizes = Object.entries(settings).map(
-    ([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`,
-  );
   const until = training.until ? `, until ${conditionText(training.until)}` : "";
   const refused = engine.refused.map(({ name, why }) => `\n             not ${name}: ${why.split("\n")[0]}`);
   return [
     `${resumes ? "Resuming run" : "Run"} ${run}${series ? `, ${seriesText(series)}` : ""}`,
-    `  task       ${task}: ${sizes.join(", ")}`,
+    `  task       ${training.task.name}: ${settingsText(taskSettings(training))}`,
     `  training   ${whole(operation.steps)} steps of ${training.sequencesPerStep} sequences${until}, seed ${training.seed}, ${training.optimizer.kind}`,
     `  engine     ${engine.name}${refused.join("")}`,
     ...(address === null ? [] : [`  NATS       ${address}`]),
