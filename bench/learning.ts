@@ -43,7 +43,7 @@ export interface LearningRow {
   readonly seconds: number | null;
 }
 
-/** JAX compiles a program for one length, and PyTorch for none: the peers that train with memnet's settings. */
+/** Not torch-compiled, which compiles each length for minutes, nor CUDA graphs, whose learning rate is fixed. */
 export const learningPeers = ["jax", "torch-eager"];
 const learningPresets: readonly PresetName[] = ["copy-ntm", "repeat-copy-dnc"];
 /** The tasks that peers make batches of. */

@@ -72,6 +72,9 @@ test("the bench refuses an unknown name with code 2, and lists the known ones", 
     [["--whole", "--sequences", "5"], "5 sequences"],
     [["--whole", "--peer", "torch-compiled"], "torch-eager"],
     [["--learning", "--preset", "n-gram-ntm"], "repeat-copy"],
+    [["--learning", "--set", "model=lstm"], "--set"],
+    [["--learning", "--engine", "wasm", "--engine", "tfjs-cpu"], "several engines"],
+    [["--seeds", "3"], "--learning"],
     [["--fast"], "--fast"],
   ] as const) {
     const { status, stderr } = bench(...wanted);

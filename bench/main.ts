@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     throw new UsageError(
       "Cannot do several of --peers, --whole, --star and --learning in one run: choose one",
     );
+  if (values.seeds !== undefined && !learning) throw new UsageError("Cannot use --seeds without --learning");
   if (star) {
     const rows = await timeStars(starSizes, wholeNumber("seconds", values.seconds ?? "20"));
     say(json ? JSON.stringify(rows) : starTable(rows));
@@ -110,15 +111,18 @@ async function main(): Promise<void> {
   const known = whole ? wholePeers : learning ? learningPeers : gpu ? gpuPeers : cpuPeers;
   for (const name of values.peer ?? []) oneOf("peer", known, name);
   if (whole) {
-    const [engine = "wasm", ...others] = values.engine ?? [];
-    if (others.length > 0) throw new UsageError("Cannot time --whole with several engines: name one");
+    const engine = oneEngine("--whole", values.engine);
     const own = { presets: named, engine, sequences, changed, peers: values.peer ?? known };
     const rows = await timeWhole({ ...own, bounds, python });
     say(json ? JSON.stringify(rows) : wholeTable(rows));
     return;
   }
   if (learning) {
-    const [engine = "wasm"] = values.engine ?? [];
+    for (const flag of ["set", "sequences", "iterations", "seconds"] as const) {
+      if (values[flag] === undefined) continue;
+      throw new UsageError(`Cannot use --${flag} with --learning: it trains presets as they are`);
+    }
+    const engine = oneEngine("--learning", values.engine);
     const seeds = wholeNumber("seeds", values.seeds ?? "10");
     const rows = await compareLearning({
       presets: named,
@@ -146,6 +150,11 @@ function parsed() {
   } catch (cause) {
     throw new UsageError((cause as Error).message, { cause });
   }
+}
+
+function oneEngine(flag: string, [engine = "wasm", ...others]: readonly string[] = []): string {
+  if (others.length > 0) throw new UsageError(`Cannot use ${flag} with several engines: name one`);
+  return engine;
 }
 
 function oneOf(what: string, known: readonly string[], name: string): void {
