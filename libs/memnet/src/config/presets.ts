@@ -53,8 +53,10 @@ const largeDnc: TrainSettings = {
   heads: { reads: 1, writes: 1 },
 };
 
-/** The baselines: what the controller does without a memory. */
-const lstm: TrainSettings = { model: "lstm", controller: { hidden: 100 } };
+const variantsDnc: TrainSettings = {
+  ...largeDnc,
+  memory: { slots: 32, width: 20, masked: true, deallocate: true, sharpen: true },
+};
 
 const copy20: TrainSettings["task"] & object = { name: "copy", length: [1, 20] };
 
@@ -102,6 +104,20 @@ function adam({
   };
 }
 
+/** What the controller alone learns: an LSTM without a memory. */
+function baseline(
+  task: TrainSettings["task"] & object,
+  sequencesPerStep: number,
+  steps: number,
+): TrainSettings {
+  return {
+    model: "lstm",
+    controller: { hidden: 100 },
+    task,
+    ...adam({ sequencesPerStep, learningRate: 3e-3, decay: "linear", steps }),
+  };
+}
+
 /** Evaluations that take at most a tenth of the time: batches of 16 sequences, and sizes beyond training at the end. */
 function evaluated(evaluateEvery: number, evaluationBatches: number, beyondEvery: number): TrainSettings {
   return { evaluateEvery, evaluationBatches, beyondEvery, checkpointEvery: evaluateEvery };
@@ -145,10 +161,8 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     ...evaluated(250, 4, 24),
   },
   "copy-lstm": {
-    ...lstm,
+    ...baseline(copy20, 4, 6000),
     controller: { hidden: 256 },
-    task: copy20,
-    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "linear", steps: 6000 }),
     ...evaluated(250, 4, 24),
   },
   "copy-10-ntm": {
@@ -159,24 +173,14 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     curriculum: [{ from: 1, task: { length: [1, 10] } }],
     ...evaluated(250, 4, 12),
   },
-  "copy-10-lstm": {
-    ...lstm,
-    task: { name: "copy", length: [5, 10] },
-    ...adam({ sequencesPerStep: 2, learningRate: 3e-3, decay: "linear", steps: 6000 }),
-    ...evaluated(250, 4, 12),
-  },
+  "copy-10-lstm": { ...baseline({ name: "copy", length: [5, 10] }, 2, 6000), ...evaluated(250, 4, 12) },
   "repeat-copy-dnc": {
     ...dnc,
     task: { name: "repeat-copy" },
     ...adam({ sequencesPerStep: 2, learningRate: 3e-3, decay: "linear", steps: 10_000 }),
     ...evaluated(250, 5, 20),
   },
-  "repeat-copy-lstm": {
-    ...lstm,
-    task: { name: "repeat-copy" },
-    ...adam({ sequencesPerStep: 2, learningRate: 3e-3, decay: "linear", steps: 10_000 }),
-    ...evaluated(250, 5, 20),
-  },
+  "repeat-copy-lstm": { ...baseline({ name: "repeat-copy" }, 2, 10_000), ...evaluated(250, 5, 20) },
   /** The last 2,000 steps, at a fiftieth of the rate, mend most of the errors that are left. */
   "repeat-copy-10-dnc": {
     ...largeDnc,
@@ -210,43 +214,28 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     curriculum: fewRepeatsFirst(2500),
     ...evaluated(250, 5, 40),
   },
-  "repeat-copy-10-lstm": {
-    ...lstm,
-    task: repeatCopy10,
-    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "linear", steps: 8000 }),
-    ...evaluated(200, 10, 40),
-  },
+  "repeat-copy-10-lstm": { ...baseline(repeatCopy10, 4, 8000), ...evaluated(200, 10, 40) },
   /** With all three variants: without them, seed 1 has 0.9 wrong bits left after 32,000 sequences. */
   "associative-recall-dnc": {
-    ...largeDnc,
-    memory: { slots: 32, width: 20, masked: true, deallocate: true, sharpen: true },
+    ...variantsDnc,
     task: { name: "associative-recall" },
     ...adam({ sequencesPerStep: 4, learningRate: 3e-3, epsilon: 1e-5, decay: "linear", steps: 10_000 }),
     ...evaluated(250, 5, 20),
   },
   "associative-recall-lstm": {
-    ...lstm,
-    task: { name: "associative-recall" },
-    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "linear", steps: 10_000 }),
+    ...baseline({ name: "associative-recall" }, 4, 10_000),
     ...evaluated(250, 5, 20),
   },
   "n-gram-ntm": {
-    ...largeNtm,
-    memory: { slots: 128, width: 20 },
+    ...ntm,
     task: nGram2,
     ...adam({ sequencesPerStep: 4, learningRate: 3e-3, epsilon: 1e-5, decay: "linear", steps: 4000 }),
     ...evaluated(250, 4, 16),
   },
-  "n-gram-lstm": {
-    ...lstm,
-    task: nGram2,
-    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "linear", steps: 4000 }),
-    ...evaluated(250, 4, 16),
-  },
+  "n-gram-lstm": { ...baseline(nGram2, 4, 4000), ...evaluated(250, 4, 16) },
   /** The NTM paper's size, section 4.5. */
   "priority-sort-dnc": {
-    ...largeDnc,
-    memory: { slots: 32, width: 20, masked: true, deallocate: true, sharpen: true },
+    ...variantsDnc,
     task: { name: "priority-sort" },
     ...adam({
       sequencesPerStep: 4,
@@ -258,12 +247,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     }),
     ...evaluated(500, 5, 32),
   },
-  "priority-sort-lstm": {
-    ...lstm,
-    task: { name: "priority-sort" },
-    ...adam({ sequencesPerStep: 4, learningRate: 3e-3, decay: "linear", steps: 16_000 }),
-    ...evaluated(500, 5, 32),
-  },
+  "priority-sort-lstm": { ...baseline({ name: "priority-sort" }, 4, 16_000), ...evaluated(500, 5, 32) },
   "original-ntm-copy": { ...ntm, task: { name: "copy" } },
   "original-dnc-repeat-copy": { ...dnc, task: { name: "repeat-copy" } },
   /** The NTM paper's lengths (arXiv 1410.5401, section 4.1): generalises, unlike 5…10. */
