@@ -91,7 +91,7 @@ export class Contender {
   }
 
   /**
-   * Runs an iteration with each of the learning rates, on batches of a task. Peers alone can do it.
+   * Runs an iteration with each of the learning rates, on batches of a task. Only a peer can.
    *
    * @param times the greatest number of time steps of a sequence
    */
@@ -100,7 +100,7 @@ export class Contender {
     return { milliseconds, busyMs: null };
   }
 
-  /** The parameters as they are now. Peers alone can tell. */
+  /** The parameters as they are now. Only a peer has them. */
   async parameters(): Promise<Float32Array> {
     return decode((await this.ask<{ parameters: string }>({ do: "parameters" })).parameters);
   }

@@ -136,7 +136,7 @@ function ownStudent(trainer: Trainer): Student {
   };
 }
 
-/** Returns undefined for a peer that is not installed, after saying so. */
+/** Says so and returns undefined if the peer is not installed. */
 async function peerStudent(
   peer: Contender,
   preset: string,

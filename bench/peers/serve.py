@@ -60,13 +60,15 @@ def serve(peer):
             random = numpy.random.default_rng(request["seed"])
         elif request["do"] == "parameters":
             answer = {"parameters": encode(peer.parameters())}
+        elif request["do"] == "learn":
+            step = with_batches(peer, request["task"], request["times"], loaded["sequences"], random)
+            answer = {"milliseconds": [timed(step, rate) for rate in request["rates"]]}
         else:
-            learns = request["do"] == "learn"
-            source = request if learns else loaded
-            batches = with_batches(peer, source["task"], source["times"], loaded["sequences"], random)
-            rates = request["rates"] if learns else [loaded["optimizer"]["learningRate"]] * request["iterations"]
-            iterate = batches if source["task"] else peer.iterate
-            answer = {"milliseconds": [timed(iterate, rate) for rate in rates]}
+            step = peer.iterate
+            if loaded["task"]:
+                step = with_batches(peer, loaded["task"], loaded["times"], loaded["sequences"], random)
+            rate = loaded["optimizer"]["learningRate"]
+            answer = {"milliseconds": [timed(step, rate) for _ in range(request["iterations"])]}
         print(json.dumps(answer), file=answers, flush=True)
 
 
@@ -93,9 +95,9 @@ def with_batches(peer, task, times, sequences, random):
     return step
 
 
-def timed(iterate, rate):
+def timed(step, rate):
     before = time.perf_counter_ns()
-    iterate(rate)
+    step(rate)
     return (time.perf_counter_ns() - before) / 1e6
 
 

@@ -54,7 +54,7 @@ test("the page shows between snapshots how far the run is, and what each actor d
   assert.equal(step, 0, "the files have no step yet");
 
   const rows = page.getByRole("region", { name: "3 trainers" }).getByRole("row");
-  // On a busy machine a trainer may count as lost for a while.
+  // On a busy machine a trainer may be late for a while, and then is not said to compute.
   await rows.filter({ hasText: "computes" }).nth(2).waitFor({ timeout: 120_000 });
   assert.equal(await rows.count(), 4);
   await page.getByRole("region", { name: "1 data-env" }).waitFor();

@@ -13,7 +13,7 @@ test("figure() keeps about four digits", () => {
   assert.equal(figure(Number.NaN), "NaN");
 });
 
-test("whole() rounds, and parts the thousands", () => {
+test("whole() rounds, and separates the thousands", () => {
   assert.deepEqual([999, 3187.5, 1_000_000].map(whole), ["999", "3,188", "1,000,000"]);
 });
 
