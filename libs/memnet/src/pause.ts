@@ -40,9 +40,10 @@ export function pause(): Promise<void> {
 
 /** Returns what training awaits after each batch: it pauses once enough work is done, and else resolves at once. */
 export function pauseByWork(model: ModelConfig): (batch: Batch) => Promise<void> | undefined {
+  const ofOneTime = forwardMultiplications(model, 1, 1);
   let work = 0;
   return ({ times, sequences }) => {
-    work += Math.max(batchWorkMin, forwardMultiplications(model, times, sequences));
+    work += Math.max(batchWorkMin, times * sequences * ofOneTime);
     if (work < workBetween) return undefined;
     work = 0;
     return pause();

@@ -15,6 +15,7 @@ import {
   batchesOf,
   batchLength,
   type ModelConfig,
+  microBatchCount,
   streams,
   type TrainingConfig,
   type TreeNode,
@@ -38,6 +39,18 @@ export interface Taken {
   readonly dataEnv: string;
 }
 
+/** A request, and where in its answer a micro-batch is. */
+interface Asked {
+  readonly request: Request;
+  readonly index: number;
+}
+interface Request {
+  /** Null if no data-env answers. */
+  readonly coming: Promise<readonly Taken[] | null>;
+  /** The answer, once it is there. */
+  come?: readonly Taken[] | null;
+}
+
 export class BatchWindow {
   /** Whether the trainer makes all batches itself, since a data-env has made wrong ones. */
   ownBatches = false;
@@ -45,7 +58,10 @@ export class BatchWindow {
   private readonly training: TrainingConfig;
   private readonly taskFile: string | null;
   private readonly model: ModelConfig;
-  private readonly asked = new Map<string, Promise<Taken | null>>();
+  /** By `placeOf`. */
+  private readonly asked = new Map<number, Asked>();
+  /** The micro-batches of a step. */
+  private readonly leaves: number;
   private readonly made;
   private restUntil = Number.NEGATIVE_INFINITY;
   /** Bytes per micro-batch in the latest answer; until the first answer, assumed to be the most that can be pushed. */
@@ -56,6 +72,7 @@ export class BatchWindow {
     this.training = training;
     this.taskFile = taskFile;
     this.model = model;
+    this.leaves = microBatchCount(training);
     this.made = fromZero(
       actor.metrics.counter("batches_total", "Batches used, by who made them", ["source"]),
       [{ source: "data-env" }, { source: "trainer" }],
@@ -80,7 +97,7 @@ export class BatchWindow {
   askAhead(step: number, node: TreeNode, steps: number): void {
     const last = step + steps;
     let next = step + 1;
-    while (next <= last && this.missing(next, node).length === 0) next++;
+    while (next <= last && !this.lacks(next, node)) next++;
     if (next - step > steps / 2) return;
     const size = node.hi - node.lo;
     while (next <= last && !this.resting && this.asked.size < windowMax) {
@@ -104,19 +121,24 @@ export class BatchWindow {
   /** Returns the micro-batch, or null if it is late; the trainer then makes it itself. */
   async take(step: number, leaf: number): Promise<Taken | null> {
     this.ask(step, { lo: leaf, hi: leaf + 1 });
-    const key = keyOf(step, leaf);
-    const coming = this.ownBatches ? undefined : this.asked.get(key);
-    const taken = coming ? await this.inTime(coming) : null;
-    this.asked.delete(key);
+    const place = this.placeOf(step, leaf);
+    const asked = this.ownBatches ? undefined : this.asked.get(place);
+    const taken = asked ? await this.inTime(asked) : null;
+    this.asked.delete(place);
     this.made.inc({ source: taken ? "data-env" : "trainer" });
     return taken;
   }
 
+  private async inTime({ request, index }: Asked): Promise<Taken | null> {
+    const come = request.come === undefined ? await this.beforeLate(request.coming) : request.come;
+    return come?.[index] ?? null;
+  }
+
   /**
-   * Resolves to null if the batch is late. Its data-env is then assumed to be gone, so no other pending request is
+   * Resolves to null if the answer is late. Its data-env is then assumed to be gone, so no other pending request is
    * awaited.
    */
-  private inTime(coming: Promise<Taken | null>): Promise<Taken | null> {
+  private beforeLate(coming: Request["coming"]): Request["coming"] {
     const { clock } = this.actor;
     return new Promise((resolve) => {
       const cancel = clock.after(lateMs, () => {
@@ -124,16 +146,17 @@ export class BatchWindow {
         this.asked.clear();
         resolve(null);
       });
-      coming.then((batch) => {
+      coming.then((batches) => {
         cancel();
-        resolve(batch);
+        resolve(batches);
       });
     });
   }
 
   /** Drops batches of steps before this one. */
   forgetBefore(step: number): void {
-    for (const key of this.asked.keys()) if (Number.parseInt(key, 10) < step) this.asked.delete(key);
+    const first = this.placeOf(step, 0);
+    for (const place of this.asked.keys()) if (place < first) this.asked.delete(place);
   }
 
   private get resting(): boolean {
@@ -142,8 +165,19 @@ export class BatchWindow {
 
   private missing(step: number, { lo, hi }: TreeNode): number[] {
     return Array.from({ length: hi - lo }, (_, index) => lo + index).filter(
-      (leaf) => !this.asked.has(keyOf(step, leaf)),
+      (leaf) => !this.asked.has(this.placeOf(step, leaf)),
     );
+  }
+
+  /** Whether any micro-batch of the node is missing. */
+  private lacks(step: number, { lo, hi }: TreeNode): boolean {
+    for (let leaf = lo; leaf < hi; leaf++) if (!this.asked.has(this.placeOf(step, leaf))) return true;
+    return false;
+  }
+
+  /** Numbers the micro-batches of all steps. */
+  private placeOf(step: number, leaf: number): number {
+    return step * this.leaves + leaf;
   }
 
   /**
@@ -156,12 +190,15 @@ export class BatchWindow {
 
   private request(step: number, steps: number, node: TreeNode): void {
     const size = node.hi - node.lo;
-    const coming = this.answerOf(step, steps, node);
+    const request: Request = { coming: this.answerOf(step, steps, node) };
+    request.coming.then((batches) => {
+      request.come = batches;
+    });
     for (let index = 0; index < steps * size; index++) {
-      this.asked.set(
-        keyOf(step + Math.floor(index / size), node.lo + (index % size)),
-        coming.then((batches) => batches?.[index] ?? null),
-      );
+      this.asked.set(this.placeOf(step + Math.floor(index / size), node.lo + (index % size)), {
+        request,
+        index,
+      });
     }
   }
 
@@ -233,10 +270,6 @@ export class BatchWindow {
     }
     return unpacked.flat();
   }
-}
-
-function keyOf(step: number, leaf: number): string {
-  return `${step}-${leaf}`;
 }
 
 /** Groups ascending leaves into runs without gaps, each of at most `lengthMax`. */

@@ -383,7 +383,8 @@ export class Serving {
     const gradient = bytesOf(answer.gradient);
     const fields = {
       ...this.fields(),
-      ...position,
+      epoch: position.epoch,
+      step: position.step,
       trainer: messenger.id,
       secret,
       machine,

@@ -257,7 +257,10 @@ function faultOf(sequence: unknown, { input, output }: Widths): string | undefin
 
 /** The index of the first number that is not from lo to hi, as NaN never is; −1 if there is none. */
 function firstOutside(values: Float32Array, lo: number, hi: number): number {
-  return values.findIndex((value) => !(value >= lo && value <= hi));
+  // `findIndex` would make an object of each number.
+  for (let index = 0; index < values.length; index++)
+    if (!(values[index]! >= lo && values[index]! <= hi)) return index;
+  return -1;
 }
 
 function at(values: Float32Array, place: number, width: number): string {
