@@ -14,8 +14,8 @@ import { type Bounds, iterationsMin } from "./timing.ts";
 const patienceMs = 60_000;
 /** Answering takes some of the run's own time, so it is not asked during the measurement. */
 const pollMs = 100;
-/** V8 compiles for about a second. Contenders that keep running are equally warm from round to round. */
-const warmUpMs = 1500;
+/** V8 compiles for about three seconds. Contenders that keep running are equally warm from round to round. */
+const warmUpMs = 4000;
 /** How many characters at the end of the log are shown to explain why a process ended. */
 const lastWordsMax = 4000;
 
