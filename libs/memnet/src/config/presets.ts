@@ -199,8 +199,10 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     curriculum: fewRepeatsFirst(1500),
     ...evaluated(200, 10, 40),
   },
+  /** With 3 read heads nine of ten seeds solve it, with 2 eight, with 1 three. */
   "repeat-copy-10-ntm": {
     ...ntm,
+    heads: { reads: 3, writes: 1 },
     memory: { slots: 32, width: 20 },
     task: repeatCopy10,
     ...adam({
