@@ -109,7 +109,7 @@ export const clusterBoard = board({
           },
           {
             title: "Best wrong bits",
-            expr: `max by (namespace, run) (memnet_best_wrong_bits${of})`,
+            expr: `max by (namespace, run) (memnet_best_bit_errors${of})`,
             unit: "locale",
           },
           {

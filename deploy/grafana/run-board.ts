@@ -103,7 +103,7 @@ export const runBoard = board({
         unit: "locale",
         decimals: 2,
         query: {
-          expr: `max by (namespace, run) (memnet_best_wrong_bits${of})`,
+          expr: `max by (namespace, run) (memnet_best_bit_errors${of})`,
           legend: "{{run}} {{namespace}}",
         },
       }),
@@ -155,7 +155,7 @@ export const runBoard = board({
         unit: "locale",
         queries: [
           {
-            expr: `max by (namespace, run, split) (memnet_wrong_bits${of})`,
+            expr: `max by (namespace, run, split) (memnet_bit_errors${of})`,
             legend: "{{run}} {{split}} {{namespace}}",
           },
         ],

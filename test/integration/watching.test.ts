@@ -124,8 +124,11 @@ test("promtool finds no fault in the metrics of any service", {
   await cluster.until(({ step }) => step > 20);
   const ports = await metricsPorts(cluster);
   assert.deepEqual(Object.keys(ports).sort(), roles);
+  const served = async (port: number | undefined) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  // An evaluation's figures come later than the step that it measures.
+  await eventually(60_000, async () => assert.match(await served(ports.evaluator), /^memnet_best_step\{/m));
   for (const [role, port] of Object.entries(ports)) {
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const text = await served(port);
     assert.match(text, /^memnet_build_info/m);
     const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: text });
     assert.equal(`${stdout}${stderr}`, "", role);

@@ -44,8 +44,8 @@ test("evaluatorMetrics() keeps a run's figures until the run is forgotten", asyn
   const text = await metrics.registry.metrics();
   assert.match(text, /memnet_run_under_way\{run="mine",service="evaluator"\} 1/);
   assert.match(text, /memnet_best_step\{run="mine",service="evaluator"\} 4/);
-  assert.match(text, /memnet_best_wrong_bits\{run="mine",service="evaluator"\} 0.5/);
-  assert.match(text, /memnet_wrong_bits\{run="mine",split="validation",service="evaluator"\} 0.5/);
+  assert.match(text, /memnet_best_bit_errors\{run="mine",service="evaluator"\} 0.5/);
+  assert.match(text, /memnet_bit_errors\{run="mine",split="validation",service="evaluator"\} 0.5/);
   assert.match(
     text,
     /memnet_exact_sequences_ratio\{run="mine",split="validation",service="evaluator"\} NaN/i,

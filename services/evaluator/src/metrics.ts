@@ -47,10 +47,10 @@ export function evaluatorMetrics(metrics: Metrics) {
   };
   const ofSplit = ["run", "split"] as const;
   const loss = metrics.gauge("loss_nats", "Mean loss in nats per sequence, by split", ofSplit);
-  const wrongBits = metrics.gauge("wrong_bits", "Wrong bits per sequence, by split", ofSplit);
+  const wrongBits = metrics.gauge("bit_errors", "Wrong bits per sequence, by split", ofSplit);
   const exact = metrics.gauge("exact_sequences_ratio", "Share of sequences without a wrong bit", ofSplit);
   const bestStep = metrics.gauge("best_step", "Step of the best checkpoint, by validation", ["run"]);
-  const bestWrongBits = metrics.gauge("best_wrong_bits", "Its wrong bits per validation sequence", ["run"]);
+  const bestWrongBits = metrics.gauge("best_bit_errors", "Its wrong bits per validation sequence", ["run"]);
   const underWay = metrics.gauge(
     "run_under_way",
     "1 from a run's opening until its coordinator says that it is over",
