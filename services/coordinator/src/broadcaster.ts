@@ -45,16 +45,14 @@ export class Broadcaster {
     const { fields, body } = lead
       ? { fields: { hash: this.parameters.hash, blob: null }, body: nothing }
       : this.payload();
-    const { hash, blob } = fields;
     const given = assignments.map(({ trainer, nodes }) => ({ trainer, nodes: nodes.map(wireNode) }));
     const run = subjects.run(this.fields.run);
-    if (blob) this.sendParts(run.parameters);
+    if (fields.blob) this.sendParts(run.parameters);
     const message = {
       ...this.fields,
       step,
       ownBatches,
-      hash,
-      blob,
+      ...fields,
       assignments: given,
       branches: branches.map(wireBranch),
       ahead: stepsAhead,

@@ -39,16 +39,20 @@ export interface Taken {
   readonly dataEnv: string;
 }
 
-/** A request, and where in its answer a micro-batch is. */
-interface Asked {
-  readonly request: Request;
-  readonly index: number;
+/** A data-env's answer, null if none came. */
+type Answer = readonly Taken[] | null;
+
+/** A request and its answer. */
+interface Exchange {
+  readonly answering: Promise<Answer>;
+  /** Undefined until there is one. Reading it here costs less than awaiting it for each micro-batch. */
+  answer?: Answer;
 }
-interface Request {
-  /** Null if no data-env answers. */
-  readonly coming: Promise<readonly Taken[] | null>;
-  /** The answer, once it is there. */
-  come?: readonly Taken[] | null;
+
+/** A micro-batch that was asked for, by its index in the answer. */
+interface Asked {
+  readonly exchange: Exchange;
+  readonly index: number;
 }
 
 export class BatchWindow {
@@ -129,16 +133,16 @@ export class BatchWindow {
     return taken;
   }
 
-  private async inTime({ request, index }: Asked): Promise<Taken | null> {
-    const come = request.come === undefined ? await this.beforeLate(request.coming) : request.come;
-    return come?.[index] ?? null;
+  private async inTime({ exchange, index }: Asked): Promise<Taken | null> {
+    const { answer = await this.beforeLate(exchange.answering) } = exchange;
+    return answer?.[index] ?? null;
   }
 
   /**
    * Resolves to null if the answer is late. Its data-env is then assumed to be gone, so no other pending request is
    * awaited.
    */
-  private beforeLate(coming: Request["coming"]): Request["coming"] {
+  private beforeLate(answering: Promise<Answer>): Promise<Answer> {
     const { clock } = this.actor;
     return new Promise((resolve) => {
       const cancel = clock.after(lateMs, () => {
@@ -146,9 +150,9 @@ export class BatchWindow {
         this.asked.clear();
         resolve(null);
       });
-      coming.then((batches) => {
+      answering.then((answer) => {
         cancel();
-        resolve(batches);
+        resolve(answer);
       });
     });
   }
@@ -190,15 +194,13 @@ export class BatchWindow {
 
   private request(step: number, steps: number, node: TreeNode): void {
     const size = node.hi - node.lo;
-    const request: Request = { coming: this.answerOf(step, steps, node) };
-    request.coming.then((batches) => {
-      request.come = batches;
+    const exchange: Exchange = { answering: this.answerOf(step, steps, node) };
+    exchange.answering.then((answer) => {
+      exchange.answer = answer;
     });
     for (let index = 0; index < steps * size; index++) {
-      this.asked.set(this.placeOf(step + Math.floor(index / size), node.lo + (index % size)), {
-        request,
-        index,
-      });
+      const place = this.placeOf(step + Math.floor(index / size), node.lo + (index % size));
+      this.asked.set(place, { exchange, index });
     }
   }
 

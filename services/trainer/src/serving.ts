@@ -383,8 +383,7 @@ export class Serving {
     const gradient = bytesOf(answer.gradient);
     const fields = {
       ...this.fields(),
-      epoch: position.epoch,
-      step: position.step,
+      ...position,
       trainer: messenger.id,
       secret,
       machine,
