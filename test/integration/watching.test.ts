@@ -99,7 +99,7 @@ test("Prometheus has every figure of dashboards and alerts, and reports that a r
   await once(coordinator, "exit");
   await cluster.idleTrainers(2);
   for (const role of ["evaluator", "trainer"]) {
-    const text = await (await fetch(`http://127.0.0.1:${after[role]}/metrics`)).text();
+    const text = await metricsAt(after[role]);
     assert.match(text, /memnet_build_info/);
     const left = text.split("\n").filter((line) => line.includes(`run="${run}"`));
     assert.deepEqual(left, [], `the ${role}'s series of the run go with it`);
@@ -124,17 +124,22 @@ test("promtool finds no fault in the metrics of any service", {
   await cluster.until(({ step }) => step > 20);
   const ports = await metricsPorts(cluster);
   assert.deepEqual(Object.keys(ports).sort(), roles);
-  const served = async (port: number | undefined) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   // An evaluation's figures come later than the step that it measures.
-  await eventually(60_000, async () => assert.match(await served(ports.evaluator), /^memnet_best_step\{/m));
+  await eventually(60_000, async () =>
+    assert.match(await metricsAt(ports.evaluator), /^memnet_best_step\{/m),
+  );
   for (const [role, port] of Object.entries(ports)) {
-    const text = await served(port);
+    const text = await metricsAt(port);
     assert.match(text, /^memnet_build_info/m);
     const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: text });
     assert.equal(`${stdout}${stderr}`, "", role);
     assert.equal(status, 0, role);
   }
 });
+
+async function metricsAt(port: number | undefined): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+}
 
 /** The metrics port of one process of each role. */
 async function metricsPorts(cluster: Cluster): Promise<Partial<Record<string, number>>> {

@@ -47,6 +47,7 @@ export function evaluatorMetrics(metrics: Metrics) {
   };
   const ofSplit = ["run", "split"] as const;
   const loss = metrics.gauge("loss_nats", "Mean loss in nats per sequence, by split", ofSplit);
+  // promtool takes the word `bits` in a name for a unit, and asks for bytes.
   const wrongBits = metrics.gauge("bit_errors", "Wrong bits per sequence, by split", ofSplit);
   const exact = metrics.gauge("exact_sequences_ratio", "Share of sequences without a wrong bit", ofSplit);
   const bestStep = metrics.gauge("best_step", "Step of the best checkpoint, by validation", ["run"]);
