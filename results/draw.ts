@@ -68,7 +68,7 @@ function learningSections(results: readonly Result[], files: Map<string, string>
     "## How soon each preset learns\n",
     `A task is solved at the first of ${evaluationsInRow} evaluations in a row with fewer than ${goalWrongBits} wrong bits; ` +
       "*kept* counts the seeds that end below that. Sequences are those trained on until then, over the seeds that solved " +
-      "it; *wrong bits left* is the median over all seeds at the end. The time is a whole run's, two at a time on two cores, " +
+      "it; *wrong bits left* is the median over all seeds at the end. The time is a whole run's, two at a time on two cores of several machines, " +
       "some beside other work. The last column has the largest size beyond training: " +
       `the median share of exact sequences, and how many seeds reach ${nearlyAllShare * 100} %.\n`,
     markdownTable(
