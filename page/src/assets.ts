@@ -36,22 +36,26 @@ const types: Readonly<Record<string, string>> = {
 /** The one script whose name has no hash. */
 const entry = "page-main.js";
 
+/** The scripts of every page of this process, once one was asked for. */
+let scripts: Promise<Scripts> | undefined;
+
+function allScripts(): Promise<Scripts> {
+  scripts ??= isBundled ? bundledScripts() : bundle();
+  // If they could not be read, the next request tries again.
+  scripts.catch(() => {
+    scripts = undefined;
+  });
+  return scripts;
+}
+
 export function clientAssets(): Assets {
   const files = new Map<string, Promise<string>>();
-  let scripts: Promise<Scripts> | undefined;
-  const allScripts = () => {
-    scripts ??= isBundled ? bundledScripts() : bundle();
-    scripts.catch(() => {
-      scripts = undefined;
-    });
-    return scripts;
-  };
   return {
     async get(name) {
       if (Object.hasOwn(types, name)) {
         const body = files.get(name) ?? readFile(new URL(name, client), "utf8");
         files.set(name, body);
-        // If the file could not be read, the next request tries again.
+        // The same for other files.
         body.catch(() => files.delete(name));
         return { type: types[name]!, body: await body, isFixed: false };
       }
