@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { skipWithout } from "@memnet/service/testing";
-import { type TrainSettings, train } from "memnet";
+import { type Task, type TrainSettings, train } from "memnet";
 import { plainEnvironment } from "../../test/cluster/processes.ts";
 import { Slurm, skipWithoutSlurm } from "./slurm.testing.ts";
 
@@ -86,9 +86,12 @@ export class Job implements AsyncDisposable {
   }
 
   /** Checks that a run's last parameters are those of an undisturbed run, and that each step is recorded once. */
-  async checkBits(settings: TrainSettings, run = "copy"): Promise<void> {
+  async checkBits(
+    settings: TrainSettings,
+    { run = "copy", ...own }: { readonly run?: string; readonly task?: Task } = {},
+  ): Promise<void> {
     const { step, sha256 } = this.lastCheckpoint(run)!;
-    const alone = await train({ settings: { ...settings, steps: step }, engine });
+    const alone = await train({ settings: { ...settings, steps: step }, engine, ...own });
     assert.equal(sha256, alone.sha256, run);
     const steps = this.lines(run).filter(({ kind }) => kind === "step");
     const all = Array.from({ length: step }, (_, index) => index + 1);

@@ -32,6 +32,6 @@ test("a requeued sweep trains each of its runs to the end", { skip }, async () =
     const run = `rates-${rate.replace(".", "_")}-seed-1`;
     assert.equal(job.lastCheckpoint(run)?.step, 16, run);
     const optimizer = { ...settings.optimizer, learningRate: Number(rate) };
-    await job.checkBits({ ...settings, optimizer }, run);
+    await job.checkBits({ ...settings, optimizer }, { run });
   }
 });

@@ -20,6 +20,7 @@ import {
 import { type JoinableNetwork, type NetworkKind, startJoinable } from "@memnet/service/testing";
 import { exitCodes } from "@memnet/terminal";
 import type { TrainSettings } from "memnet";
+import { pacedTask } from "../cluster/paced.ts";
 import { memnetPath } from "../cluster/processes.ts";
 
 export const memnet = memnetPath;
@@ -51,6 +52,12 @@ export const slowSettings = {
   ...smallSettings,
   task: { name: "repeat-copy", length: [30, 30], repeats: [10, 10] },
 } as const satisfies TrainSettings;
+
+const { task: _task, ...smallOfAnyTask } = smallSettings;
+
+/** The same with a task whose steps take 70 ms and next to no work, for tests that wait for something else. */
+export const pacedSettings = smallOfAnyTask satisfies TrainSettings;
+export const pacedFlags = [`--task=${pacedTask}`, ...flagsOf(pacedSettings)];
 
 /** Environment variables of a role's processes, added to NATS_URL or replacing it. */
 type EnvironmentOf = (role: Role) => Readonly<Record<string, string>>;
@@ -166,9 +173,14 @@ export class Cluster implements AsyncDisposable {
     return child;
   }
 
-  /** Starts a coordinator that makes a run of `slowSettings` by this name, and ends with it. */
+  /** Starts a coordinator that makes a run by this name, and ends with it. */
+  coordinator(run: string, ...flags: string[]): ChildProcess {
+    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...flags);
+  }
+
+  /** The same for a run of `slowSettings`. */
   coordinate(run: string, ...flags: string[]): ChildProcess {
-    return this.spawn("coordinator", `--run=${run}`, "--exit-at-end", ...flagsOf(slowSettings), ...flags);
+    return this.coordinator(run, ...flagsOf(slowSettings), ...flags);
   }
 
   /** Waits for an announcement that satisfies the condition. */

@@ -8,12 +8,12 @@ import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
 import { skipWithout, startNatsServer } from "@memnet/service/testing";
 import { boards, marksOf, queriesOf } from "../../deploy/grafana/boards.ts";
-import { Cluster } from "./cluster.testing.ts";
+import { Cluster, pacedFlags } from "./cluster.testing.ts";
 import { hastyWindow, Prometheus } from "./prometheus.testing.ts";
 
 const run = "watched";
 /** Longer than the test lasts, with an evaluation including sizes beyond training about every second. */
-const flags = ["--steps=100000", "--set=evaluateEvery=20", "--set=beyondEvery=1", "--set=trainers=2"];
+const flags = [...pacedFlags, "--steps=100000", "--set=beyondEvery=1", "--set=trainers=2"];
 const roles = ["coordinator", "data-env", "evaluator", "trainer", "worker"];
 
 /** Expressions that give no figure in a run without faults, by a part of the expression, with the reason. */
@@ -34,7 +34,7 @@ test("Prometheus has every figure of dashboards and alerts, and reports that a r
   cluster.spawn("worker");
   const trainers = [cluster.spawn("trainer"), cluster.spawn("trainer")];
   await cluster.idleTrainers(2);
-  let coordinator = cluster.coordinate(run, ...flags);
+  let coordinator = cluster.coordinator(run, ...flags);
   await cluster.until(({ step }) => step > 0);
   const ports = await metricsPorts(cluster);
   await using prometheus = await Prometheus.start(ports.evaluator!);
@@ -90,7 +90,7 @@ test("Prometheus has every figure of dashboards and alerts, and reports that a r
     const gone = (await firing()).find(({ alertname }) => alertname === "MemnetNoCoordinator");
     assert.equal(gone?.run, run);
   });
-  coordinator = cluster.coordinate(run, ...flags);
+  coordinator = cluster.coordinator(run, ...flags);
   await eventually(60_000, async () => assert.deepEqual(await firing(), [], "another has taken the run"));
 
   const after = await metricsPorts(cluster);
@@ -120,7 +120,7 @@ test("promtool finds no fault in the metrics of any service", {
   await using cluster = await Cluster.on(await startNatsServer(["-js"]));
   for (const role of ["evaluator", "data-env", "trainer", "worker"] as const) cluster.spawn(role);
   await cluster.idleTrainers(1);
-  cluster.coordinate(run, ...flags, "--set=trainers=1");
+  cluster.coordinator(run, ...flags, "--set=trainers=1");
   await cluster.until(({ step }) => step > 20);
   const ports = await metricsPorts(cluster);
   assert.deepEqual(Object.keys(ports).sort(), roles);
