@@ -14,7 +14,10 @@ import { type Bounds, iterationsMin } from "./timing.ts";
 const patienceMs = 60_000;
 /** Answering takes some of the run's own time, so it is not asked during the measurement. */
 const pollMs = 100;
-/** V8 compiles for about three seconds. Contenders that keep running are equally warm from round to round. */
+/**
+ * V8 compiles for about three seconds. Contenders that keep running are equally warm from round to round. A short
+ * measurement, which can only be rough, gets a warm-up of twice its length.
+ */
 const warmUpMs = 4000;
 /** How many characters at the end of the log are shown to explain why a process ended. */
 const lastWordsMax = 4000;
@@ -67,7 +70,7 @@ export async function runMs(over: "memory" | "nats", config: RunConfig, bounds: 
 
 async function measured(page: string, { iterations, budgetMs }: Bounds): Promise<number> {
   const begun = await look(page, 1);
-  await pause(warmUpMs);
+  await pause(Math.min(warmUpMs, 2 * budgetMs));
   const before = await look(page, begun.step + 1);
   await pause(Math.min(budgetMs, iterations * msPerStep(begun, before)));
   return msPerStep(before, await look(page, before.step + iterationsMin));
