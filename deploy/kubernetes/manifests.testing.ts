@@ -135,8 +135,16 @@ export const certificateKeys = ["tls.crt", "tls.key", "ca.crt"];
 /**
  * Renders everything that a cluster may be given, each with the volume: the base, each overlay, production with components,
  * once those for watching and once those for a group of people, Jobs beside production, and TLS on one server and on three.
+ * A process renders it once.
  */
-export function renderedAll(): Rendered[] {
+export function renderedAll(): readonly Rendered[] {
+  all ??= renderAll();
+  return all;
+}
+
+let all: readonly Rendered[] | undefined;
+
+function renderAll(): Rendered[] {
   const folders = ["base", "overlays/single-node", "overlays/production", "overlays/gpu"];
   const texts = folders.map((folder) => [folder, rendered(folder)] as const);
   const monitored = `namespace: memnet

@@ -23,15 +23,15 @@ before(async () => {
     "train",
     ...[`--run=${run}`, "--port=0", "--preset=original-dnc-repeat-copy-fast", "--steps=100000"],
     ...[
-      "--set=checkpointEvery=50",
-      "--set=evaluateEvery=50",
+      "--set=checkpointEvery=500",
+      "--set=evaluateEvery=500",
       "--set=evaluationBatches=2",
       "--set=beyondEvery=1",
     ],
   );
   address = (await training.says(/page +(http\S+)\/env\//))[1]!;
   // Wait until the run has been evaluated twice.
-  while ((await stepOf(run)) < 100) await new Promise((resolve) => setTimeout(resolve, 100));
+  while ((await stepOf(run)) < 1000) await new Promise((resolve) => setTimeout(resolve, 100));
   browser = await startChromium();
 });
 
