@@ -9,7 +9,7 @@
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { run } from "node:test";
 import { spec as Spec } from "node:test/reporters";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -23,10 +23,11 @@ interface Skipped {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["libs", "services", "page", "bin", "bench", "results", "deploy", "package", "test"];
-/** Files that compute for long, start other processes, or serve: each has a process of its own. */
-const apart = /^(deploy|test)\/|\/engines\/|^bin\/src\/main\.test/;
-/** Files that compute for minutes, on a software GPU. */
-const longest = /\/engines\/webgpu\//;
+/** Files that start other processes, wait for them, or compute for long: each has a process of its own. */
+const apart =
+  /^test\/(browser|integration|nats|parity)\/|^deploy\/slurm\/|^bin\/src\/main\.test|\/webgpu\/engine\./;
+/** Files that compute on a software GPU, or wait for a time limit of Slurm: each takes a minute. */
+const longest = /\/engines\/webgpu\/|^deploy\/slurm\//;
 const filesAProcess = 12;
 /** A process that takes longer than this hangs; the whole suite should take less. */
 const processDeadlineMs = 10 * 60_000;
@@ -45,7 +46,7 @@ async function main(filters: readonly string[], serial: boolean): Promise<number
     console.error(`No test file ${where}`);
     return 1;
   }
-  const { failures, skipped } = await runAll(files, serial ? 1 : availableParallelism() + 1);
+  const { failures, skipped } = await runAll(files, serial ? 1 : availableParallelism() + 2);
   if (skipped.length > 0) console.error(skippedText(skipped));
   return failures > 0 || (process.env.CI && skipped.length > 0) ? 1 : 0;
 }
@@ -96,7 +97,7 @@ function groupsOf(files: readonly string[]): string[][] {
   const groups: string[][] = [];
   const open = new Map<string, string[]>();
   for (const file of files) {
-    const folder = apart.test(file) ? file : file.split("/").slice(0, 2).join("/");
+    const folder = apart.test(file) ? file : folderOf(file);
     const group = open.get(folder);
     if (group && group.length < filesAProcess) group.push(file);
     else {
@@ -105,6 +106,12 @@ function groupsOf(files: readonly string[]): string[][] {
     }
   }
   return groups;
+}
+
+/** The folder whose files share processes: an engine's, else a package's or one of its size. */
+function folderOf(file: string): string {
+  const [engine] = /^.*\/engines\/[^/]+(?=\/)/.exec(file) ?? [];
+  return engine ?? dirname(file).split("/").slice(0, 2).join("/");
 }
 
 /** Returns the file that a group's process runs: its only one, or one that imports them all. */
