@@ -3,7 +3,7 @@
  * needs to transpile and load every source by itself. `prepare` makes the bundle, and so does the first start after a
  * source has changed.
  *
- *     node bin/bundle.js    makes it now
+ *     node bin/bundle.js    makes it now, and prints its entry file
  *
  * Each bundle has a folder of its own, bin/build-HASH. bin/build.json names the current one and lists the size and time
  * of every file it was made from; a start compares these and reads no source.
@@ -168,8 +168,10 @@ async function keep(root, outputs) {
   try {
     mkdirSync(half);
     for (const { path, contents } of outputs) writeFileSync(join(half, basename(path)), contents);
-    // Processes that start at the same moment make identical bundles; the first one wins.
     if (!existsSync(folder)) renameSync(half, folder);
+  } catch (error) {
+    // Processes that start at the same moment make identical bundles; the first one wins.
+    if (!existsSync(folder)) throw error;
   } finally {
     rmSync(half, { recursive: true, force: true });
   }
@@ -221,6 +223,7 @@ function removeUnused(bin, used) {
 }
 
 if (process.argv[1] && basename(process.argv[1]) === "bundle.js") {
-  if (!(await bundled()))
-    console.error("The program is not bundled; it starts from its sources, which takes longer");
+  const program = await bundled();
+  if (program) console.log(program);
+  else console.error("The program is not bundled; it starts from its sources, which takes longer");
 }
