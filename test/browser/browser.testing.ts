@@ -25,6 +25,9 @@ export const looks: readonly Look[] = [
   { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
 ];
 
+/** The look in which a page has the least room. */
+export const phone = looks[2]!;
+
 export function startChromium(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
   // A container offers no sandbox, and the pages are our own.
@@ -88,9 +91,31 @@ export class WatchedPage implements AsyncDisposable {
     assert.equal(await this.page.evaluate(overflow), 0, "the page is wider than its window");
   }
 
+  /**
+   * Checks the page in each look, and takes the view's pictures if they are wanted. A page that was opened as on a phone
+   * follows the window's size and the system's colours into the other looks.
+   *
+   * @param also called in each look
+   */
+  async checkLooks(view: string, also?: (look: Look) => Promise<unknown>): Promise<void> {
+    for (const look of [phone, ...looks.filter((other) => other !== phone)]) {
+      await wear(this.page, look);
+      await this.check();
+      await pictures(this.page, view, [look]);
+      await also?.(look);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.close();
   }
+}
+
+/** Gives a page a look, and time for charts to follow. */
+async function wear(page: Page, { colorScheme, viewport }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize(viewport);
+  await page.waitForTimeout(settleMs);
 }
 
 /** The folder for pictures of every view; undefined if none are taken. */
@@ -103,12 +128,10 @@ const settleMs = 300;
 export async function pictures(page: Page, name: string, shown: readonly Look[] = looks): Promise<void> {
   if (!picturesFolder) return;
   await mkdir(picturesFolder, { recursive: true });
-  for (const { name: look, colorScheme, viewport } of shown) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize(viewport);
+  for (const look of shown) {
     await page.mouse.move(0, 0);
-    await page.waitForTimeout(settleMs);
-    await page.screenshot({ path: join(picturesFolder, `${name}-${look}.png`), fullPage: true });
+    await wear(page, look);
+    await page.screenshot({ path: join(picturesFolder, `${name}-${look.name}.png`), fullPage: true });
   }
 }
 

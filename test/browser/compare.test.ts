@@ -8,7 +8,7 @@ import { runPaths, stepLine, writeNote } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { isDrawn, looks, PageOfFolder, pictures, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, PageOfFolder, phone, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -166,26 +166,24 @@ test("the difference of two configurations lists the settings that differ", opti
   assert.deepEqual(await rows.allTextContents(), ["training.seed12"]);
 });
 
-for (const look of looks) {
-  test(`the table of runs and a comparison pass all checks, ${look.name}`, options, async () => {
-    await using watched = await WatchedPage.open(folder.browser, `${folder.address}?tick=other`, look);
-    const { page } = watched;
-    await rowsAre(page, 21);
-    assert.ok(await page.getByLabel("Compare other").isChecked());
-    await page.getByRole("button", { name: "Wrong bits" }).click();
-    await watched.check();
+test("the table of runs and a comparison pass all checks", options, async () => {
+  await using watched = await WatchedPage.open(folder.browser, `${folder.address}?tick=other`, phone);
+  const { page } = watched;
+  await rowsAre(page, 21);
+  assert.ok(await page.getByLabel("Compare other").isChecked());
+  await page.getByRole("button", { name: "Wrong bits" }).click();
+  await watched.checkLooks("runs", async () => {
     const overflow =
       "document.getElementById('runs').scrollWidth - document.getElementById('runs').clientWidth";
     assert.equal(await page.evaluate(overflow), 0, "the table is wider than the window");
-    await pictures(page, "runs", [look]);
-    await page.goto(`${folder.address}compare?runs=${names.join(",")}`);
-    await isDrawn(page);
-    await page.locator("#points tbody button").first().click();
-    await page.locator("#difference tbody tr").first().waitFor();
-    await watched.check();
-    await pictures(page, "comparison", [look]);
   });
-}
+  await page.setViewportSize(phone.viewport);
+  await page.goto(`${folder.address}compare?runs=${names.join(",")}`);
+  await isDrawn(page);
+  await page.locator("#points tbody button").first().click();
+  await page.locator("#difference tbody tr").first().waitFor();
+  await watched.checkLooks("comparison");
+});
 
 async function rowsAre(page: Page, count: number): Promise<void> {
   while ((await page.locator("#runs tbody tr").count()) !== count) await page.waitForTimeout(50);

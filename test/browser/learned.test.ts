@@ -11,7 +11,15 @@ import { writeReport } from "@memnet/page/report";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { looks, picture, pictures, picturesFolder, startChromium, WatchedPage } from "./browser.testing.ts";
+import {
+  type Look,
+  phone,
+  picture,
+  pictures,
+  picturesFolder,
+  startChromium,
+  WatchedPage,
+} from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -59,24 +67,20 @@ test("the read head of a learned NTM retraces the slots that the write head fill
   assert.equal(moves.size, 1, `the head walks from slot to slot: ${written}`);
 });
 
-for (const look of looks) {
-  test(`a learned memory passes all checks, ${look.name}`, options, async () => {
-    await using watched = await opened(look);
-    await watched.check();
-    await pictures(watched.page, "memory-ntm", [look]);
+test("a learned memory passes all checks", options, async () => {
+  await using watched = await opened(phone);
+  await watched.checkLooks("memory-ntm", async (look) => {
     // As high as the diagonals need.
     await watched.page.setViewportSize({ width: look.viewport.width, height: 1300 });
     await picture(watched.page, `test-${look.name}`);
   });
+});
 
-  test(`the page of a learned run passes all checks, ${look.name}`, options, async () => {
-    await using watched = await WatchedPage.open(browser, address.replace(/_test$/, ""), look);
-    await watched.page.getByRole("img", { name: /^Gradient norm/ }).waitFor();
-    await watched.check();
-    await pictures(watched.page, "run-ended", [look]);
-    await picture(watched.page, `run-${look.name}`);
-  });
-}
+test("the page of a learned run passes all checks", options, async () => {
+  await using watched = await WatchedPage.open(browser, address.replace(/_test$/, ""), phone);
+  await watched.page.getByRole("img", { name: /^Gradient norm/ }).waitFor();
+  await watched.checkLooks("run-ended", (look) => picture(watched.page, `run-${look.name}`));
+});
 
 if (picturesFolder) {
   test(
@@ -98,7 +102,7 @@ if (picturesFolder) {
   );
 }
 
-async function opened(look = looks[0]!): Promise<WatchedPage> {
+async function opened(look?: Look): Promise<WatchedPage> {
   const watched = await WatchedPage.open(browser, `${address}?size.length=${length}`, look);
   await watched.page
     .getByRole("status")

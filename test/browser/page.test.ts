@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Locator, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { looks, pictures, startChromium, WatchedPage } from "./browser.testing.ts";
+import { phone, startChromium, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 240_000 };
@@ -135,20 +135,11 @@ test(
   },
 );
 
-for (const look of looks) {
-  test(`every page passes all checks, ${look.name}`, options, async () => {
-    for (const [what, path] of [
-      ["runs", "/"],
-      ["run", `/env/${run}`],
-      ["test", `/env/${run}_test`],
-    ] as const) {
-      await using watched = await WatchedPage.open(browser, address + path, look);
-      if (what !== "runs") await drawn(watched.page);
-      await watched.check();
-      if (what === "run") await pictures(watched.page, "run-training", [look]);
-    }
-  });
-}
+test("the page of a run that trains passes all checks", options, async () => {
+  await using watched = await WatchedPage.open(browser, `${address}/env/${run}`, phone);
+  await drawn(watched.page);
+  await watched.checkLooks("run-training");
+});
 
 /** Returns 0 before there is a run, or an evaluator that reports it. */
 async function stepOf(name: string): Promise<number> {

@@ -8,7 +8,7 @@ import { evaluationLine, smallSweep } from "@memnet/page/testing";
 import { sweepRuns } from "@memnet/runs";
 import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { isDrawn, looks, PageOfFolder, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, PageOfFolder, phone, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
 
 const skip = skipWithout("chromium");
 const options = { skip, timeout: 120_000 };
@@ -149,15 +149,11 @@ test("each varied setting has a chart of the points' medians", options, async ()
   await watched.check();
 });
 
-for (const look of looks) {
-  test(`the sweep's page passes all checks, ${look.name}`, options, async () => {
-    await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`, look);
-    const { page } = watched;
-    await page.locator("#points tbody button").first().click();
-    await watched.check();
-    await pictures(page, "sweep", [look]);
-  });
-}
+test("the sweep's page passes all checks", options, async () => {
+  await using watched = await WatchedPage.open(folder.browser, `${folder.address}sweep/rates`, phone);
+  await watched.page.locator("#points tbody button").first().click();
+  await watched.checkLooks("sweep");
+});
 
 if (picturesFolder) {
   test("the sweep's report is opened for its pictures", options, async () => {
