@@ -7,6 +7,7 @@
  * It ends with the tests that were skipped. If CI is set, they are failures: .ci/run installs what the tests need.
  */
 
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
@@ -26,8 +27,8 @@ const folders = ["libs", "services", "page", "bin", "bench", "results", "deploy"
 /** Files that start other processes, wait for them, or compute for long: each has a process of its own. */
 const apart =
   /^test\/(browser|integration|nats|parity)\/|^deploy\/slurm\/|^bin\/src\/main\.test|\/webgpu\/engine\./;
-/** Files that compute on a software GPU, or wait for a time limit of Slurm: each takes a minute. */
-const longest = /\/engines\/webgpu\/|^deploy\/slurm\//;
+/** Files that compute on a software GPU, wait for a time limit of Slurm or measure speed: up to a minute each. */
+const longest = /\/engines\/webgpu\/|^deploy\/slurm\/|^bench\//;
 const filesAProcess = 12;
 /** A process that takes longer than this hangs; the whole suite should take less. */
 const processDeadlineMs = 10 * 60_000;
@@ -46,6 +47,9 @@ async function main(filters: readonly string[], serial: boolean): Promise<number
     console.error(`No test file ${where}`);
     return 1;
   }
+  // The programs and threads that tests start need not look for the bundle of their sources or load each source.
+  const program = execFileSync(process.execPath, ["bin/bundle.js"], { cwd: root, encoding: "utf8" }).trim();
+  if (program !== "") process.env.MEMNET_PROGRAM = program;
   const { failures, skipped } = await runAll(files, serial ? 1 : availableParallelism() + 2);
   if (skipped.length > 0) console.error(skippedText(skipped));
   return failures > 0 || (process.env.CI && skipped.length > 0) ? 1 : 0;

@@ -19,6 +19,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { bundled } from "../bundle.js";
 
+// The test runner's own would be started in place of each program here.
+delete process.env.MEMNET_PROGRAM;
+
 const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 /** Makes a repository with a program that prints something, a thread, and an import that is not built yet. */
