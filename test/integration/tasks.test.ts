@@ -101,8 +101,8 @@ const disasters: readonly Fault[] = [
     "Cannot use task parity: making its sequences (length 2–3) must not end the process, and it called process.exit()",
   ],
   [
-    "an endless loop",
-    parity({ sequence: "for (;;);" }),
+    "an endless wait",
+    parity({ sequence: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);" }),
     "Cannot use task parity: making its sequences (length 2–3) must take at most 10 s, and has not ended",
   ],
   [
