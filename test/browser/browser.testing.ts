@@ -95,13 +95,14 @@ export class WatchedPage implements AsyncDisposable {
    * Checks the page in each look, and takes the view's pictures if they are wanted. A page that was opened as on a phone
    * follows the window's size and the system's colours into the other looks.
    *
+   * @param view the pictures' name; null for none
    * @param also called in each look
    */
-  async checkLooks(view: string, also?: (look: Look) => Promise<unknown>): Promise<void> {
-    for (const look of [phone, ...looks.filter((other) => other !== phone)]) {
+  async checkLooks(view: string | null, also?: (look: Look) => Promise<unknown>): Promise<void> {
+    for (const look of looks.toReversed()) {
       await wear(this.page, look);
       await this.check();
-      await pictures(this.page, view, [look]);
+      if (view) await pictures(this.page, view, [look]);
       await also?.(look);
     }
   }

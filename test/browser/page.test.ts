@@ -135,11 +135,17 @@ test(
   },
 );
 
-test("the page of a run that trains passes all checks", options, async () => {
-  await using watched = await WatchedPage.open(browser, `${address}/env/${run}`, phone);
-  await drawn(watched.page);
-  await watched.checkLooks("run-training");
-});
+for (const [what, path] of [
+  ["runs", "/"],
+  ["run", `/env/${run}`],
+  ["test", `/env/${run}_test`],
+] as const) {
+  test(`every page passes all checks, ${what}`, options, async () => {
+    await using watched = await WatchedPage.open(browser, address + path, phone);
+    if (what !== "runs") await drawn(watched.page);
+    await watched.checkLooks(what === "run" ? "run-training" : null);
+  });
+}
 
 /** Returns 0 before there is a run, or an evaluator that reports it. */
 async function stepOf(name: string): Promise<number> {

@@ -12,7 +12,7 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 export const task = defineTask({
   name: "paced",
-  // 1 ms is as good as none.
+  // A setting is at least 1, so 1 means no pause.
   settings: { length: [2, 2], pauseMs: 4 },
   beyond: { length: [4] },
   input: () => 2,

@@ -120,7 +120,7 @@ test("parameters and gradients too large to push are pulled, and give the same b
 });
 
 for (const [what, trainers, settings] of [
-  ["8 trainers add up branches, of gradients that are pushed", 8, { microBatch: 1, steps: 20 }],
+  ["16 trainers add up branches, of gradients that are pushed", 16, { microBatch: 1, steps: 20 }],
   ["3 trainers add up branches, of gradients that are pulled", 3, { controller: { hidden: 200 }, steps: 4 }],
 ] as const) {
   test(`${what}, and give the same bits`, { skip: skipNetwork("nats-server") }, async () => {

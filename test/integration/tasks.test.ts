@@ -1,5 +1,5 @@
 /**
- * A user's task that breaks the rules, with the commands that take one: nothing is started, and the reason is shown.
+ * A user's task that breaks the rules, with each command that takes one: nothing is started, and the reason is shown.
  */
 
 import assert from "node:assert/strict";
@@ -44,18 +44,8 @@ async function taskFile(text: string) {
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
-async function assertRefused({ ended }: ReturnType<Launcher["command"]>, said: string): Promise<void> {
-  const { code, text } = await ended;
-  assert.ok(text.includes(said), text);
-  assert.doesNotMatch(text, /\n +at /, "a stack says nothing to the reader");
-  assert.equal(code, 2, text);
-}
-
 const returns = "Cannot use task parity: sequence() must return";
-type Fault = readonly [what: string, text: string, said: string];
-
-/** One command is enough to show these, since all of them make the same trial. */
-const wrongSequences: readonly Fault[] = [
+const faults: readonly [what: string, text: string, said: string][] = [
   [
     "a promise",
     parity({ sequence: "return Promise.resolve();" }),
@@ -86,10 +76,6 @@ const wrongSequences: readonly Fault[] = [
     parity({ sequence: "settings.length = 3;" }),
     "Cannot use task parity: it must not write into the settings it is given, and wrote length",
   ],
-];
-
-/** What could take a command with it. */
-const disasters: readonly Fault[] = [
   [
     "an error",
     parity({ sequence: "throw new Error('no luck');" }),
@@ -112,15 +98,7 @@ const disasters: readonly Fault[] = [
   ],
 ];
 
-for (const [what, text, said] of wrongSequences) {
-  test(`tasks refuses a task with ${what}`, { timeout: 120_000 }, async () => {
-    await using file = await taskFile(text);
-    await using launcher = await Launcher.inFolder();
-    await assertRefused(launcher.command("tasks", file.path), said);
-  });
-}
-
-for (const [what, text, said] of disasters) {
+for (const [what, text, said] of faults) {
   test(`train, tasks and coordinator refuse a task with ${what}, and nothing is started`, {
     timeout: 120_000,
   }, async () => {
@@ -131,7 +109,12 @@ for (const [what, text, said] of disasters) {
       launcher.command("tasks", file.path),
       launcher.command("coordinator", `--task=${file.path}`),
     ];
-    for (const command of commands) await assertRefused(command, said);
+    for (const { ended } of commands) {
+      const { code, text } = await ended;
+      assert.ok(text.includes(said), text);
+      assert.doesNotMatch(text, /\n +at /, "a stack says nothing to the reader");
+      assert.equal(code, 2, text);
+    }
     assert.deepEqual(await readdir(launcher.runsDir), []);
   });
 }

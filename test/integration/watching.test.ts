@@ -13,7 +13,10 @@ import { hastyWindow, Prometheus } from "./prometheus.testing.ts";
 
 const run = "watched";
 /** Longer than the test lasts, with an evaluation including sizes beyond training about every second. */
-const flags = [...pacedFlags, "--steps=100000", "--set=beyondEvery=1", "--set=trainers=2"];
+const flags = [
+  ...pacedFlags,
+  ...["--steps=100000", "--set=evaluateEvery=16", "--set=beyondEvery=1", "--set=trainers=2"],
+];
 const roles = ["coordinator", "data-env", "evaluator", "trainer", "worker"];
 
 /** Expressions that give no figure in a run without faults, by a part of the expression, with the reason. */
