@@ -50,6 +50,7 @@ async function main(filters: readonly string[], serial: boolean): Promise<number
   // The programs and threads that tests start need not look for the bundle of their sources or load each source.
   const program = execFileSync(process.execPath, ["bin/bundle.js"], { cwd: root, encoding: "utf8" }).trim();
   if (program !== "") process.env.MEMNET_PROGRAM = program;
+  // Many tests wait, so there are more processes than processors.
   const { failures, skipped } = await runAll(files, serial ? 1 : availableParallelism() + 2);
   if (skipped.length > 0) console.error(skippedText(skipped));
   return failures > 0 || (process.env.CI && skipped.length > 0) ? 1 : 0;
@@ -112,7 +113,7 @@ function groupsOf(files: readonly string[]): string[][] {
   return groups;
 }
 
-/** The folder whose files share processes: an engine's, else a package's or one of its size. */
+/** Returns the folder whose files share processes: an engine's, else the first two parts of the path. */
 function folderOf(file: string): string {
   const [engine] = /^.*\/engines\/[^/]+(?=\/)/.exec(file) ?? [];
   return engine ?? dirname(file).split("/").slice(0, 2).join("/");

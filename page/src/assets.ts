@@ -55,7 +55,7 @@ export function clientAssets(): Assets {
       if (Object.hasOwn(types, name)) {
         const body = files.get(name) ?? readFile(new URL(name, client), "utf8");
         files.set(name, body);
-        // The same for other files.
+        // If the file could not be read, the next request tries again.
         body.catch(() => files.delete(name));
         return { type: types[name]!, body: await body, isFixed: false };
       }

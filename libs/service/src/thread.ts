@@ -87,8 +87,8 @@ export function withTransfer<T extends object>(value: T, buffers: readonly Array
 }
 
 /**
- * Returns the URL of a thread's module: beside the caller in a bundle, and in the sources too, unless MEMNET_PROGRAM names
- * a bundle's program, whose thread starts in less than half the time.
+ * Returns the URL of a thread's module, which lies beside the caller. If MEMNET_PROGRAM names a bundle's program, a caller
+ * in the sources gets the bundle's thread instead, which starts in less than half the time.
  *
  * @param asker  the calling module's `import.meta.url`
  * @param thread the module's path relative to it, without its extension

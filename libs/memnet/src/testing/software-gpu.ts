@@ -20,7 +20,6 @@ export async function skipWithoutGpu(): Promise<string | false> {
       process.on("exit", () => rmSync(folder, { recursive: true }));
       process.env.XDG_RUNTIME_DIR = folder;
     }
-    pollSeldom();
   }
   try {
     await findGpu();
@@ -30,12 +29,4 @@ export async function skipWithoutGpu(): Promise<string | false> {
     if (process.env.MEMNET_TEST_GPU) return false;
     return `${(error as Error).message}: npm install --no-save webgpu, and Debian's libvulkan1`;
   }
-}
-
-/**
- * While anything is under way, Dawn asks in every turn of the event loop whether it is done. That takes a processor, which
- * the software device needs. From now on it asks every millisecond.
- */
-function pollSeldom(): void {
-  globalThis.setImmediate = ((ask: () => void) => setTimeout(ask, 1)) as unknown as typeof setImmediate;
 }
