@@ -8,13 +8,15 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { run } from "node:test";
 import { spec as Spec } from "node:test/reporters";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { exitCodes } from "@memnet/terminal";
+import { bundleTests } from "./bundle.ts";
 
 interface Skipped {
   readonly file: string;
@@ -119,36 +121,31 @@ function folderOf(file: string): string {
   return engine ?? dirname(file).split("/").slice(0, 2).join("/");
 }
 
-/** Returns the file that a group's process runs: its only one, or one that imports them all. */
-function fileOf(group: readonly string[], number: number, folder: string): string {
-  const paths = group.map((file) => join(root, file));
-  if (paths.length === 1) return paths[0]!;
-  const all = join(folder, `${number}.test.mjs`);
-  const imports = paths.map((path) => `import ${JSON.stringify(pathToFileURL(path).href)};\n`);
-  writeFileSync(all, imports.join(""));
-  return all;
-}
-
-function runAll(
+async function runAll(
   files: readonly string[],
   concurrency: number,
 ): Promise<{ failures: number; skipped: Skipped[] }> {
-  // The processes inherit this one's arguments, including `--import tsx`.
   process.chdir(root);
-  const folder = mkdtempSync(join(tmpdir(), "memnet-tests-"));
+  const folder = mkdtempSync(join(root, "test", "build-"));
   process.on("exit", () => rmSync(folder, { recursive: true }));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(exitCodes.interrupted));
+  const groups = groupsOf(files);
+  const scripts = await bundleTests(root, groups, folder);
+  // The processes inherit this one's options. They do not need `--import tsx`, and errors should name the sources.
+  process.execArgv.splice(0, process.execArgv.length, "--enable-source-maps");
   const skipped: Skipped[] = [];
   let failures = 0;
   return new Promise((resolve, reject) => {
-    const events = run({
-      files: groupsOf(files).map((group, number) => fileOf(group, number, folder)),
-      concurrency,
-      timeout: processDeadlineMs,
-    });
+    const events = run({ files: scripts, concurrency, timeout: processDeadlineMs });
     events.on("test:fail", ({ todo }) => {
       if (todo === undefined || todo === false) failures += 1;
     });
     events.on("test:pass", ({ name, file, skip }) => {
+      // A script counts as a test itself if it has none.
+      if (scripts.includes(name)) {
+        failures += 1;
+        console.error(`No test has run of ${groups[scripts.indexOf(name)]!.join(", ")}`);
+      }
       if (skip === undefined || skip === false) return;
       const reason = typeof skip === "string" && skip !== "" ? skip : "no reason given";
       skipped.push({ file: file ? relative(root, file) : "?", name, reason });

@@ -42,6 +42,7 @@ function repository(t: TestContext) {
   );
   const says = (text: string) => write("bin/src/main.ts", `export const said: string = ${text};`);
   says("'a'");
+  write("bin/package.json", '{ "type": "module" }');
   return { root, bin: join(root, "bin"), write, says, setTime };
 }
 
@@ -121,7 +122,7 @@ test("bundled() returns undefined if it cannot make a bundle", async (t) => {
   const { root, bin, says } = repository(t);
   says("'a");
   assert.equal(await bundled(root), undefined);
-  assert.deepEqual(readdirSync(bin), ["src"]);
+  assert.deepEqual(readdirSync(bin), ["package.json", "src"]);
 });
 
 test("bundled() removes bundles that were unused for a week", async (t) => {

@@ -110,11 +110,10 @@ function hashOfFile(file: string): string {
 }
 
 /**
- * Registers a loader for TypeScript, which a user's file may be or import. Only a bundle needs it: running from
- * sources, one is already active.
+ * Registers a loader for TypeScript, which a user's file may be or import. Run from sources, a program has one already;
+ * a second does no harm.
  */
 export async function loadsTypeScript(): Promise<void> {
-  if (import.meta.url.endsWith(".ts")) return;
   loader ??= Promise.all([
     import("tsx/esm/api").then(({ register }) => register()),
     import("tsx/cjs/api").then(({ register }) => register()),
