@@ -8,7 +8,7 @@ import type { WholeRow } from "./whole.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-function bench(...args: string[]) {
+function runBench(...args: string[]) {
   const command = ["--import", "tsx", "bench/main.ts", ...args];
   return spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
 }
@@ -37,7 +37,7 @@ test("--peers times webgpu on a GPU, says how long it is idle, and names peers t
   timeout: 240_000,
 }, () => {
   const wanted = ["--peers", "--engine", "webgpu", "--sequences", "2", "--python", "no-such-python"];
-  const { status, stdout, stderr } = bench(...wanted, ...few);
+  const { status, stdout, stderr } = runBench(...wanted, ...few);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /engine .* device idle\n.* webgpu .* \d+ %\n$/);
   for (const peer of ["jax", "torch-compiled", "torch-eager", "torch-cuda-graphs"]) {
@@ -47,7 +47,7 @@ test("--peers times webgpu on a GPU, says how long it is idle, and names peers t
 
 test("--whole --json times a step from the engine to NATS, and names peers that are not installed", () => {
   const wanted = ["--whole", "--json", "--sequences", "4", "--python", "no-such-python"];
-  const { status, stdout, stderr } = bench(...wanted, ...few);
+  const { status, stdout, stderr } = runBench(...wanted, ...few);
   assert.equal(status, 0, stderr);
   const [row, ...others] = JSON.parse(stdout) as WholeRow[];
   assert.ok(row && others.length === 0);
@@ -60,25 +60,9 @@ test("--whole --json times a step from the engine to NATS, and names peers that 
   else assert.equal(natsMs, null);
 });
 
-test("the bench refuses an unknown name with code 2, and lists the known ones", () => {
-  for (const [wanted, said] of [
-    [["--preset", "lstm"], "original-ntm-copy"],
-    [["--engine", "cuda"], "wasm"],
-    [["--sequences", "0"], "from 1"],
-    [["--set", "optimizer.kind=adam"], "controller"],
-    [["--set", "memory.masked=true"], "masked"],
-    [["--whole", "--peers"], "--whole"],
-    [["--peers", "--peer", "numpy"], "torch-eager"],
-    [["--whole", "--sequences", "5"], "5 sequences"],
-    [["--whole", "--peer", "torch-compiled"], "torch-eager"],
-    [["--learning", "--preset", "n-gram-ntm"], "repeat-copy"],
-    [["--learning", "--set", "model=lstm"], "--set"],
-    [["--learning", "--engine", "wasm", "--engine", "tfjs-cpu"], "several engines"],
-    [["--seeds", "3"], "--learning"],
-    [["--fast"], "--fast"],
-  ] as const) {
-    const { status, stderr } = bench(...wanted);
-    assert.equal(status, 2, stderr);
-    assert.ok(stderr.includes(said), stderr);
-  }
+test("npm run bench ends with 2 for what cannot be used, and with one clear line", () => {
+  const { status, stdout, stderr } = runBench("--preset", "lstm");
+  assert.equal(status, 2, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^[^\n]*original-ntm-copy[^\n]*\n$/);
 });
