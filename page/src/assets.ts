@@ -3,6 +3,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleOf } from "@memnet/service";
 import { scriptOptions, scriptPattern } from "./script.js";
 
 export interface Asset {
@@ -23,10 +24,10 @@ export interface Assets {
   scriptsOf(view: string): Promise<readonly string[]>;
 }
 
-const isBundled = !import.meta.url.endsWith(".ts");
+const bundle = bundleOf(import.meta.url);
 
-/** The folder of the page's own files; in a bundle they lie beside this one. */
-export const client = new URL(isBundled ? "./" : "./client/", import.meta.url);
+/** The folder of the page's own files. */
+export const client = bundle ?? new URL("./client/", import.meta.url);
 
 const types: Readonly<Record<string, string>> = {
   "style.css": "text/css; charset=utf-8",
@@ -40,7 +41,7 @@ const entry = "page-main.js";
 let scripts: Promise<Scripts> | undefined;
 
 function allScripts(): Promise<Scripts> {
-  scripts ??= isBundled ? bundledScripts() : bundle();
+  scripts ??= bundle ? scriptsIn(bundle) : bundledScripts();
   // If they could not be read, the next request tries again.
   scripts.catch(() => {
     scripts = undefined;
@@ -66,7 +67,7 @@ export function clientAssets(): Assets {
     },
     async scriptsOf(view) {
       // A page that waits for the bundler should show that.
-      if (!isBundled && !scripts) return [];
+      if (!bundle && !scripts) return [];
       return scriptsOf(view, await allScripts());
     },
   };
@@ -87,18 +88,17 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(/(?:from|import)"\.\/(page-[\w-]+\.js)"/g)].map(([, name]) => name!);
 }
 
-/** Reads the scripts that were bundled with the program. */
-async function bundledScripts(): Promise<Scripts> {
-  const here = new URL(".", import.meta.url);
-  const names = (await readdir(here)).filter((name) => scriptPattern.test(name));
-  const made = names.map(async (name) => [name, await readFile(new URL(name, here), "utf8")] as const);
+/** Reads the scripts in the program's bundle. */
+export async function scriptsIn(bundle: URL): Promise<Scripts> {
+  const names = (await readdir(bundle)).filter((name) => scriptPattern.test(name));
+  const made = names.map(async (name) => [name, await readFile(new URL(name, bundle), "utf8")] as const);
   return new Map(await Promise.all(made));
 }
 
-/** Bundles the scripts, since the program runs from its sources. */
-async function bundle(): Promise<Scripts> {
+/** Bundles the scripts, for a program that runs from its sources. */
+export async function bundledScripts(): Promise<Scripts> {
   const { build } = await import("esbuild");
-  const entryPoints = [fileURLToPath(new URL("main.ts", client))];
+  const entryPoints = [fileURLToPath(new URL("./client/main.ts", import.meta.url))];
   const { outputFiles } = await build({ ...scriptOptions, entryPoints, write: false });
   return new Map(outputFiles!.map(({ path, text }) => [basename(path), text]));
 }

@@ -12,6 +12,7 @@ export {
   withActor,
 } from "./actor.ts";
 export { Alternating } from "./alternating.ts";
+export { bundleOf } from "./bundle.ts";
 export {
   type Bus,
   DisconnectedError,

@@ -9,9 +9,9 @@
  */
 
 import { existsSync } from "node:fs";
-import { basename, dirname, join, parse } from "node:path";
-import { pathToFileURL } from "node:url";
+import { basename, parse } from "node:path";
 import { isMainThread, parentPort, type TransferListItem, Worker, workerData } from "node:worker_threads";
+import { bundleOf } from "./bundle.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any function may be served
 type AnyFunction = (...args: any[]) => unknown;
@@ -87,17 +87,17 @@ export function withTransfer<T extends object>(value: T, buffers: readonly Array
 }
 
 /**
- * Returns the URL of a thread's module, which lies beside the caller. If MEMNET_PROGRAM names a bundle's program, a caller
- * in the sources gets the bundle's thread instead, which starts in less than half the time.
+ * Returns the URL of a thread's module, which lies beside the caller, or in the bundle of the sources: from there it
+ * starts in less than half the time.
  *
  * @param asker  the calling module's `import.meta.url`
  * @param thread the module's path relative to it, without its extension
  */
 export function threadUrl(asker: string, thread: string): URL {
   if (!asker.endsWith(".ts")) return new URL(`${thread}.js`, asker);
-  const { MEMNET_PROGRAM: program } = process.env;
-  const bundled = program && join(dirname(program), `${basename(thread)}.js`);
-  return bundled && existsSync(bundled) ? pathToFileURL(bundled) : new URL(`${thread}.ts`, asker);
+  const bundle = bundleOf(asker);
+  const bundled = bundle && new URL(`${basename(thread)}.js`, bundle);
+  return bundled && existsSync(bundled) ? bundled : new URL(`${thread}.ts`, asker);
 }
 
 /**
