@@ -16,6 +16,9 @@ const shortCuts = { bodyBytesMax: 512, rangeBytesMax: 128, broadcastBytesMax: 76
 const shortProbability = 0.2;
 /** How often trainers add up branches. */
 const branchesProbability = 0.5;
+/** How often some of a run's steps are audited though nobody lies, and which share of them. */
+const auditsProbability = 0.3;
+const auditedShare = 0.3;
 
 export interface Simulated {
   readonly seed: number;
@@ -43,8 +46,10 @@ async function simulateRun(seed: number, scenario: Scenario, chance: Chance): Pr
   const lone = drawLone(new Chance(seed, "lone"));
   const faults = [...lone, ...drawFaults(chance), ...lies].sort((a, b) => a.at - b.at);
   const cuts = new Chance(seed, "cuts").happens(shortProbability) ? { cuts: shortCuts } : {};
-  const branchesFrom = new Chance(seed, "branches").happens(branchesProbability) ? 2 : 0;
-  const operated = withOperation(scenario, { audit: lies.length > 0 ? 1 : 0, branchesFrom });
+  const branching = new Chance(seed, "branches");
+  const branchesFrom = branching.happens(branchesProbability) ? 2 : 0;
+  const audited = branching.happens(auditsProbability) ? auditedShare : 0;
+  const operated = withOperation(scenario, { audit: lies.length > 0 ? 1 : audited, branchesFrom });
   const world = new World({ seed, scenario: operated, weather, slowness, ...cuts });
   const { timeline, story, invariants } = world;
   const unhandled = (error: unknown) => {

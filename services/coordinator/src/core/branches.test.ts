@@ -175,6 +175,20 @@ test("an audit checks the sums of branches, which the coordinator then adds up i
   assert.ok(!after.some((line) => line.startsWith("broadcast")), "it waits until the doubt is written down");
 });
 
+test("an audit checks the sums of branches, however few trainers are left for the step that begins again", () => {
+  let chance = 1;
+  const scene = branched({ audit: 0.5, chance: () => chance, arbiter: true });
+  results(scene);
+  scene.sums("t1", "0-2", "0-1 1-2");
+  for (const trainer of ["t2", "t3", "t4"]) scene.leaves(trainer);
+  chance = 0;
+  assert.deepEqual(scene.sums("t3", "2-4", "2-3 3-4"), ["broadcast 2: t1 0-2,2-4"]);
+  scene.gives("t1", "0-2");
+  assert.deepEqual(scene.gives("t1", "2-4"), ["accepted", "judge 0-2", "judge 2-4"]);
+  scene.judges("0-2");
+  assert.deepEqual(scene.judges("2-4"), ["audit", "add 0-2 2-4 audited, check 0-2 2-4"]);
+});
+
 test("a trainer whose sum was wrong is doubted from the first of its sums that no audit checked", () => {
   let chance = 1;
   const scene = branched({ audit: 0.5, chance: () => chance, arbiter: false });

@@ -15,7 +15,7 @@ import { Fingerprints } from "./fingerprints.ts";
 import { type Comparison, History, namesItsBatches } from "./history.ts";
 import { Identities } from "./identities.ts";
 import { Lead } from "./lead.ts";
-import { partition } from "./partition.ts";
+import { dividedAt, partition } from "./partition.ts";
 import { Schedule, type ScheduleOptions } from "./schedule.ts";
 import { StepWork, type Unit } from "./step-work.ts";
 import { newTrainer, showed, type Trainer, Trainers } from "./trainers.ts";
@@ -241,7 +241,10 @@ export class Core {
     const relied = this.trainers.relied();
     const doubted = relied.length === present.length ? [] : present.filter(({ owed }) => owed > 0);
     const { leaves } = this.options;
-    const work = new StepWork(step, leaves, partition(leaves, relied.length), now, again?.asked);
+    // A sum is checked against the results below it, so none may be of a larger node.
+    const claimed = (again?.claims ?? []).map(({ node }) => node);
+    const nodes = dividedAt(claimed, partition(leaves, relied.length));
+    const work = new StepWork(step, leaves, nodes, now, again?.asked);
     this.work = work;
     if (again) work.claims = again.claims;
     else this.history.begin(step, this.parametersHash, work.asked);

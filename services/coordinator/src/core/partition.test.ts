@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isNode, nodeKey } from "memnet";
-import { partition, size } from "./partition.ts";
+import { isNode, nodeKey, type TreeNode } from "memnet";
+import { dividedAt, partition, size } from "./partition.ts";
 
 const cut = (leaves: number, trainers: number) => partition(leaves, trainers).map(nodeKey).join(" ");
 
@@ -33,4 +33,17 @@ test("partition() covers the micro-batches in order with tree nodes, about one p
       assert.equal(nodes.length, Math.min(leaves, trainers));
     }
   }
+});
+
+test("dividedAt() halves the nodes that are larger than a wanted one in them", () => {
+  const divided = (wanted: readonly TreeNode[], trainers: number) =>
+    dividedAt(wanted, partition(8, trainers)).map(nodeKey).join(" ");
+  const wanted = [
+    { lo: 0, hi: 2 },
+    { lo: 4, hi: 8 },
+  ];
+  assert.equal(divided(wanted, 1), "0-2 2-4 4-8");
+  assert.equal(divided(wanted, 3), "0-2 2-4 4-8");
+  assert.equal(divided(wanted, 8), "0-1 1-2 2-3 3-4 4-5 5-6 6-7 7-8");
+  assert.equal(divided([], 1), "0-8");
 });

@@ -1,6 +1,6 @@
 /** Splits a step's reduction tree into work for several trainers. */
 
-import { children, type TreeNode } from "memnet";
+import { children, isWithin, type TreeNode } from "memnet";
 
 /** Returns about one node per trainer, in order, as few and as even as the tree allows. */
 export function partition(leaves: number, trainers: number): TreeNode[] {
@@ -12,6 +12,14 @@ export function partition(leaves: number, trainers: number): TreeNode[] {
     nodes = nodes.flatMap((node) => (size(node) === largest && missing-- > 0 ? children(node)! : [node]));
   }
   return nodes;
+}
+
+/** Halves the nodes that are larger than a wanted one within them, until none is. */
+export function dividedAt(wanted: readonly TreeNode[], nodes: readonly TreeNode[]): TreeNode[] {
+  return nodes.flatMap((node) => {
+    const holdsOne = wanted.some((one) => isWithin(one, node) && size(one) < size(node));
+    return holdsOne ? dividedAt(wanted, children(node)!) : [node];
+  });
 }
 
 /** Number of micro-batches in a node. */
