@@ -108,7 +108,7 @@ async function folderAccess(folder: string): Promise<RunsAccess> {
   const { listFigures, listRuns, readStandings, readSweep, removeRun, sweepNames } = await import(
     "@memnet/runs"
   );
-  const { systemDisk } = await import("@memnet/service");
+  const { systemDisk } = await import("@memnet/service/disk");
   return {
     list: () => listRuns(systemDisk, folder),
     figures: (goal) => listFigures(systemDisk, folder, goal),

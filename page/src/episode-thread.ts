@@ -1,7 +1,7 @@
 /** The thread that plays episodes. */
 
 import type { RunJob } from "@memnet/runs";
-import { serveThread, withTransfer } from "@memnet/service";
+import { serveThread, withTransfer } from "@memnet/service/thread";
 import { type EpisodeJob, EpisodeRunner } from "./episode.ts";
 
 const runner = new EpisodeRunner();

@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemDisk } from "@memnet/service";
+import { systemDisk } from "@memnet/service/disk";
 import { html, raw } from "hono/html";
 import { client } from "./assets.ts";
 import type { ModelDetails } from "./shared/api.ts";

@@ -1,7 +1,7 @@
 /** Writes a run's report: one page that needs no server, and its pictures as separate files. */
 
 import { nearestPreset, noSuchRun, readIndexed } from "@memnet/runs";
-import { systemDisk } from "@memnet/service";
+import { systemDisk } from "@memnet/service/disk";
 import { html } from "hono/html";
 import { curvesOf } from "./curves.ts";
 import { EpisodeRunner } from "./episode.ts";

@@ -12,7 +12,7 @@ import {
   sweepRuns,
   validation,
 } from "@memnet/runs";
-import { systemDisk } from "@memnet/service";
+import { systemDisk } from "@memnet/service/disk";
 import { html } from "hono/html";
 import { chartSvg, pictureFigure, reportPage, writeFiles } from "./report-parts.ts";
 import { chartOption, chartText, chartTitles } from "./shared/chart.ts";

@@ -72,7 +72,7 @@ async function exportRun(run: string, { runsDir, ...folders }: Flags): Promise<n
 
 async function writeTables(root: string, run: string, folder: string): Promise<string[]> {
   const { readRun } = await import("@memnet/runs");
-  const { systemDisk } = await import("@memnet/service");
+  const { systemDisk } = await import("@memnet/service/disk");
   const { tables } = await import("../text/tables.ts");
   const { lines } = await readRun(systemDisk, root, run);
   mkdirSync(folder, { recursive: true });

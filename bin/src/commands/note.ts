@@ -38,7 +38,7 @@ async function note(run: string, text: string | undefined, { tag, untag, runsDir
   const { noteCharactersMax, readNote, runPaths, tagPattern, tagsMax, writeNote } = await import(
     "@memnet/runs"
   );
-  const { systemDisk } = await import("@memnet/service");
+  const { systemDisk } = await import("@memnet/service/disk");
   for (const one of tag ?? []) {
     if (!tagPattern.test(one)) {
       const rule = "a tag is one word of up to 32 letters, digits, '.', '-' and '_'";

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { irregularText, type RunOnDisk, readRun } from "@memnet/runs";
-import { systemDisk } from "@memnet/service";
+import { systemDisk } from "@memnet/service/disk";
 import {
   CommandError,
   complain,

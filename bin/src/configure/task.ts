@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readTaskFile } from "@memnet/service/task-file";
 import { UsageError } from "@memnet/terminal";
 import {
   builtInTask,
@@ -34,8 +35,6 @@ export async function loadTask(nameOrFile: string, tried?: TaskSettings): Promis
     if (!/[./\\]/.test(nameOrFile)) builtInTask(nameOrFile);
     throw new UsageError(`Cannot read the task ${nameOrFile}: there is no such file`);
   }
-  // Imported here because it loads NATS and the log, which other tasks do not need.
-  const { readTaskFile } = await import("@memnet/service");
   const { task, sha256: hash } = await readTaskFile(nameOrFile, tried);
   if (builtInTasks.some(({ name }) => name === task.name)) {
     throw new UsageError(

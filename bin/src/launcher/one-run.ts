@@ -51,7 +51,7 @@ export interface NamedRun extends RunPlan {
  * @param taken names of runs that have no folder yet
  */
 export async function freshName({ runsDir }: Site, taken: readonly string[] = []): Promise<string> {
-  const { readSettings } = await import("@memnet/service");
+  const { readSettings } = await import("@memnet/service/settings");
   const known = new Set([...readdirSync(runsDir), ...taken]);
   return newRunName(readSettings(process.env).machine, Date.now(), known);
 }
@@ -162,6 +162,6 @@ async function endingOf(
 async function storedRun(runsDir: string, run: string): Promise<RunOnDisk | null> {
   if (!existsSync(join(runsDir, run, "config.json"))) return null;
   const { readRun } = await import("@memnet/runs");
-  const { systemDisk } = await import("@memnet/service");
+  const { systemDisk } = await import("@memnet/service/disk");
   return readRun(systemDisk, runsDir, run);
 }

@@ -81,7 +81,8 @@ export async function takeSite(
 }
 
 async function natsAddress(env: NodeJS.ProcessEnv): Promise<string> {
-  const { parseServers, readSettings } = await import("@memnet/service");
+  const { parseServers } = await import("@memnet/service/servers");
+  const { readSettings } = await import("@memnet/service/settings");
   return parseServers(readSettings(env).nats.url).display;
 }
 

@@ -99,7 +99,7 @@ async function isPassedOver({ run, series, configured }: NamedRun, { runsDir }: 
 
 async function sayFigures(runsDir: string, runs: readonly NamedRun[], goal: Condition): Promise<void> {
   const { readFigures } = await import("@memnet/runs");
-  const { systemDisk } = await import("@memnet/service");
+  const { systemDisk } = await import("@memnet/service/disk");
   const read = await Promise.all(runs.map(({ run }) => readFigures(systemDisk, runsDir, run, goal)));
   const found = read.filter((figures) => figures !== undefined);
   if (found.length === 0) return;

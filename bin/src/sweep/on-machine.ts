@@ -2,7 +2,7 @@
 
 import type { SweepRecord } from "@memnet/protocol";
 import { readStandings, readSweep } from "@memnet/runs";
-import { systemDisk } from "@memnet/service";
+import { systemDisk } from "@memnet/service/disk";
 import { say } from "@memnet/terminal";
 import type { Watch } from "../launcher/at-once.ts";
 import type { RunPlan } from "../launcher/one-run.ts";

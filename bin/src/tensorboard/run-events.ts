@@ -15,7 +15,7 @@ import {
   runPaths,
   type StoredConfig,
 } from "@memnet/runs";
-import { systemDisk } from "@memnet/service";
+import { systemDisk } from "@memnet/service/disk";
 import { complain, UsageError } from "@memnet/terminal";
 import { EventFolder } from "./event-folder.ts";
 import { imagesEvent, type Moment, scalarsEvent, sessionEndEvent, sessionStartEvent } from "./events.ts";

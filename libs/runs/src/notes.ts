@@ -1,6 +1,6 @@
 /** A person's note on a run, and its tags: a file in the run's folder, which decides nothing. */
 
-import { type Disk, writeDurably } from "@memnet/service";
+import { type Disk, writeDurably } from "@memnet/service/disk";
 import type { RunPaths } from "./paths.ts";
 import { parsed, readIfThere } from "./run-files.ts";
 

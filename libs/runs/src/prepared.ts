@@ -3,7 +3,7 @@
  * is usually for the same run.
  */
 
-import { loadTask } from "@memnet/service";
+import { loadTask } from "@memnet/service/task-file";
 import {
   createEngine,
   type Engine,

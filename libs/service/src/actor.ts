@@ -6,7 +6,8 @@ import { Outage } from "./bus/outage.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Health, type SharedHealth, serveHealth } from "./health.ts";
 import { Journal } from "./journal.ts";
-import { createLog, type Log, type LogLevel, type LogLine } from "./log.ts";
+import { createLog, type Log, type LogLine } from "./log.ts";
+import type { LogLevel } from "./log-levels.ts";
 import { Messenger } from "./messenger/messenger.ts";
 import { buildInfo, createMetrics, type Metrics } from "./metrics.ts";
 

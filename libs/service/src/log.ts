@@ -1,9 +1,7 @@
 /** A process's log: JSON lines for machines, and a hook that forwards them as messages. */
 
 import { type DestinationStream, destination, pino } from "pino";
-
-export const logLevels = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from "./log-levels.ts";
 
 /** Fields beside the message, with units last in their names. An Error is written as name, code, message and stack. */
 export type LogFields = Record<string, unknown>;

@@ -7,7 +7,7 @@ import { createSecureContext } from "node:tls";
 import { machineCharactersMax, runName } from "@memnet/protocol";
 import { type ConnectionSettings, parseServers, type Servers } from "./bus/servers.ts";
 import type { TlsFiles } from "./bus/tls.ts";
-import { type LogLevel, logLevels } from "./log.ts";
+import { type LogLevel, logLevels } from "./log-levels.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export interface Settings {

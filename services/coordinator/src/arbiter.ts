@@ -4,7 +4,9 @@
  */
 
 import { hashOf } from "@memnet/protocol";
-import { LazyThread, loadTask, serveModule } from "@memnet/service";
+import { LazyThread } from "@memnet/service/lazy-thread";
+import { loadTask } from "@memnet/service/task-file";
+import { serveModule } from "@memnet/service/thread";
 import {
   batchBytes,
   bytesOf,

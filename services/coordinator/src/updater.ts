@@ -1,7 +1,8 @@
 /** Adds up a step's nodes and takes the step, in a worker thread if the model is large. */
 
 import { hashOf } from "@memnet/protocol";
-import { Alternating, serveModule, startThread, threadUrl, withTransfer } from "@memnet/service";
+import { Alternating } from "@memnet/service/alternating";
+import { serveModule, startThread, threadUrl, withTransfer } from "@memnet/service/thread";
 import {
   bytesOf,
   type Combiner,

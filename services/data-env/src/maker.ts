@@ -1,8 +1,10 @@
 /** Makes batches: of built-in tasks in the main thread, of users' own tasks in a worker thread. */
 
 import { type Fields, type messages, type NumberBytes, packNumbers } from "@memnet/protocol";
-import { LazyThread, serveModule, taskDeadlineMs, withTransfer } from "@memnet/service";
+import { LazyThread } from "@memnet/service/lazy-thread";
 import { loadTask } from "@memnet/service/task-file";
+import { taskDeadlineMs } from "@memnet/service/task-trial";
+import { serveModule, withTransfer } from "@memnet/service/thread";
 import { batchFloats, longestNumbers, makeBatch, settingsText, type Task } from "memnet";
 
 export type BatchQuestion = Fields<typeof messages.batchRequest>;

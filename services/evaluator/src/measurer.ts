@@ -1,7 +1,8 @@
 /** Measures a model, in a worker thread or, for tests and simulations, in the calling thread. */
 
 import { type CreateEngine, Prepared, type RunJob } from "@memnet/runs";
-import { LazyThread, serveModule } from "@memnet/service";
+import { LazyThread } from "@memnet/service/lazy-thread";
+import { serveModule } from "@memnet/service/thread";
 import { beyondTraining, type Measured, measure, validationSplit } from "memnet";
 
 /** The measurement of one step. */

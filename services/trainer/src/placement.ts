@@ -1,13 +1,8 @@
 /** Decides where a computer runs: short work in the trainer's main thread, long work in a worker thread. */
 
-import {
-  Alternating,
-  serveModule,
-  startThread,
-  taskDeadlineMs,
-  threadUrl,
-  withTransfer,
-} from "@memnet/service";
+import { Alternating } from "@memnet/service/alternating";
+import { taskDeadlineMs } from "@memnet/service/task-trial";
+import { serveModule, startThread, threadUrl, withTransfer } from "@memnet/service/thread";
 import {
   builtInTask,
   bytesOf,

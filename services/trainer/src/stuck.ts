@@ -1,6 +1,7 @@
 /** Supervises a thread that runs a user's task, which may hang or end the thread in the middle of a run. */
 
-import { endedTask, lateTask, ThreadExitError } from "@memnet/service";
+import { endedTask, lateTask } from "@memnet/service/task-trial";
+import { ThreadExitError } from "@memnet/service/thread";
 
 /** How often the thread is checked; short compared with the deadline. */
 const lookMs = 500;
