@@ -74,8 +74,10 @@ export class WatchedPage implements AsyncDisposable {
   async check(): Promise<void> {
     await this.page.evaluate(axe);
     const violations = await this.page.evaluate(async () => {
-      const tool = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
-      const { violations } = await tool.run();
+      const tool = (
+        globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
+      ).axe;
+      const { violations } = await tool.run({ resultTypes: ["violations"] });
       return violations.map(
         ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`,
       );

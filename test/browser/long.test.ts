@@ -93,23 +93,26 @@ interface Opened {
   readonly drawn: string;
 }
 
-/** Opens a page and reads its files by turns, and compares the fastest of each. */
+/**
+ * Reads a page's files a few times, and opens the page until that once takes few enough times the fastest reading. Each
+ * can only take longer than it needs, so the fastest counts.
+ */
 async function assertOpens(what: string, { runs, names, path, drawn }: Opened): Promise<void> {
   const browser = await startChromium();
   try {
     const reading: number[] = [];
+    while (reading.length < tries) reading.push(await readingAll(runs.root, names));
+    const most = (names.length === 1 ? timesMost.run : timesMost.runs) * Math.min(...reading);
     const took: number[] = [];
     const waited: number[] = [];
-    for (let attempt = 0; attempt < tries; attempt++) {
-      reading.push(await readingAll(runs.root, names));
+    do {
       const opened = await opening(runs.root, browser, path, drawn);
       took.push(opened.processor);
       waited.push(opened.wall);
-    }
-    const most = names.length === 1 ? timesMost.run : timesMost.runs;
+    } while (took.length < tries && took.at(-1)! >= most);
     const figures = `${took.join(", ")} ms of processor time, and reading its files takes ${reading.join(", ")} ms`;
     console.log(`${what} opens within ${waited.join(", ")} ms, with ${figures}`);
-    assert.ok(Math.min(...took) < most * Math.min(...reading), `it took ${figures}`);
+    assert.ok(took.at(-1)! < most, `it took ${figures}`);
   } finally {
     await browser.close();
   }

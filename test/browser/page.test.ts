@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Locator, Page } from "playwright-core";
+import { pacedRepeatCopy } from "../cluster/paced-repeat-copy.ts";
 import { Launcher } from "../integration/launcher.testing.ts";
 import { phone, startChromium, WatchedPage } from "./browser.testing.ts";
 
@@ -21,17 +22,14 @@ before(async () => {
   launcher = await Launcher.inFolder();
   training = launcher.memnet(
     "train",
-    ...[`--run=${run}`, "--port=0", "--preset=original-dnc-repeat-copy-fast", "--steps=100000"],
-    ...[
-      "--set=checkpointEvery=500",
-      "--set=evaluateEvery=500",
-      "--set=evaluationBatches=2",
-      "--set=beyondEvery=1",
-    ],
+    ...[`--run=${run}`, "--port=0", "--preset=original-dnc-repeat-copy-fast", `--task=${pacedRepeatCopy}`],
+    // It trains until the tests have ended, with an evaluation about every second.
+    ...["--steps=100000", "--set=checkpointEvery=50", "--set=evaluateEvery=50"],
+    ...["--set=evaluationBatches=2", "--set=beyondEvery=1"],
   );
   address = (await training.says(/page +(http\S+)\/env\//))[1]!;
   // Wait until the run has been evaluated twice.
-  while ((await stepOf(run)) < 1000) await new Promise((resolve) => setTimeout(resolve, 100));
+  while ((await stepOf(run)) < 100) await new Promise((resolve) => setTimeout(resolve, 100));
   browser = await startChromium();
 });
 

@@ -1,16 +1,21 @@
 /**
  * A task whose sequences come slowly, as from a disk. A run with it lasts as long as a test needs and leaves the processor
- * to other tests.
+ * to other tests. It imports nothing that its processes would have to load.
  */
 
 import { fileURLToPath } from "node:url";
-import { defineTask } from "memnet";
+import type { Task } from "memnet";
 
 export const pacedTask = fileURLToPath(import.meta.url);
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-export const task = defineTask({
+/** Waits without computing. */
+export function pause(ms: number): void {
+  Atomics.wait(never, 0, 0, ms);
+}
+
+export const task: Task = {
   name: "paced",
   // A setting is at least 1, so 1 means no pause.
   settings: { length: [2, 2], pauseMs: 4 },
@@ -18,8 +23,8 @@ export const task = defineTask({
   input: () => 2,
   output: () => 1,
   sequence({ length, pauseMs }, draws) {
-    if (pauseMs > 1) Atomics.wait(never, 0, 0, pauseMs);
-    const times = draws.integer(...length) + 1;
+    if (Number(pauseMs) > 1) pause(Number(pauseMs));
+    const times = draws.integer(...(length as [number, number])) + 1;
     const x = new Float32Array(times * 2);
     const y = new Float32Array(times);
     const mask = new Float32Array(times);
@@ -29,4 +34,4 @@ export const task = defineTask({
     mask[times - 1] = 1;
     return { times, x, y, mask };
   },
-});
+};

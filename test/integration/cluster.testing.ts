@@ -19,7 +19,7 @@ import {
 } from "@memnet/service";
 import { type JoinableNetwork, type NetworkKind, startJoinable } from "@memnet/service/testing";
 import { exitCodes } from "@memnet/terminal";
-import type { TrainSettings } from "memnet";
+import { type TrainSettings, train } from "memnet";
 import { pacedTask } from "../cluster/paced.ts";
 import { memnetPath } from "../cluster/processes.ts";
 
@@ -58,6 +58,21 @@ const { task: _task, ...smallOfAnyTask } = smallSettings;
 /** For the task `paced`, whose 16 sequences a step take 4 ms each and next to no work. */
 export const pacedSettings = smallOfAnyTask;
 export const pacedFlags = [`--task=${pacedTask}`, ...flagsOf(pacedSettings)];
+
+const alone = new Map<string, Promise<string>>();
+
+/**
+ * Trains in this process on the engine of `smallSettings`, once for the same settings.
+ *
+ * @returns the parameters' SHA-256
+ */
+export function bitsOf(settings: TrainSettings): Promise<string> {
+  const key = JSON.stringify(settings);
+  const { engine } = smallSettings;
+  const bits = alone.get(key) ?? train({ settings, engine }).then(({ sha256 }) => sha256);
+  alone.set(key, bits);
+  return bits;
+}
 
 /** Environment variables of a role's processes, added to NATS_URL or replacing it. */
 type EnvironmentOf = (role: Role) => Readonly<Record<string, string>>;

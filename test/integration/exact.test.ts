@@ -7,7 +7,7 @@ import test from "node:test";
 import { messages, subjects } from "@memnet/protocol";
 import { skipNetwork } from "@memnet/service/testing";
 import { type TrainSettings, train, withSetting } from "memnet";
-import { Cluster, flagsOf, slowSettings, smallSettings } from "./cluster.testing.ts";
+import { bitsOf, Cluster, flagsOf, slowSettings, smallSettings } from "./cluster.testing.ts";
 
 /** Slow enough for all trainers to join long before the end. */
 const slowRun = ["--steps=60", "--eval-every=60"];
@@ -25,7 +25,7 @@ for (const kind of ["socket", "nats-server"] as const) {
     cluster.spawn("evaluator");
     cluster.spawn("data-env");
     const settings = { ...slowSettings, steps: 60, evaluateEvery: 60, curriculum };
-    const { sha256 } = await train({ settings, engine: settings.engine });
+    const sha256 = await bitsOf(settings);
     const staged = [`--set=curriculum=${JSON.stringify(curriculum)}`];
     for (const [index, run] of ["one", "two", "three"].entries()) {
       cluster.spawn("trainer");
@@ -88,8 +88,7 @@ test("the parameters of every kind of model are the same with 1 and 3 trainers, 
   const own = { ...smallSettings, steps: 200, evaluateEvery: 200, beyondEvery: 1000 };
   const wanted = new Map<string, string>();
   for (const [name, assignments] of Object.entries(models)) {
-    const { sha256 } = await train({ settings: assignments.reduce(withSetting, own), engine: "wasm" });
-    wanted.set(name, sha256);
+    wanted.set(name, await bitsOf(assignments.reduce(withSetting, own)));
   }
   for (const trainers of [1, 3]) {
     for (let more = trainers === 1 ? 1 : 2; more > 0; more--) cluster.spawn("trainer");
@@ -124,8 +123,7 @@ for (const [what, trainers, settings] of [
   ["3 trainers add up branches, of gradients that are pulled", 3, { controller: { hidden: 200 }, steps: 4 }],
 ] as const) {
   test(`${what}, and give the same bits`, { skip: skipNetwork("nats-server") }, async () => {
-    const wanted = { ...slowSettings, ...settings };
-    const { sha256 } = await train({ settings: wanted, engine: wanted.engine });
+    const sha256 = await bitsOf({ ...slowSettings, ...settings });
     await using cluster = await Cluster.start("nats-server");
     cluster.spawn("evaluator");
     cluster.spawn("data-env");

@@ -5,8 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { skipNetwork } from "@memnet/service/testing";
-import { train } from "memnet";
-import { Cluster, slowSettings } from "./cluster.testing.ts";
+import { bitsOf, Cluster, slowSettings } from "./cluster.testing.ts";
 
 test("a lying trainer is quarantined, and the parameters are those of a run without it", {
   skip: skipNetwork("nats-server"),
@@ -17,8 +16,7 @@ test("a lying trainer is quarantined, and the parameters are those of a run with
   const liar = cluster.program("liar", new URL("./liar.testing.ts", import.meta.url), {
     MEMNET_MACHINE: "bad",
   });
-  const settings = slowSettings;
-  const { sha256 } = await train({ settings, engine: "wasm" });
+  const sha256 = await bitsOf(slowSettings);
   let found = /Event: quarantined/;
   // With a share of the steps the liar is found later, and the run goes back. It is alone at first, so that it takes
   // part; since it always lies, it is found at the last step at the latest, which is always audited.

@@ -5,9 +5,8 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import test from "node:test";
 import { skipNetwork, startJoinable } from "@memnet/service/testing";
-import { train } from "memnet";
 import { childrenOf } from "../cluster/processes.ts";
-import { flagsOf, slowSettings } from "./cluster.testing.ts";
+import { bitsOf, flagsOf, slowSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 test("train --seeds starts no further run after SIGINT, and skips runs that have ended", async () => {
@@ -79,8 +78,7 @@ for (const kind of ["memory", "nats-server"] as const) {
     assert.equal(code, 0, text);
     assert.match(text, /^dnc on repeat-copy: 3 runs, 0 reached/m);
     for (const seed of seeds) {
-      const settings = { ...slowSettings, steps: 16, seed };
-      const { sha256 } = await train({ settings, engine: slowSettings.engine });
+      const sha256 = await bitsOf({ ...slowSettings, steps: 16, seed });
       assert.equal(await sha256Of(launcher, `many-seed-${seed}`), sha256, text);
     }
   });

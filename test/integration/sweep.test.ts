@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { train } from "memnet";
-import { flagsOf, smallSettings } from "./cluster.testing.ts";
+import { bitsOf, flagsOf, smallSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 const own = smallSettings;
@@ -34,8 +33,7 @@ test("sweep trains each combination from each seed to the bits of a single run, 
     for (const slots of [5, 6]) {
       for (const seed of [1, 2]) {
         const memory = { ...own.memory, slots };
-        const settings = { ...own, memory, seed, optimizer: { ...own.optimizer, learningRate } };
-        const { sha256 } = await train({ settings, engine: "wasm" });
+        const sha256 = await bitsOf({ ...own, memory, seed, optimizer: { ...own.optimizer, learningRate } });
         const lines = await launcher.lines(`rates-${label}-${slots}-seed-${seed}`);
         assert.equal(lines.findLast(({ kind }) => kind === "checkpoint")?.sha256, sha256, second.text);
         hashes.push(sha256);

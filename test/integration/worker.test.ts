@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { skipWithout, startNatsServer } from "@memnet/service/testing";
-import { train } from "memnet";
 import { childrenOf } from "../cluster/processes.ts";
-import { Cluster, flagsOf, slowSettings } from "./cluster.testing.ts";
+import { bitsOf, Cluster, flagsOf, slowSettings } from "./cluster.testing.ts";
 import { Launcher } from "./launcher.testing.ts";
 
 const skip = skipWithout("nats-server");
@@ -37,7 +36,7 @@ async function checkBits(cluster: Cluster): Promise<void> {
   for (const rate of rates) {
     for (const seed of seeds) {
       const own = { ...settings, seed, optimizer: { ...settings.optimizer, learningRate: Number(rate) } };
-      const { sha256 } = await train({ settings: own, engine: settings.engine });
+      const sha256 = await bitsOf(own);
       const run = `rates-${rate.replace(".", "_")}-seed-${seed}`;
       const lines = await cluster.metrics(run);
       assert.equal(lines.findLast(({ kind }) => kind === "checkpoint")?.sha256, sha256, run);

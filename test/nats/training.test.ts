@@ -10,8 +10,7 @@ import { promisify } from "node:util";
 import { messages, type Role, subjects } from "@memnet/protocol";
 import { connectBus, createMetrics, listen, openQueue, readSettings, silentLog } from "@memnet/service";
 import { skipWithout, startNatsServer, type TestBroker } from "@memnet/service/testing";
-import { train } from "memnet";
-import { Cluster, flagsOf, memnet, smallSettings } from "../integration/cluster.testing.ts";
+import { bitsOf, Cluster, flagsOf, memnet, smallSettings } from "../integration/cluster.testing.ts";
 import { clientEnvironment, copyNats, makeCertificates, startSecured } from "./secured.testing.ts";
 
 const skip = skipWithout("nats-server") || skipWithout("openssl");
@@ -55,13 +54,9 @@ function serverErrors(cluster: Cluster): Promise<Record<string, number>> {
   return metricOf(cluster, "memnet_bus_server_errors_total");
 }
 
-async function expected(): Promise<string> {
-  return (await train({ settings, engine: settings.engine })).sha256;
-}
-
 test("a run as the roles' users gives the same bits, and NATS refuses nothing", { skip }, async () => {
   await using cluster = await Cluster.on(await startSecured(), clientEnvironment);
-  assert.equal(await trained(cluster, "guarded"), await expected());
+  assert.equal(await trained(cluster, "guarded"), await bitsOf(settings));
   const joined = (await cluster.metrics("guarded")).filter(({ event }) => event === "joined");
   assert.equal(joined.length, 2, cluster.told());
 
@@ -107,7 +102,7 @@ test("a run over TLS gives the same bits", { skip }, async () => {
   });
   const tls = { NATS_URL: `tls://127.0.0.1:${broker.port}`, NATS_CA_FILE: files.ca };
   await using cluster = await Cluster.on(broker, (role) => ({ ...clientEnvironment(role), ...tls }));
-  assert.equal(await trained(cluster, "sealed"), await expected());
+  assert.equal(await trained(cluster, "sealed"), await bitsOf(settings));
   assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
 });
 
@@ -260,8 +255,7 @@ for (const tls of [false, true]) {
     await third.stop();
     assert.equal(await cluster.exit(coordinator), 0, cluster.told());
     assert.deepEqual([...new Set(Object.values(await serverErrors(cluster)))], [0], cluster.told());
-    const { sha256 } = await train({ settings: longer, engine: settings.engine });
-    assert.equal(await cluster.sha256("spread"), sha256);
+    assert.equal(await cluster.sha256("spread"), await bitsOf(longer));
   });
 }
 

@@ -1,0 +1,18 @@
+/** Repeat-copy whose sequences come as slowly as those of `paced.ts`. */
+
+import { fileURLToPath } from "node:url";
+import { builtInTask, type Task } from "memnet";
+import { pause } from "./paced.ts";
+
+export const pacedRepeatCopy = fileURLToPath(import.meta.url);
+
+const repeatCopy = builtInTask("repeat-copy");
+
+export const task: Task = {
+  ...repeatCopy,
+  name: "paced-repeat-copy",
+  sequence(settings, draws) {
+    pause(1);
+    return repeatCopy.sequence(settings, draws);
+  },
+};
