@@ -89,9 +89,9 @@ function importsOf(text: string): string[] {
 }
 
 /** Reads the scripts in the program's bundle. */
-export async function scriptsIn(bundle: URL): Promise<Scripts> {
-  const names = (await readdir(bundle)).filter((name) => scriptPattern.test(name));
-  const made = names.map(async (name) => [name, await readFile(new URL(name, bundle), "utf8")] as const);
+export async function scriptsIn(folder: URL): Promise<Scripts> {
+  const names = (await readdir(folder)).filter((name) => scriptPattern.test(name));
+  const made = names.map(async (name) => [name, await readFile(new URL(name, folder), "utf8")] as const);
   return new Map(await Promise.all(made));
 }
 

@@ -1,4 +1,4 @@
-/** Repeat-copy whose sequences come as slowly as those of `paced.ts`. */
+/** Repeat-copy whose sequences come slowly, after a millisecond each, as those of `paced.ts` do after four. */
 
 import { fileURLToPath } from "node:url";
 import { builtInTask, type Task } from "memnet";
