@@ -95,19 +95,28 @@ export async function main(args: readonly string[]): Promise<number> {
   // The doctor says it itself, and a process that a launcher started need not repeat it.
   if (found && words[0] !== "doctor" && !process.env.MEMNET_LAUNCHED)
     complain(`${found.why}: ${found.advice}`);
+  return run(words, complain);
+}
+
+/**
+ * Runs a command; resolves to its exit code.
+ *
+ * @param tell receives what is wrong, if it cannot be run
+ */
+export async function run(words: readonly string[], tell: (text: string) => void): Promise<number> {
   let code: number = exitCodes.done;
   try {
     const finish = (ended: number) => {
       code = ended;
     };
-    const program = await programFor(words, finish, { writeErr: (text) => complain(text.trimEnd()) });
+    const program = await programFor(words, finish, { writeErr: (text) => tell(text.trimEnd()) });
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
     // Commander has already printed the error, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     const { code: failed, text } = ending(error);
-    complain(text);
+    tell(text);
     return failed;
   }
 }
