@@ -44,7 +44,7 @@ export function forwardKernel(model: ModelConfig, lanes: number): Kernel {
   }
   // Lanes read each other's records.
   storageBarrier();
-  ${lossForward.join("\nstorageBarrier();\n")}`;
+  ${lossForward(model).join("\nstorageBarrier();\n")}`;
   return {
     model,
     lanes,

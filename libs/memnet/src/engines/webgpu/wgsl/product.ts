@@ -20,7 +20,7 @@ export function product(shader: Shader, { rows, columns, weight, value, start, d
   const shares = Math.max(1, Math.min(Math.floor(shader.lanes / rows), Math.floor(columns / 4)));
   if (shares === 1) {
     return [
-      `forEach (row < ${rows}u) { var sum = ${start}; ${dot("0u", `${columns}u`, weight, value)} ${done} }`,
+      `forEach (row < ${rows}u) { var sum = ${start}; ${dot("0u", `${columns}u`, columns, weight, value)} ${done} }`,
     ];
   }
   // All products use this array: each adds up its shares before the next begins.
@@ -31,7 +31,7 @@ export function product(shader: Shader, { rows, columns, weight, value, start, d
   let row = job % ${rows}u;
   let begin = (job / ${rows}u) * ${share}u;
   var sum = 0.0;
-  ${dot("begin", `min(begin + ${share}u, ${columns}u)`, weight, value)}
+  ${dot("begin", `min(begin + ${share}u, ${columns}u)`, share, weight, value)}
   shares[job] = sum;
 }`,
     `forEach (row < ${rows}u) {
@@ -46,20 +46,23 @@ export function product(shader: Shader, { rows, columns, weight, value, start, d
 const termsAtOnce = 16;
 
 /**
- * Adds Σ a·b over the columns to `sum`, as `termsAtOnce` sums side by side.
+ * Adds Σ a·b over the columns to `sum`, as `termsAtOnce` sums side by side if there are so many.
  *
- * @param a, b WGSL in `column`
+ * @param from, to WGSL: the first column, and the one after the last
+ * @param most     how many columns there are at most
+ * @param a, b     WGSL in `column`
  */
-export function dot(from: string, to: string, a: string, b: string): string {
+export function dot(from: string, to: string, most: number, a: string, b: string): string {
   const term = (by: number) => `${a} * ${b}`.replaceAll(/\bcolumn\b/g, `(column + ${by}u)`);
-  const terms = Array.from({ length: termsAtOnce }, (_, index) => index);
+  const terms = Array.from({ length: most < termsAtOnce ? 1 : termsAtOnce }, (_, index) => index);
+  const sideBySide = `for (; column + ${termsAtOnce - 1}u < ${to}; column += ${termsAtOnce}u) {
+      ${terms.map((index) => `s${index} += ${term(index)};`).join(" ")}
+    }`;
   return `{
     ${terms.map((index) => `var s${index} = 0.0;`).join(" ")}
     var column = ${from};
-    for (; column + ${termsAtOnce - 1}u < ${to}; column += ${termsAtOnce}u) {
-      ${terms.map((index) => `s${index} += ${term(index)};`).join(" ")}
-    }
-    for (; column < ${to}; column++) { s0 += ${term(0)}; }
+    ${terms.length > 1 ? sideBySide : ""}
+    for (; column < ${to}; column++) { s0 += ${a} * ${b}; }
     sum += ${halves(terms.map((index) => `s${index}`))};
   }`;
 }
