@@ -23,7 +23,7 @@ before(async () => {
   training = launcher.memnet(
     "train",
     ...[`--run=${run}`, "--port=0", "--preset=original-dnc-repeat-copy-fast", `--task=${pacedRepeatCopy}`],
-    // It trains until the tests have ended, with an evaluation about every second.
+    // It trains until the tests have ended, with an evaluation about every two seconds.
     ...["--steps=100000", "--set=checkpointEvery=50", "--set=evaluateEvery=50"],
     ...["--set=evaluationBatches=2", "--set=beyondEvery=1"],
   );
