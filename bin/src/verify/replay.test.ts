@@ -18,7 +18,7 @@ import type { Plan } from "./plan.ts";
 import { replay } from "./replay.ts";
 import { threadedSums } from "./sums.ts";
 
-const engine = "tfjs-cpu";
+const engine = "wasm";
 /** An uneven tree: its nodes differ in size, whatever the number of cores. */
 const settings: Settings = {
   controller: { hidden: 5 },
