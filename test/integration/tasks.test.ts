@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { waitForever } from "@memnet/service/testing";
 import { Launcher } from "./launcher.testing.ts";
 
 /** A task of the parity of some bits. The given code runs for each sequence, or when the file is loaded. */
@@ -88,7 +89,7 @@ const faults: readonly [what: string, text: string, said: string][] = [
   ],
   [
     "an endless wait",
-    parity({ sequence: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);" }),
+    parity({ sequence: waitForever }),
     "Cannot use task parity: making its sequences (length 2–3) must take at most 10 s, and has not ended",
   ],
   [

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { hashOf } from "@memnet/protocol";
 import { isTaskError } from "memnet";
 import { tryTaskFile } from "./task-trial.ts";
+import { waitForever } from "./testing.ts";
 
 /** Returns the source of a task file that is valid apart from what is inserted. */
 function source({ sequence = "", file = "" }): string {
@@ -52,7 +53,7 @@ test("tryTaskFile() detects a task that never returns, ends its process or fails
   const [looping, ending, loopingFile, endingFile, waitingFile, failingFile] = await Promise.all([
     tried(source({ sequence: "for (;;);" }), { deadlineMs }),
     tried(source({ sequence: "process.exit(0);" })),
-    tried(source({ file: "for (;;);" }), { deadlineMs }),
+    tried(source({ file: waitForever }), { deadlineMs }),
     tried(source({ file: "process.exit(0);" })),
     tried(source({ file: "await new Promise(() => {});" }), { deadlineMs }),
     tried(

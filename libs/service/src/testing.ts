@@ -57,6 +57,9 @@ export interface TestBroker extends JoinableNetwork, BreakableNetwork {
   readonly pid: number | undefined;
 }
 
+/** Code of a task that never returns. Unlike a loop, it leaves the processor to other tests. */
+export const waitForever = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
+
 /**
  * Returns a value for a test's `skip` option: the reason if a program is not on the PATH, else false. In CI it never
  * skips, so that a missing program fails the test.

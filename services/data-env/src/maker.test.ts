@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { hashOf, unpackNumbers } from "@memnet/protocol";
+import { waitForever } from "@memnet/service/testing";
 import { batchesOf, builtInTask, makeBatch } from "memnet";
 import { mixedMaker, TaskMaker } from "./maker.ts";
 import { question } from "./question.testing.ts";
@@ -108,7 +109,10 @@ test("mixedMaker() makes a user's task in a worker thread", async (context) => {
 
 test("mixedMaker() ends a thread whose task never returns, and starts another for the next question", async (context) => {
   // The draws know their step, so this task passes its trial and hangs only at step 99.
-  const hanging = telling.replace("() => ({", "(_, draws) => { while (draws.step === 99); return {");
+  const hanging = telling.replace(
+    "() => ({",
+    `(_, draws) => { if (draws.step === 99) ${waitForever} return {`,
+  );
   const asked = await own(context, hanging.replace("mask: one })", "mask: one }; }"));
   const maker = mixedMaker(3000);
   context.after(() => maker.stop());

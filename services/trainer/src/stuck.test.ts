@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { readTaskFile } from "@memnet/service/task-file";
+import { waitForever } from "@memnet/service/testing";
 import { initialParameters, modelOf, preset, runConfig, sha256 } from "memnet";
 import { threadedComputer } from "./placement.ts";
 
@@ -19,17 +20,17 @@ const source = (fault: string) => `
     output: () => 1,
     sequence(settings, draws) {
       const times = draws.integer(...settings.length);
-      if (draws.step === 6) ${fault};
+      if (draws.step === 6) ${fault}
       const x = Float32Array.from({ length: times }, () => draws.bit());
       return { times, x, y: x.slice(), mask: x.slice().fill(1) };
     },
   };`;
 
-for (const [fault, said] of [
-  ["for (;;)", "must take at most 2 s, and has not ended"],
-  ["process.exit(0)", "must not end the process, and it called process.exit()"],
+for (const [what, fault, said] of [
+  ["never returns", waitForever, "must take at most 2 s, and has not ended"],
+  ["ends its process", "process.exit(0);", "must not end the process, and it called process.exit()"],
 ] as const) {
-  test(`threadedComputer() names the task that does ${fault} in the middle of a run`, async (context) => {
+  test(`threadedComputer() names the task that ${what} in the middle of a run`, async (context) => {
     const folder = await mkdtemp(join(tmpdir(), "memnet-stuck-"));
     context.after(() => rm(folder, { recursive: true }));
     const taskFile = join(folder, "mine.mjs");
