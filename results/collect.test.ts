@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { RunOnDisk } from "@memnet/runs";
 import { type PresetName, presetConfig, trainingHash } from "memnet";
 import { nearestPreset, resultOf } from "./collect.ts";
+import { results } from "./command.ts";
 import { presetNames, type Result } from "./result.ts";
 
 type ReadRun = Pick<RunOnDisk, "run" | "config" | "state" | "lines">;
@@ -129,7 +130,7 @@ test("nearestPreset() compares settings, whatever the seed and engine, and names
   assert.deepEqual(nearestPreset(changed), { preset: "original-ntm-copy-20", differs });
 });
 
-function results(...args: string[]) {
+function started(...args: string[]) {
   const command = ["--import", "tsx", "results/main.ts", ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
   return { code: status, out: stdout, err: stderr };
@@ -160,11 +161,11 @@ test("npm run results collects finished runs and draws them", (context) => {
     madeUpRun("original-dnc-repeat-copy-fast", { seed: 2 }),
     { ...other, config: { ...other.config, training } },
   ]);
-  const collected = results("collect", runsDir, "--folder", folder);
+  const collected = started("collect", runsDir, "--folder", folder);
   assert.equal(collected.code, 0, collected.err);
   assert.match(collected.out, /^Took run-1: original-dnc-repeat-copy-fast, seed 1, 4 steps\nTook run-2: /);
   assert.equal(collected.err, "Skipped other: no preset; original-ntm-copy differs in microBatch\n");
-  const drew = results("draw", "--folder", folder);
+  const drew = started("draw", "--folder", folder);
   assert.equal(drew.code, 0, drew.err);
   const made = ["curves.svg", "seed-1.csv", "seed-1.json", "seed-2.csv", "seed-2.json"];
   const preset = "original-dnc-repeat-copy-fast";
@@ -178,7 +179,7 @@ test("npm run results refuses unfinished runs and rivals with code 1, and collec
     madeUpRun("original-ntm-copy-20", { run: "c" }),
     madeUpRun("original-ntm-copy-20", { run: "d" }),
   ]);
-  const { code, out, err } = results("collect", runsDir, "--folder", folder);
+  const { code, out, err } = started("collect", runsDir, "--folder", folder);
   assert.equal(code, 1);
   assert.equal(
     out,
@@ -187,31 +188,34 @@ test("npm run results refuses unfinished runs and rivals with code 1, and collec
   assert.match(err, /^Cannot take run a: it must have ended, and its state is stopped$/m);
   assert.match(err, /^Cannot take run d: c is original-ntm-copy-20, seed 1 too \(name the one to take\)$/m);
   assert.deepEqual(files(join(folder, "original-ntm-copy")), ["seed-2.csv", "seed-2.json"]);
-  const named = results("collect", runsDir, "d", "--folder", folder);
+  const named = started("collect", runsDir, "d", "--folder", folder);
   assert.deepEqual([named.code, named.out], [0, "Took d: original-ntm-copy-20, seed 1, 4 steps\n"]);
 });
 
 test("npm run results reports that there is nothing to collect, or no such run", (context) => {
   const { runsDir, folder } = folders(context, []);
-  const none = results("collect", runsDir, "--folder", folder);
+  const none = started("collect", runsDir, "--folder", folder);
   assert.equal(none.code, 1);
   assert.match(none.err, /^Cannot collect from .*: it must hold a preset's run, and has none$/m);
-  const missing = results("collect", runsDir, "x", "--folder", folder);
+  const missing = started("collect", runsDir, "x", "--folder", folder);
   assert.equal(missing.code, 1);
   assert.match(missing.err, /^Cannot use run x: there is none of that name in /);
 });
 
-test("npm run results ends with 2 for an unknown command or flag", () => {
+test("results() refuses an unknown command or flag", async () => {
   for (const [args, said] of [
     [[], /RUNS_DIR \[RUN…\] or draw, got ""/],
     [["publish"], /got "publish"/],
     [["collect"], /got "collect"/],
     [["draw", "x"], /got "draw x"/],
     [["draw", "--fast"], /--fast/],
-  ] as const) {
-    const { code, err } = results(...args);
-    assert.equal(code, 2, err);
-    assert.match(err, said);
-    assert.doesNotMatch(err, /\n {4}at /);
-  }
+  ] as const)
+    await assert.rejects(results(args), { name: "UsageError", message: said });
+});
+
+test("npm run results ends with 2 for what it cannot use", () => {
+  const { code, err } = started("publish");
+  assert.equal(code, 2, err);
+  assert.match(err, /got "publish"/);
+  assert.doesNotMatch(err, /\n {4}at /);
 });
