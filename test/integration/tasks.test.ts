@@ -15,11 +15,11 @@ function parity({ sequence = "", file = "" }): string {
   return `
     export const task = {
       name: "parity",
-      settings: { length: [2, 3] as [number, number] },
+      settings: { length: [2, 3] },
       beyond: { length: [6] },
       input: () => 2,
       output: () => 1,
-      sequence(settings: any, draws: any): unknown {
+      sequence(settings, draws) {
         const length = draws.integer(...settings.length);
         const times = length + 1;
         const x = new Float32Array(times * 2);
@@ -27,7 +27,7 @@ function parity({ sequence = "", file = "" }): string {
         const mask = new Float32Array(times);
         for (let time = 0; time < length; time++) {
           x[time * 2] = draws.bit();
-          y[length] = (y[length]! + x[time * 2]!) % 2;
+          y[length] = (y[length] + x[time * 2]) % 2;
         }
         x[length * 2 + 1] = 1;
         mask[length] = 1;
@@ -38,9 +38,9 @@ function parity({ sequence = "", file = "" }): string {
     ${file}`;
 }
 
-async function taskFile(text: string) {
+async function taskFile(text: string, name = "mine.mjs") {
   const folder = await mkdtemp(join(tmpdir(), "memnet-task-"));
-  const path = join(folder, "mine.ts");
+  const path = join(folder, name);
   await writeFile(path, text);
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
@@ -95,7 +95,7 @@ const faults: readonly [what: string, text: string, said: string][] = [
   [
     "process.exit() at import",
     parity({ file: "process.exit(0);" }),
-    "mine.ts as a task: loading it must not end the process, and it called process.exit()",
+    "mine.mjs as a task: loading it must not end the process, and it called process.exit()",
   ],
 ];
 
@@ -123,7 +123,7 @@ for (const [what, text, said] of faults) {
 test("train, verify and test use a task that follows the rules, and the last two refuse a different one", {
   timeout: 300_000,
 }, async () => {
-  await using file = await taskFile(parity({}));
+  await using file = await taskFile(parity({ file: "export type Bits = readonly number[];" }), "mine.ts");
   await using launcher = await Launcher.inFolder();
   const trained = await launcher.train("mine", `--task=${file.path}`, "--steps=20").ended;
   assert.equal(trained.code, 0, trained.text);

@@ -81,3 +81,19 @@ test("readTaskFile() returns the task, its hash and its path", async () => {
   const { task, sha256, path } = await readTaskFile(mine.path);
   assert.deepEqual([task.name, sha256, path], ["mine", mine.sha256, mine.path]);
 });
+
+test("readTaskFile() reads JavaScript, which may import TypeScript", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "memnet-task-"));
+  context.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "typed.mts"), source("typed", 3));
+  for (const [name, text] of [
+    ["plain.mjs", source("plain", 3).replace(/: \{ name.*?>/, "")],
+    ["outer.mjs", 'export { task } from "./typed.mts";'],
+    ["outer.cjs", 'module.exports = { task: require("./typed.mts").task };'],
+  ] as const) {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const { task } = await readTaskFile(path);
+    assert.equal(task.name, name === "plain.mjs" ? "plain" : "typed", name);
+  }
+});

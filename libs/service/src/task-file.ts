@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hashOf } from "@memnet/protocol";
 import { builtInTask, type Task, type TaskSettings, taskOf } from "memnet";
-import { tryTaskFile } from "./task-trial.ts";
+import { type Language, tryTaskFile } from "./task-trial.ts";
 
 /** A task as a training configuration names it. `sha256` is set only for a user's own task, and is that of its file. */
 export interface TaskReference {
@@ -65,8 +65,8 @@ export async function loadTask(
 export async function readTaskFile(file: string, settings?: TaskSettings): Promise<LoadedTaskFile> {
   const path = resolve(file);
   const sha256 = hashOfFile(path);
-  await tryTaskFile(path, sha256, { settings });
-  const task = await importTask(path, sha256);
+  const language = await tryTaskFile(path, sha256, { settings });
+  const task = await importTask(path, sha256, language);
   const loaded = loadedHashes.get(task) ?? sha256;
   if (loaded !== sha256) {
     throw new RangeError(
@@ -81,10 +81,15 @@ export async function readTaskFile(file: string, settings?: TaskSettings): Promi
 /**
  * Imports the task that a file exports, into this thread and without trying it.
  *
+ * @param language JavaScript loads faster, and must not import TypeScript
  * @throws RangeError if the file cannot be loaded, TaskError if it does not hold a valid task
  */
-export async function importTask(path: string, sha256: string): Promise<Task> {
-  await loadsTypeScript();
+export async function importTask(
+  path: string,
+  sha256: string,
+  language: Language = "typescript",
+): Promise<Task> {
+  if (language === "typescript") await loadsTypeScript();
   let module: Record<string, unknown>;
   try {
     // The hash makes a changed file a new ES module. CommonJS modules are cached by path alone.
@@ -110,10 +115,10 @@ function hashOfFile(file: string): string {
 }
 
 /**
- * Registers a loader for TypeScript, which a user's file may be or import. Run from sources, a program has one already;
- * a second does no harm.
+ * Registers a loader for TypeScript, which takes a thread three times as long as to start. Run from sources, a program has
+ * one already; a second does no harm.
  */
-export async function loadsTypeScript(): Promise<void> {
+async function loadsTypeScript(): Promise<void> {
   loader ??= Promise.all([
     import("tsx/esm/api").then(({ register }) => register()),
     import("tsx/cjs/api").then(({ register }) => register()),
