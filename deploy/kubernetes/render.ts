@@ -25,6 +25,8 @@ export function renderedOwn(lines: string, files: Readonly<Record<string, string
 export function rendered(folder: string): string {
   const { status, stdout, stderr, error } = spawnSync("kubectl", ["kustomize", folder], {
     cwd: kubernetes,
+    // It ends before it would run out of memory, and collecting garbage takes two fifths of its time.
+    env: { ...process.env, GOGC: "off" },
     encoding: "utf8",
     maxBuffer: 2 ** 24,
   });
