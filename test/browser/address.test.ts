@@ -4,17 +4,15 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { evaluationLine } from "@memnet/page/testing";
 import { recordLines } from "@memnet/runs/testing";
-import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { isDrawn, PageOfFolder, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, PageOfFolder, skipBrowser, WatchedPage } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 120_000 };
+const options = { skip: skipBrowser, timeout: 120_000 };
 
 let folder: PageOfFolder;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   folder = await PageOfFolder.begin();
   await folder.runs.add("curved");
   const lines = [100, 200, 300].map((step) => evaluationLine(step, "validation", 300 / step - 1));

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { type PageServer, servePage } from "@memnet/page";
 import { RunsOnDisk } from "@memnet/page/testing";
 import { silentLog, systemDisk } from "@memnet/service";
+import { skipWithout } from "@memnet/service/testing";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -28,8 +29,15 @@ export const looks: readonly Look[] = [
 /** The look in which a page has the least room. */
 export const phone = looks[2]!;
 
+/** Chromium without windows, which starts in a third of the time, or all of Chromium. */
+const programs = ["chromium-headless-shell", "chromium"] as const;
+
+/** For a test's `skip` option: why there is no browser, or false. */
+export const skipBrowser = skipWithout(programs[0]) && skipWithout(programs[1]);
+
 export function startChromium(flags: readonly string[] = []): Promise<Browser> {
-  const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
+  const look = programs.map((program) => `command -v ${program}`).join(" || ");
+  const executablePath = execFileSync("sh", ["-c", look], { encoding: "utf8" }).trim();
   // A container offers no sandbox, and the pages are our own.
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }

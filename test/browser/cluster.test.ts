@@ -5,13 +5,11 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { servePage } from "@memnet/page";
 import { silentLog, systemDisk } from "@memnet/service";
-import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Cluster } from "../integration/cluster.testing.ts";
-import { phone, picture, startChromium, WatchedPage } from "./browser.testing.ts";
+import { phone, picture, skipBrowser, startChromium, WatchedPage } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 240_000 };
+const options = { skip: skipBrowser, timeout: 240_000 };
 const run = "watched";
 
 /** At least one of each: on a busy machine a trainer that lives may count as lost for a while, too. */
@@ -24,7 +22,7 @@ let browser: Browser;
 let address: string;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   cluster = await Cluster.start("socket");
   cluster.spawn("evaluator", "--page-port=0");
   cluster.spawn("data-env");
@@ -38,7 +36,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   await browser?.close();
   await cluster?.[Symbol.asyncDispose]();
 });

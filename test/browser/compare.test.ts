@@ -6,12 +6,10 @@ import { after, before, test } from "node:test";
 import { evaluationLine } from "@memnet/page/testing";
 import { runPaths, stepLine, writeNote } from "@memnet/runs";
 import { systemDisk } from "@memnet/service";
-import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { isDrawn, PageOfFolder, phone, WatchedPage } from "./browser.testing.ts";
+import { isDrawn, PageOfFolder, phone, skipBrowser, WatchedPage } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 120_000 };
+const options = { skip: skipBrowser, timeout: 120_000 };
 
 const slots = [7, 9, 11, 13];
 const seeds = [1, 2, 3, 4, 5];
@@ -20,7 +18,7 @@ const names = slots.flatMap((count) => seeds.map((seed) => `box_small-${count}-s
 let folder: PageOfFolder;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   folder = await PageOfFolder.begin();
   const { runs } = folder;
   for (const [index, name] of names.entries()) {

@@ -5,9 +5,9 @@ import { after, before, test } from "node:test";
 import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { pictures, startChromium, WatchedPage } from "./browser.testing.ts";
+import { pictures, skipBrowser, startChromium, WatchedPage } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium") || skipWithout("script");
+const skip = skipBrowser || skipWithout("script");
 const options = { skip, timeout: 240_000 };
 /** Enough steps for a browser to open the page meanwhile. */
 const flags = ["--preset=original-dnc-repeat-copy-fast", "--steps=2000", "--set=evaluateEvery=1000"];

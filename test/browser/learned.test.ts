@@ -8,7 +8,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { writeReport } from "@memnet/page/report";
-import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Page } from "playwright-core";
 import { Launcher } from "../integration/launcher.testing.ts";
 import {
@@ -17,12 +16,12 @@ import {
   picture,
   pictures,
   picturesFolder,
+  skipBrowser,
   startChromium,
   WatchedPage,
 } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 240_000 };
+const options = { skip: skipBrowser, timeout: 240_000 };
 const length = 20;
 
 let launcher: Launcher;
@@ -31,7 +30,7 @@ let browser: Browser;
 let address: string;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   launcher = await Launcher.inFolder();
   // Solved after 1,250 of its 6,000 steps.
   const training = launcher.memnet(
@@ -45,7 +44,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   await browser?.close();
   serving?.child.kill("SIGINT");
   await serving?.ended;

@@ -9,9 +9,8 @@ import { evaluationLine, RunsOnDisk, smallSweep } from "@memnet/page/testing";
 import { sweepRuns } from "@memnet/runs";
 import { recordLines } from "@memnet/runs/testing";
 import { silentLog, systemDisk } from "@memnet/service";
-import { skipWithout } from "@memnet/service/testing";
 import type { Browser } from "playwright-core";
-import { isDrawn, startChromium } from "./browser.testing.ts";
+import { isDrawn, skipBrowser, startChromium } from "./browser.testing.ts";
 
 const steps = 100_000;
 const evaluateEvery = 500;
@@ -31,7 +30,7 @@ const measuredLines = Array.from(
 ).join("");
 
 test("the page of a run of 100,000 steps opens in a few times the time that reading it takes", {
-  skip: skipWithout("chromium"),
+  skip: skipBrowser,
   timeout: 180_000,
 }, async () => {
   await using runs = await RunsOnDisk.begin();
@@ -42,7 +41,7 @@ test("the page of a run of 100,000 steps opens in a few times the time that read
 });
 
 test("the list of 500 runs opens in a few times the time that reading them takes", {
-  skip: skipWithout("chromium"),
+  skip: skipBrowser,
   timeout: 180_000,
 }, async () => {
   await using runs = await RunsOnDisk.begin();
@@ -65,7 +64,7 @@ test("the list of 500 runs opens in a few times the time that reading them takes
 });
 
 test("the page of a sweep of 100 points and 10 seeds opens in a few times the time that reading its runs takes", {
-  skip: skipWithout("chromium"),
+  skip: skipBrowser,
   timeout: 180_000,
 }, async () => {
   await using runs = await RunsOnDisk.begin();

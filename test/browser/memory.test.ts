@@ -5,18 +5,23 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { skipWithout } from "@memnet/service/testing";
 import type { Locator, Page } from "playwright-core";
-import { PageOfFolder, phone, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
+import {
+  PageOfFolder,
+  phone,
+  pictures,
+  picturesFolder,
+  skipBrowser,
+  WatchedPage,
+} from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 120_000 };
+const options = { skip: skipBrowser, timeout: 120_000 };
 const wide = { slots: 20, width: 6 };
 
 let folder: PageOfFolder;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   folder = await PageOfFolder.begin();
   await folder.runs.add("ntm", { settings: { memory: wide } });
   await folder.runs.add("many", { settings: { model: "dnc", memory: wide, heads: { reads: 4, writes: 1 } } });

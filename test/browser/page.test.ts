@@ -2,14 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { skipWithout } from "@memnet/service/testing";
 import type { Browser, Locator, Page } from "playwright-core";
 import { pacedRepeatCopy } from "../cluster/paced-repeat-copy.ts";
 import { Launcher } from "../integration/launcher.testing.ts";
-import { phone, startChromium, WatchedPage } from "./browser.testing.ts";
+import { phone, skipBrowser, startChromium, WatchedPage } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 240_000 };
+const options = { skip: skipBrowser, timeout: 240_000 };
 const run = "seen";
 
 let launcher: Launcher;
@@ -18,7 +16,7 @@ let browser: Browser;
 let address: string;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   launcher = await Launcher.inFolder();
   training = launcher.memnet(
     "train",
@@ -34,7 +32,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   await browser?.close();
   training?.child.kill("SIGINT");
   await training?.ended;

@@ -6,12 +6,18 @@ import { after, before, test } from "node:test";
 import { writeSweepReport } from "@memnet/page/sweep-report";
 import { evaluationLine, smallSweep } from "@memnet/page/testing";
 import { sweepRuns } from "@memnet/runs";
-import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { isDrawn, PageOfFolder, phone, pictures, picturesFolder, WatchedPage } from "./browser.testing.ts";
+import {
+  isDrawn,
+  PageOfFolder,
+  phone,
+  pictures,
+  picturesFolder,
+  skipBrowser,
+  WatchedPage,
+} from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 120_000 };
+const options = { skip: skipBrowser, timeout: 120_000 };
 
 /** Rates that span two decades, and sizes of memory. The third point was ended early. */
 const points = ["1e-4", "1e-3", "1e-2"].flatMap((rate) =>
@@ -26,7 +32,7 @@ const sweep = smallSweep({ name: "rates", points, pruned, seeds: [1, 2, 3] });
 let folder: PageOfFolder;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   folder = await PageOfFolder.begin();
   await folder.runs.addSweep(sweep);
   for (const [index, { run, label, seed }] of sweepRuns(sweep).entries()) {

@@ -3,17 +3,15 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { skipWithout } from "@memnet/service/testing";
 import type { Page } from "playwright-core";
-import { PageOfFolder, WatchedPage } from "./browser.testing.ts";
+import { PageOfFolder, skipBrowser, WatchedPage } from "./browser.testing.ts";
 
-const skip = skipWithout("chromium");
-const options = { skip, timeout: 120_000 };
+const options = { skip: skipBrowser, timeout: 120_000 };
 
 let folder: PageOfFolder;
 
 before(async () => {
-  if (skip) return;
+  if (skipBrowser) return;
   folder = await PageOfFolder.begin();
 });
 

@@ -6,10 +6,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { skipWithout } from "@memnet/service/testing";
 import { build } from "esbuild";
 import type { GoldenResult } from "memnet";
-import { startChromium } from "./browser.testing.ts";
+import { skipBrowser, startChromium } from "./browser.testing.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../libs/memnet/${path}`, import.meta.url));
 
@@ -25,7 +24,7 @@ globalThis.check = async (name) => {
 `;
 
 test("createWebgpuEngine() gives the golden numbers in a browser", {
-  skip: skipWithout("chromium"),
+  skip: skipBrowser,
   timeout: 240_000,
 }, async () => {
   const { outputFiles } = await build({

@@ -1,5 +1,5 @@
 /**
- * The GPU for tests: SwiftShader, the software Vulkan device in Debian's chromium package, so that tests use the same
+ * The GPU for tests: SwiftShader, the software Vulkan device in Debian's chromium-common package, so that tests use the same
  * device everywhere. With MEMNET_TEST_GPU set it is the machine's own GPU.
  */
 
@@ -13,7 +13,7 @@ const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
 /** The reason why there is no GPU for tests, or false. Must be called before an engine is made. */
 export async function skipWithoutGpu(): Promise<string | false> {
   if (!process.env.MEMNET_TEST_GPU) {
-    if (!existsSync(driver)) return `it needs ${driver}, which Debian's chromium package has`;
+    if (!existsSync(driver)) return `it needs ${driver}, which Debian's chromium-common package has`;
     process.env.VK_ICD_FILENAMES = driver;
     if (!process.env.XDG_RUNTIME_DIR) {
       const folder = mkdtempSync(join(tmpdir(), "memnet-gpu-"));
