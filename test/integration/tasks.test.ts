@@ -10,7 +10,10 @@ import { test } from "node:test";
 import { waitForever } from "@memnet/service/testing";
 import { Launcher } from "./launcher.testing.ts";
 
-/** A task of the parity of some bits. The given code runs for each sequence, or when the file is loaded. */
+/**
+ * A task of the parity of some bits, in JavaScript, which loads faster than TypeScript. The given code runs for each
+ * sequence, or when the file is loaded.
+ */
 function parity({ sequence = "", file = "" }): string {
   return `
     export const task = {
@@ -123,6 +126,7 @@ for (const [what, text, said] of faults) {
 test("train, verify and test use a task that follows the rules, and the last two refuse a different one", {
   timeout: 300_000,
 }, async () => {
+  // This one is TypeScript.
   await using file = await taskFile(parity({ file: "export type Bits = readonly number[];" }), "mine.ts");
   await using launcher = await Launcher.inFolder();
   const trained = await launcher.train("mine", `--task=${file.path}`, "--steps=20").ended;

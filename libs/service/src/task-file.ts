@@ -115,8 +115,8 @@ function hashOfFile(file: string): string {
 }
 
 /**
- * Registers a loader for TypeScript, which takes a thread three times as long as to start. Run from sources, a program has
- * one already; a second does no harm.
+ * Registers a loader for TypeScript, which a user's file may be or import. Run from sources, a program has one already;
+ * a second does no harm.
  */
 async function loadsTypeScript(): Promise<void> {
   loader ??= Promise.all([

@@ -1,6 +1,6 @@
 /**
- * The GPU for tests: SwiftShader, the software Vulkan device in Debian's chromium-common package, so that tests use the same
- * device everywhere. With MEMNET_TEST_GPU set it is the machine's own GPU.
+ * The GPU for tests: SwiftShader, the software Vulkan device in Debian's chromium-common package, so that tests use the
+ * same device everywhere. With MEMNET_TEST_GPU set it is the machine's own GPU.
  */
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
